@@ -1,0 +1,116 @@
+"""What lowering hands to a backend: kernels, and for one call the arguments to launch them with.
+
+A kernel is specialised on op, dtypes, layout class and target, never on sizes: two calls that
+differ only in sizes share their kernels and differ in the `Number` arguments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..ops.dtype import dtype
+from .loops import Function
+
+
+@dataclass(frozen=True)
+class Target:
+    """What the schedules need to know about a machine.
+
+    Attributes:
+        name: `x86-64-v2`, `x86-64-v3`, `x86-64-v4`, `aarch64`.
+        vector_bytes: Width of a vector register in bytes: 16, 32 or 64.
+        registers: Vector registers that hold accumulators: 16 or 32.
+        cache_bytes: First and second level data cache for each core, in bytes.
+    """
+
+    name: str
+    vector_bytes: int
+    registers: int
+    cache_bytes: tuple[int, int] = (32 << 10, 1 << 20)
+
+
+@dataclass(frozen=True)
+class Pointer:
+    """Address of an operand's first element (its storage offset included), or of a temporary."""
+
+    operand: str
+
+
+@dataclass(frozen=True)
+class Number:
+    """An integer known when the call is planned: a size, a stride in elements, a grain."""
+
+    value: int
+
+
+@dataclass(frozen=True)
+class ScalarArgument:
+    """A number known only at the call: an attribute or a Python-number operand, as `dtype`."""
+
+    name: str
+    dtype: dtype
+
+
+@dataclass(frozen=True)
+class Status:
+    """Address of the status words that a kernel writes when an element is out of range."""
+
+
+LaunchArgument = Pointer | Number | ScalarArgument | Status
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """One compilable function and what identifies it.
+
+    Attributes:
+        key: Structure key: op name, statement group, dtypes, layout class, target. Equal keys
+            give the same function, so that a backend that has it compiled never builds it again.
+        build: Makes the function; called only on a miss.
+    """
+
+    key: tuple[object, ...]
+    build: Callable[[], Function]
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Kernel) and self.key == other.key
+
+
+@dataclass(frozen=True)
+class Launch:
+    """One kernel with its arguments, run for chunks 0 .. chunks-1 in any order, on any thread.
+
+    `arguments` are those of the function without the last one, the chunk.
+    """
+
+    kernel: Kernel
+    arguments: tuple[LaunchArgument, ...]
+    chunks: int
+
+
+@dataclass(frozen=True)
+class Temporary:
+    """Scratch memory that lives for one call."""
+
+    name: str
+    dtype: dtype
+    elements: int
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A call, lowered: launches in order, and the memory they share.
+
+    Attributes:
+        launches: Run one after the other.
+        temporaries: Allocated before, released after.
+        zeroed: Operands or temporaries that must be filled with zero bytes first.
+    """
+
+    launches: tuple[Launch, ...]
+    temporaries: tuple[Temporary, ...] = ()
+    zeroed: tuple[str, ...] = ()

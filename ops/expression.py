@@ -1,0 +1,249 @@
+"""The expression language as data: nodes, traversal, substitution.
+
+A definition in an op entry is a list of statements `target = value`. Everything that works on
+definitions (derivatives, the interpreter, lowering) works on the frozen nodes of this module; nodes
+compare and hash by value. `parse.py` reads them, `text.py` prints them, and `print(parse(x)) == x`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+
+class Expression:
+    """A node of the expression language."""
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        """Sub-expressions, in reading order."""
+        return ()
+
+    def rebuild(self, children: tuple[Expression, ...]) -> Expression:
+        """The same node over other sub-expressions, in the order of `children`."""
+        assert not children, "a leaf has no sub-expressions"
+        return self
+
+
+@dataclass(frozen=True)
+class Constant(Expression):
+    """A number or truth value written in the entry. It is weak: it takes the dtype of its neighbour."""
+
+    value: int | float | bool
+
+
+@dataclass(frozen=True)
+class Size(Expression):
+    """An extent, written in upper case: `N`. An integer known before the kernel runs."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Attribute(Expression):
+    """A scalar attribute of the call: `eps`. Known before the kernel runs, passed to it at run time.
+
+    A choice attribute (a string) appears only in comparisons with a `Word`; `op.specialize` removes
+    those, so that no other module meets them.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Word(Expression):
+    """A quoted word compared with a choice attribute: `reduction == 'mean'`."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Index(Expression):
+    """An index, written in lower case: `n` runs over `N`, and so does `n1`."""
+
+    name: str
+
+    @property
+    def size(self) -> str:
+        """Name of the extent that the index runs over."""
+        return self.name.rstrip("0123456789").upper()
+
+
+@dataclass(frozen=True)
+class Product(Expression):
+    """The composite index `(g, c)` of a product axis `G*C`; the left part is the slow one."""
+
+    parts: tuple[Expression, ...]
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        return self.parts
+
+    def rebuild(self, children: tuple[Expression, ...]) -> Expression:
+        return Product(children)
+
+
+@dataclass(frozen=True)
+class Read(Expression):
+    """An element of a tensor: `x[n, (g, c), 2*h + k]`; no indices for a scalar or pointwise tensor.
+
+    Batch axes (`...`) are implicit: the element is taken at the current batch position.
+    """
+
+    tensor: str
+    indices: tuple[Expression, ...] = ()
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        return self.indices
+
+    def rebuild(self, children: tuple[Expression, ...]) -> Expression:
+        return Read(self.tensor, children)
+
+
+@dataclass(frozen=True)
+class Call(Expression):
+    """A scalar primitive applied: `exp(x)`, `a + b` is `Call("add", (a, b))`.
+
+    `a if c else b` is `Call("select", (c, a, b))`. The names are those of `primitives.PRIMITIVES`.
+    """
+
+    function: str
+    arguments: tuple[Expression, ...]
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        return self.arguments
+
+    def rebuild(self, children: tuple[Expression, ...]) -> Expression:
+        return Call(self.function, children)
+
+
+@dataclass(frozen=True)
+class Reduce(Expression):
+    """A reduction: `sum[k, l](body)`.
+
+    Kinds: sum, prod, max, min, any, all, argmax, argmin (the last two give the position of the
+    extreme along the flattened indices, the first one among ties; NaN counts as the extreme).
+    """
+
+    kind: str
+    indices: tuple[str, ...]
+    body: Expression
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        return (self.body,)
+
+    def rebuild(self, children: tuple[Expression, ...]) -> Expression:
+        return Reduce(self.kind, self.indices, children[0])
+
+
+@dataclass(frozen=True)
+class Scan(Expression):
+    """A running reduction: `running_sum[n1 <= n](x[n1])` folds the body over `n1` from 0 up to `n`.
+
+    Kinds: sum, prod, max, min, logaddexp, argmax, argmin (the last of several extremes, as cummax
+    has it). `reverse` folds from the far end down to `n`: `running_sum[n1 >= n](x[n1])`.
+    """
+
+    kind: str
+    index: str
+    until: Index
+    body: Expression
+    reverse: bool = False
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        return (self.body,)
+
+    def rebuild(self, children: tuple[Expression, ...]) -> Expression:
+        return Scan(self.kind, self.index, self.until, children[0], self.reverse)
+
+
+@dataclass(frozen=True)
+class Cast(Expression):
+    """A value converted to a dtype: `cast(x, Y)` where `Y` is a dtype word of the entry or a dtype."""
+
+    body: Expression
+    dtype: str
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        return (self.body,)
+
+    def rebuild(self, children: tuple[Expression, ...]) -> Expression:
+        return Cast(children[0], self.dtype)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """`target[indices] = value`, for all values of the indices, at each batch position.
+
+    With `accumulate` (`+=`) values that meet at one element are added, and to what earlier
+    statements put there; an element that nothing meets is 0. A target index is then any index
+    expression (a scatter); without it, target indices are plain indices or products of them, all
+    different. Where the target has no batch axes but the value has, `+=` also adds over the batch.
+    """
+
+    target: Read
+    value: Expression
+    accumulate: bool = False
+
+    @cached_property
+    def indices(self) -> tuple[str, ...]:
+        """Names of the indices that the statement runs over, reductions inside excluded."""
+        found: dict[str, None] = {}
+        for part in self.target.indices:
+            for name in free_indices(part):
+                found.setdefault(name)
+        for name in free_indices(self.value):
+            found.setdefault(name)
+        return tuple(found)
+
+
+def walk(expression: Expression) -> Iterator[Expression]:
+    """All nodes of an expression, parents first."""
+    stack = [expression]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(reversed(node.children))
+
+
+def transform(expression: Expression, visit: Callable[[Expression], Expression]) -> Expression:
+    """The expression with `visit` applied to every node, leaves first."""
+    children = expression.children
+    if children:
+        new = tuple(transform(child, visit) for child in children)
+        if any(a is not b for a, b in zip(new, children)):
+            expression = expression.rebuild(new)
+    return visit(expression)
+
+
+def free_indices(expression: Expression) -> tuple[str, ...]:
+    """Names of the indices that an expression does not bind itself, in order of appearance."""
+    found: dict[str, None] = {}
+
+    def collect(node: Expression, bound: frozenset[str]) -> None:
+        match node:
+            case Index(name):
+                if name not in bound:
+                    found.setdefault(name)
+            case Reduce(_, indices, body):
+                collect(body, bound | set(indices))
+            case Scan(_, index, until, body):
+                collect(until, bound)
+                collect(body, bound | {index})
+            case _:
+                for child in node.children:
+                    collect(child, bound)
+
+    collect(expression, frozenset())
+    return tuple(found)
+
+
+def reads(expression: Expression) -> Iterator[Read]:
+    """All tensor reads inside an expression, those in index positions included."""
+    return (node for node in walk(expression) if isinstance(node, Read))
