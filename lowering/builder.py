@@ -1,0 +1,362 @@
+"""Makes loop IR: one method for each instruction that kernels use, typed by its operands.
+
+The vocabulary, as backends meet it (every `arith` and `math` instruction works on scalars and on
+vectors alike; attributes are written `{name}`):
+
+- `arith.constant {value}`: int, float or bool; one number for all lanes of a vector.
+- `arith.addi subi muli divsi divui remsi remui floordivsi andi ori xori shli shrsi shrui maxsi minsi
+  maxui minui`, `arith.cmpi {predicate}` with eq ne slt sle sgt sge ult ule ugt uge.
+- `arith.addf subf mulf divf remf negf maximumf minimumf maxnumf minnumf` (the `imum` forms give
+  NaN if there is one), `arith.cmpf {predicate}` with oeq one olt ole ogt oge ord une uno ueq.
+- `arith.select cond, a, b`; the condition is i1 or a vector of i1, or i1 for two vectors.
+- `arith.extf truncf extsi extui trunci sitofp uitofp fptosi fptoui bitcast index_cast`: the result
+  type says what to. `index` is a 64-bit integer; `index_cast` to and from i64 does nothing.
+- `math.exp expm1 log log1p log2 sqrt rsqrt sin cos tan asin acos atan atan2 sinh cosh tanh erf erfc
+  powf absf absi floor ceil trunc roundeven copysign fma isnan isinf`.
+- `scf.for lower, upper, step, carried...` (one block: induction variable, carried values; ends in
+  `scf.yield`), `scf.if cond` (two blocks), `scf.yield values...`.
+- `memref.load memory, index`, `memref.store value, memory, index`.
+- `vector.load memory, index`, `vector.store value, memory, index` (consecutive elements, unaligned),
+  `vector.maskedload memory, index, mask, otherwise`, `vector.maskedstore memory, index, mask, value`,
+  `vector.gather memory, index, offsets, mask, otherwise`, `vector.scatter memory, index, offsets,
+  mask, value` (element `index + offsets[lane]`; offsets are vectors of `index`),
+  `vector.create_mask count` (the first `count` lanes), `vector.broadcast scalar`,
+  `vector.step` (0, 1, 2, ... as `index`), `vector.reduction vector {kind}` with add mul minsi
+  maxsi minui maxui and or xor minimumf maximumf (floating-point add and mul in any order that is
+  fixed), `vector.extract vector {lane}`, `vector.insert scalar, vector {lane}`.
+- `ts.erfinv lgamma digamma polygamma(order, x) nextafter`: as their namesakes in `math`;
+  `ts.philox seed, counter {which}` with two i64 operands: the words of Philox 4x32-10 with key
+  (seed low, seed high) and counter (low, high, 0, 0); which is `low` for words 0 and 1 as one i64
+  (word 0 low), `high` for words 2 and 3.
+
+`bool` memory is `i8` holding 0 or 1, unsigned bytes are `i8` read with unsigned instructions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from .loops import (
+    F32,
+    F64,
+    I1,
+    I64,
+    INDEX,
+    Block,
+    Function,
+    Instruction,
+    Memref,
+    Scalar,
+    Type,
+    Value,
+    Vector,
+)
+
+FLOATS = ("f16", "bf16", "f32", "f64")
+
+
+def element(type_: Type) -> Scalar:
+    """The scalar type of a scalar, vector or memory type."""
+    return type_ if isinstance(type_, Scalar) else type_.element
+
+
+def is_float(type_: Type) -> bool:
+    """Whether lanes are floating-point numbers."""
+    return element(type_).name in FLOATS
+
+
+def bits(type_: Type) -> int:
+    """Width of one lane; `index` counts as 64."""
+    name = element(type_).name
+    return 64 if name == "index" else int(name.lstrip("uibf"))
+
+
+def like(type_: Type, scalar: Scalar) -> Type:
+    """The scalar type, in as many lanes as `type_` has."""
+    return Vector(type_.lanes, scalar) if isinstance(type_, Vector) else scalar
+
+
+@dataclass
+class Loop:
+    """A loop under construction.
+
+    Attributes:
+        index: The induction variable.
+        carried: Values that enter an iteration.
+        results: Values after the last iteration.
+        next: Set by the body: values for the next iteration.
+    """
+
+    index: Value
+    carried: list[Value]
+    results: list[Value]
+    next: list[Value] = field(default_factory=list)
+
+
+@dataclass
+class Branch:
+    """A conditional under construction: blocks to fill, and the results of the whole."""
+
+    then: Block
+    otherwise: Block
+    results: list[Value]
+
+
+class Builder:
+    """Appends instructions to the function under construction.
+
+    Attributes:
+        function: The kernel; its last argument is the chunk, added by `finish`.
+        block: Where instructions go.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.function = Function(name, [])
+        self.block = self.function.body
+        self.chunk = Value(INDEX, "chunk")
+        self._constants: dict[tuple[object, ...], Value] = {}
+        self._prologue = 0
+
+    # -- the function ------------------------------------------------------------------------------
+
+    def argument(self, type_: Type, name: str) -> Value:
+        """A new argument of the function, after those asked for before."""
+        value = Value(type_, name)
+        self.function.arguments.append(value)
+        return value
+
+    def finish(self) -> Function:
+        """The function with its chunk argument."""
+        self.function.arguments.append(self.chunk)
+        return self.function
+
+    def add(
+        self,
+        name: str,
+        operands: Sequence[Value],
+        result: Type | None = None,
+        **attributes: object,
+    ) -> Value:
+        """Result of a new instruction (a value of no use if it has none)."""
+        results = [Value(result)] if result is not None else []
+        self.block.instructions.append(
+            Instruction(name, list(operands), results, dict(attributes))
+        )
+        return results[0] if results else Value(INDEX)
+
+    def constant(self, value: int | float | bool, type_: Type = INDEX) -> Value:
+        """A number; equal constants of a function are one value, defined at its head."""
+        number = float(value) if is_float(type_) else int(value)
+        key = (type_, repr(number))
+        if key not in self._constants:
+            made = Value(type_)
+            self.function.body.instructions.insert(
+                self._prologue, Instruction("arith.constant", [], [made], {"value": number})
+            )
+            self._prologue += 1
+            self._constants[key] = made
+        return self._constants[key]
+
+    # -- control -----------------------------------------------------------------------------------
+
+    @contextmanager
+    def loop(
+        self, lower: Value, upper: Value, step: Value | int = 1, carried: Sequence[Value] = ()
+    ) -> Iterator[Loop]:
+        """A counted loop; the body sets `next` where values are carried."""
+        step_value = self.constant(step) if isinstance(step, int) else step
+        index = Value(INDEX)
+        inside = [Value(v.type) for v in carried]
+        block = Block([index, *inside])
+        results = [Value(v.type) for v in carried]
+        instruction = Instruction(
+            "scf.for", [lower, upper, step_value, *carried], results, {}, [block]
+        )
+        self.block.instructions.append(instruction)
+        loop = Loop(index, inside, results)
+        outer, self.block = self.block, block
+        yield loop
+        assert len(loop.next) == len(inside), "every carried value needs a next value"
+        self.add("scf.yield", loop.next)
+        self.block = outer
+
+    def branch(self, condition: Value, types: Sequence[Type] = ()) -> Branch:
+        """A conditional; fill both blocks with `inside`."""
+        branch = Branch(Block(), Block(), [Value(t) for t in types])
+        self.block.instructions.append(
+            Instruction("scf.if", [condition], branch.results, {}, [branch.then, branch.otherwise])
+        )
+        return branch
+
+    @contextmanager
+    def inside(self, block: Block) -> Iterator[list[Value]]:
+        """Instructions go to `block`; the list that is given collects what it yields."""
+        outer, self.block = self.block, block
+        yields: list[Value] = []
+        yield yields
+        self.add("scf.yield", yields)
+        self.block = outer
+
+    # -- arithmetic --------------------------------------------------------------------------------
+
+    def binary(self, integer: str, floating: str, a: Value, b: Value) -> Value:
+        """`arith.<integer>` or `arith.<floating>`, by the operands' type."""
+        assert a.type == b.type, f"{integer}: {a.type} and {b.type}"
+        name = floating if is_float(a.type) else integer
+        return self.add(f"arith.{name}", [a, b], a.type)
+
+    def plus(self, a: Value, b: Value) -> Value:
+        """a + b."""
+        return self.binary("addi", "addf", a, b)
+
+    def minus(self, a: Value, b: Value) -> Value:
+        """a - b."""
+        return self.binary("subi", "subf", a, b)
+
+    def times(self, a: Value, b: Value) -> Value:
+        """a * b."""
+        return self.binary("muli", "mulf", a, b)
+
+    def compare(self, predicate: str, a: Value, b: Value) -> Value:
+        """Truth of `a predicate b`; predicates of `arith.cmpi` and `arith.cmpf`."""
+        assert a.type == b.type, f"{predicate}: {a.type} and {b.type}"
+        name = "arith.cmpf" if is_float(a.type) else "arith.cmpi"
+        return self.add(name, [a, b], like(a.type, I1), predicate=predicate)
+
+    def select(self, condition: Value, a: Value, b: Value) -> Value:
+        """a where the condition holds, else b."""
+        assert a.type == b.type, f"select: {a.type} and {b.type}"
+        return self.add("arith.select", [condition, a, b], a.type)
+
+    def minimum_index(self, a: Value, b: Value) -> Value:
+        """The smaller of two signed integers."""
+        return self.add("arith.minsi", [a, b], a.type)
+
+    def maximum_index(self, a: Value, b: Value) -> Value:
+        """The larger of two signed integers."""
+        return self.add("arith.maxsi", [a, b], a.type)
+
+    def math(self, name: str, *operands: Value) -> Value:
+        """`math.<name>` of operands of one type."""
+        return self.add(f"math.{name}", operands, operands[0].type)
+
+    def multiply_add(self, a: Value, b: Value, c: Value) -> Value:
+        """a * b + c, rounded once for floats."""
+        if is_float(a.type):
+            return self.math("fma", a, b, c)
+        return self.plus(self.times(a, b), c)
+
+    # -- conversion --------------------------------------------------------------------------------
+
+    def convert(self, value: Value, to: Scalar, signed: bool = True) -> Value:
+        """The same number as another scalar type; `signed` says how an integer source is read."""
+        source, target = element(value.type), to
+        if source == target:
+            return value
+        result = like(value.type, to)
+        if target == I1:
+            zero = self.constant(0, value.type)
+            return self.compare("une" if is_float(source) else "ne", value, zero)
+        if is_float(source) and is_float(target):
+            return self._convert_float(value, source, target, result)
+        if is_float(source):
+            return self._float_to_integer(value, target, result)
+        if source == INDEX:
+            wide = self.add("arith.index_cast", [value], like(value.type, I64))
+            return self.convert(wide, to)
+        unsigned = source == I1 or not signed
+        if is_float(target):
+            name = "arith.uitofp" if unsigned else "arith.sitofp"
+            return self.add(name, [value], result)
+        if target == INDEX:
+            wide = self.convert(value, I64, signed)
+            return self.add("arith.index_cast", [wide], result)
+        if bits(source) > bits(target):
+            return self.add("arith.trunci", [value], result)
+        return self.add("arith.extui" if unsigned else "arith.extsi", [value], result)
+
+    def _convert_float(self, value: Value, source: Scalar, target: Scalar, result: Type) -> Value:
+        if bits(source) < bits(target):
+            return self.add("arith.extf", [value], result)
+        if bits(source) > bits(target):
+            return self.add("arith.truncf", [value], result)
+        return self.convert(self.convert(value, F32), target)  # between f16 and bf16
+
+    def _float_to_integer(self, value: Value, target: Scalar, result: Type) -> Value:
+        # By way of 64 bits, so that narrow integers wrap around as PyTorch's do.
+        if bits(value.type) < 32:
+            value = self.convert(value, F32)
+        wide = self.add("arith.fptosi", [value], like(result, I64))
+        return self.convert(wide, target)
+
+    # -- memory ------------------------------------------------------------------------------------
+
+    def load(self, memory: Value, index: Value) -> Value:
+        """One element."""
+        return self.add("memref.load", [memory, index], element(memory.type))
+
+    def store(self, value: Value, memory: Value, index: Value) -> None:
+        """Writes one element."""
+        self.add("memref.store", [value, memory, index])
+
+    def vector_load(
+        self, memory: Value, index: Value, lanes: int, mask: Value | None = None
+    ) -> Value:
+        """Consecutive elements; zero in lanes that the mask leaves out."""
+        result = Vector(lanes, element(memory.type))
+        if mask is None:
+            return self.add("vector.load", [memory, index], result)
+        zero = self.constant(0, result)
+        return self.add("vector.maskedload", [memory, index, mask, zero], result)
+
+    def vector_store(
+        self, value: Value, memory: Value, index: Value, mask: Value | None = None
+    ) -> None:
+        """Writes consecutive elements, those that the mask admits."""
+        if mask is None:
+            self.add("vector.store", [value, memory, index])
+        else:
+            self.add("vector.maskedstore", [memory, index, mask, value])
+
+    def gather(self, memory: Value, index: Value, offsets: Value, mask: Value) -> Value:
+        """Elements `index + offsets[lane]`; zero in lanes that the mask leaves out."""
+        assert isinstance(offsets.type, Vector)
+        result = Vector(offsets.type.lanes, element(memory.type))
+        zero = self.constant(0, result)
+        return self.add("vector.gather", [memory, index, offsets, mask, zero], result)
+
+    def scatter(
+        self, value: Value, memory: Value, index: Value, offsets: Value, mask: Value
+    ) -> None:
+        """Writes elements `index + offsets[lane]`, those that the mask admits."""
+        self.add("vector.scatter", [memory, index, offsets, mask, value])
+
+    # -- vectors -----------------------------------------------------------------------------------
+
+    def broadcast(self, value: Value, lanes: int) -> Value:
+        """The scalar in every lane; a vector is given back as it is."""
+        if isinstance(value.type, Vector):
+            return value
+        assert isinstance(value.type, Scalar)
+        return self.add("vector.broadcast", [value], Vector(lanes, value.type))
+
+    def step(self, lanes: int) -> Value:
+        """0, 1, 2, ... as a vector of `index`."""
+        return self.add("vector.step", [], Vector(lanes, INDEX))
+
+    def mask(self, count: Value, lanes: int) -> Value:
+        """True in the first `count` lanes."""
+        return self.add("vector.create_mask", [count], Vector(lanes, I1))
+
+    def reduction(self, kind: str, value: Value) -> Value:
+        """All lanes combined to one scalar."""
+        return self.add("vector.reduction", [value], element(value.type), kind=kind)
+
+    def extract(self, value: Value, lane: int) -> Value:
+        """One lane."""
+        return self.add("vector.extract", [value], element(value.type), lane=lane)
+
+
+__all__ = ["F64", "Branch", "Builder", "Loop", "Memref", "bits", "element", "is_float", "like"]
