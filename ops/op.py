@@ -93,14 +93,15 @@ class AttributeSpec:
 
     Attributes:
         name: As the user writes it.
-        kind: int, float, bool, number (int or float), choice (words), Axis, Axes, Keep, sizes (a tuple
-            of sizes, or one number for all), size (one size), ints (any list of integers),
-            dtype, text, any.
+        kind: int, float, bool, number (int or float), choice (words), Axis, Axes, Keep, Shape (a list
+            of sizes that a group is made of), sizes (a tuple of sizes, or one number for all),
+            size (one size), ints (any list of integers), dtype, text, any.
         sizes: Names bound by it: `("N",)` for `Axis(N)`, `("SH", "SW")` for `(SH, SW)`, `("G",)`.
         words: The words of a choice.
-        default: Python value; `REQUIRED` if there is none.
+        default: Python value; `REQUIRED` if there is none. None stands for `all` of `Axes`.
         optional: None is allowed (written `int?`).
         meaning: The sentence after `--`.
+        follows: Name of the attribute whose value is meant by None (`stride: (SH, SW) = kernel_size`).
     """
 
     name: str
@@ -110,6 +111,7 @@ class AttributeSpec:
     default: object = None
     optional: bool = False
     meaning: str = ""
+    follows: str = ""
 
 
 class Required:

@@ -1,0 +1,91 @@
+"""The exceptions that tensorsmith raises: PyTorch's types, so that code which catches those works.
+
+A message reads `op: what must hold: requires ..., got ...`, with the names, shapes and dtypes seen.
+"""
+
+from __future__ import annotations
+
+
+class TensorsmithError(Exception):
+    """Base of every exception that tensorsmith raises on purpose."""
+
+
+class ShapeError(TensorsmithError, RuntimeError):
+    """Shapes that do not fit together, or a requirement on sizes that does not hold."""
+
+
+class DtypeError(TensorsmithError, RuntimeError):
+    """An element type that an op does not take."""
+
+
+class DeviceError(TensorsmithError, RuntimeError):
+    """Operands on different devices, or a device that is not there."""
+
+
+class DimensionError(TensorsmithError, IndexError):
+    """A dim outside of the dims that a tensor has."""
+
+
+class IndexRangeError(TensorsmithError, IndexError):
+    """An index into a tensor outside of its extent."""
+
+
+class ArgumentError(TensorsmithError, TypeError):
+    """An argument of the wrong Python type, missing, or not known."""
+
+
+class ArgumentValueError(TensorsmithError, ValueError):
+    """An argument of the right type whose value is not allowed."""
+
+
+class RegistryError(TensorsmithError, ValueError):
+    """A mistake in an op entry.
+
+    Args:
+        message: What is wrong, and what would be right.
+        file: Name of the file, or of the piece of text, that holds the entry.
+        line: 1-based line in it; 0 if not known.
+        column: 1-based column within the expression or type that is wrong; 0 if not known.
+        entry: Name of the op entry.
+    """
+
+    def __init__(
+        self, message: str, file: str = "", line: int = 0, column: int = 0, entry: str = ""
+    ) -> None:
+        self.message = message
+        self.file = file
+        self.line = line
+        self.column = column
+        self.entry = entry
+        super().__init__(self._describe())
+
+    def _describe(self) -> str:
+        place = self.file
+        if self.line:
+            place += f":{self.line}" if place else f"line {self.line}"
+        if self.column:
+            place += f", column {self.column}" if place else f"column {self.column}"
+        subject = f"{self.entry}: " if self.entry else ""
+        return f"{place}: {subject}{self.message}" if place else f"{subject}{self.message}"
+
+    def located(self, file: str, line: int, entry: str) -> RegistryError:
+        """The same mistake with file, line and entry where they were not known."""
+        return RegistryError(
+            self.message,
+            self.file or file,
+            line + max(self.line - 1, 0) if not self.file else self.line,
+            self.column,
+            self.entry or entry,
+        )
+
+
+class LoweringError(TensorsmithError, RuntimeError):
+    """A definition that no schedule can turn into loops."""
+
+
+class BackendError(TensorsmithError, RuntimeError):
+    """A kernel that could not be compiled, loaded or launched."""
+
+
+class OutOfMemoryError(TensorsmithError, MemoryError):
+    """Memory that the device does not have."""
