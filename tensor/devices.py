@@ -1,0 +1,119 @@
+"""Device names, and the device that a new tensor gets when none is named."""
+
+from __future__ import annotations
+
+import threading
+from types import TracebackType
+from typing import Any
+
+from ..ops.errors import DeviceError
+
+KINDS = ("cpu", "meta", "cuda")
+
+
+class device:  # noqa: N801  (PyTorch's spelling)
+    """Where a tensor's elements lie: `cpu`, `meta` (nowhere: shapes only) or `cuda:0`.
+
+    As a context manager it is the device of tensors created inside without one.
+
+    Args:
+        type: `cpu`, `cuda:1`, another device, or the number of a CUDA device.
+        index: Number of the device; None for the current one.
+
+    Raises:
+        RuntimeError: the name is not known.
+    """
+
+    __slots__ = ("_previous", "index", "type")
+    type: str
+    index: int | None
+
+    def __init__(self, type: str | int | device, index: int | None = None) -> None:
+        if isinstance(type, device):
+            type, index = type.type, type.index if index is None else index
+        elif isinstance(type, int):
+            type, index = "cuda", int(type)
+        elif not isinstance(type, str):
+            raise TypeError(f"device: a name or a number is needed, but {type!r} was given")
+        kind, colon, number = type.partition(":")
+        if kind not in KINDS or (colon and not number.isdecimal()):
+            raise DeviceError(
+                f"device: the name must be one of {', '.join(KINDS)}, with an optional number as in "
+                f"'cuda:0', but {type!r} was given"
+            )
+        if colon and index is not None:
+            raise DeviceError(f"device: {type!r} has a number, and index={index} was given too")
+        self.type = kind
+        self.index = int(number) if colon else index
+        self._previous: list[device] = []
+
+    def __repr__(self) -> str:
+        place = "" if self.index is None else f", index={self.index}"
+        return f"device(type='{self.type}'{place})"
+
+    def __str__(self) -> str:
+        return self.type if self.index is None else f"{self.type}:{self.index}"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, device):
+            return NotImplemented
+        return self.type == other.type and self.index == other.index
+
+    def __hash__(self) -> int:
+        return hash((self.type, self.index))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (device, (self.type, self.index))
+
+    def __enter__(self) -> device:
+        self._previous.append(_state.default)
+        _state.default = self
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,  # type: ignore[valid-type]
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        _state.default = self._previous.pop()
+
+
+CPU = device("cpu")
+META = device("meta")
+
+
+class _State(threading.local):
+    """The default device of this thread."""
+
+    default: device = CPU
+
+
+_state = _State()
+
+
+def get_default_device() -> device:
+    """The device of tensors that are created without naming one."""
+    return _state.default
+
+
+def set_default_device(target: device | str | None) -> None:
+    """Makes `target` (None: the CPU) the device of tensors that are created without naming one."""
+    _state.default = CPU if target is None else device(target)
+
+
+def usable(target: device | str | int | None) -> device:
+    """The device object for what a user wrote, when tensors can be made on it.
+
+    Raises:
+        RuntimeError: a CUDA device; or the name is not known.
+    """
+    if target is None:
+        target = _state.default
+    elif type(target) is not device:
+        target = device(target)
+    if target.type == "cpu":
+        return CPU
+    if target.type == "meta":
+        return META
+    raise DeviceError(f"device {target}: CUDA is not available")

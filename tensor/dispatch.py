@@ -1,0 +1,520 @@
+"""The only door through which ops run: `call`, and its forms that write into given tensors.
+
+Order: the topmost active interpreter takes the call; else the plan is looked up (or made), operands
+are converted where the dtype rule says so, the kernel runs, and the tape records the call if an
+operand requires grad.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from ..ops import registry
+from ..ops.binding import Binding
+from ..ops.dtype import can_cast, dtype
+from ..ops.errors import BackendError, DtypeError, ShapeError
+from ..ops.expression import Cast, Read, Statement
+from ..ops.op import Input, Op, Output, TensorType
+from . import interpreters
+from .base import TensorBase
+from .devices import device
+from .interpreters import modes
+from .layout import Layout, dense, overlaps_itself
+from .normalize import normalize
+from .plans import LIMIT, Entry, Plan, current, kernel_plan, view_plan
+from .storage import Storage
+from .tensor import Tensor, fresh, wrap
+
+
+class Tape(Protocol):
+    """What dispatch needs of the tape; `autograd` sets `dispatch.tape`."""
+
+    def record(
+        self,
+        op: Op,
+        operands: tuple[Any, ...],
+        attributes: tuple[Any, ...],
+        prefix: int,
+        outputs: tuple[Any, ...],
+        binding: Binding | None,
+    ) -> None:
+        """Gives the outputs their history. `op` is specialised; operands and attributes are those
+        that it still has, in its order. For a call in place, `outputs[0]` is the tensor written to
+        and `operands[0]` stands for it as it was before, with its old history."""
+
+    def check_inplace(self, target: Any) -> None:
+        """Raises RuntimeError if the tensor must not be written in place."""
+
+
+tape: Tape | None = None
+Routine = Callable[..., Any]
+routines: dict[str, Routine] = {}  # host routines of extern ops, by name
+
+_by_name: dict[str, Entry] = {}
+_by_identity: dict[int, Entry] = {}
+
+
+def routine(name: str) -> Callable[[Routine], Routine]:
+    """Registers the host routine of extern ops: operands, then attributes, in the entry's order."""
+
+    def register(function: Routine) -> Routine:
+        routines[name] = function
+        return function
+
+    return register
+
+
+def entry_of(op: str | Op) -> Entry:
+    """The entry for a registry name, or for an op object (a derived op, a user's op)."""
+    if isinstance(op, str):
+        found = _by_name.get(op)
+        if found is None:
+            found = _by_name[op] = entry_of(registry.get(op))
+        return found
+    found = _by_identity.get(id(op))
+    if found is None:
+        found = _by_identity[id(op)] = Entry(op)
+    return found
+
+
+def forget_plans() -> None:
+    """Drops all plans: what they were made from (the default dtype, an entry) has changed."""
+    for entry in _by_identity.values():
+        entry.plans.clear()
+
+
+def call(
+    name: str | Op,
+    operands: tuple[Any, ...],
+    attributes: Any = (),
+    prefix: int = 0,
+    out: Any = None,
+    known: Binding | None = None,
+    place: device | None = None,
+) -> Any:
+    """The result of an op, or a tuple of results.
+
+    Args:
+        name: Registry name, or an op object.
+        operands: Tensors and numbers in the order of the op's inputs; None where absent.
+        attributes: Values in the op's order (defaults fill up), or a mapping by name.
+        prefix: Leading dims that the op must treat as one more batch (vmap).
+        out: A tensor, or a tuple of them, that takes the results.
+        known: For a derived op: the binding of the call it was derived from.
+        place: Device of the result for an op without inputs.
+
+    Raises:
+        RuntimeError, IndexError, TypeError, ValueError: what the op requires does not hold.
+    """
+    entry = _by_name.get(name) if type(name) is str else _by_identity.get(id(name))
+    if entry is None:
+        entry = entry_of(name)
+    if len(attributes) != len(entry.specs) or type(attributes) is not tuple:
+        attributes = entry.complete(attributes)
+    if out is not None:
+        return _call_into(entry, operands, attributes, out, place)
+    if interpreters.active and modes.stack:
+        attributes = normalize(entry.op, entry.specs, attributes)
+        return modes.stack[-1].handle(entry.op, operands, attributes, prefix)
+    plan, attributes = _find(entry, operands, attributes, prefix, known, (), place)
+    if plan.casts:
+        operands = _converted(operands, plan)
+        plan, attributes = _find(entry, operands, attributes, prefix, known, (), place)
+    outputs = execute(plan, operands, attributes)
+    if modes.grad and tape is not None and _any_requires(operands):
+        _record(entry, plan, operands, attributes, prefix, outputs)
+    return outputs[0] if len(outputs) == 1 else outputs
+
+
+def _find(
+    entry: Entry,
+    operands: tuple[Any, ...],
+    attributes: tuple[Any, ...],
+    prefix: int,
+    known: Binding | None,
+    targets: tuple[Layout | None, ...],
+    place: device | None,
+) -> tuple[Plan, tuple[Any, ...]]:
+    """The plan of a call, and the attributes as it knows them."""
+    if entry.op.form == "extern":
+        return _extern_plan(entry, operands), normalize(entry.op, entry.specs, attributes)
+    layouts = tuple(
+        [x._layout if isinstance(x, TensorBase) else type(x) for x in operands]
+    )
+    try:
+        key = (layouts, entry.key(attributes), prefix, targets, known and id(known), place)
+        plan = entry.plans.get(key)
+    except TypeError:  # a list among the attributes
+        plan = None
+    if plan is None:
+        attributes = normalize(entry.op, entry.specs, attributes)
+        key = (layouts, entry.key(attributes), prefix, targets, known and id(known), place)
+        plan = entry.plans.get(key)
+        if plan is None:
+            if len(entry.plans) >= LIMIT:
+                entry.plans.clear()
+            if entry.op.form == "view":
+                plan = view_plan(entry, operands, attributes)
+            else:
+                plan = kernel_plan(entry, operands, attributes, prefix, known, targets, place)
+            entry.plans[key] = plan
+    return plan, attributes
+
+
+def _extern_plan(entry: Entry, operands: tuple[Any, ...]) -> Plan:
+    plan = Plan(entry.op, None, ())
+    plan.present = tuple(range(len(operands)))
+    plan.kept = tuple(range(len(entry.specs)))
+    return plan
+
+
+def execute(plan: Plan, operands: tuple[Any, ...], attributes: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The results of a planned call, without history."""
+    op = plan.op
+    if op.form == "view":
+        source = operands[0]
+        base = source if source._base is None else source._base
+        return (wrap(Tensor, plan.outputs[0], source._storage, source._offset + plan.offset, base),)
+    if op.form == "extern":
+        return _run_routine(op, operands, attributes)
+    if plan.single is not None:
+        outputs: tuple[Any, ...] = (fresh(plan.single),)
+    else:
+        outputs = tuple([fresh(layout) for layout in plan.outputs])
+    launch(plan, operands, attributes, outputs)
+    return outputs
+
+
+def launch(
+    plan: Plan,
+    operands: tuple[Any, ...],
+    attributes: tuple[Any, ...],
+    outputs: tuple[Any, ...],
+) -> None:
+    """Runs the plan's kernel on operands and into outputs that have the planned layouts."""
+    if plan.run is None:
+        return
+    if plan.plain:
+        plan.run([x._data for x in operands] + [outputs[0]._data], ())
+        return
+    everything = operands + outputs
+    plan.run(
+        [everything[i]._data for i in plan.pointers],
+        [attributes[i] if named else operands[i] for named, i in plan.scalars],
+    )
+
+
+def _run_routine(op: Op, operands: tuple[Any, ...], attributes: tuple[Any, ...]) -> tuple[Any, ...]:
+    name = dict(op.kernel).get("name", op.name)
+    function = routines.get(name)
+    if function is None:
+        raise BackendError(f"{op.name}: there is no host routine called {name!r}")
+    recording, modes.grad = modes.grad, False
+    try:
+        found = function(*operands, *attributes)
+    finally:
+        modes.grad = recording
+    return found if isinstance(found, tuple) else (found,)
+
+
+def _any_requires(operands: Sequence[Any]) -> bool:
+    for x in operands:
+        if isinstance(x, TensorBase):
+            if x._requires or x._node is not None:
+                return True
+        elif isinstance(x, (tuple, list)) and _any_requires(x):
+            return True
+    return False
+
+
+def _record(
+    entry: Entry,
+    plan: Plan,
+    operands: tuple[Any, ...],
+    attributes: tuple[Any, ...],
+    prefix: int,
+    outputs: tuple[Any, ...],
+) -> None:
+    assert tape is not None
+    tape.record(
+        plan.op,
+        tuple([operands[i] for i in plan.present]),
+        tuple([attributes[i] for i in plan.kept]),
+        prefix,
+        outputs,
+        current(plan, entry, attributes),
+    )
+
+
+def _converted(operands: tuple[Any, ...], plan: Plan) -> tuple[Any, ...]:
+    changed = list(operands)
+    for place, kind in plan.casts:
+        changed[place] = cast(changed[place], kind)
+    return tuple(changed)
+
+
+# conversion
+
+_casts: dict[dtype, Op] = {}
+
+
+def cast_op(kind: dtype) -> Op:
+    """The op that converts elements to a dtype."""
+    found = _casts.get(kind)
+    if found is None:
+        found = _casts[kind] = Op(
+            name=f"to_{kind.name}",
+            doc=f"Elements converted to {kind.name}.",
+            inputs=(Input("input", TensorType("Any", True, (), True)),),
+            attributes=(),
+            outputs=(Output("output", TensorType(kind.name, True, (), True)),),
+            define=(Statement(Read("output"), Cast(Read("input"), kind.name)),),
+        )
+    return found
+
+
+def cast(tensor: Any, kind: dtype) -> Any:
+    """A new tensor with the elements converted."""
+    return call(cast_op(kind), (tensor,))
+
+
+# calls that write into tensors that exist
+
+
+def inplace(name: str | Op, operands: tuple[Any, ...], attributes: Any = ()) -> Any:
+    """The first operand, after the op's result was written into it.
+
+    Raises:
+        RuntimeError: the result has another shape, or a dtype that cannot be written into it;
+            the tensor is expanded; it is a leaf that requires grad.
+    """
+    target = operands[0]
+    entry = entry_of(name)
+    attributes = entry.complete(attributes)
+    if interpreters.active and modes.stack:
+        modes.stack[-1].assign(target, call(name, operands, attributes))
+        return target
+    recording = modes.grad and tape is not None and _any_requires(operands)
+    if recording:
+        assert tape is not None
+        tape.check_inplace(target)
+    plan, attributes = _find(entry, operands, attributes, 0, None, (target._layout,), None)
+    if plan.outputs:
+        check_target(entry.op.name, plan.outputs[0], target)
+    if plan.casts:
+        operands = _converted(operands, plan)
+        plan, attributes = _find(entry, operands, attributes, 0, None, (target._layout,), None)
+    if recording:
+        operands = (_before(operands[0], target), *operands[1:])
+    _write(entry, plan, operands, attributes, (target,))
+    if recording:
+        _record(entry, plan, operands, attributes, 0, (target,))
+    return target
+
+
+def _before(operand: Any, target: Any) -> Any:
+    """The tensor written to as it was: a copy of its elements with its history."""
+    if operand is not target:
+        return operand  # it was converted, so it is a copy already
+    old = execute_cast(target)
+    old._node, old._requires = target._node, target._requires
+    old._output_number = target._output_number
+    return old
+
+
+def execute_cast(source: Any, kind: dtype | None = None) -> Any:
+    """A copy of the elements, without history."""
+    recording, modes.grad = modes.grad, False
+    try:
+        return cast(source, kind or source._layout.dtype)
+    finally:
+        modes.grad = recording
+
+
+def check_target(name: str, result: Layout, target: Any) -> None:
+    """Raises RuntimeError unless a result of this layout may be written into the tensor."""
+    layout = target._layout
+    if result.shape != layout.shape:
+        raise ShapeError(
+            f"{name}: output with shape {list(layout.shape)} doesn't match the broadcast shape "
+            f"{list(result.shape)}"
+        )
+    if not can_cast(result.dtype, layout.dtype):
+        raise DtypeError(
+            f"{name}: result type {spoken(result.dtype)} can't be cast to the desired output type "
+            f"{spoken(layout.dtype)}"
+        )
+    check_writable(target)
+
+
+def check_writable(target: Any) -> None:
+    """Raises RuntimeError for an expanded tensor: one write would show at several places."""
+    if overlaps_itself(target._layout.shape, target._layout.strides):
+        raise BackendError(
+            "unsupported operation: more than one element of the written-to tensor refers to a "
+            "single memory location. Please clone() the tensor before performing the operation."
+        )
+
+
+SPOKEN = {
+    "float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16",
+    "int64": "Long", "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte",
+    "bool": "Bool", "complex64": "ComplexFloat", "complex128": "ComplexDouble",
+}  # fmt: skip
+
+
+def spoken(kind: dtype) -> str:
+    """A dtype's name in messages."""
+    return SPOKEN[kind.name]
+
+
+def _write(
+    entry: Entry,
+    plan: Plan,
+    operands: tuple[Any, ...],
+    attributes: tuple[Any, ...],
+    targets: tuple[Any, ...],
+) -> None:
+    """Runs a plan into tensors, through fresh memory where the kernel could read what it wrote."""
+    direct = (
+        plan.op.form not in ("view", "extern")
+        and all(a is b._layout for a, b in zip(plan.outputs, targets))
+        and _independent(entry, operands, targets)
+    )
+    if direct:
+        launch(plan, operands, attributes, targets)
+        results = targets
+    else:
+        results = execute(plan, operands, attributes)
+    for result, target in zip(results, targets):
+        if result is not target:
+            copy_elements(target, result)
+        target._storage.version += 1
+
+
+def _independent(entry: Entry, operands: tuple[Any, ...], targets: tuple[Any, ...]) -> bool:
+    """No kernel reads an element of the targets after writing it."""
+    storages = {id(target._storage): target for target in targets}
+    for x in operands:
+        if isinstance(x, TensorBase) and id(x._storage) in storages:
+            target = storages[id(x._storage)]
+            same = x._data == target._data and x._layout is target._layout
+            if not (same and entry.pointwise and len(targets) == 1):
+                return False
+    return True
+
+
+def copy_elements(target: Any, source: Any) -> None:
+    """Writes the elements of `source`, broadcast and converted, into `target`. No history."""
+    if target._layout.device.type == "meta" or not target._layout.numel:
+        return
+    if source._layout.shape != target._layout.shape:
+        source = broadcast(source, target._layout.shape)
+    if source._storage is target._storage and source._data != target._data:
+        source = execute_cast(source)
+    entry = entry_of(cast_op(target._layout.dtype))
+    plan, _ = _find(entry, (source,), (), 0, None, (target._layout,), None)
+    if plan.casts:  # the rule wants another input dtype: never for a conversion
+        raise DtypeError(f"copy_: cannot convert {source._layout.dtype} to {target._layout.dtype}")
+    launch(plan, (source,), (), (target,))
+
+
+def broadcast(source: Any, shape: tuple[int, ...]) -> Any:
+    """A view of the tensor, expanded to a shape, without history.
+
+    Raises:
+        RuntimeError: the shape is not one that it can be broadcast to.
+    """
+    layout = source._layout
+    missing = len(shape) - layout.rank
+    strides = [0] * max(missing, 0)
+    for extent, own, stride in zip(shape[max(missing, 0) :], layout.shape, layout.strides):
+        if own != extent and own != 1:
+            missing = -1
+        strides.append(stride if own == extent else 0)
+    if missing < 0:
+        raise ShapeError(
+            f"The expanded size of the tensor must match the existing size: shape "
+            f"{list(layout.shape)} cannot be broadcast to {list(shape)}"
+        )
+    from .layout import strided
+
+    wide = strided(layout.dtype, tuple(shape), tuple(strides), layout.device)
+    return wrap(Tensor, wide, source._storage, source._offset, source)
+
+
+def _call_into(
+    entry: Entry, operands: tuple[Any, ...], attributes: tuple[Any, ...], out: Any, place: Any
+) -> Any:
+    targets = tuple(out) if isinstance(out, (tuple, list)) else (out,)
+    if interpreters.active and modes.stack:
+        found = call(entry.op, operands, attributes)
+        for target, value in zip(targets, found if isinstance(found, tuple) else (found,)):
+            modes.stack[-1].assign(target, value)
+        return out
+    if modes.grad and (_any_requires(operands) or _any_requires(targets)):
+        raise BackendError(
+            f"{entry.op.name}(): functions with out=... arguments don't support automatic "
+            "differentiation, but one of the arguments requires grad."
+        )
+    layouts = tuple(target._layout for target in targets)
+    plan, attributes = _find(entry, operands, attributes, 0, None, layouts, place)
+    if plan.casts:
+        operands = _converted(operands, plan)
+        plan, attributes = _find(entry, operands, attributes, 0, None, layouts, place)
+    if entry.op.form in ("view", "extern"):
+        for target, value in zip(targets, execute(plan, operands, attributes)):
+            fit(entry.op.name, target, value._layout)
+            copy_elements(target, value)
+            target._storage.version += 1
+        return out
+    for target, layout in zip(targets, plan.outputs):
+        fit(entry.op.name, target, layout)
+    _write(entry, plan, operands, attributes, targets)
+    return out
+
+
+def fit(name: str, target: Any, layout: Layout) -> None:
+    """Gives an `out=` tensor the shape of the result, as PyTorch does.
+
+    Raises:
+        RuntimeError: the dtype of the result cannot be written into it.
+    """
+    if target._layout.shape != layout.shape:
+        if target._layout.numel:
+            warnings.warn(
+                f"An output with one or more elements was resized since it had shape "
+                f"{list(target._layout.shape)}, which does not match the required output shape "
+                f"{list(layout.shape)}. This behavior is deprecated.",
+                UserWarning,
+                stacklevel=5,
+            )
+        resize(target, tuple(layout.shape))
+    check_target(name, layout, target)
+
+
+def resize(target: Any, shape: tuple[int, ...]) -> None:
+    """Gives a tensor another shape in C order; its storage grows where it is too small."""
+    layout = dense(target._layout.dtype, shape, target._layout.device)
+    storage: Storage = target._storage
+    needed = layout.nbytes + target._offset * layout.dtype.itemsize
+    if needed > storage.size:
+        storage.resize_(needed)
+    target._layout = layout
+    target._data = storage.address + target._offset * layout.dtype.itemsize
+
+
+def sum_to(tensor: Any, shape: tuple[int, ...]) -> Any:
+    """The tensor summed over the dims along which one of `shape` was broadcast to its shape."""
+    own = tuple(tensor._layout.shape)
+    if own == tuple(shape):
+        return tensor
+    missing = len(own) - len(shape)
+    dims = tuple(range(missing)) + tuple(
+        missing + i for i, extent in enumerate(shape) if extent == 1 and own[missing + i] != 1
+    )
+    if dims:
+        tensor = call("sum", (tensor,), {"dim": dims, "keepdim": True})
+    return tensor.reshape(shape) if missing else tensor

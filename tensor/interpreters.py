@@ -1,0 +1,89 @@
+"""The stack of active interpreters: transforms that take a call before it runs.
+
+An interpreter (a vmap level, a forward-mode level) is pushed while its function runs. `dispatch.call`
+hands every call to the topmost one, which may call `dispatch.call` again with itself lowered:
+`with lowered(interpreter):`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from ..ops.op import Op
+
+
+class Interpreter(Protocol):
+    """What dispatch needs of a transform."""
+
+    def handle(
+        self, op: Op, operands: tuple[Any, ...], attributes: tuple[Any, ...], prefix: int
+    ) -> Any:
+        """The results of an op on operands of this level or of lower ones."""
+
+    def wraps(self, value: object) -> bool:
+        """The value belongs to this level."""
+
+    def assign(self, target: Any, value: Any) -> None:
+        """Makes `target` hold `value`: what an in-place op does to a tensor of this level."""
+
+
+class Modes(threading.local):
+    """What is switched on in this thread.
+
+    Attributes:
+        stack: Active interpreters, the topmost last.
+        grad: Calls are recorded on the tape.
+        inference: Results can never be recorded.
+    """
+
+    def __init__(self) -> None:
+        self.stack: list[Interpreter] = []
+        self.grad = True
+        self.inference = False
+
+
+modes = Modes()
+active = 0  # interpreters on the stacks of all threads: 0 lets dispatch skip the look-up
+_lock = threading.Lock()
+
+
+def push(interpreter: Interpreter) -> None:
+    """Makes the interpreter the topmost one of this thread."""
+    global active
+    with _lock:
+        active += 1
+    modes.stack.append(interpreter)
+
+
+def pop() -> Interpreter:
+    """Takes the topmost interpreter off the stack."""
+    global active
+    found = modes.stack.pop()
+    with _lock:
+        active -= 1
+    return found
+
+
+def top() -> Interpreter | None:
+    """The topmost interpreter of this thread, if there is one."""
+    return modes.stack[-1] if modes.stack else None
+
+
+@contextmanager
+def lowered(interpreter: Interpreter) -> Iterator[None]:
+    """Inside, calls go to the interpreters below this one."""
+    place = modes.stack.index(interpreter)
+    above = modes.stack[place:]
+    del modes.stack[place:]
+    try:
+        yield
+    finally:
+        modes.stack.extend(above)
+
+
+def is_wrapped(value: object) -> bool:
+    """The value belongs to an active interpreter of this thread."""
+    return any(interpreter.wraps(value) for interpreter in modes.stack)

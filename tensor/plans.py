@@ -1,0 +1,296 @@
+"""Plans: a call of an op on given layouts, solved once and run many times.
+
+An `Entry` holds an op and the plans of its calls so far, keyed by the layouts of the tensors, the
+Python types of number operands and the values of the attributes. Attributes that are only numbers in
+the formula (`alpha`, `eps`, seeds) are keyed by type, not by value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from ..ops.binding import Argument, Binding
+from ..ops.dtype import bool_, complex64, dtype, get_default_dtype, int64
+from ..ops.errors import ArgumentError, DeviceError
+from ..ops.expression import Attribute, Expression, walk
+from ..ops.op import REQUIRED, Op
+from ..ops.sizes import bind
+from ..ops.specialize import specialize
+from ..ops.views import view_map
+from .base import TensorBase
+from .devices import CPU, device
+from .layout import Layout, dense, is_packed, strided
+from .storage import backend
+
+LIMIT = 4096  # plans of one op; beyond it they start anew
+
+
+class Plan:
+    """A call, solved.
+
+    Attributes:
+        op: The op, specialised.
+        binding: Sizes, dtypes and places; None for views and host routines.
+        casts: (operand, dtype) where an operand must be converted first.
+        outputs: Layouts of the results.
+        offset: For a view: elements from the input's first one to the output's.
+        run: The kernel, ready to be launched; None on the device `meta`.
+        pointers: Which operands, then outputs, the kernel takes, in its order.
+        scalars: (is an attribute, its place, default) for each number that the kernel takes.
+        present: Places of the operands that were given.
+        kept: Places of the attributes that the specialised op still has.
+    """
+
+    __slots__ = (
+        "binding", "casts", "kept", "known", "offset", "op", "outputs", "plain", "pointers",
+        "present", "run", "scalars", "single",
+    )
+
+    def __init__(self, op: Op, binding: Binding | None, outputs: tuple[Layout, ...]) -> None:
+        self.op = op
+        self.binding = binding
+        self.outputs = outputs
+        self.single = outputs[0] if len(outputs) == 1 else None
+        self.casts: tuple[tuple[int, dtype], ...] = ()
+        self.offset = 0
+        self.run: Callable[[Any, Any], None] | None = None
+        self.pointers: tuple[int, ...] = ()
+        self.scalars: tuple[tuple[bool, int], ...] = ()
+        self.present: tuple[int, ...] = ()
+        self.kept: tuple[int, ...] = ()
+        self.plain = False  # one output; the kernel takes all operands, then the output, no numbers
+        self.known: Binding | None = None
+
+
+class Entry:
+    """An op as dispatch sees it, with its plans."""
+
+    __slots__ = ("choices", "defaults", "by_type", "names", "op", "plans", "pointwise", "specs")
+
+    def __init__(self, op: Op) -> None:
+        self.op = op
+        self.plans: dict[Any, Plan] = {}
+        self.specs = op.attributes
+        self.names = {spec.name: place for place, spec in enumerate(op.attributes)}
+        self.choices = tuple(i for i, s in enumerate(op.attributes) if s.kind == "choice")
+        self.by_type = _numbers_only(op)
+        self.defaults = tuple(spec.default for spec in op.attributes)
+        self.pointwise = bool(op.inputs) and all(
+            not x.type.axes for x in (*op.inputs, *op.outputs)
+        )
+
+    def complete(self, given: dict[str, Any] | tuple[Any, ...]) -> tuple[Any, ...]:
+        """Values of all attributes in the entry's order, defaults filled in."""
+        if isinstance(given, dict):
+            for name in given:
+                if name not in self.names:
+                    raise ArgumentError(f"{self.op.name}: got an unexpected argument {name!r}")
+            values = tuple(given.get(s.name, s.default) for s in self.specs)
+        else:
+            values = tuple(given) + self.defaults[len(given) :]
+        for spec, value in zip(self.specs, values):
+            if value is REQUIRED:
+                raise ArgumentError(f"{self.op.name}: argument {spec.name!r} is missing")
+        return values
+
+    def key(self, attributes: tuple[Any, ...]) -> tuple[Any, ...]:
+        """What of the attributes distinguishes plans."""
+        if not self.by_type:
+            return attributes
+        values = list(attributes)
+        for place in self.by_type:
+            values[place] = type(values[place])
+        return tuple(values)
+
+
+def _numbers_only(op: Op) -> tuple[int, ...]:
+    """Places of attributes whose value no size and no requirement depends on."""
+    expressions: list[Expression] = [value for _, value in op.sizes]
+    expressions += [value for _, value in op.requirements]
+    fixed = {
+        node.name for whole in expressions for node in walk(whole) if isinstance(node, Attribute)
+    }
+    return tuple(
+        place
+        for place, spec in enumerate(op.attributes)
+        if spec.name not in fixed
+        and (spec.kind in ("float", "number") or (spec.kind == "int" and spec.name in SEEDS))
+    )
+
+
+SEEDS = ("seed", "offset")
+
+
+def argument(value: Any) -> Argument:
+    """What the rules of an op see of an operand."""
+    if isinstance(value, TensorBase):
+        return Argument(value._layout.shape, value._layout.dtype)
+    if isinstance(value, bool):
+        return Argument((), bool_, True)
+    if isinstance(value, int):
+        return Argument((), int64, True)
+    if isinstance(value, float):
+        return Argument((), get_default_dtype(), True)
+    if isinstance(value, complex):
+        return Argument((), complex64, True)
+    raise ArgumentError(f"a tensor or a number is needed, but {type(value).__name__} was given")
+
+
+def common_device(name: str, operands: Iterable[Any]) -> device:
+    """The device of the operands; 0-dim tensors on the CPU go with any.
+
+    Raises:
+        RuntimeError: they lie on different devices.
+    """
+    found: device | None = None
+    scalar: device | None = None
+    for value in operands:
+        if isinstance(value, TensorBase):
+            place = value._layout.device
+            if place is CPU and not value._layout.rank:
+                scalar = place
+            elif found is None:
+                found = place
+            elif found is not place:
+                raise DeviceError(
+                    f"{name}: Expected all tensors to be on the same device, but found at least "
+                    f"two devices, {found} and {place}!"
+                )
+    return found or scalar or CPU
+
+
+def kernel_plan(
+    entry: Entry,
+    operands: tuple[Any, ...],
+    attributes: tuple[Any, ...],
+    prefix: int,
+    known: Binding | None,
+    targets: tuple[Layout | None, ...],
+    place: device | None,
+) -> Plan:
+    """The plan of a call that runs a kernel.
+
+    Args:
+        targets: Layouts that outputs must have (`out=`, in place); () if there are none.
+        place: Device of the result for an op without inputs.
+    """
+    op = entry.op
+    present = tuple(i for i, value in enumerate(operands) if value is not None)
+    special = _specialized(entry, present, attributes)
+    arguments = {}
+    for i in present:
+        try:
+            arguments[op.inputs[i].name] = argument(operands[i])
+        except ArgumentError as error:
+            raise ArgumentError(f"{op.name}: argument {op.inputs[i].name!r}: {error}") from None
+    values = {spec.name: value for spec, value in zip(entry.specs, attributes)}
+    binding = bind(special, arguments, values, prefix, known)
+    if place is None:
+        place = common_device(op.name, operands)
+    outputs = tuple(
+        _output_layout(entry, binding, output.name, operands, place, target)
+        for output, target in zip(special.outputs, targets or (None,) * len(special.outputs))
+    )
+    plan = Plan(special, binding, outputs)
+    plan.present, plan.known = present, known
+    kept = {spec.name for spec in special.attributes}
+    plan.kept = tuple(i for i, spec in enumerate(entry.specs) if spec.name in kept)
+    plan.casts = tuple(
+        (i, binding.dtypes[op.inputs[i].name])
+        for i in present
+        if isinstance(operands[i], TensorBase)
+        and operands[i]._layout.dtype is not binding.dtypes[op.inputs[i].name]
+    )
+    if not plan.casts and place.type != "meta":
+        _prepare(plan, entry, operands)
+    return plan
+
+
+def _specialized(entry: Entry, present: tuple[int, ...], attributes: tuple[Any, ...]) -> Op:
+    op = entry.op
+    words = {}
+    for i in entry.choices:
+        word = attributes[i]
+        words[entry.specs[i].name] = "none" if word is None else word
+    return specialize(op, frozenset(op.inputs[i].name for i in present), words)
+
+
+def _output_layout(
+    entry: Entry,
+    binding: Binding,
+    name: str,
+    operands: tuple[Any, ...],
+    place: device,
+    target: Layout | None,
+) -> Layout:
+    """The layout of a result: the wanted one, or dense in C order, or as the operands lie."""
+    shape, kind = tuple(binding.shapes[name]), binding.dtypes[name]
+    if target is not None and target.shape == shape and target.dtype is kind:
+        return target
+    if entry.pointwise and len(shape) > 1:
+        full = [
+            value._layout.strides
+            for value in operands
+            if isinstance(value, TensorBase) and value._layout.shape == shape
+        ]
+        if full and all(strides == full[0] for strides in full) and is_packed(shape, full[0]):
+            return strided(kind, shape, full[0], place)
+    return dense(kind, shape, place)
+
+
+def _prepare(plan: Plan, entry: Entry, operands: tuple[Any, ...]) -> None:
+    """Fills in the kernel and where its arguments come from."""
+    assert plan.binding is not None
+    strides: dict[str, tuple[int, ...]] = {}
+    place_of: dict[str, int] = {}
+    numbers: dict[str, int] = {}
+    for i in plan.present:
+        name = entry.op.inputs[i].name
+        if isinstance(operands[i], TensorBase):
+            strides[name] = operands[i]._layout.strides
+            place_of[name] = i
+        else:
+            numbers[name] = i
+    for i, (output, layout) in enumerate(zip(plan.op.outputs, plan.outputs)):
+        strides[output.name] = layout.strides
+        place_of[output.name] = len(operands) + i
+    runner = backend().prepare(plan.op, plan.binding, strides)
+    plan.run = runner
+    plan.pointers = tuple(place_of[name] for name in runner.operands)
+    plan.scalars = tuple(
+        (False, numbers[name]) if name in numbers else (True, entry.names[name])
+        for name in runner.scalars
+    )
+    plan.plain = (
+        not plan.scalars
+        and plan.single is not None
+        and plan.pointers == tuple(range(len(operands) + 1))
+    )
+
+
+def view_plan(entry: Entry, operands: tuple[Any, ...], attributes: tuple[Any, ...]) -> Plan:
+    """The plan of a view: the layout of the result and its offset."""
+    source = operands[0]._layout
+    values = {spec.name: value for spec, value in zip(entry.specs, attributes)}
+    shape, strides, offset = view_map(entry.op, source.shape, source.strides, values)
+    layout = strided(source.dtype, tuple(shape), tuple(strides), source.device)
+    plan = Plan(entry.op, None, (layout,))
+    plan.offset = int(offset)
+    plan.present = (0,)
+    plan.kept = tuple(range(len(entry.specs)))
+    return plan
+
+
+def current(plan: Plan, entry: Entry, attributes: tuple[Any, ...]) -> Binding | None:
+    """The plan's binding with the values that attributes have in this call."""
+    binding = plan.binding
+    if binding is None or not entry.by_type:
+        return binding
+    values = dict(binding.attributes)
+    for i in entry.by_type:
+        name = entry.specs[i].name
+        if name in values:
+            values[name] = attributes[i]
+    return binding if values == binding.attributes else replace(binding, attributes=values)
