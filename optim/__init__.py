@@ -1,1 +1,6 @@
+"""Optimizers: the public face of `tensorsmith.optim`."""
 
+from .adam import Adam as Adam
+from .adam import AdamW as AdamW
+from .optimizer import Optimizer as Optimizer
+from .sgd import SGD as SGD
