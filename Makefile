@@ -1,0 +1,51 @@
+# One task, one meaning. `make check` is exactly what CI runs.
+PYTHON ?= python3
+VENV ?= .venv
+RUN = $(VENV)/bin/python
+SHELL = /bin/bash
+
+.PHONY: help check install test slow lint types floor-plan generated ops bench acceptance demo clean
+
+help:           ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
+
+check: install test lint types floor-plan generated acceptance  ## everything CI runs
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+install: $(VENV)/bin/python  ## a virtual environment with the package, its tests and its checks
+	$(RUN) -m pip install --quiet --upgrade ".[test,check,plot]"
+
+test:           ## the default suite (the README's command)
+	$(RUN) -m pytest -q
+
+slow:           ## what takes longer than the default suite may
+	$(RUN) -m pytest -q -m slow
+
+lint:           ## style
+	$(RUN) -m ruff check .
+
+types:          ## types of the installed package
+	cd $(VENV) && bin/python -m mypy --config-file ../pyproject.toml -p tensorsmith
+
+floor-plan:     ## imports go down only
+	$(VENV)/bin/lint-imports
+
+generated:      ## generated files are up to date
+	$(RUN) -m tensorsmith.tools.generate --check
+
+ops:            ## counts of the registry
+	$(VENV)/bin/tensorsmith ops stats
+
+bench:          ## time ratios against PyTorch, side by side
+	$(RUN) -m benchmarks --vs torch
+
+acceptance:     ## the user's examples, where the suite lies beside the checkout
+	$(RUN) tests/acceptance.py
+
+demo:           ## the main job
+	$(VENV)/bin/tensorsmith demo digits
+
+clean:          ## what the tasks made
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
