@@ -1,0 +1,1 @@
+"""Time ratios against a peer, measured side by side: `python -m benchmarks --vs torch`."""
