@@ -62,12 +62,14 @@ class Input:
         type: Dtype word and axes.
         default: What a read of it gives when it is absent; None if it must be present.
         meaning: The sentence after `--`.
+        variadic: `Any...`: it takes a list of tensors; extern ops only.
     """
 
     name: str
     type: TensorType
     default: Expression | None = None
     meaning: str = ""
+    variadic: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,8 @@ class AttributeSpec:
         default: Python value; `REQUIRED` if there is none. None stands for `all` of `Axes`.
         optional: None is allowed (written `int?`).
         meaning: The sentence after `--`.
-        follows: Name of the attribute whose value is meant by None (`stride: (SH, SW) = kernel_size`).
+        follows: What None means: the value of another attribute (`stride: (SH, SW) = kernel_size`),
+            or `largest` or `lowest`, the extremes of the dtype of the op's main word.
     """
 
     name: str

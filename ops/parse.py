@@ -97,7 +97,10 @@ def parse_statements(text: str, scope: Scope | None = None) -> tuple[Statement |
     tree = _parse_python(source, text, offset=0)
     scope = scope or LENIENT
     reader = _Reader(source, scope, tree, offset=0)
-    ranks = {name: rank for name, rank in reader.targets(tree.body) if name not in scope.ranks}
+    ranks: dict[str, int | None] = {}
+    for name, rank in reader.targets(tree.body):
+        if name not in scope.ranks:  # under two conditions a name may have two ranks
+            ranks[name] = rank if ranks.get(name, rank) == rank else None
     reader.scope = scope.with_tensors(ranks)
     return reader.statements(tree.body)
 
@@ -112,7 +115,8 @@ def _parse_python(source: str, text: str, offset: int) -> ast.Module:
         what = f"{hint} is a keyword of Python and cannot be a name" if hint else error.msg
         line = error.lineno or 1
         column = (error.offset or 1) - (offset if line == 1 else 0)
-        raise RegistryError(f"{what} in {text.strip()!r}", line=line, column=column) from None
+        shown = text.split("\n")[min(line, text.count("\n") + 1) - 1].strip()
+        raise RegistryError(f"{what} in {shown!r}", line=line, column=column) from None
 
 
 def nearest(name: str, known: Collection[str]) -> str:

@@ -12,6 +12,9 @@ from .op import REQUIRED, AttributeSpec, Axis, Condition, Input, Output, TensorT
 from .vocabulary import CONSTANTS, WORDS
 
 _NAMES = frozenset(each.name for each in DTYPES)
+EXTREMES = ("largest", "lowest")
+"""Defaults of number attributes that depend on the dtype of the op's main word."""
+
 _FUNCTIONS = ("Wide", "Real", "Inexact")
 _WORD = re.compile(rf"(?:{'|'.join(WORDS)})\d?")
 _SIZE = re.compile(r"[A-Z][A-Z_]*")
@@ -167,7 +170,8 @@ def parse_input(name: str, text: str) -> Input:
     declaration, meaning = _meaning(text)
     declaration, _, default = declaration.partition(" = ")
     constant = _parse_constant(name, default.strip()) if default else None
-    return Input(name, parse_type(declaration), constant, meaning)
+    variadic = declaration.endswith("...")
+    return Input(name, parse_type(declaration.removesuffix("...")), constant, meaning, variadic)
 
 
 def _parse_constant(name: str, text: str) -> Expression:
@@ -187,7 +191,8 @@ def _parse_constant(name: str, text: str) -> Expression:
 def print_input(entry: Input, number: str) -> str:
     """Text of an input; `number` is the text of its default, empty if it has none."""
     default = f" = {number}" if number else ""
-    return _with_meaning(print_type(entry.type) + default, entry.meaning)
+    list_mark = "..." if entry.variadic else ""
+    return _with_meaning(print_type(entry.type) + list_mark + default, entry.meaning)
 
 
 def _with_meaning(text: str, meaning: str) -> str:
@@ -251,7 +256,7 @@ def _parse_default(spec: AttributeSpec, text: str, declaration: str) -> tuple[ob
                 f"attribute {spec.name}: the default must be one of its words, got {declaration!r}"
             )
         return word, ""
-    if spec.kind in ("sizes", "size") and re.fullmatch(r"[a-z_]+", text):
+    if text in EXTREMES or (spec.kind in ("sizes", "size") and re.fullmatch(r"[a-z_]+", text)):
         return None, text
     return parse_literal(text, f"attribute {spec.name}"), ""
 
@@ -260,8 +265,9 @@ def parse_literal(text: str, subject: str) -> object:
     """The Python value of a literal; `true`, `false`, `none`, `inf`, `nan` are known too."""
     words = {"true": True, "false": False, "none": None, "True": True, "False": False, "None": None}
     words |= {"inf": float("inf"), "-inf": float("-inf"), "nan": float("nan"), "pi": CONSTANTS["pi"]}
-    if text in words:
-        return words[text]
+    bare = text.replace(".inf", "inf").replace(".nan", "nan")
+    if bare in words:
+        return words[bare]
     try:
         value: object = ast.literal_eval(text)
     except (ValueError, SyntaxError):
@@ -286,7 +292,7 @@ def _print_kind(spec: AttributeSpec) -> str:
     if spec.kind in _SIZED_KINDS:
         return f"{spec.kind}({spec.sizes[0]})"
     if spec.kind == "sizes":
-        return f"({', '.join(spec.sizes)})"
+        return f"({', '.join(spec.sizes)}{',' if len(spec.sizes) == 1 else ''})"
     if spec.kind == "size":
         return spec.sizes[0]
     return "Dtype" if spec.kind == "dtype" else spec.kind

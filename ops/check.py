@@ -1,0 +1,230 @@
+"""Static checks of an entry: what can be wrong with statements that parse.
+
+Every index has a range, no index is bound while it is in use, every name is assigned once and before
+it is read, outputs are assigned, and every size can be solved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .errors import RegistryError
+from .expression import (
+    Expression,
+    Index,
+    Product,
+    Read,
+    Reduce,
+    Scan,
+    Size,
+    Statement,
+    free_indices,
+    reads,
+    walk,
+)
+from .op import Block, Condition, Op
+from .parse import nearest
+from .signature import EXTREMES
+from .text import print_expression, print_statement
+
+
+def check(op: Op) -> None:
+    """Checks an entry and its variants.
+
+    Raises:
+        RegistryError: With the entry's name, and the statement that is wrong.
+    """
+    try:
+        _check(op)
+    except RegistryError as error:
+        raise error.located("", 0, op.name) from None
+    for variant in op.variants:
+        check(variant)
+
+
+def _check(op: Op) -> None:
+    _check_names(op)
+    _check_sizes(op)
+    inputs = {each.name for each in op.inputs}
+    for body in (op.define, op.compute):
+        if body:
+            _check_body(op, body, inputs)
+            assigned = {statement.target.tensor for _, statement in guarded(body)}
+            for output in op.outputs:
+                if output.name not in assigned:
+                    raise RegistryError(f"output {output.name} must be assigned")
+    if op.adjoint:
+        known = inputs | {each.name for each in op.outputs}
+        known |= {f"d{each.name}" for each in op.outputs}
+        known |= {statement.target.tensor for _, statement in guarded(op.compute or op.define)}
+        _check_body(op, op.adjoint, known)
+    for _, _, expression in op.derivatives:
+        _check_binding(expression, frozenset())
+
+
+def _check_names(op: Op) -> None:
+    """Names of arguments are different, and none is that of an index."""
+    sizes = known_sizes(op)
+    seen: set[str] = set()
+    for each in (*op.inputs, *op.attributes, *op.outputs):
+        if each.name in seen:
+            raise RegistryError(f"the name {each.name} stands for two things")
+        own = getattr(each, "sizes", ()) == (each.name.upper(),)  # `n: N`, where `n` is the index
+        if Index(each.name).size in sizes and not own:
+            raise RegistryError(
+                f"{each.name} is the name of an index over {Index(each.name).size}; rename that size"
+            )
+        seen.add(each.name)
+    names = [each.name for each in op.attributes]
+    for spec in op.attributes:
+        if spec.follows and spec.follows not in (*names, *EXTREMES):
+            hint = nearest(spec.follows, names)
+            raise RegistryError(f"{spec.name}: {spec.follows} is not an attribute{hint}")
+    for name in op.nondifferentiable:
+        known = [each.name for each in (*op.inputs, *op.outputs)]
+        if name not in known:
+            raise RegistryError(f"nondifferentiable: {name} is not a tensor{nearest(name, known)}")
+
+
+def known_sizes(op: Op) -> set[str]:
+    """Names of all sizes that types, attributes and `sizes` mention."""
+    found = {size for spec in op.attributes for size in spec.sizes}
+    found |= {name for name, _ in op.sizes}
+    for each in (*op.inputs, *op.outputs):
+        for tensor in (each.type, *(case[1] for case in getattr(each, "cases", ()))):
+            found |= {f for axis in tensor.axes for f in axis.factors if isinstance(f, str)}
+    return found
+
+
+def _check_sizes(op: Op) -> None:
+    """Every size of an output comes from an input, an attribute or `sizes`; extern ops may differ."""
+    known = {size for spec in op.attributes for size in spec.sizes if spec.kind != "Keep"}
+    for each in op.inputs:
+        known |= {f for axis in each.type.axes for f in axis.factors if isinstance(f, str)}
+    for spec in op.attributes:
+        held = any(spec.sizes[0] in _names(each.type.axes) for each in op.inputs) if spec.sizes else True
+        if spec.kind in ("Axis", "Axes") and not held:
+            raise RegistryError(f"{spec.name}: no input has an axis {spec.sizes[0]}")
+    for name, expression in op.sizes:
+        missing = {node.name for node in walk(expression) if isinstance(node, Size)} - known
+        if missing:
+            raise RegistryError(f"size {name}: {sorted(missing)[0]} is not known before it")
+        known.add(name)
+    if op.form == "extern":
+        return
+    for name in known_sizes(op) - known:
+        raise RegistryError(f"size {name} can be solved from no input, attribute or line of sizes")
+
+
+def _names(axes: tuple[object, ...]) -> set[object]:
+    return {factor for axis in axes for factor in getattr(axis, "factors", ())}
+
+
+def guarded(
+    body: tuple[Statement | Block, ...], conditions: tuple[Condition, ...] = ()
+) -> Iterator[tuple[tuple[Condition, ...], Statement]]:
+    """All statements with the conditions that they stand under."""
+    for each in body:
+        if isinstance(each, Block):
+            yield from guarded(each.statements, (*conditions, *each.conditions))
+        else:
+            yield conditions, each
+
+
+def _exclusive(left: tuple[Condition, ...], right: tuple[Condition, ...]) -> bool:
+    """Whether two lists of conditions cannot hold together."""
+    for a in left:
+        for b in right:
+            if a.attribute == b.attribute:
+                same = a.word == b.word
+                if (not a.negated and not b.negated and not same) or (
+                    same and a.negated != b.negated
+                ):
+                    return True
+    return False
+
+
+def _check_body(op: Op, body: tuple[Statement | Block, ...], known: set[str]) -> None:
+    """Checks statements in order; `known` are the tensors that exist before the first."""
+    assigned: dict[str, list[tuple[Condition, ...]]] = {}
+    sizes = known_sizes(op)
+    for conditions, statement in guarded(body):
+        name = statement.target.tensor
+        text = print_statement(statement)
+        if name in known:
+            raise RegistryError(f"{name} must not be assigned in {text!r}")
+        if Index(name).size in sizes:
+            raise RegistryError(f"{name} is the name of an index over {Index(name).size} in {text!r}")
+        for read in (*reads(statement.value), *_index_reads(statement.target)):
+            if read.tensor not in known and read.tensor not in assigned:
+                raise RegistryError(f"{read.tensor} is read before it is assigned in {text!r}")
+        earlier = assigned.setdefault(name, [])
+        once = statement.accumulate or (earlier and _is_put(statement))
+        if not once and not all(_exclusive(conditions, each) for each in earlier):
+            raise RegistryError(f"{name} must be assigned once, but is again in {text!r}")
+        earlier.append(conditions)
+        _check_ranks(op, statement, text)
+        _check_indices(statement, text)
+
+
+def _is_put(statement: Statement) -> bool:
+    """Whether an index of the target is read from a tensor: it replaces chosen elements."""
+    return next(_index_reads(statement.target), None) is not None
+
+
+def _check_ranks(op: Op, statement: Statement, text: str) -> None:
+    """A target that is an output has as many indices as one of its types has axes."""
+    for output in op.outputs:
+        if output.name == statement.target.tensor:
+            ranks = {len(t.axes) for t in (output.type, *(case[1] for case in output.cases))}
+            if len(statement.target.indices) not in ranks:
+                raise RegistryError(f"{output.name} has {ranks.pop()} core axes, see {text!r}")
+
+
+def _index_reads(target: Read) -> Iterator[Read]:
+    for index in target.indices:
+        yield from reads(index)
+
+
+def _check_indices(statement: Statement, text: str) -> None:
+    """Indices of a plain target are different, and the value has no others."""
+    names: list[str] = []
+    plain = True
+    for index in statement.target.indices:
+        for part in index.parts if isinstance(index, Product) else (index,):
+            if isinstance(part, Index):
+                names.append(part.name)
+            else:
+                plain = False
+                names.extend(free_indices(part))
+    if not statement.accumulate:
+        put = _is_put(statement)
+        if not put and (not plain or len(set(names)) < len(names)):
+            raise RegistryError(f"target indices must be different plain indices (or use +=) in {text!r}")
+        extra = [name for name in free_indices(statement.value) if name not in names]
+        if extra:
+            raise RegistryError(f"index {extra[0]} is not bound in {text!r}")
+    _check_binding(statement.value, frozenset(names))
+
+
+def _check_binding(expression: Expression, used: frozenset[str]) -> None:
+    """No reduction binds an index that is in use: derived statements would capture it."""
+    match expression:
+        case Reduce(_, names, _):
+            bound = names
+        case Scan(_, index, until, _):
+            bound = (index,)
+            if Index(index).size != until.size:
+                raise RegistryError(f"{index} and {until.name} must be indices over one size")
+        case _:
+            bound = ()
+    for name in bound:
+        if name in used or len(set(bound)) < len(bound):
+            raise RegistryError(
+                f"index {name} is in use; write {name}1 in {print_expression(expression)!r}"
+            )
+    inner = used | frozenset(bound)
+    if isinstance(expression, Scan):
+        inner |= {expression.until.name}
+    for child in expression.children:
+        _check_binding(child, inner)

@@ -1,0 +1,449 @@
+"""An `Op` from the pieces of its entry: a mapping of strings, lists and mappings, as YAML or JSON hold it.
+
+The YAML reader and the compiled registry both come through here; nothing here knows about files, but
+`locate` gives the line of a piece for messages.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TypeVar
+
+from .errors import RegistryError
+from .expression import Call, Expression, Index, Product, Read, Statement
+from .op import AttributeSpec, Block, Input, Op, Output, Sample
+from .parse import Scope, nearest, parse_expression, parse_statements
+from .signature import parse_attribute, parse_input, parse_literal, parse_output
+from .vocabulary import PRIMITIVES
+
+Piece = object
+"""A string, a list of pieces or a mapping of strings to pieces."""
+
+Pieces = Mapping[str, Piece]
+Path = tuple[str | int, ...]
+Locate = Callable[[Path], tuple[str, int]]
+
+KEYS = (
+    "doc", "names", "inputs", "attrs", "order", "outputs", "inplace", "sizes", "require", "define",
+    "outside", "compute", "derivative", "adjoint", "nondifferentiable", "view", "kernel", "domain",
+    "smooth", "laws", "reference", "source", "samples", "rejects", "tolerance", "since", "variants",
+)  # fmt: skip
+"""Keys of an entry, in the order in which they are written."""
+
+_INHERITED = ("doc", "names", "source", "since")
+_VIEW_KEYS = ("shape", "strides", "offset")
+_SAMPLE_KEYS = ("values", "shape", "range", "dtype")
+_T = TypeVar("_T")
+
+
+def build(
+    name: str,
+    pieces: Pieces,
+    locate: Locate = lambda path: ("", 0),
+    functions: Callable[[str], bool] = lambda name: False,
+) -> Op:
+    """The op that an entry describes; calls of other ops in its expressions are not inlined yet.
+
+    Args:
+        name: Registry key.
+        pieces: Key -> text, list or mapping.
+        locate: Path of a piece -> file and line.
+        functions: Whether a name is an op that expressions may call.
+
+    Raises:
+        RegistryError: An unknown or missing key, or a text that does not parse.
+    """
+    return _Builder(name, _promote_variant(name, pieces), locate, functions).op()
+
+
+def _promote_variant(name: str, pieces: Pieces) -> Pieces:
+    """An entry that is a list of variants only, with the first one as the entry itself."""
+    variants = pieces.get("variants")
+    if "outputs" in pieces or not isinstance(variants, list) or not variants:
+        return pieces
+    first = variants[0]
+    if not isinstance(first, Mapping):
+        raise RegistryError("a variant must be a mapping", entry=name)
+    own = {key: value for key, value in pieces.items() if key != "variants"}
+    rest = {"variants": variants[1:]} if variants[1:] else {}
+    return {**own, **first, **rest}
+
+
+class _Builder:
+    """One entry on its way to an Op."""
+
+    def __init__(
+        self, name: str, pieces: Pieces, locate: Locate, functions: Callable[[str], bool]
+    ) -> None:
+        self.name = name
+        self.pieces = pieces
+        self.locate = locate
+        self.functions = functions
+
+    @contextmanager
+    def at(self, *path: str | int) -> Iterator[None]:
+        """Gives mistakes found inside the place of the piece at `path`."""
+        try:
+            yield
+        except RegistryError as error:
+            file, line = self.locate(path)
+            raise error.located(file, line, self.name) from None
+
+    # pieces of a known shape --------------------------------------------------------------------
+
+    def text(self, key: str) -> str:
+        value = self.pieces.get(key, "")
+        with self.at(key):
+            return _text(value, key)
+
+    def mapping(self, key: str) -> dict[str, Piece]:
+        value = self.pieces.get(key, {})
+        if value == "":
+            return {}
+        with self.at(key):
+            if not isinstance(value, Mapping):
+                raise RegistryError(f"{key} must be a mapping of names, got {value!r}")
+        return dict(value)
+
+    def list(self, key: str) -> list[Piece]:
+        value = self.pieces.get(key, [])
+        if isinstance(value, str):
+            return [value] if value else []
+        with self.at(key):
+            if not isinstance(value, list):
+                raise RegistryError(f"{key} must be a list, got {value!r}")
+        return list(value)
+
+    def words(self, key: str) -> tuple[str, ...]:
+        return tuple(_text(each, key) for each in self.list(key))
+
+    def each(self, key: str, read: Callable[[str, str], _T]) -> tuple[_T, ...]:
+        """What `read` makes of every name and text of a mapping."""
+        found = []
+        for name, value in self.mapping(key).items():
+            with self.at(key, name):
+                found.append(read(name, _text(value, f"{key}.{name}")))
+        return tuple(found)
+
+    # the op -------------------------------------------------------------------------------------
+
+    def op(self) -> Op:
+        self.check_keys()
+        self.inputs = self.each("inputs", parse_input)
+        self.attributes = self.each("attrs", parse_attribute)
+        self.outputs = self.each("outputs", parse_output)
+        self.scope = self.make_scope()
+        define = self.statements("define", self.scope)
+        compute = self.statements("compute", self.scope)
+        form, kernel = self.form(define)
+        adjoint, calls = self.adjoint(form, compute or define)
+        return Op(
+            name=self.name,
+            doc=self.text("doc"),
+            inputs=self.inputs,
+            attributes=self.attributes,
+            outputs=self.outputs,
+            order=self.order(),
+            sizes=self.each("sizes", lambda name, text: (name, self.integer(text))),
+            requirements=self.requirements(form),
+            define=define,
+            compute=compute,
+            outside=self.each("outside", lambda name, text: (name, self.integer(text))),
+            derivatives=self.each("derivative", self.derivative),
+            adjoint=adjoint,
+            nondifferentiable=self.words("nondifferentiable"),
+            form=form,
+            kernel=kernel + calls,
+            names=self.words("names") if "names" in self.pieces else (self.name, f"Tensor.{self.name}"),
+            inplace=self.flag("inplace"),
+            reference=self.reference(),
+            samples=self.samples(),
+            rejects=self.rejects(),
+            laws=self.words("laws"),
+            tolerance=self.each("tolerance", lambda name, text: (name, float(text))),
+            domain=self.condition("domain"),
+            smooth=self.condition("smooth"),
+            source=self.text("source"),
+            since=self.text("since"),
+            variants=self.variants(),
+        )
+
+    def check_keys(self) -> None:
+        for key in self.pieces:
+            if key not in KEYS:
+                with self.at(key):
+                    raise RegistryError(f"unknown key {key}{nearest(key, KEYS)}")
+        meaning = [key for key in ("define", "view", "kernel") if key in self.pieces]
+        for key in ("doc", "outputs", "reference"):
+            if key not in self.pieces and not (key == "reference" and "kernel" in meaning):
+                with self.at():
+                    raise RegistryError(f"an entry must have the key {key}")
+        if len(meaning) != 1:
+            got = " and ".join(meaning) or "none"
+            with self.at():
+                raise RegistryError(f"an entry must have one of define, view, kernel, got {got}")
+
+    def make_scope(self) -> Scope:
+        ranks: dict[str, int | None] = {}
+        sizes: dict[str, None] = {}
+        for each in (*self.inputs, *self.outputs):
+            types = [each.type, *(case[1] for case in getattr(each, "cases", ()))]
+            counts = {len(tensor.axes) for tensor in types}
+            ranks[each.name] = counts.pop() if len(counts) == 1 else None
+            for tensor in types:
+                for axis in tensor.axes:
+                    sizes.update((f, None) for f in axis.factors if isinstance(f, str))
+        for spec in self.attributes:
+            sizes.update((size, None) for size in spec.sizes)
+        sizes.update((size, None) for size in self.mapping("sizes"))
+        # `n: N` is read as the size `N`, and `n` is the index over it
+        names = [a.name for a in self.attributes if a.sizes != (a.name.upper(),)]
+        return Scope(ranks, names, sizes, self.functions)
+
+    def integer(self, text: str) -> Expression:
+        """An expression over sizes and attributes only."""
+        return parse_expression(text, Scope({}, self.scope.attributes, self.scope.sizes))
+
+    def requirements(self, form: str) -> tuple[tuple[str, Expression], ...]:
+        """Sentences and conditions; those of views are Python over shapes and stay texts."""
+        if form == "view":
+            return ()
+        return self.each("require", lambda why, text: (why, self.integer(text)))
+
+    def statements(self, key: str, scope: Scope) -> tuple[Statement | Block, ...]:
+        with self.at(key):
+            return parse_statements(self.text(key), scope) if key in self.pieces else ()
+
+    def condition(self, key: str) -> str:
+        """Text of a condition on the elements of inputs."""
+        text = self.text(key)
+        if text:
+            with self.at(key):
+                free = Scope(dict.fromkeys(self.scope.ranks), self.scope.attributes, self.scope.sizes)
+                parse_expression(text, free)
+        return text
+
+    def flag(self, key: str) -> bool:
+        text = self.text(key)
+        if text not in ("", "true", "false"):
+            with self.at(key):
+                raise RegistryError(f"{key} must be true or false, got {text}")
+        return text == "true"
+
+    def order(self) -> tuple[str, ...]:
+        names = [each.name for each in (*self.inputs, *self.attributes)]
+        order = self.words("order") or tuple(names)
+        with self.at("order"):
+            given = [name for name in order if name != "*"]
+            if sorted(given) != sorted(names):
+                wrong = next((n for n in given if n not in names), None) or next(
+                    (n for n in names if n not in given), given[-1] if given else ""
+                )
+                raise RegistryError(
+                    f"order must name every input and attribute once ({', '.join(names)}); see {wrong}"
+                )
+        return order
+
+    def derivative(self, pair: str, text: str) -> tuple[str, str, Expression]:
+        output, slash, given = pair.partition("/")
+        outputs = [each.name for each in self.outputs]
+        inputs = [each.name for each in self.inputs]
+        if not slash or output[1:] not in outputs or given[1:] not in inputs:
+            raise RegistryError(
+                f"a derivative must be of the form d{outputs[0]}/d{(inputs or ['input'])[0]}, got {pair}"
+            )
+        return output[1:], given[1:], parse_expression(text, self.scope)
+
+    def form(
+        self, define: tuple[Statement | Block, ...]
+    ) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """The op's form, and for views and extern ops the texts that stand for its meaning."""
+        if "view" in self.pieces:
+            view = self.mapping("view")
+            with self.at("view"):
+                if tuple(view) != _VIEW_KEYS:
+                    raise RegistryError(f"view must have the keys {', '.join(_VIEW_KEYS)} in order")
+            return "view", self.each("view", _python) + self.each("require", _view_requirement)
+        if "kernel" in self.pieces:
+            if isinstance(self.pieces["kernel"], str):
+                return "extern", (("name", self.text("kernel")),)
+            kernel = self.each("kernel", lambda name, text: (name, text))
+            with self.at("kernel"):
+                if not {"name", "composite"} & dict(kernel).keys():
+                    raise RegistryError("kernel must have the key name, or composite")
+            return ("composite" if "composite" in dict(kernel) else "extern"), kernel
+        arguments = tuple(Read(each.name) for each in self.inputs)
+        match define:
+            case (Statement(_, Call(function, given)),) if function in PRIMITIVES:
+                if given == arguments:
+                    return "primitive", ()
+        return "derived", ()
+
+    def adjoint(
+        self, form: str, body: tuple[Statement | Block, ...]
+    ) -> tuple[tuple[Statement | Block, ...], tuple[tuple[str, str], ...]]:
+        """Stated cotangents: statements, or for views and extern ops the texts of calls of ops."""
+        if form not in ("derived", "primitive"):
+            return (), self.each("adjoint", _python)
+        scope = self.scope.with_tensors({name: None for name in _targets(body)})
+        scope = scope.with_tensors({f"d{o.name}": self.scope.ranks[o.name] for o in self.outputs})
+        if isinstance(self.pieces.get("adjoint", ""), str):
+            return self.statements("adjoint", scope), ()
+
+        def read(target: str, text: str) -> Statement:
+            (found,) = parse_statements(f"{target} = 0", scope)
+            assert isinstance(found, Statement)
+            scatter = not all(_plain(index) for index in found.target.indices)
+            return Statement(found.target, parse_expression(text, scope), scatter)
+
+        return self.each("adjoint", read), ()
+
+    def reference(self) -> str:
+        value = self.pieces.get("reference", "")
+        if isinstance(value, Mapping):
+            lines = self.each("reference", _python)
+            return "\n".join(f"{oracle}: {' '.join(text.split())}" for oracle, text in lines)
+        text = self.text("reference")
+        with self.at("reference"):
+            return _python("reference", text)[1].strip() if text else ""
+
+    # samples ------------------------------------------------------------------------------------
+
+    def samples(self) -> tuple[Sample, ...]:
+        found = []
+        for place, value in enumerate(self.list("samples")):
+            with self.at("samples", place):
+                found.append(self.sample(value))
+        return tuple(found)
+
+    def rejects(self) -> tuple[tuple[str, Sample], ...]:
+        found = []
+        for why, value in self.mapping("rejects").items():
+            with self.at("rejects", why):
+                cases = value if isinstance(value, list) else [value]
+                found.extend((why, self.sample(each)) for each in cases)
+        return tuple(found)
+
+    def sample(self, value: Piece) -> Sample:
+        if not isinstance(value, Mapping):
+            raise RegistryError(f"a sample must be a mapping of arguments, got {value!r}")
+        inputs = {each.name for each in self.inputs}
+        kinds = {spec.name: spec for spec in self.attributes}
+        found: list[tuple[str, object]] = []
+        for name, given in value.items():
+            if name in inputs:
+                found.append((name, _tensor_sample(name, given)))
+            elif name in kinds:
+                found.append((name, _attribute_sample(kinds[name], given)))
+            else:
+                raise RegistryError(f"{name} is not an argument{nearest(name, [*inputs, *kinds])}")
+        return Sample(tuple(found))
+
+    def variants(self) -> tuple[Op, ...]:
+        found = []
+        inherited = {key: self.pieces[key] for key in _INHERITED if key in self.pieces}
+        for place, value in enumerate(self.list("variants"), start=1):
+            with self.at("variants", place - 1):
+                if not isinstance(value, Mapping):
+                    raise RegistryError("a variant must be a mapping")
+                inner = {**inherited, "names": list(self.names()), **value}
+
+                def locate(path: Path, place: int = place) -> tuple[str, int]:
+                    return self.locate(("variants", place - 1, *path))
+
+                found.append(_Builder(f"{self.name}.{place}", inner, locate, self.functions).op())
+        return tuple(found)
+
+    def names(self) -> tuple[str, ...]:
+        if "names" in self.pieces:
+            return self.words("names")
+        return self.name, f"Tensor.{self.name}"
+
+
+def _text(value: Piece, key: str) -> str:
+    if not isinstance(value, str):
+        raise RegistryError(f"{key} must be one text, got {value!r}")
+    return value.strip("\n")
+
+
+def _python(name: str, text: str) -> tuple[str, str]:
+    """A name with a text that is checked to be a Python expression."""
+    try:
+        ast.parse(f"({text}\n)", mode="eval")
+    except SyntaxError as error:
+        raise RegistryError(f"{name}: {error.msg} in {text!r}") from None
+    return name, text
+
+
+def _view_requirement(why: str, text: str) -> tuple[str, str]:
+    """A requirement of a view as one of its texts: `require: sentence` and the condition."""
+    return f"require: {why}", _python("require", text)[1]
+
+
+def _targets(statements: tuple[Statement | Block, ...]) -> Iterator[str]:
+    for each in statements:
+        if isinstance(each, Block):
+            yield from _targets(each.statements)
+        else:
+            yield each.target.tensor
+
+
+def _plain(index: Expression) -> bool:
+    """Whether a target index is an index, or a product of indices."""
+    if isinstance(index, Product):
+        return all(isinstance(part, Index) for part in index.parts)
+    return isinstance(index, Index)
+
+
+def _literals(value: Piece, subject: str) -> object:
+    """A piece with every string in it read as a Python literal."""
+    if isinstance(value, list):
+        return [_literals(each, subject) for each in value]
+    if isinstance(value, Mapping):
+        return {key: _literals(each, subject) for key, each in value.items()}
+    return parse_literal(str(value), subject)
+
+
+def _tensor_sample(name: str, given: Piece) -> object:
+    if not isinstance(given, Mapping):
+        return _literals(given, f"sample of {name}")
+    for key in given:
+        if key not in _SAMPLE_KEYS:
+            raise RegistryError(
+                f"sample of {name} must have the keys {', '.join(_SAMPLE_KEYS)}, got {key}"
+                f"{nearest(key, _SAMPLE_KEYS)}"
+            )
+    return {
+        key: str(each) if key == "dtype" else _literals(each, f"sample of {name}")
+        for key, each in given.items()
+    }
+
+
+def _attribute_sample(spec: AttributeSpec, given: Piece) -> object:
+    subject = f"sample of {spec.name}"
+    if spec.kind in ("choice", "text", "dtype") and isinstance(given, str):
+        missing = given in ("None", "none", "null") and "none" not in spec.words
+        return None if missing else given.strip("'\"")
+    if spec.kind == "any":
+        try:
+            return _literals(given, subject)
+        except RegistryError:
+            return given
+    return None if given in ("null", "all") else _literals(given, subject)
+
+
+def references(op: Op) -> dict[str, str]:
+    """The independent expressions of an op's meaning: oracle (`numpy`, `torch`) -> Python text.
+
+    A reference that names no oracle is `torch` if it uses that, and `numpy` otherwise.
+    """
+    if op.reference.startswith(("numpy: ", "torch: ")):
+        return dict(line.split(": ", 1) for line in op.reference.split("\n"))  # type: ignore[misc]
+    return {"torch" if "torch." in op.reference else "numpy": op.reference} if op.reference else {}
+
+
+def argument_of(op: Op, name: str) -> Input | AttributeSpec | Output | None:
+    """The input, attribute or output called `name`."""
+    return next((e for e in (*op.inputs, *op.attributes, *op.outputs) if e.name == name), None)

@@ -1,0 +1,159 @@
+"""All ops by name: the compiled registry, built entry by entry when an op is first used, and what users add.
+
+The compiled registry is one JSON file of entries in canonical form (`compile_registry.py` makes it).
+Where it is missing, in a source tree that was never compiled, the YAML definitions are read instead.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from .check import check
+from .entry import Pieces, build
+from .errors import RegistryError
+from .inline import inline
+from .op import Op
+from .parse import nearest
+
+COMPILED = Path(__file__).with_name("generated.json")
+DEFINITIONS = Path(__file__).with_name("definitions")
+FORMAT = 1
+"""Number in the compiled file; a file of another number is not read."""
+
+
+class Registry:
+    """Ops by name, each built when it is first asked for.
+
+    Args:
+        load: Gives the pieces of all entries, and their digests, when the first op is asked for.
+    """
+
+    def __init__(self, load: Callable[[], tuple[Mapping[str, Pieces], Mapping[str, str]]]) -> None:
+        self._load = load
+        self._pieces: Mapping[str, Pieces] | None = None
+        self._digests: Mapping[str, str] = {}
+        self._ops: dict[str, Op] = {}
+        self._added: dict[str, Op] = {}
+        self._building: list[str] = []
+
+    def _entries(self) -> Mapping[str, Pieces]:
+        if self._pieces is None:
+            self._pieces, self._digests = self._load()
+        return self._pieces
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._ops or name in self._entries()
+
+    def names(self) -> list[str]:
+        """Names of all ops, those of the package first, in the order of its files."""
+        return [*self._entries(), *self._added]
+
+    def get(self, name: str) -> Op:
+        """The op called `name`; `max.1` is the first variant of `max`.
+
+        Raises:
+            RegistryError: There is none, or its entry is wrong.
+        """
+        found = self._ops.get(name)
+        if found is None:
+            found = self._ops[name] = self._build(name)
+        return found
+
+    def _build(self, name: str) -> Op:
+        base, _, variant = name.partition(".")
+        if variant:
+            for each in self.get(base).variants:
+                if each.name == name:
+                    return each
+        entries = self._entries()
+        if name not in entries:
+            raise RegistryError(f"there is no op {name}{nearest(name, self.names())}")
+        if name in self._building:
+            circle = " -> ".join([*self._building, name])
+            raise RegistryError(f"entries must not call each other in a circle: {circle}")
+        self._building.append(name)
+        try:
+            op = build(name, entries[name], functions=self.__contains__)
+            return inline(op, self.get)
+        finally:
+            self._building.pop()
+
+    def digest(self, name: str) -> str:
+        """SHA-256 of an op's canonical text, the ops that it calls included; hexadecimal."""
+        from .canonical import digest  # only added ops need their text
+
+        self._entries()
+        return self._digests.get(name) or digest(self.get(name))
+
+    def add(self, op: Op) -> Op:
+        """Adds a user's op, checked and with its calls of other ops inlined.
+
+        Raises:
+            RegistryError: There is an op of that name, or the entry is wrong.
+        """
+        if op.name in self:
+            raise RegistryError("there is an op of this name already", entry=op.name)
+        check(op)
+        self._added[op.name] = self._ops[op.name] = added = inline(op, self.get)
+        return added
+
+    def remove(self, name: str) -> None:
+        """Takes an added op out again.
+
+        Raises:
+            RegistryError: No op of that name was added.
+        """
+        if name not in self._added:
+            raise RegistryError(f"{name} was not added{nearest(name, self._added)}")
+        del self._added[name], self._ops[name]
+
+    def read_text(self, text: str, file: str = "<text>") -> list[Op]:
+        """The checked ops of a YAML text, which may call each other and those of the registry.
+
+        They are not added. Raises RegistryError with file and line.
+        """
+        from . import read  # yaml is imported only when YAML is read
+
+        built = {op.name: op for op in read.read_text(text, file, self.__contains__)}
+        return [resolve(op, built, self.get) for op in built.values()]
+
+
+def resolve(
+    op: Op, together: Mapping[str, Op], get: Callable[[str], Op], callers: tuple[str, ...] = ()
+) -> Op:
+    """An op read together with others, checked, with its calls of them and of others inlined."""
+    if op.name in callers:
+        circle = " -> ".join([*callers, op.name])
+        raise RegistryError(f"entries must not call each other in a circle: {circle}")
+    check(op)
+
+    def lookup(name: str) -> Op:
+        inner = together.get(name)
+        return resolve(inner, together, get, (*callers, op.name)) if inner else get(name)
+
+    return inline(op, lookup)
+
+
+def _load_installed() -> tuple[Mapping[str, Pieces], Mapping[str, str]]:
+    """Pieces and digests from the compiled file, or pieces from the YAML definitions."""
+    if COMPILED.exists():
+        stored = json.loads(COMPILED.read_text(encoding="utf-8"))
+        if stored.get("format") == FORMAT:
+            return stored["entries"], stored["digests"]
+    from . import read  # a source tree that was never compiled
+
+    return {entry.name: entry.pieces for entry in read.read_folder(DEFINITIONS)}, {}
+
+
+registry = Registry(_load_installed)
+"""The ops of the package and those that were added to it."""
+
+add = registry.add
+digest = registry.digest
+get = registry.get
+names = registry.names
+read_text = registry.read_text
+remove = registry.remove
+
