@@ -1,0 +1,421 @@
+"""Statements -> steps: reductions hoisted, reads beyond edges guarded, `+=` collected.
+
+`y[n] = e[n] / sum[n1](e[n1])` becomes `t = sum[n](e[n])` and `y[n] = e[n] / t`; equal reductions
+are computed once. Short intermediate values are put in the place where they are read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..ops.algebra import call, operand
+from ..ops.binding import Binding
+from ..ops.expression import (
+    Call,
+    Constant,
+    Expression,
+    Index,
+    Product,
+    Read,
+    Reduce,
+    Scan,
+    Size,
+    Statement,
+    free_indices,
+    reads,
+    walk,
+)
+from ..ops.op import Axis, Op
+from .gather import Contribution, invert
+from .program import (
+    BATCH,
+    PREFIX,
+    Factors,
+    Program,
+    Step,
+    Tensor,
+    canonical,
+    cost,
+    factors_of,
+    is_plain,
+    literal_size,
+    rewrite_reads,
+    substitute,
+)
+
+INLINE_COST = 8
+INLINE_NODES = 64
+
+
+def flatten(op: Op, binding: Binding) -> Program:
+    """The program of a specialised or derived op.
+
+    Sizes enter only where a scatter is turned into a gather: which index is solved for, and
+    whether its coefficient is one.
+    """
+    flattener = _Flattener(op, binding)
+    for statement in op.compute or op.define:
+        assert isinstance(statement, Statement), f"{op.name}: specialize before lowering"
+        flattener.statement(statement)
+    flattener.flush_all()
+    program = flattener.program
+    _inline(program)
+    _drop_unread(program)
+    return program
+
+
+def axis_factors(axis: Axis) -> Factors:
+    """Names of the sizes of an axis."""
+    return tuple(f if isinstance(f, str) else literal_size(f) for f in axis.factors)
+
+
+class _Flattener:
+    def __init__(self, op: Op, binding: Binding) -> None:
+        self.op = op
+        self.binding = binding
+        self.program = Program()
+        self.outside = dict(op.outside)
+        self.pending: dict[str, list[Contribution]] = {}
+        self.known: dict[tuple[object, ...], str] = {}
+        self.count = 0
+        for role, operands in (("input", op.inputs), ("output", op.outputs)):
+            for argument in operands:
+                axes = tuple(axis_factors(axis) for axis in argument.type.axes)
+                batched = argument.type.batched or argument.type.pointwise
+                self.program.tensors[argument.name] = Tensor(argument.name, axes, batched, role)
+
+    # -- statements --------------------------------------------------------------------------------
+
+    def statement(self, statement: Statement) -> None:
+        """Adds one statement's steps."""
+        target = statement.target.tensor
+        for read in (*reads(statement.value), *_index_reads(statement)):
+            if read.tensor in self.pending and read.tensor != target:
+                self.flush(read.tensor)
+        indices = tuple(self.hoist(index) for index in statement.target.indices)
+        value = statement.value
+        if statement.accumulate:
+            bound: tuple[str, ...] = ()
+            if isinstance(value, Reduce) and value.kind == "sum":
+                bound, value = value.indices, value.body
+            self.pending.setdefault(target, []).append(
+                Contribution(indices, self.hoist(value), bound)
+            )
+            return
+        if any(factors_of(index) is None for index in indices):
+            self.put(target, indices, self.hoist(value))
+            return
+        if isinstance(value, Reduce):
+            self.reduction(value, target, indices)
+        else:
+            self.assign(target, indices, self.hoist(value))
+
+    def assign(
+        self,
+        target: str,
+        indices: tuple[Expression, ...],
+        value: Expression,
+        bound: tuple[str, ...] = (),
+        form: str = "map",
+        kind: str = "",
+        reverse: bool = False,
+    ) -> dict[str, str]:
+        """Adds a step that gives all of a tensor; the result is how its indices were renamed."""
+        tensor = self.declare(target, indices, self.is_batched(value) and BATCH not in bound)
+        free = (PREFIX, *((BATCH,) if tensor.batched else ()), *_names(indices))
+        step = Step(target, indices, free, bound, form, kind, value, reverse)
+        step, names = canonical(step)
+        self.program.steps.append(step)
+        return names
+
+    def declare(self, name: str, indices: tuple[Expression, ...], batched: bool) -> Tensor:
+        """The tensor of that name; a temporary where it is not known yet."""
+        if name not in self.program.tensors:
+            axes = tuple(factors_of(index) or () for index in indices)
+            self.program.tensors[name] = Tensor(name, axes, batched, "temporary")
+        return self.program.tensors[name]
+
+    def fresh(self) -> str:
+        """A new name for a temporary."""
+        self.count += 1
+        return f"t{self.count}%"
+
+    # -- expressions -------------------------------------------------------------------------------
+
+    def hoist(self, expression: Expression) -> Expression:
+        """The expression with its reductions and scans computed by steps of their own."""
+        if isinstance(expression, Reduce):
+            return self.reduction(expression)
+        if isinstance(expression, Scan):
+            return self.scan(expression)
+        children = tuple(self.hoist(child) for child in expression.children)
+        if children:
+            expression = expression.rebuild(children)
+        if isinstance(expression, Read):
+            return self.guarded(expression)
+        return expression
+
+    def reduction(
+        self, node: Reduce, target: str = "", indices: tuple[Expression, ...] = ()
+    ) -> Expression:
+        """A read of the reduction's result."""
+        body = self.hoist(node.body)
+        free = tuple(i for i in free_indices(body) if i not in node.indices)
+        places = indices or tuple(Index(i) for i in free)
+        return self.fold(body, node.indices, node.kind, target, places)
+
+    def fold(
+        self,
+        body: Expression,
+        bound: tuple[str, ...],
+        kind: str,
+        target: str,
+        places: tuple[Expression, ...],
+    ) -> Expression:
+        """Adds a reduction, or finds the one that is there already."""
+        probe = Step("", places, _names(places), bound, "reduce", kind, body)
+        shape, _ = canonical(probe)
+        key = (shape.indices, shape.bound, kind, shape.value)
+        if key in self.known and not target:
+            return Read(self.known[key], places)
+        name = target or self.fresh()
+        self.assign(name, places, body, bound, "reduce", kind)
+        self.known[key] = name
+        return Read(name, places)
+
+    def scan(self, node: Scan) -> Expression:
+        """A read of the scan's running value."""
+        body = substitute(self.hoist(node.body), {node.index: node.until})
+        free = tuple(i for i in free_indices(body) if i != node.until.name)
+        places = (*(Index(i) for i in free), node.until)
+        name = self.fresh()
+        self.assign(name, places, body, (node.until.name,), "scan", node.kind, node.reverse)
+        return Read(name, places)
+
+    def guarded(self, read: Read) -> Expression:
+        """The read, or the value beyond the edges where the entry states one."""
+        if read.tensor not in self.outside:
+            return read
+        tensor = self.program.tensors[read.tensor]
+        conditions: list[Expression] = []
+        for index, axis in zip(read.indices, tensor.axes):
+            if not is_plain(index, axis):
+                conditions += within(index, extent_of(axis))
+        if not conditions:
+            return read
+        return call("select", conjunction(conditions), read, self.outside[read.tensor])
+
+    def is_batched(self, expression: Expression) -> bool:
+        """Whether the value differs along the batch."""
+        for node in walk(expression):
+            if isinstance(node, Read) and node.tensor in self.program.tensors:
+                if self.program.tensors[node.tensor].batched:
+                    return True
+            elif isinstance(node, Call) and node.function == "linear":
+                return True
+        return False
+
+    # -- accumulation ------------------------------------------------------------------------------
+
+    def flush_all(self) -> None:
+        """Adds the steps of every sum that is still open."""
+        for target in list(self.pending):
+            self.flush(target)
+
+    def flush(self, target: str) -> None:
+        """Adds the steps that give a target of `+=`: gathers where maps invert, else scatters."""
+        contributions = self.pending.pop(target)
+        axes = self.target_axes(target, contributions)
+        batched = any(self.is_batched(c.value) for c in contributions)
+        if target in self.program.tensors:
+            batched = self.program.tensors[target].batched
+        places = _places(axes)
+        gathered: list[tuple[Expression, tuple[str, ...]]] = []
+        scattered: list[Contribution] = []
+        for contribution in contributions:
+            inverted = invert(contribution, places, axes, self.binding)
+            if inverted is None:
+                scattered.append(contribution)
+                continue
+            value, bound = inverted
+            if self.is_batched(value) and not batched:
+                bound = (BATCH, *bound)
+            gathered.append((value, bound))
+        if not scattered:
+            self.gathered(target, places, gathered)
+            return
+        accumulator = self.fresh()
+        self.declare(accumulator, places, batched)
+        self.gathered(accumulator, places, gathered)
+        for contribution in scattered:
+            self.scattered(accumulator, contribution, "add")
+        self.assign(target, places, Read(accumulator, places))
+
+    def gathered(
+        self,
+        target: str,
+        places: tuple[Expression, ...],
+        parts: list[tuple[Expression, tuple[str, ...]]],
+    ) -> None:
+        """Adds the step that sums what was inverted."""
+        if len(parts) == 1 and parts[0][1]:
+            self.fold(parts[0][0], parts[0][1], "sum", target, places)
+            return
+        total: Expression | None = None
+        for value, bound in parts:
+            term = self.fold(value, bound, "sum", "", places) if bound else value
+            total = term if total is None else call("add", total, term)
+        self.assign(target, places, operand(0.0) if total is None else total)
+
+    def scattered(self, target: str, contribution: Contribution, kind: str) -> None:
+        """Adds a step that adds to or replaces elements at computed places."""
+        tensor = self.program.tensors[target]
+        parts = (*contribution.indices, contribution.value)
+        names = tuple(dict.fromkeys(n for p in parts for n in free_indices(p)))
+        free = tuple(
+            n
+            for n in names
+            if any(_is_lone(i, n, contribution.indices) for i in contribution.indices)
+        )
+        bound = tuple(n for n in names if n not in free)
+        if not tensor.batched and any(self.is_batched(p) for p in parts):
+            bound = (BATCH, *bound)
+        batch = (PREFIX, *((BATCH,) if tensor.batched else ()))
+        step = Step(
+            target, contribution.indices, (*batch, *free), bound, "scatter", kind,
+            self.beyond(target, contribution),
+        )  # fmt: skip
+        self.program.steps.append(canonical(step)[0])
+
+    def beyond(self, target: str, contribution: Contribution) -> Expression:
+        """The value to scatter."""
+        return contribution.value
+
+    def put(self, target: str, indices: tuple[Expression, ...], value: Expression) -> None:
+        """Adds a step that replaces elements; what was there is given by an earlier statement."""
+        if target in self.pending:
+            self.flush(target)
+        self.scattered(target, Contribution(indices, value, ()), "put")
+
+    def target_axes(self, target: str, contributions: list[Contribution]) -> tuple[Factors, ...]:
+        """Axes of a target; those of a temporary are found where plain indices stand."""
+        if target in self.program.tensors:
+            return self.program.tensors[target].axes
+        found: list[Factors | None] = [None] * len(contributions[0].indices)
+        places = [c.indices for c in contributions]
+        for statement in self.op.compute or self.op.define:
+            assert isinstance(statement, Statement)
+            for read in (statement.target, *reads(statement.value)):
+                if read.tensor == target:
+                    places.append(read.indices)
+        for indices in places:
+            for axis, index in enumerate(indices):
+                found[axis] = found[axis] or factors_of(index)
+        assert all(f is not None for f in found), f"{self.op.name}: axes of {target} are not known"
+        return tuple(f for f in found if f is not None)
+
+
+def _index_reads(statement: Statement) -> list[Read]:
+    return [read for index in statement.target.indices for read in reads(index)]
+
+
+def _names(indices: tuple[Expression, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(n for index in indices for n in free_indices(index)))
+
+
+def _is_lone(index: Expression, name: str, indices: tuple[Expression, ...]) -> bool:
+    """The target place is that plain index, which stands in no other place."""
+    if index != Index(name):
+        return False
+    return sum(name in free_indices(other) for other in indices) == 1
+
+
+def _places(axes: tuple[Factors, ...]) -> tuple[Expression, ...]:
+    """New plain indices over the axes."""
+    taken: dict[str, int] = {}
+
+    def fresh(size: str) -> Expression:
+        count = taken.get(size, 0)
+        taken[size] = count + 1
+        return Index(size.lower() + (str(count) if count else ""))
+
+    places: list[Expression] = []
+    for axis in axes:
+        parts = tuple(fresh(size) for size in axis)
+        places.append(parts[0] if len(parts) == 1 else Product(parts))
+    return tuple(places)
+
+
+def extent_of(axis: Factors) -> Expression:
+    """The extent of an axis as an expression."""
+    result: Expression = Size(axis[0])
+    for factor in axis[1:]:
+        result = call("mul", result, Size(factor))
+    return result
+
+
+def within(index: Expression, extent: Expression) -> list[Expression]:
+    """Conditions for an index to lie inside."""
+    return [call("ge", index, Constant(0)), call("lt", index, extent)]
+
+
+def conjunction(conditions: list[Expression]) -> Expression:
+    """All of the conditions."""
+    result = conditions[0]
+    for condition in conditions[1:]:
+        result = call("and", result, condition)
+    return result
+
+
+def _inline(program: Program) -> None:
+    """Puts short intermediate values in the place where they are read."""
+    short: dict[str, Step] = {}
+    steps: list[Step] = []
+    scattered = {s.target for s in program.steps if s.form == "scatter"}
+
+    def visit(read: Read) -> Expression:
+        step = short.get(read.tensor)
+        if step is None:
+            return read
+        mapping: dict[str, Expression] = {}
+        for place, index in zip(step.indices, read.indices):
+            if isinstance(place, Index):
+                mapping[place.name] = index
+            elif isinstance(place, Product) and isinstance(index, Product):
+                if len(place.parts) != len(index.parts):
+                    return read
+                mapping.update((p.name, i) for p, i in zip(place.parts, index.parts)
+                               if isinstance(p, Index))  # fmt: skip
+            else:
+                return read
+        return substitute(step.value, mapping)
+
+    for step in program.steps:
+        step = replace(
+            step,
+            value=rewrite_reads(step.value, visit),
+            indices=tuple(rewrite_reads(i, visit) for i in step.indices),
+        )
+        steps.append(step)
+        temporary = program.tensors[step.target].role == "temporary"
+        if step.form == "map" and temporary and step.target not in scattered and _short(step):
+            short[step.target] = step
+    program.steps[:] = steps
+
+
+def _short(step: Step) -> bool:
+    nodes = sum(1 for _ in walk(step.value))
+    if not any(True for _ in reads(step.value)) and len(step.free) <= 2:
+        return True
+    return cost(step.value) <= INLINE_COST and nodes <= INLINE_NODES
+
+
+def _drop_unread(program: Program) -> None:
+    """Removes steps whose result nobody uses."""
+    needed = {name for name, tensor in program.tensors.items() if tensor.role == "output"}
+    kept: list[Step] = []
+    for step in reversed(program.steps):
+        if step.target in needed:
+            kept.append(step)
+            needed.update(read.tensor for read in step.reads())
+    program.steps[:] = reversed(kept)

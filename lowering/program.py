@@ -1,0 +1,194 @@
+"""An op's statements in the form that schedules work on: one map, reduction, scan or scatter each.
+
+Batch axes are two more indices: `^` stands for all prefix (vmap) axes, `@` for the others. A step
+runs over its free indices and folds over its bound ones; inside its value there are no reductions
+left. Indices are named after their size (`n`; `n1` where a step has two over one size), so that
+steps over the same axes agree in their names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from ..ops.expression import (
+    Call,
+    Cast,
+    Expression,
+    Index,
+    Product,
+    Read,
+    free_indices,
+    transform,
+    walk,
+)
+
+PREFIX, BATCH = "^", "@"
+
+Factors = tuple[str, ...]
+"""Names of the sizes that one axis is the product of, slow to fast."""
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """What a program knows about a name.
+
+    Attributes:
+        name: In statements.
+        axes: Its core axes.
+        batched: It has the batch axes (prefix axes it always has).
+        role: "input", "output" or "temporary".
+    """
+
+    name: str
+    axes: tuple[Factors, ...]
+    batched: bool
+    role: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """One loop nest's worth of work.
+
+    Attributes:
+        target: Name written.
+        indices: Place in the target: indices or products of them; anything for a scatter.
+        free: Indices that it runs over, batch first.
+        bound: Indices folded away; for a scan the one that runs, for a scatter those that scatter.
+        form: "map", "reduce", "scan" or "scatter".
+        kind: Of a reduction or a scan (`sum`, ...); `add` or `put` for a scatter.
+        value: An expression without reductions.
+        reverse: A scan from the far end.
+    """
+
+    target: str
+    indices: tuple[Expression, ...]
+    free: tuple[str, ...]
+    bound: tuple[str, ...]
+    form: str
+    kind: str
+    value: Expression
+    reverse: bool = False
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        """Everything that is computed: the value, and the place of a scatter."""
+        return (self.value, *self.indices) if self.form == "scatter" else (self.value,)
+
+    def reads(self) -> Iterator[Read]:
+        """All tensor reads."""
+        for expression in self.expressions:
+            for node in walk(expression):
+                if isinstance(node, Read):
+                    yield node
+
+
+@dataclass
+class Program:
+    """Steps in order, and the tensors they name."""
+
+    steps: list[Step] = field(default_factory=list)
+    tensors: dict[str, Tensor] = field(default_factory=dict)
+
+    def defining(self) -> dict[str, Step]:
+        """Target -> the map, reduction or scan that gives it."""
+        return {s.target: s for s in self.steps if s.form != "scatter"}
+
+
+def literal_size(extent: int) -> str:
+    """The name of an axis that is written as a number: 3 is `LITERALD`."""
+    return "LITERAL" + "".join(chr(ord("A") + int(digit)) for digit in str(extent))
+
+
+def size_extent(name: str, sizes: Mapping[str, int]) -> int:
+    """The extent of a size, named or literal."""
+    if name in sizes:
+        return sizes[name]
+    digits = name.removeprefix("LITERAL")
+    return int("".join(str(ord(letter) - ord("A")) for letter in digits))
+
+
+def factors_of(index: Expression) -> Factors | None:
+    """Sizes that an index or a product of indices runs over; None for anything else."""
+    if isinstance(index, Index):
+        return (index.size,)
+    if isinstance(index, Product):
+        parts = [factors_of(part) for part in index.parts]
+        if all(part is not None and len(part) == 1 for part in parts):
+            return tuple(part[0] for part in parts if part)
+    return None
+
+
+def is_plain(index: Expression, axis: Factors) -> bool:
+    """The index runs over exactly the axis, so that it is always within it."""
+    return factors_of(index) == axis
+
+
+def substitute(expression: Expression, mapping: Mapping[str, Expression]) -> Expression:
+    """The expression with indices replaced; it has no reductions inside."""
+    if not mapping:
+        return expression
+
+    def visit(node: Expression) -> Expression:
+        return mapping.get(node.name, node) if isinstance(node, Index) else node
+
+    return transform(expression, visit)
+
+
+def canonical(step: Step) -> tuple[Step, dict[str, str]]:
+    """The step with its indices named after their sizes, and how each was renamed."""
+    core = [i for i in (*step.free, *step.bound) if i not in (PREFIX, BATCH)]
+    taken: dict[str, int] = {}
+    names: dict[str, str] = {}
+    for index in core:
+        base = Index(index).size.lower()
+        count = taken.get(base, 0)
+        names[index] = base if count == 0 else f"{base}{count}"
+        taken[base] = count + 1
+    mapping = {old: Index(new) for old, new in names.items()}
+    return (
+        replace(
+            step,
+            indices=tuple(substitute(i, mapping) for i in step.indices),
+            free=tuple(names.get(i, i) for i in step.free),
+            bound=tuple(names.get(i, i) for i in step.bound),
+            value=substitute(step.value, mapping),
+        ),
+        names,
+    )
+
+
+COSTLY = frozenset(
+    "exp expm1 log log1p log2 sin cos tan asin acos atan atan2 sinh cosh tanh erf erfc erfinv lgamma"
+    " digamma polygamma pow nextafter uniform random_bits".split()
+)
+"""Primitives that are worth storing rather than computing twice."""
+
+
+def cost(expression: Expression) -> int:
+    """Rough number of instructions for one element."""
+    total = 0
+    for node in walk(expression):
+        match node:
+            case Call(function):
+                total += 20 if function in COSTLY else 4 if function in SLOW else 1
+            case Cast() | Read():
+                total += 1
+    return total
+
+
+SLOW = frozenset("div sqrt rsqrt floordiv mod trunc_div remainder_trunc".split())
+
+
+def core_indices(expression: Expression) -> tuple[str, ...]:
+    """Free indices, the batch ones excluded (those are never written)."""
+    return free_indices(expression)
+
+
+def rewrite_reads(expression: Expression, visit: Callable[[Read], Expression]) -> Expression:
+    """The expression with every read replaced by what `visit` gives for it."""
+
+    def replace_read(node: Expression) -> Expression:
+        return visit(node) if isinstance(node, Read) else node
+
+    return transform(expression, replace_read)
