@@ -1,0 +1,529 @@
+"""The meaning of a definition, executed with NumPy: slow, plain, and the oracle of last resort.
+
+A statement is evaluated over the grid of its indices: one array axis for each batch axis of the
+call, then one for each index, of extent 1 where a value does not depend on it. It is also the
+kernel of `backends/interpreter`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from . import philox
+from .arrange import arranged, extent, restored
+from .binding import Binding
+from .dtype import by_name, dtype, get_default_dtype, numpy_dtype
+from .errors import BackendError, IndexRangeError
+from .evaluate import Array, Precision, Value, apply, category, reduce, scan, together
+from .expression import (
+    Attribute,
+    Call,
+    Cast,
+    Constant,
+    Expression,
+    Index,
+    Product,
+    Read,
+    Reduce,
+    Scan,
+    Size,
+    Statement,
+    walk,
+)
+from .op import Axis, Op, TensorType
+
+LARGEST_GRID = 2**28
+
+
+def interpret(
+    op: Op,
+    binding: Binding,
+    arrays: Mapping[str, Any],
+    exact: bool = False,
+    fast: bool = True,
+) -> dict[str, Array]:
+    """The outputs of a specialised op, in the user's order of dims.
+
+    Args:
+        op: An op with statements: specialised, or a derived adjoint or tangent.
+        binding: The call, solved.
+        arrays: Operand name -> array (or number) in the user's order of dims.
+        exact: Compute floats in float64 and leave them so; else in the op's dtypes.
+        fast: Sums of products go through einsum; off, they are added up plainly.
+
+    Raises:
+        IndexRangeError: A gathered index is outside of its tensor.
+        BackendError: A grid would have more than 2**28 elements.
+    """
+    run = Interpretation(op, binding, exact, fast)
+    for item in op.inputs:
+        if item.name in arrays and item.name in binding.places:
+            run.enter(item.name, item.type, np.asarray(arrays[item.name]))
+    for statement in op.compute or op.define:
+        assert isinstance(statement, Statement), f"{op.name} is not specialised"
+        run.execute(statement)
+    return {item.name: run.leave(item.name, item.type) for item in op.outputs}
+
+
+class Interpretation:
+    """One call being evaluated: the tensors known so far, arranged batch axes first."""
+
+    def __init__(self, op: Op, binding: Binding, exact: bool, fast: bool) -> None:
+        self.op = op
+        self.binding = binding
+        self.exact = exact
+        self.fast = fast
+        self.precision = Precision(exact)
+        self.batch = binding.batch
+        self.tensors: dict[str, Array] = {}
+        self.outside = dict(op.outside)
+        self.types = {item.name: item.type for item in (*op.inputs, *op.outputs)}
+        self.order: tuple[str, ...] = ()
+        self.mask: Array | None = None  # where the value of the current branch is wanted
+
+    # -- operands in and out -----------------------------------------------------------------------
+
+    def enter(self, name: str, kind: TensorType, array: Array) -> None:
+        """Take an operand: converted to the dtype that the definition sees, arranged."""
+        seen = self.binding.dtypes.get(name)
+        if seen is not None:
+            array = array.astype(numpy_dtype(seen), copy=False)
+            array = array.astype(self.precision.of(seen), copy=False)
+        self.tensors[name] = arranged(array, kind, self.binding.places[name], self.binding)
+
+    def leave(self, name: str, kind: TensorType) -> Array:
+        """An output in the user's order and, unless exact, rounded to its dtype."""
+        place = self.binding.places[name]
+        if name not in self.tensors:  # only accumulated into, and nothing came
+            self.tensors[name] = np.zeros(self.shape_of(name, (), ()), self.precision.default)
+        array = restored(self.tensors[name], kind, place, name, self.binding)
+        wanted = self.binding.dtypes[name]
+        return self.converted(array, wanted, stored=not self.exact)
+
+    def converted(self, array: Array, wanted: dtype, stored: bool = False) -> Array:
+        """The array as `wanted`: rounded to it, and held in its compute dtype unless `stored`."""
+        target = numpy_dtype(wanted)
+        if self.exact and wanted.kind in ("float", "complex"):
+            return array.astype(self.precision.of(wanted), copy=False)
+        with np.errstate(all="ignore"):
+            array = array != 0 if wanted.kind == "bool" else array.astype(target, copy=False)
+        return array if stored else array.astype(self.precision.of(wanted), copy=False)
+
+    # -- statements --------------------------------------------------------------------------------
+
+    def execute(self, statement: Statement) -> None:
+        """Evaluate one statement and put its values in place."""
+        names = dict.fromkeys(statement.indices)
+        for node in walk(statement.value):
+            if isinstance(node, Reduce):
+                names.update(dict.fromkeys(node.indices))
+            elif isinstance(node, Scan):
+                names.update(dict.fromkeys((node.index, node.until.name)))
+        self.order = tuple(names)
+        self.mask = None
+        value = self.evaluate(statement.value)
+        array = value.array
+        if value.weak and category(array) == 2:
+            array = array.astype(self.precision.default)
+        array = self.spread(array, statement)
+        if statement.accumulate:
+            self.accumulate(statement, array)
+        else:
+            self.assign(statement, array)
+
+    def spread(self, array: Array, statement: Statement) -> Array:
+        """The value with its axes: batch, then the indices of the statement at full extent.
+
+        Axes of indices that only reductions inside the value use have extent 1 and go.
+        """
+        nb = len(self.batch)
+        array = array.reshape((1,) * (nb + len(self.order) - array.ndim) + array.shape)
+        outer = statement.indices
+        keep = [nb + self.order.index(name) for name in outer]
+        drop = tuple(nb + i for i, name in enumerate(self.order) if name not in outer)
+        array = array.transpose([*range(nb), *keep, *drop]).reshape(
+            array.shape[:nb] + tuple(array.shape[axis] for axis in keep)
+        )
+        shape = array.shape[:nb] + tuple(self.size(name) for name in outer)
+        self.check(shape)
+        self.order = outer
+        return np.broadcast_to(array, shape)
+
+    def assign(self, statement: Statement, array: Array) -> None:
+        """`=`: the axes of the value, in the order of the target's indices."""
+        nb = len(self.batch)
+        parts = [flat_names(index) for index in statement.target.indices]
+        if not all(parts):
+            self.put(statement, array)
+            return
+        names = [name for part in parts for name in part]
+        extra = set(self.order) - set(names)
+        assert not extra, f"{self.op.name}: {statement.target.tensor} = ... leaves {extra} open"
+        array = array.transpose([*range(nb), *(nb + self.order.index(n) for n in names)])
+        core = [math.prod(self.size(name) for name in part) for part in parts]
+        self.tensors[statement.target.tensor] = array.reshape(array.shape[:nb] + tuple(core))
+
+    def put(self, statement: Statement, array: Array) -> None:
+        """`=` at computed indices: replaces elements, the last one in row-major order stays."""
+        name, nb = statement.target.tensor, len(self.batch)
+        shape = self.shape_of(name, statement.target.indices, self.order)
+        old = self.tensors.get(name)
+        total = np.zeros(shape, array.dtype) if old is None else np.broadcast_to(old, shape).copy()
+        places, valid = self.places(statement.target, shape[nb:])
+        if name not in self.outside:
+            self.refuse(statement.target, valid)
+        array = np.broadcast_to(
+            array, np.broadcast_shapes(shape[:nb] + (1,) * len(self.order), array.shape)
+        )
+        batch = [self.grid(i, n if shape[i] != 1 else 1) for i, n in enumerate(array.shape[:nb])]
+        full = np.broadcast_shapes(array.shape, valid.shape)
+        hit = np.broadcast_to(valid, full)
+        where = tuple(np.broadcast_to(place, full)[hit] for place in [*batch, *places])
+        total[where] = np.broadcast_to(array, full)[hit]
+        self.tensors[name] = total
+
+    def accumulate(self, statement: Statement, array: Array) -> None:
+        """`+=`: what meets at one element is added; out of range it is dropped or refused."""
+        name, nb = statement.target.tensor, len(self.batch)
+        shape = self.shape_of(name, statement.target.indices, self.order)
+        if category(array) < 2:
+            array = array.astype(np.int64)
+        old = self.tensors.get(name)
+        if old is None:
+            total = np.zeros(shape, array.dtype)
+        else:
+            total = np.broadcast_to(old, shape).astype(np.result_type(old.dtype, array.dtype))
+        array = np.broadcast_to(array, self.batch + array.shape[nb:])
+        shared = tuple(i for i in range(nb) if shape[i] == 1 and self.batch[i] != 1)
+        places, valid = self.places(statement.target, shape[nb:])
+        if name not in self.outside:
+            self.refuse(statement.target, valid)
+        if shared and all(place.shape[i] == 1 for place in [*places, valid] for i in shared):
+            array = array.sum(axis=shared, keepdims=True)
+        batch = [self.grid(i, n if shape[i] != 1 else 1) for i, n in enumerate(array.shape[:nb])]
+        full = np.broadcast_shapes(array.shape, valid.shape)
+        hit = np.broadcast_to(valid, full)
+        where = tuple(np.broadcast_to(place, full)[hit] for place in [*batch, *places])
+        if where:
+            np.add.at(total, where, np.broadcast_to(array, full)[hit])
+        else:
+            total = total + array
+        self.tensors[name] = total
+
+    def shape_of(
+        self, name: str, indices: tuple[Expression, ...], order: tuple[str, ...]
+    ) -> tuple[int, ...]:
+        """Shape of a target of `+=`, batch axes first; without batch only the prefix axes."""
+        kind = self.types.get(name)
+        if kind is not None:
+            core = tuple(extent(axis, self.binding) for axis in kind.axes)
+            if kind.batched:
+                return self.batch + core
+            prefix = self.binding.prefix
+            return self.batch[:prefix] + (1,) * (len(self.batch) - prefix) + core
+        if name in self.tensors:
+            return self.batch + self.tensors[name].shape[len(self.batch) :]
+        return self.batch + tuple(
+            math.prod(self.size(part) for part in flat_names(index)) for index in indices
+        )
+
+    # -- expressions -------------------------------------------------------------------------------
+
+    def size(self, index: str) -> int:
+        """Extent of an index."""
+        return self.binding.sizes[Index(index).size]
+
+    def grid(self, axis: int, length: int) -> Array:
+        """0, 1, 2, ... along one axis of the current grid."""
+        shape = [1] * (len(self.batch) + len(self.order))
+        shape[axis] = length
+        return np.arange(length, dtype=np.int64).reshape(shape)
+
+    def axis(self, index: str) -> int:
+        """Axis of an index in the current grid."""
+        return len(self.batch) + self.order.index(index)
+
+    def check(self, shape: tuple[int, ...]) -> None:
+        """Refuse a grid that would not fit.
+
+        Raises:
+            BackendError: It has more than 2**28 elements.
+        """
+        if math.prod(shape) > LARGEST_GRID:
+            raise BackendError(
+                f"{self.op.name}: the interpreter evaluates grids of at most 2**28 elements, "
+                f"got one of shape {shape}"
+            )
+
+    def evaluate(self, node: Expression) -> Value:
+        """Value of an expression over the current grid."""
+        match node:
+            case Constant(value):
+                return Value(self.point(value), weak=True)
+            case Size(name):
+                return Value(self.point(self.binding.sizes[name]), weak=True)
+            case Attribute(name):
+                return Value(self.point(self.binding.attributes[name]), weak=True)
+            case Index(name):
+                return Value(self.grid(self.axis(name), self.size(name)))
+            case Read():
+                return self.read(node)
+            case Call():
+                return self.call(node)
+            case Reduce(kind, indices, body):
+                return self.reduction(kind, indices, body)
+            case Scan():
+                return self.running(node)
+            case Cast(body, name):
+                array = self.evaluate(body).array
+                return Value(self.converted(array, self.named_dtype(name)))
+        raise AssertionError(f"{self.op.name}: {type(node).__name__} has no value")
+
+    def point(self, value: object) -> Array:
+        """A number as an array of one element on the grid."""
+        shape = (1,) * (len(self.batch) + len(self.order))
+        return np.asarray(value).reshape(shape)
+
+    def named_dtype(self, name: str) -> dtype:
+        """The dtype behind a word of the entry, a `Dtype` attribute or a dtype's name."""
+        if name in self.binding.words:
+            return self.binding.words[name]
+        attribute = self.binding.attributes.get(name)
+        return attribute if isinstance(attribute, dtype) else by_name(name)
+
+    def call(self, node: Call) -> Value:
+        """A primitive; `select`, `and` and `or` look at a branch only where it counts."""
+        match node.function:
+            case "linear":
+                linear = np.arange(math.prod(self.batch), dtype=np.int64)
+                return Value(linear.reshape(self.batch + (1,) * len(self.order)))
+            case "uniform" | "random_bits":
+                return self.random(node)
+            case "select":
+                condition = self.truth(node.arguments[0])
+                first = self.under(condition, node.arguments[1])
+                second = self.under(~condition, node.arguments[2])
+                (a, b), weak = together((first, second), self.precision)
+                self.check(np.broadcast_shapes(condition.shape, a.shape, b.shape))
+                return Value(np.where(condition, a, b), weak)
+            case "and" | "or":
+                left = self.truth(node.arguments[0])
+                wanted = left if node.function == "and" else ~left
+                right = self.under(wanted, node.arguments[1]).array != 0
+                return Value(left & right if node.function == "and" else left | right)
+        values = [self.evaluate(argument) for argument in node.arguments]
+        self.check(np.broadcast_shapes(*(value.array.shape for value in values)))
+        return apply(node.function, values, self.precision)
+
+    def truth(self, node: Expression) -> Array:
+        """A condition as truth values."""
+        return self.evaluate(node).array != 0
+
+    def under(self, condition: Array, node: Expression) -> Value:
+        """Value of a branch; elsewhere it may be anything and no index in it is checked."""
+        before = self.mask
+        self.mask = condition if before is None else before & condition
+        value = self.evaluate(node)
+        self.mask = before
+        return value
+
+    def random(self, node: Call) -> Value:
+        """Random numbers as wide as the first float output."""
+        seed = node.arguments[0]
+        if isinstance(seed, Attribute):
+            key = self.binding.attributes[seed.name]
+        else:
+            key = int(self.evaluate(seed).array.reshape(-1)[0])
+        element = self.evaluate(node.arguments[1]).array
+        if node.function == "random_bits":
+            return Value(philox.random_bits(key, element))
+        dtypes = [self.binding.dtypes[item.name] for item in self.op.outputs]
+        wide = next((kind for kind in dtypes if kind.is_floating_point), get_default_dtype())
+        draw = philox.uniform64 if wide.itemsize == 8 else philox.uniform32
+        return Value(draw(key, element).astype(self.precision.of(wide)))
+
+    def reduction(self, kind: str, indices: tuple[str, ...], body: Expression) -> Value:
+        """A reduction over indices, whose axes stay with extent 1."""
+        if kind == "sum" and self.fast:
+            quick = self.sum_of_products(indices, body)
+            if quick is not None:
+                return quick
+        value = self.evaluate(body)
+        axes = tuple(self.axis(name) for name in indices)
+        shape = list(value.array.shape)
+        for name, axis in zip(indices, axes):
+            shape[axis] = self.size(name)
+        self.check(tuple(shape))
+        array = np.broadcast_to(value.array, shape)
+        if value.weak and category(array) == 2:
+            array = array.astype(self.precision.default)
+        return Value(reduce(kind, array, axes))
+
+    def sum_of_products(self, indices: tuple[str, ...], body: Expression) -> Value | None:
+        """The sum of a product of at least two factors by einsum; None if it is no such sum."""
+        nodes = factors(body)
+        if len(nodes) < 2:
+            return None
+        values = [self.evaluate(node) for node in nodes]
+        arrays, weak = together(values, self.precision)
+        if weak or category(arrays[0]) != 2:
+            return None
+        summed = {self.axis(name) for name in indices}
+        if any(all(array.shape[axis] == 1 for array in arrays) for axis in summed):
+            return None  # a factor of the extent would be missing
+        shape = np.broadcast_shapes(*(array.shape for array in arrays))
+        operands: list[Any] = []
+        for array in arrays:
+            axes = [axis for axis, length in enumerate(array.shape) if length != 1]
+            operands += [array.reshape([array.shape[axis] for axis in axes]), axes]
+        used = [axis for axis, length in enumerate(shape) if length != 1]
+        if len(used) > 50:
+            return None
+        result = [axis for axis in used if axis not in summed]
+        with np.errstate(all="ignore"):
+            array = np.einsum(*operands, result, optimize=len(arrays) < 4)
+        final = [1 if axis in summed else length for axis, length in enumerate(shape)]
+        return Value(np.asarray(array).reshape(final))
+
+    def running(self, node: Scan) -> Value:
+        """A scan: the axis of the running index becomes that of the index it runs up to."""
+        value = self.evaluate(node.body)
+        axis, until = self.axis(node.index), self.axis(node.until.name)
+        shape = list(value.array.shape)
+        shape[axis] = self.size(node.index)
+        array = np.broadcast_to(value.array, shape)
+        if value.weak and category(array) == 2:
+            array = array.astype(self.precision.default)
+        result = scan(node.kind, array, axis, node.reverse)
+        if result.shape[until] == 1:
+            return Value(np.swapaxes(result, axis, until))
+        diagonal = np.diagonal(result, axis1=axis, axis2=until)  # the body looks at `until` too
+        return Value(
+            np.expand_dims(np.moveaxis(diagonal, -1, min(axis, until)), max(axis, until))
+            if until < axis
+            else self.placed(diagonal, axis, until)
+        )
+
+    def placed(self, diagonal: Array, axis: int, until: int) -> Array:
+        """The diagonal (last axis) put at `until`, with extent 1 at `axis`, where axis < until."""
+        return np.moveaxis(np.expand_dims(diagonal, axis), -1, until)
+
+    # -- reads -------------------------------------------------------------------------------------
+
+    def read(self, node: Read) -> Value:
+        """Elements of a tensor at the places that its indices give."""
+        array, nb = self.tensors[node.tensor], len(self.batch)
+        plain = [flat_names(index) for index in node.indices]
+        names = [name for part in plain for name in part]
+        if all(plain) and len(set(names)) == len(names):
+            core = [self.size(name) for name in names]
+            if math.prod(core) == math.prod(array.shape[nb:]) and all(
+                math.prod(self.size(name) for name in part) == length
+                for part, length in zip(plain, array.shape[nb:])
+            ):
+                return Value(self.plain_read(array, names, core))
+        return self.general_read(node, array)
+
+    def plain_read(self, array: Array, names: list[str], core: list[int]) -> Array:
+        """A read at plain indices: axes in another order."""
+        nb = len(self.batch)
+        array = array.reshape(array.shape[:nb] + tuple(core))
+        positions = sorted(range(len(names)), key=lambda i: self.order.index(names[i]))
+        array = array.transpose([*range(nb), *(nb + i for i in positions)])
+        shape = list(array.shape[:nb]) + [1] * len(self.order)
+        for name, length in zip(names, core):
+            shape[self.axis(name)] = length
+        return array.reshape(shape)
+
+    def general_read(self, node: Read, array: Array) -> Value:
+        """A read at computed indices; beyond the edges the `outside` value, or an error."""
+        nb = len(self.batch)
+        places, valid = self.places(node, array.shape[nb:])
+        if node.tensor not in self.outside:
+            self.refuse(node, valid)
+        self.check(np.broadcast_shapes(array.shape[:nb] + (1,) * len(self.order), valid.shape))
+        safe = [np.where(valid, place, 0) for place in places]
+        if 0 in array.shape[nb:]:
+            array = np.zeros(array.shape[:nb] + (1,) * (array.ndim - nb), array.dtype)
+        if all(length == 1 for place in safe for length in place.shape[:nb]):
+            core = np.broadcast_arrays(*(place.reshape(place.shape[nb:]) for place in safe))
+            result = array[(slice(None),) * nb + tuple(core)]
+        else:
+            batch = [self.grid(i, n) for i, n in enumerate(array.shape[:nb])]
+            result = array[tuple(np.broadcast_arrays(*batch, *safe))]
+        if node.tensor in self.outside and not valid.all():
+            beyond = self.evaluate(self.outside[node.tensor])
+            (inner, outer), _ = together((Value(result), beyond), self.precision)
+            result = np.where(valid, inner, outer)
+        return Value(result)
+
+    def places(self, node: Read, extents: tuple[int, ...]) -> tuple[list[Array], Array]:
+        """The integer index along each axis over the grid, and where all of them are in range."""
+        kind = self.types.get(node.tensor)
+        places = []
+        valid = np.ones((1,) * (len(self.batch) + len(self.order)), bool)
+        for number, (index, length) in enumerate(zip(node.indices, extents)):
+            place = self.place(index, kind.axes[number] if kind else None)
+            valid = valid & (place >= 0) & (place < length)
+            places.append(place)
+        return places, valid
+
+    def place(self, index: Expression, axis: Axis | None) -> Array:
+        """The integers of one index; those of a product axis are flattened."""
+        if not isinstance(index, Product):
+            return self.evaluate(index).array.astype(np.int64)
+        flat = self.evaluate(index.parts[0]).array.astype(np.int64)
+        for number, part in enumerate(index.parts[1:], 1):
+            if isinstance(part, Index):
+                length = self.size(part.name)
+            else:
+                assert axis is not None, f"{self.op.name}: the extent of a product axis is open"
+                factor = axis.factors[number]
+                length = factor if isinstance(factor, int) else self.binding.sizes[factor]
+            flat = flat * length + self.evaluate(part).array.astype(np.int64)
+        return flat
+
+    def refuse(self, node: Read, valid: Array) -> None:
+        """Report an index out of range where it counts.
+
+        Raises:
+            IndexRangeError: There is one.
+        """
+        bad = ~valid if self.mask is None else ~valid & self.mask
+        if not bad.any():
+            return
+        kind = self.types.get(node.tensor)
+        for number, index in enumerate(node.indices):
+            length = (
+                extent(kind.axes[number], self.binding)
+                if kind
+                else self.tensors[node.tensor].shape[len(self.batch) + number]
+            )
+            place = self.place(index, kind.axes[number] if kind else None)
+            wrong = np.broadcast_to((place < 0) | (place >= length), bad.shape) & bad
+            if wrong.any():
+                seen = int(np.broadcast_to(place, bad.shape)[wrong].flat[0])
+                raise IndexRangeError(
+                    f"{self.op.name}: an index into axis {number} of {node.tensor} must be in "
+                    f"[0, {length}), got {seen}"
+                )
+
+
+def flat_names(index: Expression) -> tuple[str, ...]:
+    """The names of a plain index or of a product of plain ones; () for any other expression."""
+    if isinstance(index, Index):
+        return (index.name,)
+    if isinstance(index, Product) and all(isinstance(part, Index) for part in index.parts):
+        return tuple(part.name for part in index.parts if isinstance(part, Index))
+    return ()
+
+
+def factors(node: Expression) -> list[Expression]:
+    """The factors of a product, in reading order."""
+    if isinstance(node, Call) and node.function == "mul":
+        return [factor for argument in node.arguments for factor in factors(argument)]
+    return [node]
