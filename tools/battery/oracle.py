@@ -1,0 +1,87 @@
+"""The `reference` of an entry, evaluated: an oracle that shares nothing with the definition.
+
+SciPy and PyTorch are used where they are installed; a reference that needs a missing one is reported
+as such, so that whoever runs the battery can tell a skip from a pass.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...ops.op import REQUIRED, Op
+
+_MODULES = {"special": "scipy.special", "signal": "scipy.signal", "stats": "scipy.stats", "ndimage": "scipy.ndimage",
+            "linalg": "scipy.linalg", "spatial": "scipy.spatial", "mpmath": "mpmath", "torch": "torch"}  # fmt: skip
+
+
+class OracleMissing(Exception):
+    """The reference needs a library that is not installed."""
+
+
+def references(op: Op) -> list[str]:
+    """The entry's reference expressions, those without PyTorch first."""
+    text = op.reference.strip()
+    if text.startswith("{"):
+        parts = ast.literal_eval(text)
+        return [parts[key] for key in ("numpy", "torch") if key in parts]
+    return [text]
+
+
+def expected(op: Op, tensors: Mapping[str, Any], attributes: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Results of the reference in high precision, as arrays, one for each output.
+
+    Raises:
+        OracleMissing: No library that a reference names is installed.
+    """
+    missing = ""
+    for text in references(op):
+        try:
+            return _evaluate(op, text, tensors, attributes)
+        except ModuleNotFoundError as error:
+            missing = f"{error.name} is not installed"
+    raise OracleMissing(missing)
+
+
+def _evaluate(op: Op, text: str, tensors: Mapping[str, Any], attributes: Mapping[str, Any]) -> tuple[Any, ...]:
+    names = {node.id for node in ast.walk(ast.parse(text.strip(), mode="eval")) if isinstance(node, ast.Name)}
+    scope: dict[str, Any] = {"np": np, "math": math}
+    for name in names & set(_MODULES):
+        scope[name] = importlib.import_module(_MODULES[name])
+    convert = scope["torch"].as_tensor if "torch" in scope else _wide
+    for spec in op.attributes:
+        value = attributes.get(spec.name, None if spec.default is REQUIRED else spec.default)
+        scope[spec.name] = _plain(spec.kind, spec.optional, value)
+    for given in op.inputs:
+        value = tensors[given.name]
+        if isinstance(value, np.ndarray):
+            value = convert(_wide(value))
+        elif isinstance(value, list):
+            value = [convert(_wide(item)) for item in value]
+        scope[given.name] = value
+    with np.errstate(all="ignore"):
+        result = eval(compile(text.strip(), f"<reference of {op.name}>", "eval"), scope)
+    several = isinstance(result, (tuple, list)) and not isinstance(result, np.ndarray)
+    return tuple(_array(item) for item in (result if several else (result,)))
+
+
+def _wide(array: Any) -> Any:
+    """Floats in float64: the oracle computes with more digits than what it judges."""
+    return array.astype(np.float64) if array.dtype.kind == "f" or array.dtype.name == "bfloat16" else array
+
+
+def _plain(kind: str, optional: bool, value: Any) -> Any:
+    if value == "all" or (kind == "choice" and value == "none"):
+        return None if value == "all" else value
+    if isinstance(value, list):
+        return tuple(value)
+    return value
+
+
+def _array(value: Any) -> Any:
+    return value.detach().resolve_conj().numpy() if hasattr(value, "detach") else np.asarray(value)
