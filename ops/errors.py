@@ -89,3 +89,7 @@ class BackendError(TensorsmithError, RuntimeError):
 
 class OutOfMemoryError(TensorsmithError, MemoryError):
     """Memory that the device does not have."""
+
+
+class RequirementError(ShapeError, ArgumentValueError):
+    """A requirement on attributes alone that does not hold; both a RuntimeError and a ValueError."""

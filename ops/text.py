@@ -83,6 +83,8 @@ def _print_call(function: str, arguments: tuple[Expression, ...]) -> tuple[str, 
         test, then, otherwise = arguments
         text = f"{_within(then, 2)} if {_within(test, 2)} else {_within(otherwise, 1)}"
         return text, _SELECT
+    if function in ("maximum", "minimum"):
+        return f"{function[:3]}({_join(_chain(function, arguments))})", _CALL
     if function not in SYMBOLS:
         return f"{function}({_join(arguments)})", _CALL
     sign, strength = SYMBOLS[function]
@@ -93,6 +95,14 @@ def _print_call(function: str, arguments: tuple[Expression, ...]) -> tuple[str, 
         return f"{_within(left, strength + 1)} ** {_within(right, strength - 1)}", strength
     lower = strength + 1 if strength == SYMBOLS["eq"][1] else strength
     return f"{_within(left, lower)} {sign} {_within(right, strength + 1)}", strength
+
+
+def _chain(function: str, arguments: tuple[Expression, ...]) -> tuple[Expression, ...]:
+    """The arguments of `max(max(a, b), c)` as one list."""
+    first = arguments[0]
+    if isinstance(first, Call) and first.function == function:
+        return (*_chain(function, first.arguments), *arguments[1:])
+    return arguments
 
 
 def print_statement(statement: Statement) -> str:

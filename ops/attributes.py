@@ -1,0 +1,181 @@
+"""Values of attributes: checked against their kinds, converted, defaults filled in."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import SupportsIndex, cast
+
+from .dtype import by_name, dtype
+from .errors import ArgumentError, ArgumentValueError
+from .op import REQUIRED, AttributeSpec, Op
+from .signature import EXTREMES
+from .specialize import title
+
+Convert = Callable[[object, AttributeSpec, str], object]
+
+
+def complete(op: Op, given: Mapping[str, object]) -> dict[str, object]:
+    """The value of every attribute of a call: given ones converted, others by default.
+
+    Sequences become tuples, a size tuple has its full length, and an attribute that follows another
+    one has its value. `largest` and `lowest` stay None: they depend on dtypes.
+
+    Raises:
+        ArgumentError: An unknown or missing attribute, or a value of the wrong Python type.
+        ArgumentValueError: A sequence of the wrong length, or a word that is not a choice.
+    """
+    values: dict[str, object] = {}
+    for spec in op.attributes:
+        name = spec.name
+        value = given.get(name, spec.default)
+        if value is None:
+            values[name] = _absent(op, spec, values)
+        elif value is REQUIRED:
+            raise ArgumentError(f"{title(op.name)}() missing required argument '{name}'")
+        else:
+            values[name] = _CONVERT[spec.kind](value, spec, op.name)
+    if len(given) > len(values) or not given.keys() <= values.keys():
+        wrong = next(name for name in given if name not in values)
+        raise ArgumentError(f"{title(op.name)}() got an unexpected argument '{wrong}'")
+    return values
+
+
+def _absent(op: Op, spec: AttributeSpec, values: Mapping[str, object]) -> object:
+    """What None means for an attribute."""
+    if spec.follows:
+        return None if spec.follows in EXTREMES else values[spec.follows]
+    if spec.kind == "choice" and "none" in spec.words:
+        return "none"
+    if spec.optional or spec.default is None or spec.kind in ("Axes", "any"):
+        return None
+    raise _wrong(op.name, spec, None)
+
+
+_KINDS = {
+    "int": "int", "float": "float", "bool": "bool", "number": "Number", "ints": "tuple of ints",
+    "text": "str", "choice": "str", "dtype": "tensorsmith.dtype", "Axis": "int",
+    "Axes": "int or tuple of ints", "Keep": "bool", "Shape": "tuple of ints",
+    "sizes": "int or tuple of ints", "size": "int",
+}  # fmt: skip
+
+
+def _wrong(op: str, spec: AttributeSpec, value: object) -> ArgumentError:
+    wanted = _KINDS.get(spec.kind, spec.kind)
+    return ArgumentError(
+        f"{title(op)}(): argument '{spec.name}' must be {wanted}, not {type(value).__name__}"
+    )
+
+
+def _integer(value: object, spec: AttributeSpec, op: str) -> object:
+    if type(value) is int:
+        return value
+    if isinstance(value, bool) and spec.kind != "int":
+        raise _wrong(op, spec, value)
+    try:
+        return operator.index(cast(SupportsIndex, value))
+    except TypeError:
+        raise _wrong(op, spec, value) from None
+
+
+def _number(value: object, spec: AttributeSpec, op: str) -> object:
+    if isinstance(value, bool | int | float | complex):
+        return value
+    for convert in (operator.index, float):
+        try:
+            return convert(value)  # type: ignore[operator]
+        except (TypeError, ValueError):
+            continue
+    raise _wrong(op, spec, value)
+
+
+def _float(value: object, spec: AttributeSpec, op: str) -> object:
+    if type(value) is float:
+        return value
+    if isinstance(value, str | bytes | complex):
+        raise _wrong(op, spec, value)
+    try:
+        return float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise _wrong(op, spec, value) from None
+
+
+def _truth(value: object, spec: AttributeSpec, op: str) -> object:
+    if isinstance(value, bool):
+        return value
+    if type(value).__name__ in ("bool", "bool_") or value in (0, 1):
+        return bool(value)
+    raise _wrong(op, spec, value)
+
+
+def _integers(value: object, spec: AttributeSpec, op: str) -> object:
+    if isinstance(value, list | tuple) or (isinstance(value, Sequence) and not isinstance(value, str)):
+        return tuple(_integer(each, spec, op) for each in value)
+    return (_integer(value, spec, op),)
+
+
+def _axes(value: object, spec: AttributeSpec, op: str) -> object:
+    return _integers(value, spec, op) if not isinstance(value, int) else value
+
+
+def _sizes(value: object, spec: AttributeSpec, op: str) -> object:
+    found = cast("tuple[int, ...]", _integers(value, spec, op))
+    wanted = len(spec.sizes)
+    if len(found) == 1:
+        return found * wanted
+    if len(found) != wanted:
+        raise ArgumentValueError(
+            f"{title(op)}: {spec.name} must have {wanted} elements: requires an int or "
+            f"({', '.join(spec.sizes)}), got {list(found)}"
+        )
+    return found
+
+
+def _shape(value: object, spec: AttributeSpec, op: str) -> object:
+    found = cast("tuple[int, ...]", _integers(value, spec, op))
+    if found and min(found) < 0:
+        raise ArgumentValueError(
+            f"{title(op)}: a size must not be negative: requires {spec.name} of sizes >= 0, "
+            f"got {list(found)}"
+        )
+    return found
+
+
+def _text(value: object, spec: AttributeSpec, op: str) -> object:
+    if not isinstance(value, str):
+        raise _wrong(op, spec, value)
+    if spec.kind == "choice" and value not in spec.words:
+        words = ", ".join(f"'{word}'" for word in spec.words)
+        raise ArgumentValueError(f"{title(op)}: {spec.name} must be one of {words}, got '{value}'")
+    return value
+
+
+def _dtype(value: object, spec: AttributeSpec, op: str) -> object:
+    if isinstance(value, str):
+        return by_name(value)
+    if not isinstance(value, dtype):
+        raise _wrong(op, spec, value)
+    return value
+
+
+def _anything(value: object, spec: AttributeSpec, op: str) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+_CONVERT: dict[str, Convert] = {
+    "int": _integer,
+    "float": _float,
+    "bool": _truth,
+    "number": _number,
+    "ints": _integers,
+    "text": _text,
+    "choice": _text,
+    "dtype": _dtype,
+    "Axis": _integer,
+    "Axes": _axes,
+    "Keep": _truth,
+    "Shape": _shape,
+    "sizes": _sizes,
+    "size": _integer,
+    "any": _anything,
+}

@@ -1,0 +1,185 @@
+"""The dtypes of one call: every dtype word of an op solved from the operands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from . import dtype as dtypes
+from .binding import Argument
+from .dtype import dtype, result_type
+from .errors import DtypeError
+from .op import Op
+from .specialize import title
+
+_ALLOWED = {
+    "Any": ("bool", "int", "float", "complex"),
+    "Bool": ("bool",),
+    "Integer": ("int",),
+    "Integral": ("int", "bool"),
+    "Float": ("float",),
+    "Real": ("int", "float"),
+    "Ordered": ("bool", "int", "float"),
+    "Number": ("bool", "int", "float", "complex"),
+    "Arithmetic": ("int", "float", "complex"),
+    "Complex": ("complex",),
+    "Inexact": ("float", "complex"),
+}
+"""Dtype class -> kinds of element that it takes."""
+
+_PROSE = {"bool": "bool", "int": "integer", "float": "floating point", "complex": "complex"}
+_NAMED = {each.name: each for each in dtypes.DTYPES}
+
+
+@lru_cache(maxsize=1024)
+def _split(word: str) -> tuple[str, str]:
+    """`Wide(Number2)` as (`Wide`, `Number2`); a plain word has no function."""
+    function, bracket, inner = word.partition("(")
+    return (function, inner[:-1]) if bracket else ("", word)
+
+
+def _class(word: str) -> str:
+    return word.rstrip("0123456789")
+
+
+def solve_words(
+    op: Op,
+    groups: Sequence[tuple[str, tuple[str, ...]]],
+    outputs: Sequence[str],
+    arguments: Mapping[str, Argument],
+    attributes: Mapping[str, object],
+    prefix: int,
+    known: Mapping[str, dtype] | None,
+) -> dict[str, dtype]:
+    """Dtype word -> dtype of a call.
+
+    Args:
+        op: For messages, and for its `Dtype` attribute.
+        groups: The words of the inputs, each with the inputs that have it; the main word first.
+        outputs: Words of the outputs and of casts.
+        arguments: Operands by name.
+        attributes: Values by name.
+        prefix: Leading dims that do not count (vmap).
+        known: Words of the forward call that a derived op belongs to.
+
+    Raises:
+        DtypeError: An operand has a dtype that its word does not take.
+    """
+    words = dict(known) if known else {}
+    chosen = _chosen(op, attributes)
+    for place, (word, names) in enumerate(groups):
+        if word in words:
+            continue
+        named = _NAMED.get(word)
+        if named is not None:
+            _check_named(op, named, names, arguments)
+            words[word] = named
+            continue
+        function, plain = _split(word)
+        if function:
+            continue  # a derived op's operand; its word follows from the plain one
+        if place == 0 and chosen is not None:
+            found = chosen
+        else:
+            found = result_type([arguments[name] for name in names], prefix)
+        words[word] = _admitted(op, plain, found, names, arguments)
+    for word in outputs:
+        if word not in words:
+            words[word] = _output_word(op, word, words, chosen, bool(groups), attributes)
+    return words
+
+
+def _chosen(op: Op, attributes: Mapping[str, object]) -> dtype | None:
+    """The dtype that a `Dtype` attribute names, if there is one."""
+    for spec in op.attributes:
+        if spec.kind == "dtype":
+            value = attributes[spec.name]
+            return value if isinstance(value, dtype) else None
+    return None
+
+
+def _admitted(
+    op: Op, word: str, found: dtype, names: tuple[str, ...], arguments: Mapping[str, Argument]
+) -> dtype:
+    """The dtype of a word, converted for `Inexact`.
+
+    Raises:
+        DtypeError: The word does not take it.
+    """
+    kind = _class(word)
+    if found.kind in _ALLOWED[kind]:
+        return found
+    if kind == "Inexact":
+        return dtypes.get_default_dtype()
+    allowed = " or ".join(_PROSE[each] for each in _ALLOWED[kind])
+    got = ", ".join(f"{name} {arguments[name].dtype.name}" for name in names)
+    raise DtypeError(
+        f"{title(op.name)}: dtype of {' and '.join(names)} must be {allowed}: "
+        f"requires {word}, got {got}"
+    )
+
+
+def _check_named(
+    op: Op, named: dtype, names: tuple[str, ...], arguments: Mapping[str, Argument]
+) -> None:
+    for name in names:
+        own = arguments[name]
+        if own.dtype is not named and not own.number:
+            raise DtypeError(
+                f"{title(op.name)}: dtype of {name} must be {named.name}: requires {named.name}, "
+                f"got {own.dtype.name}"
+            )
+
+
+def _output_word(
+    op: Op,
+    word: str,
+    words: Mapping[str, dtype],
+    chosen: dtype | None,
+    has_inputs: bool,
+    attributes: Mapping[str, object],
+) -> dtype:
+    """The dtype of a word that no input has."""
+    named = _NAMED.get(word)
+    if named is not None:
+        return named
+    function, plain = _split(word)
+    if function:
+        base = words.get(plain)
+        if base is None:
+            base = _output_word(op, plain, words, chosen, has_inputs, attributes)
+        if chosen is not None and function != "Real":
+            return chosen
+        return _apply(function, base)
+    if chosen is not None and not has_inputs:
+        return chosen
+    kind = _class(word)
+    if kind == "Bool":
+        return dtypes.bool_
+    if kind in ("Integer", "Integral"):
+        return dtypes.int64
+    if kind == "Complex":
+        return dtypes.get_default_dtype().to_complex()
+    if kind in ("Float", "Inexact") or has_inputs:
+        return dtypes.get_default_dtype()
+    return _of_numbers(op, attributes)
+
+
+def _apply(function: str, base: dtype) -> dtype:
+    """`Wide`, `Real` or `Inexact` of a dtype."""
+    if function == "Wide":
+        return dtypes.int64 if base.kind in ("bool", "int") else base
+    if function == "Real":
+        return base.to_real()
+    return dtypes.get_default_dtype() if base.kind in ("bool", "int") else base
+
+
+def _of_numbers(op: Op, attributes: Mapping[str, object]) -> dtype:
+    """The dtype that the `number` attributes of an op without inputs meet in."""
+    numbers = [attributes[spec.name] for spec in op.attributes if spec.kind == "number"]
+    kinds = {type(each) for each in numbers if each is not None}
+    if complex in kinds:
+        return dtypes.get_default_dtype().to_complex()
+    if not kinds or float in kinds:
+        return dtypes.get_default_dtype()
+    return dtypes.int64 if int in kinds else dtypes.bool_
