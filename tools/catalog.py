@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from pathlib import Path
 
-from ..ops.canonical import canonical_text
+from ..ops.canonical import entry_text
 from ..ops.op import REQUIRED, Op
 from ..ops.primitives import PRIMITIVES
 from ..ops.registry import registry
@@ -87,7 +87,7 @@ def page(op: Op) -> str:
         lines += ["Names: " + ", ".join(f"`{name}`" for name in op.names), ""]
     if op.source:
         lines += [f"Source: {op.source}", ""]
-    lines += ["## Entry", "", "```yaml", canonical_text(op).rstrip(), "```", ""]
+    lines += ["## Entry", "", "```yaml", entry_text(op).rstrip(), "```", ""]
     return "\n".join(lines)
 
 
