@@ -93,3 +93,7 @@ class OutOfMemoryError(TensorsmithError, MemoryError):
 
 class RequirementError(ShapeError, ArgumentValueError):
     """A requirement on attributes alone that does not hold; both a RuntimeError and a ValueError."""
+
+
+class ViewError(ShapeError):
+    """A shape that a tensor's strides cannot show without a copy."""
