@@ -5,7 +5,7 @@ Nothing here knows extents of sizes; `sizes.py` unifies what the dims come to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from .errors import DimensionError, ShapeError
@@ -149,12 +149,17 @@ def rank_error(op: str, each: Operand, shape: Sequence[int]) -> ShapeError:
 
 
 def split(
-    op: str, each: Operand, rank: int, group_ranks: Mapping[str, int], shape: Sequence[int]
+    op: str,
+    each: Operand,
+    rank: int,
+    group_ranks: Mapping[str, int],
+    shape: Sequence[int],
+    absent: Collection[str] = (),
 ) -> tuple[tuple[int, ...], Core]:
     """The batch dims and the dims of each core axis of an operand that no attribute places.
 
-    Optional axes are present from the right as far as the rank leaves room, then a group whose
-    number of dims is not known takes the rest.
+    Optional axes that are not `absent` are present from the right as far as the rank leaves room,
+    then a group whose number of dims is not known takes the rest.
 
     Raises:
         ShapeError: The operand has too few or too many dims.
@@ -171,7 +176,7 @@ def split(
             if known < 0:
                 unknown = place
     for place in reversed(each.optional):
-        counts[place] = 1 if room > 0 else 0
+        counts[place] = 1 if room > 0 and each.names[place] not in absent else 0
         room -= counts[place]
     if unknown >= 0 and room > 0:
         counts[unknown], room = room, 0

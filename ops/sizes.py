@@ -53,6 +53,7 @@ class _Plan:
     early: tuple[_Step, ...]
     late: tuple[_Step, ...]
     extremes: tuple[tuple[str, str], ...]
+    numbers: tuple[str, ...]
 
 
 _PLANS: dict[int, _Plan] = {}
@@ -93,6 +94,7 @@ def _make_plan(op: Op) -> _Plan:
         early,
         late,
         tuple((spec.name, spec.follows) for spec in op.attributes if spec.follows in EXTREMES),
+        tuple(spec.name for spec in op.attributes if spec.kind in ("int", "float", "number")),
     )
 
 
@@ -108,6 +110,7 @@ def _steps(op: Op) -> tuple[tuple[_Step, ...], tuple[_Step, ...]]:
     for each in op.inputs:
         known |= {f for axis in each.type.axes for f in axis.factors if isinstance(f, str)}
     known |= {size for spec in op.attributes for size in spec.sizes}
+    known -= {name for name, _ in op.sizes}
     late: list[_Step] = []
     for name, value in (("", None), *op.sizes):
         if value is not None:
@@ -199,6 +202,8 @@ class _Call:
         self.solve_optional()
         self.solve_products()
         self.run(plan.late)
+        for product in self.products:
+            self.solve_product(*product)
         words = solve_words(
             self.op,
             plan.words,
@@ -211,6 +216,9 @@ class _Call:
         for name, extreme in plan.extremes:
             if self.attributes[name] is None:
                 self.attributes[name] = _extreme(words[plan.word_of[0][1]], extreme)
+        for name in plan.numbers:
+            if self.attributes[name] is None:
+                self.attributes[name] = 0
         batch = (*self.leading, *self.batch)
         places = {each.operand.name: self.input_place(each, batch) for each in seen}
         shapes: dict[str, tuple[int, ...]] = {}
@@ -309,7 +317,7 @@ class _Call:
             self.check_kept(each, own, kept)
             self.note_reduced(each, own, core)
         elif each.type.axes or not each.type.batched:
-            batch, core = split(self.name, each, rank, self.group_ranks, own)
+            batch, core = self.split(each, own)
         else:
             batch, core = tuple(range(rank)), ()
         if batch:
@@ -317,6 +325,16 @@ class _Call:
         for place, dims in enumerate(core):
             self.unify(each, place, [own[dim] for dim in dims])
         return _Seen(each, shape, prefix, batch, core)
+
+    def split(self, each: Operand, own: tuple[int, ...]) -> tuple[tuple[int, ...], Core]:
+        """The batch and core dims of an operand that no attribute places."""
+        ranks = self.group_ranks
+        if len(each.groups) > 1:  # which dims are whose: other operands say
+            ranks = {name: len(extents) for name, extents in self.groups.items()}
+        gone = frozenset[str]()
+        if self.known and each.optional:
+            gone = frozenset(name for name in each.names if self.known.groups.get(name) == ())
+        return split(self.name, each, len(own), ranks, own, gone)
 
     def broadcast_prefix(self, each: Operand, shape: tuple[int, ...]) -> None:
         if len(shape) < self.prefix:
@@ -440,10 +458,18 @@ class _Call:
         return True
 
     def solve_products(self) -> None:
+        """Products, now that other operands gave their factors; some wait for computed sizes."""
+        computed = {name for name, _ in self.op.sizes}
+        waiting = []
         for each, place, extent in self.products:
             if not self.solve_product(each, place, extent):
-                axis = print_axis(each.type.axes[place])
-                raise ShapeError(f"{title(self.name)}: axis {axis} of {each.name} has two unknown sizes")
+                if not computed.intersection(each.type.axes[place].factors):
+                    axis = print_axis(each.type.axes[place])
+                    raise ShapeError(
+                        f"{title(self.name)}: axis {axis} of {each.name} has two unknown sizes"
+                    )
+                waiting.append((each, place, extent))
+        self.products = waiting
 
     def solve_optional(self) -> None:
         """Sizes of optional axes: another operand has one for certain, or all must agree."""
