@@ -174,7 +174,7 @@ class Reverse(Derivation):
             self.seeds[name] = rest
 
     def seed(self, name: str) -> str | None:
-        """Name of the complete cotangent of a tensor that the statements assign; None if it is 0."""
+        """Name of the complete cotangent of an assigned tensor; None if it is 0."""
         if name in self.seeds:
             return self.seeds[name]
         output = next((o for o, stored in self.program.stored.items() if stored == name), None)
@@ -195,14 +195,11 @@ class Reverse(Derivation):
     def differentiate(self, statement: Statement, seed: Read) -> None:
         """Contributions of one statement whose target has a cotangent."""
         value, domain = statement.value, statement.indices
-        known = statement.target if not statement.accumulate else None
-        if known is not None and plain(known.indices) is None:
-            known = None
+        known = statement.target
         match value:
             case Reduce("sum", indices, body):
                 self.spread(body, seed, domain + indices)
             case Reduce("max" | "min", indices, body):
-                assert known is not None
                 hit = call("eq", body, known)
                 count = self.local(
                     "ties", known.indices, Reduce("sum", indices, select(hit, 1.0, 0.0))
@@ -211,29 +208,17 @@ class Reverse(Derivation):
                 for read, flow in cotangents(body, share, self.active):
                     self.add(read, select(hit, flow, ZERO), domain + indices)
             case Reduce("prod", (index,), body):
-                assert known is not None
                 left, right = self.others(index, body, known)
                 self.spread(body, scaled(scaled(seed, left), right), (*domain, index))
             case Scan():
-                assert known is not None
                 for body, flow, more in scan_cotangents(self, statement, value, seed, known):
                     self.spread(body, flow, more)
             case Reduce():
                 pass
             case _:
-                result = (
-                    known if known is not None and known.tensor not in self.seeds_put() else None
-                )
+                result = known if statement.target.tensor not in self.program.changing else None
                 for read, flow in cotangents(value, seed, self.active, result):
                     self.add(read, flow, domain)
-
-    def seeds_put(self) -> set[str]:
-        """Targets that a later put changes: their stored value is not that of the first statement."""
-        return {
-            item.target.tensor
-            for item in self.program.statements
-            if item.accumulate or plain(item.target.indices) is None
-        }
 
     # -- collecting --------------------------------------------------------------------------------
 
@@ -267,8 +252,9 @@ class Reverse(Derivation):
             values.insert(0, total(simple))
         if others and not values and name not in self.program.types:
             values = [ZERO]  # says how large the intermediate is
-        for number, value in enumerate(values):
-            self.statements.append(Statement(Read(target, indices), value, shared or number > 0))
+        several = shared or len(values) + len(others) > 1
+        for value in values:
+            self.statements.append(Statement(Read(target, indices), value, several))
         for item in others:
             gathered = any(True for index in item.read.indices for _ in reads(index))
             if gathered or name in self.program.outside:

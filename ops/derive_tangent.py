@@ -54,11 +54,6 @@ class Forward(Derivation):
         super().__init__(begin(op, set(self.result.values())), exact)
         self.active = self.program.activity(self.moving)
         self.tangents = {name: self.result[name] for name in self.moving}
-        self.changing = {
-            item.target.tensor
-            for item in self.program.statements
-            if item.accumulate or plain(item.target.indices) is None
-        }
 
     def run(self) -> list[Statement]:
         """The statements of the tangent, in order."""
@@ -137,7 +132,7 @@ class Forward(Derivation):
     def moved(self, statement: Statement) -> Expression:
         """The tangent of a statement's value."""
         value = statement.value
-        steady = not statement.accumulate and statement.target.tensor not in self.changing
+        steady = statement.target.tensor not in self.program.changing
         known = statement.target
         match value:
             case Reduce("sum", indices, body):

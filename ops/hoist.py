@@ -6,6 +6,7 @@ costs no more than the definition.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from .algebra import ONE, ZERO, call, select
@@ -116,13 +117,15 @@ def hoist(statements: Iterable[Statement], names: Names) -> list[Statement]:
     that it runs up to becomes a reduction.
     """
     result: list[Statement] = []
+    statements = tuple(statements)
+    open_targets = changing(statements)
     for statement in statements:
         value = statement.value
         order = all_names(statement.target.indices)
-        if isinstance(value, (Reduce, Scan)) and _may_stay(value, statement):
+        if isinstance(value, (Reduce, Scan)) and _may_stay(value, statement, open_targets):
             body = _flatten(value.body, result, names, order)
             top = _regular(value.rebuild((body,)))
-            if not isinstance(top, (Reduce, Scan)) or not _may_stay(top, statement):
+            if not isinstance(top, (Reduce, Scan)) or not _may_stay(top, statement, open_targets):
                 top = _flatten(top, result, names, order)
             elif top != value:
                 top = top.rebuild((_flatten(top.children[0], result, names, order),))
@@ -137,11 +140,22 @@ def hoist(statements: Iterable[Statement], names: Names) -> list[Statement]:
     return result
 
 
-def _may_stay(value: Reduce | Scan, statement: Statement) -> bool:
-    """A sum may stay under `+=`; other reductions need a name for their result."""
-    if statement.accumulate or plain(statement.target.indices) is None:
-        return isinstance(value, Reduce) and value.kind == "sum" and statement.accumulate
-    return True
+def changing(statements: Iterable[Statement]) -> set[str]:
+    """Tensors that several statements make up, or one `+=` or put."""
+    statements = tuple(statements)
+    times = Counter(statement.target.tensor for statement in statements)
+    return {
+        item.target.tensor
+        for item in statements
+        if item.accumulate or plain(item.target.indices) is None or times[item.target.tensor] > 1
+    }
+
+
+def _may_stay(value: Reduce | Scan, statement: Statement, open_targets: set[str]) -> bool:
+    """A sum may stay anywhere but in a put; others need a tensor that holds their result alone."""
+    if isinstance(value, Reduce) and value.kind == "sum":
+        return statement.accumulate or plain(statement.target.indices) is not None
+    return statement.target.tensor not in open_targets
 
 
 def _flatten(

@@ -267,7 +267,7 @@ class Interpretation:
             case Size(name):
                 return Value(self.point(self.binding.sizes[name]), weak=True)
             case Attribute(name):
-                return Value(self.point(self.binding.attributes[name]), weak=True)
+                return Value(self.point(self.attribute(name)), weak=True)
             case Index(name):
                 return Value(self.grid(self.axis(name), self.size(name)))
             case Read():
@@ -282,6 +282,14 @@ class Interpretation:
                 array = self.evaluate(body).array
                 return Value(self.converted(array, self.named_dtype(name)))
         raise AssertionError(f"{self.op.name}: {type(node).__name__} has no value")
+
+    def attribute(self, name: str) -> object:
+        """Value of an attribute; None is NaN for a float and 0 for an integer."""
+        value = self.binding.attributes[name]
+        if value is not None:
+            return value
+        kind = next((spec.kind for spec in self.op.attributes if spec.name == name), "int")
+        return math.nan if kind == "float" else 0
 
     def point(self, value: object) -> Array:
         """A number as an array of one element on the grid."""

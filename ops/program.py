@@ -17,7 +17,7 @@ from .expression import (
     Statement,
     walk,
 )
-from .hoist import Names, all_indices, fresh_index, hoist, plain, rename
+from .hoist import Names, all_indices, changing, fresh_index, hoist, plain, rename
 from .op import Axis, Input, Op, Output, TensorType
 from .partials import carries, depends
 from .tidy import statement_reads, tidy
@@ -50,6 +50,11 @@ class Program:
     def types(self) -> dict[str, TensorType]:
         """Types of inputs, outputs and derived tensors known so far."""
         return {item.name: item.type for item in (*self.op.inputs, *self.op.outputs)}
+
+    @property
+    def changing(self) -> set[str]:
+        """Tensors that several statements make up: none of them tells the stored value."""
+        return changing(self.statements)
 
     @property
     def batched(self) -> bool:
