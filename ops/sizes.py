@@ -420,6 +420,25 @@ class _Call:
             f"{fit}{self.shapes_seen()}"
         )
 
+    def product_error(self, each: Operand, place: int, extent: int, wanted: int) -> ShapeError:
+        """The error for a product; it names the one factor that no attribute gives, if it can."""
+        given = {spec.name for spec in self.op.attributes}
+        free = [
+            factor
+            for factor in each.type.axes[place].factors
+            if isinstance(factor, str) and self.origin.get(factor) not in given
+        ]
+        size = self.sizes[free[0]] if len(free) == 1 else 0
+        others = wanted // size if size else 0
+        if not others or extent % others:
+            return self.axis_error(each, place, extent, wanted, "")
+        origin = self.origin.get(free[0], "")
+        fit = f" to fit {origin}" if origin else ""
+        return ShapeError(
+            f"{title(self.name)}: axis {free[0]} of {each.name} is {extent // others}, but {size} is "
+            f"needed{fit}{self.shapes_seen()}"
+        )
+
     def unify_group(self, each: Operand, place: int, extents: tuple[int, ...]) -> None:
         """Broadcasts the dims of a group with those of other operands."""
         name = each.names[place]
@@ -449,7 +468,7 @@ class _Call:
                 unknown = str(factor)
         if not unknown:
             if known != extent:
-                raise self.axis_error(each, place, extent, known, "")
+                raise self.product_error(each, place, extent, known)
             return True
         if known <= 0 or extent % known:
             raise self.axis_error(each, place, extent, f"a multiple of {known}", "")
