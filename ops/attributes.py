@@ -81,11 +81,10 @@ def _integer(value: object, spec: AttributeSpec, op: str) -> object:
 def _number(value: object, spec: AttributeSpec, op: str) -> object:
     if isinstance(value, bool | int | float | complex):
         return value
-    for convert in (operator.index, float):
-        try:
-            return convert(value)  # type: ignore[operator]
-        except (TypeError, ValueError):
-            continue
+    if hasattr(value, "__index__"):
+        return operator.index(value)
+    if hasattr(value, "__float__"):
+        return float(value)
     raise _wrong(op, spec, value)
 
 
@@ -109,7 +108,9 @@ def _truth(value: object, spec: AttributeSpec, op: str) -> object:
 
 
 def _integers(value: object, spec: AttributeSpec, op: str) -> object:
-    if isinstance(value, list | tuple) or (isinstance(value, Sequence) and not isinstance(value, str)):
+    if isinstance(value, list | tuple) or (
+        isinstance(value, Sequence) and not isinstance(value, str)
+    ):
         return tuple(_integer(each, spec, op) for each in value)
     return (_integer(value, spec, op),)
 

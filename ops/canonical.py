@@ -7,8 +7,7 @@ import json
 import re
 
 from .entry import KEYS, Piece
-from .op import Block, Op, Sample
-from .op import AttributeSpec
+from .op import AttributeSpec, Block, Op, Sample
 from .signature import print_attribute, print_input, print_output
 from .text import print_expression, print_statements
 
@@ -65,7 +64,11 @@ def entry_pieces(op: Op) -> dict[str, Piece]:
 
 
 def _cotangents(op: Op) -> set[str]:
-    return {f"d{each.name}" for each in op.inputs} if op.form not in ("derived", "primitive") else set()
+    return (
+        {f"d{each.name}" for each in op.inputs}
+        if op.form not in ("derived", "primitive")
+        else set()
+    )
 
 
 def _adjoint(op: Op) -> Piece:
@@ -75,7 +78,7 @@ def _adjoint(op: Op) -> Piece:
 def _reference(op: Op) -> Piece:
     if op.reference.startswith(("numpy: ", "torch: ")):
         lines = (line.split(": ", 1) for line in op.reference.split("\n"))
-        return {name: text for name, text in lines}
+        return {line[0]: line[1] for line in lines}
     return op.reference
 
 

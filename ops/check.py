@@ -1,7 +1,7 @@
 """Static checks of an entry: what can be wrong with statements that parse.
 
-Every index has a range, no index is bound while it is in use, every name is assigned once and before
-it is read, outputs are assigned, and every size can be solved.
+Every index has a range, no index is bound while it is in use, every name is assigned once and
+before it is read, outputs are assigned, and every size can be solved.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def _check_names(op: Op) -> None:
         own = getattr(each, "sizes", ()) == (each.name.upper(),)  # `n: N`, where `n` is the index
         if Index(each.name).size in sizes and not own:
             raise RegistryError(
-                f"{each.name} is the name of an index over {Index(each.name).size}; rename that size"
+                f"{each.name} is an index over {Index(each.name).size}; rename that size"
             )
         seen.add(each.name)
     names = [each.name for each in op.attributes]
@@ -97,12 +97,16 @@ def known_sizes(op: Op) -> set[str]:
 
 
 def _check_sizes(op: Op) -> None:
-    """Every size of an output comes from an input, an attribute or `sizes`; extern ops may differ."""
+    """Every size of an output comes from an input, an attribute or `sizes`, but in extern ops."""
     known = {size for spec in op.attributes for size in spec.sizes if spec.kind != "Keep"}
     for each in op.inputs:
         known |= {f for axis in each.type.axes for f in axis.factors if isinstance(f, str)}
     for spec in op.attributes:
-        held = any(spec.sizes[0] in _names(each.type.axes) for each in op.inputs) if spec.sizes else True
+        held = (
+            any(spec.sizes[0] in _names(each.type.axes) for each in op.inputs)
+            if spec.sizes
+            else True
+        )
         if spec.kind in ("Axis", "Axes") and not held:
             raise RegistryError(f"{spec.name}: no input has an axis {spec.sizes[0]}")
     for name, expression in op.sizes:
@@ -154,7 +158,9 @@ def _check_body(op: Op, body: tuple[Statement | Block, ...], known: set[str]) ->
         if name in known:
             raise RegistryError(f"{name} must not be assigned in {text!r}")
         if Index(name).size in sizes:
-            raise RegistryError(f"{name} is the name of an index over {Index(name).size} in {text!r}")
+            raise RegistryError(
+                f"{name} is the name of an index over {Index(name).size} in {text!r}"
+            )
         for read in (*reads(statement.value), *_index_reads(statement.target)):
             if read.tensor not in known and read.tensor not in assigned:
                 raise RegistryError(f"{read.tensor} is read before it is assigned in {text!r}")
@@ -200,7 +206,9 @@ def _check_indices(statement: Statement, text: str) -> None:
     if not statement.accumulate:
         put = _is_put(statement)
         if not put and (not plain or len(set(names)) < len(names)):
-            raise RegistryError(f"target indices must be different plain indices (or use +=) in {text!r}")
+            raise RegistryError(
+                f"target indices must be different plain indices (or use +=) in {text!r}"
+            )
         extra = [name for name in free_indices(statement.value) if name not in names]
         if extra:
             raise RegistryError(f"index {extra[0]} is not bound in {text!r}")

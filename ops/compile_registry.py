@@ -1,4 +1,4 @@
-"""`definitions/*.yaml` -> `generated.json`: `python -m tensorsmith.ops.compile_registry [--check]`."""
+"""Makes `generated.json` of the definitions: `python -m tensorsmith.ops.compile_registry`."""
 
 from __future__ import annotations
 

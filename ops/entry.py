@@ -1,7 +1,7 @@
-"""An `Op` from the pieces of its entry: a mapping of strings, lists and mappings, as YAML or JSON hold it.
+"""An `Op` from the pieces of its entry: strings, lists and mappings, as YAML or JSON hold them.
 
-The YAML reader and the compiled registry both come through here; nothing here knows about files, but
-`locate` gives the line of a piece for messages.
+The YAML reader and the compiled registry both come through here; nothing here knows about files,
+but `locate` gives the line of a piece for messages.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from .errors import RegistryError
 from .expression import Call, Expression, Index, Product, Read, Statement
-from .op import AttributeSpec, Block, Input, Op, Output, Sample
+from .op import AttributeSpec, Block, Op, Sample
 from .parse import Scope, nearest, parse_expression, parse_statements
 from .signature import parse_attribute, parse_input, parse_literal, parse_output
 from .vocabulary import PRIMITIVES
@@ -156,7 +156,9 @@ class _Builder:
             nondifferentiable=self.words("nondifferentiable"),
             form=form,
             kernel=kernel + calls,
-            names=self.words("names") if "names" in self.pieces else (self.name, f"Tensor.{self.name}"),
+            names=self.words("names")
+            if "names" in self.pieces
+            else (self.name, f"Tensor.{self.name}"),
             inplace=self.flag("inplace"),
             reference=self.reference(),
             samples=self.samples(),
@@ -221,7 +223,9 @@ class _Builder:
         text = self.text(key)
         if text:
             with self.at(key):
-                free = Scope(dict.fromkeys(self.scope.ranks), self.scope.attributes, self.scope.sizes)
+                free = Scope(
+                    dict.fromkeys(self.scope.ranks), self.scope.attributes, self.scope.sizes
+                )
                 parse_expression(text, free)
         return text
 
@@ -241,9 +245,7 @@ class _Builder:
                 wrong = next((n for n in given if n not in names), None) or next(
                     (n for n in names if n not in given), given[-1] if given else ""
                 )
-                raise RegistryError(
-                    f"order must name every input and attribute once ({', '.join(names)}); see {wrong}"
-                )
+                raise RegistryError(f"order must name each of {', '.join(names)} once; see {wrong}")
         return order
 
     def derivative(self, pair: str, text: str) -> tuple[str, str, Expression]:
@@ -252,7 +254,8 @@ class _Builder:
         inputs = [each.name for each in self.inputs]
         if not slash or output[1:] not in outputs or given[1:] not in inputs:
             raise RegistryError(
-                f"a derivative must be of the form d{outputs[0]}/d{(inputs or ['input'])[0]}, got {pair}"
+                f"a derivative must be of a d<output>/d<input> of {', '.join(outputs)} and "
+                f"{', '.join(inputs)}, got {pair}"
             )
         return output[1:], given[1:], parse_expression(text, self.scope)
 
@@ -287,7 +290,7 @@ class _Builder:
         """Stated cotangents: statements, or for views and extern ops the texts of calls of ops."""
         if form not in ("derived", "primitive"):
             return (), self.each("adjoint", _python)
-        scope = self.scope.with_tensors({name: None for name in _targets(body)})
+        scope = self.scope.with_tensors(dict.fromkeys(_targets(body)))
         scope = scope.with_tensors({f"d{o.name}": self.scope.ranks[o.name] for o in self.outputs})
         if isinstance(self.pieces.get("adjoint", ""), str):
             return self.statements("adjoint", scope), ()
@@ -312,14 +315,14 @@ class _Builder:
     # samples ------------------------------------------------------------------------------------
 
     def samples(self) -> tuple[Sample, ...]:
-        found = []
+        found: list[Sample] = []
         for place, value in enumerate(self.list("samples")):
             with self.at("samples", place):
                 found.append(self.sample(value))
         return tuple(found)
 
     def rejects(self) -> tuple[tuple[str, Sample], ...]:
-        found = []
+        found: list[tuple[str, Sample]] = []
         for why, value in self.mapping("rejects").items():
             with self.at("rejects", why):
                 cases = value if isinstance(value, list) else [value]
@@ -342,7 +345,7 @@ class _Builder:
         return Sample(tuple(found))
 
     def variants(self) -> tuple[Op, ...]:
-        found = []
+        found: list[Op] = []
         inherited = {key: self.pieces[key] for key in _INHERITED if key in self.pieces}
         for place, value in enumerate(self.list("variants"), start=1):
             with self.at("variants", place - 1):
@@ -440,10 +443,5 @@ def references(op: Op) -> dict[str, str]:
     A reference that names no oracle is `torch` if it uses that, and `numpy` otherwise.
     """
     if op.reference.startswith(("numpy: ", "torch: ")):
-        return dict(line.split(": ", 1) for line in op.reference.split("\n"))  # type: ignore[misc]
+        return dict(line.split(": ", 1) for line in op.reference.split("\n"))
     return {"torch" if "torch." in op.reference else "numpy": op.reference} if op.reference else {}
-
-
-def argument_of(op: Op, name: str) -> Input | AttributeSpec | Output | None:
-    """The input, attribute or output called `name`."""
-    return next((e for e in (*op.inputs, *op.attributes, *op.outputs) if e.name == name), None)

@@ -92,7 +92,7 @@ class OutOfMemoryError(TensorsmithError, MemoryError):
 
 
 class RequirementError(ShapeError, ArgumentValueError):
-    """A requirement on attributes alone that does not hold; both a RuntimeError and a ValueError."""
+    """A requirement on attributes that does not hold: both a RuntimeError and a ValueError."""
 
 
 class ViewError(ShapeError):

@@ -68,12 +68,12 @@ def _statements(
     return tuple(found)
 
 
-def _expanded(
-    caller: Op, callee: Op, arguments: tuple[Expression, ...], fast: bool
-) -> Expression:
+def _expanded(caller: Op, callee: Op, arguments: tuple[Expression, ...], fast: bool) -> Expression:
     """The callee's definition with its arguments put in."""
-    if callee.form not in ("derived", "primitive") or len(callee.outputs) != 1 or not all(
-        each.type.pointwise for each in (*callee.inputs, *callee.outputs)
+    if (
+        callee.form not in ("derived", "primitive")
+        or len(callee.outputs) != 1
+        or not all(each.type.pointwise for each in (*callee.inputs, *callee.outputs))
     ):
         raise RegistryError(
             f"only pointwise ops with one output can be called in expressions, not {callee.name}",
@@ -117,6 +117,8 @@ def _bound(
                 tensors[each.name] = value
             elif each.default is None:
                 raise RegistryError(f"{callee.name} must have {each.name}", entry=caller.name)
+        elif not isinstance(each, AttributeSpec):
+            continue
         elif isinstance(value, Word):
             words[each.name] = value.text
         elif value is not None:

@@ -34,7 +34,11 @@ _FUNCTIONS: dict[str, Callable[..., Number]] = {
     "isnan": math.isnan,
     "isinf": math.isinf,
     "sign": lambda value: (value > 0) - (value < 0),
-    "trunc_div": lambda a, b: math.trunc(a / b) if isinstance(a, float) else int(a // b + (a % b != 0 and (a < 0) != (b < 0))),
+    "trunc_div": lambda a, b: (
+        math.trunc(a / b)
+        if isinstance(a, float)
+        else int(a // b + (a % b != 0 and (a < 0) != (b < 0)))
+    ),
     "remainder_trunc": math.fmod,
 }
 

@@ -53,8 +53,21 @@ class Condition:
     negated: bool = False
 
 
+class Declared:
+    """What an entry declares by name: an input, an output or an attribute."""
+
+    name: str
+    meaning: str
+
+
+class DeclaredTensor(Declared):
+    """An input or an output."""
+
+    type: TensorType
+
+
 @dataclass(frozen=True)
-class Input:
+class Input(DeclaredTensor):
     """A tensor argument.
 
     Attributes:
@@ -73,7 +86,7 @@ class Input:
 
 
 @dataclass(frozen=True)
-class Output:
+class Output(DeclaredTensor):
     """A result. Where its type depends on a choice attribute, `cases` are tried in order first.
 
     Attributes:
@@ -90,7 +103,7 @@ class Output:
 
 
 @dataclass(frozen=True)
-class AttributeSpec:
+class AttributeSpec(Declared):
     """A non-tensor argument.
 
     Attributes:
@@ -103,7 +116,7 @@ class AttributeSpec:
         default: Python value; `REQUIRED` if there is none. None stands for `all` of `Axes`.
         optional: None is allowed (written `int?`).
         meaning: The sentence after `--`.
-        follows: What None means: the value of another attribute (`stride: (SH, SW) = kernel_size`),
+        follows: What None means: the value of another attribute (`stride: (SH, SW) = kernel_size`)
             or `largest` or `lowest`, the extremes of the dtype of the op's main word.
     """
 

@@ -1,4 +1,4 @@
-"""Statements and expressions of the op notation, read with `ast` from a white-listed subset of Python.
+"""Statements and expressions of the op notation, read with `ast` from a subset of Python.
 
 Only syntax is decided here, and what a name is: a size in upper case, a tensor, an attribute or an
 index. `check.py` says whether an entry makes sense as a whole.
@@ -13,7 +13,6 @@ import re
 import textwrap
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NoReturn
 
 from .errors import RegistryError
 from .expression import (
@@ -47,8 +46,8 @@ class Scope:
         attributes: Names of attributes.
         sizes: Names of sizes.
         functions: Whether a name is a pointwise op that expressions may call.
-        strict: A name that is none of these is an error. Otherwise it is an index where it stands in
-            brackets anywhere in the text, and a tensor elsewhere.
+        strict: A name that is none of these is an error. Otherwise it is an index where it stands
+            in brackets anywhere in the text, and a tensor elsewhere.
     """
 
     ranks: Mapping[str, int | None] = field(default_factory=dict)
@@ -143,10 +142,11 @@ class _Reader:
         self.offset = offset
         self.bracketed = set() if scope.strict else _bracketed_names(tree)
 
-    def fail(self, node: ast.AST, message: str) -> NoReturn:
+    def mistake(self, node: ast.AST, message: str) -> RegistryError:
+        """The error that says where in the text a node is wrong."""
         line = getattr(node, "lineno", 1)
         column = getattr(node, "col_offset", 0) + 1 - (self.offset if line == 1 else 0)
-        raise RegistryError(message, line=line, column=column)
+        return RegistryError(message, line=line, column=column)
 
     # statements ---------------------------------------------------------------------------------
 
@@ -179,7 +179,7 @@ class _Reader:
                         opposite = replace(condition, negated=not condition.negated)
                         found.append(Block((opposite,), self.statements(otherwise)))
                 case _:
-                    self.fail(
+                    raise self.mistake(
                         node,
                         "a statement must read `target = value`, `target += value` or "
                         f"`if attribute == 'word':`, got {ast.unparse(node)!r}",
@@ -193,9 +193,9 @@ class _Reader:
             ):
                 if self.scope.strict and name not in self.scope.attributes:
                     hint = nearest(name, self.scope.attributes)
-                    self.fail(test, f"{name} must be an attribute{hint}")
+                    raise self.mistake(test, f"{name} must be an attribute{hint}")
                 return Condition(name, word, isinstance(sign, ast.NotEq))
-        self.fail(
+        raise self.mistake(
             test, f"a condition must read `attribute == 'word'`, got {ast.unparse(test)!r}"
         )
 
@@ -205,7 +205,9 @@ class _Reader:
                 return Read(name)
             case ast.Subscript(ast.Name(name), indices):
                 return Read(name, self.indices(indices))
-        self.fail(node, f"a target must be a name or name[indices], got {ast.unparse(node)!r}")
+        raise self.mistake(
+            node, f"a target must be a name or name[indices], got {ast.unparse(node)!r}"
+        )
 
     # expressions --------------------------------------------------------------------------------
 
@@ -227,7 +229,9 @@ class _Reader:
         match node:
             case ast.UnaryOp(ast.USub(), operand):
                 inner = self.expression(operand)
-                return Constant(-inner.value) if isinstance(inner, Constant) else Call("neg", (inner,))
+                return (
+                    Constant(-inner.value) if isinstance(inner, Constant) else Call("neg", (inner,))
+                )
             case ast.UnaryOp(ast.Not(), operand):
                 return Call("not", (self.expression(operand),))
             case ast.UnaryOp(ast.Invert(), operand):
@@ -242,11 +246,13 @@ class _Reader:
                 function = COMPARE[type(sign)]
                 return Call(function, (self.expression(left), self.expression(right)))
             case ast.Compare(_, [_, _, *_], _):
-                self.fail(node, f"write {ast.unparse(node)!r} as two comparisons joined by `and`")
+                raise self.mistake(
+                    node, f"write {ast.unparse(node)!r} as two comparisons joined by `and`"
+                )
             case ast.IfExp(test, then, otherwise):
                 parts = (test, then, otherwise)
                 return Call("select", tuple(self.expression(part) for part in parts))
-        self.fail(node, f"{ast.unparse(node)!r} is not in the expression language")
+        raise self.mistake(node, f"{ast.unparse(node)!r} is not in the expression language")
 
     def fold(self, function: str, values: list[ast.expr]) -> Expression:
         """`a and b and c`, `max(a, b, c)` as calls of two arguments, from the left."""
@@ -260,7 +266,9 @@ class _Reader:
         if name in scope.ranks:
             rank = scope.ranks[name]
             if rank:
-                self.fail(node, f"{name} has {rank} core axes and must be read with indices")
+                raise self.mistake(
+                    node, f"{name} has {rank} core axes and must be read with indices"
+                )
             return Read(name)
         if name in scope.attributes:
             return Attribute(name)
@@ -268,7 +276,7 @@ class _Reader:
             return Constant(CONSTANTS[name])
         if name.isupper():
             if scope.strict and name not in scope.sizes:
-                self.fail(node, f"{name} is not a size{nearest(name, scope.sizes)}")
+                raise self.mistake(node, f"{name} is not a size{nearest(name, scope.sizes)}")
             return Size(name)
         index = Index(name)
         if not scope.strict:
@@ -276,7 +284,9 @@ class _Reader:
         if index.size in scope.sizes:
             return index
         known = [*scope.ranks, *scope.attributes, *(size.lower() for size in scope.sizes)]
-        self.fail(node, f"{name} is not an input, attribute, target or index{nearest(name, known)}")
+        raise self.mistake(
+            node, f"{name} is not an input, attribute, target or index{nearest(name, known)}"
+        )
 
     def split_indices(self, node: ast.expr) -> list[ast.expr]:
         """The parts of `[...]`; a tuple in parentheses of its own is one part, a product index."""
@@ -306,69 +316,71 @@ class _Reader:
     def read(self, node: ast.expr, name: str, indices: ast.expr) -> Expression:
         scope = self.scope
         if name not in scope.ranks and scope.strict:
-            self.fail(node, f"{name} is not a tensor of this entry{nearest(name, scope.ranks)}")
+            raise self.mistake(
+                node, f"{name} is not a tensor of this entry{nearest(name, scope.ranks)}"
+            )
         found = self.indices(indices)
         rank = scope.ranks.get(name)
         if rank is not None and rank != len(found):
-            self.fail(
+            raise self.mistake(
                 node, f"{name} has {rank} core axes, but is read with {len(found)} indices"
             )
         return Read(name, found)
 
     def call(self, node: ast.Call) -> Expression:
         if node.keywords:
-            self.fail(node, f"arguments have no names in {ast.unparse(node)!r}")
+            raise self.mistake(node, f"arguments have no names in {ast.unparse(node)!r}")
         match node.func:
             case ast.Subscript(ast.Name(name), indices):
                 if len(node.args) != 1:
-                    self.fail(node, f"{name}[...] must have one expression in its parentheses")
+                    raise self.mistake(
+                        node, f"{name}[...] must have one expression in its parentheses"
+                    )
                 return self.reducer(node, name, indices, node.args[0])
             case ast.Name(name):
                 return self.function(node, name, node.args)
-        self.fail(node, f"{ast.unparse(node)!r} does not call a function of the language")
+        raise self.mistake(node, f"{ast.unparse(node)!r} does not call a function of the language")
 
-    def reducer(
-        self, node: ast.Call, name: str, indices: ast.expr, body: ast.expr
-    ) -> Expression:
+    def reducer(self, node: ast.Call, name: str, indices: ast.expr, body: ast.expr) -> Expression:
         if name in REDUCERS:
             names = tuple(self.bound_index(part) for part in self.split_indices(indices))
             return Reduce(name, names, self.expression(body))
         kind = name.removeprefix("running_")
         if kind == name or kind not in SCANS:
             known = [*REDUCERS, *(f"running_{each}" for each in SCANS)]
-            self.fail(node, f"{name} is not a reducer{nearest(name, known)}")
+            raise self.mistake(node, f"{name} is not a reducer{nearest(name, known)}")
         match indices:
             case ast.Compare(left, [ast.LtE() | ast.GtE() as sign], [right]):
                 until = self.expression(right)
                 if isinstance(until, Index):
                     reverse = isinstance(sign, ast.GtE)
-                    return Scan(
-                        kind, self.bound_index(left), until, self.expression(body), reverse
-                    )
-        self.fail(node, f"{name} must read `{name}[n1 <= n](...)` or `{name}[n1 >= n](...)`")
+                    return Scan(kind, self.bound_index(left), until, self.expression(body), reverse)
+        raise self.mistake(
+            node, f"{name} must read `{name}[n1 <= n](...)` or `{name}[n1 >= n](...)`"
+        )
 
     def bound_index(self, node: ast.expr) -> str:
         found = self.expression(node)
         if not isinstance(found, Index):
-            self.fail(node, f"a reducer must run over an index, got {ast.unparse(node)!r}")
+            raise self.mistake(node, f"a reducer must run over an index, got {ast.unparse(node)!r}")
         return found.name
 
     def function(self, node: ast.Call, name: str, arguments: list[ast.expr]) -> Expression:
         if name == "cast":
             if len(arguments) != 2:
-                self.fail(node, "cast must have a value and a dtype word")
+                raise self.mistake(node, "cast must have a value and a dtype word")
             try:
                 word = parse_word(ast.unparse(arguments[1]))
             except RegistryError as error:
-                self.fail(arguments[1], error.message)
+                raise self.mistake(arguments[1], error.message) from None
             return Cast(self.expression(arguments[0]), word)
         if name in ("max", "min") and len(arguments) >= 2:
             return self.fold("maximum" if name == "max" else "minimum", arguments)
         if name in PRIMITIVES and len(arguments) != PRIMITIVES[name]:
             wanted = PRIMITIVES[name]
-            self.fail(node, f"{name} must have {wanted} arguments, got {len(arguments)}")
+            raise self.mistake(node, f"{name} must have {wanted} arguments, got {len(arguments)}")
         if name not in PRIMITIVES and not self.scope.functions(name):
-            self.fail(
+            raise self.mistake(
                 node, f"{name} is not a primitive or a pointwise op{nearest(name, PRIMITIVES)}"
             )
         return Call(name, tuple(self.expression(each) for each in arguments))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from .errors import DimensionError, ShapeError
 from .op import Axis, Op, TensorType
@@ -103,8 +104,8 @@ def wrap(op: str, name: str, dim: int, rank: int) -> int:
     if -bound <= dim < bound:
         return dim + bound if dim < 0 else dim
     raise DimensionError(
-        f"{title(op)}: {name} must be in [{-bound}, {bound - 1}], got {dim}: Dimension out of range "
-        f"(expected to be in range of [{-bound}, {bound - 1}], but got {dim})"
+        f"{title(op)}: {name} must be in [{-bound}, {bound - 1}], got {dim}: Dimension out of "
+        f"range (expected to be in range of [{-bound}, {bound - 1}], but got {dim})"
     )
 
 
@@ -122,7 +123,7 @@ def resolve(op: str, name: str, value: object, rank: int) -> tuple[int, ...]:
         return (dim,) if rank else ()
     assert isinstance(value, tuple)
     dims = sorted(wrap(op, name, each, rank) for each in value)
-    for earlier, later in zip(dims, dims[1:]):
+    for earlier, later in pairwise(dims):
         if earlier == later:
             raise ShapeError(
                 f"{title(op)}: {name} must name each dim once, got {list(value)}: "
@@ -219,7 +220,9 @@ def split_placed(
         dims = resolve(op, attribute.attribute, attributes[attribute.attribute], rank)
         if used & set(dims):
             names = ", ".join(item.attribute for item in reduced)
-            raise ShapeError(f"{title(op)}: {names} must be different dims, got dim {dims[0]} twice")
+            raise ShapeError(
+                f"{title(op)}: {names} must be different dims, got dim {dims[0]} twice"
+            )
         core[place] = dims
         used.update(dims)
     used.update(kept)

@@ -1,4 +1,4 @@
-"""Entries from YAML text, strictly: every scalar is a string, duplicate keys are errors, lines are kept.
+"""Entries from YAML text: every scalar is a string, duplicate keys are errors, lines are kept.
 
 The only module that imports yaml. Installed packages read the compiled registry instead.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path as FilePath
 
 import yaml
@@ -54,7 +55,7 @@ def read_entries(text: str, file: str = "<text>") -> list[Entry]:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
         raise RegistryError(
-            f"{error.problem or 'this is not YAML'}; quote the value, or write it as a block after |",
+            f"{error.problem or 'this is not YAML'}; quote the value, or write it after |",
             file,
             line,
             column,
@@ -157,10 +158,12 @@ def key_order_problems(entry: Entry) -> list[str]:
     problems = []
     for pieces, where in _mappings(entry):
         places = [KEYS.index(key) for key in pieces if key in KEYS]
-        for earlier, later in zip(places, places[1:]):
+        for earlier, later in pairwise(places):
             if later < earlier:
                 file, line = entry.locate((*where, KEYS[later]))
-                problems.append(f"{file}:{line}: {entry.name}: {KEYS[later]} before {KEYS[earlier]}")
+                problems.append(
+                    f"{file}:{line}: {entry.name}: {KEYS[later]} must stand before {KEYS[earlier]}"
+                )
     return problems
 
 

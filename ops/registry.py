@@ -1,7 +1,7 @@
-"""All ops by name: the compiled registry, built entry by entry when an op is first used, and what users add.
+"""All ops by name: those of the compiled registry, each built when first used, and users' own.
 
-The compiled registry is one JSON file of entries in canonical form (`compile_registry.py` makes it).
-Where it is missing, in a source tree that was never compiled, the YAML definitions are read instead.
+The compiled registry is one JSON file of entries in canonical form (`compile_registry.py` makes
+it). Where it is missing, in a source tree that was never compiled, the YAML definitions are read.
 """
 
 from __future__ import annotations
@@ -156,4 +156,3 @@ get = registry.get
 names = registry.names
 read_text = registry.read_text
 remove = registry.remove
-

@@ -1,4 +1,4 @@
-"""Types, inputs, attributes and outputs of an entry, read from their one-line texts and printed back."""
+"""Types, inputs, attributes and outputs of an entry, read from their texts and printed back."""
 
 from __future__ import annotations
 
@@ -70,8 +70,8 @@ def parse_word(text: str) -> str:
     if function in _FUNCTIONS and inner.endswith(")") and _WORD.fullmatch(inner[:-1].strip()):
         return f"{function}({inner[:-1].strip()})"
     raise RegistryError(
-        f"a type must begin with one of {', '.join(WORDS)}, a dtype, or {'(), '.join(_FUNCTIONS)}() "
-        f"of such a word, got {text!r}"
+        f"a type must begin with one of {', '.join(WORDS)}, a dtype, or "
+        f"{'(), '.join(_FUNCTIONS)}() of such a word, got {text!r}"
     )
 
 
@@ -239,7 +239,8 @@ def _parse_kind(name: str, kind: str) -> AttributeSpec:
         return AttributeSpec(name, "size", (kind,))
     raise RegistryError(
         f"attribute {name}: a kind must be one of {', '.join(_SCALAR_KINDS)}, "
-        f"{', '.join(_SIZED_KINDS)} of a size, a size, a tuple of sizes or words with |, got {kind!r}"
+        f"{', '.join(_SIZED_KINDS)} of a size, a size, a tuple of sizes or words with |, "
+        f"got {kind!r}"
     )
 
 
@@ -263,15 +264,29 @@ def _parse_default(spec: AttributeSpec, text: str, declaration: str) -> tuple[ob
 
 def parse_literal(text: str, subject: str) -> object:
     """The Python value of a literal; `true`, `false`, `none`, `inf`, `nan` are known too."""
-    words = {"true": True, "false": False, "none": None, "True": True, "False": False, "None": None}
-    words |= {"inf": float("inf"), "-inf": float("-inf"), "nan": float("nan"), "pi": CONSTANTS["pi"]}
+    words: dict[str, object] = {
+        "true": True,
+        "false": False,
+        "none": None,
+        "True": True,
+        "False": False,
+        "None": None,
+    }
+    words |= {
+        "inf": float("inf"),
+        "-inf": float("-inf"),
+        "nan": float("nan"),
+        "pi": CONSTANTS["pi"],
+    }
     bare = text.replace(".inf", "inf").replace(".nan", "nan")
     if bare in words:
         return words[bare]
     try:
         value: object = ast.literal_eval(text)
     except (ValueError, SyntaxError):
-        raise RegistryError(f"{subject}: a default must be a Python literal, got {text!r}") from None
+        raise RegistryError(
+            f"{subject}: a default must be a Python literal, got {text!r}"
+        ) from None
     return value
 
 

@@ -1,7 +1,7 @@
 """Shape and dtype rules of every op: one call's arguments solved to a `Binding`.
 
 Sizes are unified, batch axes broadcast, groups and optional axes placed, requirements checked as
-soon as their names are known, and the shapes and dtypes of results computed. Callers cache bindings.
+soon as their names are known, shapes and dtypes of results computed. Callers cache bindings.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import numpy as np
 from . import dtype as dtypes
 from .attributes import complete
 from .binding import Argument, Binding, Place
+from .check import guarded
 from .dtype import dtype, numpy_dtype
 from .errors import ArgumentError, DimensionError, RequirementError, ShapeError
 from .expression import Cast, walk
 from .integers import Formula, formula
 from .op import Op
 from .places import Core, Operand, Reduced, operand, reduced_attributes, split, split_placed
-from .check import guarded
 from .signature import EXTREMES, print_axis
 from .specialize import title
 from .text import print_expression
@@ -99,8 +99,10 @@ def _make_plan(op: Op) -> _Plan:
 
 
 def _steps(op: Op) -> tuple[tuple[_Step, ...], tuple[_Step, ...]]:
-    """Requirements on attributes alone, and the other steps: each as soon as its names are known."""
-    known = {size for spec in op.attributes for size in spec.sizes if spec.kind in ("sizes", "size")}
+    """Requirements on attributes alone, then sizes and requirements as names become known."""
+    known = {
+        size for spec in op.attributes for size in spec.sizes if spec.kind in ("sizes", "size")
+    }
     pending = [
         _Step(why, formula(condition), print_expression(condition), False)
         for why, condition in op.requirements
@@ -368,17 +370,18 @@ class _Call:
     def broadcast_error(self, each: Operand, held: int, extent: int, place: int) -> ShapeError:
         dim = place - len(self.batch)
         return ShapeError(
-            f"{title(self.name)}: shapes must broadcast: requires equal extents or 1, got {extent} in "
-            f"{each.name} where other operands have {held}, at batch dim {dim}{self.shapes_seen()}: "
-            f"The size of tensor a ({held}) must match the size of tensor b ({extent}) at non-singleton "
-            f"dimension {place}"
+            f"{title(self.name)}: shapes must broadcast: requires equal extents or 1, got {extent} "
+            f"in {each.name} where other operands have {held}, at batch dim {dim}"
+            f"{self.shapes_seen()}: The size of tensor a ({held}) must match the size of tensor b "
+            f"({extent}) at non-singleton dimension {place}"
         )
 
     def check_kept(self, each: Operand, own: tuple[int, ...], kept: tuple[int, ...]) -> None:
         for dim in kept:
             if own[dim] != 1:
                 raise ShapeError(
-                    f"{title(self.name)}: kept dims of {each.name} must have extent 1, got {list(own)}"
+                    f"{title(self.name)}: kept dims of {each.name} must have extent 1, "
+                    f"got {list(own)}"
                 )
 
     def note_reduced(self, each: Operand, own: tuple[int, ...], core: Core) -> None:
@@ -435,8 +438,8 @@ class _Call:
         origin = self.origin.get(free[0], "")
         fit = f" to fit {origin}" if origin else ""
         return ShapeError(
-            f"{title(self.name)}: axis {free[0]} of {each.name} is {extent // others}, but {size} is "
-            f"needed{fit}{self.shapes_seen()}"
+            f"{title(self.name)}: axis {free[0]} of {each.name} is {extent // others}, but {size} "
+            f"is needed{fit}{self.shapes_seen()}"
         )
 
     def unify_group(self, each: Operand, place: int, extents: tuple[int, ...]) -> None:
@@ -545,7 +548,7 @@ class _Call:
     def place_output(
         self, each: Operand, batch: tuple[int, ...]
     ) -> tuple[Place, tuple[int, ...]] | None:
-        """Where an output's axes lie, and its shape; None if the host routine finds a size of it."""
+        """Where an output's axes lie, and its shape; None if the host routine finds a size."""
         extents: list[tuple[int, ...]] = []
         for place in range(len(each.type.axes)):
             own = self.core_extents(each, place)

@@ -6,8 +6,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from .errors import ArgumentError, ArgumentValueError
-from .expression import Attribute, Call, Constant, Expression, Read, Size, Statement, Word
-from .expression import transform, walk
+from .expression import (
+    Attribute,
+    Call,
+    Constant,
+    Expression,
+    Read,
+    Size,
+    Statement,
+    Word,
+    transform,
+    walk,
+)
 from .op import Block, Condition, Input, Op, Output
 
 _MEMORY: dict[tuple[int, frozenset[str], tuple[tuple[str, str], ...]], tuple[Op, Op]] = {}
@@ -16,8 +26,8 @@ _MEMORY: dict[tuple[int, frozenset[str], tuple[tuple[str, str], ...]], tuple[Op,
 def specialize(op: Op, present: frozenset[str], choices: Mapping[str, str | None]) -> Op:
     """The op with plain statements only, for calls with these inputs and choices.
 
-    Absent inputs are gone and read as their defaults; conditions on choices are decided; each output
-    has the type of its case. An op with nothing to decide is returned as it is. The result's name
+    Absent inputs are gone and read as their defaults; conditions on choices are decided; outputs
+    have the type of its case. An op with nothing to decide is returned as it is. The result's name
     says what was decided: `cross_entropy{-weight,reduction=sum}`; `title` leaves that out.
 
     Args:
@@ -105,7 +115,9 @@ def _words(op: Op, choices: Mapping[str, str | None]) -> dict[str, str]:
         if word is None and "none" in spec.words:
             word = "none"
         if not isinstance(word, str):
-            raise ArgumentError(f"{op.name}: {spec.name} must be one of {_list(spec.words)}, got {word!r}")
+            raise ArgumentError(
+                f"{op.name}: {spec.name} must be one of {_list(spec.words)}, got {word!r}"
+            )
         if word not in spec.words:
             raise ArgumentValueError(
                 f"{op.name}: {spec.name} must be one of {_list(spec.words)}, got '{word}'"
@@ -184,7 +196,9 @@ def _plain(
     return tuple(found)
 
 
-def _without(body: tuple[Statement, ...], absent: Mapping[str, Expression]) -> tuple[Statement, ...]:
+def _without(
+    body: tuple[Statement, ...], absent: Mapping[str, Expression]
+) -> tuple[Statement, ...]:
     """Stated cotangents without those of absent inputs."""
     gone = {f"d{name}" for name in absent}
     return tuple(each for each in body if each.target.tensor not in gone)

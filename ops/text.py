@@ -1,4 +1,4 @@
-"""Canonical text of expressions, statements and whole entries: reading it gives the same value back."""
+"""Canonical text of expressions and statements: reading it gives the same value back."""
 
 from __future__ import annotations
 

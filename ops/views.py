@@ -1,7 +1,7 @@
 """Maps of shape, strides and offset: what view ops do instead of running a kernel.
 
-A map is three Python expressions over lists. They are checked against a white list and compiled once
-for each op.
+A map is three Python expressions over lists. They are checked against a white list and compiled
+once for each op.
 """
 
 from __future__ import annotations
@@ -71,7 +71,9 @@ def infer(shape: Ints, new: Ints) -> list[int]:
     if len(unknown) > 1:
         raise ShapeError("shape must have one -1 at most: only one dimension can be inferred")
     if any(extent < -1 for extent in result):
-        raise ShapeError(f"shape must not have a negative size but -1, got invalid shape dimension in {result}")
+        raise ShapeError(
+            f"shape must not have a negative size but -1, got invalid shape dimension in {result}"
+        )
     rest = math.prod(extent for extent in result if extent != -1)
     if unknown:
         if rest == 0:
@@ -123,8 +125,9 @@ def reshape_strides(shape: Ints, strides: Ints, new: Ints) -> list[int]:
 
 def _not_a_view(shape: Ints, strides: Ints, new: Ints) -> ViewError:
     return ViewError(
-        "shape must be compatible with the strides: view size is not compatible with input tensor's "
-        "size and stride (at least one dimension spans across two contiguous subspaces), use "
+        "shape must be compatible with the strides: view size is not compatible with input "
+        "tensor's size and stride (at least one dimension spans across two contiguous "
+        "subspaces), use "
         f"reshape(...) instead: got {list(shape)} with strides {list(strides)} as {list(new)}"
     )
 
@@ -176,10 +179,14 @@ def _compile(op: Op) -> _Map:
 
 def _function(op: Op, text: str, names: Sequence[str]) -> Evaluate:
     tree = ast.parse(f"({text}\n)", mode="eval")
-    bound = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    bound = {
+        n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
     for node in ast.walk(tree):
         if not isinstance(node, _NODES):
-            raise RegistryError(f"{type(node).__name__} is not in the language of views", entry=op.name)
+            raise RegistryError(
+                f"{type(node).__name__} is not in the language of views", entry=op.name
+            )
         if isinstance(node, ast.Name) and node.id not in {*names, *bound, *_FUNCTIONS}:
             raise RegistryError(f"{node.id} is not known in the view {text!r}", entry=op.name)
     source = f"lambda {', '.join(names)}: ({text}\n)"

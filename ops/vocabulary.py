@@ -1,21 +1,22 @@
-"""The words of the expression language: operators, primitives, reducers, and how tightly they bind."""
+"""The words of the expression language: operators, primitives and reducers."""
 
 from __future__ import annotations
 
 import ast
 
+_UNARY = (
+    "neg", "abs", "sign", "exp", "expm1", "log", "log1p", "log2", "sqrt", "rsqrt", "sin", "cos",
+    "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "erf", "erfc", "erfinv", "lgamma", "digamma",
+    "floor", "ceil", "trunc", "round", "isnan", "isinf", "not", "bitnot",
+)  # fmt: skip
+_BINARY = (
+    "add", "sub", "mul", "div", "floordiv", "mod", "trunc_div", "remainder_trunc", "pow", "atan2",
+    "polygamma", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge", "and", "or", "bitand",
+    "bitor", "bitxor", "shl", "shr", "copysign", "nextafter", "uniform", "random_bits",
+)  # fmt: skip
 PRIMITIVES: dict[str, int] = {
-    **dict.fromkeys(
-        "neg abs sign exp expm1 log log1p log2 sqrt rsqrt sin cos tan asin acos atan sinh cosh tanh"
-        " erf erfc erfinv lgamma digamma floor ceil trunc round isnan isinf not bitnot".split(),
-        1,
-    ),
-    **dict.fromkeys(
-        "add sub mul div floordiv mod trunc_div remainder_trunc pow atan2 polygamma maximum minimum"
-        " eq ne lt le gt ge and or bitand bitor bitxor shl shr copysign nextafter"
-        " uniform random_bits".split(),
-        2,
-    ),
+    **dict.fromkeys(_UNARY, 1),
+    **dict.fromkeys(_BINARY, 2),
     "select": 3,
     "linear": 0,
 }
@@ -56,7 +57,8 @@ COMPARE: dict[type[ast.cmpop], str] = {
 
 SYMBOLS: dict[str, tuple[str, int]] = {
     "or": ("or", 2), "and": ("and", 3), "not": ("not ", 4),
-    "eq": ("==", 5), "ne": ("!=", 5), "lt": ("<", 5), "le": ("<=", 5), "gt": (">", 5), "ge": (">=", 5),
+    "eq": ("==", 5), "ne": ("!=", 5), "lt": ("<", 5), "le": ("<=", 5), "gt": (">", 5),
+    "ge": (">=", 5),
     "bitor": ("|", 6), "bitxor": ("^", 7), "bitand": ("&", 8), "shl": ("<<", 9), "shr": (">>", 9),
     "add": ("+", 10), "sub": ("-", 10), "mul": ("*", 11), "div": ("/", 11), "floordiv": ("//", 11),
     "mod": ("%", 11), "neg": ("-", 12), "bitnot": ("~", 12), "pow": ("**", 13),
