@@ -1,1 +1,33 @@
+"""Backends: what turns loops into machine code, runs it, and owns the memory it works on."""
 
+from __future__ import annotations
+
+import os
+from functools import cache
+
+from ..ops.errors import DeviceError
+from .base import Backend, Buffer, Runner
+
+NAMES = ("cpu", "interpreter")
+
+
+@cache
+def get(name: str = "") -> Backend:
+    """The backend called `cpu` or `interpreter`; by default what `TENSORSMITH_BACKEND` says, or cpu.
+
+    Raises:
+        DeviceError: There is no backend of that name.
+    """
+    chosen = name or os.environ.get("TENSORSMITH_BACKEND", "") or "cpu"
+    if chosen == "cpu":
+        from .cpu.run import CpuBackend
+
+        return CpuBackend()
+    if chosen == "interpreter":
+        from .interpreter.run import InterpreterBackend
+
+        return InterpreterBackend()
+    raise DeviceError(f"backend must be one of {', '.join(NAMES)}, got {chosen!r}")
+
+
+__all__ = ["NAMES", "Backend", "Buffer", "Runner", "get"]

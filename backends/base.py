@@ -1,0 +1,80 @@
+"""What the tensor layer sees of a backend: memory, and ops made ready to run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, runtime_checkable
+
+from ..lowering.launch import Target
+from ..ops.binding import Binding
+from ..ops.op import Op
+
+
+@runtime_checkable
+class Buffer(Protocol):
+    """A block of memory, given back when the object is collected.
+
+    Attributes:
+        address: Of its first byte, a multiple of 64.
+        nbytes: Bytes asked for.
+    """
+
+    address: int
+    nbytes: int
+
+
+class Runner(Protocol):
+    """An op on operands of one layout, ready to run any number of times, from any thread.
+
+    Attributes:
+        operands: Names of the operands whose addresses it takes, in order.
+        scalars: Names of the numbers it takes at each call, in order.
+    """
+
+    operands: tuple[str, ...]
+    scalars: tuple[str, ...]
+
+    def __call__(self, pointers: Sequence[int], scalars: Sequence[int | float] = ()) -> None:
+        """Runs it.
+
+        Args:
+            pointers: Address of each operand's first element, storage offset included.
+            scalars: Value of each scalar.
+
+        Raises:
+            IndexRangeError: An element of an index operand was out of range.
+        """
+
+
+class Backend(Protocol):
+    """A kind of device.
+
+    Attributes:
+        name: `cpu`, `interpreter`.
+        target: What schedules know of the machine.
+    """
+
+    name: str
+    target: Target
+
+    def allocate(self, nbytes: int) -> Buffer:
+        """Memory of at least that many bytes, not initialised.
+
+        Raises:
+            OutOfMemoryError: There is not that much.
+        """
+
+    def prepare(
+        self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]
+    ) -> Runner:
+        """The call that a binding describes, compiled.
+
+        Args:
+            op: A specialised or derived op.
+            binding: Its sizes, places and dtypes.
+            strides: For each operand in memory its strides in elements, in the user's dim order.
+
+        Raises:
+            LoweringError: No schedule fits the op.
+            BackendError: A kernel could not be compiled or loaded.
+        """

@@ -1,0 +1,357 @@
+"""LLVM IR text under construction: typed values with operators, blocks, and a module's declarations.
+
+Text is written directly because that is several times faster than building llvmlite's objects.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .machine import Machine
+
+Number = int | float
+
+FLOATS = ("float", "double")
+INTRINSIC_SUFFIX = {"float": "f32", "double": "f64", "half": "f16"}
+INTEGER_OF = {"float": "i32", "double": "i64"}
+
+
+def type_text(kind: str, lanes: int) -> str:
+    """LLVM's spelling of a scalar type (`lanes` is 0) or a vector type."""
+    return f"<{lanes} x {kind}>" if lanes else kind
+
+
+def number_text(value: Number, kind: str) -> str:
+    """LLVM's spelling of a constant; a `float` is written as the double that equals it."""
+    if kind in FLOATS or kind == "half":
+        if kind == "float":
+            value = round_to_float(value)
+        return f"0x{struct.unpack('<Q', struct.pack('<d', value))[0]:016X}"
+    if kind == "i1":
+        return "true" if value else "false"
+    width = int(kind[1:])
+    wrapped = int(value) & ((1 << width) - 1)
+    return str(wrapped - (1 << width) if wrapped >> (width - 1) else wrapped)
+
+
+def round_to_float(value: Number) -> float:
+    """The float32 nearest to a number, overflow giving infinity."""
+    try:
+        return float(struct.unpack("<f", struct.pack("<f", value))[0])
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
+class Word:
+    """An SSA value (or constant) of an LLVM type, with arithmetic that writes instructions.
+
+    Attributes:
+        code: The function that it belongs to.
+        text: `%v7` or a constant.
+        kind: Element type: `float`, `double`, `i1`, `i8`, ..., `ptr`.
+        lanes: Vector lanes; 0 for a scalar.
+    """
+
+    __slots__ = ("code", "kind", "lanes", "text")
+
+    def __init__(self, code: Code, text: str, kind: str, lanes: int) -> None:
+        self.code = code
+        self.text = text
+        self.kind = kind
+        self.lanes = lanes
+
+    @property
+    def type(self) -> str:
+        """LLVM's spelling of the type."""
+        return f"<{self.lanes} x {self.kind}>" if self.lanes else self.kind
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.text}"
+
+    def of(self, number: Number) -> Word:
+        """A constant of the same type."""
+        return self.code.constant(number, self.kind, self.lanes)
+
+    def _pair(self, other: Word | Number, floating: str, integer: str) -> Word:
+        right = other.text if isinstance(other, Word) else self.of(other).text
+        name = floating if self.kind in FLOATS else integer
+        return self.code.emit(f"{name} {self.type} {self.text}, {right}", self.kind, self.lanes)
+
+    def __add__(self, other: Word | Number) -> Word:
+        return self._pair(other, "fadd", "add")
+
+    def __radd__(self, other: Number) -> Word:
+        return self.of(other) + self
+
+    def __sub__(self, other: Word | Number) -> Word:
+        return self._pair(other, "fsub", "sub")
+
+    def __rsub__(self, other: Number) -> Word:
+        return self.of(other) - self
+
+    def __mul__(self, other: Word | Number) -> Word:
+        return self._pair(other, "fmul", "mul")
+
+    def __rmul__(self, other: Number) -> Word:
+        return self.of(other) * self
+
+    def __truediv__(self, other: Word | Number) -> Word:
+        return self._pair(other, "fdiv", "sdiv")
+
+    def __rtruediv__(self, other: Number) -> Word:
+        return self.of(other) / self
+
+    def __and__(self, other: Word | Number) -> Word:
+        return self._pair(other, "and", "and")
+
+    def __or__(self, other: Word | Number) -> Word:
+        return self._pair(other, "or", "or")
+
+    def __xor__(self, other: Word | Number) -> Word:
+        return self._pair(other, "xor", "xor")
+
+    def __lshift__(self, other: Word | Number) -> Word:
+        return self._pair(other, "shl", "shl")
+
+    def __rshift__(self, other: Word | Number) -> Word:
+        """Logical shift to the right."""
+        return self._pair(other, "lshr", "lshr")
+
+    def arithmetic_shift(self, other: Word | Number) -> Word:
+        """Shift to the right that keeps the sign."""
+        return self._pair(other, "ashr", "ashr")
+
+    def __neg__(self) -> Word:
+        if self.kind in FLOATS:
+            return self.code.emit(f"fneg {self.type} {self.text}", self.kind, self.lanes)
+        return self.of(0) - self
+
+    def __invert__(self) -> Word:
+        return self ^ (1 if self.kind == "i1" else -1)
+
+    def compare(self, predicate: str, other: Word | Number) -> Word:
+        """i1 lanes: `fcmp` or `icmp` with LLVM's predicate name."""
+        right = other.text if isinstance(other, Word) else self.of(other).text
+        name = "fcmp" if self.kind in FLOATS else "icmp"
+        return self.code.emit(
+            f"{name} {predicate} {self.type} {self.text}, {right}", "i1", self.lanes
+        )
+
+    def __lt__(self, other: Word | Number) -> Word:
+        return self.compare("olt" if self.kind in FLOATS else "slt", other)
+
+    def __le__(self, other: Word | Number) -> Word:
+        return self.compare("ole" if self.kind in FLOATS else "sle", other)
+
+    def __gt__(self, other: Word | Number) -> Word:
+        return self.compare("ogt" if self.kind in FLOATS else "sgt", other)
+
+    def __ge__(self, other: Word | Number) -> Word:
+        return self.compare("oge" if self.kind in FLOATS else "sge", other)
+
+    def equals(self, other: Word | Number) -> Word:
+        """i1 lanes: ordered equality."""
+        return self.compare("oeq" if self.kind in FLOATS else "eq", other)
+
+    def is_nan(self) -> Word:
+        """i1 lanes: not a number."""
+        return self.compare("uno", self)
+
+    def convert(self, how: str, kind: str) -> Word:
+        """`bitcast`, `sitofp`, `fpext`, ... to another element type."""
+        if kind == self.kind:
+            return self
+        target = type_text(kind, self.lanes)
+        return self.code.emit(f"{how} {self} to {target}", kind, self.lanes)
+
+    def bits(self) -> Word:
+        """The bit pattern of floats as integers of the same width."""
+        return self.convert("bitcast", INTEGER_OF[self.kind])
+
+    def floats(self) -> Word:
+        """Bit patterns read as floats of the same width."""
+        return self.convert("bitcast", "float" if self.kind == "i32" else "double")
+
+    def absolute(self) -> Word:
+        """|x| of floats."""
+        return self.code.intrinsic("fabs", [self])
+
+    def round_even(self) -> Word:
+        """The nearest integer, halves to even."""
+        return self.code.intrinsic("rint", [self])
+
+    def sqrt(self) -> Word:
+        """Correctly rounded square root."""
+        return self.code.intrinsic("sqrt", [self])
+
+
+@dataclass
+class Module:
+    """What a kernel's text consists of beside the kernel: declarations, tables, outlined functions."""
+
+    machine: Machine
+    declarations: dict[str, None] = field(default_factory=dict)
+    functions: dict[str, str] = field(default_factory=dict)
+
+    def text(self, body: str) -> str:
+        """The whole module."""
+        parts = [f'target triple = "{self.machine.triple}"', *self.declarations]
+        return "\n".join([*parts, *self.functions.values(), body, ""])
+
+
+class Code:
+    """One function being written, at the end of its current block."""
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self.machine = module.machine
+        self.lines: list[str] = []
+        self.block = "entry"
+        self._inside = ""  # last block of the latest `when`
+        self._counter = 0
+
+    def name(self, stem: str = "v") -> str:
+        """A fresh name without its sigil."""
+        self._counter += 1
+        return f"{stem}{self._counter}"
+
+    def emit(self, text: str, kind: str, lanes: int = 0) -> Word:
+        """Appends `%new = text` and gives the new value."""
+        self._counter += 1
+        name = f"%v{self._counter}"
+        self.lines.append(f"  {name} = {text}")
+        return Word(self, name, kind, lanes)
+
+    def line(self, text: str) -> None:
+        """Appends an instruction without result."""
+        self.lines.append(f"  {text}")
+
+    def start(self, label: str) -> None:
+        """Begins a basic block."""
+        self.lines.append(f"{label}:")
+        self.block = label
+
+    def constant(self, number: Number, kind: str, lanes: int = 0) -> Word:
+        """A number, in every lane."""
+        text = number_text(number, kind)
+        return Word(self, f"splat ({kind} {text})" if lanes else text, kind, lanes)
+
+    def declare(self, text: str) -> None:
+        """Adds a declaration or a global to the module, once."""
+        self.module.declarations.setdefault(text)
+
+    def intrinsic(self, name: str, operands: Sequence[Word]) -> Word:
+        """`llvm.<name>` over operands of one type, which is the result's too."""
+        first = operands[0]
+        suffix = INTRINSIC_SUFFIX.get(first.kind, first.kind)
+        full = f"llvm.{name}.v{first.lanes}{suffix}" if first.lanes else f"llvm.{name}.{suffix}"
+        kind = first.type
+        self.declare(f"declare {kind} @{full}({', '.join([kind] * len(operands))})")
+        arguments = ", ".join(map(str, operands))
+        return self.emit(f"call {kind} @{full}({arguments})", first.kind, first.lanes)
+
+    def fma(self, a: Word, b: Word | Number, c: Word | Number) -> Word:
+        """a * b + c, rounded once where the machine can do that."""
+        b = b if isinstance(b, Word) else a.of(b)
+        c = c if isinstance(c, Word) else a.of(c)
+        if not self.machine.fma:
+            return a * b + c
+        return self.intrinsic("fma", [a, b, c])
+
+    def polynomial(self, x: Word, coefficients: Sequence[Number]) -> Word:
+        """Horner's scheme; coefficients from the constant term up."""
+        result = x.of(coefficients[-1])
+        for coefficient in reversed(coefficients[:-1]):
+            result = self.fma(result, x, coefficient)
+        return result
+
+    def select(self, condition: Word, a: Word | Number, b: Word | Number) -> Word:
+        """a where the condition holds, else b; one of the two is a Word."""
+        like = a if isinstance(a, Word) else b
+        assert isinstance(like, Word)
+        a = a if isinstance(a, Word) else like.of(a)
+        b = b if isinstance(b, Word) else like.of(b)
+        return self.emit(f"select {condition}, {a}, {b}", like.kind, like.lanes)
+
+    def smaller(self, a: Word, b: Word | Number) -> Word:
+        """a where a < b, else b (so b where a is NaN)."""
+        return self.select(a < b, a, b)
+
+    def larger(self, a: Word, b: Word | Number) -> Word:
+        """a where a > b, else b (so b where a is NaN)."""
+        return self.select(a > b, a, b)
+
+    def with_sign(self, magnitude: Word, sign: Word) -> Word:
+        """copysign."""
+        return self.intrinsic("copysign", [magnitude, sign])
+
+    def any(self, condition: Word) -> Word:
+        """Scalar i1: some lane is true."""
+        if not condition.lanes:
+            return condition
+        whole = self.emit(f"bitcast {condition} to i{condition.lanes}", f"i{condition.lanes}")
+        return whole.compare("ne", 0)
+
+    def splat(self, scalar: Word, lanes: int) -> Word:
+        """The scalar in every lane."""
+        if not lanes:
+            return scalar
+        vector = type_text(scalar.kind, lanes)
+        one = self.emit(f"insertelement {vector} poison, {scalar}, i32 0", scalar.kind, lanes)
+        zeros = f"<{lanes} x i32> zeroinitializer"
+        text = f"shufflevector {vector} {one.text}, {vector} poison, {zeros}"
+        return self.emit(text, scalar.kind, lanes)
+
+    def shuffle(self, vector: Word, lanes: Sequence[int]) -> Word:
+        """The lanes named, in that order."""
+        mask = ", ".join(f"i32 {lane}" for lane in lanes)
+        text = f"shufflevector {vector}, {vector.type} poison, <{len(lanes)} x i32> <{mask}>"
+        return self.emit(text, vector.kind, len(lanes))
+
+    @contextmanager
+    def when(self, condition: Word) -> Iterator[str]:
+        """A block that runs if a scalar condition holds; gives the label of the block before it."""
+        before, inside, after = self.block, self.name("then"), self.name("after")
+        self.line(f"br {condition}, label %{inside}, label %{after}")
+        self.start(inside)
+        yield before
+        self.line(f"br label %{after}")
+        self._inside = self.block
+        self.start(after)
+
+    def joined(self, before: str, unchanged: Word, changed: Word) -> Word:
+        """After `when`: `changed` if its block ran, else `unchanged`."""
+        pairs = f"[{unchanged.text}, %{before}], [{changed.text}, %{self._inside}]"
+        return self.emit(f"phi {changed.type} {pairs}", changed.kind, changed.lanes)
+
+    def outlined(
+        self, name: str, operands: Sequence[Word], write: Callable[..., Word], result: str = ""
+    ) -> Word:
+        """A call of a function of the module, written by `write(code, *parameters)` when first used.
+
+        For what is long: kernels are unrolled, and each copy would hold it. `result` is the element
+        type of what it returns; by default that of its first operand.
+        """
+        first = operands[0]
+        suffix = f"v{first.lanes}" if first.lanes else ""
+        full = f"{name}.{suffix}{first.kind}"
+        kind = result or first.kind
+        returned = type_text(kind, first.lanes)
+        if full not in self.module.functions:
+            self.module.functions[full] = ""  # reserved: it may be used inside itself
+            inner = Code(self.module)
+            parameters = [Word(inner, f"%a{i}", w.kind, w.lanes) for i, w in enumerate(operands)]
+            value = write(inner, *parameters)
+            inner.line(f"ret {value}")
+            head = f"define internal {returned} @{full}({', '.join(map(str, parameters))})"
+            body = "\n".join(inner.lines)
+            self.module.functions[full] = f"{head} #0 {{\nentry:\n{body}\n}}"
+        arguments = ", ".join(map(str, operands))
+        return self.emit(f"call {returned} @{full}({arguments})", kind, first.lanes)

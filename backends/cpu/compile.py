@@ -1,0 +1,127 @@
+"""LLVM IR text to machine code. The only module that imports llvmlite, and only when it compiles."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cache
+from threading import Lock
+from typing import Any
+
+from ...ops.errors import BackendError
+from .machine import Machine
+
+_LOCK = Lock()  # LLVM's global context is not thread-safe
+
+
+@cache
+def _binding() -> Any:
+    """llvmlite's binding, with the code generators initialised."""
+    try:
+        import llvmlite.binding as llvm
+    except ImportError as error:
+        raise BackendError(
+            "cpu backend: llvmlite must be installed to compile a kernel that is not cached"
+        ) from error
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm
+
+
+@cache
+def _generator(machine: Machine) -> Any:
+    """LLVM's target machine: position-independent code, so that an object can lie anywhere."""
+    llvm = _binding()
+    native = llvm.get_default_triple().split("-")[0]
+    if machine.triple.split("-")[0] != native:
+        llvm.initialize_all_targets()
+        llvm.initialize_all_asmprinters()
+    target = llvm.Target.from_triple(machine.triple)
+    return target.create_target_machine(
+        cpu=machine.processor, features=machine.features, opt=2, reloc="pic", codemodel="small"
+    )
+
+
+def compiler_version() -> str:
+    """Name and version of the code generator, part of a cached object's key, without loading it."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"llvmlite {version('llvmlite')}"
+    except PackageNotFoundError:
+        return "llvmlite is not installed"
+
+
+def compile_text(text: str, machine: Machine, name: str) -> bytes:
+    """A relocatable object.
+
+    Args:
+        text: LLVM IR of a module.
+        machine: What to compile for.
+        name: Of the kernel, for messages.
+
+    Raises:
+        BackendError: LLVM rejects the text, or llvmlite is missing.
+    """
+    if "ir" in os.environ.get("TENSORSMITH_SHOW", ""):
+        sys.stderr.write(text)
+    with _LOCK:
+        llvm = _binding()
+        generator = _generator(machine)
+        try:
+            module = llvm.parse_assembly(text)
+            module.verify()
+        except RuntimeError as error:
+            raise BackendError(
+                f"{name}: LLVM rejects the generated code: {str(error).strip()}; "
+                "set TENSORSMITH_SHOW=ir to see it"
+            ) from error
+        _optimize(llvm, generator, module)
+        return bytes(generator.emit_object(module))
+
+
+def _optimize(llvm: Any, generator: Any, module: Any) -> None:
+    """Few passes: kernels come with explicit vectors, unrolled, and with nothing to inline."""
+    passes = llvm.create_new_module_pass_manager()
+    passes.add_simplify_cfg_pass()
+    passes.add_instruction_combine_pass()
+    passes.add_new_gvn_pass()
+    passes.add_loop_simplify_pass()
+    passes.add_loop_rotate_pass()
+    options = llvm.create_pipeline_tuning_options(speed_level=1)
+    passes.run(module, llvm.create_pass_builder(generator, options))
+
+
+def assembly(text: str, machine: Machine) -> str:
+    """Assembly of a module, as `compile_text` makes it."""
+    with _LOCK:
+        llvm = _binding()
+        generator = _generator(machine)
+        module = llvm.parse_assembly(text)
+        _optimize(llvm, generator, module)
+        return str(generator.emit_assembly(module))
+
+
+@cache
+def host_flags() -> frozenset[str]:
+    """Processor features by LLVM's account, where the system does not list them."""
+    features = _binding().get_host_cpu_features()
+    renamed = {"lzcnt": "abm", "bmi": "bmi1"}
+    return frozenset(renamed.get(name, name) for name, present in features.items() if present)
+
+
+def load_with_llvm(image: bytes, names: tuple[str, ...]) -> dict[str, int]:
+    """Addresses of functions in an object, mapped by LLVM's own linker; they stay for good."""
+    with _LOCK:
+        llvm = _binding()
+        engine = _engine()
+        engine.add_object_file(llvm.ObjectFileRef.from_data(image))
+        engine.finalize_object()
+        return {name: engine.get_function_address(name) for name in names}
+
+
+@cache
+def _engine() -> Any:
+    llvm = _binding()
+    machine = llvm.Target.from_default_triple().create_target_machine()
+    return llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)

@@ -1,0 +1,110 @@
+"""LLVM IR of loads and stores: the `memref` dialect and the memory half of `vector`."""
+
+from __future__ import annotations
+
+from ...lowering.loops import Instruction
+from .code import INTRINSIC_SUFFIX, Code, Word, type_text
+from .emit import BYTES, KINDS, Emitter, handles, scalar_name
+
+
+def memory_kind(instruction: Instruction, operand: int) -> str:
+    """LLVM element type of a memref operand."""
+    return KINDS[scalar_name(instruction.operands[operand].type)]
+
+
+def address(code: Code, memory: Word, kind: str, index: Word) -> Word:
+    """Address (or addresses) of an element."""
+    return code.emit(f"getelementptr {kind}, {memory}, {index}", "ptr", index.lanes)
+
+
+def overloaded(word: Word) -> str:
+    """`v16f32`: how an intrinsic's name spells a vector type."""
+    return f"v{word.lanes}{INTRINSIC_SUFFIX.get(word.kind, word.kind)}"
+
+
+@handles("memref.load")
+def emit_load(emitter: Emitter, instruction: Instruction) -> Word:
+    """One element."""
+    memory, index = emitter.operands(instruction)
+    kind, code = memory_kind(instruction, 0), emitter.code
+    place = address(code, memory, kind, index)
+    return code.emit(f"load {kind}, {place}, align {BYTES[kind]}", kind)
+
+
+@handles("memref.store")
+def emit_store(emitter: Emitter, instruction: Instruction) -> None:
+    """Writes one element."""
+    value, memory, index = emitter.operands(instruction)
+    place = address(emitter.code, memory, value.kind, index)
+    emitter.code.line(f"store {value}, {place}, align {BYTES[value.kind]}")
+
+
+@handles("vector.load")
+def emit_vector_load(emitter: Emitter, instruction: Instruction) -> Word:
+    """Consecutive elements."""
+    memory, index = emitter.operands(instruction)
+    kind, code = memory_kind(instruction, 0), emitter.code
+    type_ = instruction.results[0].type
+    lanes = getattr(type_, "lanes", 0)
+    place = address(code, memory, kind, index)
+    return code.emit(f"load {type_text(kind, lanes)}, {place}, align {BYTES[kind]}", kind, lanes)
+
+
+@handles("vector.store")
+def emit_vector_store(emitter: Emitter, instruction: Instruction) -> None:
+    """Writes consecutive elements."""
+    value, memory, index = emitter.operands(instruction)
+    place = address(emitter.code, memory, value.kind, index)
+    emitter.code.line(f"store {value}, {place}, align {BYTES[value.kind]}")
+
+
+@handles("vector.maskedload")
+def emit_masked_load(emitter: Emitter, instruction: Instruction) -> Word:
+    """Consecutive elements where the mask is set, else the lanes of the last operand."""
+    memory, index, mask, otherwise = emitter.operands(instruction)
+    code, kind = emitter.code, otherwise.kind
+    place = address(code, memory, kind, index)
+    name = f"@llvm.masked.load.{overloaded(otherwise)}.p0"
+    code.declare(f"declare {otherwise.type} {name}(ptr, {mask.type}, {otherwise.type})")
+    aligned = f"ptr align {BYTES[kind]} {place.text}"
+    text = f"call {otherwise.type} {name}({aligned}, {mask}, {otherwise})"
+    return code.emit(text, kind, otherwise.lanes)
+
+
+@handles("vector.maskedstore")
+def emit_masked_store(emitter: Emitter, instruction: Instruction) -> None:
+    """Writes consecutive elements where the mask is set."""
+    memory, index, mask, value = emitter.operands(instruction)
+    code = emitter.code
+    place = address(code, memory, value.kind, index)
+    name = f"@llvm.masked.store.{overloaded(value)}.p0"
+    code.declare(f"declare void {name}({value.type}, ptr, {mask.type})")
+    aligned = f"ptr align {BYTES[value.kind]} {place.text}"
+    code.line(f"call void {name}({value}, {aligned}, {mask})")
+
+
+@handles("vector.gather")
+def emit_gather(emitter: Emitter, instruction: Instruction) -> Word:
+    """Elements `index + offsets[lane]` where the mask is set, else the lanes of the last operand."""
+    memory, index, offsets, mask, otherwise = emitter.operands(instruction)
+    code, kind = emitter.code, otherwise.kind
+    base = address(code, memory, kind, index)
+    places = address(code, base, kind, offsets)
+    name = f"@llvm.masked.gather.{overloaded(otherwise)}.v{otherwise.lanes}p0"
+    code.declare(f"declare {otherwise.type} {name}({places.type}, {mask.type}, {otherwise.type})")
+    aligned = f"{places.type} align {BYTES[kind]} {places.text}"
+    text = f"call {otherwise.type} {name}({aligned}, {mask}, {otherwise})"
+    return code.emit(text, kind, otherwise.lanes)
+
+
+@handles("vector.scatter")
+def emit_scatter(emitter: Emitter, instruction: Instruction) -> None:
+    """Writes elements `index + offsets[lane]` where the mask is set, in the order of lanes."""
+    memory, index, offsets, mask, value = emitter.operands(instruction)
+    code = emitter.code
+    base = address(code, memory, value.kind, index)
+    places = address(code, base, value.kind, offsets)
+    name = f"@llvm.masked.scatter.{overloaded(value)}.v{value.lanes}p0"
+    code.declare(f"declare void {name}({value.type}, {places.type}, {mask.type})")
+    aligned = f"{places.type} align {BYTES[value.kind]} {places.text}"
+    code.line(f"call void {name}({value}, {aligned}, {mask})")

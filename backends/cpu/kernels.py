@@ -1,0 +1,110 @@
+"""Kernels by key: from memory, from the disk, or built, emitted and compiled."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from threading import Lock
+
+from ...lowering.launch import Kernel
+from ...lowering.loops import Function
+from .cache import canonical, generator_digest, object_cache
+from .compile import compile_text, compiler_version
+from .emit import emit
+from .loader import load
+from .machine import Machine
+
+Call = Callable[[bytes, int], None]
+ENTRY = "kernel"  # symbol of the function in each object
+
+
+@dataclass(eq=False)
+class LoadedKernel:
+    """A kernel that can run.
+
+    Attributes:
+        name: What to call it in messages.
+        address: Of `void kernel(ptr arguments, i64 chunk)`.
+    """
+
+    name: str
+    address: int
+
+    @cached_property
+    def call(self) -> Call:
+        """Runs one chunk, with the interpreter lock released."""
+        return ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int64)(self.address)
+
+    @cached_property
+    def call_locked(self) -> Call:
+        """Runs one chunk and keeps the interpreter lock, which is cheaper for little work."""
+        return ctypes.PYFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int64)(self.address)
+
+
+@dataclass
+class Statistics:
+    """How many kernels this process has compiled, loaded from the disk, and found in memory."""
+
+    compiled: int = 0
+    loaded: int = 0
+    reused: int = 0
+
+
+_loaded: dict[tuple[str, Kernel], LoadedKernel] = {}
+_lock = Lock()
+statistics = Statistics()
+
+
+def kernel_key(kernel: Kernel, machine: Machine) -> str:
+    """Everything that the machine code of a kernel depends on, as text."""
+    return canonical(
+        (
+            kernel.key,
+            machine.target.name,
+            machine.features,
+            compiler_version(),
+            generator_digest(),
+        )
+    )
+
+
+def get_kernel(kernel: Kernel, machine: Machine) -> LoadedKernel:
+    """A kernel, ready to run.
+
+    Raises:
+        BackendError: It cannot be compiled or mapped.
+        LoweringError: It cannot be built.
+    """
+    found = _loaded.get((machine.target.name, kernel))
+    if found is not None:
+        statistics.reused += 1
+        return found
+    image = _image(kernel, machine)
+    with _lock:
+        found = _loaded.get((machine.target.name, kernel))
+        if found is None:
+            name = str(kernel.key[0]) if kernel.key else ENTRY
+            found = LoadedKernel(name, load(image, (ENTRY,))[ENTRY])
+            _loaded[machine.target.name, kernel] = found
+    return found
+
+
+def _image(kernel: Kernel, machine: Machine) -> bytes:
+    """The object of a kernel, compiled if no file has it."""
+    store = object_cache()
+    key = kernel_key(kernel, machine)
+    image = store.get(key)
+    if image is not None:
+        statistics.loaded += 1
+        return image
+    image = compile_function(kernel.build(), machine)
+    statistics.compiled += 1
+    store.put(key, image)
+    return image
+
+
+def compile_function(function: Function, machine: Machine) -> bytes:
+    """An object whose symbol `kernel` is the function."""
+    return compile_text(emit(function, machine, ENTRY), machine, function.name)

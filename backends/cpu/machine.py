@@ -1,0 +1,89 @@
+"""The machines that kernels are compiled for, and which one this is."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from ...lowering.launch import Target
+
+_V3 = {"avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe"}
+_V4 = {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A compilation target.
+
+    Attributes:
+        target: What schedules know of it.
+        triple: LLVM's triple.
+        processor: LLVM's name of the processor.
+        features: LLVM's feature string.
+        fma: It has fused multiply-add.
+        half: It converts float16 in hardware.
+    """
+
+    target: Target
+    triple: str
+    processor: str
+    features: str
+    fma: bool
+    half: bool
+
+
+def _machine(
+    name: str, vector_bytes: int, registers: int, triple: str, processor: str, features: str
+) -> Machine:
+    modern = name != "x86-64-v2"
+    return Machine(Target(name, vector_bytes, registers), triple, processor, features, modern, modern)
+
+
+_X86, _ARM = "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"
+MACHINES = {
+    machine.target.name: machine
+    for machine in (
+        _machine("x86-64-v2", 16, 16, _X86, "x86-64-v2", ""),
+        _machine("x86-64-v3", 32, 16, _X86, "x86-64-v3", ""),
+        # LLVM's default for v4 is to keep to 256 bits, which halves the arithmetic of newer cores.
+        _machine("x86-64-v4", 64, 32, _X86, "x86-64-v4", "-prefer-256-bit"),
+        _machine("aarch64", 16, 32, _ARM, "generic", "+neon"),
+    )
+}
+
+
+@cache
+def detect_machine() -> Machine:
+    """The machine that this process runs on; `TENSORSMITH_CPU_TARGET` names a lower one."""
+    wanted = os.environ.get("TENSORSMITH_CPU_TARGET", "")
+    if wanted:
+        if wanted not in MACHINES:
+            known = ", ".join(MACHINES)
+            raise ValueError(f"TENSORSMITH_CPU_TARGET must be one of {known}, got {wanted!r}")
+        return MACHINES[wanted]
+    if platform.machine().lower() in ("aarch64", "arm64"):
+        return MACHINES["aarch64"]
+    flags = _processor_flags()
+    if not flags >= _V3:
+        return MACHINES["x86-64-v2"]
+    return MACHINES["x86-64-v4" if flags >= _V4 else "x86-64-v3"]
+
+
+def detect_target() -> Target:
+    """What schedules need to know about this machine."""
+    return detect_machine().target
+
+
+def _processor_flags() -> frozenset[str]:
+    """Features of the processor in Linux's spelling; asked of LLVM where /proc does not tell."""
+    try:
+        text = Path("/proc/cpuinfo").read_text()
+    except OSError:
+        from .compile import host_flags
+
+        return host_flags()
+    line = next((line for line in text.splitlines() if line.startswith("flags")), "")
+    return frozenset(line.partition(":")[2].split())

@@ -1,0 +1,317 @@
+"""The CPU backend: schedules an op, gets its kernels, and packs the arguments of each call."""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import math
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ...lowering.launch import Launch, Number, Pointer, ScalarArgument, Schedule, Status, Target
+from ...lowering.schedule import schedule
+from ...ops.binding import Binding
+from ...ops.dtype import dtype
+from ...ops.errors import IndexRangeError
+from ...ops.op import Op
+from ..base import Buffer, Runner
+from .code import round_to_float
+from .kernels import LoadedKernel, get_kernel
+from .machine import Machine, detect_machine
+from .pool import allocate
+from .threads import parallel_call
+
+Pointers = Sequence[int]
+Scalars = Sequence[int | float]
+
+_STATUS_WORDS = 8
+_FORMATS = {
+    "float64": "d", "float32": "f4x", "bool": "?7x", "uint8": "B7x", "int8": "b7x", "int16": "h6x",
+    "int32": "i4x", "int64": "q",
+}  # fmt: skip
+
+
+class CpuBackend:
+    """Compiles ops for this machine's processor.
+
+    Attributes:
+        name: `cpu`.
+        machine: What it compiles for.
+        target: What schedules know of the machine.
+    """
+
+    name = "cpu"
+
+    def __init__(self, machine: Machine | None = None) -> None:
+        self.machine = machine or detect_machine()
+        self.target: Target = self.machine.target
+        self.allocate = allocate  # from the pool, without a frame in between
+
+    def prepare(
+        self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]
+    ) -> Runner:
+        """The call that a binding describes, compiled; see `Backend.prepare`."""
+        planned = schedule(op, binding, strides, self.target)
+        zeroed = {
+            name: Memory(binding.shapes[name], strides[name], binding.dtypes[name].itemsize)
+            for name in planned.zeroed
+            if name in binding.shapes
+        }
+        return make_runner(op.name, planned, self.machine, zeroed)
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Where the elements of an operand lie: extents, strides in elements, bytes of an element."""
+
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    itemsize: int
+
+    @property
+    def dense(self) -> bool:
+        """Whether its elements fill one block without gaps."""
+        last = sum((n - 1) * stride for n, stride in zip(self.shape, self.strides))
+        return min(self.strides, default=0) >= 0 and last + 1 == math.prod(self.shape)
+
+    def clear(self, address: int) -> None:
+        """Sets all bytes of its elements to zero."""
+        count = math.prod(self.shape)
+        if count == 0:
+            return
+        if self.dense:
+            ctypes.memset(address, 0, count * self.itemsize)
+            return
+        inner, stride = self.shape[-1], self.strides[-1]
+        outer = zip(self.shape[:-1], self.strides[:-1])
+        for steps in itertools.product(*([k * s for k in range(n)] for n, s in outer)):
+            for k in range(inner):
+                ctypes.memset(address + (sum(steps) + k * stride) * self.itemsize, 0, self.itemsize)
+
+
+def make_runner(
+    name: str, planned: Schedule, machine: Machine, zeroed: Mapping[str, Memory] | None = None
+) -> Runner:
+    """A schedule with its kernels loaded.
+
+    Args:
+        name: Of the op, for messages.
+        planned: Launches, temporaries, and what is to be zeroed.
+        machine: What to compile for.
+        zeroed: Where the elements of operands lie that are to be zeroed.
+    """
+    kernels = [get_kernel(launch.kernel, machine) for launch in planned.launches]
+    operands, scalars = _names(planned)
+    if len(planned.launches) == 1 and not planned.temporaries and not planned.zeroed:
+        simple = _simple_layout(planned.launches[0], operands, scalars)
+        if simple is not None:
+            return SimpleRunner(operands, scalars, planned.launches[0], kernels[0], *simple)
+    where = {
+        t.name: Memory((t.elements,), (1,), t.dtype.itemsize) for t in planned.temporaries
+    } | dict(zeroed or {})
+    return GeneralRunner(name, operands, scalars, planned, kernels, where)
+
+
+def _names(planned: Schedule) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Operands whose addresses a schedule takes, and its scalars, in order of first use."""
+    inside = {temporary.name for temporary in planned.temporaries}
+    operands: dict[str, None] = {}
+    scalars: dict[str, None] = {}
+    for launch in planned.launches:
+        for argument in launch.arguments:
+            if isinstance(argument, Pointer) and argument.operand not in inside:
+                operands.setdefault(argument.operand)
+            elif isinstance(argument, ScalarArgument):
+                scalars.setdefault(argument.name)
+    for name in planned.zeroed:
+        if name not in inside:
+            operands.setdefault(name)
+    return tuple(operands), tuple(scalars)
+
+
+def _simple_layout(
+    launch: Launch, operands: tuple[str, ...], scalars: tuple[str, ...]
+) -> tuple[str, bytes] | None:
+    """Format of the slots that vary, and the bytes after them, if pointers and scalars come first."""
+    varying = len(operands) + len(scalars)
+    head, tail = launch.arguments[:varying], launch.arguments[varying:]
+    names: list[str] = []
+    layout = "<"
+    for argument in head:
+        if isinstance(argument, Pointer):
+            names.append(argument.operand)
+            layout += "Q"
+        elif isinstance(argument, ScalarArgument) and argument.dtype.name in _FORMATS:
+            names.append(argument.name)
+            layout += _FORMATS[argument.dtype.name]
+    if names != [*operands, *scalars] or not all(isinstance(a, Number) for a in tail):
+        return None
+    numbers = [argument.value for argument in tail if isinstance(argument, Number)]
+    return layout, struct.pack(f"<{len(numbers)}q", *numbers)
+
+
+class SimpleRunner:
+    """One launch whose varying arguments come first: packs them, appends the rest, calls.
+
+    Attributes:
+        operands: Names of the operands, in the order of their pointers.
+        scalars: Names of the scalars.
+        kernel: The kernel.
+        tail: Slots that are the same in each call.
+        chunks: How many chunks there are.
+    """
+
+    __slots__ = ("_kinds", "_pack", "_run", "chunks", "kernel", "operands", "scalars", "tail")
+
+    def __init__(
+        self,
+        operands: tuple[str, ...],
+        scalars: tuple[str, ...],
+        launch: Launch,
+        kernel: LoadedKernel,
+        layout: str,
+        tail: bytes,
+    ) -> None:
+        self.operands = operands
+        self.scalars = scalars
+        self.kernel = kernel
+        self.tail = tail
+        self.chunks = launch.chunks
+        self._pack = struct.Struct(layout).pack
+        self._kinds = scalar_kinds([launch], scalars)
+        self._run = _launcher(kernel, launch.chunks)
+
+    def __call__(self, pointers: Pointers, scalars: Scalars = ()) -> None:
+        """Runs the kernel."""
+        try:
+            packed = self._pack(*pointers, *scalars)
+        except (struct.error, OverflowError):
+            packed = self._pack(*pointers, *fitted(scalars, self._kinds))
+        self._run(packed + self.tail)
+
+
+def scalar_kinds(launches: Sequence[Launch], names: Sequence[str]) -> list[dtype]:
+    """The dtype of each scalar."""
+    kinds = {
+        argument.name: argument.dtype
+        for launch in launches
+        for argument in launch.arguments
+        if isinstance(argument, ScalarArgument)
+    }
+    return [kinds[name] for name in names]
+
+
+def fitted(scalars: Scalars, kinds: Sequence[dtype]) -> list[int | float]:
+    """Numbers as their dtypes hold them: integers wrap around, large floats become infinite."""
+    return [_fit(value, kind) for value, kind in zip(scalars, kinds, strict=True)]
+
+
+def _fit(value: int | float, kind: dtype) -> int | float:
+    if kind.kind == "bool":
+        return bool(value)
+    if kind.kind == "int":
+        width = 8 * kind.itemsize
+        wrapped = int(value) & ((1 << width) - 1)
+        return wrapped - (1 << width) if kind.is_signed and wrapped >> (width - 1) else wrapped
+    return round_to_float(value) if kind.name == "float32" else float(value)
+
+
+def _launcher(kernel: LoadedKernel, chunks: int) -> Callable[[bytes], None]:
+    """What runs all chunks of a kernel on packed arguments."""
+    if chunks <= 0:
+        return _run_nothing
+    if chunks == 1:
+        call = kernel.call_locked
+        return lambda arguments: call(arguments, 0)
+    parallel, address = parallel_call(), kernel.address
+    return lambda arguments: parallel(address, arguments, chunks)
+
+
+def _run_nothing(arguments: bytes) -> None:
+    return
+
+
+@dataclass(frozen=True)
+class _Packing:
+    """How the slots of one launch are filled: `sources[i]` indexes pointers, then scalars, then
+    temporaries, then the status, of a call; or is the number itself."""
+
+    layout: struct.Struct
+    sources: tuple[tuple[bool, int], ...]
+
+    def pack(self, values: Sequence[int | float]) -> bytes:
+        """The argument array of a call."""
+        return self.layout.pack(*(values[n] if varies else n for varies, n in self.sources))
+
+
+class GeneralRunner:
+    """Any schedule: temporaries from the pool, memory zeroed, launches in order, status checked.
+
+    Attributes:
+        name: Of the op.
+        operands: Names of the operands, in the order of their pointers.
+        scalars: Names of the scalars.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        operands: tuple[str, ...],
+        scalars: tuple[str, ...],
+        planned: Schedule,
+        kernels: Sequence[LoadedKernel],
+        memory: Mapping[str, Memory],
+    ) -> None:
+        self.name = name
+        self.operands = operands
+        self.scalars = scalars
+        self._sizes = [max(t.elements, 1) * t.dtype.itemsize for t in planned.temporaries]
+        places = {n: k for k, n in enumerate([*operands, *scalars])}
+        shift = len(operands) + len(scalars)
+        places |= {t.name: shift + k for k, t in enumerate(planned.temporaries)}
+        self._status = shift + len(planned.temporaries)
+        self._checked = any(isinstance(a, Status) for la in planned.launches for a in la.arguments)
+        self._zeroed = [(places[n], memory[n]) for n in planned.zeroed]
+        self._kinds = scalar_kinds(planned.launches, scalars)
+        self._steps = [
+            (_launcher(kernel, launch.chunks), _packing(launch, places, self._status))
+            for launch, kernel in zip(planned.launches, kernels)
+        ]
+
+    def __call__(self, pointers: Pointers, scalars: Scalars = ()) -> None:
+        """Runs all launches."""
+        temporaries = [allocate(size) for size in self._sizes]
+        values = [*pointers, *fitted(scalars, self._kinds), *(block.address for block in temporaries)]
+        status = (ctypes.c_int64 * _STATUS_WORDS)() if self._checked else None
+        if status is not None:
+            values.append(ctypes.addressof(status))
+        for place, memory in self._zeroed:
+            memory.clear(int(values[place]))
+        for run, packing in self._steps:
+            run(packing.pack(values))
+            if status is not None and status[0]:
+                raise IndexRangeError(
+                    f"{self.name}: an index must be at least 0 and less than {status[2]}, "
+                    f"got {status[1]}"
+                )
+
+
+def _packing(launch: Launch, places: Mapping[str, int], status: int) -> _Packing:
+    layout = "<"
+    sources: list[tuple[bool, int]] = []
+    for argument in launch.arguments:
+        match argument:
+            case Pointer(name):
+                layout += "Q"
+                sources.append((True, places[name]))
+            case ScalarArgument(name, kind):
+                layout += _FORMATS[kind.name]
+                sources.append((True, places[name]))
+            case Status():
+                layout += "Q"
+                sources.append((True, status))
+            case Number(value):
+                layout += "q"
+                sources.append((False, value))
+    return _Packing(struct.Struct(layout), tuple(sources))
