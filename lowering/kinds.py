@@ -112,3 +112,31 @@ def summed(kind: Kind) -> Kind:
     """The kind in which sums and products of such values are accumulated."""
     strong = replace(kind, weak=False)
     return strong if kind.category == 2 else INTEGER
+
+
+COMPARISONS = frozenset("eq ne lt le gt ge".split())
+LOGIC = frozenset("and or not".split())
+REAL = frozenset(
+    "div exp expm1 log log1p log2 sqrt rsqrt sin cos tan asin acos atan atan2 sinh cosh tanh erf erfc"
+    " erfinv lgamma digamma polygamma copysign".split()
+)
+ON_TRUTH = frozenset("mul maximum minimum bitand bitor bitxor bitnot sign abs".split())
+
+
+def call_kinds(function: str, kinds: list[Kind]) -> tuple[Kind, Kind]:
+    """In which kind a primitive is computed, and the kind of its result.
+
+    Args:
+        function: Any primitive but `select`, `uniform`, `random_bits` and `linear`.
+        kinds: Of its arguments.
+    """
+    common = unify_all(kinds)
+    if function in LOGIC:
+        return (WEAK_BOOL, WEAK_BOOL) if common.weak else (BOOL, BOOL)
+    if function in COMPARISONS or function in ("isnan", "isinf"):
+        return common, WEAK_BOOL if common.weak else BOOL
+    if function in REAL:
+        common = as_float(common)
+    elif common.category == 0 and function not in ON_TRUTH:
+        common = WEAK_INTEGER if common.weak else (BOOL if function == "add" else INTEGER)
+    return common, common

@@ -1,0 +1,104 @@
+"""The entry point: an op and a call of it -> launches.
+
+Statements are flattened into steps, steps that share loops are grouped, and each group goes to the
+first schedule that matches its structure. Nothing looks at an op's name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from ..ops.binding import Binding
+from ..ops.op import Op
+from . import column, pointwise, row, scalar, scan, scatter, split
+from .flatten import flatten
+from .infer import Inference
+from .launch import Launch, Schedule, Target, Temporary
+from .nest import Context, Nest, dtype_of
+from .partition import Group, partition
+from .program import Program
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A schedule.
+
+    Attributes:
+        name: For tests and reports.
+        match: Whether it takes the group of a nest.
+        build: The launches; it may add temporaries to the nest's context.
+    """
+
+    name: str
+    match: Callable[[Nest], bool]
+    build: Callable[[Nest], list[Launch]]
+
+
+CANDIDATES: list[Candidate] = [
+    Candidate("split", split.match, split.build),
+    Candidate("scatter", scatter.match, scatter.build),
+    Candidate("scan", scan.match, scan.build),
+    Candidate("pointwise", pointwise.match, pointwise.build),
+    Candidate("row", row.match, row.build),
+    Candidate("column", column.match, column.build),
+    Candidate("scalar", scalar.match, scalar.build),
+]
+"""Tried in order for each group."""
+
+
+def schedule(
+    op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]], target: Target
+) -> Schedule:
+    """The launches that run one call.
+
+    Args:
+        op: Specialised or derived.
+        binding: The call, solved.
+        strides: For each operand in memory, outputs included, in the user's order of dims, in
+            elements. An input that is not listed is a number, passed by value.
+        target: The machine.
+
+    Returns:
+        Launches in order. Memory of an operand has its dtype in `binding.dtypes`.
+    """
+    program = flatten(op, binding)
+    context = Context(op.name, binding, strides, target, program, Inference(program, binding))
+    launches: list[Launch] = []
+    groups = partition(program)
+    for number, group in enumerate(groups):
+        roots = _roots(program, groups, number)
+        _reserve(context, group, roots)
+        nest = Nest(context, group.targets, roots, group.outer, group.inner)
+        candidate = next(c for c in CANDIDATES if c.match(nest))
+        launches += candidate.build(nest)
+    return Schedule(
+        tuple(launch for launch in launches if launch.chunks),
+        tuple(context.temporaries.values()),
+    )
+
+
+def _roots(program: Program, groups: list[Group], number: int) -> list[str]:
+    """Targets of a group that go to memory: outputs, and what other groups use."""
+    own = groups[number].targets
+    used = {
+        read.tensor
+        for other, group in enumerate(groups)
+        if other != number
+        for step in group.steps
+        for read in step.reads()
+    }
+    used |= {s.target for g in groups for s in g.steps if s.form == "scatter"}
+    return [n for n in own if n in used or program.tensors[n].role == "output"]
+
+
+def _reserve(context: Context, group: Group, roots: list[str]) -> None:
+    """Reserves memory for a group's results that are no outputs."""
+    for name in roots:
+        tensor = context.program.tensors[name]
+        if tensor.role != "temporary" or name in context.temporaries:
+            continue
+        probe = Nest(context, {}, [], group.outer, group.inner)
+        kind = context.inference.tensor(name)
+        elements = max(1, probe.space.elements(tensor))
+        context.temporaries[name] = Temporary(name, dtype_of(kind), elements)

@@ -1,0 +1,141 @@
+"""The structure of one kernel: everything that shapes its code, and nothing that does not.
+
+No size, stride or value occurs here, only numbers of slots in which they are passed. Two calls
+with equal shapes share their kernel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..ops.expression import Expression, Read
+from .kinds import Kind
+from .loops import Scalar
+from .program import Step
+
+
+@dataclass(frozen=True)
+class FormShape:
+    """An affine form: slots of its offset (None: 0) and coefficients (None: 1)."""
+
+    offset: int | None
+    terms: tuple[tuple[str, int | None], ...]
+
+    def has(self, variable: str | None) -> bool:
+        """Whether the form depends on the variable."""
+        return any(name == variable for name, _ in self.terms)
+
+
+@dataclass(frozen=True)
+class ComputedShape:
+    """A place computed at run time: its index, slot of the extent, slots of each dim.
+
+    Attributes:
+        dims: Divisor (None: 1), modulus (None: none) and stride (None: 1).
+    """
+
+    index: Expression
+    extent: int
+    dims: tuple[tuple[int | None, int | None, int | None], ...]
+
+
+@dataclass(frozen=True)
+class AccessShape:
+    """How an element is reached; see `layout.Access`."""
+
+    tensor: str
+    form: FormShape
+    computed: tuple[ComputedShape, ...] = ()
+    safe: bool = True
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One walk over the elements of a row.
+
+    Attributes:
+        folds: Reductions and scans that are finished by it.
+        stores: Results written for each element.
+        saves: Values for each element kept for a later pass.
+        reverse: It walks from the far end.
+    """
+
+    folds: tuple[str, ...] = ()
+    stores: tuple[str, ...] = ()
+    saves: tuple[str, ...] = ()
+    reverse: bool = False
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A variable whose range is cut into pieces: piece number, and slot of a piece's length."""
+
+    variable: str
+    piece: str
+    length: int
+
+
+@dataclass(frozen=True)
+class NestShape:
+    """One kernel.
+
+    Attributes:
+        name: Of the function.
+        steps: What is computed, by target.
+        passes: Walks over the inner space; empty if there is none.
+        rows: Targets written once for each row.
+        outer, inner: Loop variables, slow to fast.
+        extents: Slot of each variable's extent.
+        lane: Variable that runs over vector lanes; None for scalar code.
+        lanes, unroll: Lanes of a vector, and vectors at a time.
+        reads, writes, values: Reads from memory, targets in memory, integer expressions.
+        linear, position: Position in the flattened batch; in the folded space.
+        memory: Operands and temporaries: name, element type, kind.
+        kinds: Kinds of the targets of steps.
+        numbers: How many integer arguments there are.
+        sizes: Slot of each size that occurs as a value.
+        scalars: Attributes and number operands.
+        saved: Where saved values are kept: in a scratch tensor or in an output.
+        scratch: Slot of the length of a chunk's scratch rows.
+        scratch_form: Position of an element in a scratch row.
+        cut: A cut variable.
+        partial: Folds are written as accumulators.
+        checked: A computed place can be out of range.
+        units, grain, blocks, block: Slots: number of units, units in a chunk, blocks of lanes and
+            lanes in a block.
+        random: Kind of `uniform`.
+        words: Kinds of `cast` targets: word, kind, element type.
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    passes: tuple[Pass, ...]
+    rows: tuple[str, ...]
+    outer: tuple[str, ...]
+    inner: tuple[str, ...]
+    extents: tuple[tuple[str, int], ...]
+    lane: str | None
+    lanes: int
+    unroll: int
+    reads: tuple[tuple[Read, AccessShape], ...]
+    writes: tuple[tuple[str, AccessShape], ...]
+    values: tuple[tuple[Expression, FormShape], ...]
+    linear: FormShape | None
+    position: FormShape | None
+    memory: tuple[tuple[str, Scalar, Kind], ...]
+    kinds: tuple[tuple[str, Kind], ...]
+    numbers: int
+    sizes: tuple[tuple[str, int], ...]
+    scalars: tuple[tuple[str, Kind], ...]
+    saved: tuple[tuple[str, str], ...]
+    scratch: int | None
+    scratch_form: FormShape | None
+    cut: Cut | None
+    partial: bool
+    checked: bool
+    units: int
+    grain: int
+    blocks: int | None
+    block: int | None
+    random: Kind
+    words: tuple[tuple[str, Kind, Scalar], ...]
