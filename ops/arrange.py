@@ -12,9 +12,14 @@ from typing import Any
 import numpy as np
 
 from .binding import Binding, Place
-from .op import Axis, TensorType
+from .op import Axis, Input, Op, Output, TensorType
 
 Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def operands(op: Op) -> list[Input | Output]:
+    """The tensors of an op, inputs first."""
+    return [*op.inputs, *op.outputs]
 
 
 def extent(axis: Axis, binding: Binding) -> int:

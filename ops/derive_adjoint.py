@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from .algebra import ZERO, call, div, select, total
+from .arrange import operands
 from .expression import Expression, Index, Read, Reduce, Scan, Statement, reads
 from .hoist import all_indices, fresh_index, plain, rename
 from .op import Input, Op, Output
@@ -39,14 +40,14 @@ def cotangent_names(op: Op) -> dict[str, str]:
     An input whose cotangent would have the name of another input (an adjoint derived again) gets a
     longer one, `d_x_`.
     """
-    taken = {item.name for item in op.inputs} | {item.name for item in op.attributes}
+    taken = {item.name for item in op.inputs} | {spec.name for spec in op.attributes}
     found: dict[str, str] = {}
-    for item in (*op.outputs, *op.inputs):
-        name = f"d_{item.name}"
+    for operand in (*(item.name for item in op.outputs), *(item.name for item in op.inputs)):
+        name = f"d_{operand}"
         while name in taken:
             name += "_"
         taken.add(name)
-        found[item.name] = name
+        found[operand] = name
     return found
 
 
@@ -54,7 +55,11 @@ def adjoint_of(op: Op, wanted: Collection[str]) -> Op:
     """The op that gives `d_<input>` for the wanted inputs from `d_<output>`. See `derive.py`."""
     fast = Reverse(op, wanted, exact=False)
     derived = fast.run()
-    exact = Reverse(op, wanted, exact=True).run() if fast.approximate else None
+    if not fast.approximate:
+        return fast.op_of(derived, None)
+    slow = Reverse(op, wanted, exact=True)
+    exact = slow.run()
+    fast.program.outside.update(slow.program.outside)
     return fast.op_of(derived, exact)
 
 
@@ -71,7 +76,7 @@ class Reverse(Derivation):
             and item.name not in op.nondifferentiable
             and carries(item.type.word)
         ]
-        clashing = {self.cotangent[item.name] for item in (*op.inputs, *op.outputs)}
+        clashing = {self.cotangent[item.name] for item in operands(op)}
         super().__init__(begin(op, clashing), exact)
         self.active = self.program.activity(self.wanted)
         self.contributions: dict[str, list[Contribution]] = {}
@@ -130,7 +135,7 @@ class Reverse(Derivation):
 
     def stated_adjoint(self) -> set[str]:
         """Emit the statements of `adjoint:`, `dx` renamed to `d_x`."""
-        own = [item.name for item in (*self.op.inputs, *self.op.outputs)]
+        own = [item.name for item in operands(self.op)]
         renamed = {f"d{name}": self.cotangent[name] for name in own}
         statements = [item for item in self.op.adjoint if isinstance(item, Statement)]
         targets = {self.cotangent[name]: name for name in self.wanted}

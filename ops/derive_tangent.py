@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from .algebra import ZERO, add, call, div, mul, select
-from .expression import Expression, Read, Reduce, Scan, Statement
+from .algebra import ZERO, add, call, div, mul, neg, select
+from .expression import Call, Expression, Read, Reduce, Scan, Statement, free_indices
 from .hoist import plain
 from .op import Input, Op, Output
 from .partials import carries, guarded, scaled, tangent
@@ -19,14 +19,14 @@ def tangent_names(op: Op) -> dict[str, str]:
     An input whose tangent would have the name of another input (a tangent derived again) gets a
     longer one, `t_x_`.
     """
-    taken = {item.name for item in op.inputs} | {item.name for item in op.attributes}
+    taken = {item.name for item in op.inputs} | {spec.name for spec in op.attributes}
     found: dict[str, str] = {}
-    for item in (*op.outputs, *op.inputs):
-        name = f"t_{item.name}"
+    for operand in (*(item.name for item in op.outputs), *(item.name for item in op.inputs)):
+        name = f"t_{operand}"
         while name in taken:
             name += "_"
         taken.add(name)
-        found[item.name] = name
+        found[operand] = name
     return found
 
 
@@ -34,7 +34,11 @@ def tangent_of(op: Op, active: Collection[str]) -> Op:
     """The op that gives `t_<output>` from `t_<input>` for the active inputs. See `derive.py`."""
     fast = Forward(op, active, exact=False)
     derived = fast.run()
-    exact = Forward(op, active, exact=True).run() if fast.approximate else None
+    if not fast.approximate:
+        return fast.op_of(derived, None)
+    slow = Forward(op, active, exact=True)
+    exact = slow.run()
+    fast.program.outside.update(slow.program.outside)
     return fast.op_of(derived, exact)
 
 
@@ -118,9 +122,10 @@ class Forward(Derivation):
             return
         if tensor in self.program.outside:
             self.program.outside[self.name_of(tensor)] = ZERO
-        value = self.moved(statement)
         target = Read(self.name_of(tensor), statement.target.indices)
-        self.statements.append(Statement(target, value, statement.accumulate))
+        values = self.moved(statement)
+        accumulate = statement.accumulate or len(values) > 1
+        self.statements += [Statement(target, value, accumulate) for value in values]
 
     def push(self, expression: Expression) -> Expression:
         """The tangent of a scalar expression; reads beyond the edges of a tensor do not change."""
@@ -129,14 +134,24 @@ class Forward(Derivation):
                 self.program.outside.setdefault(value, ZERO)
         return tangent(expression, self.tangents)
 
-    def moved(self, statement: Statement) -> Expression:
-        """The tangent of a statement's value."""
+    def moved(self, statement: Statement) -> list[Expression]:
+        """The tangent of a statement's value, as terms to add up.
+
+        The tangent of a contraction is one contraction for each factor.
+        """
+        value = statement.value
+        if isinstance(value, Reduce) and value.kind == "sum":
+            body = self.push(value.body)
+            terms = summands(body) if is_contraction(statement, value) else [body]
+            return [Reduce("sum", value.indices, term) for term in terms]
+        return [self.moved_whole(statement)]
+
+    def moved_whole(self, statement: Statement) -> Expression:
+        """The tangent of a value that is no sum."""
         value = statement.value
         steady = statement.target.tensor not in self.program.changing
         known = statement.target
         match value:
-            case Reduce("sum", indices, body):
-                return Reduce("sum", indices, self.push(body))
             case Reduce("max" | "min", indices, body):
                 hit = call("eq", body, known)
                 count = self.local(
@@ -152,3 +167,24 @@ class Forward(Derivation):
                 return ZERO
         self.push(ZERO)
         return tangent(value, self.tangents, known if steady else None)
+
+
+def summands(expression: Expression) -> list[Expression]:
+    """The terms of a sum, signs included."""
+    match expression:
+        case Call("add", (a, b)):
+            return summands(a) + summands(b)
+        case Call("sub", (a, b)):
+            return summands(a) + [neg(term) for term in summands(b)]
+    return [expression]
+
+
+def is_contraction(statement: Statement, value: Reduce) -> bool:
+    """A sum of products of which some factor does not depend on all indices: a matrix product."""
+    domain = {*statement.indices, *value.indices}
+    factors = value.body.arguments if isinstance(value.body, Call) else ()
+    return (
+        isinstance(value.body, Call)
+        and value.body.function == "mul"
+        and any(not domain <= set(free_indices(factor)) for factor in factors)
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from .algebra import ONE, ZERO, call, select
 from .errors import RegistryError
@@ -173,7 +174,8 @@ def _flatten(
         if not isinstance(regular, (Reduce, Scan)):
             return _flatten(regular, result, names, order)
         if regular != node:
-            regular = regular.rebuild((_flatten(regular.children[0], result, names, order),))
+            body = _flatten(regular.body, result, names, order)
+            regular = replace(regular, body=body)
         read = Read(
             names.fresh(f"{regular.kind}_of"),
             tuple(Index(name) for name in _ordered(free_indices(regular), order)),

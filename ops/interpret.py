@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from . import philox
-from .arrange import arranged, extent, restored
+from .arrange import arranged, extent, operands, restored
 from .binding import Binding
 from .dtype import by_name, dtype, get_default_dtype, numpy_dtype
 from .errors import BackendError, IndexRangeError
@@ -81,7 +81,7 @@ class Interpretation:
         self.batch = binding.batch
         self.tensors: dict[str, Array] = {}
         self.outside = dict(op.outside)
-        self.types = {item.name: item.type for item in (*op.inputs, *op.outputs)}
+        self.types = {item.name: item.type for item in operands(op)}
         self.order: tuple[str, ...] = ()
         self.mask: Array | None = None  # where the value of the current branch is wanted
 
@@ -226,7 +226,7 @@ class Interpretation:
             prefix = self.binding.prefix
             return self.batch[:prefix] + (1,) * (len(self.batch) - prefix) + core
         if name in self.tensors:
-            return self.batch + self.tensors[name].shape[len(self.batch) :]
+            return (*self.batch, *self.tensors[name].shape[len(self.batch) :])
         return self.batch + tuple(
             math.prod(self.size(part) for part in flat_names(index)) for index in indices
         )
@@ -329,7 +329,7 @@ class Interpretation:
 
     def truth(self, node: Expression) -> Array:
         """A condition as truth values."""
-        return self.evaluate(node).array != 0
+        return np.asarray(self.evaluate(node).array != 0)
 
     def under(self, condition: Array, node: Expression) -> Value:
         """Value of a branch; elsewhere it may be anything and no index in it is checked."""

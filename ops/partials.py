@@ -179,13 +179,11 @@ def _push(node: Expression, tangents: Mapping[str, str], result: Expression | No
             for argument, partial in zip(arguments, PRIMITIVES[function].partials):
                 if partial is None or not depends(argument, tangents):
                     continue
-                local = substituted(partial, node, result)
-                condition, holds, factor = split_guard(local)
+                guard, holds, factor = split_guard(substituted(partial, node, result))
                 inner = _push(argument, tangents, None)
                 term = inner if factor == ONE else scaled(inner, factor)
-                if condition is not None:
-                    branches = (term, ZERO) if holds else (ZERO, term)
-                    term = guarded(condition, *branches)
+                if guard is not None:
+                    term = guarded(guard, term, ZERO) if holds else guarded(guard, ZERO, term)
                 value = add(value, term)
             return value
     raise AssertionError(f"{type(node).__name__} is not scalar")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from .arrange import operands
 from .expression import (
     Call,
     Constant,
@@ -20,7 +21,7 @@ from .expression import (
 from .hoist import Names, all_indices, changing, fresh_index, hoist, plain, rename
 from .op import Axis, Input, Op, Output, TensorType
 from .partials import carries, depends
-from .tidy import statement_reads, tidy
+from .tidy import redirected, statement_reads, tidy
 
 INVOLUTE = (".adjoint[", ".tangent[")
 
@@ -49,7 +50,7 @@ class Program:
     @property
     def types(self) -> dict[str, TensorType]:
         """Types of inputs, outputs and derived tensors known so far."""
-        return {item.name: item.type for item in (*self.op.inputs, *self.op.outputs)}
+        return {item.name: item.type for item in operands(self.op)}
 
     @property
     def changing(self) -> set[str]:
@@ -57,9 +58,25 @@ class Program:
         return changing(self.statements)
 
     @property
+    def kept(self) -> dict[str, str]:
+        """Intermediate -> saved output that is a copy of it."""
+        found: dict[str, str] = {}
+        assigned = {item.target.tensor for item in self.statements} - self.changing
+        for item in self.statements:
+            copy = item.value
+            if (
+                isinstance(copy, Read)
+                and copy.indices == item.target.indices
+                and item.target.tensor in self.saved - self.changing
+                and copy.tensor in assigned - self.saved
+            ):
+                found[copy.tensor] = item.target.tensor
+        return found
+
+    @property
     def batched(self) -> bool:
         """Some operand has batch axes."""
-        return any(item.type.batched for item in (*self.op.inputs, *self.op.outputs))
+        return any(item.type.batched for item in operands(self.op))
 
     def canonical(self, name: str) -> tuple[Expression, ...]:
         """Plain indices that cover a tensor: those it is assigned at, or those of its type."""
@@ -173,7 +190,8 @@ def begin(op: Op, clashing: Collection[str]) -> Program:
         clashing: Names that derived tensors will take.
     """
     statements = source_statements(op)
-    used = {item.name for item in (*op.inputs, *op.outputs, *op.attributes)} | set(clashing)
+    used = {item.name for item in operands(op)} | {spec.name for spec in op.attributes}
+    used |= set(clashing)
     used |= {statement.target.tensor for statement in statements}
     used |= {size.lower() for size, _ in op.sizes}
     names = Names(used)
@@ -224,14 +242,17 @@ def finish(
     op = program.op
     results = [item.name for item in outputs]
     forward = [item for item in program.statements if item.target.tensor not in program.saved]
-    body = tuple(tidy([*forward, *derived], results))
-    smooth = () if exact is None else tuple(tidy([*forward, *exact], results))
+    kept = program.kept
+    body = tuple(tidy([redirected(item, kept) for item in (*forward, *derived)], results))
+    smooth: tuple[Statement, ...] = ()
+    if exact is not None:
+        smooth = tuple(tidy([redirected(item, kept) for item in (*forward, *exact)], results))
     if smooth == body:
         smooth = ()
     read = {part.tensor for item in (*body, *smooth) for part in statement_reads(item)}
     forward_operands = [
         Input(item.name, item.type, meaning=item.meaning)
-        for item in (*op.inputs, *op.outputs)
+        for item in operands(op)
         if item.name in read and item.name in {*(i.name for i in op.inputs), *program.saved}
     ]
     assigned = {item.target.tensor for item in (*body, *smooth)}

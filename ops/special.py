@@ -71,7 +71,7 @@ def erfinv(x: Any) -> Array:
             correction = step / (1 + y * step)
             y = np.where(np.isfinite(correction), y - correction, y)
         y = np.where(a == 1, np.inf, np.where(a > 1, np.nan, y))
-    return np.copysign(y, x)
+    return np.asarray(np.copysign(y, x))
 
 
 def digamma(x: Any) -> Array:

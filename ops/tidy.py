@@ -98,7 +98,7 @@ def _normal(statement: Statement) -> tuple[object, ...]:
     )
 
 
-def _redirect(statement: Statement, names: dict[str, str]) -> Statement:
+def redirected(statement: Statement, names: dict[str, str]) -> Statement:
     """The statement with tensors read under other names."""
 
     def visit(node: Expression) -> Expression:
@@ -119,7 +119,7 @@ def share(program: list[Statement], outputs: Collection[str]) -> list[Statement]
     result: list[Statement] = []
     for statement in program:
         if same:
-            statement = _redirect(statement, same)
+            statement = redirected(statement, same)
         name = statement.target.tensor
         if name in once:
             first = seen.setdefault(_normal(statement), name)
