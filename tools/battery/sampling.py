@@ -21,7 +21,7 @@ FILLS: dict[str, tuple[float, float]] = {"mixed": (-2.0, 2.0), "negative": (-2.0
 TRIES = 64
 
 _STANDARD = (([2, 3], [2, 3], [2, 3], [2, 3]), ([4, 1], [3], [2, 1, 3], [1]), ([], [], [], []), ([0, 3], [3], [1, 3], [3]))
-_NUMBERS = {"Float": "float64", "Inexact": "float64", "Number": "float64", "Real": "float64", "Any": "float64",
+_NUMBERS = {"Float": "float64", "Inexact": "float64", "Number": "float64", "Real": "float64", "Ordered": "float64", "Any": "float64",
             "Arithmetic": "float64", "Complex": "complex128", "Integer": "int64", "Integral": "int64", "Bool": "bool"}  # fmt: skip
 
 
@@ -112,6 +112,8 @@ def admits(word: str, kind: dtype) -> bool:
         case "Float":
             return kind.is_floating_point
         case "Inexact":
+            return kind.kind in ("float", "int", "bool")
+        case "Ordered":
             return kind.kind in ("float", "int", "bool")
         case "Real" | "Arithmetic":
             return kind.kind in ("float", "int")
