@@ -11,6 +11,8 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
+import numpy as np
+
 from ..ops import registry
 from ..ops.binding import Binding
 from ..ops.dtype import can_cast, dtype
@@ -20,8 +22,9 @@ from ..ops.op import Input, Op, Output, TensorType
 from . import interpreters
 from .base import TensorBase
 from .devices import device
+from .interop import array_of
 from .interpreters import modes
-from .layout import Layout, dense, overlaps_itself
+from .layout import Layout, dense, like_strides, overlaps_itself, strided
 from .normalize import normalize
 from .plans import LIMIT, Entry, Plan, current, kernel_plan, view_plan
 from .storage import Storage
@@ -93,6 +96,7 @@ def call(
     out: Any = None,
     known: Binding | None = None,
     place: device | None = None,
+    layouts: tuple[Layout, ...] = (),
 ) -> Any:
     """The result of an op, or a tuple of results.
 
@@ -104,6 +108,7 @@ def call(
         out: A tensor, or a tuple of them, that takes the results.
         known: For a derived op: the binding of the call it was derived from.
         place: Device of the result for an op without inputs.
+        layouts: Layouts that the results should have, where shape and dtype allow it.
 
     Raises:
         RuntimeError, IndexError, TypeError, ValueError: what the op requires does not hold.
@@ -118,10 +123,10 @@ def call(
     if interpreters.active and modes.stack:
         attributes = normalize(entry.op, entry.specs, attributes)
         return modes.stack[-1].handle(entry.op, operands, attributes, prefix)
-    plan, attributes = _find(entry, operands, attributes, prefix, known, (), place)
+    plan, attributes = _find(entry, operands, attributes, prefix, known, layouts, place)
     if plan.casts:
         operands = _converted(operands, plan)
-        plan, attributes = _find(entry, operands, attributes, prefix, known, (), place)
+        plan, attributes = _find(entry, operands, attributes, prefix, known, layouts, place)
     outputs = execute(plan, operands, attributes)
     if modes.grad and tape is not None and _any_requires(operands):
         _record(entry, plan, operands, attributes, prefix, outputs)
@@ -140,9 +145,9 @@ def _find(
     """The plan of a call, and the attributes as it knows them."""
     if entry.op.form == "extern":
         return _extern_plan(entry, operands), normalize(entry.op, entry.specs, attributes)
-    layouts = tuple(
-        [x._layout if isinstance(x, TensorBase) else type(x) for x in operands]
-    )
+    layouts = tuple([x._layout if isinstance(x, TensorBase) else type(x) for x in operands])
+    if entry.absolute:
+        layouts += (operands[0]._offset,)
     try:
         key = (layouts, entry.key(attributes), prefix, targets, known and id(known), place)
         plan = entry.plans.get(key)
@@ -251,7 +256,10 @@ def _record(
 def _converted(operands: tuple[Any, ...], plan: Plan) -> tuple[Any, ...]:
     changed = list(operands)
     for place, kind in plan.casts:
-        changed[place] = cast(changed[place], kind)
+        if changed[place]._layout.conj:
+            changed[place] = resolve_conj(changed[place])
+        if changed[place]._layout.dtype is not kind:
+            changed[place] = cast(changed[place], kind)
     return tuple(changed)
 
 
@@ -280,44 +288,59 @@ def cast(tensor: Any, kind: dtype) -> Any:
     return call(cast_op(kind), (tensor,))
 
 
+def resolve_conj(tensor: Any) -> Any:
+    """The tensor with its elements in memory instead of their conjugates."""
+    layout = tensor._layout
+    if not layout.conj:
+        return tensor
+    steps = like_strides(layout.shape, layout.strides)
+    made = fresh(strided(layout.dtype, layout.shape, steps, layout.device))
+    if layout.numel and layout.device.type != "meta":
+        np.copyto(array_of(made), array_of(tensor))
+    return made
+
+
 # calls that write into tensors that exist
 
 
 def inplace(name: str | Op, operands: tuple[Any, ...], attributes: Any = ()) -> Any:
-    """The first operand, after the op's result was written into it.
+    """The first operand, after the op's result was written into it; see `write`."""
+    return write(name, operands[0], operands, attributes)
+
+
+def write(name: str | Op, target: Any, operands: tuple[Any, ...], attributes: Any = ()) -> Any:
+    """`target`, after the result of an op was written into it in place.
 
     Raises:
         RuntimeError: the result has another shape, or a dtype that cannot be written into it;
             the tensor is expanded; it is a leaf that requires grad.
     """
-    target = operands[0]
     entry = entry_of(name)
     attributes = entry.complete(attributes)
     if interpreters.active and modes.stack:
         modes.stack[-1].assign(target, call(name, operands, attributes))
         return target
-    recording = modes.grad and tape is not None and _any_requires(operands)
+    recording = modes.grad and tape is not None and _any_requires((*operands, target, target._base))
     if recording:
         assert tape is not None
         tape.check_inplace(target)
-    plan, attributes = _find(entry, operands, attributes, 0, None, (target._layout,), None)
+    place = None if operands else target._layout.device
+    plan, attributes = _find(entry, operands, attributes, 0, None, (target._layout,), place)
     if plan.outputs:
         check_target(entry.op.name, plan.outputs[0], target)
     if plan.casts:
         operands = _converted(operands, plan)
-        plan, attributes = _find(entry, operands, attributes, 0, None, (target._layout,), None)
+        plan, attributes = _find(entry, operands, attributes, 0, None, (target._layout,), place)
     if recording:
-        operands = (_before(operands[0], target), *operands[1:])
+        operands = tuple([_before(target) if x is target else x for x in operands])
     _write(entry, plan, operands, attributes, (target,))
     if recording:
         _record(entry, plan, operands, attributes, 0, (target,))
     return target
 
 
-def _before(operand: Any, target: Any) -> Any:
+def _before(target: Any) -> Any:
     """The tensor written to as it was: a copy of its elements with its history."""
-    if operand is not target:
-        return operand  # it was converted, so it is a copy already
     old = execute_cast(target)
     old._node, old._requires = target._node, target._requires
     old._output_number = target._output_number
@@ -401,7 +424,7 @@ def _independent(entry: Entry, operands: tuple[Any, ...], targets: tuple[Any, ..
         if isinstance(x, TensorBase) and id(x._storage) in storages:
             target = storages[id(x._storage)]
             same = x._data == target._data and x._layout is target._layout
-            if not (same and entry.pointwise and len(targets) == 1):
+            if not (same and entry.pointwise):
                 return False
     return True
 
@@ -412,6 +435,7 @@ def copy_elements(target: Any, source: Any) -> None:
         return
     if source._layout.shape != target._layout.shape:
         source = broadcast(source, target._layout.shape)
+    source = resolve_conj(source)
     if source._storage is target._storage and source._data != target._data:
         source = execute_cast(source)
     entry = entry_of(cast_op(target._layout.dtype))
@@ -439,8 +463,6 @@ def broadcast(source: Any, shape: tuple[int, ...]) -> Any:
             f"The expanded size of the tensor must match the existing size: shape "
             f"{list(layout.shape)} cannot be broadcast to {list(shape)}"
         )
-    from .layout import strided
-
     wide = strided(layout.dtype, tuple(shape), tuple(strides), layout.device)
     return wrap(Tensor, wide, source._storage, source._offset, source)
 

@@ -55,15 +55,21 @@ class Layout:
         numel: Number of elements.
         nbytes: Bytes that a tensor without gaps needs.
         contiguous: Elements lie in C order without gaps.
+        conj: The memory holds the conjugates of the (complex) elements.
         index: A small number, different for each layout; for caches in native code.
     """
 
     __slots__ = (
-        "contiguous", "device", "dtype", "index", "nbytes", "numel", "rank", "shape", "strides",
+        "conj", "contiguous", "device", "dtype", "index", "nbytes", "numel", "rank", "shape", "strides",
     )
 
     def __init__(
-        self, kind: dtype, place: device, shape: tuple[int, ...], strides: tuple[int, ...]
+        self,
+        kind: dtype,
+        place: device,
+        shape: tuple[int, ...],
+        strides: tuple[int, ...],
+        conj: bool = False,
     ) -> None:
         self.dtype = kind
         self.device = place
@@ -73,6 +79,7 @@ class Layout:
         self.numel = self.shape.numel()
         self.nbytes = self.numel * kind.itemsize
         self.contiguous = is_dense(shape, strides)
+        self.conj = conj
         self.index = next(_numbers)
 
     def __repr__(self) -> str:
@@ -85,15 +92,21 @@ _dense: dict[tuple[Any, ...], Layout] = {}
 
 
 def strided(
-    kind: dtype, shape: tuple[int, ...], strides: tuple[int, ...], place: device = CPU
+    kind: dtype,
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    place: device = CPU,
+    conj: bool = False,
 ) -> Layout:
     """The layout with these strides (in elements)."""
-    key = (kind, shape, strides, place.type)
+    key = (kind, shape, strides, place.type, conj)
     found = _strided.get(key)
     if found is None:
         if len(_strided) > LIMIT:
             _strided.clear()
-        found = _strided.setdefault(key, Layout(kind, place, tuple(shape), tuple(strides)))
+        found = _strided.setdefault(
+            key, Layout(kind, place, tuple(shape), tuple(strides), conj)
+        )
     return found
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from .. import backends
 from ..ops.binding import Argument, Binding
 from ..ops.dtype import bool_, complex64, dtype, get_default_dtype, int64
 from ..ops.errors import ArgumentError, DeviceError
@@ -67,7 +68,9 @@ class Plan:
 class Entry:
     """An op as dispatch sees it, with its plans."""
 
-    __slots__ = ("choices", "defaults", "by_type", "names", "op", "plans", "pointwise", "specs")
+    __slots__ = (
+        "absolute", "by_type", "choices", "defaults", "names", "op", "plans", "pointwise", "specs",
+    )
 
     def __init__(self, op: Op) -> None:
         self.op = op
@@ -77,6 +80,7 @@ class Entry:
         self.choices = tuple(i for i, s in enumerate(op.attributes) if s.kind == "choice")
         self.by_type = _numbers_only(op)
         self.defaults = tuple(spec.default for spec in op.attributes)
+        self.absolute = "start" in dict(op.kernel).get("offset", "") and "start" not in self.names
         self.pointwise = bool(op.inputs) and all(
             not x.type.axes for x in (*op.inputs, *op.outputs)
         )
@@ -201,7 +205,10 @@ def kernel_plan(
         (i, binding.dtypes[op.inputs[i].name])
         for i in present
         if isinstance(operands[i], TensorBase)
-        and operands[i]._layout.dtype is not binding.dtypes[op.inputs[i].name]
+        and (
+            operands[i]._layout.dtype is not binding.dtypes[op.inputs[i].name]
+            or operands[i]._layout.conj
+        )
     )
     if not plan.casts and place.type != "meta":
         _prepare(plan, entry, operands)
@@ -256,7 +263,7 @@ def _prepare(plan: Plan, entry: Entry, operands: tuple[Any, ...]) -> None:
     for i, (output, layout) in enumerate(zip(plan.op.outputs, plan.outputs)):
         strides[output.name] = layout.strides
         place_of[output.name] = len(operands) + i
-    runner = backend().prepare(plan.op, plan.binding, strides)
+    runner = backend_of(plan.binding).prepare(plan.op, plan.binding, strides)
     plan.run = runner
     plan.pointers = tuple(place_of[name] for name in runner.operands)
     plan.scalars = tuple(
@@ -270,12 +277,20 @@ def _prepare(plan: Plan, entry: Entry, operands: tuple[Any, ...]) -> None:
     )
 
 
+def backend_of(binding: Binding) -> Any:
+    """The backend that runs a call: complex numbers have no kernels yet, the interpreter takes them."""
+    if any(kind.is_complex for kind in binding.dtypes.values()):
+        return backends.get("interpreter")
+    return backend()
+
+
 def view_plan(entry: Entry, operands: tuple[Any, ...], attributes: tuple[Any, ...]) -> Plan:
     """The plan of a view: the layout of the result and its offset."""
     source = operands[0]._layout
     values = {spec.name: value for spec, value in zip(entry.specs, attributes)}
-    shape, strides, offset = view_map(entry.op, source.shape, source.strides, values)
-    layout = strided(source.dtype, tuple(shape), tuple(strides), source.device)
+    start = operands[0]._offset if entry.absolute else 0
+    shape, strides, offset = view_map(entry.op, source.shape, source.strides, values, start)
+    layout = strided(source.dtype, tuple(shape), tuple(strides), source.device, source.conj)
     plan = Plan(entry.op, None, (layout,))
     plan.offset = int(offset)
     plan.present = (0,)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
 from typing import Any
 
 from .. import backends
@@ -140,5 +139,5 @@ def backend() -> Any:
     """The backend that tensors on the CPU run on (environment TENSORSMITH_BACKEND)."""
     global _backend
     if _backend is None:
-        _backend = backends.get(os.environ.get("TENSORSMITH_BACKEND", "cpu"))
+        _backend = backends.get()
     return _backend

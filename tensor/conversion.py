@@ -1,0 +1,326 @@
+"""Tensor methods that convert: to other dtypes and devices, to Python and NumPy values, to copies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..ops import dtype as dtypes
+from ..ops.dtype import can_cast, dtype
+from ..ops.errors import ArgumentError, ArgumentValueError, BackendError, DtypeError, ShapeError
+from . import dispatch, interpreters
+from .base import TensorBase
+from .creation import shape_of
+from .data import moved
+from .devices import CPU, META, usable
+from .devices import device as Device
+from .dispatch import call, cast, cast_op, write
+from .fill import before_write, checked, fill_elements
+from .interop import array_of
+from .interpreters import modes
+from .layout import dense, like_strides, span, strided
+from .normalize import as_dtype
+from .tensor import Tensor
+
+
+def to(self: Tensor, *arguments: Any, **options: Any) -> Tensor:
+    """The tensor with another dtype or on another device; itself if nothing changes.
+
+    Takes a dtype, a device, both, or a tensor whose dtype and device are wanted; `non_blocking`,
+    `copy` and `memory_format` as keywords.
+    """
+    kind, place = options.get("dtype"), options.get("device")
+    copy = bool(options.get("copy", False))
+    flags = [x for x in arguments if isinstance(x, bool)]
+    for value in arguments:
+        if isinstance(value, TensorBase):
+            kind, place = value._layout.dtype, value._layout.device
+        elif isinstance(value, (str, Device)) or (type(value) is int):
+            place = value
+        elif value is not None and not isinstance(value, bool):
+            kind = value
+    if len(flags) > 1:
+        copy = flags[1]
+    return converted(self, as_dtype(kind), self.device if place is None else usable(place), copy)
+
+
+def converted(tensor: Tensor, kind: dtype | None, place: Device, copy: bool = False) -> Tensor:
+    """The tensor with a dtype on a device."""
+    found = tensor if place is tensor.device else moved(tensor, place)
+    if kind is not None and kind is not found.dtype:
+        return cast(found, kind)  # type: ignore[no-any-return]
+    return clone(found) if copy and found is tensor else found
+
+
+def _to_kind(kind: dtype, name: str) -> Any:
+    def convert(self: Tensor, memory_format: Any = None) -> Tensor:
+        return converted(self, kind, self.device)
+
+    convert.__name__ = name
+    convert.__doc__ = f"The tensor with dtype {kind.name}."
+    return convert
+
+
+def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
+    """The name of the tensor's type; or the tensor with another dtype."""
+    if dtype is None:
+        return f"tensorsmith.{TYPE_NAMES[self.dtype.name]}Tensor"
+    if isinstance(dtype, str):
+        short = dtype.rpartition(".")[2]
+        for name, spoken in TYPE_NAMES.items():
+            if short == f"{spoken}Tensor":
+                return converted(self, dtypes.by_name(name), self.device)
+        raise ArgumentValueError(f"type: invalid type {dtype!r}")
+    return converted(self, as_dtype(getattr(dtype, "dtype", dtype)), self.device)
+
+
+TYPE_NAMES = {
+    "float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16",
+    "int64": "Long", "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte",
+    "bool": "Bool", "complex64": "ComplexFloat", "complex128": "ComplexDouble",
+}  # fmt: skip
+
+
+def type_as(self: Tensor, other: Tensor) -> Tensor:
+    """The tensor with the dtype and on the device of another."""
+    return converted(self, other.dtype, other.device)
+
+
+def cpu(self: Tensor, memory_format: Any = None) -> Tensor:
+    """The tensor on the CPU; itself if it is there."""
+    return converted(self, None, CPU)
+
+
+def cuda(self: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
+    """The tensor on a CUDA device.
+
+    Raises:
+        RuntimeError: CUDA is not available.
+    """
+    return converted(self, None, usable("cuda" if device is None else device))
+
+
+def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
+    """A copy with memory of its own."""
+    layout = input._layout
+    steps = like_strides(layout.shape, layout.strides)
+    if str(memory_format).endswith("contiguous_format"):
+        wanted = dense(layout.dtype, layout.shape, layout.device)
+    else:
+        wanted = strided(layout.dtype, layout.shape, steps, layout.device)
+    return call(cast_op(layout.dtype), (input,), layouts=(wanted,))  # type: ignore[no-any-return]
+
+
+def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
+    """The tensor in C order without gaps; itself if it is so."""
+    layout = self._layout
+    if layout.contiguous and not layout.conj:
+        return self
+    wanted = dense(layout.dtype, layout.shape, layout.device)
+    return call(cast_op(layout.dtype), (self,), layouts=(wanted,))  # type: ignore[no-any-return]
+
+
+def is_contiguous(self: Tensor, memory_format: Any = None) -> bool:
+    """The elements lie in C order without gaps (or as `channels_last` has them)."""
+    name = str(memory_format)
+    if "channels_last" not in name:
+        return self._layout.contiguous
+    rank = 5 if name.endswith("3d") else 4
+    if self.dim() != rank:
+        return False
+    order = [0, *range(2, rank), 1]
+    turned = dispatch.broadcast(self, tuple(self.shape))
+    shape = tuple(turned.shape[dim] for dim in order)
+    steps = tuple(turned.stride()[dim] for dim in order)
+    return strided(self.dtype, shape, steps, self.device).contiguous
+
+
+def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
+    """The tensor itself, with the elements of `src`, broadcast and converted."""
+    if not isinstance(src, TensorBase):
+        raise ArgumentError(f"copy_(): argument 'other' must be Tensor, not {type(src).__name__}")
+    source: Any = src
+    if source._layout.shape != self._layout.shape:
+        try:
+            source = source.expand(self.shape)
+        except RuntimeError:
+            raise ShapeError(
+                f"output with shape {list(self.shape)} doesn't match the broadcast shape: the source "
+                f"has shape {list(source.shape)}"
+            ) from None
+    if source._layout.device is not self._layout.device:
+        source = moved(source, self._layout.device)
+    op = cast_op(self._layout.dtype)
+    return write(op, self, (source,))  # type: ignore[no-any-return]
+
+
+def fill_(self: Tensor, value: Any) -> Tensor:
+    """The tensor itself, filled with a number."""
+    if isinstance(value, TensorBase):
+        if value._layout.rank:
+            raise BackendError(
+                "fill_ only supports 0-dimension value tensor but got tensor with "
+                f"{value._layout.rank} dimensions."
+            )
+        return self.copy_(value)  # type: ignore[no-any-return]
+    return _filled(self, value)
+
+
+def zero_(self: Tensor) -> Tensor:
+    """The tensor itself, filled with 0."""
+    return _filled(self, 0)
+
+
+def _filled(target: Tensor, value: Any) -> Tensor:
+    if not (interpreters.active and modes.stack) and not _has_history(target):
+        before_write(target)
+        fill_elements(target, value)
+        target._storage.version += 1
+        return target
+    attributes = {
+        "size": tuple(target.shape), "fill_value": checked(value, target.dtype), "dtype": target.dtype,
+    }  # fmt: skip
+    return write("full", target, (), attributes)  # type: ignore[no-any-return]
+
+
+def _has_history(target: Tensor) -> bool:
+    return target.requires_grad or (target._base is not None and target._base.requires_grad)
+
+
+def item(self: Tensor) -> Any:
+    """The only element as a Python number.
+
+    Raises:
+        RuntimeError: the tensor does not have exactly one element.
+    """
+    if self._layout.numel != 1:
+        raise BackendError(
+            f"a Tensor with {self._layout.numel} elements cannot be converted to Scalar"
+        )
+    if self._layout.device.type == "meta":
+        raise BackendError("Tensor.item() cannot be called on meta tensors")
+    return array_of(self).item()
+
+
+def tolist(self: Tensor) -> Any:
+    """The elements as nested lists; of a 0-dim tensor the number."""
+    values = array_of(self)
+    if self.dtype is dtypes.bfloat16:
+        values = values.astype(np.float32)
+    return values.tolist()
+
+
+def __bool__(self: Tensor) -> bool:
+    if self._layout.numel != 1:
+        if not self._layout.numel:
+            raise BackendError("Boolean value of Tensor with no values is ambiguous")
+        raise BackendError("Boolean value of Tensor with more than one value is ambiguous")
+    return bool(self.item())
+
+
+def _number(name: str, function: Any) -> Any:
+    def convert(self: Tensor) -> Any:
+        return function(self.item())
+
+    convert.__name__ = name
+    return convert
+
+
+def __index__(self: Tensor) -> int:
+    if self._layout.dtype.kind not in ("int", "bool") or self._layout.numel != 1:
+        raise ArgumentError("only integer tensors of a single element can be converted to an index")
+    return int(self.item())
+
+
+def __len__(self: Tensor) -> int:
+    if not self._layout.rank:
+        raise ArgumentError("len() of a 0-d tensor")
+    return self._layout.shape[0]
+
+
+def __iter__(self: Tensor) -> Iterator[Any]:
+    if not self._layout.rank:
+        raise ArgumentError("iteration over a 0-d tensor")
+    return iter(self.unbind(0))
+
+
+def __contains__(self: Tensor, element: Any) -> bool:
+    if isinstance(element, (TensorBase, int, float, bool, complex)):
+        return bool((self == element).any().item())
+    raise BackendError(
+        f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
+    )
+
+
+def __format__(self: Tensor, spec: str) -> str:
+    if not self._layout.rank and self.device.type != "meta":
+        return format(self.item(), spec)
+    return object.__format__(self, spec)
+
+
+def resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
+    """The tensor itself with another shape in C order; new elements are undefined."""
+    if self.requires_grad:
+        raise BackendError("cannot resize variables that require grad")
+    shape = shape_of("resize_", sizes)
+    if shape != self.shape:
+        dispatch.resize(self, tuple(shape))
+    return self
+
+
+def resize_as_(self: Tensor, tensor: Tensor, memory_format: Any = None) -> Tensor:
+    """The tensor itself with the shape of another."""
+    return resize_(self, tuple(tensor.shape))
+
+
+def set_(self: Tensor, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None) -> Tensor:
+    """The tensor itself over the memory of `source`, a tensor or a storage."""
+    if source is None:
+        dispatch.resize(self, (0,))
+        return self
+    if isinstance(source, TensorBase):
+        layout, storage, offset = source._layout, source._storage, source._offset
+        if layout.dtype is not self.dtype:
+            raise DtypeError(f"set_: expected a tensor of {self.dtype}, got {layout.dtype}")
+    else:
+        storage, offset = source, 0
+        layout = dense(self.dtype, (storage.size // self.itemsize,))
+    if size is not None:
+        shape = tuple(size)
+        steps = tuple(stride) if stride is not None else dense(layout.dtype, shape).strides
+        layout, offset = strided(layout.dtype, shape, steps, layout.device), storage_offset
+        if (offset + span(shape, steps)) * layout.dtype.itemsize > storage.size:
+            raise ShapeError(
+                f"setStorage: sizes {list(shape)}, strides {list(steps)}, storage offset {offset} "
+                f"are out of bounds for storage of size {storage.size}"
+            )
+    self._layout, self._storage, self._offset = layout, storage, offset
+    self._data = storage.address + offset * layout.dtype.itemsize
+    return self
+
+
+def to_meta(tensor: Tensor) -> Tensor:
+    """The shape of a tensor, without elements."""
+    return moved(tensor, META)
+
+
+METHODS: dict[str, Any] = {
+    "to": to, "type": type_, "type_as": type_as, "cpu": cpu, "cuda": cuda, "clone": clone,
+    "contiguous": contiguous, "is_contiguous": is_contiguous, "copy_": copy_, "fill_": fill_,
+    "zero_": zero_, "item": item, "tolist": tolist, "resize_": resize_, "resize_as_": resize_as_,
+    "set_": set_, "__bool__": __bool__, "__index__": __index__, "__len__": __len__,
+    "__iter__": __iter__, "__contains__": __contains__, "__format__": __format__,
+    "__float__": _number("__float__", float), "__int__": _number("__int__", int),
+    "__complex__": _number("__complex__", complex),
+    "float": _to_kind(dtypes.float32, "float"), "double": _to_kind(dtypes.float64, "double"),
+    "half": _to_kind(dtypes.float16, "half"), "bfloat16": _to_kind(dtypes.bfloat16, "bfloat16"),
+    "int": _to_kind(dtypes.int32, "int"), "long": _to_kind(dtypes.int64, "long"),
+    "short": _to_kind(dtypes.int16, "short"), "char": _to_kind(dtypes.int8, "char"),
+    "byte": _to_kind(dtypes.uint8, "byte"), "bool": _to_kind(dtypes.bool_, "bool"),
+    "cfloat": _to_kind(dtypes.complex64, "cfloat"),
+    "cdouble": _to_kind(dtypes.complex128, "cdouble"),
+}  # fmt: skip
+
+__all__ = ["METHODS", "can_cast", "clone", "contiguous", "converted", "copy_", "fill_", "to"]

@@ -1,0 +1,443 @@
+"""Tensors from shapes and numbers: `zeros`, `full`, `arange`, `linspace`, `eye` and their kin."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+from ..ops.dtype import bool_, complex64, dtype, get_default_dtype, int64
+from ..ops.errors import ArgumentError, ArgumentValueError, BackendError, DtypeError, ShapeError
+from .base import TensorBase
+from .data import complex_of, leaf
+from .devices import device as Device
+from .devices import usable
+from .dispatch import call, check_writable, fit
+from .fill import fill_elements
+from .layout import Size, dense, like_strides, strided
+from .normalize import as_dtype
+from .storage import Storage
+from .tensor import Tensor, fresh, wrap
+
+
+def shape_of(name: str, size: tuple[Any, ...]) -> Size:
+    """The shape that a user gave as one sequence or as several numbers.
+
+    Raises:
+        TypeError: something in it is not an integer.
+        RuntimeError: an extent is negative.
+    """
+    if len(size) == 1 and isinstance(size[0], (tuple, list)):
+        size = tuple(size[0])
+    shape = []
+    for place, extent in enumerate(size):
+        if isinstance(extent, float) or not hasattr(extent, "__index__"):
+            raise ArgumentError(
+                f"{name}(): argument 'size' must be tuple of ints, but found element of type "
+                f"{type(extent).__name__} at pos {place}"
+            )
+        shape.append(extent.__index__())
+    if any(extent < 0 for extent in shape):
+        raise ShapeError(
+            f"{name}: Trying to create tensor with negative dimension {min(shape)}: {shape}"
+        )
+    return Size(shape)
+
+
+def made(
+    name: str,
+    shape: tuple[int, ...],
+    kind: Any,
+    place: Any,
+    requires_grad: bool,
+    out: Tensor | None,
+    value: Any = None,
+) -> Tensor:
+    """A tensor of a shape, filled with `value` unless that is None; or `out`, resized and filled."""
+    if out is not None:
+        layout = dense(out._layout.dtype if kind is None else as_dtype(kind), shape, out.device)
+        fit(name, out, layout)
+        result = out
+    else:
+        result = fresh(dense(as_dtype(kind) or get_default_dtype(), shape, usable(place)))
+    if value is not None:
+        fill_elements(result, value)
+        if out is not None:
+            out._storage.version += 1
+    return leaf(result, requires_grad) if requires_grad else result
+
+
+def empty(
+    *size: Any,
+    out: Tensor | None = None,
+    dtype: dtype | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+    memory_format: Any = None,
+    names: Any = None,
+) -> Tensor:
+    """A tensor of shape `size` whose elements are undefined."""
+    return made("empty", shape_of("empty", size), dtype, device, requires_grad, out)
+
+
+def zeros(
+    *size: Any,
+    out: Tensor | None = None,
+    dtype: dtype | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+    names: Any = None,
+) -> Tensor:
+    """A tensor of shape `size` filled with 0."""
+    return made("zeros", shape_of("zeros", size), dtype, device, requires_grad, out, 0)
+
+
+def ones(
+    *size: Any,
+    out: Tensor | None = None,
+    dtype: dtype | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+    names: Any = None,
+) -> Tensor:
+    """A tensor of shape `size` filled with 1."""
+    return made("ones", shape_of("ones", size), dtype, device, requires_grad, out, 1)
+
+
+def full(
+    size: Any,
+    fill_value: Any,
+    *,
+    out: Tensor | None = None,
+    dtype: dtype | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+    names: Any = None,
+) -> Tensor:
+    """A tensor of shape `size` filled with `fill_value`, whose type gives the dtype."""
+    kind = dtype or (None if out is not None else number_type(fill_value))
+    shape = shape_of("full", (size,) if isinstance(size, (tuple, list)) else ((size,),))
+    return made("full", shape, kind, device, requires_grad, out, fill_value)
+
+
+def number_type(value: Any) -> dtype:
+    """The dtype of a tensor that is made of a number."""
+    if isinstance(value, TensorBase):
+        return value._layout.dtype
+    if isinstance(value, bool):
+        return bool_
+    if isinstance(value, complex):
+        return get_default_dtype().to_complex()
+    return get_default_dtype() if isinstance(value, float) else int64
+
+
+def like(
+    source: Any, kind: Any, place: Any, requires_grad: bool, memory_format: Any, value: Any
+) -> Tensor:
+    """A tensor of the shape (and, without gaps, the order in memory) of another."""
+    own = source._layout
+    layout = dense(as_dtype(kind) or own.dtype, own.shape, own.device if place is None else usable(place))
+    if not own.contiguous and str(memory_format) not in ("contiguous_format",):
+        layout = strided(layout.dtype, own.shape, like_strides(own.shape, own.strides), layout.device)
+    result = fresh(layout)
+    if value is not None:
+        fill_elements(result, value)
+    return leaf(result, requires_grad) if requires_grad else result
+
+
+def empty_like(
+    input: Tensor, *, dtype: dtype | None = None, layout: Any = None, device: Any = None,
+    requires_grad: bool = False, memory_format: Any = None, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """A tensor of the shape of `input` whose elements are undefined."""
+    return like(input, dtype, device, requires_grad, memory_format, None)
+
+
+def zeros_like(
+    input: Tensor, *, dtype: dtype | None = None, layout: Any = None, device: Any = None,
+    requires_grad: bool = False, memory_format: Any = None, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """A tensor of the shape of `input` filled with 0."""
+    return like(input, dtype, device, requires_grad, memory_format, 0)
+
+
+def ones_like(
+    input: Tensor, *, dtype: dtype | None = None, layout: Any = None, device: Any = None,
+    requires_grad: bool = False, memory_format: Any = None, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """A tensor of the shape of `input` filled with 1."""
+    return like(input, dtype, device, requires_grad, memory_format, 1)
+
+
+def full_like(
+    input: Tensor, fill_value: Any, *, dtype: dtype | None = None, layout: Any = None,
+    device: Any = None, requires_grad: bool = False, memory_format: Any = None,
+    pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """A tensor of the shape of `input` filled with `fill_value`."""
+    return like(input, dtype, device, requires_grad, memory_format, fill_value)
+
+
+def new_empty(self: Tensor, *size: Any, dtype: Any = None, device: Any = None,
+              requires_grad: bool = False, layout: Any = None, pin_memory: bool = False) -> Tensor:  # fmt: skip
+    """A tensor of shape `size` of this one's dtype and device; its elements are undefined."""
+    return _new(self, "new_empty", size, dtype, device, requires_grad, None)
+
+
+def new_zeros(self: Tensor, *size: Any, dtype: Any = None, device: Any = None,
+              requires_grad: bool = False, layout: Any = None, pin_memory: bool = False) -> Tensor:  # fmt: skip
+    """A tensor of shape `size` of this one's dtype and device, filled with 0."""
+    return _new(self, "new_zeros", size, dtype, device, requires_grad, 0)
+
+
+def new_ones(self: Tensor, *size: Any, dtype: Any = None, device: Any = None,
+             requires_grad: bool = False, layout: Any = None, pin_memory: bool = False) -> Tensor:  # fmt: skip
+    """A tensor of shape `size` of this one's dtype and device, filled with 1."""
+    return _new(self, "new_ones", size, dtype, device, requires_grad, 1)
+
+
+def new_full(self: Tensor, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
+             requires_grad: bool = False, layout: Any = None, pin_memory: bool = False) -> Tensor:  # fmt: skip
+    """A tensor of shape `size` of this one's dtype and device, filled with `fill_value`."""
+    return _new(self, "new_full", (size,), dtype, device, requires_grad, fill_value)
+
+
+def new_empty_strided(self: Tensor, size: Any, stride: Any, *, dtype: Any = None,
+                      device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
+    """A tensor with these strides, of this one's dtype and device; its elements are undefined."""
+    return empty_strided(
+        size, stride, dtype=dtype or self.dtype, device=device or self.device,
+        requires_grad=requires_grad,
+    )  # fmt: skip
+
+
+def _new(
+    source: Tensor, name: str, size: Any, kind: Any, place: Any, requires_grad: bool, value: Any
+) -> Tensor:
+    where = source.device if place is None else place
+    size = size if size else ((),)
+    return made(name, shape_of(name, size), kind or source.dtype, where, requires_grad, None, value)
+
+
+def empty_strided(
+    size: Any, stride: Any, *, dtype: dtype | None = None, layout: Any = None, device: Any = None,
+    requires_grad: bool = False, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """A tensor with these strides whose elements are undefined.
+
+    Raises:
+        RuntimeError: sizes and strides differ in number, or a stride is negative.
+    """
+    shape, strides = shape_of("empty_strided", (size,)), tuple(int(step) for step in stride)
+    if len(shape) != len(strides):
+        raise ShapeError(
+            f"empty_strided: dimensionality of sizes ({len(shape)}) must match dimensionality of "
+            f"strides ({len(strides)})"
+        )
+    if any(step < 0 for step in strides):
+        raise ShapeError(f"empty_strided: strides must not be negative, got {list(strides)}")
+    kind, where = dtype or get_default_dtype(), usable(device)
+    reach = 1 + sum((n - 1) * step for n, step in zip(shape, strides)) if 0 not in shape else 0
+    room = fresh(dense(kind, (reach,), where))
+    found: Tensor = wrap(Tensor, strided(kind, shape, strides, where), room._storage)
+    return leaf(found, requires_grad)
+
+
+def arange(
+    start: Any = 0,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    out: Tensor | None = None,
+    dtype: dtype | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
+    """Numbers from `start`, in steps of `step`, up to but without `end`.
+
+    Raises:
+        RuntimeError: `step` is 0 or leads away from `end`.
+    """
+    if end is None:
+        start, end = 0, start
+    return _sequence("arange", start, end, step, out, dtype, device, requires_grad)
+
+
+def _sequence(
+    name: str, start: Any, end: Any, step: Any, out: Any, kind: Any, place: Any, requires_grad: bool
+) -> Tensor:
+    start, end, step = (x.item() if hasattr(x, "item") else x for x in (start, end, step))
+    start, end, step = (int(x) if isinstance(x, bool) else x for x in (start, end, step))
+    if kind is None:
+        whole = all(isinstance(x, int) for x in (start, end, step))
+        kind = out.dtype if out is not None else int64 if whole else get_default_dtype()
+    kind = as_dtype(kind)
+    if kind.is_complex or kind is bool_:
+        raise DtypeError(f"{name}: the dtype must be a real number's, got {kind}")
+    if kind.kind == "int":
+        if step != 0 and int(step) == 0:
+            raise BackendError(f"{name}: step must be nonzero")
+        start, end, step = int(start), (math.ceil(end) if step > 0 else math.floor(end)), int(step)
+    if step == 0:
+        raise BackendError(f"{name}: step must be nonzero")
+    if (end - start) * step < 0:
+        raise BackendError(
+            f"{name}: upper bound and lower bound inconsistent with step sign: "
+            f"start {start}, end {end}, step {step}"
+        )
+    result = call("arange", (), {"start": start, "end": end, "step": step, "dtype": kind},
+                  out=out, place=usable(place))  # fmt: skip
+    return leaf(result, requires_grad)
+
+
+def range_(
+    start: Any = 0, end: Any = None, step: Any = 1, *, out: Tensor | None = None,
+    dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+) -> Tensor:  # fmt: skip
+    """Numbers from `start`, in steps of `step`, up to and with `end`. Deprecated: use `arange`."""
+    warnings.warn(
+        "tensorsmith.range is deprecated because its behavior is inconsistent with Python's range "
+        "builtin. Instead, use tensorsmith.arange, which produces values in [start, end).",
+        UserWarning,
+        stacklevel=2,
+    )
+    if end is None:
+        start, end = 0, start
+    kind = dtype or (out.dtype if out is not None else get_default_dtype())
+    if step == 0 or (end - start) * step < 0:
+        raise BackendError(f"range: step must be nonzero and lead from start to end, got {step}")
+    count = math.floor((end - start) / step) + 1
+    stop = start + (count - 0.5) * step if not isinstance(step, int) else start + count * step
+    return _sequence("range", start, stop, step, out, kind, device, requires_grad)
+
+
+def linspace(
+    start: Any, end: Any, steps: int, *, out: Tensor | None = None, dtype: dtype | None = None,
+    layout: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """`steps` numbers at equal distances, from `start` to `end`, both included."""
+    kind = as_dtype(dtype) or (out.dtype if out is not None else get_default_dtype())
+    if steps < 0:
+        raise BackendError(f"linspace: number of steps must be non-negative, got {steps}")
+    places = arange(0, int(steps), dtype=kind if kind.is_floating_point else None, device=device)
+    if steps <= 1:
+        result = made("linspace", (steps,), kind, device, False, None, start)
+    else:
+        step = (end - start) / (steps - 1)
+        rising = start + places * step
+        falling = end - ((steps - 1) - places) * step
+        result = call("where", (places < steps // 2, rising, falling)).to(kind)
+    return _delivered("linspace", result, out, requires_grad)
+
+
+def logspace(
+    start: Any, end: Any, steps: int, base: float = 10.0, *, out: Tensor | None = None,
+    dtype: dtype | None = None, layout: Any = None, device: Any = None,
+    requires_grad: bool = False, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """Powers of `base` whose exponents are at equal distances, from `start` to `end`."""
+    kind = as_dtype(dtype) or (out.dtype if out is not None else get_default_dtype())
+    exponents = linspace(start, end, steps, dtype=kind, device=device)
+    result = call("pow", (float(base), exponents)).to(kind)
+    return _delivered("logspace", result, out, requires_grad)
+
+
+def _delivered(name: str, result: Tensor, out: Tensor | None, requires_grad: bool) -> Tensor:
+    if out is not None:
+        fit(name, out, result._layout)
+        return out.copy_(result)  # type: ignore[no-any-return]
+    return leaf(result, requires_grad)
+
+
+def eye(
+    n: int, m: int | None = None, *, out: Tensor | None = None, dtype: dtype | None = None,
+    layout: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False,
+) -> Tensor:  # fmt: skip
+    """A matrix with ones on the diagonal and zeros elsewhere."""
+    shape = shape_of("eye", (n, n if m is None else m))
+    result = made("eye", shape, dtype, device, False, out, 0)
+    rows, columns = result._layout.strides
+    line = strided(result.dtype, (min(shape),), (rows + columns,), result.device)
+    fill_elements(wrap(Tensor, line, result._storage, result._offset), 1)
+    return leaf(result, requires_grad)
+
+
+def complex_(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """A complex tensor of its real and imaginary parts.
+
+    Raises:
+        RuntimeError: the parts are not both of float32 or both of float64.
+    """
+    if real.dtype is not imag.dtype:
+        raise DtypeError(
+            f"complex: Expected object of scalar type {real.dtype} but got scalar type {imag.dtype} "
+            "for second argument"
+        )
+    if not real.dtype.is_floating_point:
+        raise DtypeError(f"complex: Expected both inputs to be Half, Float or Double tensors but got {real.dtype}")
+    parts = call("stack", ((real.expand_as(imag) if real.dim() < imag.dim() else real, imag),), (-1,))
+    return _delivered("complex", parts.view_as_complex(), out, False) if out is not None else parts.view_as_complex()
+
+
+def tril_indices(
+    row: int, col: int, offset: int = 0, *, dtype: dtype | None = None, device: Any = "cpu",
+    layout: Any = None,
+) -> Tensor:  # fmt: skip
+    """Row and column numbers of the lower triangle of a row by col matrix, as two rows."""
+    return _triangle(row, col, lambda i, j: j <= i + offset, dtype, device)
+
+
+def triu_indices(
+    row: int, col: int, offset: int = 0, *, dtype: dtype | None = None, device: Any = "cpu",
+    layout: Any = None,
+) -> Tensor:  # fmt: skip
+    """Row and column numbers of the upper triangle of a row by col matrix, as two rows."""
+    return _triangle(row, col, lambda i, j: j >= i + offset, dtype, device)
+
+
+def _triangle(row: int, col: int, inside: Any, kind: Any, place: Any) -> Tensor:
+    rows, columns = arange(row).reshape(-1, 1), arange(col).reshape(1, -1)
+    places = call("nonzero", (inside(rows, columns),))
+    return places.t().contiguous().to(dtype=kind or int64, device=place)  # type: ignore[no-any-return]
+
+
+def legacy(cls: type[Any], *arguments: Any, device: Any = None) -> Any:
+    """`Tensor(...)`: of a shape, undefined; or of data; always of the default dtype."""
+    kind = get_default_dtype()
+    if len(arguments) == 1 and isinstance(arguments[0], TensorBase):
+        found = arguments[0].to(kind)  # type: ignore[attr-defined]
+        return found.as_subclass(cls) if type(found) is not cls else found
+    if len(arguments) == 1 and isinstance(arguments[0], Storage):
+        storage = arguments[0]
+        return wrap(cls, dense(kind, (storage.size // kind.itemsize,)), storage)
+    if len(arguments) == 1 and not hasattr(arguments[0], "__index__"):
+        if isinstance(arguments[0], Size):
+            return _typed(cls, empty(arguments[0], device=device))
+        from .data import tensor
+
+        return _typed(cls, tensor(arguments[0], dtype=kind, device=device))
+    return _typed(cls, empty(*(arguments or (0,)), device=device))
+
+
+def _typed(cls: type[Any], found: Tensor) -> Any:
+    return found if cls is Tensor else wrap(cls, found._layout, found._storage)
+
+
+Tensor.make = staticmethod(legacy)
+
+__all__ = [
+    "ArgumentValueError", "Device", "arange", "check_writable", "complex_", "complex64",
+    "complex_of", "empty", "empty_like", "empty_strided", "eye", "full", "full_like", "linspace",
+    "logspace", "ones", "ones_like", "range_", "tril_indices", "triu_indices", "zeros",
+    "zeros_like",
+]  # fmt: skip

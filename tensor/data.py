@@ -1,0 +1,319 @@
+"""Tensors from Python data: nested sequences, numbers, arrays and other tensors."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ..ops.dtype import (
+    bfloat16, bool_, complex64, complex128, dtype, float32, float64, get_default_dtype, int64,
+    numpy_dtype,
+)  # fmt: skip
+from ..ops.errors import ArgumentError, ArgumentValueError, BackendError
+from .base import TensorBase
+from .devices import device as Device
+from .devices import usable
+from .dispatch import copy_elements, execute_cast
+from .dlpack import from_dlpack
+from .interop import Array, array_of, element_type, frombuffer, over_array
+from .layout import dense
+from .tensor import Tensor, alias, fresh
+
+
+def tensor(
+    data: Any,
+    *,
+    dtype: dtype | None = None,
+    device: Device | str | int | None = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
+    """A new leaf tensor with a copy of `data`.
+
+    Args:
+        data: A number, a nested sequence, an array or a tensor.
+        dtype: Type of the elements; None infers it from the data.
+        device: Where they lie.
+        requires_grad: Gradients of it are wanted.
+        pin_memory: Accepted; memory of the CPU is never pinned.
+
+    Raises:
+        ValueError: sequences of one dim differ in length.
+        TypeError: an element is not a number.
+    """
+    if isinstance(data, TensorBase):
+        warnings.warn(
+            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone()"
+            " or sourceTensor.detach().clone().requires_grad_(True), rather than "
+            "tensorsmith.tensor(sourceTensor).",
+            UserWarning,
+            stacklevel=2,
+        )
+    return leaf(copied(data, dtype, device), requires_grad)
+
+
+def leaf(made: Tensor, requires_grad: bool) -> Tensor:
+    """The tensor with `requires_grad` set."""
+    if requires_grad:
+        made.requires_grad = True
+    return made
+
+
+def copied(data: Any, kind: dtype | None, place: Any) -> Tensor:
+    """A new tensor without history that holds a copy of the data."""
+    if isinstance(data, TensorBase):
+        where = data._layout.device if place is None else usable(place)
+        return moved(execute_cast(data, kind), where)
+    where = usable(place)
+    values, found = array_from(data)
+    kind = kind or found
+    made = fresh(dense(kind, values.shape, where))
+    if where.type != "meta" and values.size:
+        fill_from(made, values)
+    return made
+
+
+def moved(source: Any, where: Device) -> Tensor:
+    """The tensor on a device.
+
+    Raises:
+        RuntimeError: from `meta`, where there are no elements to copy.
+    """
+    if source._layout.device is where:
+        return source  # type: ignore[no-any-return]
+    if where.type != "meta":
+        raise BackendError("Cannot copy out of meta tensor; no data!")
+    return fresh(dense(source._layout.dtype, source._layout.shape, where))
+
+
+def fill_from(made: Any, values: Array) -> None:
+    """Copies an array's elements into a tensor of the same shape.
+
+    Raises:
+        RuntimeError: an integer does not fit into the dtype.
+    """
+    kind = made._layout.dtype
+    if values.dtype.kind == "c" and not kind.is_complex:
+        raise BackendError("value cannot be converted to a real dtype without dropping its imaginary part")
+    if kind.kind == "int" and values.dtype.kind in "iu" and values.dtype.itemsize > kind.itemsize:
+        limits = np.iinfo(numpy_dtype(kind))
+        if int(values.min()) < limits.min or int(values.max()) > limits.max:
+            raise BackendError(f"value cannot be converted to type {kind.name} without overflow")
+    with np.errstate(over="ignore", invalid="ignore"):
+        np.copyto(array_of(made), values, casting="unsafe")
+
+
+def array_from(data: Any) -> tuple[Array, dtype]:
+    """The data as an array, and the dtype that a tensor of it has."""
+    if type(data) is float:
+        return np.array(data), get_default_dtype()
+    if type(data) is bool:
+        return np.array(data), bool_
+    if type(data) is int:
+        return _integer_array(data), int64
+    if isinstance(data, (np.ndarray, np.generic)):
+        values = np.asarray(data)
+        values = values if values.dtype.isnative else values.astype(values.dtype.newbyteorder("="))
+        return values, element_type(values)
+    if isinstance(data, (list, tuple, range)):
+        return _from_sequence(data)
+    if isinstance(data, (float, complex)):
+        default = get_default_dtype()
+        return np.array(data), default if isinstance(data, float) else default.to_complex()
+    if isinstance(data, int):
+        return _integer_array(int(data)), int64
+    if hasattr(data, "__array__"):
+        return array_from(np.asarray(data))
+    if hasattr(data, "__len__") and hasattr(data, "__getitem__") and not isinstance(data, (str, dict)):
+        return _from_sequence([data[place] for place in range(len(data))])
+    if hasattr(data, "__index__"):
+        return _integer_array(data.__index__()), int64
+    if hasattr(data, "__float__"):
+        return np.array(float(data)), get_default_dtype()
+    raise ArgumentError(f"Could not infer dtype of {type(data).__name__}")
+
+
+def _integer_array(data: Any) -> Array:
+    try:
+        return np.array(data, np.int64)
+    except OverflowError:
+        raise BackendError("Overflow when unpacking long long") from None
+
+
+def _from_sequence(data: Any) -> tuple[Array, dtype]:
+    """An array of nested sequences, whose leaves may be numbers, arrays and tensors."""
+    shape, leaves = _shape_of(data)
+    if leaves is not None:
+        data, kind = leaves
+        if not all(shape):
+            return np.empty(shape, np.float32), kind or get_default_dtype()
+        if kind is not None:
+            return np.array(data).reshape(shape), kind
+    try:
+        values = np.array(data)
+    except (ValueError, OverflowError) as error:
+        raise _complaint(data, shape, error) from None
+    if values.dtype.kind in "OUSM" or values.shape != shape:
+        raise _complaint(data, shape, None)
+    if values.dtype == np.uint64:
+        raise BackendError("Overflow when unpacking long long")
+    return values, _inferred(values)
+
+
+def _inferred(values: Array) -> dtype:
+    if not values.size:
+        return get_default_dtype()
+    default = get_default_dtype()
+    return {"f": default, "i": int64, "b": bool_, "c": default.to_complex()}[values.dtype.kind]
+
+
+def _shape_of(data: Any) -> tuple[tuple[int, ...], tuple[Any, dtype | None] | None]:
+    """The shape told by first elements; and, if leaves are arrays or tensors, the data as lists."""
+    shape = []
+    inner = data
+    while isinstance(inner, (list, tuple, range)):
+        shape.append(len(inner))
+        if not inner:
+            return tuple(shape), (data, None)
+        inner = inner[0]
+    if isinstance(inner, (TensorBase, np.ndarray, np.generic)):
+        kind = inner._layout.dtype if isinstance(inner, TensorBase) else None
+        if kind is None and not isinstance(inner, (float, complex)):
+            kind = element_type(np.asarray(inner))
+        if isinstance(inner, TensorBase) and not inner._layout.rank and kind is not None:
+            kind = kind if kind.kind != "float" or kind is float64 else kind
+        return tuple(shape) + tuple(inner.shape), (_plain(data), kind)
+    if any(isinstance(item, TensorBase) for item in data):
+        return tuple(shape), (_plain(data), None)
+    return tuple(shape), None
+
+
+def _plain(data: Any) -> Any:
+    """Nested lists of numbers."""
+    if isinstance(data, TensorBase):
+        return array_of(data).tolist()
+    if isinstance(data, (np.ndarray, np.generic)):
+        return data.tolist()
+    return [_plain(item) for item in data] if isinstance(data, (list, tuple, range)) else data
+
+
+def _complaint(data: Any, shape: tuple[int, ...], cause: Exception | None) -> Exception:
+    """What is wrong with a nested sequence."""
+    if isinstance(cause, OverflowError):
+        return BackendError("Overflow when unpacking long long")
+
+    def search(inner: Any, depth: int) -> Exception | None:
+        if not isinstance(inner, (list, tuple)):
+            if depth < len(shape):
+                return ArgumentError(f"not a sequence: {type(inner).__name__} at dim {depth}")
+            if isinstance(inner, (str, bytes)) or inner is None:
+                return ArgumentError(f"new(): invalid data type '{type(inner).__name__}'")
+            if isinstance(inner, int) and not -(2**63) <= inner < 2**63:
+                return BackendError("Overflow when unpacking long long")
+            return None
+        if depth >= len(shape):
+            return ArgumentError(f"a number is needed at dim {depth}, but a sequence was given")
+        if len(inner) != shape[depth]:
+            return ArgumentValueError(
+                f"expected sequence of length {shape[depth]} at dim {depth} (got {len(inner)})"
+            )
+        for item in inner:
+            found = search(item, depth + 1)
+            if found is not None:
+                return found
+        return None
+
+    return search(data, 0) or ArgumentError("the data must be numbers in nested sequences")
+
+
+def as_tensor(data: Any, dtype: dtype | None = None, device: Any = None) -> Tensor:
+    """`data` as a tensor, sharing memory (and keeping history) where it can.
+
+    Args:
+        data: A tensor, an array, a number or a nested sequence.
+        dtype: Type of the elements; None keeps or infers it.
+        device: Where they lie.
+    """
+    if isinstance(data, TensorBase):
+        return data.to(device=device, dtype=dtype)  # type: ignore[attr-defined, no-any-return]
+    if isinstance(data, np.ndarray) and usable(device).type == "cpu" and _sharable(data):
+        made = over_array(data)
+        return made if dtype in (None, made.dtype) else execute_cast(made, dtype)  # type: ignore[no-any-return]
+    return copied(data, dtype, device)
+
+
+def _sharable(array: Array) -> bool:
+    size = array.dtype.itemsize
+    return array.dtype.isnative and all(step >= 0 and step % size == 0 for step in array.strides)
+
+
+def asarray(
+    obj: Any,
+    *,
+    dtype: dtype | None = None,
+    device: Any = None,
+    copy: bool | None = None,
+    requires_grad: bool = False,
+) -> Tensor:
+    """`obj` as a tensor.
+
+    Args:
+        obj: A tensor, an array, a DLPack exporter, a buffer, a number or a nested sequence.
+        dtype: Type of the elements; None keeps or infers it.
+        device: Where they lie.
+        copy: True always copies, False never, None where needed.
+        requires_grad: Gradients of it are wanted.
+
+    Raises:
+        ValueError: `copy=False`, and a copy is needed.
+    """
+    made, shared = _shared(obj, dtype)
+    if made is None:
+        if copy is False:
+            raise ArgumentValueError(f"asarray: {type(obj).__name__} cannot be used without a copy")
+        return leaf(copied(obj, dtype, device), requires_grad)
+    same = dtype in (None, made.dtype)
+    if not shared and same and copy is not True:
+        return leaf(made, requires_grad)
+    if same and copy is not True:
+        return leaf(alias(made), requires_grad) if requires_grad else made.detach()
+    if copy is False:
+        raise ArgumentValueError(f"can't alias {made.dtype} as {dtype}: a copy is needed")
+    return leaf(moved(execute_cast(made, dtype), usable(device) if device else made.device), requires_grad)
+
+
+def _shared(obj: Any, kind: dtype | None) -> tuple[Tensor | None, bool]:
+    """A tensor over the object's memory, if it has memory; and whether it is really shared."""
+    if isinstance(obj, TensorBase):
+        return obj, True  # type: ignore[return-value]
+    if isinstance(obj, np.ndarray):
+        return (over_array(obj), True) if _sharable(obj) else (copied(obj, None, None), False)
+    if hasattr(obj, "__dlpack__"):
+        return from_dlpack(obj), True
+    if not isinstance(obj, (list, tuple, np.generic)):
+        try:
+            memoryview(obj)
+        except TypeError:
+            return None, False
+        return frombuffer(obj, dtype=kind or get_default_dtype()), True
+    return None, False
+
+
+def as_elements(value: Any, kind: dtype, place: Device) -> Tensor:
+    """A 0-dim tensor of a number, or the tensor itself converted; without history for numbers."""
+    if isinstance(value, TensorBase):
+        return value  # type: ignore[return-value]
+    return copied(value, kind, place)
+
+
+def complex_of(kind: dtype) -> dtype:
+    """The complex dtype whose parts have this dtype."""
+    return {float32: complex64, float64: complex128}.get(kind, complex64)
+
+
+__all__ = [
+    "as_elements", "as_tensor", "asarray", "bfloat16", "complex_of", "copied", "copy_elements",
+    "fill_from", "leaf", "moved", "tensor",
+]  # fmt: skip

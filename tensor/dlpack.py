@@ -1,0 +1,214 @@
+"""DLPack, the protocol by which array libraries share memory, in both directions."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+from ..ops import dtype as dtypes
+from ..ops.dtype import dtype
+from ..ops.errors import ArgumentError, BackendError
+from .layout import dense_strides, span, strided
+from .storage import Foreign, Storage
+from .tensor import Tensor, wrap
+
+CPU_DEVICE = 1
+CODES = {"int": 0, "uint": 1, "float": 2, "bfloat": 4, "complex": 5, "bool": 6}
+
+
+class _Device(ctypes.Structure):
+    _fields_ = [("type", ctypes.c_int32), ("index", ctypes.c_int32)]
+
+
+class _DataType(ctypes.Structure):
+    _fields_ = [("code", ctypes.c_uint8), ("bits", ctypes.c_uint8), ("lanes", ctypes.c_uint16)]
+
+
+class _Array(ctypes.Structure):
+    _fields_ = [
+        ("data", ctypes.c_void_p),
+        ("device", _Device),
+        ("ndim", ctypes.c_int32),
+        ("dtype", _DataType),
+        ("shape", ctypes.POINTER(ctypes.c_int64)),
+        ("strides", ctypes.POINTER(ctypes.c_int64)),
+        ("byte_offset", ctypes.c_uint64),
+    ]
+
+
+class _Managed(ctypes.Structure):
+    _fields_ = [("array", _Array), ("context", ctypes.c_void_p), ("deleter", ctypes.c_void_p)]
+
+
+class _Version(ctypes.Structure):
+    _fields_ = [("major", ctypes.c_uint32), ("minor", ctypes.c_uint32)]
+
+
+class _ManagedVersioned(ctypes.Structure):
+    _fields_ = [
+        ("version", _Version),
+        ("context", ctypes.c_void_p),
+        ("deleter", ctypes.c_void_p),
+        ("flags", ctypes.c_uint64),
+        ("array", _Array),
+    ]
+
+
+_Deleter = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+_api = ctypes.pythonapi
+_api.PyCapsule_New.restype = ctypes.py_object
+_api.PyCapsule_New.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p]
+_api.PyCapsule_IsValid.restype = ctypes.c_int
+_api.PyCapsule_IsValid.argtypes = [ctypes.py_object, ctypes.c_char_p]
+_api.PyCapsule_GetPointer.restype = ctypes.c_void_p
+_api.PyCapsule_GetPointer.argtypes = [ctypes.py_object, ctypes.c_char_p]
+_api.PyCapsule_SetName.restype = ctypes.c_int
+_api.PyCapsule_SetName.argtypes = [ctypes.py_object, ctypes.c_char_p]
+_raw_api = ctypes.PyDLL(None)  # the same functions with plain pointers, for a capsule that is dying
+_is_valid = _raw_api.PyCapsule_IsValid
+_is_valid.restype, _is_valid.argtypes = ctypes.c_int, [ctypes.c_void_p, ctypes.c_char_p]
+_get_pointer = _raw_api.PyCapsule_GetPointer
+_get_pointer.restype, _get_pointer.argtypes = ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_char_p]
+
+_exported: dict[int, tuple[Any, ...]] = {}  # address of a managed struct -> what it needs alive
+USED = (ctypes.c_char * 32)(*b"used_dltensor")  # a capsule keeps a pointer to its name
+USED_VERSIONED = (ctypes.c_char * 32)(*b"used_dltensor_versioned")
+NAME = (ctypes.c_char * 32)(*b"dltensor")
+
+
+def _release(address: int) -> None:
+    _exported.pop(address, None)
+
+
+_release_callback = _Deleter(_release)
+
+
+def _capsule_dies(capsule: int) -> None:
+    """A capsule that nobody took: its struct goes with it."""
+    if _is_valid(capsule, b"dltensor"):
+        _release(_get_pointer(capsule, b"dltensor"))
+
+
+_destructor = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(_capsule_dies)
+
+
+def _type_of(kind: dtype) -> _DataType:
+    name = kind.kind
+    if kind.name.startswith("uint"):
+        name = "uint"
+    elif kind is dtypes.bfloat16:
+        name = "bfloat"
+    return _DataType(CODES[name], kind.itemsize * 8, 1)
+
+
+def to_dlpack(tensor: Any) -> Any:
+    """A capsule that hands the tensor's memory to another library.
+
+    Raises:
+        BufferError: the tensor requires grad.
+        RuntimeError: it has no memory.
+    """
+    if tensor.requires_grad:
+        raise BufferError(
+            "Can't export tensors that require gradient, use tensor.detach() before exporting."
+        )
+    if tensor.device.type != "cpu":
+        raise BackendError(f"to_dlpack: the tensor must lie on the CPU, but it is on {tensor.device}")
+    rank = tensor.dim()
+    shape = (ctypes.c_int64 * max(rank, 1))(*tensor.shape)
+    strides = (ctypes.c_int64 * max(rank, 1))(*tensor.stride())
+    managed = _Managed(
+        _Array(tensor._data, _Device(CPU_DEVICE, 0), rank, _type_of(tensor.dtype), shape, strides, 0),
+        None,
+        ctypes.cast(_release_callback, ctypes.c_void_p),
+    )
+    address = ctypes.addressof(managed)
+    _exported[address] = (managed, shape, strides, tensor._storage)
+    return _api.PyCapsule_New(
+        address, ctypes.cast(NAME, ctypes.c_char_p), ctypes.cast(_destructor, ctypes.c_void_p)
+    )
+
+
+def export(
+    tensor: Any,
+    *,
+    stream: Any = None,
+    max_version: tuple[int, int] | None = None,
+    dl_device: tuple[int, int] | None = None,
+    copy: bool | None = None,
+) -> Any:
+    """`Tensor.__dlpack__`."""
+    if dl_device is not None and tuple(dl_device) != (CPU_DEVICE, 0):
+        raise BufferError(f"__dlpack__: cannot export to the device {dl_device}")
+    return to_dlpack(tensor.clone() if copy else tensor)
+
+
+def device_of(tensor: Any) -> tuple[int, int]:
+    """`Tensor.__dlpack_device__`: device type and number."""
+    if tensor.device.type != "cpu":
+        raise BackendError(f"__dlpack_device__: {tensor.device} is not a device of DLPack")
+    return (CPU_DEVICE, 0)
+
+
+class _Imported:
+    """Memory of another library; gives it back when the last tensor over it is gone."""
+
+    def __init__(self, managed: Any, deleter: int | None) -> None:
+        self.managed = managed
+        self.deleter = deleter
+
+    def __del__(self) -> None:
+        if self.deleter:
+            _Deleter(self.deleter)(ctypes.addressof(self.managed))
+
+
+def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Tensor:
+    """A tensor over the memory of another library's array.
+
+    Args:
+        ext_tensor: An object with `__dlpack__`, or a capsule.
+        device: Accepted; only the CPU.
+        copy: True for a copy.
+
+    Raises:
+        TypeError: it is neither, or the capsule was used before.
+        RuntimeError: its dtype or device is not known.
+    """
+    capsule = ext_tensor
+    if hasattr(ext_tensor, "__dlpack__"):
+        capsule = ext_tensor.__dlpack__()
+    if type(capsule).__name__ != "PyCapsule":
+        raise ArgumentError(f"from_dlpack: an object with __dlpack__ is needed, not {type(capsule)}")
+    if _api.PyCapsule_IsValid(capsule, b"dltensor"):
+        managed: Any = _Managed.from_address(_api.PyCapsule_GetPointer(capsule, b"dltensor"))
+        _api.PyCapsule_SetName(capsule, ctypes.cast(USED, ctypes.c_char_p))
+    elif _api.PyCapsule_IsValid(capsule, b"dltensor_versioned"):
+        managed = _ManagedVersioned.from_address(
+            _api.PyCapsule_GetPointer(capsule, b"dltensor_versioned")
+        )
+        _api.PyCapsule_SetName(capsule, ctypes.cast(USED_VERSIONED, ctypes.c_char_p))
+    else:
+        raise ArgumentError(
+            "from_dlpack: the capsule must be fresh: one can be consumed only once"
+        )
+    made = _over(managed.array, _Imported(managed, managed.deleter))
+    return made.clone() if copy else made
+
+
+def _over(array: _Array, owner: _Imported) -> Tensor:
+    if array.device.type != CPU_DEVICE:
+        raise BackendError(f"from_dlpack: the array must lie on the CPU, not on {array.device.type}")
+    wanted = array.dtype
+    for kind in dtypes.DTYPES:
+        mine = _type_of(kind)
+        if (mine.code, mine.bits, mine.lanes) == (wanted.code, wanted.bits, wanted.lanes):
+            break
+    else:
+        raise BackendError(f"from_dlpack: dtype code {wanted.code} with {wanted.bits} bits is not known")
+    shape = tuple(array.shape[i] for i in range(array.ndim))
+    strides = (
+        tuple(array.strides[i] for i in range(array.ndim)) if array.strides else dense_strides(shape)
+    )
+    size = span(shape, strides) * kind.itemsize
+    storage = Storage(Foreign((array.data or 0) + array.byte_offset, size, owner), size)
+    return wrap(Tensor, strided(kind, shape, strides), storage)  # type: ignore[no-any-return]

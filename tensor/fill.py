@@ -1,0 +1,84 @@
+"""Writes of one number into every element."""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+from ..ops.dtype import int64
+from ..ops.errors import BackendError
+from . import dispatch
+from .base import TensorBase
+from .interpreters import modes
+from .layout import strided
+from .tensor import Tensor, wrap
+
+
+def parts(tensor: Any) -> tuple[Any, Any]:
+    """Views of the real and of the imaginary parts, without history."""
+    layout = tensor._layout
+    steps = tuple(2 * step for step in layout.strides)
+    halves = strided(layout.dtype.to_real(), tuple(layout.shape), steps, layout.device)
+    first = 2 * tensor._offset
+    return (
+        wrap(Tensor, halves, tensor._storage, first, tensor),
+        wrap(Tensor, halves, tensor._storage, first + 1, tensor),
+    )
+
+
+def fill_elements(target: Any, value: Any) -> None:
+    """Writes a number into every element. No history, no count of the write.
+
+    Raises:
+        RuntimeError: the number does not fit into the dtype.
+    """
+    if isinstance(value, TensorBase):
+        value = value.item()  # type: ignore[attr-defined]
+    layout = target._layout
+    if layout.device.type == "meta" or not layout.numel:
+        return
+    if layout.dtype.is_complex:
+        number = complex(value)
+        real, imag = parts(target)
+        fill_elements(real, number.real)
+        fill_elements(imag, number.imag)
+        return
+    if value == 0 and layout.contiguous and str(value) != "-0.0":
+        ctypes.memset(target._data, 0, layout.nbytes)
+        return
+    value = checked(value, layout.dtype)
+    entry = dispatch.entry_of("full")
+    attributes = entry.complete({"size": tuple(layout.shape), "fill_value": value, "dtype": layout.dtype})
+    plan, attributes = dispatch._find(entry, (), attributes, 0, None, (layout,), layout.device)
+    dispatch.launch(plan, (), attributes, (target,))
+
+
+LIMITS = {"uint8": (0, 255), "int8": (-128, 127), "int16": (-(1 << 15), (1 << 15) - 1),
+          "int32": (-(1 << 31), (1 << 31) - 1), "int64": (-(1 << 63), (1 << 63) - 1)}  # fmt: skip
+
+
+def checked(value: Any, kind: Any) -> Any:
+    """The number as the dtype takes it.
+
+    Raises:
+        RuntimeError: it does not fit.
+    """
+    if isinstance(value, complex):
+        raise BackendError(f"value cannot be converted to type {kind.name} without overflow")
+    if kind.kind == "int":
+        whole = int(value)
+        least, most = LIMITS[kind.name]
+        if kind is int64 or kind.name != "uint8":
+            if not least <= whole <= most:
+                raise BackendError(f"value cannot be converted to type {kind.name} without overflow")
+        elif not -255 <= whole <= most:
+            raise BackendError(f"value cannot be converted to type {kind.name} without overflow")
+        return whole
+    return bool(value) if kind.kind == "bool" else float(value)
+
+
+def before_write(target: Any) -> None:
+    """Raises RuntimeError if the tensor must not be written in place now."""
+    dispatch.check_writable(target)
+    if modes.grad and dispatch.tape is not None and target.requires_grad:
+        dispatch.tape.check_inplace(target)

@@ -1,0 +1,202 @@
+"""Memory shared with NumPy and with objects that have the buffer protocol or an array interface."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+
+from ..ops.dtype import bfloat16, bool_, dtype, from_numpy_dtype, numpy_dtype
+from ..ops.errors import ArgumentError, ArgumentValueError, BackendError
+from .base import TensorBase
+from .layout import strided
+from .storage import Foreign, Storage
+from .tensor import Tensor, wrap
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class _Memory:
+    """Memory in the form that NumPy takes it; keeps the storage alive."""
+
+    __slots__ = ("__array_interface__", "owner")
+
+    def __init__(self, interface: dict[str, Any], owner: object) -> None:
+        self.__array_interface__ = interface
+        self.owner = owner
+
+
+def array_of(tensor: Any) -> Array:
+    """A NumPy array over the tensor's memory, whatever its history."""
+    layout = tensor._layout
+    if layout.device.type == "meta":
+        raise BackendError("a tensor on the device meta has no elements")
+    kind = numpy_dtype(layout.dtype)
+    if not layout.numel:
+        return np.empty(layout.shape, kind)
+    plain = np.dtype(np.uint16) if layout.dtype is bfloat16 else kind
+    interface = {
+        "version": 3,
+        "shape": tuple(layout.shape),
+        "typestr": plain.str,
+        "data": (tensor._data, False),
+        "strides": tuple(step * layout.dtype.itemsize for step in layout.strides),
+    }
+    array = np.asarray(_Memory(interface, tensor._storage))
+    if layout.conj:
+        return np.conj(array)
+    return array.view(kind) if plain is not kind else array
+
+
+def numpy_of(tensor: Any, force: bool = False) -> Array:
+    """`Tensor.numpy`: an array that shares memory with the tensor.
+
+    Raises:
+        RuntimeError: the tensor requires grad and `force` is not set.
+        TypeError: NumPy has no such dtype, or the tensor is not on the CPU.
+    """
+    if tensor.requires_grad and not force:
+        raise BackendError(
+            "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+        )
+    if tensor._layout.device.type == "meta":
+        raise ArgumentError("can't convert meta device type tensor to numpy.")
+    if tensor._layout.dtype is bfloat16:
+        raise ArgumentError("Got unsupported ScalarType BFloat16")
+    return array_of(tensor)
+
+
+def to_array(tensor: Any, kind: Any = None, copy: bool | None = None) -> Array:
+    """`Tensor.__array__`."""
+    array = numpy_of(tensor)
+    if kind is not None and array.dtype != np.dtype(kind):
+        if copy is False:
+            raise ArgumentValueError(f"__array__: a copy is needed to convert to {np.dtype(kind)}")
+        return array.astype(kind)
+    return array.copy() if copy else array
+
+
+def array_interface(tensor: Any) -> dict[str, Any]:
+    """`Tensor.__array_interface__`."""
+    return dict(numpy_of(tensor).__array_interface__)
+
+
+def from_numpy(ndarray: Any) -> Tensor:
+    """A tensor that shares memory with a NumPy array.
+
+    Raises:
+        TypeError: it is not an array, or its dtype has no counterpart.
+        ValueError: it has strides that are negative or not a multiple of the element size.
+    """
+    if not isinstance(ndarray, np.ndarray):
+        raise ArgumentError(f"expected np.ndarray (got {type(ndarray).__name__})")
+    if not ndarray.flags.writeable:
+        warnings.warn(
+            "The given NumPy array is not writable, and tensors are always writable: writing to "
+            "the tensor is undefined. Copy the array to protect its data.",
+            UserWarning,
+            stacklevel=2,
+        )
+    return over_array(ndarray)
+
+
+def over_array(array: Array) -> Tensor:
+    """A tensor over an array's memory, writable or not."""
+    kind = element_type(array)
+    if not array.dtype.isnative:
+        raise ArgumentValueError("given numpy array has byte order different from the native one")
+    if any(step < 0 for step in array.strides):
+        raise ArgumentValueError(
+            "At least one stride in the given numpy array is negative, and tensors with negative "
+            "strides are not currently supported. (You can probably work around this by making a "
+            "copy of your array with array.copy().)"
+        )
+    if any(step % kind.itemsize for step in array.strides):
+        raise ArgumentValueError("given numpy array strides not a multiple of the element size.")
+    strides = tuple(step // kind.itemsize for step in array.strides)
+    address = array.__array_interface__["data"][0]
+    reach = sum((extent - 1) * step for extent, step in zip(array.shape, array.strides))
+    size = reach + kind.itemsize if array.size else 0
+    storage = Storage(Foreign(address, size, array), size)
+    return wrap(Tensor, strided(kind, array.shape, strides), storage)  # type: ignore[no-any-return]
+
+
+def element_type(array: Array) -> dtype:
+    """The dtype of an array's elements.
+
+    Raises:
+        TypeError: there is no counterpart.
+    """
+    try:
+        return from_numpy_dtype(array.dtype)
+    except TypeError:
+        raise ArgumentError(
+            f"can't convert np.ndarray of type {array.dtype}. The only supported types are: "
+            "float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint8, "
+            "and bool."
+        ) from None
+
+
+def frombuffer(
+    buffer: Any, *, dtype: dtype, count: int = -1, offset: int = 0, requires_grad: bool = False
+) -> Tensor:
+    """A 1-d tensor over an object with the buffer protocol.
+
+    Args:
+        buffer: The object.
+        dtype: How its bytes are read.
+        count: Number of elements; -1 for as many as there are.
+        offset: Bytes to skip.
+        requires_grad: Gradients of it are wanted.
+
+    Raises:
+        ValueError: the buffer is too short, empty or not a whole number of elements.
+    """
+    view = memoryview(buffer)
+    if view.readonly:
+        warnings.warn(
+            "The given buffer is not writable, and tensors are always writable: writing to the "
+            "tensor is undefined. Copy the buffer to protect its data.",
+            UserWarning,
+            stacklevel=2,
+        )
+    raw = np.frombuffer(view, np.uint8)
+    size = dtype.itemsize
+    if not raw.size or count == 0:
+        raise ArgumentValueError(f"both buffer length ({raw.size}) and count ({count}) must not be 0")
+    if not 0 <= offset < raw.size:
+        raise ArgumentValueError(
+            f"offset ({offset} bytes) must be non-negative and no greater than buffer length "
+            f"({raw.size} bytes) minus 1"
+        )
+    left = raw.size - offset
+    if count < 0:
+        if left % size:
+            raise ArgumentValueError(
+                f"buffer length ({left} bytes) after offset ({offset} bytes) must be a multiple of "
+                f"element size ({size})"
+            )
+        count = left // size
+    if offset + count * size > raw.size:
+        raise ArgumentValueError(
+            f"requested buffer length ({count} * {size} bytes) after offset ({offset} bytes) must "
+            f"not be greater than actual buffer length ({raw.size} bytes)"
+        )
+    address = raw.__array_interface__["data"][0] + offset
+    storage = Storage(Foreign(address, count * size, (raw, view)), count * size)
+    made: Tensor = wrap(Tensor, strided(dtype, (count,), (1,)), storage)
+    made.requires_grad = requires_grad
+    return made
+
+
+def is_shared(tensor: Any) -> bool:
+    """`Tensor.is_shared`: other processes see the memory."""
+    return bool(tensor._storage.is_shared())
+
+
+def bool_array(values: Any) -> bool:
+    """The value is an array or tensor of truth values."""
+    if isinstance(values, TensorBase):
+        return values._layout.dtype is bool_
+    return isinstance(values, np.ndarray) and values.dtype == np.bool_

@@ -1,0 +1,50 @@
+"""Puts the methods on `Tensor`: those of the registry, then those written by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import arrangement, conversion, dlpack, indexing, interop, operators, printing, random, views
+from . import composites, creation, generated, serialization
+from .tensor import Tensor
+
+
+def attach(table: dict[str, Any]) -> None:
+    """Makes the functions of a table methods; the first parameter is the tensor."""
+    for name, function in table.items():
+        setattr(Tensor, name, function)
+
+
+def _representation(self: Tensor, *, tensor_contents: str | None = None) -> str:
+    plain = type(self) is Tensor
+    return printing.text_of(self, tensor_contents, None if plain else type(self).__name__)
+
+
+HAND: dict[str, Any] = {
+    "__getitem__": indexing.getitem,
+    "__setitem__": indexing.setitem,
+    "index_put_": indexing.index_put_,
+    "index_put": indexing.index_put,
+    "numpy": lambda self, *, force=False: interop.numpy_of(self.detach() if force else self, force),
+    "__array__": interop.to_array,
+    "__array_interface__": property(interop.array_interface),
+    "__dlpack__": dlpack.export,
+    "__dlpack_device__": dlpack.device_of,
+    "is_shared": interop.is_shared,
+    "__repr__": _representation,
+    "new_empty": creation.new_empty,
+    "new_zeros": creation.new_zeros,
+    "new_ones": creation.new_ones,
+    "new_full": creation.new_full,
+    "new_empty_strided": creation.new_empty_strided,
+    "new_tensor": serialization.new_tensor,
+    "__reduce_ex__": serialization.reduce,
+    "__deepcopy__": serialization.deepcopy,
+    "__copy__": serialization.shallow_copy,
+}
+
+for _table in (
+    generated.METHODS, conversion.METHODS, arrangement.METHODS, views.METHODS, operators.METHODS,
+    random.METHODS, composites.METHODS, HAND,
+):  # fmt: skip
+    attach(_table)

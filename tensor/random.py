@@ -1,0 +1,461 @@
+"""Random tensors: a generator is a seed and a position, and every draw is a Philox function of both."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import Any
+
+from ..ops.dtype import dtype, float32, float64, get_default_dtype, int64, uint8
+from ..ops.errors import ArgumentError, BackendError, DtypeError
+from . import dispatch
+from .base import TensorBase
+from .creation import like, shape_of
+from .data import leaf, tensor
+from .devices import CPU, device, usable
+from .dispatch import call, fit
+from .fill import before_write
+from .interpreters import modes
+from .layout import dense
+from .normalize import as_dtype
+from .tensor import Tensor, fresh
+
+WORD = 1 << 64
+INITIAL_SEED = 67280421310721  # PyTorch's
+
+
+def _signed(seed: int) -> int:
+    """The seed as a kernel takes it: 64 bits with a sign."""
+    seed %= WORD
+    return seed - WORD if seed >= WORD >> 1 else seed
+
+
+class Generator:
+    """A source of random numbers.
+
+    Args:
+        device: Where its numbers are made; they are the same everywhere.
+    """
+
+    def __init__(self, device: Any = "cpu") -> None:
+        self.device = usable(device)
+        self._seed = INITIAL_SEED
+        self._position = 0
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Starts anew from a seed."""
+        seed = int(seed)
+        if not -(WORD >> 1) <= seed < WORD:
+            raise BackendError(
+                "manual_seed: the seed must fit into 64 bits (Overflow when unpacking long), "
+                f"got {seed}"
+            )
+        self._seed, self._position = seed % WORD, 0
+        return self
+
+    def seed(self) -> int:
+        """Starts anew from a seed of the operating system, and returns it."""
+        self.manual_seed(int.from_bytes(os.urandom(8), "little"))
+        return self._seed
+
+    def initial_seed(self) -> int:
+        """The seed that it started from."""
+        return self._seed
+
+    def get_state(self) -> Tensor:
+        """Seed and position as a tensor of 16 bytes."""
+        content = self._seed.to_bytes(8, "little") + self._position.to_bytes(8, "little")
+        return tensor(list(content), dtype=uint8)
+
+    def set_state(self, new_state: Tensor) -> Generator:
+        """Continues from what `get_state` gave."""
+        if not isinstance(new_state, TensorBase) or new_state.dtype is not uint8:
+            raise ArgumentError("RNG state must be a tensorsmith.uint8 tensor")
+        content = bytes(new_state.tolist())
+        if len(content) != 16:
+            raise BackendError(f"RNG state must have 16 bytes, got {len(content)}")
+        self._seed = int.from_bytes(content[:8], "little")
+        self._position = int.from_bytes(content[8:], "little")
+        return self
+
+    def clone_state(self) -> Generator:
+        """A generator that will draw the same numbers."""
+        return Generator(self.device).set_state(self.get_state())
+
+    def get_offset(self) -> int:
+        """How many draws were taken."""
+        return self._position
+
+    def set_offset(self, offset: int) -> None:
+        """Continues after that many draws."""
+        self._position = int(offset)
+
+    def draw(self, elements: int) -> tuple[int, int]:
+        """Seed and first position for that many elements, two draws each."""
+        start = self._position
+        self._position += 2 * max(elements, 1)
+        return _signed(self._seed), start
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_restored, (self.device, self._seed, self._position))
+
+
+def _restored(place: device, seed: int, position: int) -> Generator:
+    made = Generator(place).manual_seed(seed)
+    made.set_offset(position)
+    return made
+
+
+default_generator = Generator()
+
+
+def manual_seed(seed: int) -> Generator:
+    """Starts the default generator anew from a seed, and returns it."""
+    return default_generator.manual_seed(seed)
+
+
+def seed() -> int:
+    """Starts the default generator anew from a seed of the operating system."""
+    return default_generator.seed()
+
+
+def initial_seed() -> int:
+    """The seed that the default generator started from."""
+    return default_generator.initial_seed()
+
+
+def get_rng_state() -> Tensor:
+    """The state of the default generator."""
+    return default_generator.get_state()
+
+
+def set_rng_state(new_state: Tensor) -> None:
+    """Continues the default generator from what `get_rng_state` gave."""
+    default_generator.set_state(new_state)
+
+
+class fork_rng:  # noqa: N801  (PyTorch's spelling)
+    """Inside, draws leave the default generator outside as it was.
+
+    Args:
+        devices: Accepted; there is one generator.
+        enabled: False does nothing.
+    """
+
+    def __init__(self, devices: Any = None, enabled: bool = True, **_: Any) -> None:
+        self.enabled = enabled
+        self._state: Tensor | None = None
+
+    def __enter__(self) -> None:
+        self._state = get_rng_state() if self.enabled else None
+
+    def __exit__(self, *_: object) -> None:
+        if self._state is not None:
+            set_rng_state(self._state)
+
+
+# fills: kernels that write into a tensor
+
+
+def _fill(name: str, target: Any, generator: Generator | None, **numbers: float) -> Any:
+    """Writes draws into every element of a tensor without checks."""
+    seed_number, offset = (generator or default_generator).draw(target.numel())
+    layout = target._layout
+    if layout.device.type == "meta" or not layout.numel:
+        return target
+    entry = dispatch.entry_of(name)
+    attributes = entry.complete({
+        "size": tuple(layout.shape), "seed": seed_number, "offset": offset,
+        "dtype": layout.dtype, **numbers,
+    })  # fmt: skip
+    plan, attributes = dispatch._find(entry, (), attributes, 0, None, (layout,), layout.device)
+    dispatch.launch(plan, (), attributes, (target,))
+    return target
+
+
+def _drawn(name: str, shape: tuple[int, ...], kind: dtype, place: Any, generator: Generator | None,
+           **numbers: float) -> Tensor:  # fmt: skip
+    return _fill(name, fresh(dense(kind, shape, usable(place))), generator, **numbers)  # type: ignore[no-any-return]
+
+
+def _uniform(shape: tuple[int, ...], generator: Generator | None, kind: dtype = float64,
+             place: Any = None) -> Tensor:  # fmt: skip
+    return _drawn("uniform_fill", shape, kind, place or CPU, generator, low=0.0, high=1.0)
+
+
+def _float_type(name: str, kind: Any) -> dtype:
+    kind = as_dtype(kind) or get_default_dtype()
+    if not kind.is_floating_point and not kind.is_complex:
+        raise DtypeError(f'{name}: "{name}" not implemented for {dispatch.spoken(kind)!r}')
+    return kind  # type: ignore[no-any-return]
+
+
+def _into(name: str, result: Tensor, out: Tensor | None, requires_grad: bool) -> Tensor:
+    if out is not None:
+        fit(name, out, result._layout)
+        return out.copy_(result)  # type: ignore[no-any-return]
+    return leaf(result, requires_grad)
+
+
+def rand(*size: Any, generator: Generator | None = None, out: Tensor | None = None,
+         dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+         pin_memory: bool = False, names: Any = None) -> Tensor:  # fmt: skip
+    """Numbers drawn evenly from [0, 1)."""
+    kind = _float_type("rand", dtype)
+    found = _random_of(kind, "uniform_fill", shape_of("rand", size), device, generator)
+    return _into("rand", found, out, requires_grad)
+
+
+def randn(*size: Any, generator: Generator | None = None, out: Tensor | None = None,
+          dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+          pin_memory: bool = False, names: Any = None) -> Tensor:  # fmt: skip
+    """Numbers drawn from the standard normal distribution."""
+    kind = _float_type("randn", dtype)
+    found = _random_of(kind, "normal_fill", shape_of("randn", size), device, generator)
+    return _into("randn", found, out, requires_grad)
+
+
+def _random_of(kind: dtype, name: str, shape: tuple[int, ...], place: Any,
+               generator: Generator | None) -> Tensor:  # fmt: skip
+    if not kind.is_complex:
+        return _drawn(name, shape, kind, place, generator)
+    scale = {"std": math.sqrt(0.5)} if name == "normal_fill" else {}
+    pairs = _drawn(name, (*shape, 2), kind.to_real(), place, generator, **scale)
+    return pairs.view_as_complex()  # type: ignore[no-any-return]
+
+
+def rand_like(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None,
+              requires_grad: bool = False, memory_format: Any = None,
+              generator: Generator | None = None) -> Tensor:  # fmt: skip
+    """Numbers drawn evenly from [0, 1), of the shape of `input`."""
+    found = like(input, _float_type("rand", dtype or input.dtype), device, False, memory_format, None)
+    return leaf(_fill("uniform_fill", found, generator), requires_grad)
+
+
+def randn_like(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None,
+               requires_grad: bool = False, memory_format: Any = None,
+               generator: Generator | None = None) -> Tensor:  # fmt: skip
+    """Numbers drawn from the standard normal distribution, of the shape of `input`."""
+    found = like(input, _float_type("randn", dtype or input.dtype), device, False, memory_format, None)
+    return leaf(_fill("normal_fill", found, generator), requires_grad)
+
+
+def randint(low: Any, high: Any = None, size: Any = None, *, generator: Generator | None = None,
+            out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None,
+            requires_grad: bool = False, pin_memory: bool = False) -> Tensor:  # fmt: skip
+    """Whole numbers drawn evenly from `low` (0 if only one bound is given) up to `high` - 1.
+
+    Raises:
+        RuntimeError: `low` is not less than `high`.
+    """
+    if size is None:
+        if high is None or not isinstance(high, (tuple, list)):
+            raise ArgumentError("randint(): argument 'size' (a tuple of ints) is missing")
+        low, high, size = 0, low, high
+    low, high = int(low), int(high)
+    shape = shape_of("randint", (size,))
+    found = _integers(low, high, shape, as_dtype(dtype) or int64, device, generator)
+    return _into("randint", found, out, requires_grad)
+
+
+def _integers(low: int, high: int, shape: tuple[int, ...], kind: dtype, place: Any,
+              generator: Generator | None) -> Tensor:  # fmt: skip
+    if low >= high:
+        raise BackendError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+    drawn = _uniform(shape, generator, float64, usable(place))
+    recording, modes.grad = modes.grad, False
+    try:
+        whole = (drawn * float(high - low)).floor().to(int64)
+        return (whole + low).to(kind)  # type: ignore[no-any-return]
+    finally:
+        modes.grad = recording
+
+
+def randint_like(input: Tensor, low: Any, high: Any = None, *, dtype: Any = None, layout: Any = None,
+                 device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
+    """Whole numbers drawn evenly, of the shape and dtype of `input`."""
+    if high is None:
+        low, high = 0, low
+    place = input.device if device is None else device
+    found = _integers(int(low), int(high), input.shape, as_dtype(dtype) or input.dtype, place, None)
+    return leaf(found, requires_grad)
+
+
+def randperm(n: int, *, generator: Generator | None = None, out: Tensor | None = None,
+             dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
+             pin_memory: bool = False) -> Tensor:  # fmt: skip
+    """The numbers from 0 to `n` - 1 in random order."""
+    if n < 0:
+        raise BackendError(f"randperm: n must be non-negative, got {n}")
+    seed_number, offset = (generator or default_generator).draw(n)
+    found = call("randperm", (), {"n": int(n), "seed": seed_number, "offset": offset})
+    found = found.to(dtype=as_dtype(dtype) or int64, device=usable(device))
+    return _into("randperm", found, out, requires_grad)
+
+
+def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *,
+                generator: Generator | None = None, out: Tensor | None = None) -> Tensor:  # fmt: skip
+    """Places drawn with the probabilities that the weights in each row have."""
+    count = max(input.numel(), int(num_samples) * (input.shape[0] if input.dim() > 1 else 1))
+    seed_number, offset = (generator or default_generator).draw(count)
+    found = call("multinomial", (input.detach(),),
+                 {"num_samples": int(num_samples), "replacement": replacement,
+                  "seed": seed_number, "offset": offset})  # fmt: skip
+    return _into("multinomial", found, out, False)
+
+
+def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None,
+           out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None,
+           requires_grad: bool = False) -> Tensor:  # fmt: skip
+    """Numbers drawn from normal distributions; mean and standard deviation may be tensors.
+
+    Raises:
+        RuntimeError: a standard deviation is negative.
+    """
+    tensors = [x for x in (mean, std) if isinstance(x, TensorBase)]
+    if isinstance(std, (int, float)) and std < 0:
+        raise BackendError(f"normal expects std >= 0.0, but found std {std}")
+    if not tensors:
+        shape = shape_of("normal", (size if size is not None else (),))
+        kind = _float_type("normal", dtype)
+        found = _drawn("normal_fill", shape, kind, device, generator, mean=float(mean), std=float(std))
+        return _into("normal", found, out, requires_grad)
+    first: Any = tensors[0] if len(tensors) == 1 else mean + std
+    noise = _drawn("normal_fill", tuple(first.shape), first.dtype, first.device, generator)
+    return _into("normal", (noise * std + mean).detach(), out, requires_grad)
+
+
+def bernoulli(input: Tensor, p: Any = None, *, generator: Generator | None = None,
+              out: Tensor | None = None) -> Tensor:  # fmt: skip
+    """Ones with the probabilities in `input` (or with probability `p`), zeros otherwise.
+
+    Raises:
+        RuntimeError: a probability is outside of [0, 1].
+    """
+    chance = input.detach() if p is None else p
+    _check_chance(chance)
+    drawn = _uniform(tuple(input.shape), generator, float64 if input.dtype is float64 else float32,
+                     input.device)  # fmt: skip
+    return _into("bernoulli", (drawn < chance).to(input.dtype), out, False)
+
+
+def _check_chance(chance: Any) -> None:
+    if isinstance(chance, TensorBase):
+        if not chance.is_floating_point():  # type: ignore[attr-defined]
+            raise DtypeError("bernoulli: expects probabilities of a floating point dtype")
+        if chance._layout.numel and chance._layout.device.type != "meta":
+            inside = (chance >= 0) & (chance <= 1)  # type: ignore[operator]
+            if not bool(inside.all()):
+                raise BackendError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
+    elif not 0 <= chance <= 1:
+        raise BackendError(f"bernoulli_ expects p to be in [0, 1], but got p={chance}")
+
+
+def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
+    """Numbers drawn from Poisson distributions with the rates in `input`."""
+    import numpy as np
+
+    from .extern import tensor_of
+    from .interop import array_of
+
+    seed_number, offset = (generator or default_generator).draw(input.numel())
+    source = np.random.Generator(np.random.Philox(key=[seed_number % WORD, offset]))
+    return tensor_of(source.poisson(array_of(input.detach()).astype(np.float64)), input.dtype)
+
+
+# methods that draw in place
+
+
+def _inplace(target: Tensor, name: str, generator: Generator | None, **numbers: float) -> Tensor:
+    if not target.is_floating_point():
+        raise DtypeError(f"{name}: not implemented for {dispatch.spoken(target.dtype)!r}")
+    before_write(target)
+    _fill(name, target, generator, **numbers)
+    target._storage.version += 1
+    return target
+
+
+def _assign(target: Tensor, source: Any) -> Tensor:
+    """Writes draws that were computed apart."""
+    before_write(target)
+    dispatch.copy_elements(target, source)
+    target._storage.version += 1
+    return target
+
+
+def uniform_(self: Tensor, a: Any = 0.0, b: Any = 1.0, *, generator: Generator | None = None,
+             **bounds: Any) -> Tensor:  # fmt: skip
+    """Fills the tensor with numbers drawn evenly from [from, to)."""
+    low, high = float(bounds.pop("from", a)), float(bounds.pop("to", b))
+    if low > high:
+        raise BackendError(
+            f"uniform_ expects to return a [from, to) range, but found from={low} > to={high}"
+        )
+    return _inplace(self, "uniform_fill", generator, low=low, high=high)
+
+
+def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *,
+            generator: Generator | None = None) -> Tensor:  # fmt: skip
+    """Fills the tensor with numbers drawn from a normal distribution."""
+    if std < 0:
+        raise BackendError(f"normal_ expects std >= 0.0, but found std {std}")
+    if self.is_complex():
+        return _assign(self, randn(*self.shape, dtype=self.dtype, generator=generator) * std + mean)
+    return _inplace(self, "normal_fill", generator, mean=float(mean), std=float(std))
+
+
+def random_(self: Tensor, a: Any = None, b: Any = None, *, generator: Generator | None = None,
+            **bounds: Any) -> Tensor:  # fmt: skip
+    """Fills the tensor with whole numbers drawn evenly from [from, to)."""
+    a, b = bounds.pop("from", a), bounds.pop("to", b)
+    most = {"float32": 1 << 24, "float64": 1 << 53, "float16": 1 << 11, "bfloat16": 1 << 8, "bool": 2,
+            "uint8": 256, "int8": 128, "int16": 1 << 15, "int32": 1 << 31}.get(self.dtype.name, 1 << 53)  # fmt: skip
+    low, high = (0, most) if a is None else (0, a) if b is None else (a, b)
+    return _assign(self, _integers(int(low), int(high), self.shape, int64, self.device, generator))
+
+
+def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
+    """Fills the tensor with ones with probability `p`, zeros otherwise."""
+    _check_chance(p)
+    return _assign(self, _uniform(tuple(self.shape), generator, float64, self.device) < p)
+
+
+def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Fills the tensor with numbers drawn from an exponential distribution."""
+    if lambd <= 0:
+        raise BackendError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
+    return _assign(self, (-_uniform(tuple(self.shape), generator)).log1p() * (-1.0 / lambd))
+
+
+def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *,
+            generator: Generator | None = None) -> Tensor:  # fmt: skip
+    """Fills the tensor with numbers drawn from a Cauchy distribution."""
+    if sigma <= 0:
+        raise BackendError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma}")
+    angle = (_uniform(tuple(self.shape), generator) - 0.5) * math.pi
+    return _assign(self, angle.tan() * sigma + median)
+
+
+def log_normal_(self: Tensor, mean: float = 1.0, std: float = 2.0, *,
+                generator: Generator | None = None) -> Tensor:  # fmt: skip
+    """Fills the tensor with numbers whose logarithm is normally distributed."""
+    if std <= 0:
+        raise BackendError(f"log_normal_ expects std > 0.0, but found std={std}")
+    drawn = _drawn("normal_fill", tuple(self.shape), float64, self.device, generator,
+                   mean=float(mean), std=float(std))  # fmt: skip
+    return _assign(self, drawn.exp())
+
+
+def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
+    """Fills the tensor with the numbers of trials until the first success."""
+    if not 0 < p < 1:
+        raise BackendError(f"geometric_ expects p to be in (0, 1), but got p={p}")
+    drawn = (-_uniform(tuple(self.shape), generator)).log1p() / math.log1p(-p)
+    return _assign(self, drawn.ceil().clamp(min=1.0))
+
+
+METHODS = {
+    "uniform_": uniform_, "normal_": normal_, "random_": random_, "bernoulli_": bernoulli_,
+    "exponential_": exponential_, "cauchy_": cauchy_, "log_normal_": log_normal_,
+    "geometric_": geometric_, "bernoulli": bernoulli, "multinomial": multinomial,
+}  # fmt: skip

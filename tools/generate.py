@@ -1,0 +1,271 @@
+"""Writes `tensor/generated.py` from the op registry: `python -m tensorsmith.tools.generate [--check]`.
+
+Every public name of every entry becomes a function with PyTorch's signature that calls dispatch, and
+a row in the table of its namespace. The compiled registry is made first, so that both are one state.
+"""
+
+from __future__ import annotations
+
+import argparse
+import keyword
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ..ops import compile_registry
+from ..ops.op import REQUIRED, AttributeSpec, Op
+from ..ops.registry import registry
+
+TARGET = Path(__file__).resolve().parent.parent / "tensor" / "generated.py"
+HEADER = '''"""Functions of the op registry. Written by `tensorsmith.tools.generate`; do not edit."""
+
+from __future__ import annotations
+
+from math import inf, nan
+from typing import Any
+
+from ..ops.op import REQUIRED
+from .dispatch import call, inplace
+from .overloads import numpy_names, overloaded, overloaded_inplace
+from .results import named
+from .views import inplace_view
+
+'''
+SPACES = {
+    "": "TOP", "Tensor": "METHODS", "nn.functional": "FUNCTIONAL", "special": "SPECIAL",
+    "linalg": "LINALG", "fft": "FFT",
+}  # fmt: skip
+
+
+def literal(value: object) -> str:
+    """A default as Python source."""
+    if value is REQUIRED:
+        return "REQUIRED"
+    if isinstance(value, float) and (math.isinf(value) or math.isnan(value)):
+        return ("-" if value < 0 else "") + ("nan" if math.isnan(value) else "inf")
+    return repr(value)
+
+
+def attribute_default(spec: AttributeSpec) -> str | None:
+    """The default in a signature; None if the argument is required."""
+    if spec.default is REQUIRED:
+        return None
+    if spec.kind == "Axes" and spec.default == "all":
+        return "None"
+    if spec.kind in ("size", "sizes") and isinstance(spec.default, str):
+        return "None"
+    if spec.kind == "choice" and spec.default == "none":
+        return "'none'" if spec.name == "reduction" else "None"
+    return literal(spec.default)
+
+
+def parameters(op: Op) -> list[tuple[str, str | None]]:
+    """Name and default of each parameter, `*` where keyword-only ones begin."""
+    inputs = {x.name: x for x in op.inputs}
+    attributes = {x.name: x for x in op.attributes}
+    order = op.order or (*inputs, *attributes)
+    found: list[tuple[str, str | None]] = []
+    optional = False
+    for name in order:
+        if name == "*":
+            optional = False
+            found.append(("*", None))
+            continue
+        if name in inputs:
+            default = None if inputs[name].default is None else "None"
+        else:
+            default = attribute_default(attributes[name])
+        if default is None and optional:
+            default = "REQUIRED"
+        optional = optional or default is not None
+        found.append((name, default))
+    return found
+
+
+def signature(op: Op, extra: Sequence[tuple[str, str]] = (), names: bool = False) -> str:
+    """The parameter list of a function for an op."""
+    parts = []
+    known = parameters(op)
+    for name, default in known:
+        if name == "*":
+            parts.append("*")
+        else:
+            parts.append(f"{name}: Any" + ("" if default is None else f" = {default}"))
+    if extra and "*" not in (name for name, _ in known):
+        parts.append("*")
+    parts += [f"{name}: Any = {default}" for name, default in extra]
+    if names:
+        parts.append("**numpy: Any")
+    return ", ".join(parts)
+
+
+def tuple_text(names: Sequence[str]) -> str:
+    """A tuple display."""
+    return "(" + ", ".join(names) + ("," if len(names) == 1 else "") + ")"
+
+
+def arguments(op: Op) -> str:
+    """The arguments of `call`."""
+    operands = tuple_text([x.name for x in op.inputs])
+    attributes = tuple_text([x.name for x in op.attributes])
+    return f"{op.name!r}, {operands}, {attributes}"
+
+
+def doc(op: Op) -> str:
+    """The docstring."""
+    text = op.doc.replace("\\", "\\\\").replace('"""', "'''").strip()
+    lines = [f"    {text.splitlines()[0]}"]
+    for item in (*op.inputs, *op.attributes):
+        if item.meaning:
+            lines.append(f"        {item.name}: {item.meaning}")
+    first = lines[0].strip()
+    if len(lines) == 1:
+        return f'    """{first}"""\n'
+    body = "\n".join(lines[1:])
+    return f'    """{first}\n\n    Args:\n{body}\n    """\n'
+
+
+def named_result(op: Op, text: str, name: str) -> str:
+    """The call, its results named if there are several."""
+    if len(op.outputs) < 2:
+        return text
+    fields = tuple_text([repr(x.name) for x in op.outputs])
+    return f"named({name!r}, {fields}, {text})"
+
+
+def function(op: Op, name: str) -> str:
+    """Source of the out-of-place function."""
+    if op.variants:
+        return (
+            f"def {name}(*arguments: Any, **options: Any) -> Any:\n{doc(op)}"
+            f"    return overloaded({op.name!r}, arguments, options)\n\n\n"
+        )
+    known = [n for n, _ in parameters(op)]
+    aliases = [n for n in ("dim", "keepdim") if n in known]
+    rest = [x for x in op.attributes]
+    if op.form == "view" and len(rest) == 1 and rest[0].kind == "ints" or _only_ints(op):
+        numbers = rest[0].name
+        return (
+            f"def {name}({op.inputs[0].name}: Any, *{numbers}: Any) -> Any:\n{doc(op)}"
+            f"    if len({numbers}) == 1 and isinstance({numbers}[0], (tuple, list)):\n"
+            f"        {numbers} = tuple({numbers}[0])\n"
+            f"    return call({arguments(op)})\n\n\n"
+        )
+    extra = [("out", "None")] if op.form != "view" and "out" not in known else []
+    out = ", out=out" if extra else ""
+    text = named_result(op, f"call({arguments(op)}{out})", name)
+    rename = ""
+    if aliases:
+        targets = ", ".join(aliases) + ("," if len(aliases) == 1 else "")
+        current = ", ".join(f"{n}={n}" for n in aliases)
+        rename = f"    if numpy:\n        {targets} = numpy_names({name!r}, numpy, {current})\n"
+        if any(default == "REQUIRED" or (default is None) for n, default in parameters(op) if n == "dim"):
+            rename = ""
+            aliases = []
+    return (
+        f"def {name}({signature(op, extra, bool(aliases))}) -> Any:\n{doc(op)}{rename}"
+        f"    return {text}\n\n\n"
+    )
+
+
+def _only_ints(op: Op) -> bool:
+    attributes = op.attributes
+    return (
+        len(attributes) == 1 and attributes[0].kind == "ints" and attributes[0].default is REQUIRED
+        and len(op.inputs) == 1 and len(op.outputs) == 1
+    )  # fmt: skip
+
+
+def inplace_function(op: Op, name: str) -> str:
+    """Source of the function that writes into its first argument."""
+    if op.variants:
+        return (
+            f"def {name}_(*arguments: Any, **options: Any) -> Any:\n{doc(op)}"
+            f"    return overloaded_inplace({op.name!r}, arguments, options)\n\n\n"
+        )
+    target = "inplace_view" if op.form == "view" else "inplace"
+    return f"def {name}_({signature(op)}) -> Any:\n{doc(op)}    return {target}({arguments(op)})\n\n\n"
+
+
+def functional(op: Op, name: str) -> str:
+    """Source of the `nn.functional` function of an op that can work in place: it has `inplace`."""
+    return (
+        f"def functional_{name}({signature(op)}, inplace: Any = False) -> Any:\n{doc(op)}"
+        f"    return {name}_{_pass(op)} if inplace else {name}{_pass(op)}\n\n\n"
+    )
+
+
+def _pass(op: Op) -> str:
+    parts, by_name = [], False
+    for name, _ in parameters(op):
+        if name == "*":
+            by_name = True
+        else:
+            parts.append(f"{name}={name}" if by_name else name)
+    return "(" + ", ".join(parts) + ")"
+
+
+def placed(op: Op) -> Iterator[tuple[str, str]]:
+    """Namespace and name of each public name of an op."""
+    for full in op.names:
+        space, _, name = full.rpartition(".")
+        if space in SPACES and not keyword.iskeyword(name):
+            yield space, name
+
+
+def generated_text() -> str:
+    """The whole module."""
+    sources: dict[str, str] = {}
+    tables: dict[str, dict[str, str]] = {table: {} for table in SPACES.values()}
+    for key in registry.names():
+        op = registry.get(key)
+        if not op.names or (not op.inputs and op.form != "extern"):
+            continue
+        own = python_name(op)
+        sources[own] = function(op, own)
+        if op.inplace:
+            sources[f"{own}_"] = inplace_function(op, own)
+        for space, name in placed(op):
+            table = tables[SPACES[space]]
+            table[name] = own
+            if op.inplace and space in ("", "Tensor") and not name.startswith("__"):
+                table[f"{name}_"] = f"{own}_"
+            if op.inplace and space == "nn.functional":
+                if not op.variants:
+                    sources[f"functional_{own}"] = functional(op, own)
+                    table[name] = f"functional_{own}"
+                table[f"{name}_"] = f"{own}_"
+    body = "".join(sources.values())
+    for table, rows in tables.items():
+        lines = "".join(f"    {name!r}: {own},\n" for name, own in rows.items())
+        body += f"{table}: dict[str, Any] = {{\n{lines}}}\n"
+    return HEADER + "\n" + body
+
+
+def python_name(op: Op) -> str:
+    """The name of an op's function in the module, which must not hide a word of its own."""
+    taken = {"call", "inplace", "named", "inf", "nan", "Any", "REQUIRED"}
+    return f"{op.name}_op" if keyword.iskeyword(op.name) or op.name in taken else op.name
+
+
+def main(given: Sequence[str] | None = None) -> int:
+    """Exit status: 1 if `--check` finds a stale file."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if a file is stale")
+    options = parser.parse_args(given)
+    status = compile_registry.main(["--check"] if options.check else [])
+    text = generated_text()
+    current = TARGET.read_text(encoding="utf-8") if TARGET.exists() else ""
+    if options.check:
+        if text != current:
+            print(f"{TARGET.name} is stale: run `python -m tensorsmith.tools.generate`", file=sys.stderr)
+            return 1
+        return int(status or 0)
+    if text != current:
+        TARGET.write_text(text, encoding="utf-8")
+    return int(status or 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
