@@ -73,6 +73,9 @@ def check_value(arguments: Arguments) -> None:
     results = run(arguments)
     wanted = expected(arguments.op, arguments.tensors, arguments.attributes)
     assert len(results) <= len(wanted), f"{arguments.label}: {len(results)} results, the reference has {len(wanted)}"
+    if hasattr(wanted[0], "cdf"):
+        _compare_distribution(arguments, results[0], wanted[0])
+        return
     for number, (result, value) in enumerate(zip(results, wanted)):
         _compare(arguments, result, value, f"output {number}")
 
@@ -87,6 +90,20 @@ def _compare(arguments: Arguments, result: Tensor, value: Any, what: str) -> Non
         relative = absolute = 0.0
     message = f"{arguments.label}: {what}, dtype {result.dtype}"
     np.testing.assert_allclose(got, value, rtol=relative, atol=absolute, err_msg=message, equal_nan=True)
+
+
+def _compare_distribution(arguments: Arguments, result: Tensor, wanted: Any) -> None:
+    """Random numbers stay within 5 standard errors of the mean that their distribution has.
+
+    Where it has none (Cauchy), the share of them below the median is compared with one half.
+    """
+    got = _numpy(result).astype(np.float64).ravel()
+    middle, spread = np.asarray(wanted.mean()), np.asarray(wanted.std())
+    if not np.all(np.isfinite(middle) & np.isfinite(spread)):
+        got, middle, spread = got < wanted.median(), np.asarray(0.5), np.asarray(0.5)
+    error = 5 * np.sqrt(np.mean(spread**2) / max(got.size, 1)) + 1e-6
+    difference = abs(got.mean() - middle.mean()) if got.size else 0.0
+    assert difference <= error, f"{arguments.label}: the mean is off by {difference}, allowed is {error}"
 
 
 LAYOUTS: dict[str, Callable[[Tensor], Tensor]] = {}

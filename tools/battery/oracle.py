@@ -34,7 +34,7 @@ def references(op: Op) -> list[str]:
 
 
 def expected(op: Op, tensors: Mapping[str, Any], attributes: Mapping[str, Any]) -> tuple[Any, ...]:
-    """Results of the reference in high precision, as arrays, one for each output.
+    """Results of the reference in high precision, as arrays, one for each output; or distributions.
 
     Raises:
         OracleMissing: No library that a reference names is installed.
@@ -84,4 +84,6 @@ def _plain(kind: str, optional: bool, value: Any) -> Any:
 
 
 def _array(value: Any) -> Any:
+    if hasattr(value, "cdf"):
+        return value  # a distribution of scipy.stats, for random numbers
     return value.detach().resolve_conj().numpy() if hasattr(value, "detach") else np.asarray(value)
