@@ -1,0 +1,81 @@
+"""The structure of a contraction kernel: what shapes its code, and no sizes or strides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..ops.expression import Expression, Read
+from .kinds import Kind
+from .loops import Scalar
+
+
+@dataclass(frozen=True)
+class GuardShape:
+    """A guarded dim; `divided` if its place is a quotient that must be a whole number."""
+
+    divided: bool
+
+
+@dataclass(frozen=True)
+class FactorShape:
+    """A factor: its tensor, its guards, and whether neighbours along the lanes are neighbours in memory."""
+
+    tensor: str
+    guards: tuple[GuardShape, ...]
+    unit: bool
+
+
+@dataclass(frozen=True)
+class EpilogueRead:
+    """A tensor read beside the sum: `across` the columns it is `none`, `unit` or looked up in a `table`."""
+
+    read: Read
+    tensor: str
+    label: str
+    across: str
+
+
+@dataclass(frozen=True)
+class ContractionShape:
+    """One kernel.
+
+    Attributes:
+        name: Of the function.
+        scalar: In which products are summed: f32 or f64.
+        lanes, vectors, rows: A tile has `rows` x `vectors * lanes` accumulators.
+        factors: Rows factor and columns factor.
+        result: Tensor written.
+        contraction: Name by which the epilogue reads the sum.
+        unit: Neighbouring columns are neighbours in the result.
+        epilogue: What is written, in terms of the sum and of `reads`.
+        reads: Tensors that the epilogue reads.
+        memory: Name, element type and kind of the tensors, in the order of the arguments.
+        numbers: Names of the integer arguments.
+        groups: Number of variables of the groups o, m, n, k.
+        scalars: Attributes and number operands of the epilogue.
+        words: Dtypes of casts.
+        kinds: Kind of the result.
+        blocked: The depth is longer than a block, so that sums are kept in between.
+    """
+
+    name: str
+    scalar: Scalar
+    lanes: int
+    vectors: int
+    rows: int
+    factors: tuple[FactorShape, FactorShape]
+    result: str
+    contraction: str
+    unit: bool
+    epilogue: Expression
+    reads: tuple[EpilogueRead, ...]
+    memory: tuple[tuple[str, Scalar, Kind], ...]
+    numbers: tuple[str, ...]
+    groups: tuple[tuple[str, int], ...]
+    scalars: tuple[tuple[str, Kind], ...]
+    words: tuple[tuple[str, Kind, Scalar], ...]
+    kinds: tuple[tuple[str, Kind], ...]
+    blocked: bool
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.numbers, self.memory))
