@@ -10,7 +10,7 @@ from .dtype import by_name, dtype
 from .errors import ArgumentError, ArgumentValueError
 from .op import REQUIRED, AttributeSpec, Op
 from .signature import EXTREMES
-from .specialize import title
+from .specialize import choice_word, title
 
 Convert = Callable[[object, AttributeSpec, str], object]
 
@@ -143,6 +143,7 @@ def _shape(value: object, spec: AttributeSpec, op: str) -> object:
 
 
 def _text(value: object, spec: AttributeSpec, op: str) -> object:
+    value = choice_word(value) if spec.kind == "choice" else value
     if not isinstance(value, str):
         raise _wrong(op, spec, value)
     if spec.kind == "choice" and value not in spec.words:

@@ -117,7 +117,7 @@ class AttributeSpec(Declared):
         optional: None is allowed (written `int?`).
         meaning: The sentence after `--`.
         follows: What None means: the value of another attribute (`stride: (SH, SW) = kernel_size`)
-            or `largest` or `lowest`, the extremes of the dtype of the op's main word.
+            or `largest`, `lowest` or `epsilon`, constants of the dtype of the op's main word.
     """
 
     name: str

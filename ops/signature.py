@@ -12,7 +12,7 @@ from .op import REQUIRED, AttributeSpec, Axis, Condition, Input, Output, TensorT
 from .vocabulary import CONSTANTS, WORDS
 
 _NAMES = frozenset(each.name for each in DTYPES)
-EXTREMES = ("largest", "lowest")
+EXTREMES = ("largest", "lowest", "epsilon")
 """Defaults of number attributes that depend on the dtype of the op's main word."""
 
 _FUNCTIONS = ("Wide", "Real", "Inexact")
@@ -293,7 +293,7 @@ def parse_literal(text: str, subject: str) -> object:
 def print_attribute(spec: AttributeSpec) -> str:
     """Text of an attribute's kind, default and meaning."""
     text = _print_kind(spec)
-    implied = bool(spec.follows) or (spec.kind == "dtype" and spec.default is None)
+    implied = (bool(spec.follows) and spec.follows not in EXTREMES) or (spec.kind == "dtype" and spec.default is None)
     if spec.optional and not implied:
         text += "?"
     if spec.default is not REQUIRED:

@@ -16,7 +16,7 @@ from . import dtype as dtypes
 from .attributes import complete
 from .binding import Argument, Binding, Place
 from .check import guarded
-from .dtype import dtype, numpy_dtype
+from .dtype import accumulation, dtype, numpy_dtype
 from .errors import ArgumentError, DimensionError, RequirementError, ShapeError
 from .expression import Cast, walk
 from .integers import Formula, formula
@@ -634,7 +634,9 @@ def _broadcast(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...]
 
 
 def _extreme(element: dtype, which: str) -> float | int:
-    """The largest or lowest finite value of a dtype."""
+    """The largest or lowest finite value of a dtype, or the step from 1 to the next number."""
+    if which == "epsilon":
+        return float(np.finfo(numpy_dtype(accumulation(element))).eps)
     if element.kind == "bool":
         return int(which == "largest")
     if element.kind == "int":

@@ -23,7 +23,7 @@ from .op import Block, Condition, Input, Op, Output
 _MEMORY: dict[tuple[int, frozenset[str], tuple[tuple[str, str], ...]], tuple[Op, Op]] = {}
 
 
-def specialize(op: Op, present: frozenset[str], choices: Mapping[str, str | None]) -> Op:
+def specialize(op: Op, present: frozenset[str], choices: Mapping[str, object]) -> Op:
     """The op with plain statements only, for calls with these inputs and choices.
 
     Absent inputs are gone and read as their defaults; conditions on choices are decided; outputs
@@ -53,7 +53,7 @@ def title(name: str) -> str:
     return name if start < 0 or end < 0 else name[:start] + title(name[end + 1 :])
 
 
-def _specialize(op: Op, present: frozenset[str], choices: Mapping[str, str | None]) -> Op:
+def _specialize(op: Op, present: frozenset[str], choices: Mapping[str, object]) -> Op:
     absent = _absent(op, present)
     words = _words(op, choices)
     if not absent and not words:
@@ -105,15 +105,20 @@ def _absent(op: Op, present: frozenset[str]) -> dict[str, Expression]:
     return absent
 
 
-def _words(op: Op, choices: Mapping[str, str | None]) -> dict[str, str]:
+def choice_word(value: object) -> object:
+    """The word that a choice attribute means: None is `none`, a number is written as `%g` does."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{value:g}"
+    return "none" if value is None else value
+
+
+def _words(op: Op, choices: Mapping[str, object]) -> dict[str, str]:
     """The word of every choice attribute."""
     words: dict[str, str] = {}
     for spec in op.attributes:
         if spec.kind != "choice":
             continue
-        word = choices.get(spec.name, spec.default)
-        if word is None and "none" in spec.words:
-            word = "none"
+        word = choice_word(choices.get(spec.name, spec.default))
         if not isinstance(word, str):
             raise ArgumentError(
                 f"{op.name}: {spec.name} must be one of {_list(spec.words)}, got {word!r}"

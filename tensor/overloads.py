@@ -9,6 +9,7 @@ from ..ops import registry
 from ..ops.dtype import dtype
 from ..ops.errors import ArgumentError
 from ..ops.op import REQUIRED, AttributeSpec, Input, Op
+from ..ops.specialize import choice_word
 from .base import TensorBase
 from .dispatch import call, inplace
 from .results import named
@@ -62,7 +63,7 @@ def _fits_attribute(spec: AttributeSpec, value: Any) -> bool:
     if kind in ("float", "number"):
         return hasattr(value, "__float__") or isinstance(value, complex)
     if kind == "choice":
-        return value in spec.words
+        return choice_word(value) in spec.words
     if kind == "text":
         return isinstance(value, str)
     return kind != "dtype" or isinstance(value, (dtype, type))

@@ -217,10 +217,7 @@ def kernel_plan(
 
 def _specialized(entry: Entry, present: tuple[int, ...], attributes: tuple[Any, ...]) -> Op:
     op = entry.op
-    words = {}
-    for i in entry.choices:
-        word = attributes[i]
-        words[entry.specs[i].name] = "none" if word is None else word
+    words = {entry.specs[i].name: attributes[i] for i in entry.choices}
     return specialize(op, frozenset(op.inputs[i].name for i in present), words)
 
 
