@@ -20,13 +20,14 @@ from math import prod
 from ..ops.dtype import float32, float64, int64
 from ..ops.expression import Attribute, Call, Cast, Constant, Expression, Index, Read, Size, walk
 from .contraction_kernel import build_contraction
-from .contraction_shape import ContractionShape, EpilogueRead, FactorShape, GuardShape
+from .contraction_shape import SUM, ContractionShape, EpilogueRead, FactorShape, GuardShape
 from .gather import integer
 from .kinds import STORED, Kind, of_dtype
 from .launch import Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument, Temporary
 from .layout import Form, Space
 from .loops import F32, F64
-from .nest import Context
+from .nest import Context, Nest
+from .partition import is_contraction
 from .program import Step, is_plain, rewrite_reads
 
 ROWS = {("x86-64-v4", "f32"): 14, ("x86-64-v4", "f64"): 14, ("aarch64", "f32"): 10, ("aarch64", "f64"): 10}
@@ -70,6 +71,21 @@ class Roles:
     rows: list[str] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
     depth: list[str] = field(default_factory=list)
+
+
+def match(nest: Nest) -> bool:
+    """Whether the group begins with a contraction that pays for packing; the launch is kept for `build`."""
+    steps = list(nest.steps.values())
+    if not steps or not is_contraction(steps[0]) or nest.partial:
+        return False
+    nest.planned = contract(nest.context, nest.steps, nest.roots)
+    return nest.planned is not None
+
+
+def build(nest: Nest) -> list[Launch]:
+    """The launch that `match` found."""
+    assert nest.planned is not None, "match comes first"
+    return [nest.planned]
 
 
 def contract(context: Context, steps: dict[str, Step], roots: Sequence[str]) -> Launch | None:
@@ -266,7 +282,7 @@ def _epilogue(steps: dict[str, Step], scale: Expression | None) -> Expression:
     def visit(read: Read) -> Expression:
         return values.get(read.tensor, read)
 
-    own: Expression = Read(names[0], steps[names[0]].indices)
+    own: Expression = Read(SUM)
     values[names[0]] = own if scale is None else Call("mul", (own, scale))
     for name in names[1:]:
         values[name] = rewrite_reads(steps[name].value, visit)
@@ -354,7 +370,6 @@ class _Planner:
             rows=rows,
             factors=(shapes[0], shapes[1]),
             result=self.last.target,
-            contraction=next(iter(self._own_reads()), ""),
             unit=self._is_unit(),
             epilogue=self.epilogue,
             reads=tuple(reads),
@@ -366,11 +381,6 @@ class _Planner:
             kinds=((self.last.target, context.inference.tensor(self.last.target)),),
             blocked=self.values["K"] > self.values["block"],
         )
-
-    def _own_reads(self) -> list[str]:
-        known = set(self.context.strides) | {r for r in self._number_operands()}
-        return [n.tensor for n in walk(self.epilogue) if isinstance(n, Read) and n.indices == self.last.indices
-                and n.tensor not in known]  # fmt: skip
 
     def _number_operands(self) -> list[str]:
         found = []
@@ -426,12 +436,10 @@ class _Planner:
         for node in walk(self.epilogue):
             if isinstance(node, Index):
                 return None
-            if not isinstance(node, Read) or node in found:
+            if not isinstance(node, Read) or node in found or node.tensor == SUM:
                 continue
-            tensor = self.context.program.tensors.get(node.tensor)
-            if tensor is None or (tensor.role == "input" and node.tensor not in self.context.strides):
-                continue
-            if node.tensor not in self.context.strides and self._is_contracted(node):
+            tensor = self.context.program.tensors[node.tensor]
+            if tensor.role == "input" and node.tensor not in self.context.strides:
                 continue
             access = self.space.access(node.tensor, node.indices, ())
             if access.computed or not access.safe:
@@ -441,11 +449,7 @@ class _Planner:
             columns = [v for v in self.roles.columns if access.form.coefficient(v)]
             across = "none" if not columns else "unit" if self._chain(access.form) else "table"
             found[node] = EpilogueRead(node, node.tensor, label, across)
-        # The walk above must not take the factors' places among the numbers.
         return list(found.values())
-
-    def _is_contracted(self, read: Read) -> bool:
-        return self.context.program.tensors[read.tensor].role == "temporary" or read.tensor == self.last.target
 
     # -- blocking ------------------------------------------------------------------------------------
 
@@ -453,7 +457,7 @@ class _Planner:
         """Cuts the work into tasks; what they are depends on sizes only."""
         size = self.space.extents
         m, n, k, o = (_total(size, self.groups[g]) for g in "mnko")
-        wanted = max(1, min(MOST_TASKS, m * n * k // TASK * 1))
+        wanted = max(1, min(MOST_TASKS, m * n * k // TASK))
         row_tasks = column_tasks = 1
         while row_tasks * column_tasks < wanted:
             task_rows, task_columns = -(-m // row_tasks), -(-n // column_tasks)
@@ -478,7 +482,7 @@ class _Planner:
             "M": m, "N": n, "K": k, "row_tasks": row_tasks, "column_tasks": column_tasks,
             "task_rows": task_rows, "task_columns": task_columns, "units": total, "grain": grain,
             "tasks": -(-total // grain), "block": block, "strip": strip,
-            "packed": block * (task_rows + strip) + 64,
+            "packed": block * (task_rows + strip) + 64 + (task_rows * task_columns if k > block else 0),
             "looked_up": (task_rows + 64) * lines[0] + (task_columns + 64) * lines[1] + block * lines[2] + 64,
         }  # fmt: skip
 

@@ -8,6 +8,9 @@ from ..ops.expression import Expression, Read
 from .kinds import Kind
 from .loops import Scalar
 
+SUM = "%sum"
+"""Name by which an epilogue reads the sum of products."""
+
 
 @dataclass(frozen=True)
 class GuardShape:
@@ -45,7 +48,6 @@ class ContractionShape:
         lanes, vectors, rows: A tile has `rows` x `vectors * lanes` accumulators.
         factors: Rows factor and columns factor.
         result: Tensor written.
-        contraction: Name by which the epilogue reads the sum.
         unit: Neighbouring columns are neighbours in the result.
         epilogue: What is written, in terms of the sum and of `reads`.
         reads: Tensors that the epilogue reads.
@@ -65,7 +67,6 @@ class ContractionShape:
     rows: int
     factors: tuple[FactorShape, FactorShape]
     result: str
-    contraction: str
     unit: bool
     epilogue: Expression
     reads: tuple[EpilogueRead, ...]

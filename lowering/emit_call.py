@@ -165,7 +165,9 @@ def _integer_call(b: Builder, function: str, kind: Kind, v: list[Value]) -> Valu
         case "mul":
             return b.times(v[0], v[1])
         case "abs":
-            return v[0] if not kind.signed else b.add("math.absi", v, type_)
+            if not kind.signed:
+                return v[0]
+            return b.select(b.compare("slt", v[0], zero), b.minus(zero, v[0]), v[0])
         case "sign":
             one, minus = b.constant(1, type_), b.constant(-1, type_)
             if not kind.signed:

@@ -77,6 +77,7 @@ class _Flattener:
         self.outside = dict(op.outside)
         self.pending: dict[str, list[Contribution]] = {}
         self.known: dict[tuple[object, ...], str] = {}
+        self.origin: dict[str, str] = {}
         self.count = 0
         for role, operands in (("input", op.inputs), ("output", op.outputs)):
             for argument in operands:
@@ -226,7 +227,7 @@ class _Flattener:
         """Adds the steps that give a target of `+=`: gathers where maps invert, else scatters."""
         contributions = self.pending.pop(target)
         axes = self.target_axes(target, contributions)
-        batched = any(self.is_batched(c.value) for c in contributions)
+        batched = any(self.is_batched(p) for c in contributions for p in (c.value, *c.indices))
         if target in self.program.tensors:
             batched = self.program.tensors[target].batched
         places = _places(axes)
@@ -245,6 +246,7 @@ class _Flattener:
             self.gathered(target, places, gathered)
             return
         accumulator = self.fresh()
+        self.origin[accumulator] = target
         self.declare(accumulator, places, batched)
         self.gathered(accumulator, places, gathered)
         for contribution in scattered:
@@ -270,6 +272,7 @@ class _Flattener:
     def scattered(self, target: str, contribution: Contribution, kind: str) -> None:
         """Adds a step that adds to or replaces elements at computed places."""
         tensor = self.program.tensors[target]
+        contribution = self.beyond(target, contribution)
         parts = (*contribution.indices, contribution.value)
         names = tuple(dict.fromkeys(n for p in parts for n in free_indices(p)))
         free = tuple(
@@ -283,13 +286,27 @@ class _Flattener:
         batch = (PREFIX, *((BATCH,) if tensor.batched else ()))
         step = Step(
             target, contribution.indices, (*batch, *free), bound, "scatter", kind,
-            self.beyond(target, contribution),
+            contribution.value,
         )  # fmt: skip
         self.program.steps.append(canonical(step)[0])
 
-    def beyond(self, target: str, contribution: Contribution) -> Expression:
-        """The value to scatter."""
-        return contribution.value
+    def beyond(self, target: str, contribution: Contribution) -> Contribution:
+        """The contribution, with what lies beyond the target's edges turned into nothing."""
+        if self.origin.get(target, target) not in self.outside:
+            return contribution
+        inside: list[Expression] = []
+        indices: list[Expression] = []
+        for index, axis in zip(contribution.indices, self.program.tensors[target].axes):
+            if is_plain(index, axis):
+                indices.append(index)
+                continue
+            here = conjunction(within(index, extent_of(axis)))
+            inside.append(here)
+            indices.append(call("select", here, index, Constant(0)))
+        value = contribution.value
+        if inside:
+            value = call("select", conjunction(inside), value, Constant(0))
+        return Contribution(tuple(indices), value, contribution.bound)
 
     def put(self, target: str, indices: tuple[Expression, ...], value: Expression) -> None:
         """Adds a step that replaces elements; what was there is given by an earlier statement."""

@@ -18,6 +18,7 @@ from ..ops.expression import (
     Index,
     Product,
     Read,
+    Size,
     free_indices,
     transform,
     walk,
@@ -129,10 +130,29 @@ def substitute(expression: Expression, mapping: Mapping[str, Expression]) -> Exp
     if not mapping:
         return expression
 
-    def visit(node: Expression) -> Expression:
-        return mapping.get(node.name, node) if isinstance(node, Index) else node
+    if isinstance(expression, Index):
+        return mapping.get(expression.name, expression)
+    if not expression.children:
+        return expression
+    children = tuple(substitute(child, mapping) for child in expression.children)
+    if isinstance(expression, Product):
+        return _product(expression.parts, children)
+    if all(new is old for new, old in zip(children, expression.children)):
+        return expression
+    return expression.rebuild(children)
 
-    return transform(expression, visit)
+
+def _product(parts: tuple[Expression, ...], children: tuple[Expression, ...]) -> Expression:
+    """A product axis's index; written out where a part is no longer an index over its own factor."""
+    sizes = [part.size for part in parts if isinstance(part, Index)]
+    if len(sizes) < len(parts) or all(
+        isinstance(child, Index) and child.size == size for child, size in zip(children, sizes)
+    ):
+        return Product(children)
+    total = children[0]
+    for size, child in zip(sizes[1:], children[1:]):
+        total = Call("add", (Call("mul", (total, Size(size))), child))
+    return total
 
 
 def canonical(step: Step) -> tuple[Step, dict[str, str]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..ops.binding import Binding
 from ..ops.op import Op
-from . import column, pointwise, row, scalar, scan, scatter, split
+from . import column, contraction, pointwise, row, scalar, scan, scatter, split
 from .flatten import flatten
 from .infer import Inference
 from .launch import Launch, Schedule, Target, Temporary
@@ -36,6 +36,7 @@ class Candidate:
 
 
 CANDIDATES: list[Candidate] = [
+    Candidate("contraction", contraction.match, contraction.build),
     Candidate("split", split.match, split.build),
     Candidate("scatter", scatter.match, scatter.build),
     Candidate("scan", scan.match, scan.build),

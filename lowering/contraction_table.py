@@ -1,0 +1,73 @@
+"""Places in a contraction: digits of flattened positions, and tables of where elements lie."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from .builder import Builder
+from .loops import I64, INDEX, Value, Vector
+
+
+class Places:
+    """Forms whose coefficients are arguments `LABEL.g0`, `LABEL.g1`, ... for the variables of group g."""
+
+    def __init__(self, builder: Builder, numbers: Mapping[str, Value], counts: Mapping[str, int]) -> None:
+        self.b = builder
+        self.numbers = numbers
+        self.counts = counts
+
+    def digits(self, position: Value, group: str) -> list[Value]:
+        """Values of a group's variables at a flattened position."""
+        count = self.counts[group]
+        result: list[Value] = []
+        for number in reversed(range(1, count)):
+            extent = self.numbers[f"{group}{number}"]
+            result.append(self.b.add("arith.remui", [position, extent], INDEX))
+            position = self.b.add("arith.divui", [position, extent], INDEX)
+        if count:
+            result.append(position)
+        return result[::-1]
+
+    def combine(self, label: str, group: str, digits: Sequence[Value]) -> Value:
+        """What a group's variables add to a form."""
+        total: Value | None = None
+        for number, digit in enumerate(digits):
+            coefficient = self.numbers.get(f"{label}.{group}{number}")
+            if coefficient is not None:
+                term = self.b.times(digit, coefficient)
+                total = term if total is None else self.b.plus(total, term)
+        return self.b.constant(0) if total is None else total
+
+    def base(self, label: str, outer: Sequence[Value]) -> Value:
+        """The form's offset and what the outer variables add."""
+        return self.b.plus(self.numbers[f"{label}.offset"], self.combine(label, "o", outer))
+
+
+class Table:
+    """Memory of 64-bit places, cut into segments."""
+
+    def __init__(self, builder: Builder, memory: Value, base: Value) -> None:
+        self.b = builder
+        self.memory = memory
+        self.end = base
+
+    def segments(self, labels: Sequence[str], length: Value) -> dict[str, Value]:
+        """A segment of `length` entries for each label."""
+        found: dict[str, Value] = {}
+        for label in labels:
+            found[label] = self.end
+            self.end = self.b.plus(self.end, length)
+        return found
+
+    def store(self, segment: Value, index: Value, value: Value) -> None:
+        """Writes an entry."""
+        self.b.store(self.b.convert(value, I64), self.memory, self.b.plus(segment, index))
+
+    def load(self, segment: Value, index: Value) -> Value:
+        """An entry as `index`."""
+        return self.b.convert(self.b.load(self.memory, self.b.plus(segment, index)), INDEX)
+
+    def load_vector(self, segment: Value, index: Value, lanes: int) -> Value:
+        """Neighbouring entries as a vector of `index`."""
+        loaded = self.b.vector_load(self.memory, self.b.plus(segment, index), lanes)
+        return self.b.add("arith.index_cast", [loaded], Vector(lanes, INDEX))
