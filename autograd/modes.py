@@ -1,0 +1,198 @@
+"""Grad modes: whether operations are recorded, for the calling thread."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Any, TypeVar, overload
+
+from ..tensor.interpreters import modes
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations are recorded in this thread."""
+    return modes.grad
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether this thread is inside `inference_mode`."""
+    return modes.inference
+
+
+class ContextDecorator:
+    """A context manager that also decorates functions, generators and coroutines."""
+
+    def clone(self) -> ContextDecorator:
+        """A fresh context of the same kind, so that a decorated function can be re-entered."""
+        return type(self)()
+
+    def __enter__(self) -> Any:
+        raise TypeError(f"{type(self).__name__} is not a context manager")
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        raise TypeError(f"{type(self).__name__} is not a context manager")
+
+    def __call__(self, function: Function) -> Function:
+        if inspect.isclass(function):
+            warnings.warn(
+                "Decorating classes is deprecated and will be disabled in future versions. You should"
+                " only decorate functions or methods.",
+                FutureWarning,
+                stacklevel=2,
+            )
+        if inspect.isgeneratorfunction(function):
+            return self._decorate_generator(function)  # type: ignore[return-value]
+
+        @functools.wraps(function)
+        def decorated(*args: Any, **kwargs: Any) -> Any:
+            with self.clone():
+                return function(*args, **kwargs)
+
+        return decorated  # type: ignore[return-value]
+
+    def _decorate_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The generator function with each step run in the mode, and the caller's mode in between."""
+
+        @functools.wraps(function)
+        def decorated(*args: Any, **kwargs: Any) -> Iterator[Any]:
+            generator = function(*args, **kwargs)
+            try:
+                with self.clone():
+                    response = generator.send(None)
+                while True:
+                    try:
+                        request = yield response
+                    except GeneratorExit:
+                        with self.clone():
+                            generator.close()
+                        raise
+                    except BaseException:
+                        with self.clone():
+                            response = generator.throw(*_current_error())
+                    else:
+                        with self.clone():
+                            response = generator.send(request)
+            except StopIteration as stop:
+                return stop.value
+
+        return decorated
+
+
+def _current_error() -> tuple[Any, ...]:
+    return sys.exc_info()
+
+
+class _Mode(ContextDecorator):
+    """Sets the grad mode inside and puts it back after."""
+
+    _value = False
+
+    @overload
+    def __new__(cls, function: Function) -> Function: ...
+    @overload
+    def __new__(cls, function: None = None) -> _Mode: ...
+    def __new__(cls, function: Any = None) -> Any:
+        instance = super().__new__(cls)
+        if function is None:
+            return instance
+        instance.__init__()  # type: ignore[misc]
+        return instance(function)
+
+    def __init__(self, function: None = None) -> None:
+        self._previous = True
+
+    def __enter__(self) -> None:
+        self._previous = modes.grad
+        modes.grad = self._value
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        modes.grad = self._previous
+
+
+class no_grad(_Mode):  # noqa: N801  (PyTorch's spelling)
+    """Context or decorator in which nothing is recorded: results do not require grad."""
+
+    _value = False
+
+
+class enable_grad(_Mode):  # noqa: N801  (PyTorch's spelling)
+    """Context or decorator in which operations are recorded, also inside `no_grad`."""
+
+    _value = True
+
+
+class set_grad_enabled(ContextDecorator):  # noqa: N801  (PyTorch's spelling)
+    """The grad mode set to `mode`: at once when called, until the end of the block as a context."""
+
+    def __init__(self, mode: bool) -> None:
+        self._previous = modes.grad
+        self.mode = mode
+        modes.grad = bool(mode)
+
+    def __call__(self, function: Function) -> Function:
+        modes.grad = self._previous
+        return super().__call__(function)
+
+    def clone(self) -> set_grad_enabled:
+        return type(self)(self.mode)
+
+    def __enter__(self) -> None:
+        modes.grad = bool(self.mode)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        modes.grad = self._previous
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(mode={self.mode})"
+
+
+class inference_mode(ContextDecorator):  # noqa: N801  (PyTorch's spelling)
+    """Context or decorator without recording, for code that will never be differentiated."""
+
+    def __new__(cls, mode: Any = True) -> Any:
+        if isinstance(mode, bool):
+            return super().__new__(cls)
+        instance = super().__new__(cls)
+        instance.__init__(True)  # type: ignore[misc]
+        return instance(mode)
+
+    def __init__(self, mode: bool = True) -> None:
+        self.mode = mode
+        self._previous = (True, False)
+
+    def clone(self) -> inference_mode:
+        return type(self)(self.mode)  # type: ignore[no-any-return]
+
+    def __enter__(self) -> None:
+        self._previous = (modes.grad, modes.inference)
+        modes.grad = not self.mode
+        modes.inference = self.mode
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        modes.grad, modes.inference = self._previous

@@ -1,0 +1,204 @@
+"""How the backward of an op goes, worked out once for each specialised op and set of wanted operands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..ops.derive import cotangent_names, derive_adjoint
+from ..ops.op import Op
+from ..tensor import dispatch
+from ..tensor.layout import dense_strides
+from . import stated
+from .geometry import view_gradient
+from .invoke import VIEW_ADJOINT, invoke, sum_to, zeros_of
+
+if TYPE_CHECKING:
+    from .tape import OpNode
+
+KEPT, ARRIVED = 0, 1
+
+
+class Rule:
+    """The backward of an op.
+
+    Attributes:
+        op: The specialised op.
+        wanted: For each operand, whether it gets a gradient.
+        kept: What a node must keep: (it is an operand, its number), else an output's number.
+        differentiable: For each output, whether it gets a history.
+        node_class: The class of its nodes; set by the tape.
+    """
+
+    def __init__(self, op: Op, wanted: tuple[bool, ...]) -> None:
+        self.op = op
+        self.wanted = wanted
+        self.kept: tuple[tuple[bool, int], ...] = ()
+        self.differentiable = tuple(
+            output.name not in op.nondifferentiable for output in op.outputs
+        )
+        self.node_class: Any = None
+
+    is_view = False
+
+    def run(self, node: OpNode, gradients: list[Any]) -> Sequence[Any]:
+        """The gradients of the operands from those of the outputs; None where there is none."""
+        raise TypeError(f"{self.op.name} has no backward")
+
+
+class DerivedRule(Rule):
+    """The backward is the derived adjoint, an op like any other.
+
+    Attributes:
+        adjoint: That op.
+        reads: For each of its inputs: (kept or arrived, place).
+        gives: For each of its outputs, the operand whose gradient it is.
+    """
+
+    def __init__(self, op: Op, wanted: tuple[bool, ...]) -> None:
+        super().__init__(op, wanted)
+        names = frozenset(x.name for x, want in zip(op.inputs, wanted) if want)
+        self.adjoint = derive_adjoint(op, names)
+        operand_of = {x.name: i for i, x in enumerate(op.inputs)}
+        output_of = {x.name: i for i, x in enumerate(op.outputs)}
+        cotangents = cotangent_names(op)
+        arrives = {cotangents[x.name]: i for i, x in enumerate(op.outputs)}
+        leaves = {cotangents[x.name]: i for i, x in enumerate(op.inputs)}
+        kept: list[tuple[bool, int]] = []
+        reads: list[tuple[int, int]] = []
+        for each in self.adjoint.inputs:
+            name = each.name
+            if name in operand_of or name in output_of:
+                reads.append((KEPT, len(kept)))
+                inside = name in operand_of
+                kept.append((inside, operand_of[name] if inside else output_of[name]))
+            else:
+                reads.append((ARRIVED, arrives[name]))
+        self.kept = tuple(kept)
+        self.reads = tuple(reads)
+        self.gives = tuple(leaves[x.name] for x in self.adjoint.outputs)
+        self.adjoint_attributes = tuple(
+            next(i for i, spec in enumerate(op.attributes) if spec.name == each.name)
+            for each in self.adjoint.attributes
+        )
+
+    def run(self, node: OpNode, gradients: list[Any]) -> Sequence[Any]:
+        results: list[Any] = [None] * len(self.wanted)
+        for number, gradient in enumerate(gradients):
+            if gradient is None:
+                if len(gradients) == 1:
+                    return results
+                gradients[number] = zeros_of(node.layouts[number])
+        operands = tuple(
+            [
+                node.unpacked(place) if source == KEPT else gradients[place]
+                for source, place in self.reads
+            ]
+        )
+        attributes = node.attributes
+        values = tuple([attributes[i] for i in self.adjoint_attributes])
+        found = invoke(self.adjoint, operands, values, node.prefix, node.known())
+        if len(self.gives) == 1:
+            found = (found,)
+        for place, gradient in zip(self.gives, found):
+            results[place] = fit(gradient, node.layouts_in[place], node.prefix)
+        return results
+
+
+class ViewRule(Rule):
+    """The backward of a view: the gradient at the places that the view shows, zero elsewhere."""
+
+    is_view = True
+
+    def run(self, node: OpNode, gradients: list[Any]) -> Sequence[Any]:
+        gradient = gradients[0]
+        if gradient is None:
+            return (None,)
+        source = node.layouts_in[0]
+        return (view_gradient(self.op, node.attributes, source, node.place, gradient),)
+
+
+class ViewAdjointRule(Rule):
+    """The backward of a view's adjoint: the view."""
+
+    def run(self, node: OpNode, gradients: list[Any]) -> Sequence[Any]:
+        gradient = gradients[0]
+        if gradient is None:
+            return (None,)
+        shape, size, steps, offset = node.attributes
+        prefix = node.prefix
+        lead = tuple(gradient.shape[:prefix])
+        lead_strides = dense_strides(lead + tuple(shape))[:prefix]
+        dense_gradient = gradient.contiguous()
+        view = dense_gradient.as_strided(
+            lead + tuple(size),
+            lead_strides + tuple(steps),
+            dense_gradient.storage_offset() + offset,
+        )
+        return (view,)
+
+
+class StatedRule(Rule):
+    """The backward of a host op: its stated adjoint, calls of other ops."""
+
+    def __init__(self, op: Op, wanted: tuple[bool, ...]) -> None:
+        super().__init__(op, wanted)
+        self.kept = stated.reads(op, wanted)
+
+    def run(self, node: OpNode, gradients: list[Any]) -> Sequence[Any]:
+        for number, gradient in enumerate(gradients):
+            if gradient is None and node.layouts[number] is not None:
+                gradients[number] = zeros_of(node.layouts[number])
+        results: list[Any] = []
+        for source, found in zip(node.layouts_in, stated.adjoint(self, node, gradients)):
+            if type(source) in (tuple, list):
+                results.extend(found if found is not None else [None] * len(source))
+            else:
+                results.append(found)
+        return results
+
+
+def fit(gradient: Any, layout: Any, prefix: int) -> Any:
+    """A gradient in the shape and dtype of its operand; None for a number."""
+    if layout is None:
+        return None
+    if gradient._layout.shape != layout.shape:
+        gradient = sum_to(gradient, layout.shape, prefix)
+    kind = layout.dtype
+    if gradient._layout.dtype is not kind:
+        if gradient._layout.dtype.is_complex and not kind.is_complex:
+            gradient = gradient.real
+        if gradient._layout.dtype is not kind:
+            gradient = dispatch.cast(gradient, kind)
+    return gradient
+
+
+_rules: dict[tuple[int, tuple[bool, ...]], Rule | None] = {}
+
+
+def rule_for(op: Op, wanted: tuple[bool, ...]) -> Rule | None:
+    """The rule of a specialised op; None when no output has a derivative with respect to the operands."""
+    key = (id(op), wanted)
+    try:
+        return _rules[key]
+    except KeyError:
+        rule = _rules[key] = _make_rule(op, wanted)
+        _alive[id(op)] = op
+        return rule
+
+
+_alive: dict[int, Op] = {}
+
+
+def _make_rule(op: Op, wanted: tuple[bool, ...]) -> Rule | None:
+    names = set(op.nondifferentiable)
+    allowed = tuple(want and x.name not in names for x, want in zip(op.inputs, wanted))
+    if not any(allowed) or all(output.name in names for output in op.outputs):
+        return None
+    if op is VIEW_ADJOINT:
+        return ViewAdjointRule(op, allowed)
+    if op.form == "view":
+        return ViewRule(op, allowed)
+    if op.form == "extern":
+        return StatedRule(op, allowed)
+    return DerivedRule(op, allowed)

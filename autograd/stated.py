@@ -1,0 +1,90 @@
+"""The stated adjoints of host ops: expressions that call public functions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from types import CodeType
+from typing import TYPE_CHECKING, Any
+
+from ..ops import registry
+from ..ops.errors import RegistryError
+from ..ops.op import Op
+from ..tensor import creation
+from ..tensor.overloads import overloaded
+from ..tensor.tensor import Tensor
+
+if TYPE_CHECKING:
+    from .rules import StatedRule
+    from .tape import OpNode
+
+_codes: dict[str, CodeType] = {}
+
+
+def texts(op: Op, wanted: Sequence[bool]) -> dict[int, str]:
+    """Operand number -> the text of its stated adjoint, for the wanted operands."""
+    stated = dict(op.kernel)
+    found = {}
+    for place, (entry, want) in enumerate(zip(op.inputs, wanted)):
+        text = stated.get(f"d{entry.name}")
+        if want and text:
+            found[place] = text
+    return found
+
+
+def reads(op: Op, wanted: Sequence[bool]) -> tuple[tuple[bool, int], ...]:
+    """What a node must keep for the stated adjoints: (is an operand, its number), or an output's."""
+    names: set[str] = set()
+    for text in texts(op, wanted).values():
+        names |= {node.id for node in ast.walk(ast.parse(text.strip(), mode="eval")) if isinstance(node, ast.Name)}
+    kept = [(True, i) for i, entry in enumerate(op.inputs) if entry.name in names]
+    return tuple(kept + [(False, i) for i, entry in enumerate(op.outputs) if entry.name in names])
+
+
+def adjoint(rule: StatedRule, node: OpNode, gradients: Sequence[Any]) -> list[Any]:
+    """The gradients of the operands; a list for an operand that is a list of tensors."""
+    op = rule.op
+    values: dict[str, Any] = {
+        spec.name: value for spec, value in zip(op.attributes, node.attributes)
+    }
+    for place, (operand, number) in enumerate(rule.kept):
+        entry = op.inputs[number] if operand else op.outputs[number]
+        values[entry.name] = node.unpacked(place)
+    for output, gradient in zip(op.outputs, gradients):
+        values[f"d{output.name}"] = gradient
+    results: list[Any] = [None] * len(op.inputs)
+    for place, text in texts(op, rule.wanted).items():
+        results[place] = evaluate(text, values)
+    return results
+
+
+def evaluate(text: str, values: Mapping[str, Any]) -> Any:
+    """The value of an expression whose functions are those of the public namespace."""
+    code = _codes.get(text)
+    if code is None:
+        code = _codes[text] = compile(text.strip(), "<adjoint>", "eval")
+    return eval(code, {"__builtins__": {}}, _Names(values))
+
+
+class _Names(dict[str, Any]):
+    """Names in a stated adjoint: values first, then functions."""
+
+    def __missing__(self, name: str) -> Any:
+        return function(name)
+
+
+def function(name: str) -> Any:
+    """The public function of a name: an op of the registry, a creation function or a method.
+
+    Raises:
+        RegistryError: There is none.
+    """
+    if name in ("len", "range", "tuple", "list", "max", "min"):
+        return {"len": len, "range": range, "tuple": tuple, "list": list, "max": max, "min": min}[name]
+    if name in registry.names():
+        return lambda *arguments, **options: overloaded(name, arguments, options)
+    if hasattr(creation, name):
+        return getattr(creation, name)
+    if hasattr(Tensor, name):
+        return getattr(Tensor, name)
+    raise RegistryError(f"an adjoint must call public functions, got {name!r}")

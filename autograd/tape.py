@@ -1,0 +1,309 @@
+"""The tape: what dispatch calls after an op has run on tensors that require grad.
+
+`record` makes a node and puts it on the results. Which operands and results the node keeps is what the
+derived adjoint reads; that is worked out once for each op and set of wanted operands (`rules.py`).
+"""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from collections.abc import Sequence
+from typing import Any
+
+from ..ops.binding import Argument, Binding
+from ..ops.op import Op
+from ..tensor import dispatch
+from ..tensor.interpreters import modes
+from ..tensor.layout import Layout
+from ..tensor.plans import argument
+from ..tensor.tensor import Tensor, alias
+from . import anomaly
+from .inplace import check_inplace, current_node, rebase
+from .invoke import binding_of
+from .names import node_class
+from .node import ACCUMULATE_SEQUENCE, FREED, NO_EDGE, Edge, Gradients, Node, next_sequence
+from .rules import Rule, rule_for
+from .saved import STATE as HOOKS
+from .saved import pack, unpack
+
+
+class OpNode(Node):
+    """An op applied.
+
+    Attributes:
+        rule: How the backward goes.
+        kept: Values that the rule reads: operands and outputs, or what hooks packed them to.
+        versions: Of the storages of `kept`.
+        layouts_in: For each operand, its layout; None for a number, a tuple for a list of tensors.
+        attributes, prefix, binding: Of the call.
+        place: Offset of the first operand in its storage.
+    """
+
+    __slots__ = (
+        "attributes", "binding", "kept", "layouts_in", "place", "prefix", "rule", "versions",
+    )  # fmt: skip
+
+    rule: Rule
+    kept: tuple[Any, ...] | None
+    versions: tuple[int, ...]
+    layouts_in: tuple[Any, ...]
+    attributes: tuple[Any, ...]
+    prefix: int
+    binding: Binding | None
+    place: int
+
+    def run(self, gradients: list[Any], needed: tuple[bool, ...] | None) -> Gradients:
+        if self.kept is None:
+            raise RuntimeError(FREED)
+        return self.rule.run(self, gradients)
+
+    def release(self) -> None:
+        if self.rule.kept:
+            self.kept = None
+
+    def known(self) -> Binding | None:
+        """The binding of the call, worked out from the layouts where the call did not give it."""
+        if self.binding is None:
+            arguments = tuple(_argument(x) for x in self.layouts_in)
+            self.binding = binding_of(self.rule.op, arguments, self.attributes, self.prefix)
+        return self.binding
+
+    def unpacked(self, place: int) -> Any:
+        """The value kept at a place, checked; outputs come back with their history.
+
+        Raises:
+            RuntimeError: The values were freed, or the value was modified in place.
+        """
+        if self.kept is None:
+            raise RuntimeError(FREED)
+        value = self.kept[place]
+        operand, number = self.rule.kept[place]
+        if operand:
+            if type(value) is tuple:
+                return [
+                    unpack(x, version, None, 0) for x, version in zip(value, self.versions[place])
+                ]
+            maker, output = self.edges[number] if number < len(self.edges) else NO_EDGE
+            return unpack(value, self.versions[place], maker, output)
+        value = unpack(value, self.versions[place], self, number)
+        if modes.grad and isinstance(value, Tensor) and value._node is None and alive(value):
+            again = alias_of(value)
+            again._node, again._output_number = self, number
+            return again
+        return value
+
+
+def _argument(layout: Any) -> Argument:
+    return Argument(layout.shape, layout.dtype) if isinstance(layout, Layout) else argument(layout)
+
+
+def alive(value: Tensor) -> bool:
+    """Whether the value belongs to a level that is open (plain tensors belong to the lowest one)."""
+    return True
+
+
+def alias_of(value: Tensor) -> Tensor:
+    """The same elements in a tensor object of their own, without history."""
+    return alias(value) if type(value) is Tensor else value.shallow()  # type: ignore[no-any-return]
+
+
+class AccumulateGrad(Node):
+    """The end of the graph at a leaf: adds what arrives to the leaf's `.grad`.
+
+    Attributes:
+        variable: The leaf.
+        post_hooks: Called with the leaf after its `.grad` has been written.
+    """
+
+    __slots__ = ("post_hooks", "variable")
+
+    def __init__(self, variable: Tensor) -> None:
+        super().__init__((), (variable._layout,))
+        self.sequence += ACCUMULATE_SEQUENCE
+        self.variable = variable
+        self.post_hooks: Any = None
+
+    def run(self, gradients: list[Any], needed: tuple[bool, ...] | None) -> Gradients:
+        gradient = gradients.pop()
+        if gradient is not None:
+            accumulate(self.variable, gradient, sys.getrefcount(gradient) <= OWNED)
+            if self.post_hooks:
+                for hook in list(self.post_hooks.values()):
+                    hook(self.variable)
+        return ()
+
+
+OWNED = 3  # references to a gradient that nobody but the engine holds, as AccumulateGrad.run sees them
+
+
+def accumulate(variable: Tensor, gradient: Tensor, owned: bool) -> None:
+    """Adds a gradient to `.grad`; the first one is taken over if nobody else holds its memory."""
+    present = variable._grad
+    layout = variable._layout
+    if gradient._layout.dtype is not layout.dtype:
+        gradient = gradient.to(layout.dtype)
+    if present is not None:
+        if modes.grad:
+            variable._grad = present + gradient
+        else:
+            present.add_(gradient)
+    elif modes.grad:
+        variable._grad = gradient.clone()
+    elif (
+        owned
+        and type(gradient) is Tensor
+        and gradient._base is None
+        and gradient._layout is layout
+        and layout.contiguous
+        and sys.getrefcount(gradient._storage) <= 2
+    ):
+        variable._grad = gradient
+    else:
+        variable._grad = gradient.detach().clone()
+
+
+def gradient_edge(tensor: Tensor) -> Edge:
+    """Where the gradient of a tensor goes: its node, or the end of the graph for a leaf."""
+    node = current_node(tensor) if tensor._base is not None else tensor._node
+    if node is not None:
+        return node, tensor._output_number
+    if not tensor._requires:
+        return NO_EDGE
+    return accumulator(tensor), 0
+
+
+def accumulator(leaf: Any) -> AccumulateGrad:
+    """The end of the graph at a leaf; one for each leaf as long as a graph needs it."""
+    reference = leaf.__dict__.get("_accumulator")
+    found = reference() if reference is not None else None
+    if found is None:
+        found = AccumulateGrad(leaf)
+        table = leaf.__dict__.get("_leaf_hooks")
+        if table:
+            found.tensor_hooks = {0: table}
+        found.post_hooks = leaf.__dict__.get("_post_accumulate_grad_hooks")
+        leaf._accumulator = weakref.ref(found)
+    return found  # type: ignore[no-any-return]
+
+
+def _edge_of(operand: Any) -> tuple[Any, bool]:
+    """The edge of an operand (a tuple of edges for a list of tensors), and whether it leads anywhere."""
+    if isinstance(operand, Tensor):
+        edge = gradient_edge(operand)
+        return edge, edge[0] is not None
+    if type(operand) is tuple or type(operand) is list:
+        edges = tuple(_edge_of(x)[0] for x in operand)
+        return edges, any(edge[0] is not None for edge in edges)
+    return NO_EDGE, False
+
+
+_new = object.__new__
+
+
+def record(
+    op: Op,
+    operands: tuple[Any, ...],
+    attributes: tuple[Any, ...],
+    prefix: int,
+    outputs: tuple[Any, ...],
+    binding: Binding | None,
+) -> None:
+    """Gives the outputs of a call their history.
+
+    Args:
+        op: Specialised; operands and attributes are those that it still has, in its order. For a call in
+            place, `outputs[0]` is the tensor written to and an operand stands for what it was before.
+    """
+    edges: list[Any] = []
+    wanted: list[bool] = []
+    for operand in operands:
+        edge, leads = _edge_of(operand)
+        edges.append(edge)
+        wanted.append(leads)
+    rule = rule_for(op, tuple(wanted))
+    if rule is None:
+        for output in outputs:
+            if output._node is not None:
+                rebase(output, NO_EDGE)
+        return
+    kind = rule.node_class
+    if kind is None:
+        kind = rule.node_class = node_class(op, OpNode)
+    node: OpNode = _new(kind)
+    node.sequence = next_sequence()
+    node.pre_hooks = node.hooks = node.tensor_hooks = node.retained = node._metadata = None
+    node.rule = rule
+    lists = any([type(x) is tuple or type(x) is list for x in operands])
+    node.edges = _flat(edges, operands) if lists else tuple(edges)
+    node.layouts = tuple([x._layout for x in outputs])
+    node.layouts_in = tuple([x._layout if isinstance(x, Tensor) else x for x in operands])
+    node.attributes = attributes
+    node.prefix = prefix
+    node.binding = binding
+    node.place = operands[0]._offset if rule.is_view else 0
+    if HOOKS.stack:
+        _keep_packed(node, rule, operands, outputs)
+    else:
+        _keep(node, rule, operands, outputs)
+    if anomaly.STATE.enabled:
+        anomaly.note(node)
+    for number, output in enumerate(outputs):
+        if rule.differentiable[number] and output._layout.dtype.kind in DIFFERENTIABLE:
+            if rule.is_view or not output._storage.version:
+                output._node = node
+                output._output_number = number
+            else:
+                rebase(output, (node, number))
+
+
+DIFFERENTIABLE = ("float", "complex")
+
+
+def _flat(edges: Sequence[Any], operands: Sequence[Any]) -> tuple[Edge, ...]:
+    flat: list[Edge] = []
+    for edge, operand in zip(edges, operands):
+        if type(operand) in (tuple, list):
+            flat.extend(edge)
+        else:
+            flat.append(edge)
+    return tuple(flat)
+
+
+def _keep(node: OpNode, rule: Rule, operands: Sequence[Any], outputs: Sequence[Any]) -> None:
+    """Puts what the rule reads on the node; an output as an alias, so that it does not hold itself."""
+    kept: list[Any] = []
+    versions: list[Any] = []
+    for operand, number in rule.kept:
+        value = operands[number] if operand else outputs[number]
+        if isinstance(value, Tensor):
+            kept.append(value if operand else alias_of(value))
+            versions.append(value._storage.version)
+        elif type(value) in (tuple, list):
+            kept.append(tuple(value))
+            versions.append([x._storage.version for x in value])
+        else:
+            kept.append(value)
+            versions.append(0)
+    node.kept = tuple(kept)
+    node.versions = tuple(versions)
+
+
+def _keep_packed(node: OpNode, rule: Rule, operands: Sequence[Any], outputs: Sequence[Any]) -> None:
+    """As `_keep`, through the innermost hooks."""
+    _keep(node, rule, operands, outputs)
+    assert node.kept is not None
+    node.kept = tuple(
+        tuple(pack(x) for x in value) if type(value) is tuple else pack(value)
+        for value in node.kept
+    )
+
+
+class _Tape:
+    """The tape as dispatch sees it."""
+
+    record = staticmethod(record)
+    check_inplace = staticmethod(check_inplace)
+
+
+dispatch.tape = _Tape()
