@@ -21,7 +21,7 @@ from .expression import (
 from .hoist import Names, all_indices, changing, fresh_index, hoist, plain, rename
 from .op import Axis, Input, Op, Output, TensorType
 from .partials import carries, depends
-from .tidy import redirected, statement_reads, tidy
+from .tidy import merge_outside, redirected, statement_reads, tidy
 
 INVOLUTE = (".adjoint[", ".tangent[")
 
@@ -242,11 +242,14 @@ def finish(
     op = program.op
     results = [item.name for item in outputs]
     forward = [item for item in program.statements if item.target.tensor not in program.saved]
-    kept = program.kept
-    body = tuple(tidy([redirected(item, kept) for item in (*forward, *derived)], results))
+    outside = dict(program.outside)
+    kept = {a: b for a, b in program.kept.items() if merge_outside(a, b, outside)}
+    body = tuple(tidy([redirected(item, kept) for item in (*forward, *derived)], results, outside))
     smooth: tuple[Statement, ...] = ()
     if exact is not None:
-        smooth = tuple(tidy([redirected(item, kept) for item in (*forward, *exact)], results))
+        smooth = tuple(
+            tidy([redirected(item, kept) for item in (*forward, *exact)], results, outside)
+        )
     if smooth == body:
         smooth = ()
     read = {part.tensor for item in (*body, *smooth) for part in statement_reads(item)}
@@ -256,7 +259,7 @@ def finish(
         if item.name in read and item.name in {*(i.name for i in op.inputs), *program.saved}
     ]
     assigned = {item.target.tensor for item in (*body, *smooth)}
-    outside = {k: v for k, v in program.outside.items() if k in read or k in assigned}
+    outside = {k: v for k, v in outside.items() if k in read or k in assigned}
     return Op(
         name=name,
         doc=doc,

@@ -33,7 +33,6 @@ RULES = (
     ("a * -b", "-(a * b)"),
     ("-a / b", "-(a / b)"),
     ("a / -b", "-(a / b)"),
-    ("a * (1 / b)", "a / b"),
     ("abs(-a)", "abs(a)"),
     ("abs(abs(a))", "abs(a)"),
     ("a if c else a", "a"),

@@ -23,12 +23,19 @@ from .hoist import all_indices, fresh_index, plain, rename
 from .simplify import simplify
 
 
-def tidy(statements: Iterable[Statement], outputs: Collection[str]) -> list[Statement]:
-    """The same program for the outputs, with fewer and shorter statements."""
+def tidy(
+    statements: Iterable[Statement],
+    outputs: Collection[str],
+    outside: dict[str, Expression],
+) -> list[Statement]:
+    """The same program for the outputs, with fewer and shorter statements.
+
+    `outside`, the values beyond the edges of tensors, is kept up to date.
+    """
     program = [shortened(statement) for statement in statements]
     for _ in range(8):
         before = program
-        program = share(alive(program, outputs), outputs)
+        program = share(alive(program, outputs), outputs, outside)
         program = inline(program, outputs)
         if program == before:
             break
@@ -111,7 +118,16 @@ def redirected(statement: Statement, names: dict[str, str]) -> Statement:
     return Statement(Read(statement.target.tensor, indices), value, statement.accumulate)
 
 
-def share(program: list[Statement], outputs: Collection[str]) -> list[Statement]:
+def merge_outside(name: str, other: str, outside: dict[str, Expression]) -> bool:
+    """Let `other` stand for `name` beyond the edges too; False if their values there differ."""
+    if name not in outside:
+        return True
+    return outside.setdefault(other, outside[name]) == outside[name]
+
+
+def share(
+    program: list[Statement], outputs: Collection[str], outside: dict[str, Expression]
+) -> list[Statement]:
     """The program with one statement for each value that several intermediates have."""
     once = _assigned_once(program, outputs)
     seen: dict[tuple[object, ...], str] = {}
@@ -123,7 +139,7 @@ def share(program: list[Statement], outputs: Collection[str]) -> list[Statement]
         name = statement.target.tensor
         if name in once:
             first = seen.setdefault(_normal(statement), name)
-            if first != name:
+            if first != name and merge_outside(name, first, outside):
                 same[name] = first
                 continue
         result.append(statement)
