@@ -1,1 +1,52 @@
-"""The public namespace."""
+"""The public namespace: `import tensorsmith as ts`."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from . import autograd, linalg, random, serialization, special
+from .autograd import *  # noqa: F403
+from .tensor import *  # noqa: F403
+from .tensor import __all__ as _tensor_names
+from .tensor.defaults import TYPES as _types
+from .tensor.formats import (
+    channels_last, channels_last_3d, contiguous_format, finfo, iinfo, layout, memory_format,
+    preserve_format, strided,
+)  # fmt: skip
+from .tensor.printing import set_printoptions
+
+__version__ = "0.1.0"
+
+e, inf, nan, pi = 2.718281828459045, float("inf"), float("nan"), 3.141592653589793
+newaxis = None
+
+FloatTensor, DoubleTensor, HalfTensor = (_types[f"{n}Tensor"] for n in ("Float", "Double", "Half"))
+BFloat16Tensor, BoolTensor, ByteTensor = (_types[f"{n}Tensor"] for n in ("BFloat16", "Bool", "Byte"))
+LongTensor, IntTensor, ShortTensor, CharTensor = (
+    _types[f"{n}Tensor"] for n in ("Long", "Int", "Short", "Char")
+)
+
+# loaded when first used: they are not needed to compute with tensors
+_LAZY = ("nn", "optim", "data", "distributions", "distributed", "utils", "func", "fft", "tools", "library", "cuda")
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LAZY:
+        try:
+            return importlib.import_module(f"{__name__}.{name}")
+        except ModuleNotFoundError as error:
+            if error.name != f"{__name__}.{name}":
+                raise
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})
+
+
+__all__ = [  # noqa: PLE0604
+    *_tensor_names, "autograd", "channels_last", "channels_last_3d", "contiguous_format", "e", "finfo",
+    "iinfo", "inf", "layout", "linalg", "memory_format", "nan", "newaxis", "pi", "preserve_format",
+    "random", "serialization", "set_printoptions", "special", "strided",
+]  # fmt: skip

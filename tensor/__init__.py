@@ -1,3 +1,97 @@
 """Tensors: the class, dispatch, and every function that makes or changes one."""
 
 from __future__ import annotations
+
+from . import dispatch, generated, methods, random
+from ..ops.dtype import (
+    bfloat16, bool_, complex64, complex128, dtype, float16, float32, float64, int8, int16, int32, int64, uint8,
+)  # fmt: skip
+from .generated import *  # noqa: F403
+from .arrangement import (
+    atleast_1d, atleast_2d, atleast_3d, block_diag, broadcast_shapes, broadcast_tensors,
+    broadcast_to, cartesian_prod, cat, chunk, column_stack, dsplit, dstack, flatten, hsplit,
+    hstack, meshgrid, narrow, narrow_copy, permute, ravel, reshape, split, stack,
+    tensor_split, tile, unbind, unflatten, vsplit, vstack,
+)  # fmt: skip
+from .base import TensorBase
+from .composites import (
+    allclose, argwhere, bincount, chain_matmul, combinations, corrcoef, cov, dist, einsum,
+    equal, histc, is_complex, is_floating_point, is_nonzero, is_same_size, is_storage,
+    is_tensor, nonzero, numel, promote_types, put, result_type, scalar_tensor, scatter,
+    take_along_dim, tensordot, trapezoid, unique, unique_consecutive, vander, vdot, where,
+)  # fmt: skip
+from .conversion import clone
+from .creation import (
+    arange, empty, empty_like, empty_strided, eye, full, full_like, linspace, logspace,
+    ones, ones_like, tril_indices, triu_indices, zeros, zeros_like,
+)  # fmt: skip
+from .data import as_tensor, asarray, tensor
+from .defaults import (
+    are_deterministic_algorithms_enabled, get_default_dtype, set_default_dtype,
+    set_default_tensor_type, set_flush_denormal, use_deterministic_algorithms,
+)  # fmt: skip
+from .devices import device, get_default_device, set_default_device
+from .dispatch import call, cast, inplace, sum_to
+from .dlpack import from_dlpack, to_dlpack
+from .indexing import index_put, index_put_
+from .interop import from_numpy, frombuffer
+from .layout import Size
+from .printing import set_printoptions
+from .random import (
+    Generator, bernoulli, default_generator, fork_rng, get_rng_state, initial_seed,
+    manual_seed, multinomial, normal, poisson, rand, rand_like, randint, randint_like,
+    randn, randn_like, randperm, seed, set_rng_state,
+)  # fmt: skip
+from .serialization import load, save
+from .storage import Storage
+from .tensor import Tensor
+from .views import (
+    adjoint, as_strided_scatter, conj, conj_physical, diagonal_scatter, imag, is_conj,
+    is_neg, real, resolve_conj, resolve_neg, select_scatter, slice_scatter, view_as_complex,
+    view_as_real,
+)  # fmt: skip
+from .arrangement import cat as concat
+from .arrangement import cat as concatenate
+from .arrangement import vstack as row_stack
+from .composites import trapezoid as trapz
+from .creation import complex_ as complex
+from .creation import range_ as range
+from ..ops.dtype import can_cast
+from .generated import __all__ as _functions
+
+# dtypes under PyTorch's other names
+bool = bool_
+half, float, double = float16, float32, float64
+short, int, long = int16, int32, int64
+cfloat, cdouble = complex64, complex128
+
+__all__ = [  # noqa: PLE0604
+    *_functions,
+    "Generator", "Size", "Storage", "Tensor", "TensorBase", "adjoint", "allclose", "arange",
+    "are_deterministic_algorithms_enabled", "argwhere", "as_strided_scatter", "as_tensor",
+    "asarray", "atleast_1d", "atleast_2d", "atleast_3d", "bernoulli", "bfloat16",
+    "bincount", "block_diag", "bool", "bool_", "broadcast_shapes", "broadcast_tensors",
+    "broadcast_to", "call", "can_cast", "cartesian_prod", "cast", "cat", "cdouble",
+    "cfloat", "chain_matmul", "chunk", "clone", "column_stack", "combinations", "complex",
+    "complex128", "complex64", "concat", "concatenate", "conj", "conj_physical", "corrcoef",
+    "cov", "default_generator", "device", "diagonal_scatter", "dispatch", "dist", "double",
+    "dsplit", "dstack", "dtype", "einsum", "empty", "empty_like", "empty_strided", "equal",
+    "eye", "flatten", "float", "float16", "float32", "float64", "fork_rng", "from_dlpack",
+    "from_numpy", "frombuffer", "full", "full_like", "generated", "get_default_device",
+    "get_default_dtype", "get_rng_state", "half", "histc", "hsplit", "hstack", "imag",
+    "index_put", "index_put_", "initial_seed", "inplace", "int", "int16", "int32", "int64",
+    "int8", "is_complex", "is_conj", "is_floating_point", "is_neg", "is_nonzero",
+    "is_same_size", "is_storage", "is_tensor", "linspace", "load", "logspace", "long",
+    "manual_seed", "meshgrid", "methods", "multinomial", "narrow", "narrow_copy", "nonzero",
+    "normal", "numel", "ones", "ones_like", "permute", "poisson", "promote_types", "put",
+    "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "random",
+    "randperm", "range", "ravel", "real", "reshape", "resolve_conj", "resolve_neg",
+    "result_type", "row_stack", "save", "scalar_tensor", "scatter", "seed",
+    "select_scatter", "set_default_device", "set_default_dtype", "set_default_tensor_type",
+    "set_flush_denormal", "set_printoptions", "set_rng_state", "short", "slice_scatter",
+    "split", "stack", "sum_to", "take_along_dim", "tensor", "tensor_split", "tensordot",
+    "tile", "to_dlpack", "trapezoid", "trapz", "tril_indices", "triu_indices", "uint8",
+    "unbind", "unflatten", "unique", "unique_consecutive", "use_deterministic_algorithms",
+    "vander", "vdot", "view_as_complex", "view_as_real", "vsplit", "vstack", "where",
+    "zeros", "zeros_like",
+]  # fmt: skip

@@ -1105,7 +1105,121 @@ def mse_loss(input: Any, target: Any, reduction: Any = 'mean', *, out: Any = Non
     return call('mse_loss', (input, target), (reduction,), out=out)
 
 
-def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: Any = -100, reduction: Any = 'mean', label_smoothing: Any = 0.0, *, out: Any = None) -> Any:
+def l1_loss(input: Any, target: Any, reduction: Any = 'mean', *, out: Any = None) -> Any:
+    """Size of the difference between prediction and target.
+
+    Args:
+        input: predictions
+        target: what they should be
+        reduction: how the losses of the elements become one
+    """
+    return call('l1_loss', (input, target), (reduction,), out=out)
+
+
+def smooth_l1_loss(input: Any, target: Any, reduction: Any = 'mean', beta: Any = 1.0, *, out: Any = None) -> Any:
+    """Size of the difference between prediction and target, a parabola near zero.
+
+    Args:
+        input: predictions
+        target: what they should be
+        beta: where the parabola ends
+        reduction: how the losses of the elements become one
+    """
+    return call('smooth_l1_loss', (input, target), (beta, reduction), out=out)
+
+
+def huber_loss(input: Any, target: Any, reduction: Any = 'mean', delta: Any = 1.0, weight: Any = None, *, out: Any = None) -> Any:
+    """Half the squared difference between prediction and target, a straight line far from zero.
+
+    Args:
+        input: predictions
+        target: what they should be
+        weight: importance of each element
+        delta: where the line begins
+        reduction: how the losses of the elements become one
+    """
+    return call('huber_loss', (input, target, weight), (delta, reduction), out=out)
+
+
+def gaussian_nll_loss(input: Any, target: Any, var: Any, full: Any = False, eps: Any = 1e-06, reduction: Any = 'mean', *, out: Any = None) -> Any:
+    """Negative logarithm of the density of a normal distribution at the target.
+
+    Args:
+        input: predicted means
+        target: what was observed
+        var: predicted variances
+        full: add the constant term too
+        eps: least variance
+        reduction: how the losses of the elements become one
+    """
+    return call('gaussian_nll_loss', (input, target, var), (full, eps, reduction), out=out)
+
+
+def poisson_nll_loss(input: Any, target: Any, log_input: Any = True, full: Any = False, eps: Any = 1e-08, reduction: Any = 'mean', *, out: Any = None) -> Any:
+    """Negative logarithm of the probability of the target in a Poisson distribution.
+
+    Args:
+        input: predicted rates, or their logarithms
+        target: counts
+        log_input: the input is the logarithm of the rate
+        full: add Stirling's term for the factorial too
+        eps: added to the rate before its logarithm
+        reduction: how the losses of the elements become one
+    """
+    return call('poisson_nll_loss', (input, target), (log_input, full, eps, reduction), out=out)
+
+
+def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction: Any = 'mean', *, out: Any = None) -> Any:
+    """Cross entropy between probabilities of a yes and what was wanted.
+
+    Args:
+        input: probabilities
+        target: wanted probabilities
+        weight: importance of each element
+        reduction: how the losses of the elements become one
+    """
+    return call('binary_cross_entropy', (input, target, weight), (reduction,), out=out)
+
+
+def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None, reduction: Any = 'mean', pos_weight: Any = None, *, out: Any = None) -> Any:
+    """Cross entropy between the sigmoid of scores and what was wanted.
+
+    Args:
+        input: scores
+        target: wanted probabilities
+        weight: importance of each element
+        pos_weight: importance of a yes
+        reduction: how the losses of the elements become one
+    """
+    return call('binary_cross_entropy_with_logits', (input, target, weight, pos_weight), (reduction,), out=out)
+
+
+def kl_div(input: Any, target: Any, reduction: Any = 'mean', log_target: Any = False, *, out: Any = None) -> Any:
+    """Kullback-Leibler divergence of predicted log-probabilities from the target distribution.
+
+    Args:
+        input: predicted log-probabilities
+        target: wanted probabilities, or their logarithms
+        reduction: how the losses of the elements become one
+        log_target: the target is the logarithm of the probabilities
+    """
+    return call('kl_div', (input, target), (reduction, log_target), out=out)
+
+
+def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: Any = -100, reduction: Any = 'mean', *, out: Any = None) -> Any:
+    """Negative log-probability that was predicted for the target class.
+
+    Args:
+        input: predicted log-probabilities
+        target: class numbers, each in [0, C) or `ignore_index`
+        weight: importance of each class
+        ignore_index: target that does not count
+        reduction: how the losses of the elements become one
+    """
+    return call('nll_loss', (input, target, weight), (ignore_index, reduction), out=out)
+
+
+def cross_entropy(*arguments: Any, **options: Any) -> Any:
     """Cross entropy between unnormalized scores and target classes or class probabilities.
 
     Args:
@@ -1116,7 +1230,104 @@ def cross_entropy(input: Any, target: Any, weight: Any = None, ignore_index: Any
         reduction: how the losses of the elements become one
         label_smoothing: share of the target spread evenly over all classes
     """
-    return call('cross_entropy', (input, target, weight), (ignore_index, reduction, label_smoothing), out=out)
+    return overloaded('cross_entropy', arguments, options)
+
+
+def soft_margin_loss(input: Any, target: Any, reduction: Any = 'mean', *, out: Any = None) -> Any:
+    """Logistic loss of scores for targets of 1 or -1.
+
+    Args:
+        input: scores
+        target: 1 or -1
+        reduction: how the losses of the elements become one
+    """
+    return call('soft_margin_loss', (input, target), (reduction,), out=out)
+
+
+def hinge_embedding_loss(input: Any, target: Any, margin: Any = 1.0, reduction: Any = 'mean', *, out: Any = None) -> Any:
+    """Distances of pairs that are alike, and how far the others fall short of a margin.
+
+    Args:
+        input: distances
+        target: 1 for pairs that are alike, -1 for the others
+        margin: distance that is enough for the others
+        reduction: how the losses of the elements become one
+    """
+    return call('hinge_embedding_loss', (input, target), (margin, reduction), out=out)
+
+
+def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: Any = 0.0, reduction: Any = 'mean', *, out: Any = None) -> Any:
+    """How far the first of two scores fails to exceed the second by a margin.
+
+    Args:
+        target: 1 if the first should be larger, -1 if the second
+        margin: difference that is enough
+        reduction: how the losses of the elements become one
+    """
+    return call('margin_ranking_loss', (input1, input2, target), (margin, reduction), out=out)
+
+
+def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: Any = 0.0, reduction: Any = 'mean', *, out: Any = None) -> Any:
+    """One minus the cosine of pairs that are alike, the cosine above a margin of the others.
+
+    Args:
+        target: 1 for pairs that are alike, -1 for the others
+        margin: cosine that is small enough for the others
+        reduction: how the losses of the elements become one
+    """
+    return call('cosine_embedding_loss', (input1, input2, target), (margin, reduction), out=out)
+
+
+def triplet_margin_loss(anchor: Any, positive: Any, negative: Any, margin: Any = 1.0, p: Any = 2, eps: Any = 1e-06, swap: Any = False, reduction: Any = 'mean', *, out: Any = None) -> Any:
+    """How far an anchor fails to be closer to the positive than to the negative by a margin.
+
+    Args:
+        positive: should be close to the anchor
+        negative: should be far from the anchor
+        margin: difference of distances that is enough
+        p: exponent of the norm that measures distance
+        eps: added to differences before the norm
+        swap: take the distance from positive to negative if it is smaller
+        reduction: how the losses of the elements become one
+    """
+    return call('triplet_margin_loss', (anchor, positive, negative), (margin, p, eps, swap, reduction), out=out)
+
+
+def multi_margin_loss(input: Any, target: Any, p: Any = 1, margin: Any = 1.0, weight: Any = None, reduction: Any = 'mean', *, out: Any = None) -> Any:
+    """How far the score of the target class fails to exceed the others by a margin.
+
+    Args:
+        input: scores
+        target: class numbers, each in [0, C)
+        weight: importance of each class
+        p: exponent, 1 or 2
+        margin: difference that is enough
+        reduction: how the losses of the elements become one
+    """
+    return call('multi_margin_loss', (input, target, weight), (p, margin, reduction), out=out)
+
+
+def multilabel_margin_loss(input: Any, target: Any, reduction: Any = 'mean', *, out: Any = None) -> Any:
+    """How far the scores of the target classes fail to exceed the others by one.
+
+    Args:
+        input: scores
+        target: class numbers up to the first -1
+        reduction: how the losses of the elements become one
+    """
+    return call('multilabel_margin_loss', (input, target), (reduction,), out=out)
+
+
+def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None, reduction: Any = 'mean', *, out: Any = None) -> Any:
+    """Mean over classes of the cross entropy between the sigmoid of scores and yes or no.
+
+    Args:
+        input: scores
+        target: 1 for classes that apply, 0 for the others
+        weight: importance of each class
+        reduction: how the losses of the elements become one
+    """
+    return call('multilabel_soft_margin_loss', (input, target, weight), (reduction,), out=out)
 
 
 def softmax(input: Any, dim: Any, dtype: Any = None, *, out: Any = None) -> Any:
@@ -1139,6 +1350,16 @@ def log_softmax(input: Any, dim: Any, dtype: Any = None, *, out: Any = None) -> 
     return call('log_softmax', (input,), (dim, dtype), out=out)
 
 
+def softmin(input: Any, dim: Any, dtype: Any = None, *, out: Any = None) -> Any:
+    """Exponentials of the negated elements normalized to sum to one along a dim.
+
+    Args:
+        dim: dim whose elements will sum to one
+        dtype: type to convert to first, and of the result
+    """
+    return call('softmin', (input,), (dim, dtype), out=out)
+
+
 def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: Any = 1e-05, *, out: Any = None) -> Any:
     """Trailing dims brought to zero mean and unit variance, then an affine map.
 
@@ -1149,6 +1370,75 @@ def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any 
         eps: added to the variance before the root
     """
     return call('layer_norm', (input, weight, bias), (normalized_shape, eps), out=out)
+
+
+def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: Any = None, *, out: Any = None) -> Any:
+    """Trailing dims divided by the root of their mean square, then scaled.
+
+    Args:
+        weight: factor of each element
+        normalized_shape: extents of the trailing dims
+        eps: added to the mean square before the root
+    """
+    return call('rms_norm', (input, weight), (normalized_shape, eps), out=out)
+
+
+def group_norm(input: Any, num_groups: Any, weight: Any = None, bias: Any = None, eps: Any = 1e-05, *, out: Any = None) -> Any:
+    """Groups of channels brought to zero mean and unit variance in each sample, then an affine map.
+
+    Args:
+        weight: factor of each channel
+        bias: added to each channel
+        num_groups: number of groups
+        eps: added to the variance before the root
+    """
+    return call('group_norm', (input, weight, bias), (num_groups, eps), out=out)
+
+
+def local_response_norm(input: Any, size: Any, alpha: Any = 0.0001, beta: Any = 0.75, k: Any = 1.0, *, out: Any = None) -> Any:
+    """Each channel divided by a power of the mean square of the channels around it.
+
+    Args:
+        size: number of channels that count
+        alpha: factor of the mean square
+        beta: exponent
+        k: added to the mean square
+    """
+    return call('local_response_norm', (input,), (size, alpha, beta, k), out=out)
+
+
+def normalize(*arguments: Any, **options: Any) -> Any:
+    """Elements along a dim divided by their norm.
+
+    Args:
+        p: exponent of the norm
+        dim: dim whose norm will be one
+        eps: least divisor
+    """
+    return overloaded('normalize', arguments, options)
+
+
+def cosine_similarity(x1: Any, x2: Any, dim: Any = 1, eps: Any = 1e-08, *, out: Any = None, **numpy: Any) -> Any:
+    """Cosine of the angle between vectors along a dim.
+
+    Args:
+        dim: dim of the vectors
+        eps: least length of a vector
+    """
+    if numpy:
+        dim, = numpy_names('cosine_similarity', numpy, dim=dim)
+    return call('cosine_similarity', (x1, x2), (dim, eps), out=out)
+
+
+def pairwise_distance(*arguments: Any, **options: Any) -> Any:
+    """Norm of the difference between vectors along the last dim.
+
+    Args:
+        p: exponent of the norm
+        eps: added to the difference
+        keepdim: keep the reduced dim with size 1
+    """
+    return overloaded('pairwise_distance', arguments, options)
 
 
 def sgd_step(param: Any, gradient: Any, lr: Any, weight_decay: Any = 0.0, *, out: Any = None) -> Any:
@@ -2912,6 +3202,10 @@ TOP: dict[str, Any] = {
     'softmax': softmax,
     'log_softmax': log_softmax,
     'layer_norm': layer_norm,
+    'rms_norm': rms_norm,
+    'group_norm': group_norm,
+    'cosine_similarity': cosine_similarity,
+    'pairwise_distance': pairwise_distance,
     '_sgd_step': sgd_step,
     '_momentum_step': momentum_step,
     '_adam_step': adam_step,
@@ -3546,10 +3840,34 @@ FUNCTIONAL: dict[str, Any] = {
     'conv_transpose3d': conv_transpose3d,
     'one_hot': one_hot,
     'mse_loss': mse_loss,
+    'l1_loss': l1_loss,
+    'smooth_l1_loss': smooth_l1_loss,
+    'huber_loss': huber_loss,
+    'gaussian_nll_loss': gaussian_nll_loss,
+    'poisson_nll_loss': poisson_nll_loss,
+    'binary_cross_entropy': binary_cross_entropy,
+    'binary_cross_entropy_with_logits': binary_cross_entropy_with_logits,
+    'kl_div': kl_div,
+    'nll_loss': nll_loss,
     'cross_entropy': cross_entropy,
+    'soft_margin_loss': soft_margin_loss,
+    'hinge_embedding_loss': hinge_embedding_loss,
+    'margin_ranking_loss': margin_ranking_loss,
+    'cosine_embedding_loss': cosine_embedding_loss,
+    'triplet_margin_loss': triplet_margin_loss,
+    'multi_margin_loss': multi_margin_loss,
+    'multilabel_margin_loss': multilabel_margin_loss,
+    'multilabel_soft_margin_loss': multilabel_soft_margin_loss,
     'softmax': softmax,
     'log_softmax': log_softmax,
+    'softmin': softmin,
     'layer_norm': layer_norm,
+    'rms_norm': rms_norm,
+    'group_norm': group_norm,
+    'local_response_norm': local_response_norm,
+    'normalize': normalize,
+    'cosine_similarity': cosine_similarity,
+    'pairwise_distance': pairwise_distance,
     'tanh': functional_tanh,
     'tanh_': tanh_,
     'max_pool1d_with_indices': max_pool1d_with_indices,
@@ -3602,3 +3920,428 @@ LINALG: dict[str, Any] = {
 }
 FFT: dict[str, Any] = {
 }
+
+absolute = abs
+absolute_ = abs_
+arccos = acos
+arccos_ = acos_
+arccosh = acosh
+arccosh_ = acosh_
+arcsin = asin
+arcsin_ = asin_
+arcsinh = asinh
+arcsinh_ = asinh_
+arctan = atan
+arctan2 = atan2
+arctan2_ = atan2_
+arctan_ = atan_
+arctanh = atanh
+arctanh_ = atanh_
+clip = clamp
+clip_ = clamp_
+concat = cat
+concatenate = cat
+divide = div
+divide_ = div_
+fix = trunc
+fix_ = trunc_
+ger = outer
+greater = gt
+greater_ = gt_
+greater_equal = ge
+greater_equal_ = ge_
+less = lt
+less_ = lt_
+less_equal = le
+less_equal_ = le_
+moveaxis = movedim
+multiply = mul
+multiply_ = mul_
+negative = neg
+negative_ = neg_
+not_equal = ne
+not_equal_ = ne_
+subtract = sub
+subtract_ = sub_
+swapdims = transpose
+swapdims_ = transpose_
+vdot = dot
+
+__all__ = [
+    'abs',
+    'abs_',
+    'absolute',
+    'absolute_',
+    'acos',
+    'acos_',
+    'acosh',
+    'acosh_',
+    'adaptive_avg_pool1d',
+    'adaptive_max_pool1d',
+    'add',
+    'add_',
+    'addbmm',
+    'addbmm_',
+    'addcdiv',
+    'addcdiv_',
+    'addcmul',
+    'addcmul_',
+    'addmm',
+    'addmm_',
+    'addmv',
+    'addmv_',
+    'addr',
+    'addr_',
+    'all',
+    'amax',
+    'amin',
+    'aminmax',
+    'any',
+    'arccos',
+    'arccos_',
+    'arccosh',
+    'arccosh_',
+    'arcsin',
+    'arcsin_',
+    'arcsinh',
+    'arcsinh_',
+    'arctan',
+    'arctan2',
+    'arctan2_',
+    'arctan_',
+    'arctanh',
+    'arctanh_',
+    'argmax',
+    'argmin',
+    'argsort',
+    'as_strided',
+    'as_strided_',
+    'asin',
+    'asin_',
+    'asinh',
+    'asinh_',
+    'atan',
+    'atan2',
+    'atan2_',
+    'atan_',
+    'atanh',
+    'atanh_',
+    'avg_pool1d',
+    'baddbmm',
+    'baddbmm_',
+    'bitwise_and',
+    'bitwise_and_',
+    'bitwise_left_shift',
+    'bitwise_left_shift_',
+    'bitwise_not',
+    'bitwise_not_',
+    'bitwise_or',
+    'bitwise_or_',
+    'bitwise_right_shift',
+    'bitwise_right_shift_',
+    'bitwise_xor',
+    'bitwise_xor_',
+    'bmm',
+    'broadcast_to',
+    'bucketize',
+    'cat',
+    'ceil',
+    'ceil_',
+    'celu',
+    'celu_',
+    'channel_shuffle',
+    'clamp',
+    'clamp_',
+    'clamp_max',
+    'clamp_max_',
+    'clamp_min',
+    'clamp_min_',
+    'clip',
+    'clip_',
+    'clone',
+    'concat',
+    'concatenate',
+    'conv1d',
+    'conv2d',
+    'conv3d',
+    'conv_transpose1d',
+    'conv_transpose2d',
+    'conv_transpose3d',
+    'copysign',
+    'copysign_',
+    'cos',
+    'cos_',
+    'cosh',
+    'cosh_',
+    'cosine_similarity',
+    'count_nonzero',
+    'cummax',
+    'cummin',
+    'cumprod',
+    'cumprod_',
+    'cumsum',
+    'cumsum_',
+    'deg2rad',
+    'deg2rad_',
+    'diagonal',
+    'digamma',
+    'digamma_',
+    'div',
+    'div_',
+    'divide',
+    'divide_',
+    'dot',
+    'embedding',
+    'eq',
+    'eq_',
+    'erf',
+    'erf_',
+    'erfc',
+    'erfc_',
+    'erfinv',
+    'erfinv_',
+    'exp',
+    'exp2',
+    'exp2_',
+    'exp_',
+    'expm1',
+    'expm1_',
+    'fix',
+    'fix_',
+    'flatten',
+    'flip',
+    'fliplr',
+    'flipud',
+    'float_power',
+    'float_power_',
+    'floor',
+    'floor_',
+    'floor_divide',
+    'floor_divide_',
+    'fmax',
+    'fmin',
+    'fmod',
+    'fmod_',
+    'frac',
+    'frac_',
+    'gather',
+    'ge',
+    'ge_',
+    'ger',
+    'greater',
+    'greater_',
+    'greater_equal',
+    'greater_equal_',
+    'group_norm',
+    'gt',
+    'gt_',
+    'hardshrink',
+    'heaviside',
+    'heaviside_',
+    'hypot',
+    'hypot_',
+    'index_add',
+    'index_add_',
+    'index_copy',
+    'index_copy_',
+    'index_fill',
+    'index_fill_',
+    'index_select',
+    'inner',
+    'isclose',
+    'isfinite',
+    'isinf',
+    'isnan',
+    'isneginf',
+    'isposinf',
+    'isreal',
+    'kron',
+    'kthvalue',
+    'layer_norm',
+    'ldexp',
+    'ldexp_',
+    'le',
+    'le_',
+    'lerp',
+    'lerp_',
+    'less',
+    'less_',
+    'less_equal',
+    'less_equal_',
+    'lgamma',
+    'lgamma_',
+    'log',
+    'log10',
+    'log10_',
+    'log1p',
+    'log1p_',
+    'log2',
+    'log2_',
+    'log_',
+    'log_softmax',
+    'logaddexp',
+    'logaddexp2',
+    'logcumsumexp',
+    'logical_and',
+    'logical_and_',
+    'logical_not',
+    'logical_not_',
+    'logical_or',
+    'logical_or_',
+    'logical_xor',
+    'logical_xor_',
+    'logit',
+    'logit_',
+    'logsumexp',
+    'lt',
+    'lt_',
+    'masked_fill',
+    'masked_fill_',
+    'masked_scatter',
+    'masked_scatter_',
+    'masked_select',
+    'matmul',
+    'max',
+    'max_pool1d',
+    'max_pool1d_with_indices',
+    'max_pool2d',
+    'max_pool2d_with_indices',
+    'max_pool3d',
+    'max_pool3d_with_indices',
+    'maximum',
+    'mean',
+    'median',
+    'min',
+    'minimum',
+    'mm',
+    'mode',
+    'moveaxis',
+    'movedim',
+    'mul',
+    'mul_',
+    'multinomial',
+    'multiply',
+    'multiply_',
+    'mv',
+    'mvlgamma',
+    'mvlgamma_',
+    'nan_to_num',
+    'nan_to_num_',
+    'nanmean',
+    'nanmedian',
+    'nansum',
+    'narrow',
+    'ne',
+    'ne_',
+    'neg',
+    'neg_',
+    'negative',
+    'negative_',
+    'nextafter',
+    'nextafter_',
+    'nonzero',
+    'norm',
+    'not_equal',
+    'not_equal_',
+    'outer',
+    'pairwise_distance',
+    'permute',
+    'pixel_shuffle',
+    'pixel_unshuffle',
+    'polygamma',
+    'polygamma_',
+    'positive',
+    'pow',
+    'pow_',
+    'prelu',
+    'prod',
+    'rad2deg',
+    'rad2deg_',
+    'randperm',
+    'ravel',
+    'reciprocal',
+    'reciprocal_',
+    'relu',
+    'relu_',
+    'remainder',
+    'remainder_',
+    'rms_norm',
+    'round',
+    'round_',
+    'rsqrt',
+    'rsqrt_',
+    'rsub',
+    'scatter',
+    'scatter_',
+    'scatter_add',
+    'scatter_add_',
+    'scatter_reduce',
+    'scatter_reduce_',
+    'searchsorted',
+    'select',
+    'selu',
+    'selu_',
+    'sgn',
+    'sgn_',
+    'sigmoid',
+    'sigmoid_',
+    'sign',
+    'sign_',
+    'signbit',
+    'sin',
+    'sin_',
+    'sinc',
+    'sinc_',
+    'sinh',
+    'sinh_',
+    'softmax',
+    'sort',
+    'sqrt',
+    'sqrt_',
+    'square',
+    'square_',
+    'squeeze',
+    'squeeze_',
+    'std',
+    'std_mean',
+    'sub',
+    'sub_',
+    'subtract',
+    'subtract_',
+    'sum',
+    'swapaxes',
+    'swapaxes_',
+    'swapdims',
+    'swapdims_',
+    't',
+    't_',
+    'take',
+    'take_along_dim',
+    'tan',
+    'tan_',
+    'tanh',
+    'tanh_',
+    'threshold',
+    'threshold_',
+    'topk',
+    'trace',
+    'transpose',
+    'transpose_',
+    'tril',
+    'tril_',
+    'triu',
+    'triu_',
+    'true_divide',
+    'true_divide_',
+    'trunc',
+    'trunc_',
+    'unflatten',
+    'unsqueeze',
+    'unsqueeze_',
+    'var',
+    'var_mean',
+    'vdot',
+    'where',
+    'xlogy',
+    'xlogy_',
+]

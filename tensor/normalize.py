@@ -19,16 +19,23 @@ def normalize(op: Op, specs: tuple[AttributeSpec, ...], values: tuple[Any, ...])
         TypeError: a value has a type that its kind does not take.
     """
     return tuple(
-        value if type(value) in PLAIN and spec.kind != "ints" else _value(op, spec, value)
+        value
+        if type(value) in PLAIN and (spec.kind != "ints" or value is None)
+        else _value(op, spec, _listed(value) if spec.kind == "ints" else value)
         for spec, value in zip(specs, values)
     )
+
+
+def _listed(value: Any) -> Any:
+    """A list of integers; one integer is a list of one."""
+    if value is None or isinstance(value, (list, tuple)):
+        return value
+    return tuple(value.tolist()) if getattr(value, "ndim", 0) else (value.__index__(),)
 
 
 def _value(op: Op, spec: AttributeSpec, value: Any) -> Any:
     if isinstance(value, dtype):
         return value
-    if spec.kind == "ints" and value is not None and not isinstance(value, (list, tuple)):
-        value = tuple(value.tolist()) if getattr(value, "ndim", 0) else (value.__index__(),)
     if spec.kind == "dtype":
         return as_dtype(value)
     if isinstance(value, (list, tuple)):

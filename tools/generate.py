@@ -240,7 +240,10 @@ def generated_text() -> str:
     for table, rows in tables.items():
         lines = "".join(f"    {name!r}: {own},\n" for name, own in rows.items())
         body += f"{table}: dict[str, Any] = {{\n{lines}}}\n"
-    return HEADER + "\n" + body
+    public = sorted(n for n in tables["TOP"] if not n.startswith("_"))
+    body += "\n" + "".join(f"{n} = {tables['TOP'][n]}\n" for n in public if tables["TOP"][n] != n)
+    listed = "".join(f"    {name!r},\n" for name in public)
+    return HEADER + "\n" + body + f"\n__all__ = [\n{listed}]\n"
 
 
 def python_name(op: Op) -> str:

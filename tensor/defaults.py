@@ -1,0 +1,89 @@
+"""Process-wide settings: the default dtype and tensor type, deterministic mode, denormals."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+from ..ops import dtype as dtypes
+from ..ops.dtype import dtype
+from ..ops.errors import ArgumentError
+from .dispatch import forget_plans
+
+
+def get_default_dtype() -> dtype:
+    """The dtype of float results that no argument decides."""
+    return dtypes.get_default_dtype()
+
+
+def set_default_dtype(d: dtype) -> None:
+    """Makes `d`, a floating-point dtype, the one of float results that no argument decides."""
+    dtypes.set_default_dtype(d)
+    forget_plans()
+
+
+class TensorType:
+    """The old name of a dtype, as in `FloatTensor`; calling it makes a tensor of that dtype."""
+
+    def __init__(self, name: str, kind: dtype) -> None:
+        self.__name__ = name
+        self.dtype = kind
+
+    def __call__(self, *arguments: Any) -> Any:
+        from .creation import empty, shape_of
+        from .data import tensor
+
+        if len(arguments) == 1 and not hasattr(arguments[0], "__index__"):
+            return tensor(arguments[0], dtype=self.dtype)
+        return empty(shape_of(self.__name__, arguments or (0,)), dtype=self.dtype)
+
+    def __instancecheck__(self, value: object) -> bool:
+        return getattr(value, "dtype", None) is self.dtype
+
+    def __repr__(self) -> str:
+        return f"<class 'tensorsmith.{self.__name__}'>"
+
+
+TYPES = {
+    f"{name}Tensor": TensorType(f"{name}Tensor", kind)
+    for name, kind in (
+        ("Float", dtypes.float32), ("Double", dtypes.float64), ("Half", dtypes.float16),
+        ("BFloat16", dtypes.bfloat16), ("Long", dtypes.int64), ("Int", dtypes.int32),
+        ("Short", dtypes.int16), ("Char", dtypes.int8), ("Byte", dtypes.uint8),
+        ("Bool", dtypes.bool_),
+    )
+}  # fmt: skip
+
+
+def set_default_tensor_type(t: Any) -> None:
+    """Makes the dtype of an old tensor type the default. Deprecated: use `set_default_dtype`."""
+    warnings.warn(
+        "tensorsmith.set_default_tensor_type() is deprecated, please use "
+        "tensorsmith.set_default_dtype() and tensorsmith.set_default_device() as alternatives.",
+        UserWarning,
+        stacklevel=2,
+    )
+    if isinstance(t, str):
+        t = TYPES.get(t.rpartition(".")[2])
+    if not isinstance(t, TensorType):
+        raise ArgumentError("set_default_tensor_type: a tensor type such as FloatTensor is needed")
+    set_default_dtype(t.dtype)
+
+
+_deterministic = False
+
+
+def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
+    """Accepted: every op is deterministic."""
+    global _deterministic
+    _deterministic = bool(mode)
+
+
+def are_deterministic_algorithms_enabled() -> bool:
+    """What `use_deterministic_algorithms` set."""
+    return _deterministic
+
+
+def set_flush_denormal(mode: bool) -> bool:
+    """Whether denormal numbers can be flushed to zero here: they cannot."""
+    return False
