@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from math import e, inf, nan, pi
 from typing import Any
 
 from . import autograd, linalg, random, serialization, special
@@ -18,7 +19,6 @@ from .tensor.printing import set_printoptions
 
 __version__ = "0.1.0"
 
-e, inf, nan, pi = 2.718281828459045, float("inf"), float("nan"), 3.141592653589793
 newaxis = None
 
 FloatTensor, DoubleTensor, HalfTensor = (_types[f"{n}Tensor"] for n in ("Float", "Double", "Half"))
