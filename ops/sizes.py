@@ -333,6 +333,8 @@ class _Call:
         ranks = self.group_ranks
         if len(each.groups) > 1:  # which dims are whose: other operands say
             ranks = {name: len(extents) for name, extents in self.groups.items()}
+        elif self.known and not each.type.batched:
+            ranks = {}  # it may broadcast within the group: the rank left is the group's
         gone = frozenset[str]()
         if self.known and each.optional:
             gone = frozenset(name for name in each.names if self.known.groups.get(name) == ())
