@@ -23,7 +23,8 @@ vectors alike; attributes are written `{name}`):
   `vector.create_mask count` (the first `count` lanes), `vector.broadcast scalar`,
   `vector.step` (0, 1, 2, ... as `index`), `vector.reduction vector {kind}` with add mul minsi
   maxsi minui maxui and or xor minimumf maximumf (floating-point add and mul in any order that is
-  fixed), `vector.extract vector {lane}`, `vector.insert scalar, vector {lane}`.
+  fixed), `vector.extract vector {lane}`, `vector.insert scalar, vector {lane}`,
+  `vector.shuffle a, b {mask}` (lane numbers; those of b follow those of a).
 - `ts.erfinv lgamma digamma polygamma(order, x) nextafter`: as their namesakes in `math`;
   `ts.philox seed, counter {which}` with two i64 operands: the words of Philox 4x32-10 with key
   (seed low, seed high) and counter (low, high, 0, 0); which is `low` for words 0 and 1 as one i64
@@ -357,6 +358,10 @@ class Builder:
     def extract(self, value: Value, lane: int) -> Value:
         """One lane."""
         return self.add("vector.extract", [value], element(value.type), lane=lane)
+
+    def shuffle(self, a: Value, b: Value, lanes: Sequence[int]) -> Value:
+        """Lanes chosen from two vectors; those of `b` are numbered after those of `a`."""
+        return self.add("vector.shuffle", [a, b], Vector(len(lanes), element(a.type)), mask=tuple(lanes))
 
 
 __all__ = ["F64", "Branch", "Builder", "Loop", "Memref", "bits", "element", "is_float", "like"]

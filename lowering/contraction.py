@@ -34,6 +34,7 @@ ROWS = {("x86-64-v4", "f32"): 14, ("x86-64-v4", "f64"): 14, ("aarch64", "f32"): 
 ROWS_ELSEWHERE = 6  # of 16 registers: 12 accumulators, 2 of the columns, 1 of the rows
 VECTORS = 2  # vectors of columns in a tile
 DEPTH = 384  # of a packed block: a tile's columns fill the first-level cache
+BLOCK = 16  # a block's depth is a multiple of it: transposing writes so many steps at once
 STRIP = 4  # tiles of columns that are packed together
 TASK = 1 << 25  # multiply-adds that are worth a task of their own
 MOST_TASKS = 16
@@ -209,6 +210,7 @@ def _factor(context: Context, space: Space, read: Read, guarded: bool) -> Factor
     if base.computed:
         return None
     place, strides = context.binding.places[read.tensor], context.strides[read.tensor]
+    reached = base.form
     guards = []
     for axis, dims, index in zip(tensor.axes, place.core, read.indices):
         if is_plain(index, axis):
@@ -226,8 +228,12 @@ def _factor(context: Context, space: Space, read: Read, guarded: bool) -> Factor
         extent = prod(space.size_dims(axis[0])) if len(axis) == 1 else 0
         if not extent:
             return None
-        guards.append(Guard(form, extent, divisor, 0 if dim is None else strides[dim]))
-    return Factor(read.tensor, base.form, tuple(guards))
+        stride = 0 if dim is None else strides[dim]
+        if divisor == 1:
+            # The address stays affine; only whether it counts must be looked at.
+            reached, stride = reached.plus(form, stride), 0
+        guards.append(Guard(form, extent, divisor, stride))
+    return Factor(read.tensor, reached, tuple(guards))
 
 
 # -- roles ---------------------------------------------------------------------------------------------
@@ -393,12 +399,12 @@ class _Planner:
 
     def _is_unit(self) -> bool:
         """Neighbouring columns are neighbours in the result."""
-        columns = self.roles.columns
-        return bool(columns) and self._chain(self.result)
+        return self._chain(self.result, self.roles.columns)
 
-    def _chain(self, form: Form) -> bool:
+    def _chain(self, form: Form, variables: list[str]) -> bool:
+        """Whether the flattened variables walk over consecutive elements."""
         step = 1
-        for variable in reversed(self.roles.columns):
+        for variable in reversed(variables):
             if form.coefficient(variable) != step:
                 return False
             step *= self.space.extents[variable]
@@ -411,16 +417,14 @@ class _Planner:
         for number, guard in enumerate(factor.guards):
             label = f"{name}.{number}"
             self._add_form(label, guard.form, group)
-            self.values |= {f"{label}.extent": guard.extent, f"{label}.stride": guard.stride}
+            self.values[f"{label}.extent"] = guard.extent
             if guard.divisor != 1:
-                self.values[f"{label}.divisor"] = guard.divisor
+                self.values |= {f"{label}.divisor": guard.divisor, f"{label}.stride": guard.stride}
             guards.append(GuardShape(guard.divisor != 1))
         lanes = self.roles.rows if name == "A" else self.roles.columns
-        step, unit = 1, bool(lanes) and not guards
-        for variable in reversed(lanes):
-            unit = unit and factor.form.coefficient(variable) == step
-            step *= self.space.extents[variable]
-        return FactorShape(factor.tensor, tuple(guards), unit)
+        unit = not guards and self._chain(factor.form, lanes)
+        deep = not guards and self._chain(factor.form, self.roles.depth)
+        return FactorShape(factor.tensor, tuple(guards), unit, deep)
 
     def _add_form(self, label: str, form: Form, groups: str) -> None:
         """Numbers of a form: its offset and its coefficients that are not 0."""
@@ -447,7 +451,7 @@ class _Planner:
             label = f"E{len(found)}"
             self._add_form(label, access.form, "omn")
             columns = [v for v in self.roles.columns if access.form.coefficient(v)]
-            across = "none" if not columns else "unit" if self._chain(access.form) else "table"
+            across = "none" if not columns else "unit" if self._chain(access.form, self.roles.columns) else "table"
             found[node] = EpilogueRead(node, node.tensor, label, across)
         return list(found.values())
 
@@ -473,7 +477,7 @@ class _Planner:
         total = o * row_tasks * column_tasks
         # Outer positions share a task where they are many and small.
         grain = max(1, -(-total // max(MOST_TASKS, 1)))
-        block = min(k, DEPTH)
+        block = min(-(-k // BLOCK) * BLOCK, DEPTH)
         strip = min(columns * STRIP, task_columns)
         guards = [len(f.guards) for f in self.factors]
         epilogues = sum(1 for node in walk(self.epilogue) if isinstance(node, Read))

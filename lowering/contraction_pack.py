@@ -69,6 +69,8 @@ class Packer:
                 self._guarded(label, factor, places, first, width, depth, at)
             elif factor.unit:
                 self._copied(label, factor, places, first, left, width, depth, at)
+            elif factor.deep:
+                self._transposed(label, factor, places, first, width, depth, at)
             else:
                 self._gathered(label, factor, places, first, width, depth, at)
 
@@ -90,6 +92,41 @@ class Packer:
             line = b.plus(at, b.times(k.index, b.constant(width)))
             for i, row in enumerate(rows):
                 self._store(b.load(memory, b.plus(row, along)), b.plus(line, b.constant(i)))
+
+    def _transposed(
+        self, label: str, factor: FactorShape, places: Mapping[str, Value], first: Value, width: int, depth: Value, at: Value
+    ) -> None:
+        """Rows that are consecutive along the depth: square blocks of vectors, transposed in registers."""
+        b = self.b
+        memory = self.memory[factor.tensor]
+        start = self.table.load(self.depth[label], b.constant(0))
+        for offset, used in self._parts(width):
+            rows = [
+                b.plus(b.plus(self.bases[label], start), self.table.load(places[label], b.plus(first, b.constant(offset + i))))
+                for i in range(used)
+            ]
+            with b.loop(b.constant(0), depth, self.lanes) as k:
+                mask = b.mask(b.minimum_index(b.minus(depth, k.index), b.constant(self.lanes)), self.lanes)
+                block = [b.vector_load(memory, b.plus(row, k.index), self.lanes, mask) for row in rows]
+                block += [block[-1]] * (self.lanes - used)
+                line = b.plus(at, b.plus(b.times(k.index, b.constant(width)), b.constant(offset)))
+                for step, vector in enumerate(self._transpose(block)):
+                    self._store_vector(vector, b.plus(line, b.constant(step * width)), used)
+
+    def _transpose(self, block: list[Value]) -> list[Value]:
+        """Vectors of the columns of a square block of rows: blocks of 1, 2, 4, ... are exchanged."""
+        lanes = self.lanes
+        size = 1
+        while size < lanes:
+            low = [j if not j & size else lanes + j - size for j in range(lanes)]
+            high = [j + size if not j & size else lanes + j for j in range(lanes)]
+            new = list(block)
+            for i in range(lanes):
+                if not i & size:
+                    new[i] = self.b.shuffle(block[i], block[i + size], low)
+                    new[i + size] = self.b.shuffle(block[i], block[i + size], high)
+            block, size = new, size * 2
+        return block
 
     def _copied(
         self,
@@ -154,6 +191,8 @@ class Packer:
         b, table = self.b, self.table
         rows = table.load_vector(places[label], first, self.lanes)
         guards = [table.load_vector(places[f"{label}.{g}"], first, self.lanes) for g in range(len(factor.guards))]
+        affine = not any(guard.divided for guard in factor.guards)
+        near = self._near(rows) if affine else None
         with b.loop(b.constant(0), depth) as k:
             base = b.plus(self.bases[label], table.load(self.depth[label], k.index))
             offsets = rows
@@ -164,10 +203,11 @@ class Packer:
                 place = b.plus(row, b.broadcast(along, self.lanes))
                 place, holds = self._within(name, guard.divided, place)
                 inside = holds if inside is None else b.add("arith.andi", [inside, holds], holds.type)
-                stride = b.broadcast(self.numbers[f"{name}.stride"], self.lanes)
-                offsets = b.plus(offsets, b.times(place, stride))
+                if guard.divided:
+                    stride = b.broadcast(self.numbers[f"{name}.stride"], self.lanes)
+                    offsets = b.plus(offsets, b.times(place, stride))
             assert inside is not None, "a guarded factor has a guard"
-            value = self._load(factor.tensor, base, offsets, inside)
+            value = self._load(factor.tensor, base, offsets, inside, near)
             line = b.plus(at, b.plus(b.times(k.index, b.constant(width)), b.constant(offset)))
             self._store_vector(value, line, lanes)
 
@@ -184,16 +224,19 @@ class Packer:
         inside = b.compare("ult", place, extent)
         return place, inside if holds is None else b.add("arith.andi", [inside, holds], inside.type)
 
-    def _load(self, tensor: str, base: Value, offsets: Value, inside: Value) -> Value:
+    def _near(self, offsets: Value) -> Value:
+        """Whether the lanes lie next to each other."""
+        b = self.b
+        steps = b.minus(offsets, b.broadcast(b.extract(offsets, 0), self.lanes))
+        return b.reduction("and", b.compare("eq", steps, b.step(self.lanes)))
+
+    def _load(self, tensor: str, base: Value, offsets: Value, inside: Value, near: Value | None) -> Value:
         """Elements in the lanes that are inside, 0 elsewhere; one vector load where they are neighbours."""
         b = self.b
         memory = self.memory[tensor]
         assert isinstance(memory.type, Memref)
         start = b.extract(offsets, 0)
-        steps = b.minus(offsets, b.broadcast(start, self.lanes))
-        follow = b.compare("eq", steps, b.step(self.lanes))
-        near = b.reduction("and", follow)
-        branch = b.branch(near, [Vector(self.lanes, memory.type.element)])
+        branch = b.branch(self._near(offsets) if near is None else near, [Vector(self.lanes, memory.type.element)])
         with b.inside(branch.then) as yields:
             yields.append(b.vector_load(memory, b.plus(base, start), self.lanes, inside))
         with b.inside(branch.otherwise) as yields:

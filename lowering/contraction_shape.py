@@ -21,11 +21,19 @@ class GuardShape:
 
 @dataclass(frozen=True)
 class FactorShape:
-    """A factor: its tensor, its guards, and whether neighbours along the lanes are neighbours in memory."""
+    """A factor.
+
+    Attributes:
+        tensor: Its name.
+        guards: Dims that are read with a guard.
+        unit: Neighbours along the lanes are neighbours in memory.
+        deep: Neighbours along the depth are neighbours in memory.
+    """
 
     tensor: str
     guards: tuple[GuardShape, ...]
     unit: bool
+    deep: bool
 
 
 @dataclass(frozen=True)

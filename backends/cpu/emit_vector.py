@@ -52,6 +52,17 @@ def emit_extract(emitter: Emitter, instruction: Instruction) -> Word:
     return emitter.code.emit(f"extractelement {vector}, i32 {lane}", vector.kind)
 
 
+@handles("vector.shuffle")
+def emit_shuffle(emitter: Emitter, instruction: Instruction) -> Word:
+    """Lanes of two vectors in another order."""
+    a, b = emitter.operands(instruction)
+    lanes = instruction.attributes["mask"]
+    assert isinstance(lanes, tuple)
+    numbers = ", ".join(f"i32 {lane}" for lane in lanes)
+    text = f"shufflevector {a}, {b}, <{len(lanes)} x i32> <{numbers}>"
+    return emitter.code.emit(text, a.kind, len(lanes))
+
+
 @handles("vector.insert")
 def emit_insert(emitter: Emitter, instruction: Instruction) -> Word:
     """The vector with one lane replaced."""
