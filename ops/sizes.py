@@ -290,8 +290,8 @@ class _Call:
         text = f"{title(self.name)}: {step.name}: requires {step.text}, got {', '.join(seen)}"
         if step.name.startswith(("index ", "dim ")):
             return DimensionError(text + self.shapes_seen())
-        if not step.formula.sizes:
-            return RequirementError(text)
+        if step in self.plan.early:
+            return RequirementError(text + self.shapes_seen())
         return ShapeError(text + self.shapes_seen())
 
     def shapes_seen(self) -> str:

@@ -21,7 +21,7 @@ from .expression import (
 )
 from .op import Block
 from .signature import print_axis, print_condition, print_type
-from .vocabulary import SYMBOLS
+from .vocabulary import CONSTANTS, SYMBOLS
 
 __all__ = ["print_axis", "print_expression", "print_statement", "print_statements", "print_type"]
 
@@ -68,7 +68,7 @@ def _print_constant(value: int | float | bool) -> tuple[str, int]:
     if isinstance(value, float) and not math.isfinite(value):
         name = "nan" if math.isnan(value) else "inf" if value > 0 else "-inf"
         return name, SYMBOLS["neg"][1] if name[0] == "-" else _CALL
-    text = repr(value)
+    text = "pi" if value == CONSTANTS["pi"] else repr(value)
     return text, SYMBOLS["neg"][1] if text[0] == "-" else _CALL
 
 
