@@ -17,7 +17,8 @@ from .base import TensorBase
 from .composites import (
     allclose, argwhere, bincount, chain_matmul, combinations, corrcoef, cov, dist, einsum,
     equal, histc, is_complex, is_floating_point, is_nonzero, is_same_size, is_storage,
-    is_tensor, nonzero, numel, promote_types, put, result_type, scalar_tensor, scatter,
+    is_tensor, nonzero, numel, promote_types, polar, put, result_type, scalar_tensor, scatter,
+    gather, scatter_add, scatter_reduce,
     take_along_dim, tensordot, trapezoid, unique, unique_consecutive, vander, vdot, where,
 )  # fmt: skip
 from .conversion import clone
@@ -54,7 +55,7 @@ from .arrangement import cat as concat
 from .arrangement import cat as concatenate
 from .arrangement import vstack as row_stack
 from .composites import trapezoid as trapz
-from .creation import complex_ as complex
+from .composites import complex_of as complex
 from .creation import range_ as range
 from ..ops.dtype import can_cast
 from .generated import __all__ as _functions
@@ -83,10 +84,10 @@ __all__ = [  # noqa: PLE0604
     "int8", "is_complex", "is_conj", "is_floating_point", "is_neg", "is_nonzero",
     "is_same_size", "is_storage", "is_tensor", "linspace", "load", "logspace", "long",
     "manual_seed", "meshgrid", "methods", "multinomial", "narrow", "narrow_copy", "nonzero",
-    "normal", "numel", "ones", "ones_like", "permute", "poisson", "promote_types", "put",
+    "normal", "numel", "ones", "ones_like", "permute", "poisson", "promote_types", "put", "polar",
     "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "random",
     "randperm", "range", "ravel", "real", "reshape", "resolve_conj", "resolve_neg",
-    "result_type", "row_stack", "save", "scalar_tensor", "scatter", "seed",
+    "result_type", "row_stack", "save", "scalar_tensor", "scatter", "scatter_add", "scatter_reduce", "gather", "seed",
     "select_scatter", "set_default_device", "set_default_dtype", "set_default_tensor_type",
     "set_flush_denormal", "set_printoptions", "set_rng_state", "short", "slice_scatter",
     "split", "stack", "sum_to", "take_along_dim", "tensor", "tensor_split", "tensordot",

@@ -60,7 +60,7 @@ def view_as_dtype(tensor: Any, kind: dtype) -> Tensor:
         shape[-1] = shape[-1] * old // new
         steps = [s * old // new for s in steps[:-1]] + [1]
     made = strided(kind, tuple(shape), tuple(steps), layout.device)
-    return wrap(Tensor, made, tensor._storage, tensor._offset * old // new, tensor._base or tensor)  # type: ignore[no-any-return]
+    return wrap(Tensor, made, tensor._storage, tensor._offset * old // new, tensor if tensor._base is None else tensor._base)  # type: ignore[no-any-return]
 
 
 def _viewed(name: str, tensor: Tensor, attributes: Any) -> Any:

@@ -11,17 +11,17 @@ from ..ops import dtype as dtypes
 from ..ops.binding import Argument
 from ..ops.dtype import dtype, int64
 from ..ops.errors import ArgumentError, BackendError, DtypeError, ShapeError
-from .arrangement import integers, stack
+from .arrangement import broadcast_tensors, integers, stack
 from .base import TensorBase
 from .creation import zeros
 from .data import as_tensor
-from .dispatch import call, inplace, sum_to, write
+from .dispatch import call, sum_to
 from .extern import tensor_of, values_of, wrap_dim
 from .fill import before_write
 from .interop import array_of
-from .overloads import overloaded
 from .plans import argument
 from .tensor import Tensor
+from .views import view_as_complex
 
 # what tensors are
 
@@ -429,6 +429,30 @@ def scalar_tensor(value: Any, *, dtype: Any = None, device: Any = None, **_: Any
     return as_tensor(value, dtype=dtype or dtypes.get_default_dtype(), device=device)
 
 
+def complex_of(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """A complex tensor of its real and imaginary parts.
+
+    Raises:
+        RuntimeError: the parts are not both of float32 or both of float64.
+    """
+    if real.dtype is not imag.dtype:
+        raise DtypeError(
+            f"complex: Expected object of scalar type {real.dtype} but got scalar type {imag.dtype} "
+            "for second argument"
+        )
+    if not real.dtype.is_floating_point:
+        raise DtypeError(
+            f"complex: Expected both inputs to be Half, Float or Double tensors but got {real.dtype}"
+        )
+    found = view_as_complex(stack(broadcast_tensors(real, imag), -1))
+    return found if out is None else out.copy_(found)  # type: ignore[no-any-return]
+
+
+def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """A complex tensor of absolute values and angles."""
+    return complex_of(abs * angle.cos(), abs * angle.sin(), out=out)
+
+
 def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     """Powers of the elements, one row for each."""
     count = x.shape[0] if N is None else N
@@ -477,29 +501,109 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
     return put_(input.clone(), index, source, accumulate)
 
 
-def scatter_(self: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: Any = None) -> Tensor:
-    """The tensor itself with elements along a dim replaced, or combined by `reduce` (add, multiply)."""
-    source = src if src is not None else value
-    if reduce is not None:
-        if not isinstance(source, TensorBase):
-            source = zeros(tuple(index.shape), dtype=self.dtype) + source
-        name = {"add": "sum", "multiply": "prod"}[reduce]
-        return inplace("scatter_reduce", (self, index, source), {"dim": dim, "reduce": name})  # type: ignore[no-any-return]
-    return self.copy_(scatter(self, dim, index, source))  # type: ignore[no-any-return]
+def _region(tensor: Any, dim: int, shape: Sequence[int], whole: bool = False) -> Any:
+    """The part of a tensor that an index of this shape reaches; `whole` leaves `dim` as it is."""
+    if len(shape) != tensor.dim():
+        raise ShapeError(
+            f"Index tensor must have the same number of dimensions as input tensor: got "
+            f"{len(shape)} and {tensor.dim()}"
+        )
+    axis = wrap_dim("scatter", dim, tensor.dim())
+    for place, extent in enumerate(shape):
+        if (whole and place == axis) or tensor.shape[place] == extent:
+            continue
+        if tensor.shape[place] < extent:
+            raise ShapeError(
+                f"Expected index {list(shape)} to be no larger than {list(tensor.shape)} apart from "
+                f"dimension {axis}"
+            )
+        tensor = call("narrow", (tensor,), (place, 0, extent))
+    return tensor
+
+
+def _scattered(name: str, target: Any, dim: int, index: Any, src: Any, **more: Any) -> Any:
+    """The result of a scatter; an index may be smaller than target and source."""
+    if not target.dim() and not index.dim():
+        target, index = target.reshape(1), index.reshape(1)
+        src = src.reshape(1) if isinstance(src, TensorBase) else src
+        return _scattered(name, target, dim, index, src, **more).reshape(())
+    if not index.numel():
+        return target.clone()
+    shape = tuple(index.shape)
+    part = _region(target, dim, shape, True)
+    if isinstance(src, TensorBase):
+        found = call(name, (part, index, _region(src, dim, shape)), {"dim": dim, **more})
+    else:
+        found = call(f"{name}.1", (part, index), {"dim": dim, "value": src, **more})
+    if part is target:
+        return found
+    made = target.clone()
+    _region(made, dim, shape, True).copy_(found)
+    return made
+
+
+def gather(
+    input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False, out: Tensor | None = None
+) -> Tensor:
+    """Elements along a dim chosen by an index tensor, each at its own place in the other dims."""
+    if not input.dim() or not index.dim():
+        flat = call("gather", (input.reshape(-1), index.reshape(-1)), (0,))
+        return flat.reshape(index.shape)  # type: ignore[no-any-return]
+    part = _region(input, dim, tuple(index.shape), True)
+    return call("gather", (part, index), (dim,), out=out)  # type: ignore[no-any-return]
 
 
 def scatter(
     input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: Any = None,
     out: Tensor | None = None,
 ) -> Tensor:  # fmt: skip
-    """A copy of the tensor with elements along a dim replaced, at places that an index tensor gives."""
-    if reduce is not None:
-        return scatter_(input.clone(), dim, index, src, value=value, reduce=reduce)
+    """A copy of the tensor with elements along a dim replaced, at places that an index tensor gives.
+
+    Args:
+        input: The tensor.
+        dim: The dim.
+        index: Places along it.
+        src: New elements, a tensor or a number.
+        value: The same, by the other name.
+        reduce: `add` or `multiply` combines instead of replacing.
+        out: Takes the result.
+    """
     source = src if src is not None else value
-    if isinstance(source, TensorBase):
-        region = tuple(slice(0, n) for n in index.shape)
-        source = source[region] if source._layout.shape != index.shape else source  # type: ignore[index]
-    return overloaded("scatter", (input, dim, index, source), {"out": out})  # type: ignore[no-any-return]
+    if reduce is None:
+        found = _scattered("scatter", input, dim, index, source)
+    else:
+        if reduce not in ("add", "multiply"):
+            raise BackendError(f"reduce argument must be either add or multiply, got {reduce}")
+        if not isinstance(source, TensorBase):
+            source = zeros(tuple(index.shape), dtype=input.dtype) + source
+        name = {"add": "sum", "multiply": "prod"}[reduce]
+        found = _scattered("scatter_reduce", input, dim, index, source, reduce=name)
+    return found if out is None else out.copy_(found)  # type: ignore[no-any-return]
+
+
+def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
+    """A copy of the tensor with values added along a dim, at places that an index tensor gives."""
+    return _scattered("scatter_add", input, dim, index, src)  # type: ignore[no-any-return]
+
+
+def scatter_reduce(
+    input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
+) -> Tensor:
+    """A copy of the tensor combined along a dim with the values that an index sends to each place."""
+    return _scattered(  # type: ignore[no-any-return]
+        "scatter_reduce", input, dim, index, src, reduce=reduce, include_self=include_self
+    )
+
+
+def _writing(function: Any) -> Any:
+    """The method that writes a function's result into its first argument."""
+
+    def write_into(self: Any, *arguments: Any, **options: Any) -> Any:
+        return self.copy_(function(self, *arguments, **options))
+
+    write_into.__name__ = f"{function.__name__}_"
+    write_into.__doc__ = f"The tensor itself, with what `{function.__name__}` gives."
+    return write_into
 
 
 def index_reduce_(
@@ -541,19 +645,22 @@ FUNCTIONS: dict[str, Any] = {
         is_tensor, is_storage, is_floating_point, is_complex, is_nonzero, numel, is_same_size,
         promote_types, result_type, equal, allclose, nonzero, argwhere, where, unique,
         unique_consecutive, bincount, histc, take_along_dim, einsum, tensordot, chain_matmul, vdot,
-        cov, corrcoef, dist, scalar_tensor, vander, combinations, trapezoid, put, scatter,
+        cov, corrcoef, dist, scalar_tensor, vander, combinations, trapezoid, put, scatter, scatter_add,
+        scatter_reduce, gather,
     )
-} | {"can_cast": dtypes.can_cast, "trapz": trapezoid}  # fmt: skip
+} | {"can_cast": dtypes.can_cast, "complex": complex_of, "polar": polar, "trapz": trapezoid}  # fmt: skip
 
 METHODS: dict[str, Any] = {
     name: FUNCTIONS[name]
     for name in (
         "is_nonzero", "equal", "allclose", "nonzero", "argwhere", "unique", "unique_consecutive",
         "bincount", "histc", "take_along_dim", "vdot", "cov", "corrcoef", "dist", "put", "scatter",
+        "scatter_add", "scatter_reduce", "gather",
     )
 } | {
-    "where": where_method, "sum_to_size": sum_to_size, "put_": put_, "scatter_": scatter_,
+    "where": where_method, "sum_to_size": sum_to_size, "put_": put_,
+    "scatter_": _writing(scatter), "scatter_add_": _writing(scatter_add),
+    "scatter_reduce_": _writing(scatter_reduce),
     "index_reduce_": index_reduce_, "apply_": apply_, "map_": map_,
 }  # fmt: skip
 
-__all__ = ["FUNCTIONS", "METHODS", "write"]

@@ -372,23 +372,6 @@ def eye(
     return leaf(result, requires_grad)
 
 
-def complex_(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """A complex tensor of its real and imaginary parts.
-
-    Raises:
-        RuntimeError: the parts are not both of float32 or both of float64.
-    """
-    if real.dtype is not imag.dtype:
-        raise DtypeError(
-            f"complex: Expected object of scalar type {real.dtype} but got scalar type {imag.dtype} "
-            "for second argument"
-        )
-    if not real.dtype.is_floating_point:
-        raise DtypeError(f"complex: Expected both inputs to be Half, Float or Double tensors but got {real.dtype}")
-    parts = call("stack", ((real.expand_as(imag) if real.dim() < imag.dim() else real, imag),), (-1,))
-    return _delivered("complex", parts.view_as_complex(), out, False) if out is not None else parts.view_as_complex()
-
-
 def tril_indices(
     row: int, col: int, offset: int = 0, *, dtype: dtype | None = None, device: Any = "cpu",
     layout: Any = None,
@@ -436,7 +419,7 @@ def _typed(cls: type[Any], found: Tensor) -> Any:
 Tensor.make = staticmethod(legacy)
 
 __all__ = [
-    "ArgumentValueError", "Device", "arange", "check_writable", "complex_", "complex64",
+    "ArgumentValueError", "Device", "arange", "check_writable", "complex64",
     "complex_of", "empty", "empty_like", "empty_strided", "eye", "full", "full_like", "linspace",
     "logspace", "ones", "ones_like", "range_", "tril_indices", "triu_indices", "zeros",
     "zeros_like",

@@ -2757,10 +2757,10 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
     return call('movedim', (input,), (source, destination))
 
 
-def squeeze(input: Any, *dim: Any) -> Any:
+def squeeze(input: Any, dim: Any = None, **numpy: Any) -> Any:
     """Without the dims of extent one, or without those of them that are named."""
-    if len(dim) == 1 and isinstance(dim[0], (tuple, list)):
-        dim = tuple(dim[0])
+    if numpy:
+        dim, = numpy_names('squeeze', numpy, dim=dim)
     return call('squeeze', (input,), (dim,))
 
 

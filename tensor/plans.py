@@ -116,11 +116,14 @@ def _numbers_only(op: Op) -> tuple[int, ...]:
     fixed = {
         node.name for whole in expressions for node in walk(whole) if isinstance(node, Attribute)
     }
+    if op.form in ("view", "extern"):
+        return ()
+    random = any(spec.name == "seed" for spec in op.attributes)
     return tuple(
         place
         for place, spec in enumerate(op.attributes)
         if spec.name not in fixed
-        and (spec.kind in ("float", "number") or (spec.kind == "int" and spec.name in SEEDS))
+        and (spec.kind in ("float", "number") or (random and spec.name in SEEDS))
     )
 
 

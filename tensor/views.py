@@ -23,6 +23,11 @@ def inplace_view(name: str, operands: tuple[Any, ...], attributes: tuple[Any, ..
     return target
 
 
+def base_of(tensor: Any) -> Any:
+    """The tensor whose memory a view of this one shows."""
+    return tensor if tensor._base is None else tensor._base
+
+
 def view_as_real(input: Tensor) -> Tensor:
     """A view of complex elements as pairs of real ones along a new last dim.
 
@@ -40,7 +45,7 @@ def view_as_real(input: Tensor) -> Tensor:
     made = strided(
         layout.dtype.to_real(), (*layout.shape, 2), (*(2 * s for s in layout.strides), 1), layout.device
     )
-    return wrap(Tensor, made, input._storage, 2 * input._offset, input._base or input)  # type: ignore[no-any-return]
+    return wrap(Tensor, made, input._storage, 2 * input._offset, base_of(input))  # type: ignore[no-any-return]
 
 
 def view_as_complex(input: Tensor) -> Tensor:
@@ -62,7 +67,7 @@ def view_as_complex(input: Tensor) -> Tensor:
         layout.dtype.to_complex(), tuple(layout.shape[:-1]),
         tuple(s // 2 for s in layout.strides[:-1]), layout.device,
     )  # fmt: skip
-    return wrap(Tensor, made, input._storage, input._offset // 2, input._base or input)  # type: ignore[no-any-return]
+    return wrap(Tensor, made, input._storage, input._offset // 2, base_of(input))  # type: ignore[no-any-return]
 
 
 def real(input: Tensor) -> Tensor:
@@ -84,7 +89,7 @@ def conj(input: Tensor) -> Tensor:
     if not layout.dtype.is_complex:
         return input
     made = strided(layout.dtype, layout.shape, layout.strides, layout.device, not layout.conj)
-    return wrap(Tensor, made, input._storage, input._offset, input._base or input)  # type: ignore[no-any-return]
+    return wrap(Tensor, made, input._storage, input._offset, base_of(input))  # type: ignore[no-any-return]
 
 
 def conj_physical(input: Tensor) -> Tensor:

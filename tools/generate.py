@@ -144,7 +144,7 @@ def function(op: Op, name: str) -> str:
     known = [n for n, _ in parameters(op)]
     aliases = [n for n in ("dim", "keepdim") if n in known]
     rest = [x for x in op.attributes]
-    if op.form == "view" and len(rest) == 1 and rest[0].kind == "ints" or _only_ints(op):
+    if _only_ints(op):
         numbers = rest[0].name
         return (
             f"def {name}({op.inputs[0].name}: Any, *{numbers}: Any) -> Any:\n{doc(op)}"
