@@ -293,7 +293,9 @@ def parse_literal(text: str, subject: str) -> object:
 def print_attribute(spec: AttributeSpec) -> str:
     """Text of an attribute's kind, default and meaning."""
     text = _print_kind(spec)
-    implied = (bool(spec.follows) and spec.follows not in EXTREMES) or (spec.kind == "dtype" and spec.default is None)
+    implied = (bool(spec.follows) and spec.follows not in EXTREMES) or (
+        spec.kind == "dtype" and spec.default is None
+    )
     if spec.optional and not implied:
         text += "?"
     if spec.default is not REQUIRED:

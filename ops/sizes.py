@@ -15,113 +15,14 @@ import numpy as np
 from . import dtype as dtypes
 from .attributes import complete
 from .binding import Argument, Binding, Place
-from .check import guarded
 from .dtype import accumulation, dtype, numpy_dtype
 from .errors import ArgumentError, DimensionError, RequirementError, ShapeError
-from .expression import Cast, walk
-from .integers import Formula, formula
 from .op import Op
-from .places import Core, Operand, Reduced, operand, reduced_attributes, split, split_placed
-from .signature import EXTREMES, print_axis
+from .outline import Outline, Step, outline
+from .places import Core, Operand, split, split_placed
 from .specialize import title
-from .text import print_expression
+from .unify import Unknowns
 from .words import solve_words
-
-
-@dataclass(frozen=True)
-class _Step:
-    """A size to compute, or a requirement to check."""
-
-    name: str
-    formula: Formula
-    text: str
-    size: bool
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """What does not depend on a call."""
-
-    op: Op
-    inputs: tuple[Operand, ...]
-    outputs: tuple[Operand, ...]
-    reduced: tuple[Reduced, ...]
-    required: frozenset[str]
-    words: tuple[tuple[str, tuple[str, ...]], ...]
-    output_words: tuple[str, ...]
-    word_of: tuple[tuple[str, str], ...]
-    early: tuple[_Step, ...]
-    late: tuple[_Step, ...]
-    extremes: tuple[tuple[str, str], ...]
-    numbers: tuple[str, ...]
-
-
-_PLANS: dict[int, _Plan] = {}
-
-
-def _plan(op: Op) -> _Plan:
-    found = _PLANS.get(id(op))
-    if found is None or found.op is not op:
-        found = _PLANS[id(op)] = _make_plan(op)
-    return found
-
-
-def _make_plan(op: Op) -> _Plan:
-    reduced = reduced_attributes(op)
-    inputs = [each for each in op.inputs if not each.variadic]
-    groups: dict[str, list[str]] = {}
-    for each in inputs:
-        groups.setdefault(each.type.word, []).append(each.name)
-    casts = [
-        node.dtype
-        for body in (op.define, op.compute, op.adjoint)
-        for _, statement in guarded(body)
-        for node in walk(statement.value)
-        if isinstance(node, Cast)
-    ]
-    operands = tuple(operand(each.name, each.type, reduced) for each in inputs)
-    early, late = _steps(op)
-    return _Plan(
-        op,
-        # a batched operand with a group is solved after those that say how many dims it has
-        tuple(sorted(operands, key=lambda each: each.type.batched and bool(each.groups))),
-        tuple(operand(each.name, each.type, reduced) for each in op.outputs),
-        reduced,
-        frozenset(each.name for each in inputs),
-        tuple((word, tuple(names)) for word, names in groups.items()),
-        tuple(dict.fromkeys([*groups, *(each.type.word for each in op.outputs), *casts])),
-        tuple((each.name, each.type.word) for each in (*inputs, *op.outputs)),
-        early,
-        late,
-        tuple((spec.name, spec.follows) for spec in op.attributes if spec.follows in EXTREMES),
-        tuple(spec.name for spec in op.attributes if spec.kind in ("int", "float", "number")),
-    )
-
-
-def _steps(op: Op) -> tuple[tuple[_Step, ...], tuple[_Step, ...]]:
-    """Requirements on attributes alone, then sizes and requirements as names become known."""
-    known = {
-        size for spec in op.attributes for size in spec.sizes if spec.kind in ("sizes", "size")
-    }
-    pending = [
-        _Step(why, formula(condition), print_expression(condition), False)
-        for why, condition in op.requirements
-    ]
-    early = [step for step in pending if known.issuperset(step.formula.sizes)]
-    pending = [step for step in pending if step not in early]
-    for each in op.inputs:
-        known |= {f for axis in each.type.axes for f in axis.factors if isinstance(f, str)}
-    known |= {size for spec in op.attributes for size in spec.sizes}
-    known -= {name for name, _ in op.sizes}
-    late: list[_Step] = []
-    for name, value in (("", None), *op.sizes):
-        if value is not None:
-            late.append(_Step(name, formula(value), "", True))
-            known.add(name)
-        ready = [step for step in pending if known.issuperset(step.formula.sizes)]
-        pending = [step for step in pending if step not in ready]
-        late.extend(ready)
-    return tuple(early), tuple(late)
 
 
 def bind(
@@ -152,7 +53,7 @@ def bind(
         DtypeError: A dtype that a word does not take.
         ArgumentError, ArgumentValueError: Wrong attributes.
     """
-    return _Call(_plan(op), arguments, attributes, prefix, known).binding()
+    return _Call(outline(op), arguments, attributes, prefix, known).binding()
 
 
 @dataclass
@@ -166,33 +67,20 @@ class _Seen:
     core: Core
 
 
-class _Call:
-    """The unknowns of one call while they are being solved."""
+class _Call(Unknowns):
+    """A call while it is being solved."""
 
     def __init__(
         self,
-        plan: _Plan,
+        plan: Outline,
         arguments: Mapping[str, Argument],
         attributes: Mapping[str, object],
         prefix: int,
         known: Binding | None,
     ) -> None:
+        super().__init__(plan.op, arguments, prefix, known)
         self.plan = plan
-        self.op = plan.op
-        self.name = plan.op.name
-        self.arguments = arguments
         self.attributes = complete(plan.op, attributes)
-        self.prefix = prefix
-        self.known = known
-        self.sizes: dict[str, int] = dict(known.sizes) if known else {}
-        self.groups: dict[str, tuple[int, ...]] = dict(known.groups) if known else {}
-        self.origin: dict[str, str] = {}
-        self.strict: set[str] = set()
-        self.group_ranks = {name: len(extents) for name, extents in self.groups.items()}
-        self.batch: list[int] = list(known.batch[known.prefix :]) if known else []
-        self.leading: list[int] = [1] * prefix
-        self.products: list[tuple[Operand, int, int]] = []
-        self.optional: list[tuple[Operand, int, int | None]] = []
 
     def binding(self) -> Binding:
         plan, arguments = self.plan, self.arguments
@@ -271,7 +159,7 @@ class _Call:
                 self.sizes[size] = extent
                 self.origin[size] = spec.name
 
-    def run(self, steps: tuple[_Step, ...]) -> None:
+    def run(self, steps: tuple[Step, ...]) -> None:
         """Computes sizes and checks requirements."""
         for step in steps:
             values = self.attributes
@@ -284,7 +172,7 @@ class _Call:
             elif not value:
                 raise self.requirement_error(step)
 
-    def requirement_error(self, step: _Step) -> Exception:
+    def requirement_error(self, step: Step) -> Exception:
         seen = [f"{name} = {self.sizes[name]}" for name in step.formula.sizes]
         seen += [f"{name} = {self.attributes[name]}" for name in step.formula.attributes]
         text = f"{title(self.name)}: {step.name}: requires {step.text}, got {', '.join(seen)}"
@@ -293,13 +181,6 @@ class _Call:
         if step in self.plan.early:
             return RequirementError(text + self.shapes_seen())
         return ShapeError(text + self.shapes_seen())
-
-    def shapes_seen(self) -> str:
-        """The shapes of the operands, for the end of a message."""
-        shapes = [
-            f"{name} {list(each.shape)}" for name, each in self.arguments.items() if not each.number
-        ]
-        return f"; {', '.join(shapes)}" if shapes else ""
 
     # inputs -------------------------------------------------------------------------------------
 
@@ -340,44 +221,6 @@ class _Call:
             gone = frozenset(name for name in each.names if self.known.groups.get(name) == ())
         return split(self.name, each, len(own), ranks, own, gone)
 
-    def broadcast_prefix(self, each: Operand, shape: tuple[int, ...]) -> None:
-        if len(shape) < self.prefix:
-            raise ShapeError(
-                f"{title(self.name)}: {each.name} must have {self.prefix} mapped dims in front, "
-                f"got shape {list(shape)}"
-            )
-        for place in range(self.prefix):
-            extent = shape[place]
-            if extent != 1 and self.leading[place] not in (1, extent):
-                raise ShapeError(
-                    f"{title(self.name)}: mapped dims must have equal extents: requires "
-                    f"{self.leading[place]}, got {extent} in {each.name}{self.shapes_seen()}"
-                )
-            if extent != 1:
-                self.leading[place] = extent
-
-    def broadcast_batch(self, each: Operand, extents: list[int]) -> None:
-        missing = len(extents) - len(self.batch)
-        if missing > 0:
-            self.batch[:0] = [1] * missing
-        offset = len(self.batch) - len(extents)
-        for place, extent in enumerate(extents, start=offset):
-            held = self.batch[place]
-            if extent in (held, 1):
-                continue
-            if held != 1:
-                raise self.broadcast_error(each, held, extent, place)
-            self.batch[place] = extent
-
-    def broadcast_error(self, each: Operand, held: int, extent: int, place: int) -> ShapeError:
-        dim = place - len(self.batch)
-        return ShapeError(
-            f"{title(self.name)}: shapes must broadcast: requires equal extents or 1, got {extent} "
-            f"in {each.name} where other operands have {held}, at batch dim {dim}"
-            f"{self.shapes_seen()}: The size of tensor a ({held}) must match the size of tensor b "
-            f"({extent}) at non-singleton dimension {place}"
-        )
-
     def check_kept(self, each: Operand, own: tuple[int, ...], kept: tuple[int, ...]) -> None:
         for dim in kept:
             if own[dim] != 1:
@@ -392,127 +235,6 @@ class _Call:
             if place is not None and each.names[place] == attribute.size:
                 extents = tuple(own[dim] for dim in core[place])
                 self.groups.setdefault(attribute.size, extents)
-
-    def unify(self, each: Operand, place: int, extents: list[int]) -> None:
-        """One core axis of an operand with the sizes known so far."""
-        axis = each.type.axes[place]
-        if axis.group and place not in each.placed:
-            self.unify_group(each, place, tuple(extents))
-        elif axis.optional:
-            self.optional.append((each, place, extents[0] if extents else None))
-        elif len(axis.factors) > 1:
-            if not self.solve_product(each, place, extents[0]):
-                self.products.append((each, place, extents[0]))
-        else:
-            factor = axis.factors[0]
-            extent = extents[0] if len(extents) == 1 else math.prod(extents)
-            if isinstance(factor, int):
-                if factor != extent:
-                    raise self.axis_error(each, place, extent, factor, "")
-            else:
-                held = self.sizes.setdefault(factor, extent)
-                if held != extent:
-                    raise self.axis_error(each, place, extent, held, self.origin.get(factor, ""))
-                self.origin.setdefault(factor, each.name)
-
-    def axis_error(
-        self, each: Operand, place: int, extent: object, wanted: object, origin: str
-    ) -> ShapeError:
-        fit = f" to fit {origin}" if origin else ""
-        axis = print_axis(each.type.axes[place]).lstrip("*").rstrip("?")
-        return ShapeError(
-            f"{title(self.name)}: axis {axis} of {each.name} is {extent}, but {wanted} is needed"
-            f"{fit}{self.shapes_seen()}"
-        )
-
-    def product_error(self, each: Operand, place: int, extent: int, wanted: int) -> ShapeError:
-        """The error for a product; it names the one factor that no attribute gives, if it can."""
-        given = {spec.name for spec in self.op.attributes}
-        free = [
-            factor
-            for factor in each.type.axes[place].factors
-            if isinstance(factor, str) and self.origin.get(factor) not in given
-        ]
-        size = self.sizes[free[0]] if len(free) == 1 else 0
-        others = wanted // size if size else 0
-        if not others or extent % others:
-            return self.axis_error(each, place, extent, wanted, "")
-        origin = self.origin.get(free[0], "")
-        fit = f" to fit {origin}" if origin else ""
-        return ShapeError(
-            f"{title(self.name)}: axis {free[0]} of {each.name} is {extent // others}, but {size} "
-            f"is needed{fit}{self.shapes_seen()}"
-        )
-
-    def unify_group(self, each: Operand, place: int, extents: tuple[int, ...]) -> None:
-        """Broadcasts the dims of a group with those of other operands."""
-        name = each.names[place]
-        held = self.groups.get(name)
-        if held is None:
-            self.groups[name] = extents
-            self.origin[name] = each.name
-        elif extents != held:
-            exact = name in self.strict
-            shape = None if exact else _broadcast(held, extents)
-            if shape is None:
-                origin = self.origin.get(name, "")
-                raise self.axis_error(each, place, list(extents), list(held), origin)
-            self.groups[name] = shape
-        self.sizes[name] = math.prod(self.groups[name])
-
-    def solve_product(self, each: Operand, place: int, extent: int) -> bool:
-        """Solves `G*C` for its one unknown, or checks it; False if there are two unknowns."""
-        known, unknown = 1, ""
-        for factor in each.type.axes[place].factors:
-            size = factor if isinstance(factor, int) else self.sizes.get(factor)
-            if size is not None:
-                known *= size
-            elif unknown:
-                return False
-            else:
-                unknown = str(factor)
-        if not unknown:
-            if known != extent:
-                raise self.product_error(each, place, extent, known)
-            return True
-        if known <= 0 or extent % known:
-            raise self.axis_error(each, place, extent, f"a multiple of {known}", "")
-        self.sizes[unknown] = extent // known
-        self.origin[unknown] = each.name
-        return True
-
-    def solve_products(self) -> None:
-        """Products, now that other operands gave their factors; some wait for computed sizes."""
-        computed = {name for name, _ in self.op.sizes}
-        waiting = []
-        for each, place, extent in self.products:
-            if not self.solve_product(each, place, extent):
-                if not computed.intersection(each.type.axes[place].factors):
-                    axis = print_axis(each.type.axes[place])
-                    raise ShapeError(
-                        f"{title(self.name)}: axis {axis} of {each.name} has two unknown sizes"
-                    )
-                waiting.append((each, place, extent))
-        self.products = waiting
-
-    def solve_optional(self) -> None:
-        """Sizes of optional axes: another operand has one for certain, or all must agree."""
-        firm = frozenset(self.sizes)
-        for each, place, extent in self.optional:
-            name = each.names[place]
-            if extent is None:
-                continue
-            held = self.sizes.setdefault(name, extent)
-            broadcasts = extent == 1 and name in firm
-            if held != extent and not broadcasts:
-                raise self.axis_error(each, place, extent, held, self.origin.get(name, ""))
-            self.origin.setdefault(name, each.name)
-        for each, place, extent in self.optional:
-            name = each.names[place]
-            if extent is None and name not in self.sizes:
-                self.sizes[name], self.groups[name] = 1, ()
-            elif extent is None and name not in firm and self.groups.get(name) != ():
-                raise self.axis_error(each, place, "missing", self.sizes[name], self.origin[name])
 
     # places -------------------------------------------------------------------------------------
 
@@ -623,16 +345,6 @@ class _Call:
                 return None
             total *= size
         return (total,)
-
-
-def _broadcast(left: tuple[int, ...], right: tuple[int, ...]) -> tuple[int, ...] | None:
-    """The common shape of two, aligned at the right; None if there is none."""
-    rank = max(len(left), len(right))
-    left = (1,) * (rank - len(left)) + left
-    right = (1,) * (rank - len(right)) + right
-    if any(a != b and a != 1 and b != 1 for a, b in zip(left, right)):
-        return None
-    return tuple(b if a == 1 else a for a, b in zip(left, right))
 
 
 def _extreme(element: dtype, which: str) -> float | int:

@@ -1,0 +1,109 @@
+"""What binding needs to know of an op and does not depend on a call: operands, words, steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .check import guarded
+from .expression import Cast, walk
+from .integers import Formula, formula
+from .op import Op
+from .places import Operand, Reduced, operand, reduced_attributes
+from .signature import EXTREMES
+from .text import print_expression
+
+
+@dataclass(frozen=True)
+class Step:
+    """A size to compute, or a requirement to check."""
+
+    name: str
+    formula: Formula
+    text: str
+    size: bool
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What does not depend on a call."""
+
+    op: Op
+    inputs: tuple[Operand, ...]
+    outputs: tuple[Operand, ...]
+    reduced: tuple[Reduced, ...]
+    required: frozenset[str]
+    words: tuple[tuple[str, tuple[str, ...]], ...]
+    output_words: tuple[str, ...]
+    word_of: tuple[tuple[str, str], ...]
+    early: tuple[Step, ...]
+    late: tuple[Step, ...]
+    extremes: tuple[tuple[str, str], ...]
+    numbers: tuple[str, ...]
+
+
+_OUTLINES: dict[int, Outline] = {}
+
+
+def outline(op: Op) -> Outline:
+    found = _OUTLINES.get(id(op))
+    if found is None or found.op is not op:
+        found = _OUTLINES[id(op)] = _makeoutline(op)
+    return found
+
+
+def _makeoutline(op: Op) -> Outline:
+    reduced = reduced_attributes(op)
+    inputs = [each for each in op.inputs if not each.variadic]
+    groups: dict[str, list[str]] = {}
+    for each in inputs:
+        groups.setdefault(each.type.word, []).append(each.name)
+    casts = [
+        node.dtype
+        for body in (op.define, op.compute, op.adjoint)
+        for _, statement in guarded(body)
+        for node in walk(statement.value)
+        if isinstance(node, Cast)
+    ]
+    operands = tuple(operand(each.name, each.type, reduced) for each in inputs)
+    early, late = _steps(op)
+    return Outline(
+        op,
+        # a batched operand with a group is solved after those that say how many dims it has
+        tuple(sorted(operands, key=lambda each: each.type.batched and bool(each.groups))),
+        tuple(operand(each.name, each.type, reduced) for each in op.outputs),
+        reduced,
+        frozenset(each.name for each in inputs),
+        tuple((word, tuple(names)) for word, names in groups.items()),
+        tuple(dict.fromkeys([*groups, *(each.type.word for each in op.outputs), *casts])),
+        tuple((each.name, each.type.word) for each in (*inputs, *op.outputs)),
+        early,
+        late,
+        tuple((spec.name, spec.follows) for spec in op.attributes if spec.follows in EXTREMES),
+        tuple(spec.name for spec in op.attributes if spec.kind in ("int", "float", "number")),
+    )
+
+
+def _steps(op: Op) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """Requirements on attributes alone, then sizes and requirements as names become known."""
+    known = {
+        size for spec in op.attributes for size in spec.sizes if spec.kind in ("sizes", "size")
+    }
+    pending = [
+        Step(why, formula(condition), print_expression(condition), False)
+        for why, condition in op.requirements
+    ]
+    early = [step for step in pending if known.issuperset(step.formula.sizes)]
+    pending = [step for step in pending if step not in early]
+    for each in op.inputs:
+        known |= {f for axis in each.type.axes for f in axis.factors if isinstance(f, str)}
+    known |= {size for spec in op.attributes for size in spec.sizes}
+    known -= {name for name, _ in op.sizes}
+    late: list[Step] = []
+    for name, value in (("", None), *op.sizes):
+        if value is not None:
+            late.append(Step(name, formula(value), "", True))
+            known.add(name)
+        ready = [step for step in pending if known.issuperset(step.formula.sizes)]
+        pending = [step for step in pending if step not in ready]
+        late.extend(ready)
+    return tuple(early), tuple(late)
