@@ -19,10 +19,10 @@ Core = tuple[tuple[int, ...], ...]
 
 @dataclass(frozen=True)
 class Reduced:
-    """An `Axis` or `Axes` attribute.
+    """An `Axis` or `Axes` attribute, or the last dim of an op that has only `Keep`.
 
     Attributes:
-        attribute: Its name.
+        attribute: Its name; empty for the last dim.
         size: The size whose axis it places.
         keep: Name of the `Keep` attribute that goes with it; empty if there is none.
     """
@@ -87,11 +87,21 @@ def _single(axis: Axis) -> str:
 def reduced_attributes(op: Op) -> tuple[Reduced, ...]:
     """The `Axis` and `Axes` attributes of an op, with the `Keep` attributes that go with them."""
     keeps = {spec.sizes[0]: spec.name for spec in op.attributes if spec.kind == "Keep"}
-    return tuple(
-        Reduced(spec.name, spec.sizes[0], keeps.get(spec.sizes[0], ""))
+    named = [
+        Reduced(spec.name, spec.sizes[0], keeps.pop(spec.sizes[0], ""))
         for spec in op.attributes
         if spec.kind in ("Axis", "Axes")
-    )
+    ]
+    return (*named, *(Reduced("", size, keep) for size, keep in keeps.items()))
+
+
+def _named_dims(
+    op: str, each: Reduced, attributes: Mapping[str, object], rank: int
+) -> tuple[int, ...]:
+    """The dims that an attribute names, or the last one."""
+    if not each.attribute:
+        return resolve(op, "dim", -1, rank)
+    return resolve(op, each.attribute, attributes[each.attribute], rank)
 
 
 def wrap(op: str, name: str, dim: int, rank: int) -> int:
@@ -171,7 +181,9 @@ def split(
     for place, axis in enumerate(each.type.axes):
         counts.append(1)
         if axis.group:
-            known = group_ranks.get(each.names[place], -1)
+            # a group that stands alone may be broadcast: it takes what the rank leaves
+            alone = len(each.groups) == 1 and not each.type.batched
+            known = -1 if alone else group_ranks.get(each.names[place], -1)
             counts[place] = max(known, 0)
             room -= counts[place]
             if known < 0:
@@ -215,9 +227,9 @@ def split_placed(
     for attribute, place in zip(reduced, each.placed):
         if place is None:
             if attribute.keep and attributes[attribute.keep]:
-                kept.extend(resolve(op, attribute.attribute, attributes[attribute.attribute], rank))
+                kept.extend(_named_dims(op, attribute, attributes, rank))
             continue
-        dims = resolve(op, attribute.attribute, attributes[attribute.attribute], rank)
+        dims = _named_dims(op, attribute, attributes, rank)
         if used & set(dims):
             names = ", ".join(item.attribute for item in reduced)
             raise ShapeError(
