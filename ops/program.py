@@ -21,7 +21,7 @@ from .expression import (
 from .hoist import Names, all_indices, changing, fresh_index, hoist, plain, rename
 from .op import Axis, Input, Op, Output, TensorType
 from .partials import carries, depends
-from .tidy import merge_outside, redirected, statement_reads, tidy
+from .tidy import inline_guarded, merge_outside, redirected, statement_reads, tidy
 
 INVOLUTE = (".adjoint[", ".tangent[")
 
@@ -106,11 +106,9 @@ class Program:
     def activity(self, roots: Collection[str]) -> set[str]:
         """The roots and what depends on them differentiably."""
         active = set(roots)
-        blocked = {self.stored[name] for name in self.op.nondifferentiable if name in self.stored}
         for statement in self.statements:
-            name = statement.target.tensor
-            if name not in blocked and depends(statement.value, active):
-                active.add(name)
+            if depends(statement.value, active):
+                active.add(statement.target.tensor)
         return active
 
 
@@ -202,7 +200,8 @@ def begin(op: Op, clashing: Collection[str]) -> Program:
     renamed = [renamed_tensors(statement, stored) for statement in statements]
     saved = frozenset(name for name, other in stored.items() if name == other)
     outside = {stored.get(name, name): value for name, value in op.outside}
-    return Program(op, names, hoist(renamed, names), stored, saved, outside)
+    guarded = inline_guarded(hoist(renamed, names), set(stored.values()))
+    return Program(op, names, guarded, stored, saved, outside)
 
 
 def renamed_tensors(statement: Statement, names: dict[str, str]) -> Statement:
@@ -217,6 +216,24 @@ def renamed_tensors(statement: Statement, names: dict[str, str]) -> Statement:
     target = fresh(statement.target)
     assert isinstance(target, Read)
     return Statement(target, fresh(statement.value), statement.accumulate)
+
+
+def assembled(
+    program: Program,
+    derived: list[Statement],
+    saved: frozenset[str],
+    results: list[str],
+    outside: dict[str, Expression],
+) -> tuple[Statement, ...]:
+    """Forward and derived statements as one small program that reads the saved outputs."""
+    again = {name: program.names.fresh(f"again_{name}") for name in program.saved - saved}
+    for name, other in again.items():
+        if name in outside:
+            outside[other] = outside[name]
+    forward = [item for item in program.statements if item.target.tensor not in saved]
+    kept = {a: b for a, b in program.kept.items() if b in saved and merge_outside(a, b, outside)}
+    whole = [redirected(item, kept) for item in (*forward, *derived)]
+    return tuple(tidy([renamed_tensors(item, again) for item in whole], results, outside))
 
 
 def finish(
@@ -241,15 +258,18 @@ def finish(
     """
     op = program.op
     results = [item.name for item in outputs]
-    forward = [item for item in program.statements if item.target.tensor not in program.saved]
     outside = dict(program.outside)
-    kept = {a: b for a, b in program.kept.items() if merge_outside(a, b, outside)}
-    body = tuple(tidy([redirected(item, kept) for item in (*forward, *derived)], results, outside))
+    body = assembled(program, derived, program.saved, results, outside)
+    # a saved output without derivative would end a second derivative that goes through it
+    opaque = {
+        item.name
+        for item in op.outputs
+        if item.name in op.nondifferentiable and carries(item.type.word)
+    }
     smooth: tuple[Statement, ...] = ()
-    if exact is not None:
-        smooth = tuple(
-            tidy([redirected(item, kept) for item in (*forward, *exact)], results, outside)
-        )
+    if exact is not None or opaque & {r.tensor for item in body for r in statement_reads(item)}:
+        chosen = derived if exact is None else exact
+        smooth = assembled(program, chosen, program.saved - opaque, results, outside)
     if smooth == body:
         smooth = ()
     read = {part.tensor for item in (*body, *smooth) for part in statement_reads(item)}

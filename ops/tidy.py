@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from .expression import (
     Call,
@@ -220,3 +220,47 @@ def _at(source: Statement, read: Read, user: Statement) -> Expression | None:
     for name in all_indices(source.value) - set(names):
         mapping[name] = Index(fresh_index(name, used))
     return rename(source.value, mapping)
+
+
+def inline_guarded(program: list[Statement], outputs: Collection[str]) -> list[Statement]:
+    """The program with intermediates put into the branch that alone reads them.
+
+    Their derivatives are then guarded as a whole by the condition of the branch: `a if c else b`
+    with `b` computed before would multiply a zero cotangent by a slope that may be infinite.
+    """
+    once = _assigned_once(program, outputs)
+    uses = Counter(read.tensor for statement in program for read in statement_reads(statement))
+    ready: dict[str, Statement] = {}
+    result: list[Statement] = []
+    for statement in program:
+        statement = Statement(
+            statement.target, _in_branches(statement.value, statement, ready), statement.accumulate
+        )
+        result.append(statement)
+        name = statement.target.tensor
+        if name in once and uses[name] == 1 and _cost(statement.value) < 1000:
+            ready[name] = statement
+    used = {read.tensor for statement in result for read in statement_reads(statement)}
+    return [
+        item for item in result if item.target.tensor not in ready or item.target.tensor in used
+    ]
+
+
+def _in_branches(value: Expression, user: Statement, ready: Mapping[str, Statement]) -> Expression:
+    """A value with intermediates over the same grid put into the branches of its choices."""
+    domain = len(all_indices(value, *user.target.indices))
+
+    def put(node: Expression) -> Expression:
+        source = ready.get(node.tensor) if isinstance(node, Read) else None
+        if source is None or len(source.indices) != domain:
+            return node
+        assert isinstance(node, Read)
+        return _at(source, node, user) or node
+
+    def visit(node: Expression) -> Expression:
+        if not isinstance(node, Call) or node.function != "select":
+            return node
+        condition, a, b = node.arguments
+        return Call("select", (condition, transform(a, put), transform(b, put)))
+
+    return transform(value, visit)

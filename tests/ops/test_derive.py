@@ -397,3 +397,45 @@ def test_a_put_passes_nothing_to_what_it_replaces():
 def test_flat_functions_have_a_zero_derivative(name):
     adjoint = derive_adjoint(registry.get(name), frozenset(["input"]))
     assert statements(adjoint) == ["d_input = 0"]
+
+
+def test_statistics_without_derivative_still_pass_it_on():
+    """The mean that batch_norm returns has no cotangent, yet the output depends on it."""
+    rng = np.random.default_rng(8)
+    arrays = {"input": rng.normal(size=(4, 3)), "weight": rng.normal(size=3), "bias": np.zeros(3)}
+    op = entry("batch_norm_training", arrays, {})
+    check_first(op, arrays, {}, rng)
+    weight, weight2 = rng.normal(size=(2, 4, 3))
+    direction = rng.normal(size=(4, 3))
+
+    def first(t):
+        leaves = {name: Variable(value) for name, value in arrays.items()}
+        leaves["input"] = Variable(arrays["input"] + t * direction)
+        output = record(op, leaves)["output"]
+        return leaves["input"], gradients(output, Variable(weight), [leaves["input"]])[0]
+
+    leaf, gradient = first(0.0)
+    second = gradients(gradient, Variable(weight2), [leaf])[0]
+    near(
+        (second.array * direction).sum(), slope(lambda t: (first(t)[1].array * weight2).sum()), 1e-6
+    )
+
+
+def test_a_branch_guards_what_a_statement_before_computed_for_it():
+    [op] = read_text(
+        """
+two_ways:
+  doc: Two formulas, one of which is not finite everywhere.
+  inputs: {x: Float}
+  attrs: {direct: bool = True}
+  outputs: {y: Float}
+  define: |
+    root = sqrt(x)
+    y = x * x if direct else root
+  reference: x * x
+"""
+    )
+    leaf = Variable(np.array([-1.0, 0.0, 2.0]))
+    output = record(op, {"x": leaf}, {"direct": True})["y"]
+    gradient = gradients(output, Variable(np.ones(3)), [leaf])[0]
+    np.testing.assert_array_equal(gradient.array, [-2.0, 0.0, 4.0])
