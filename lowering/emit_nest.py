@@ -186,9 +186,9 @@ class NestEmitter:
             found = self.e.emit(self.e.steps[target].value)
         return self.e.as_kind(found, self.e.kinds[target]).value
 
-    def write(self, target: str, value: Value, suffix: str = "") -> None:
+    def write(self, target: str, value: Value) -> None:
         """Stores a value at its place in memory."""
-        access = self.writes[target + suffix]
+        access = self.writes[target]
         self.store(value, access, self.stored[access.tensor])
 
     def store(self, value: Value, access: AccessShape, scalar: Scalar) -> None:
@@ -198,6 +198,8 @@ class NestEmitter:
         memory = self.arguments.memory[access.tensor]
         base, offsets = e.address(access, None)
         if self.shape.lanes == 1 or (offsets is None and not access.form.has(self.shape.lane)):
+            if isinstance(value.type, Vector):  # the lane variable has extent 1
+                value = b.extract(value, 0)
             b.store(value, memory, base)
         elif offsets is None:
             b.vector_store(e.spread(value), memory, base, e.mask)
@@ -299,7 +301,7 @@ class NestEmitter:
         """The work for one element (or one vector of them) of every copy."""
         e = self.e
         folded: list[Value] = []
-        pending: list[tuple[str, int, Value]] = []
+        pending: list[tuple[Callable[[str, Value], None], str, int, Value]] = []
         place = 0
         for copy in self.copies():
             e.copy = copy
@@ -310,16 +312,14 @@ class NestEmitter:
                 place += count
                 folded += self.fold(step, reduction, before)
             for target in one.saves:
-                pending.append((target, copy, self.result(target)))
+                if self.saved[target] != target:
+                    pending.append((self.save, target, copy, self.result(target)))
             for target in one.stores:
                 if e.steps[target].form != "scatter":
-                    pending.append((target, copy, self.result(target)))
-        for target, copy, value in pending:
+                    pending.append((self.write, target, copy, self.result(target)))
+        for put, target, copy, value in pending:
             e.copy = copy
-            if target in one.saves:
-                self.save(target, value)
-            else:
-                self.write(target, value)
+            put(target, value)
         for target in one.stores:
             if e.steps[target].form == "scatter":
                 for copy in self.copies():
@@ -420,7 +420,7 @@ class NestEmitter:
                 e.copy = copy
                 if self.shape.partial:
                     for number, value in enumerate(values):
-                        self.write(step.target, value, f"/{number}")
+                        self.write(f"{step.target}/{number}", value)
                     continue
                 done = Typed(reduction.finish(b, values), reduction.result)
                 e.bind(step.target, e.as_kind(done, e.kinds[step.target]))

@@ -440,7 +440,9 @@ class Nest:
         length = 0
         for number, one in enumerate(self.passes):
             for name in one.saves:
-                place = self._output_for(name, number, [p for _, p in saved])
+                taken = [p for _, p in saved]
+                place = name if name in one.stores and self._exact(name) else None
+                place = place or self._output_for(name, number, taken)
                 if place is None:
                     place = f"{name}#"
                     outer = self.lane is not None and self.lane in self.outer_variables
@@ -449,6 +451,10 @@ class Nest:
                     self.names.setdefault(place)
                 saved.append((name, place))
         return saved, length
+
+    def _exact(self, name: str) -> bool:
+        """Memory holds the value as it was computed."""
+        return self.context.stored(name) == self.context.inference.tensor(name).stored
 
     def _output_for(self, name: str, number: int, taken: list[str]) -> str | None:
         """An output that is written only in the last pass, as wide as the value to save."""
