@@ -26,7 +26,7 @@ from .interop import array_of
 from .interpreters import modes
 from .layout import Layout, dense, like_strides, overlaps_itself, strided
 from .normalize import normalize
-from .plans import LIMIT, Entry, Plan, current, kernel_plan, view_plan
+from .plans import LIMIT, Entry, Plan, current, kernel_plan, view_plan, with_defaults
 from .storage import Storage
 from .tensor import Tensor, fresh, wrap
 
@@ -82,10 +82,17 @@ def entry_of(op: str | Op) -> Entry:
     return found
 
 
+def folded(entry: Entry) -> Entry:
+    """The entry with its numbers fixed to their defaults: `a + b` without a factor of 1."""
+    if entry.fold is None:
+        entry.fold = entry_of(with_defaults(entry.op))
+    return entry.fold
+
+
 def forget_plans() -> None:
     """Drops all plans: what they were made from (the default dtype, an entry) has changed."""
     for entry in _by_identity.values():
-        entry.plans.clear()
+        entry.forget()
 
 
 def call(
@@ -118,8 +125,28 @@ def call(
         entry = entry_of(name)
     if len(attributes) != len(entry.specs) or type(attributes) is not tuple:
         attributes = entry.complete(attributes)
+    if entry.folds and attributes == entry.defaults:
+        entry, attributes = folded(entry), ()
     if out is not None:
         return _call_into(entry, operands, attributes, out, place)
+    if operands and not (attributes or prefix or known or place or layouts) and isinstance(operands[0], TensorBase):
+        if len(operands) == 1:
+            return call_one(entry, operands[0])
+        if len(operands) == 2:
+            return call_two(entry, operands[0], operands[1])
+    return _general(entry, operands, attributes, prefix, known, place, layouts)
+
+
+def _general(
+    entry: Entry,
+    operands: tuple[Any, ...],
+    attributes: tuple[Any, ...],
+    prefix: int = 0,
+    known: Binding | None = None,
+    place: device | None = None,
+    layouts: tuple[Layout, ...] = (),
+) -> Any:
+    """`call` with the entry and all its attributes at hand."""
     if interpreters.active and modes.stack:
         attributes = normalize(entry.op, entry.specs, attributes)
         return modes.stack[-1].handle(entry.op, operands, attributes, prefix)
@@ -131,6 +158,53 @@ def call(
     if modes.grad and tape is not None and _any_requires(operands):
         _record(entry, plan, operands, attributes, prefix, outputs)
     return outputs[0] if len(outputs) == 1 else outputs
+
+
+def call_one(entry: Entry, x: Any, attributes: tuple[Any, ...] = ()) -> Any:
+    """`call` of an op with one operand, quick where it was called on this layout before."""
+    if not interpreters.active:
+        plan = entry.quick.get(x._layout)
+        if plan is not None:
+            made = fresh(plan.single)
+            plan.run((x._data, made._data), ())
+            if (x._requires or x._node is not None) and modes.grad and tape is not None:
+                _record(entry, plan, (x,), attributes, 0, (made,))
+            return made
+    return _general(entry, (x,), attributes)
+
+
+def call_two(entry: Entry, x: Any, other: Any, attributes: tuple[Any, ...] = ()) -> Any:
+    """`call` of an op on a tensor and a tensor or number, quick where it was so called before."""
+    if not interpreters.active:
+        plain = isinstance(other, TensorBase)
+        plan = entry.quick.get((x._layout, other._layout if plain else type(other)))
+        if plan is not None:
+            made = fresh(plan.single)
+            if plain:
+                plan.run((x._data, other._data, made._data), ())
+                needed = x._requires or other._requires or x._node or other._node
+            else:
+                plan.run((x._data, made._data), (other,))
+                needed = x._requires or x._node
+            if needed and modes.grad and tape is not None:
+                _record(entry, plan, (x, other), attributes, 0, (made,))
+            return made
+    return _general(entry, (x, other), attributes)
+
+
+def _remember(entry: Entry, plan: Plan, operands: tuple[Any, ...]) -> None:
+    """Makes a plan known to `call_one` and `call_two`, if they can run it."""
+    first = operands[0] if operands else None
+    if plan.casts or plan.run is None or plan.single is None or not isinstance(first, TensorBase):
+        return
+    if len(operands) == 1 and plan.plain:
+        entry.quick[first._layout] = plan
+    elif len(operands) == 2:
+        other = operands[1]
+        if isinstance(other, TensorBase) and plan.plain:
+            entry.quick[first._layout, other._layout] = plan
+        elif type(other) in (int, float) and plan.pointers == (0, 2) and plan.scalars == ((False, 1),):
+            entry.quick[first._layout, type(other)] = plan
 
 
 def _find(
@@ -159,12 +233,14 @@ def _find(
         plan = entry.plans.get(key)
         if plan is None:
             if len(entry.plans) >= LIMIT:
-                entry.plans.clear()
+                entry.forget()
             if entry.op.form == "view":
                 plan = view_plan(entry, operands, attributes)
             else:
                 plan = kernel_plan(entry, operands, attributes, prefix, known, targets, place)
             entry.plans[key] = plan
+            if not (prefix or known or targets or entry.specs):
+                _remember(entry, plan, operands)
     return plan, attributes
 
 
@@ -317,8 +393,10 @@ def write(name: str | Op, target: Any, operands: tuple[Any, ...], attributes: An
     """
     entry = entry_of(name)
     attributes = entry.complete(attributes)
+    if entry.folds and attributes == entry.defaults:
+        entry, attributes = folded(entry), ()
     if interpreters.active and modes.stack:
-        modes.stack[-1].assign(target, call(name, operands, attributes))
+        modes.stack[-1].assign(target, call(entry.op, operands, attributes))
         return target
     recording = modes.grad and tape is not None and _any_requires((*operands, target, target._base))
     if recording:

@@ -8,7 +8,8 @@ import numpy as np
 
 from .base import TensorBase
 from .data import as_tensor
-from .dispatch import call, inplace
+from .dispatch import call, call_one, call_two, entry_of, folded, inplace
+from .plans import Entry
 
 NUMBERS = (int, float, bool, complex)
 
@@ -26,10 +27,20 @@ def _operand(value: Any) -> Any:
 
 def _binary(name: str, attributes: tuple[Any, ...] = ()) -> tuple[Any, Any, Any]:
     """The operator, the one with exchanged operands, and the one in place."""
+    entry: Entry | None = None
+
+    def find() -> Entry:
+        nonlocal entry
+        found = entry_of(name)
+        if found.folds and attributes == found.defaults:
+            found = folded(found)
+        entry = found
+        return found
 
     def forward(self: Any, other: Any) -> Any:
         if isinstance(other, TensorBase) or type(other) in NUMBERS:
-            return call(name, (self, other), attributes)
+            found = entry or find()
+            return call_two(found, self, other, attributes if found.specs else ())
         other = _operand(other)
         return NotImplemented if other is None else call(name, (self, other), attributes)
 
@@ -45,8 +56,13 @@ def _binary(name: str, attributes: tuple[Any, ...] = ()) -> tuple[Any, Any, Any]
 
 
 def _unary(name: str) -> Any:
+    entry: Entry | None = None
+
     def apply(self: Any) -> Any:
-        return call(name, (self,))
+        nonlocal entry
+        if entry is None:
+            entry = entry_of(name)
+        return call_one(entry, self)
 
     return apply
 

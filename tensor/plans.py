@@ -15,8 +15,9 @@ from .. import backends
 from ..ops.binding import Argument, Binding
 from ..ops.dtype import bool_, complex64, dtype, get_default_dtype, int64
 from ..ops.errors import ArgumentError, DeviceError
-from ..ops.expression import Attribute, Expression, walk
-from ..ops.op import REQUIRED, Op
+from ..ops.expression import Attribute, Constant, Expression, transform, walk
+from ..ops.op import REQUIRED, AttributeSpec, Block, Op
+from ..ops.simplify import simplify
 from ..ops.sizes import bind
 from ..ops.specialize import specialize
 from ..ops.views import view_map
@@ -69,12 +70,15 @@ class Entry:
     """An op as dispatch sees it, with its plans."""
 
     __slots__ = (
-        "absolute", "by_type", "choices", "defaults", "names", "op", "plans", "pointwise", "specs",
+        "absolute", "by_type", "choices", "defaults", "fold", "folds", "names", "op", "plans",
+        "pointwise", "quick", "specs",
     )
 
     def __init__(self, op: Op) -> None:
         self.op = op
         self.plans: dict[Any, Plan] = {}
+        self.quick: dict[Any, Any] = {}  # plans that `call_one` and `call_two` can run
+        self.fold: Entry | None = None  # the same with numbers fixed to their defaults
         self.specs = op.attributes
         self.names = {spec.name: place for place, spec in enumerate(op.attributes)}
         self.choices = tuple(i for i, s in enumerate(op.attributes) if s.kind == "choice")
@@ -84,6 +88,13 @@ class Entry:
         self.pointwise = bool(op.inputs) and all(
             not x.type.axes for x in (*op.inputs, *op.outputs)
         )
+
+        self.folds = self.pointwise and bool(self.specs) and all(map(_foldable, self.specs))
+
+    def forget(self) -> None:
+        """Drops all plans."""
+        self.plans.clear()
+        self.quick.clear()
 
     def complete(self, given: dict[str, Any] | tuple[Any, ...]) -> tuple[Any, ...]:
         """Values of all attributes in the entry's order, defaults filled in."""
@@ -107,6 +118,49 @@ class Entry:
         for place in self.by_type:
             values[place] = type(values[place])
         return tuple(values)
+
+
+def _foldable(spec: AttributeSpec) -> bool:
+    """A number in the formula whose default can be written into it."""
+    return (
+        spec.kind in ("float", "number")
+        and type(spec.default) in (int, float)
+        and spec.name not in SEEDS
+        and not spec.optional
+    )
+
+
+def with_defaults(op: Op) -> Op:
+    """The op without attributes: its numbers are those that they are by default."""
+    values = {spec.name: spec.default for spec in op.attributes}
+
+    def fix(node: Expression) -> Expression:
+        if isinstance(node, Attribute) and node.name in values:
+            return Constant(values[node.name])  # type: ignore[arg-type]
+        return node
+
+    def body(parts: tuple[Any, ...]) -> tuple[Any, ...]:
+        return tuple(
+            replace(part, statements=body(part.statements))
+            if isinstance(part, Block)
+            else replace(part, value=simplify(transform(part.value, fix)))
+            for part in parts
+        )
+
+    text = ",".join(f"{name}={value}" for name, value in values.items())
+    return replace(
+        op,
+        name=f"{op.name}{{{text}}}",
+        attributes=(),
+        order=tuple(x.name for x in op.inputs),
+        define=body(op.define),
+        compute=body(op.compute),
+        adjoint=body(op.adjoint),
+        derivatives=tuple((y, x, transform(value, fix)) for y, x, value in op.derivatives),
+        requirements=(),
+        sizes=(),
+        variants=(),
+    )
 
 
 def _numbers_only(op: Op) -> tuple[int, ...]:

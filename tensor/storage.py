@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from typing import Any
 
 from .. import backends
@@ -36,7 +37,7 @@ class Storage:
 
     def __init__(self, buffer: Buffer | Foreign | None, size: int, place: device = CPU) -> None:
         self.buffer = buffer
-        self.address = buffer.address if buffer is not None else 0
+        self.address = 0 if buffer is None else buffer.address
         self.size = size
         self.device = place
         self.version = 0
@@ -127,17 +128,27 @@ def new_storage(size: int, place: device = CPU) -> Storage:
     return Storage(allocate(size), size, place)
 
 
+class _Memory:
+    """Where memory comes from: the backend, asked for when the first tensor is made."""
+
+    @staticmethod
+    def first(size: int) -> Buffer:
+        """The first block; later ones come straight from the backend."""
+        memory.allocate = backend().allocate
+        return memory.allocate(size)
+
+    def __init__(self) -> None:
+        self.allocate: Callable[[int], Buffer] = self.first
+
+
+memory = _Memory()
+
+
 def allocate(size: int) -> Buffer:
     """Memory of the default backend."""
-    return backend().allocate(size)
-
-
-_backend: Any = None
+    return memory.allocate(size)
 
 
 def backend() -> Any:
     """The backend that tensors on the CPU run on (environment TENSORSMITH_BACKEND)."""
-    global _backend
-    if _backend is None:
-        _backend = backends.get()
-    return _backend
+    return backends.get()

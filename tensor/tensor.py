@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ..ops.dtype import dtype
 from ..ops.errors import ArgumentError, BackendError, DimensionError, DtypeError
 from .base import TensorBase
-from .devices import device
+from .devices import CPU, device
 from .layout import Layout, Size
-from .storage import Storage, new_storage
+from .storage import Storage, memory, new_storage
 
 
 class Tensor(TensorBase):
@@ -314,10 +314,15 @@ def wrap(
 def fresh(layout: Layout) -> Tensor:
     """A tensor with memory of its own, its elements undefined."""
     made = _new(Tensor)
-    storage = new_storage(layout.nbytes, layout.device)
-    made._data = storage.address
+    if layout.device is CPU:
+        size = layout.nbytes
+        buffer = memory.allocate(size)
+        made._storage = Storage(buffer, size)
+        made._data = buffer.address
+    else:
+        made._storage = new_storage(layout.nbytes, layout.device)
+        made._data = 0
     made._layout = layout
-    made._storage = storage
     made._node = made._grad = made._base = None
     made._requires = False
     return made
