@@ -1,0 +1,49 @@
+"""Embedding: rows of a table selected by integers."""
+
+from __future__ import annotations
+
+from ...autograd import no_grad
+from ...tensor import Tensor, call
+
+
+def embedding(
+    input: Tensor,
+    weight: Tensor,
+    padding_idx: int | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Tensor:
+    """Rows of a table.
+
+    Args:
+        input: Integer[...], row numbers.
+        weight: Float[V, D], the table.
+        padding_idx: A row that gets no gradient; negative counts from the end.
+        max_norm: Rows that are looked up are scaled down to this norm, in place.
+        norm_type: Power of that norm.
+        scale_grad_by_freq: Divide a row's gradient by how often it was looked up.
+        sparse: Accepted; gradients are dense.
+
+    Raises:
+        IndexError: A row number is outside of the table.
+    """
+    rows = weight.size(0)
+    if padding_idx is not None:
+        if not -rows <= padding_idx < rows:
+            raise AssertionError("Padding_idx must be within num_embeddings")
+        padding_idx %= rows
+    if max_norm is not None:
+        _renormalize(input, weight, max_norm, norm_type)
+    options = {"padding_idx": -1 if padding_idx is None else padding_idx, "scale_grad_by_freq": scale_grad_by_freq}
+    return call("embedding", (weight, input), options)  # type: ignore[no-any-return]
+
+
+def _renormalize(input: Tensor, weight: Tensor, max_norm: float, norm_type: float) -> None:
+    with no_grad():
+        used = input.reshape(-1).unique()
+        table = weight.detach()
+        chosen = table[used]
+        norms = chosen.norm(norm_type, dim=1, keepdim=True)
+        table[used] = chosen * (max_norm / (norms + 1e-7)).clamp(max=1.0)
