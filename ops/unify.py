@@ -169,7 +169,11 @@ class Unknowns:
                 raise self.product_error(each, place, extent, known)
             return True
         if known <= 0 or extent % known:
-            raise self.axis_error(each, place, extent, f"a multiple of {known}", "")
+            product = print_axis(each.type.axes[place])
+            raise ShapeError(
+                f"{title(self.name)}: axis {unknown} of {each.name} must be whole: requires "
+                f"{product} to be a multiple of {known}, got {extent}{self.shapes_seen()}"
+            )
         self.sizes[unknown] = extent // known
         self.origin[unknown] = each.name
         return True

@@ -358,7 +358,7 @@ def test_named_results_have_their_dtype() -> None:
         ("conv2d", {}, {"input": (3, 5, 5), "weight": (4, 2, 3, 3)}, ShapeError,
          "conv2d: axis C of weight is 2, but 3 is needed to fit input"),
         ("conv2d", {"groups": 2}, {"input": (3, 5, 5), "weight": (4, 1, 3, 3)}, ShapeError,
-         "conv2d: axis G*C of input is 3, but a multiple of 2 is needed"),
+         "axis C of input must be whole: requires G*C to be a multiple of 2, got 3"),
         ("conv2d", {"stride": 0}, {"input": (1, 5, 5), "weight": (1, 1, 3, 3)}, RequirementError,
          "conv2d: stride must be positive: requires min(SH, SW) > 0, got SH = 0, SW = 0"),
         ("conv2d", {}, {"input": (1, 2, 5), "weight": (1, 1, 3, 3)}, ShapeError,
