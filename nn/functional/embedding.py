@@ -36,8 +36,8 @@ def embedding(
         padding_idx %= rows
     if max_norm is not None:
         _renormalize(input, weight, max_norm, norm_type)
-    options = {"padding_idx": -1 if padding_idx is None else padding_idx, "scale_grad_by_freq": scale_grad_by_freq}
-    return call("embedding", (weight, input), options)  # type: ignore[no-any-return]
+    name = "embedding_by_frequency" if scale_grad_by_freq else "embedding"
+    return call(name, (weight, input), {"padding_idx": -1 if padding_idx is None else padding_idx})  # type: ignore[no-any-return]
 
 
 def _renormalize(input: Tensor, weight: Tensor, max_norm: float, norm_type: float) -> None:
