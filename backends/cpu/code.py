@@ -355,3 +355,68 @@ class Code:
             self.module.functions[full] = f"{head} #0 {{\nentry:\n{body}\n}}"
         arguments = ", ".join(map(str, operands))
         return self.emit(f"call {returned} @{full}({arguments})", kind, first.lanes)
+
+    def lanes_where(
+        self,
+        condition: Word,
+        value: Word,
+        operand: Word,
+        name: str,
+        write: Callable[[Code, Word], Word],
+    ) -> Word:
+        """`value`, replaced by a scalar function of `operand` in lanes where the condition holds.
+
+        The function is called lane by lane: it is for what is rare.
+        """
+        with self.when(self.any(condition)) as before:
+            if not value.lanes:
+                changed = self.outlined(name, [operand], write)
+            else:
+                changed = self._replace_lanes(condition, value, operand, name, write)
+        return self.joined(before, value, changed)
+
+    def _replace_lanes(
+        self,
+        condition: Word,
+        value: Word,
+        operand: Word,
+        name: str,
+        write: Callable[[Code, Word], Word],
+    ) -> Word:
+        def lane_by_lane(state: list[Word]) -> tuple[Word, list[Word]]:
+            lane, current = state
+            wanted = self.emit(f"extractelement {condition}, {lane}", "i1")
+            with self.when(wanted) as unchanged:
+                scalar = self.emit(f"extractelement {operand}, {lane}", operand.kind)
+                result = self.outlined(name, [scalar], write)
+                text = f"insertelement {current}, {result}, {lane}"
+                replaced = self.emit(text, value.kind, value.lanes)
+            following = self.joined(unchanged, current, replaced)
+            further = lane + 1
+            return further < value.lanes, [further, following]
+
+        return self.repeat([self.constant(0, "i32"), value], lane_by_lane)[1]
+
+    def repeat(
+        self, initial: Sequence[Word], body: Callable[[list[Word]], tuple[Word, list[Word]]]
+    ) -> list[Word]:
+        """The state after running `body` once, and again as long as it says so.
+
+        Args:
+            initial: The state before.
+            body: From a state whether to go on (a scalar) and the next state.
+        """
+        before, loop, done = self.block, self.name("loop"), self.name("done")
+        self.line(f"br label %{loop}")
+        self.start(loop)
+        first = len(self.lines)
+        state = [Word(self, f"%{self.name('s')}", word.kind, word.lanes) for word in initial]
+        again, following = body(list(state))
+        last = self.block
+        self.lines[first:first] = [
+            f"  {word.text} = phi {word.type} [{start.text}, %{before}], [{end.text}, %{last}]"
+            for word, start, end in zip(state, initial, following, strict=True)
+        ]
+        self.line(f"br {again}, label %{loop}, label %{done}")
+        self.start(done)
+        return following

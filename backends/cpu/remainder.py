@@ -20,22 +20,15 @@ def _write(code: Code, a: Word, b: Word) -> Word:
     valid = (divisor > 0.0) & (rest < float("inf")) & ~b.is_nan()
     start = code.select(valid, rest, 0.0)
     divisor_used = code.select(valid, divisor, 1.0)
-    before, loop, done = code.block, code.name("loop"), code.name("done")
-    code.line(f"br label %{loop}")
-    code.start(loop)
-    first = len(code.lines)
-    current = Word(code, f"%{code.name('r')}", a.kind, a.lanes)
-    busy = current >= divisor_used
-    scaled = _aligned(code, current, divisor_used)
-    following = code.select(busy, current - scaled, current)
-    code.lines.insert(
-        first,
-        f"  {current.text} = phi {current.type} [{start.text}, %{before}], "
-        f"[{following.text}, %{loop}]",
-    )
-    more = code.any(following >= divisor_used)
-    code.line(f"br {more}, label %{loop}, label %{done}")
-    code.start(done)
+
+    def subtract(state: list[Word]) -> tuple[Word, list[Word]]:
+        (current,) = state
+        busy = current >= divisor_used
+        scaled = _aligned(code, current, divisor_used)
+        following = code.select(busy, current - scaled, current)
+        return code.any(following >= divisor_used), [following]
+
+    (following,) = code.repeat([start], subtract)
     infinite = divisor.equals(float("inf"))
     result = code.select(valid & ~infinite, following, rest)
     return code.select(valid, code.with_sign(result, a), float("nan"))
