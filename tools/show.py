@@ -1,0 +1,136 @@
+"""What follows from an entry, stop by stop: entry, adjoint, tangent, loops, machine code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+import numpy as np
+
+from ..backends.cpu.compile import assembly
+from ..backends.cpu.emit import emit
+from ..backends.cpu.machine import MACHINES, Machine, detect_machine
+from ..lowering.launch import Schedule
+from ..lowering.print import print_function
+from ..lowering.schedule import schedule
+from ..ops import dtype as dtypes
+from ..ops.binding import Argument, Binding
+from ..ops.canonical import entry_text
+from ..ops.derive import derive_adjoint, derive_tangent
+from ..ops.errors import ArgumentValueError
+from ..ops.op import REQUIRED, Op
+from ..ops.registry import registry
+from ..ops.sizes import bind
+from ..ops.specialize import specialize
+from ..ops.text import print_statements
+from .battery.sampling import Arguments, arguments_of, samples_of
+
+CODE_LINES = 60
+
+
+def show_op(name: str, kind: str, target: str | None, only: str | None) -> int:
+    """Print the stops of an op's first signature on its first sample."""
+    op = registry.get(name)
+    machine = _machine(target)
+    dtype = dtypes.by_name(kind)
+    parts = {
+        "entry": lambda: entry_text(op),
+        "adjoint": lambda: show_derived(op, dtype, "adjoint"),
+        "tangent": lambda: show_derived(op, dtype, "tangent"),
+        "loops": lambda: show_loops(op, dtype, machine),
+        "code": lambda: show_code(op, dtype, machine, CODE_LINES if only is None else None),
+    }
+    for part, text in parts.items():
+        if only in (None, part):
+            if only is None:
+                print(f"-- {part} " + "-" * (76 - len(part)))
+            print(text().rstrip() + ("\n" if only is None else ""))
+    return 0
+
+
+def _machine(target: str | None) -> Machine:
+    if target is None:
+        return detect_machine()
+    if target not in MACHINES:
+        raise ArgumentValueError(f"--target must be one of {', '.join(MACHINES)}, got {target}")
+    return MACHINES[target]
+
+
+def example_call(op: Op, kind: dtypes.dtype) -> tuple[Op, Binding]:
+    """The specialised op and the binding of its first sample."""
+    arguments = arguments_of(op, samples_of(op)[0], kind=kind)
+    return bind_arguments(arguments)
+
+
+def bind_arguments(arguments: Arguments) -> tuple[Op, Binding]:
+    """The specialised op and the binding of a call with arrays."""
+    op = arguments.op
+    present = frozenset(name for name, value in arguments.tensors.items() if value is not None)
+    values = {s.name: s.default for s in op.attributes if s.default is not REQUIRED} | dict(arguments.attributes)
+    choices = {s.name: values[s.name] for s in op.attributes if s.kind == "choice"}
+    specialised = specialize(op, present, {k: None if v is None else str(v) for k, v in choices.items()})
+    kept = {s.name for s in specialised.attributes}
+    given = {name: _argument(value) for name, value in arguments.tensors.items() if value is not None}
+    return specialised, bind(specialised, given, {k: v for k, v in arguments.attributes.items() if k in kept})
+
+
+def _argument(value: object) -> Argument:
+    if isinstance(value, np.ndarray):
+        return Argument(value.shape, dtypes.from_numpy_dtype(value.dtype))
+    if isinstance(value, bool):
+        return Argument((), dtypes.bool_, True)
+    return Argument((), dtypes.int64 if isinstance(value, int) else dtypes.get_default_dtype(), True)
+
+
+def show_derived(op: Op, kind: dtypes.dtype, way: str) -> str:
+    """The statements of the derived adjoint or tangent with respect to all floating-point inputs."""
+    if op.form in ("view", "extern"):
+        return f"{op.name} is {'a view: its derivative is the view of the same map' if op.form == 'view' else 'extern'}"
+    specialised, binding = example_call(op, kind)
+    wanted = frozenset(
+        given.name
+        for given in specialised.inputs
+        if binding.dtypes[given.name].is_floating_point and given.name not in op.nondifferentiable
+    )
+    if not wanted:
+        return "no input carries a derivative"
+    derived = derive_adjoint(specialised, wanted) if way == "adjoint" else derive_tangent(specialised, wanted)
+    head = f"{derived.name}({', '.join(given.name for given in derived.inputs)})"
+    return f"{head}\n{print_statements(derived.compute or derived.define, '  ')}"
+
+
+def plan_example(op: Op, kind: dtypes.dtype, machine: Machine) -> Schedule:
+    """The launches of the first sample with contiguous operands."""
+    specialised, binding = example_call(op, kind)
+    arguments = arguments_of(op, samples_of(op)[0], kind=kind)
+    shapes: dict[str, tuple[int, ...]] = {
+        name: value.shape for name, value in arguments.tensors.items() if isinstance(value, np.ndarray)
+    }
+    shapes |= dict(binding.shapes)
+    return schedule(specialised, binding, _contiguous(shapes), machine.target)
+
+
+def _contiguous(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(prod(shape[i + 1 :]) for i in range(len(shape))) for name, shape in shapes.items()}
+
+
+def show_loops(op: Op, kind: dtypes.dtype, machine: Machine) -> str:
+    """The kernels of an example call as MLIR."""
+    if op.form in ("view", "extern"):
+        return "no kernel of its own runs"
+    return "\n".join(print_function(launch.kernel.build()) for launch in plan_example(op, kind, machine).launches)
+
+
+def show_code(op: Op, kind: dtypes.dtype, machine: Machine, limit: int | None) -> str:
+    """The kernels of an example call as assembly; the middle is left out beyond a limit of lines."""
+    if op.form in ("view", "extern"):
+        return "no kernel of its own runs"
+    texts = []
+    for launch in plan_example(op, kind, machine).launches:
+        lines = assembly(emit(launch.kernel.build(), machine), machine).splitlines()
+        kept = [line for line in lines if not line.lstrip().startswith((".cfi", ".section", ".file", ".p2align"))]
+        if limit is not None and len(kept) > limit:
+            left_out = len(kept) - limit
+            kept = [*kept[: limit // 2], f"\t... {left_out} lines ...", *kept[-limit // 2 :]]
+        texts.append("\n".join(kept))
+    return "\n".join(texts)
