@@ -26,6 +26,7 @@ from .op import Block, Condition, Op
 from .parse import nearest
 from .signature import EXTREMES
 from .text import print_expression, print_statement
+from .views import check_view
 
 
 def check(op: Op) -> None:
@@ -43,6 +44,8 @@ def check(op: Op) -> None:
 
 
 def _check(op: Op) -> None:
+    if op.form == "view":
+        check_view(op)
     _check_names(op)
     _check_sizes(op)
     inputs = {each.name for each in op.inputs}

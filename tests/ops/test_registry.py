@@ -160,3 +160,11 @@ def test_using_the_registry_does_not_import_yaml() -> None:
 def test_every_op_of_the_package_builds() -> None:
     for name in registry.names():
         assert registry.get(name).name == name
+
+
+def test_every_requirement_of_the_package_has_a_case_that_breaks_it() -> None:
+    for name in registry.names():
+        for op in (registry.get(name), *registry.get(name).variants):
+            required = [why for why, _ in op.requirements]
+            required += [key[9:] for key, _ in op.kernel if key.startswith("require: ")]
+            assert not set(required) - {why for why, _ in op.rejects}, op.name

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tensorsmith.ops import dtype as dtypes
 from tensorsmith.ops.binding import Argument, Binding, Place
 from tensorsmith.ops.errors import (
@@ -441,3 +444,72 @@ cap:
     assert floats.attributes == {"most": 65504.0, "least": -65504.0}
     small = bind(op, {"input": Argument((2,), dtypes.int8)}, {"least": 0.0})
     assert small.attributes == {"most": 127, "least": 0.0}
+
+
+# properties -------------------------------------------------------------------------------------
+
+EXTENTS = st.lists(st.sampled_from([0, 1, 2, 3]), max_size=4).map(tuple)
+
+
+@given(EXTENTS, EXTENTS)
+def test_pointwise_shapes_are_those_of_numpy(left: tuple[int, ...], right: tuple[int, ...]) -> None:
+    try:
+        expected = np.broadcast_shapes(left, right)
+    except ValueError:
+        with pytest.raises(ShapeError):
+            call("add", input=left, other=right)
+        return
+    binding = call("add", input=left, other=right)
+    assert binding.shapes["output"] == expected
+    for name, shape in (("input", left), ("other", right)):
+        for dim, extent in zip(binding.places[name].batch, expected):
+            assert extent == 1 or dim is None or shape[dim] == extent
+
+
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=4), st.data(), st.booleans())
+def test_reduced_shapes_are_those_of_numpy(
+    shape: list[int], data: st.DataObject, keep: bool
+) -> None:
+    rank = len(shape)
+    dims = data.draw(st.lists(st.integers(0, rank - 1), min_size=1, unique=True))
+    signed = [dim - rank if data.draw(st.booleans()) else dim for dim in dims]
+    binding = call("sum", {"dim": signed, "keepdim": keep}, input=tuple(shape))
+    expected = np.sum(np.zeros(shape), axis=tuple(dims), keepdims=keep).shape
+    assert binding.shapes["output"] == expected
+    batch, core = binding.places["input"].batch, binding.places["input"].core
+    assert sorted([*batch, *core[0]]) == list(range(rank))  # type: ignore[type-var]
+
+
+@given(st.sampled_from(sorted(OPS.keys() - {"transpose", "sort", "silu", "nll_loss"})), st.data())
+def test_mapping_adds_a_leading_dim_and_changes_nothing_else(
+    name: str, data: st.DataObject
+) -> None:
+    shapes, attributes = CALLS[name]
+    plain = call(name, attributes, **shapes)
+    mapped = {
+        key: (data.draw(st.sampled_from([1, 5])), *shape.shape)
+        for key, shape in ((key, _argument(each)) for key, each in shapes.items())
+    }
+    operands = {key: Argument(shape, _argument(shapes[key]).dtype) for key, shape in mapped.items()}
+    batched = call(name, attributes, prefix=1, **operands)
+    extent = max((shape[0] for shape in mapped.values()), default=1)
+    assert batched.shapes == {key: (extent, *shape) for key, shape in plain.shapes.items()}
+    assert batched.sizes == plain.sizes
+    assert batched.dtypes == plain.dtypes
+
+
+CALLS: dict[str, tuple[dict[str, object], dict[str, object]]] = {
+    "sigmoid": ({"input": (2, 3)}, {}),
+    "add": ({"input": (2, 1), "other": (3,)}, {}),
+    "sum": ({"input": (2, 3)}, {"dim": -1}),
+    "softmax": ({"input": (2, 3)}, {"dim": 0}),
+    "gather": ({"input": (2, 3), "index": integers(2, 5)}, {"dim": 1}),
+    "matmul": ({"input": (3,), "other": (2, 3, 4)}, {}),
+    "addmm": ({"input": (4,), "mat1": (2, 3), "mat2": (3, 4)}, {}),
+    "conv2d": ({"input": (1, 5, 5), "weight": (2, 1, 3, 3), "bias": (2,)}, {"padding": 1}),
+    "layer_norm": ({"input": (2, 3), "weight": (3,)}, {"normalized_shape": 3}),
+    "mse_loss": ({"input": (2, 3), "target": (3,)}, {}),
+    "full": ({}, {"size": (2,), "fill_value": 1.0}),
+    "max": ({"input": (2, 3)}, {}),
+    "max.1": ({"input": (2, 3)}, {"dim": 0, "keepdim": True}),
+}
