@@ -11,9 +11,19 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, reduce
 
-from .expression import Call, Cast, Constant, Expression, Read, transform
+from .expression import (
+    Call,
+    Cast,
+    Constant,
+    Expression,
+    Index,
+    Read,
+    Reduce,
+    Size,
+    transform,
+)
 from .parse import parse_expression
 
 RULES = (
@@ -33,6 +43,8 @@ RULES = (
     ("a * -b", "-(a * b)"),
     ("-a / b", "-(a / b)"),
     ("a / -b", "-(a / b)"),
+    ("max(a, -inf)", "a"),
+    ("min(a, inf)", "a"),
     ("abs(-a)", "abs(a)"),
     ("abs(abs(a))", "abs(a)"),
     ("a if c else a", "a"),
@@ -124,6 +136,8 @@ def _once(node: Expression, table: Table) -> Expression | None:
     if isinstance(node, Cast):
         inner = node.body
         return inner if isinstance(inner, Cast) and inner.dtype == node.dtype else None
+    if isinstance(node, Reduce):
+        return _counted(node)
     if not isinstance(node, Call):
         return None
     folded = _fold(node)
@@ -134,6 +148,14 @@ def _once(node: Expression, table: Table) -> Expression | None:
         if _matches(pattern, node, found):
             return _filled(result, found)
     return None
+
+
+def _counted(node: Reduce) -> Expression | None:
+    """A sum of ones as the number of its terms; None if it is another reduction."""
+    if node.kind != "sum" or not isinstance(node.body, Constant) or node.body != Constant(1):
+        return None
+    first, *others = (Size(Index(name).size) for name in node.indices)
+    return reduce(lambda count, size: Call("mul", (count, size)), others, first)
 
 
 def _filled(result: Expression, found: dict[str, Expression]) -> Expression:

@@ -19,6 +19,7 @@ from .expression import (
     walk,
 )
 from .op import Block, Condition, Input, Op, Output
+from .simplify import simplify
 
 _MEMORY: dict[tuple[int, frozenset[str], tuple[tuple[str, str], ...]], tuple[Op, Op]] = {}
 
@@ -197,7 +198,8 @@ def _plain(
         else:
             indices = tuple(transform(index, visit) for index in each.target.indices)
             target = Read(each.target.tensor, indices)
-            found.append(Statement(target, transform(each.value, visit), each.accumulate))
+            value = simplify(transform(each.value, visit))
+            found.append(Statement(target, value, each.accumulate))
     return tuple(found)
 
 

@@ -22,7 +22,7 @@ def test_an_op_with_nothing_to_decide_is_returned_as_it_is() -> None:
 def test_an_absent_input_reads_as_its_default() -> None:
     op = specialize(OPS["conv2d"], frozenset({"input", "weight"}), {})
     assert [each.name for each in op.inputs] == ["input", "weight"]
-    assert print_statements(op.define).startswith("output[(g, f), oh, ow] = 0 + sum[")
+    assert print_statements(op.define).startswith("output[(g, f), oh, ow] = sum[")
     assert "bias" not in op.order
 
 
