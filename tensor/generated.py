@@ -1094,26 +1094,28 @@ def bitwise_right_shift_(input: Any, other: Any) -> Any:
     return inplace('bitwise_right_shift', (input, other), ())
 
 
-def mse_loss(input: Any, target: Any, reduction: Any = 'mean', *, out: Any = None) -> Any:
+def mse_loss(input: Any, target: Any, reduction: Any = 'mean', weight: Any = None, *, out: Any = None) -> Any:
     """Squared difference between prediction and target.
 
     Args:
         input: predictions
         target: what they should be
+        weight: importance of each element
         reduction: how the losses of the elements become one
     """
-    return call('mse_loss', (input, target), (reduction,), out=out)
+    return call('mse_loss', (input, target, weight), (reduction,), out=out)
 
 
-def l1_loss(input: Any, target: Any, reduction: Any = 'mean', *, out: Any = None) -> Any:
+def l1_loss(input: Any, target: Any, reduction: Any = 'mean', weight: Any = None, *, out: Any = None) -> Any:
     """Size of the difference between prediction and target.
 
     Args:
         input: predictions
         target: what they should be
+        weight: importance of each element
         reduction: how the losses of the elements become one
     """
-    return call('l1_loss', (input, target), (reduction,), out=out)
+    return call('l1_loss', (input, target, weight), (reduction,), out=out)
 
 
 def smooth_l1_loss(input: Any, target: Any, reduction: Any = 'mean', beta: Any = 1.0, *, out: Any = None) -> Any:
@@ -3719,8 +3721,6 @@ METHODS: dict[str, Any] = {
     'all': all,
     'var': var,
     'std': std,
-    'var_mean': var_mean,
-    'std_mean': std_mean,
     'norm': norm,
     'logsumexp': logsumexp,
     'amax': amax,
