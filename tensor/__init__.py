@@ -46,6 +46,9 @@ from .random import (
 from .serialization import load, save
 from .storage import Storage
 from .tensor import Tensor
+from .threads import (
+    get_num_interop_threads, get_num_threads, set_num_interop_threads, set_num_threads,
+)  # fmt: skip
 from .views import (
     adjoint, as_strided_scatter, conj, conj_physical, diagonal_scatter, imag, is_conj,
     is_neg, real, resolve_conj, resolve_neg, select_scatter, slice_scatter, view_as_complex,
