@@ -258,6 +258,38 @@ def run_backward(
     return run.captured
 
 
+def run_edges(
+    roots: Sequence[Edge],
+    gradients: Sequence[Any],
+    inputs: Sequence[Edge],
+    keep_graph: bool,
+    create_graph: bool,
+) -> list[Tensor | None]:
+    """The gradients that arrive at edges, from those at other edges; None where none does.
+
+    Args:
+        roots: Edges where the gradients start; one without a node is skipped.
+        inputs: Edges whose gradients are wanted.
+    """
+    run = Run(keep_graph)
+    run.needed = set()
+    run.captured = [None] * len(inputs)
+    for place, (node, number) in enumerate(inputs):
+        if node is not None:
+            run.captures.setdefault(node, []).append((number, place))
+    started = [(node, n, g) for (node, n), g in zip(roots, gradients) if node is not None]
+    nodes = [node for node, _, _ in started]
+    run.plan(nodes)
+    for node, number, gradient in started:
+        run.deliver(node, number, gradient)
+    previous, modes.grad = modes.grad, create_graph
+    try:
+        run.execute(nodes)
+    finally:
+        modes.grad = previous
+    return run.captured
+
+
 def _root(place: int, tensor: Tensor) -> tuple[Node, int]:
     node, number = gradient_edge(tensor)
     if node is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from dataclasses import replace
+from collections.abc import Iterable
 from typing import Any
 
 from ..ops.binding import Argument, Binding
@@ -13,6 +14,7 @@ from ..ops.specialize import specialize
 from ..tensor import dispatch
 from ..tensor.interpreters import modes
 from ..tensor.layout import Layout, dense, dense_strides, strided
+from ..tensor.plans import argument
 from ..tensor.tensor import Tensor, fresh, wrap
 
 LIMIT = 8192  # bindings kept; beyond it they start anew
@@ -86,6 +88,11 @@ def narrowed(
     kept = {spec.name for spec in special.attributes}
     values = tuple(v for spec, v in zip(op.attributes, attributes) if spec.name in kept)
     return special, tuple(operands[i] for i in present), values
+
+
+def arguments_of(operands: Iterable[Any]) -> tuple[Argument, ...]:
+    """What the rules of ops see of operands."""
+    return tuple(argument(x) for x in operands)
 
 
 _bindings: dict[Any, Binding] = {}

@@ -44,17 +44,32 @@ def reads(op: Op, wanted: Sequence[bool]) -> tuple[tuple[bool, int], ...]:
 def adjoint(rule: StatedRule, node: OpNode, gradients: Sequence[Any]) -> list[Any]:
     """The gradients of the operands; a list for an operand that is a list of tensors."""
     op = rule.op
-    values: dict[str, Any] = {
-        spec.name: value for spec, value in zip(op.attributes, node.attributes)
-    }
+    values: dict[str, Any] = {}
     for place, (operand, number) in enumerate(rule.kept):
         entry = op.inputs[number] if operand else op.outputs[number]
         values[entry.name] = node.unpacked(place)
-    for output, gradient in zip(op.outputs, gradients):
-        values[f"d{output.name}"] = gradient
+    return cotangents(op, rule.wanted, node.attributes, values, gradients)
+
+
+def cotangents(
+    op: Op,
+    wanted: Sequence[bool],
+    attributes: Sequence[Any],
+    values: Mapping[str, Any],
+    gradients: Sequence[Any],
+) -> list[Any]:
+    """The stated adjoints evaluated.
+
+    Args:
+        values: Inputs and outputs by name, as far as the texts read them.
+        gradients: Of the outputs.
+    """
+    known = {spec.name: value for spec, value in zip(op.attributes, attributes)}
+    known.update(values)
+    known.update({f"d{output.name}": g for output, g in zip(op.outputs, gradients)})
     results: list[Any] = [None] * len(op.inputs)
-    for place, text in texts(op, rule.wanted).items():
-        results[place] = evaluate(text, values)
+    for place, text in texts(op, wanted).items():
+        results[place] = evaluate(text, known)
     return results
 
 

@@ -17,15 +17,25 @@ from ..tensor import dispatch
 from ..tensor.interpreters import modes
 from ..tensor.layout import Layout
 from ..tensor.plans import argument
-from ..tensor.tensor import Tensor, alias
+from ..tensor.tensor import Tensor
 from . import anomaly
 from .inplace import check_inplace, current_node, rebase
-from .invoke import binding_of
+from .invoke import binding_of, zeros_of
 from .names import node_class
-from .node import ACCUMULATE_SEQUENCE, FREED, NO_EDGE, Edge, Gradients, Node, next_sequence
+from .node import (
+    ACCUMULATE_SEQUENCE,
+    FREED,
+    NO_EDGE,
+    Edge,
+    FunctionNode,
+    Gradients,
+    Node,
+    next_sequence,
+)
 from .rules import Rule, rule_for
 from .saved import STATE as HOOKS
 from .saved import pack, unpack
+from .wrapped import alias_of, level_of
 
 
 class OpNode(Node):
@@ -38,10 +48,11 @@ class OpNode(Node):
         layouts_in: For each operand, its layout; None for a number, a tuple for a list of tensors.
         attributes, prefix, binding: Of the call.
         place: Offset of the first operand in its storage.
+        level: The open transform whose tape this is; None for the lowest one.
     """
 
     __slots__ = (
-        "attributes", "binding", "kept", "layouts_in", "place", "prefix", "rule", "versions",
+        "attributes", "binding", "kept", "layouts_in", "level", "place", "prefix", "rule", "versions",
     )  # fmt: skip
 
     rule: Rule
@@ -52,6 +63,7 @@ class OpNode(Node):
     prefix: int
     binding: Binding | None
     place: int
+    level: Any
 
     def run(self, gradients: list[Any], needed: tuple[bool, ...] | None) -> Gradients:
         if self.kept is None:
@@ -87,7 +99,7 @@ class OpNode(Node):
             maker, output = self.edges[number] if number < len(self.edges) else NO_EDGE
             return unpack(value, self.versions[place], maker, output)
         value = unpack(value, self.versions[place], self, number)
-        if modes.grad and isinstance(value, Tensor) and value._node is None and alive(value):
+        if modes.grad and isinstance(value, Tensor) and level_of(value) is self.level:
             again = alias_of(value)
             again._node, again._output_number = self, number
             return again
@@ -96,16 +108,6 @@ class OpNode(Node):
 
 def _argument(layout: Any) -> Argument:
     return Argument(layout.shape, layout.dtype) if isinstance(layout, Layout) else argument(layout)
-
-
-def alive(value: Tensor) -> bool:
-    """Whether the value belongs to a level that is open (plain tensors belong to the lowest one)."""
-    return True
-
-
-def alias_of(value: Tensor) -> Tensor:
-    """The same elements in a tensor object of their own, without history."""
-    return alias(value) if type(value) is Tensor else value.shallow()  # type: ignore[no-any-return]
 
 
 class AccumulateGrad(Node):
@@ -224,8 +226,9 @@ def record(
     rule = rule_for(op, tuple(wanted))
     if rule is None:
         for output in outputs:
-            if output._node is not None:
-                rebase(output, NO_EDGE)
+            base = output._base
+            if output._node is not None or (base is not None and op.form != "view"):
+                _overwrite(output)
         return
     kind = rule.node_class
     if kind is None:
@@ -240,6 +243,7 @@ def record(
     node.layouts_in = tuple([x._layout if isinstance(x, Tensor) else x for x in operands])
     node.attributes = attributes
     node.prefix = prefix
+    node.level = level_of(outputs[0])
     node.binding = binding
     node.place = operands[0]._offset if rule.is_view else 0
     if HOOKS.stack:
@@ -255,6 +259,18 @@ def record(
                 output._output_number = number
             else:
                 rebase(output, (node, number))
+
+
+def _overwrite(target: Any) -> None:
+    """The history of a tensor that was filled with something that has none: its gradient is zero."""
+    layout = target._layout
+    edge = gradient_edge(target)
+    if edge[0] is None and target._base._node is None:
+        return
+    node = FunctionNode(
+        "FillBackward0", (edge,), (layout,), lambda gradients: (zeros_of(layout),)
+    )
+    rebase(target, (node, 0))
 
 
 DIFFERENTIABLE = ("float", "complex")

@@ -1,0 +1,194 @@
+"""The forward-mode level: its tensors carry a tangent, and every op carries tangents on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..ops.binding import Binding
+from ..ops.derive import derive_tangent, tangent_names
+from ..ops.op import Op
+from ..tensor.interpreters import lowered, modes
+from ..tensor.tensor import Tensor
+from .invoke import VIEW_ADJOINT, arguments_of, binding_of, invoke, narrowed
+from .wrapped import Level, Wrapped, any_wrapped
+
+LINEAR_ROUTINES = ("cat",)
+
+
+class ForwardLevel(Level):
+    """Runs ops on values and, by the derived tangent, on tangents."""
+
+    def describe(self, tensor: Any) -> str:
+        return f"DualTensor(lvl={self.number}, tangent={tensor._tangent is not None}"
+
+    def wrap(self, value: Any, tangent: Any) -> Any:
+        """A tensor of this level with a tangent (None if it has none)."""
+        made = self.own(value, value._layout, value.requires_grad)
+        made._tangent = tangent
+        return made
+
+    def lower(self, value: Any) -> Any:
+        """The value of a tensor of this level."""
+        if type(value) is Wrapped and value._level is self:
+            return value._value
+        if type(value) in (tuple, list):
+            return tuple(self.lower(x) for x in value)
+        return value
+
+    def tangent(self, value: Any) -> Any:
+        """The tangent of a tensor of this level; None if it has none."""
+        return value._tangent if type(value) is Wrapped and value._level is self else None
+
+    def handle(
+        self,
+        op: Op,
+        operands: tuple[Any, ...],
+        attributes: tuple[Any, ...],
+        prefix: int,
+        known: Binding | None = None,
+    ) -> Any:
+        """The results of an op, with their tangents."""
+        with lowered(self):  # type: ignore[arg-type]
+            if not any_wrapped(self, operands):
+                return invoke(op, operands, attributes, prefix, known)
+            values = tuple([self.lower(x) for x in operands])
+            found = invoke(op, values, attributes, prefix, known)
+            results = found if isinstance(found, tuple) else (found,)
+            tangents = self.tangents(op, operands, values, attributes, prefix, known, results)
+        outputs = tuple([self.wrap(x, t) for x, t in zip(results, tangents)])
+        if op.form == "view":
+            outputs[0]._base = operands[0] if operands[0]._base is None else operands[0]._base
+        return outputs if isinstance(found, tuple) else outputs[0]
+
+    def tangents(
+        self,
+        op: Op,
+        operands: tuple[Any, ...],
+        values: tuple[Any, ...],
+        attributes: tuple[Any, ...],
+        prefix: int,
+        known: Binding | None,
+        results: tuple[Any, ...],
+    ) -> list[Any]:
+        """The tangents of the results of an op; None where there is none."""
+        given = [self.tangent(x) for x in operands]
+        if op.form == "extern":
+            return host_tangents(self, op, operands, values, attributes, results)
+        if all(tangent is None for tangent in given):
+            return [None] * len(results)
+        if op.form == "view" or op is VIEW_ADJOINT:
+            return [invoke(op, (given[0],), attributes, prefix)]
+        return derived_tangents(op, operands, given, values, attributes, prefix, known, results)
+
+    def assign(self, target: Any, value: Any) -> None:
+        """Makes `target` hold a value and its tangent."""
+        with lowered(self):  # type: ignore[arg-type]
+            tangent = self.tangent(value)
+            if self.wraps(target):
+                target._value.copy_(self.lower(value))
+                if tangent is not None and target._tangent is None:
+                    self.give_tangent(target)
+                if target._tangent is not None:
+                    if tangent is None:
+                        target._tangent.zero_()
+                    else:
+                        target._tangent.copy_(tangent)
+                return
+            target.copy_(self.lower(value))
+        if tangent is not None:
+            raise RuntimeError(
+                "a tensor without a tangent must not be written in place with one that has a tangent"
+            )
+
+    def give_tangent(self, target: Any) -> None:
+        """Gives a tensor, and the tensor it is a view of, a tangent of zeros."""
+        base = target._base
+        if base is None:
+            target._tangent = target._value.new_zeros(tuple(target.shape))
+            return
+        if base._tangent is None:
+            self.give_tangent(base)
+        offset = base._tangent.storage_offset() + target._offset - base._offset
+        target._tangent = base._tangent.as_strided(
+            tuple(target.shape), target.stride(), offset
+        )
+
+
+def derived_tangents(
+    op: Op,
+    operands: tuple[Any, ...],
+    given: list[Any],
+    values: tuple[Any, ...],
+    attributes: tuple[Any, ...],
+    prefix: int,
+    known: Binding | None,
+    results: tuple[Any, ...],
+) -> list[Any]:
+    """The tangents of the results by the derived op; runs at the level below."""
+    special, present, kept = narrowed(op, values, attributes)
+    moving = {
+        entry.name: tangent
+        for entry, tangent in zip(op.inputs, given)
+        if tangent is not None and entry.name not in op.nondifferentiable
+    }
+    if not moving:
+        return [None] * len(results)
+    derived = derive_tangent(special, frozenset(moving))
+    names = tangent_names(special)
+    binding = binding_of(special, arguments_of(present), kept, prefix, known)
+    available: dict[str, Any] = {names[name]: tangent for name, tangent in moving.items()}
+    for entry, value in zip(special.inputs, present):
+        available.setdefault(entry.name, value)
+    for output, value in zip(special.outputs, results):
+        available.setdefault(output.name, value)
+    numbers = {spec.name: value for spec, value in zip(special.attributes, kept)}
+    tangents: dict[str, Any] = {}
+    if derived.outputs:
+        found = invoke(
+            derived,
+            tuple(available[entry.name] for entry in derived.inputs),
+            tuple(numbers[spec.name] for spec in derived.attributes),
+            prefix,
+            binding,
+        )
+        found = found if isinstance(found, tuple) else (found,)
+        tangents = {entry.name: value for entry, value in zip(derived.outputs, found)}
+    return [
+        _shaped(tangents.get(names[output.name]), result)
+        for output, result in zip(special.outputs, results)
+    ]
+
+
+def _shaped(tangent: Any, result: Any) -> Any:
+    """A tangent in the shape and dtype of its result."""
+    if tangent is None or result.dtype.kind not in ("float", "complex"):
+        return None
+    if tangent.dtype is not result.dtype:
+        tangent = tangent.to(result.dtype)
+    return tangent if tangent.shape == result.shape else tangent.expand(result.shape)
+
+
+def host_tangents(
+    level: ForwardLevel,
+    op: Op,
+    operands: tuple[Any, ...],
+    values: tuple[Any, ...],
+    attributes: tuple[Any, ...],
+    results: tuple[Any, ...],
+) -> list[Any]:
+    """The tangents of a host op: by linearity for `cat`, else the transpose of its stated adjoint."""
+    if op.name in LINEAR_ROUTINES:
+        parts = [level.tangent(x) for x in operands[0]]
+        if all(part is None for part in parts):
+            return [None] * len(results)
+        full = [
+            x.new_zeros(tuple(x.shape)) if part is None else part
+            for x, part in zip(values[0], parts)
+        ]
+        return [invoke(op, (tuple(full),), attributes)]
+    tangents = [level.tangent(x) for x in operands]
+    if all(tangent is None for tangent in tangents):
+        return [None] * len(results)
+    from .transpose import push_forward
+
+    return push_forward(op, values, attributes, tangents, results)

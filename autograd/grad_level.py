@@ -1,0 +1,119 @@
+"""The level of a function that is being differentiated in reverse: its tensors have a tape of their own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..ops.binding import Binding
+from ..ops.op import Op
+from ..tensor.interpreters import modes
+from ..tensor.tensor import Tensor
+from .inplace import check_inplace, rebase
+from .invoke import arguments_of, binding_of, invoke, narrowed
+from .tape import gradient_edge, record
+from .wrapped import Level, Wrapped, any_wrapped
+
+
+class GradLevel(Level):
+    """Records what happens to tensors of this level; what is inside them runs below, recorded there.
+
+    Attributes:
+        outer: The grad mode that holds for the levels below.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.outer = modes.grad
+
+    def __enter__(self) -> GradLevel:
+        super().__enter__()
+        self.outer = modes.grad
+        modes.grad = True
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        modes.grad = self.outer
+        super().__exit__(*error)
+
+    def describe(self, tensor: Any) -> str:
+        return f"GradTrackingTensor(lvl={self.number}, value="
+
+    def wrap(self, value: Any, requires: bool = False) -> Any:
+        """A tensor of this level; with `requires`, one whose gradient is wanted."""
+        return self.own(value, value._layout, requires)
+
+    def lower(self, value: Any) -> Any:
+        """The tensor inside, for a tensor of this level."""
+        if type(value) is Wrapped and value._level is self:
+            return value._value
+        if type(value) in (tuple, list):
+            return tuple(self.lower(x) for x in value)
+        return value
+
+    def handle(
+        self,
+        op: Op,
+        operands: tuple[Any, ...],
+        attributes: tuple[Any, ...],
+        prefix: int,
+        known: Binding | None = None,
+    ) -> Any:
+        """The results of an op, recorded on the tape of this level."""
+        wrapped = any_wrapped(self, operands)
+        values = tuple([self.lower(x) for x in operands]) if wrapped else operands
+        found = self.below(invoke, op, values, attributes, prefix, known)
+        if not wrapped:
+            return found
+        several = isinstance(found, tuple)
+        results = found if several else (found,)
+        outputs = tuple([self.own(x, x._layout) for x in results])
+        if op.form == "view":
+            source = operands[0]
+            outputs[0]._base = source if source._base is None else source._base
+        if modes.grad and _required(operands):
+            special, given, values = narrowed(op, operands, attributes)
+            binding = None
+            if known is not None:
+                binding = binding_of(special, arguments_of(given), values, prefix, known)
+            record(special, given, values, prefix, outputs, binding)
+        return outputs if several else outputs[0]
+
+    def below(self, function: Any, *arguments: Any) -> Any:
+        """The result of a function that runs at the levels below."""
+        place = modes.stack.index(self)  # type: ignore[arg-type]
+        above = modes.stack[place:]
+        del modes.stack[place:]
+        inner, modes.grad = modes.grad, self.outer
+        try:
+            return function(*arguments)
+        finally:
+            modes.grad = inner
+            modes.stack.extend(above)
+
+    def assign(self, target: Any, value: Any) -> None:
+        """Makes `target` hold `value`, and gives it that history."""
+        if not self.wraps(target):
+            if self.wraps(value):
+                raise RuntimeError(
+                    "a tensor from outside of the function must not be written in place with one that"
+                    " is being differentiated inside of it; return it instead"
+                )
+            self.below(target.copy_, value)
+            return
+        recording = modes.grad and (_required((target, value)) or target.requires_grad)
+        if recording:
+            check_inplace(target)
+        edge = gradient_edge(value) if isinstance(value, Wrapped) else (None, 0)
+        self.below(target._value.copy_, self.lower(value))
+        if recording:
+            rebase(target, edge)
+
+
+def _required(operands: tuple[Any, ...]) -> bool:
+    for x in operands:
+        if isinstance(x, Tensor):
+            if x._requires or x._node is not None or (x._base is not None and x.requires_grad):
+                return True
+        elif type(x) in (tuple, list) and _required(tuple(x)):
+            return True
+    return False

@@ -1,0 +1,175 @@
+"""Tensors of an open level (vmap, forward mode, grad of a function): objects around tensors of lower levels.
+
+A wrapped tensor has the shape that the user's function sees. When its level closes, every wrapped
+tensor that is still held becomes the tensor inside, so that nothing of a closed level is left.
+"""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+from ..tensor import interpreters
+from ..tensor.interpreters import modes
+from ..tensor.layout import Layout
+from ..tensor.tensor import Tensor, alias
+
+PRUNE = 4096  # weak references after which those to the dead are dropped
+FIELDS = (
+    "_data", "_offset", "_layout", "_storage", "_node", "_output_number", "_base", "_requires",
+)  # fmt: skip
+
+
+class Wrapped(Tensor):
+    """A tensor of an open level.
+
+    Attributes:
+        _value: The tensor of a lower level that it stands for.
+        _level: The level it belongs to.
+        _tangent: Its tangent, in forward mode; None if it has none.
+    """
+
+    _value: Any
+    _level: Level
+    _tangent: Any
+
+    def item(self) -> Any:
+        """The only element as a Python number."""
+        self._level.reading("item")
+        return self._value.item()
+
+    def tolist(self) -> Any:
+        """The elements as nested lists."""
+        self._level.reading("item")
+        return self._value.tolist()
+
+    def numpy(self, *, force: bool = False) -> Any:
+        """The elements as an array."""
+        self._level.reading("item")
+        return self._value.numpy(force=force)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return self._value.__array__(dtype)
+
+    def __bool__(self) -> bool:
+        self._level.reading("bool")
+        return bool(self._value)
+
+    def __repr__(self, **options: Any) -> str:
+        return f"{self._level.describe(self)}(\n    {self._value!r}\n)"
+
+    def detach(self) -> Tensor:
+        """The same elements without history."""
+        return self._level.detached(self)
+
+
+class Level:
+    """An open transform: an interpreter on the stack, and the tensors that belong to it.
+
+    Attributes:
+        number: How many levels are open, this one included.
+    """
+
+    def __init__(self) -> None:
+        self.number = len(modes.stack) + 1
+        self.members: list[weakref.ref[Any]] = []
+        self.limit = PRUNE
+
+    # what the stack needs
+
+    def wraps(self, value: object) -> bool:
+        """The value belongs to this level."""
+        return isinstance(value, Wrapped) and value._level is self
+
+    def assign(self, target: Any, value: Any) -> None:
+        """Makes `target` hold `value`."""
+        raise TypeError(f"{type(self).__name__} cannot write in place")
+
+    # making and opening tensors
+
+    def own(self, value: Any, layout: Layout, requires: bool = False) -> Any:
+        """A tensor of this level around one of a lower level, with the layout that the user sees."""
+        made = object.__new__(Wrapped)
+        made._data = value._data
+        made._offset = value._offset
+        made._layout = layout
+        made._storage = value._storage
+        made._node = made._grad = made._base = None
+        made._requires = requires
+        made._value = value
+        made._level = self
+        made._tangent = None
+        self.members.append(weakref.ref(made))
+        if len(self.members) > self.limit:
+            self.members = [each for each in self.members if each() is not None]
+            self.limit = 2 * len(self.members) + PRUNE
+        return made
+
+    def copied(self, tensor: Any) -> Any:
+        """Another tensor of this level with the same content, without history."""
+        made = self.own(tensor._value, tensor._layout)
+        made._tangent = tensor._tangent
+        return made
+
+    def detached(self, tensor: Any) -> Any:
+        """The same elements without history."""
+        return self.copied(tensor)
+
+    def reading(self, how: str) -> None:
+        """Raises RuntimeError where the elements of a tensor of this level cannot be read."""
+
+    def describe(self, tensor: Any) -> str:
+        """What a tensor of this level is called when it is printed."""
+        return f"Wrapped(lvl={self.number})"
+
+    def close(self) -> None:
+        """Makes every tensor of this level that is still held the tensor inside."""
+        for reference in self.members:
+            member = reference()
+            if member is not None and type(member) is Wrapped and member._level is self:
+                become(member, member._value)
+        self.members = []
+
+    def __enter__(self) -> Level:
+        interpreters.push(self)  # type: ignore[arg-type]
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        interpreters.pop()
+        self.close()
+
+
+def become(wrapped: Any, value: Any) -> None:
+    """Turns a wrapped tensor into another tensor, in place."""
+    del wrapped._value, wrapped._level, wrapped._tangent
+    for name in FIELDS:
+        setattr(wrapped, name, getattr(value, name))
+    if type(value) is Wrapped:
+        wrapped._value, wrapped._level = value._value, value._level
+        wrapped._tangent = value._tangent
+        value._level.members.append(weakref.ref(wrapped))
+    else:
+        wrapped.__class__ = Tensor
+
+
+def level_of(tensor: Any) -> Level | None:
+    """The open level a tensor belongs to; None for a plain one."""
+    return tensor._level if type(tensor) is Wrapped else None
+
+
+def alias_of(tensor: Any) -> Any:
+    """The same elements in a tensor object of their own, without history."""
+    if type(tensor) is Wrapped:
+        return tensor._level.copied(tensor)
+    return alias(tensor)
+
+
+def any_wrapped(level: Level, operands: tuple[Any, ...]) -> bool:
+    """Whether an operand, or a tensor in a list among them, belongs to the level."""
+    for x in operands:
+        if type(x) is Wrapped:
+            if x._level is level:
+                return True
+        elif type(x) in (tuple, list) and any_wrapped(level, tuple(x)):
+            return True
+    return False
