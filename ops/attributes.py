@@ -79,13 +79,14 @@ def _integer(value: object, spec: AttributeSpec, op: str) -> object:
 
 
 def _number(value: object, spec: AttributeSpec, op: str) -> object:
-    if isinstance(value, bool | int | float | complex):
+    if type(value) in (int, float, bool, complex):
         return value
-    if hasattr(value, "__index__"):
-        return operator.index(value)
-    if hasattr(value, "__float__"):
-        return float(value)
-    raise _wrong(op, spec, value)
+    if isinstance(value, complex):
+        return complex(value)
+    try:
+        return operator.index(cast(SupportsIndex, value))
+    except TypeError:
+        return _float(value, spec, op)
 
 
 def _float(value: object, spec: AttributeSpec, op: str) -> object:

@@ -1,4 +1,4 @@
-"""The data model of an op entry: frozen, typed, hashable, and the same for entries and what is derived.
+"""The data model of an op entry: frozen, typed, hashable, for derived ops too.
 
 An adjoint or a tangent that `derive.py` makes is an `Op` too, so that it is lowered, batched and
 differentiated again like any other.
@@ -108,8 +108,8 @@ class AttributeSpec(Declared):
 
     Attributes:
         name: As the user writes it.
-        kind: int, float, bool, number (int or float), choice (words), Axis, Axes, Keep, Shape (a list
-            of sizes that a group is made of), sizes (a tuple of sizes, or one number for all),
+        kind: int, float, bool, number (int or float), choice (words), Axis, Axes, Keep, Shape (a
+            list of sizes that a group is made of), sizes (a tuple of sizes, or one number for all),
             size (one size), ints (any list of integers), dtype, text, any.
         sizes: Names bound by it: `("N",)` for `Axis(N)`, `("SH", "SW")` for `(SH, SW)`, `("G",)`.
         words: The words of a choice.
@@ -142,7 +142,7 @@ REQUIRED = Required()
 
 @dataclass(frozen=True)
 class Block:
-    """Statements that hold only under conditions on choice attributes (`if reduction == 'mean':`)."""
+    """Statements that hold only under conditions on choices (`if reduction == 'mean':`)."""
 
     conditions: tuple[Condition, ...]
     statements: tuple[Statement | Block, ...]
@@ -153,7 +153,8 @@ class Op:
     """Everything there is to say about an op.
 
     Attributes:
-        name: Registry key; for derived ops the entry's name and what was done: `softmax.adjoint[input]`.
+        name: Registry key; for derived ops the entry's name and what was done:
+            `softmax.adjoint[input]`.
         inputs, attributes, outputs: Arguments and results, in order.
         order: Names of inputs and attributes in the order of the Python signature; a `*` entry
             starts the keyword-only part.
@@ -207,7 +208,7 @@ class Op:
 
 @dataclass(frozen=True)
 class Sample:
-    """Arguments to test with: a shape for each tensor (or explicit values), a value for each attribute.
+    """Arguments to test with: a shape or values for each tensor, a value for each attribute.
 
     Attributes:
         arguments: Name -> Python literal. For a tensor input a list of integers is its shape;
