@@ -71,6 +71,7 @@ cfloat, cdouble = complex64, complex128
 
 __all__ = [  # noqa: PLE0604
     *_functions,
+    "get_num_interop_threads", "get_num_threads", "set_num_interop_threads", "set_num_threads",
     "Generator", "Size", "Storage", "Tensor", "TensorBase", "adjoint", "allclose", "arange",
     "are_deterministic_algorithms_enabled", "argwhere", "as_strided_scatter", "as_tensor",
     "asarray", "atleast_1d", "atleast_2d", "atleast_3d", "bernoulli", "bfloat16",
