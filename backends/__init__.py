@@ -13,7 +13,7 @@ NAMES = ("cpu", "interpreter")
 
 @cache
 def get(name: str = "") -> Backend:
-    """The backend called `cpu` or `interpreter`; by default what `TENSORSMITH_BACKEND` says, or cpu.
+    """The backend `cpu` or `interpreter`; by default what `TENSORSMITH_BACKEND` says, or cpu.
 
     Raises:
         DeviceError: There is no backend of that name.

@@ -64,9 +64,7 @@ class Backend(Protocol):
             OutOfMemoryError: There is not that much.
         """
 
-    def prepare(
-        self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]
-    ) -> Runner:
+    def prepare(self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]) -> Runner:
         """The call that a binding describes, compiled.
 
         Args:

@@ -1,8 +1,8 @@
 """Compiled kernels on disk: one immutable, self-verifying file for each.
 
-A file holds a magic word, the length of a JSON header, the header with the full key, the object and
-the SHA-256 of all that. It is written beside its place, flushed, and moved there in one step, so that
-a reader meets a whole file or none; what does not verify is a miss, and is written again.
+A file holds a magic word, the length of a JSON header, the header with the full key, the object
+and the SHA-256 of all that. It is written beside its place, flushed, and moved there in one step,
+so that a reader meets a whole file or none; what does not verify is a miss, and is written again.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def _write_whole(path: Path, content: bytes) -> None:
 
 
 def _usable(folder: Path) -> bool:
-    """Makes the folder if need be; whether it belongs to this user and nobody else may write to it."""
+    """Makes the folder if need be; whether it is this user's and nobody else may write to it."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         state = folder.stat()

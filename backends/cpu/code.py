@@ -1,4 +1,4 @@
-"""LLVM IR text under construction: typed values with operators, blocks, and a module's declarations.
+"""LLVM IR text under construction: typed values with operators, blocks, a module's declarations.
 
 Text is written directly because that is several times faster than building llvmlite's objects.
 """
@@ -194,7 +194,7 @@ class Word:
 
 @dataclass
 class Module:
-    """What a kernel's text consists of beside the kernel: declarations, tables, outlined functions."""
+    """What a kernel's text has beside the kernel: declarations, tables, outlined functions."""
 
     machine: Machine
     declarations: dict[str, None] = field(default_factory=dict)
@@ -334,7 +334,7 @@ class Code:
     def outlined(
         self, name: str, operands: Sequence[Word], write: Callable[..., Word], result: str = ""
     ) -> Word:
-        """A call of a function of the module, written by `write(code, *parameters)` when first used.
+        """A call of a function that `write(code, *parameters)` writes when it is first used.
 
         For what is long: kernels are unrolled, and each copy would hold it. `result` is the element
         type of what it returns; by default that of its first operand.

@@ -1,10 +1,13 @@
-"""LLVM IR text to machine code. The only module that imports llvmlite, and only when it compiles."""
+"""LLVM IR text to machine code: the only module that imports llvmlite, and only to compile."""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -42,14 +45,23 @@ def _generator(machine: Machine) -> Any:
     )
 
 
+@cache
 def compiler_version() -> str:
-    """Name and version of the code generator, part of a cached object's key, without loading it."""
-    from importlib.metadata import PackageNotFoundError, version
+    """What tells versions of the code generator apart, for the key of a cached object.
 
-    try:
-        return f"llvmlite {version('llvmlite')}"
-    except PackageNotFoundError:
+    It is read from llvmlite's file: importing it, or asking for its metadata, costs more than all
+    the rest of a warm start.
+    """
+    found = find_spec("llvmlite")
+    if found is None or not found.submodule_search_locations:
         return "llvmlite is not installed"
+    path = Path(found.submodule_search_locations[0]) / "_version.py"
+    try:
+        return "llvmlite " + hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        from importlib.metadata import version
+
+        return f"llvmlite {version('llvmlite')}"
 
 
 def compile_text(text: str, machine: Machine, name: str) -> bytes:
@@ -86,8 +98,6 @@ def _optimize(llvm: Any, generator: Any, module: Any) -> None:
     passes.add_simplify_cfg_pass()
     passes.add_instruction_combine_pass()
     passes.add_new_gvn_pass()
-    passes.add_loop_simplify_pass()
-    passes.add_loop_rotate_pass()
     options = llvm.create_pipeline_tuning_options(speed_level=1)
     passes.run(module, llvm.create_pass_builder(generator, options))
 

@@ -2,10 +2,10 @@
 
 A kernel becomes `void name(ptr arguments, i64 chunk)`. `arguments` is an array of 8-byte slots, one
 for each argument of the function but the last: addresses, 64-bit integers, and scalars in the low
-bytes of their slot. Memory is not marked `noalias`: an in-place call hands the same memory in twice,
-and kernels keep what they accumulate in values, so that nothing is gained by the promise.
+bytes of their slot. Memory is not marked `noalias`: an in-place call hands the same memory in
+twice, and kernels keep what they accumulate in values, so that the promise gains nothing.
 
-Lanes of f16 and bf16 are carried as 16-bit patterns and computed with as f32; i1 is i1; `index` is i64.
+Lanes of f16 and bf16 are carried as 16-bit patterns and computed with as f32; `index` is i64.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def emit_masked_store(emitter: Emitter, instruction: Instruction) -> None:
 
 @handles("vector.gather")
 def emit_gather(emitter: Emitter, instruction: Instruction) -> Word:
-    """Elements `index + offsets[lane]` where the mask is set, else the lanes of the last operand."""
+    """Elements `index + offsets[lane]` where the mask is set, else lanes of the last operand."""
     memory, index, offsets, mask, otherwise = emitter.operands(instruction)
     code, kind = emitter.code, otherwise.kind
     base = address(code, memory, kind, index)

@@ -136,7 +136,9 @@ def log2(code: Code, x: Word) -> Word:
     # log2(e) in two parts, the first of which f - half can be multiplied with exactly enough.
     value = f - half + tail
     rest = (f - value) - half + tail
-    high, low = (1.44269502, 1.925963e-08) if x.kind == "float" else (_LOG2_E, 2.0355273740931033e-17)
+    high, low = (
+        (1.44269502, 1.925963e-08) if x.kind == "float" else (_LOG2_E, 2.0355273740931033e-17)
+    )
     scaled = code.fma(value, high, code.fma(value, low, rest * high))
     return _special_log(code, x, e + scaled)
 

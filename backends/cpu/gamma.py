@@ -1,8 +1,8 @@
 """lgamma, digamma and polygamma, on scalars and vectors of double.
 
 Errors against mpmath: 4 units in the last place for positive arguments (absolute near the zeros at
-negative ones, as in SciPy). Polynomials near the zeros of lgamma and digamma, Stirling's series from
-10 on, recurrences in between, reflection below zero; polygamma by Euler and Maclaurin's sum.
+negative ones, as in SciPy). Polynomials near the zeros of lgamma and digamma, Stirling's series
+from 10 on, recurrences in between, reflection below zero; polygamma by Euler and Maclaurin's sum.
 """
 
 from __future__ import annotations
@@ -41,6 +41,7 @@ def lgamma(code: Code, x: Word) -> Word:
     wave = sin(code, fraction * PI).absolute()
     mirrored = _LOG_PI - log(code, t * wave) - value
     mirrored = code.select(_is_integer(code, t), INFINITY, mirrored)
+    mirrored = code.select(t < 1e-100, value, mirrored)  # there t sin(pi t) is no longer normal
     value = code.select(reflected, mirrored, value)
     return code.select(t.equals(INFINITY), INFINITY, value)
 

@@ -1,4 +1,4 @@
-"""float16 and bfloat16 as 16-bit patterns, to and from float32, without calls into a run-time library."""
+"""float16 and bfloat16 as 16-bit patterns, to and from float32, without library calls."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def process_symbol(name: str) -> int:
             return ctypes.cast(getattr(library, name), ctypes.c_void_p).value or 0
         except AttributeError:
             continue
-    raise BackendError(f"cpu backend: the process must have the symbol {name}, which a kernel calls")
+    raise BackendError(f"cpu backend: the process must have the symbol {name} that a kernel calls")
 
 
 class _Object:
@@ -93,7 +93,8 @@ class _Object:
         for number, offset in places.items():
             section = self.sections[number]
             if section[1] != _NOBITS:
-                memory[offset : offset + section[5]] = self.image[section[4] : section[4] + section[5]]
+                start, length = section[4], section[5]
+                memory[offset : offset + length] = self.image[start : start + length]
         relocation = _Relocation(memory, base, stubs, self._resolver(base, places))
         for section in self.sections:
             if section[1] == _RELA and section[7] in places:

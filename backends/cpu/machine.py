@@ -39,7 +39,8 @@ def _machine(
     name: str, vector_bytes: int, registers: int, triple: str, processor: str, features: str
 ) -> Machine:
     modern = name != "x86-64-v2"
-    return Machine(Target(name, vector_bytes, registers), triple, processor, features, modern, modern)
+    target = Target(name, vector_bytes, registers)
+    return Machine(target, triple, processor, features, modern, modern)
 
 
 _X86, _ARM = "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"

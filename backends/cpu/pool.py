@@ -1,8 +1,8 @@
 """A caching allocator: freed blocks are kept by size class and handed out again, pages and all.
 
-Fresh pages cost more than most kernels (the system zeroes them at the first touch), so memory that a
-program has used stays with it, up to a bound. Small blocks are cut from slabs; large ones are mapped
-singly, on huge pages where the system has them.
+Fresh pages cost more than most kernels (the system zeroes them at the first touch), so memory that
+a program has used stays with it, up to a bound. Small blocks are cut from slabs; large ones are
+mapped singly, on huge pages where the system has them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def _class_sizes() -> Iterator[int]:
 
 
 SIZES = list(_class_sizes())
-_CLASS_OF_UNITS = [bisect_left(SIZES, max(units, 1) * ALIGNMENT) for units in range(_SMALL_STEPS + 1)]
+_CLASS_OF_UNITS = [bisect_left(SIZES, max(n, 1) * ALIGNMENT) for n in range(_SMALL_STEPS + 1)]
 
 
 class Block:

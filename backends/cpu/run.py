@@ -15,7 +15,7 @@ from ...ops.binding import Binding
 from ...ops.dtype import dtype
 from ...ops.errors import IndexRangeError
 from ...ops.op import Op
-from ..base import Buffer, Runner
+from ..base import Runner
 from .code import round_to_float
 from .kernels import LoadedKernel, get_kernel
 from .machine import Machine, detect_machine
@@ -48,9 +48,7 @@ class CpuBackend:
         self.target: Target = self.machine.target
         self.allocate = allocate  # from the pool, without a frame in between
 
-    def prepare(
-        self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]
-    ) -> Runner:
+    def prepare(self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]) -> Runner:
         """The call that a binding describes, compiled; see `Backend.prepare`."""
         planned = schedule(op, binding, strides, self.target)
         zeroed = {
@@ -133,7 +131,7 @@ def _names(planned: Schedule) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def _simple_layout(
     launch: Launch, operands: tuple[str, ...], scalars: tuple[str, ...]
 ) -> tuple[str, bytes] | None:
-    """Format of the slots that vary, and the bytes after them, if pointers and scalars come first."""
+    """Format of the slots that vary, and the bytes after them, if all that varies comes first."""
     varying = len(operands) + len(scalars)
     head, tail = launch.arguments[:varying], launch.arguments[varying:]
     names: list[str] = []
@@ -282,7 +280,8 @@ class GeneralRunner:
     def __call__(self, pointers: Pointers, scalars: Scalars = ()) -> None:
         """Runs all launches."""
         temporaries = [allocate(size) for size in self._sizes]
-        values = [*pointers, *fitted(scalars, self._kinds), *(block.address for block in temporaries)]
+        addresses = [block.address for block in temporaries]
+        values = [*pointers, *fitted(scalars, self._kinds), *addresses]
         status = (ctypes.c_int64 * _STATUS_WORDS)() if self._checked else None
         if status is not None:
             values.append(ctypes.addressof(status))

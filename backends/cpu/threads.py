@@ -1,10 +1,10 @@
 """A pool of worker threads, compiled from LLVM IR, that runs the chunks of a kernel.
 
-`parallel(kernel, arguments, chunks)` opens a round: helpers that look join in, everybody takes chunks
-from one counter until none are left, the caller closes the round and waits for those who joined. A
-helper that is late finds the round closed and costs nothing. While one round is open, further calls
-(from a kernel, or from another thread) run their chunks inline. Helpers spin briefly, then sleep on a
-futex. Which thread runs a chunk never shows in a result.
+`parallel(kernel, arguments, chunks)` opens a round: helpers that look join in, everybody takes
+chunks from one counter until none are left, the caller closes the round and waits for those who
+joined. A helper that is late finds the round closed and costs nothing. While one round is open,
+further calls (from a kernel, or from another thread) run their chunks inline. Helpers spin briefly,
+then sleep on a futex. Which thread runs a chunk never shows in a result.
 
 Where there is no futex (outside of Linux) chunks run one after the other.
 """
@@ -24,7 +24,9 @@ from .machine import detect_machine
 
 # Numbers of the system calls futex and sched_yield, and the instruction for waiting in a loop.
 _SYSTEM = {
-    "x86-64": ("202", "24", "call void @llvm.x86.sse2.pause()", "declare void @llvm.x86.sse2.pause()"),
+    "x86-64": (
+        "202", "24", "call void @llvm.x86.sse2.pause()", "declare void @llvm.x86.sse2.pause()",
+    ),
     "aarch64": (
         "98", "124", "call void @llvm.aarch64.hint(i32 1)", "declare void @llvm.aarch64.hint(i32)",
     ),
@@ -125,7 +127,7 @@ rest:
   br label %spin
 sleep:
   %a = atomicrmw add ptr @asleep, i32 1 seq_cst
-  %w = call i64 (i64, ...) @syscall(i64 FUTEX, ptr @round, i64 128, i32 %seen, ptr null, ptr null, i32 0)
+  %w = call i64 (i64, ...) @syscall(i64 FUTEX, ptr @round, i64 128, i32 %seen, ptr null)
   %b = atomicrmw sub ptr @asleep, i32 1 seq_cst
   %r2 = load atomic i32, ptr @round acquire, align 4
   %woken = icmp ne i32 %r2, %seen
@@ -201,7 +203,7 @@ wake:
   %others = sub i64 %n, 1
   %fewer = icmp slt i64 %others, %helpers
   %count = select i1 %fewer, i64 %others, i64 %helpers
-  %w = call i64 (i64, ...) @syscall(i64 FUTEX, ptr @round, i64 129, i64 %count, ptr null, ptr null, i32 0)
+  %w = call i64 (i64, ...) @syscall(i64 FUTEX, ptr @round, i64 129, i64 %count)
   br label %own
 own:
   call void @take(ptr %f, ptr %c, i64 %n)
@@ -285,7 +287,13 @@ def _compiled() -> dict[str, int]:
     """Addresses of the pool's functions, compiled once for each machine and kept on disk."""
     machine = detect_machine()
     key = canonical(
-        ("worker pool", generator_digest(), machine.target.name, machine.features, compiler_version())
+        (
+            "worker pool",
+            generator_digest(),
+            machine.target.name,
+            machine.features,
+            compiler_version(),
+        )
     )
     image = object_cache().get(key)
     if image is None:

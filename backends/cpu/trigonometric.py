@@ -8,6 +8,8 @@ bits of 2/pi as it takes (Payne and Hanek), so that every finite argument has it
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from . import coefficients as fit
 from .code import Code, Word
 from .exponential import NAN
@@ -65,7 +67,7 @@ def _large_reduced(code: Code, x: Word) -> tuple[Word, Word]:
         parts.append(code.emit(f"load i64, {place}, align 8", "i64"))
     first, second, third = (
         code.emit(f"call i64 @llvm.fshl.i64({high}, {low}, {shift})", "i64").convert("zext", "i128")
-        for high, low in zip(parts, parts[1:])
+        for high, low in pairwise(parts)
     )
     product = ((first * m) << 64) + second * m + ((third * m) >> 64)
     fraction = product << 2

@@ -39,9 +39,7 @@ class InterpreterBackend:
         """Memory from the pool."""
         return allocate(nbytes)
 
-    def prepare(
-        self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]
-    ) -> Runner:
+    def prepare(self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]) -> Runner:
         """The call that a binding describes; see `Backend.prepare`."""
         return InterpreterRunner(op, binding, strides)
 
@@ -54,9 +52,7 @@ class InterpreterRunner:
         scalars: Names of the Python-number operands, then of the numeric attributes.
     """
 
-    def __init__(
-        self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]
-    ) -> None:
+    def __init__(self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]) -> None:
         self._op = op
         self._binding = binding
         self._strides = dict(strides)
@@ -109,9 +105,7 @@ def operand_shape(op: Op, binding: Binding, name: str, rank: int) -> tuple[int, 
     return tuple(shape)
 
 
-def axis_extents(
-    factors: tuple[str | int, ...], binding: Binding, dims: int
-) -> tuple[int, ...]:
+def axis_extents(factors: tuple[str | int, ...], binding: Binding, dims: int) -> tuple[int, ...]:
     """Extents of the dims that make up one axis of a type."""
     first = factors[0]
     if len(factors) == 1 and isinstance(first, str) and dims != 1:
