@@ -82,10 +82,12 @@ class NestEmitter:
         block: Value | None = None
         if shape.blocks is not None:
             rows = [name for name in shape.outer if name != shape.lane]
-            blocks = self.numbers[shape.blocks]
-            row = b.add("arith.divui", [unit, blocks], INDEX) if rows else b.constant(0)
-            block = b.minus(unit, b.times(row, blocks)) if rows else unit
-            unit = row
+            if not rows:
+                block, unit = unit, b.constant(0)
+            elif shape.tall is not None:
+                block, unit = self.divided(unit, self.numbers[shape.tall])
+            else:
+                unit, block = self.divided(unit, self.numbers[shape.blocks])
         self.place_row(unit, [name for name in shape.outer if name != shape.lane])
         if block is None or shape.lane is None or shape.block is None:
             self.row()
@@ -96,14 +98,15 @@ class NestEmitter:
         self.preload_all(frozenset((*shape.inner, shape.lane)))
         self.over_lanes(first, last, [], self.row_body)
 
+    def divided(self, number: Value, divisor: Value) -> tuple[Value, Value]:
+        """Quotient and remainder of a number that is not negative."""
+        quotient = self.b.add("arith.divui", [number, divisor], INDEX)
+        return quotient, self.b.minus(number, self.b.times(quotient, divisor))
+
     def place_row(self, unit: Value, rows: Sequence[str]) -> None:
         """Outer variables from the number of a row."""
-        b = self.b
         for name in reversed(rows[1:]):
-            extent = self.extents[name]
-            rest = b.add("arith.divui", [unit, extent], INDEX)
-            self.e.point[name] = b.minus(unit, b.times(rest, extent))
-            unit = rest
+            unit, self.e.point[name] = self.divided(unit, self.extents[name])
         if rows:
             self.e.point[rows[0]] = unit
 

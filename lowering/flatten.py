@@ -108,6 +108,8 @@ class _Flattener:
             return
         if isinstance(value, Reduce):
             self.reduction(value, target, indices)
+        elif isinstance(value, Scan):
+            self.scan(value, target, indices)
         else:
             self.assign(target, indices, self.hoist(value))
 
@@ -184,12 +186,14 @@ class _Flattener:
         self.known[key] = name
         return Read(name, places)
 
-    def scan(self, node: Scan) -> Expression:
+    def scan(
+        self, node: Scan, target: str = "", indices: tuple[Expression, ...] = ()
+    ) -> Expression:
         """A read of the scan's running value."""
         body = substitute(self.hoist(node.body), {node.index: node.until})
         free = tuple(i for i in free_indices(body) if i != node.until.name)
-        places = (*(Index(i) for i in free), node.until)
-        name = self.fresh()
+        places = indices or (*(Index(i) for i in free), node.until)
+        name = target or self.fresh()
         self.assign(name, places, body, (node.until.name,), "scan", node.kind, node.reverse)
         return Read(name, places)
 

@@ -193,6 +193,22 @@ class Nest:
         if self.lane in self.inner_variables:
             self.inner_variables.remove(self.lane)
             self.inner_variables.append(self.lane)
+        self.tall = self._crossing()
+        if self.tall is not None:
+            self.outer_variables.remove(self.tall)
+            self.outer_variables.append(self.tall)
+
+    def _crossing(self) -> str | None:
+        """The variable that some memory is walked best in, where the lanes run over another one."""
+        if self.inner or self.lane is None:
+            return None
+        for access in self.forms.accesses.values():
+            if access.form.coefficient(self.lane) in (0, 1):
+                continue
+            for name, step in access.form.terms:
+                if step == 1 and name in self.outer_variables and name != PIECE:
+                    return name
+        return None
 
     def _cut(self) -> None:
         """Cuts the longest inner variable into pieces of a fixed number of elements."""
@@ -221,6 +237,8 @@ class Nest:
             inner = self.inner_variables
             candidates += inner[-1:] if self.keeps_order else inner
         best = max(candidates, key=self.lane_score, default=None)
+        if sequential and best is not None and self.lane_score(best) <= 0:
+            return None  # gathers cost more than one element after the other
         return best
 
     def lane_score(self, variable: str) -> float:
@@ -266,8 +284,15 @@ class Nest:
         return self.context.target.vector_bytes * 8 // width
 
     def weight(self) -> int:
-        """Rough cost of one element."""
-        return sum(cost(step.value) for step in self.steps.values())
+        """Rough cost of one element in the most costly step."""
+        return max((cost(step.value) for step in self.steps.values()), default=0)
+
+    def unrolled(self) -> int:
+        """Vectors that are worked on at a time."""
+        weight = self.weight()
+        if weight < 10 and self.inner:
+            return 8
+        return 4 if weight < 24 else 2 if weight < 90 else 1
 
     # -- the launch --------------------------------------------------------------------------------
 
@@ -329,7 +354,7 @@ class Nest:
         context, forms = self.context, self.forms
         lanes = self.lane_count() if self.lane is not None else 1
         weight = self.weight()
-        unroll = 1 if lanes == 1 else 4 if weight < 24 else 2 if weight < 90 else 1
+        unroll = 1 if lanes == 1 else self.unrolled()
         saved, scratch = self._saved(lanes * unroll)
         extents = [(v, self.slot(forms.extents[v]))
                    for v in (*self.outer_variables, *self.inner_variables)]  # fmt: skip
@@ -390,6 +415,7 @@ class Nest:
             grain=self.slot(grain),
             blocks=None if block is None else self.slot(self._blocks(block)),
             block=None if block is None else self.slot(block),
+            tall=None if self.tall is None else self.slot(self._rows()),
             random=context.inference.random,
             words=tuple((w, *self._word(w)) for w in self.words),
             numbers=len(self.numbers),
@@ -473,6 +499,9 @@ class Nest:
         kind = self._kind(name)
         self.context.temporaries[name] = Temporary(name, dtype_of(kind), max(elements, 1))
 
+    def _rows(self) -> int:
+        return self.total([v for v in self.outer_variables if v != self.lane])
+
     def _blocks(self, block: int) -> int:
         assert self.lane is not None
         return -(-self.forms.extents[self.lane] // block)
@@ -488,8 +517,9 @@ class Nest:
             return units, max(1, elements // inner), None
         extent = self.forms.extents[self.lane]
         block = max(width, elements // inner // width * width)
-        rows = self.total([v for v in self.outer_variables if v != self.lane])
-        units = rows * self._blocks(block)
+        if self.tall is not None:
+            block = width  # narrow, so that lines of the memory walked across are used up
+        units = self._rows() * self._blocks(block)
         return units, max(1, elements // (max(1, min(block, extent)) * inner)), block
 
 

@@ -103,6 +103,7 @@ class NestShape:
         checked: A computed place can be out of range.
         units, grain, blocks, block: Slots: number of units, units in a chunk, blocks of lanes and
             lanes in a block.
+        tall: Slot of the number of rows, where units run through the rows of a block first.
         random: Kind of `uniform`.
         words: Kinds of `cast` targets: word, kind, element type.
     """
@@ -137,5 +138,6 @@ class NestShape:
     grain: int
     blocks: int | None
     block: int | None
+    tall: int | None
     random: Kind
     words: tuple[tuple[str, Kind, Scalar], ...]

@@ -56,16 +56,18 @@ class _Splitter:
         steps, roots = self.nest.steps, self.nest.roots
         vectors = {n for n, s in steps.items() if self.inner <= set(s.free) and s.form == "map"}
         scalars = [n for n, s in steps.items() if s.form == "map" and n not in vectors]
-        for one in form_passes(steps, roots, self.inner):
+        passes = form_passes(steps, roots, self.inner)
+        late = [n for n in roots if n in scalars]
+        last = max((k for k, one in enumerate(passes) if one.folds), default=-1)
+        for number, one in enumerate(passes):
             stores = [*one.stores, *(n for n in one.saves if n not in one.stores)]
             for name in one.saves:
                 self.keep(name)
-            self.walk(list(one.folds), stores)
+            self.walk(list(one.folds), stores, late if number == last else [])
             self.in_memory.update(one.saves)
             if one.folds:
                 self.in_memory.update(one.folds)
-        late = [n for n in roots if n in scalars]
-        if late:
+        if late and last < 0:
             self.run(late, self.nest.outer, ())
         return self.launches
 
@@ -98,8 +100,8 @@ class _Splitter:
         nest = Nest(self.context, self.definitions(roots), roots, outer, inner)
         self.launches.append(nest.launch())
 
-    def walk(self, folds: list[str], stores: list[str]) -> None:
-        """One pass: a launch over pieces, and one that combines them."""
+    def walk(self, folds: list[str], stores: list[str], late: list[str]) -> None:
+        """One pass: a launch over pieces, and one that combines them and computes `late`."""
         if not folds:
             self.run(stores, (*self.nest.outer, *self.nest.inner), ())
             return
@@ -115,8 +117,9 @@ class _Splitter:
         for name in folds:
             self.partial_memory(name, pieces.pieces)
         merges = {name: self.merge(name) for name in folds}
+        merges |= {n: s for n, s in self.definitions(late).items() if n not in merges}
         combined = Nest(
-            self.context, merges, folds, self.nest.outer, (PIECE,), pieces=pieces.pieces
+            self.context, merges, [*folds, *late], self.nest.outer, (PIECE,), pieces=pieces.pieces
         )
         self.launches.append(combined.launch())
 

@@ -1,0 +1,293 @@
+"""Loop IR as MLIR text: the `func`, `arith`, `math`, `scf`, `memref` and `vector` dialects.
+
+`ts.` operations, which MLIR lacks, are written in its generic form, so that any MLIR tool that
+allows unregistered dialects reads the text.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Callable
+
+from .builder import is_float
+from .loops import Block, Function, Instruction, Memref, Scalar, Type, Value, Vector
+
+CONVERSIONS = frozenset(
+    "extf truncf extsi extui trunci sitofp uitofp fptosi fptoui bitcast index_cast".split()
+)
+
+
+def type_text(type_: Type) -> str:
+    """A type as MLIR spells it."""
+    if isinstance(type_, Scalar):
+        return type_.name
+    if isinstance(type_, Vector):
+        return f"vector<{type_.lanes}x{type_.element.name}>"
+    return f"memref<?x{type_.element.name}>"
+
+
+def print_function(function: Function) -> str:
+    """The module that holds a kernel, as MLIR text."""
+    return _Printer().function(function)
+
+
+def number_text(value: float | int, type_: Type) -> str:
+    """A number of a type; infinities and NaN by their bits."""
+    if not is_float(type_):
+        return str(int(value))
+    number = float(value)
+    if math.isfinite(number):
+        text = repr(number)
+        return text if "." in text else text.replace("e", ".0e")
+    bits = {"f16": "<e", "f32": "<f", "f64": "<d"}
+    name = type_.name if isinstance(type_, Scalar) else type_.element.name
+    if name == "bf16":
+        return "0x" + struct.pack(">f", number).hex().upper()[:4]
+    return "0x" + struct.pack(bits[name], number)[::-1].hex().upper()
+
+
+class _Printer:
+    def __init__(self) -> None:
+        self.names: dict[int, str] = {}
+        self.lines: list[str] = []
+        self.depth = 0
+
+    def name(self, value: Value) -> str:
+        """`%x`, or a number for values without a name."""
+        key = id(value)
+        if key not in self.names:
+            self.names[key] = f"%{value.name}" if value.name else f"%{len(self.names)}"
+        return self.names[key]
+
+    def line(self, text: str) -> None:
+        """One line at the current depth."""
+        self.lines.append("  " * self.depth + text)
+
+    def function(self, function: Function) -> str:
+        """The whole module."""
+        arguments = ", ".join(f"{self.name(a)}: {type_text(a.type)}" for a in function.arguments)
+        self.line("module {")
+        self.depth += 1
+        self.line(f"func.func @{function.name}({arguments}) {{")
+        self.block(function.body)
+        self.depth += 1
+        self.line("func.return")
+        self.depth -= 1
+        self.line("}")
+        self.depth -= 1
+        self.line("}")
+        return "\n".join(self.lines) + "\n"
+
+    def block(self, block: Block) -> None:
+        """The instructions of a block."""
+        self.depth += 1
+        for instruction in block.instructions:
+            self.instruction(instruction)
+        self.depth -= 1
+
+    def instruction(self, instruction: Instruction) -> None:
+        """One instruction with its regions."""
+        name = instruction.name
+        if name == "scf.for":
+            self.loop(instruction)
+        elif name == "scf.if":
+            self.branch(instruction)
+        else:
+            if name == "scf.yield" and not instruction.operands:
+                return
+            self.line(self.left(instruction) + FORMS.get(name, _Printer.plain)(self, instruction))
+
+    def left(self, instruction: Instruction) -> str:
+        """`%a, %b = `, or nothing."""
+        if not instruction.results:
+            return ""
+        return ", ".join(self.name(r) for r in instruction.results) + " = "
+
+    def operands(self, values: list[Value]) -> str:
+        """Names of values."""
+        return ", ".join(self.name(v) for v in values)
+
+    def loop(self, instruction: Instruction) -> None:
+        """`scf.for`."""
+        lower, upper, step, *carried = instruction.operands
+        block = instruction.regions[0]
+        index, *inside = block.arguments
+        text = f"scf.for {self.name(index)} = {self.name(lower)} to {self.name(upper)}"
+        text += f" step {self.name(step)}"
+        if carried:
+            pairs = ", ".join(f"{self.name(a)} = {self.name(v)}" for a, v in zip(inside, carried))
+            types = ", ".join(type_text(v.type) for v in carried)
+            text += f" iter_args({pairs}) -> ({types})"
+        self.line(f"{self.left(instruction)}{text} {{")
+        self.block(block)
+        self.line("}")
+
+    def branch(self, instruction: Instruction) -> None:
+        """`scf.if`."""
+        text = f"scf.if {self.operands(instruction.operands)}"
+        if instruction.results:
+            text += f" -> ({', '.join(type_text(r.type) for r in instruction.results)})"
+        self.line(f"{self.left(instruction)}{text} {{")
+        then, otherwise = instruction.regions
+        self.block(then)
+        if any(each.name != "scf.yield" or each.operands for each in otherwise.instructions):
+            self.line("} else {")
+            self.block(otherwise)
+        self.line("}")
+
+    # -- forms -------------------------------------------------------------------------------------
+
+    def plain(self, instruction: Instruction) -> str:
+        """`math.exp %x : f32`, for instructions whose operands and result have one type."""
+        if instruction.name.startswith("ts."):
+            return self.generic(instruction)
+        operands = self.operands(instruction.operands)
+        name = instruction.name.split(".")[1]
+        if name in CONVERSIONS:
+            source = type_text(instruction.operands[0].type)
+            result = type_text(instruction.results[0].type)
+            return f"{instruction.name} {operands} : {source} to {result}"
+        return f"{instruction.name} {operands} : {type_text(instruction.operands[0].type)}"
+
+    def generic(self, instruction: Instruction) -> str:
+        """`"ts.philox"(%a, %b) {which = "low"} : (i64, i64) -> i64`."""
+        parts = ", ".join(f'{k} = "{v}"' for k, v in instruction.attributes.items())
+        attributes = f" {{{parts}}}" if parts else ""
+        sources = ", ".join(type_text(v.type) for v in instruction.operands)
+        results = ", ".join(type_text(v.type) for v in instruction.results)
+        operands = self.operands(instruction.operands)
+        return f'"{instruction.name}"({operands}){attributes} : ({sources}) -> ({results})'
+
+    def constant(self, instruction: Instruction) -> str:
+        """`arith.constant dense<1.0> : vector<16xf32>`."""
+        type_ = instruction.results[0].type
+        value = instruction.attributes["value"]
+        assert isinstance(value, (int, float))
+        scalar = type_ if isinstance(type_, Scalar) else type_.element
+        if scalar.name == "i1":
+            text = "true" if value else "false"
+            if isinstance(type_, Scalar):
+                return f"arith.constant {text}"
+        else:
+            text = number_text(value, type_)
+        if isinstance(type_, Vector):
+            text = f"dense<{text}>"
+        return f"arith.constant {text} : {type_text(type_)}"
+
+    def compare(self, instruction: Instruction) -> str:
+        """`arith.cmpf olt, %a, %b : f32`."""
+        operands = self.operands(instruction.operands)
+        type_ = type_text(instruction.operands[0].type)
+        return f"{instruction.name} {instruction.attributes['predicate']}, {operands} : {type_}"
+
+    def select(self, instruction: Instruction) -> str:
+        """`arith.select %c, %a, %b : f32`; the condition's type stands where it is a vector."""
+        condition, value, _ = (operand.type for operand in instruction.operands)
+        if isinstance(condition, Vector):
+            return self.generic(instruction)  # not every tool reads the short form of this
+        return f"arith.select {self.operands(instruction.operands)} : {type_text(value)}"
+
+    def yielded(self, instruction: Instruction) -> str:
+        """`scf.yield %a, %b : f32, f32`."""
+        types = ", ".join(type_text(v.type) for v in instruction.operands)
+        return f"scf.yield {self.operands(instruction.operands)} : {types}"
+
+    def load(self, instruction: Instruction) -> str:
+        """`memref.load %m[%i] : memref<?xf32>`, `vector.load ... , vector<16xf32>`."""
+        memory, index = instruction.operands
+        text = f"{instruction.name} {self.name(memory)}[{self.name(index)}] : "
+        text += type_text(memory.type)
+        if instruction.name == "vector.load":
+            text += f", {type_text(instruction.results[0].type)}"
+        return text
+
+    def store(self, instruction: Instruction) -> str:
+        """`memref.store %v, %m[%i] : memref<?xf32>`."""
+        value, memory, index = instruction.operands
+        text = f"{instruction.name} {self.name(value)}, {self.name(memory)}[{self.name(index)}]"
+        text += f" : {type_text(memory.type)}"
+        if instruction.name == "vector.store":
+            text += f", {type_text(value.type)}"
+        return text
+
+    def masked_load(self, instruction: Instruction) -> str:
+        """`vector.maskedload %m[%i], %mask, %otherwise : ...`."""
+        memory, index, mask, otherwise = instruction.operands
+        types = ", ".join(type_text(v.type) for v in (memory, mask, otherwise))
+        place = f"{self.name(memory)}[{self.name(index)}]"
+        result = type_text(instruction.results[0].type)
+        return f"vector.maskedload {place}, {self.operands([mask, otherwise])} : {types} into {result}"
+
+    def masked_store(self, instruction: Instruction) -> str:
+        """`vector.maskedstore %m[%i], %mask, %value : ...`."""
+        memory, index, mask, value = instruction.operands
+        types = ", ".join(type_text(v.type) for v in (memory, mask, value))
+        place = f"{self.name(memory)}[{self.name(index)}]"
+        return f"vector.maskedstore {place}, {self.operands([mask, value])} : {types}"
+
+    def create_mask(self, instruction: Instruction) -> str:
+        """`vector.create_mask %n : vector<16xi1>`."""
+        result = type_text(instruction.results[0].type)
+        return f"{instruction.name} {self.operands(instruction.operands)} : {result}"
+
+    def broadcast(self, instruction: Instruction) -> str:
+        """`vector.broadcast %x : f32 to vector<16xf32>`."""
+        source = instruction.operands[0]
+        result = type_text(instruction.results[0].type)
+        return f"vector.broadcast {self.name(source)} : {type_text(source.type)} to {result}"
+
+    def reduction(self, instruction: Instruction) -> str:
+        """`vector.reduction <add>, %v : vector<16xf32> into f32`."""
+        source = instruction.operands[0]
+        kind = instruction.attributes["kind"]
+        result = type_text(instruction.results[0].type)
+        return f"vector.reduction <{kind}>, {self.name(source)} : {type_text(source.type)} into {result}"
+
+    def extract(self, instruction: Instruction) -> str:
+        """`vector.extract %v[3] : f32 from vector<16xf32>`."""
+        source = instruction.operands[0]
+        lane = instruction.attributes["lane"]
+        result = type_text(instruction.results[0].type)
+        return f"vector.extract {self.name(source)}[{lane}] : {result} from {type_text(source.type)}"
+
+    def shuffle(self, instruction: Instruction) -> str:
+        """`vector.shuffle %a, %b [0, 2] : vector<2xf32>, vector<2xf32>`."""
+        mask = instruction.attributes["mask"]
+        assert isinstance(mask, tuple)
+        types = ", ".join(type_text(v.type) for v in instruction.operands)
+        lanes = ", ".join(str(lane) for lane in mask)
+        return f"vector.shuffle {self.operands(instruction.operands)} [{lanes}] : {types}"
+
+    def insert(self, instruction: Instruction) -> str:
+        """`vector.insert %x, %v [3] : f32 into vector<16xf32>`."""
+        value, vector = instruction.operands
+        lane = instruction.attributes["lane"]
+        types = f"{type_text(value.type)} into {type_text(vector.type)}"
+        return f"vector.insert {self.name(value)}, {self.name(vector)} [{lane}] : {types}"
+
+
+FORMS: dict[str, Callable[[_Printer, Instruction], str]] = {
+    "arith.constant": _Printer.constant,
+    "arith.cmpf": _Printer.compare,
+    "arith.cmpi": _Printer.compare,
+    "arith.select": _Printer.select,
+    "scf.yield": _Printer.yielded,
+    "memref.load": _Printer.load,
+    "memref.store": _Printer.store,
+    "vector.load": _Printer.load,
+    "vector.store": _Printer.store,
+    "vector.maskedload": _Printer.masked_load,
+    "vector.maskedstore": _Printer.masked_store,
+    "vector.gather": _Printer.generic,
+    "vector.scatter": _Printer.generic,
+    "vector.create_mask": _Printer.create_mask,
+    "vector.step": _Printer.generic,
+    "vector.broadcast": _Printer.broadcast,
+    "vector.reduction": _Printer.reduction,
+    "vector.shuffle": _Printer.shuffle,
+    "vector.extract": _Printer.extract,
+    "vector.insert": _Printer.insert,
+}
+
+__all__ = ["Memref", "number_text", "print_function", "type_text"]

@@ -1,0 +1,144 @@
+"""Checks of loop IR: every value is defined before it is used, blocks end as they must, types agree."""
+
+from __future__ import annotations
+
+from ..ops.errors import LoweringError
+from .builder import element, is_float
+from .loops import I1, INDEX, Block, Function, Instruction, Memref, Type, Value, Vector
+
+SAME_TYPE = frozenset(
+    "addi subi muli divsi divui remsi remui floordivsi andi ori xori shli shrsi shrui maxsi minsi"
+    " maxui minui addf subf mulf divf remf negf maximumf minimumf maxnumf minnumf".split()
+)
+INTEGER_ONLY = frozenset(n for n in SAME_TYPE if n.endswith("i"))
+
+
+def verify(function: Function) -> None:
+    """Accepts a well-formed function.
+
+    Raises:
+        LoweringError: With the kernel, the instruction and what is wrong.
+    """
+    _Verifier(function).run()
+
+
+class _Verifier:
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.known: set[int] = set()
+
+    def run(self) -> None:
+        """Checks arguments and body."""
+        names = [argument.name for argument in self.function.arguments]
+        if len(set(names)) != len(names) or "" in names:
+            self.fail("function", "arguments must have names of their own")
+        last = self.function.arguments[-1] if self.function.arguments else None
+        if last is None or last.type != INDEX or last.name != "chunk":
+            self.fail("function", "the last argument must be %chunk : index")
+        self.known.update(id(argument) for argument in self.function.arguments)
+        self.block(self.function.body, None)
+
+    def fail(self, where: str, what: str) -> None:
+        """Refuses the function."""
+        raise LoweringError(f"{self.function.name}: {where}: {what}")
+
+    def block(self, block: Block, yields: list[Type] | None) -> None:
+        """Checks a block; `yields` are the types it must yield, None for a function's body."""
+        before = set(self.known)
+        self.known.update(id(argument) for argument in block.arguments)
+        for number, instruction in enumerate(block.instructions):
+            last = number == len(block.instructions) - 1
+            if (instruction.name == "scf.yield") != (last and yields is not None):
+                self.fail(instruction.name, "a region must end in scf.yield, and in one only")
+            self.instruction(instruction)
+        if yields is not None:
+            if not block.instructions:
+                self.fail("block", "a region must end in scf.yield")
+            found = [v.type for v in block.instructions[-1].operands]
+            if found != yields:
+                self.fail("scf.yield", f"must yield {yields}, got {found}")
+        self.known = before
+
+    def instruction(self, instruction: Instruction) -> None:
+        """Checks one instruction and what it contains."""
+        for operand in instruction.operands:
+            if id(operand) not in self.known:
+                self.fail(instruction.name, "an operand must be defined before it is used")
+        dialect, _, name = instruction.name.partition(".")
+        if instruction.name == "scf.for":
+            self.loop(instruction)
+        elif instruction.name == "scf.if":
+            self.branch(instruction)
+        elif dialect == "arith":
+            self.arithmetic(instruction, name)
+        elif dialect in ("memref", "vector"):
+            self.memory(instruction)
+        self.known.update(id(result) for result in instruction.results)
+
+    def loop(self, instruction: Instruction) -> None:
+        """Bounds are indices; carried values keep their types."""
+        carried = [v.type for v in instruction.operands[3:]]
+        block = instruction.regions[0]
+        if any(v.type != INDEX for v in instruction.operands[:3]):
+            self.fail("scf.for", "bounds and step must be indices")
+        if [v.type for v in block.arguments] != [INDEX, *carried]:
+            self.fail("scf.for", "the block must take the index and the carried values")
+        if [v.type for v in instruction.results] != carried:
+            self.fail("scf.for", "results must have the types of the carried values")
+        self.block(block, carried)
+
+    def branch(self, instruction: Instruction) -> None:
+        """The condition is i1; both regions yield the results."""
+        if instruction.operands[0].type != I1:
+            self.fail("scf.if", "the condition must be i1")
+        for region in instruction.regions:
+            self.block(region, [v.type for v in instruction.results])
+
+    def arithmetic(self, instruction: Instruction, name: str) -> None:
+        """Operands of one type, integers or floats as the name says."""
+        types = [v.type for v in instruction.operands]
+        if name in SAME_TYPE:
+            if len({*types, instruction.results[0].type}) != 1:
+                self.fail(instruction.name, f"operands and result must have one type, got {types}")
+            if is_float(types[0]) == (name in INTEGER_ONLY):
+                self.fail(instruction.name, f"must not be applied to {types[0]}")
+        elif name in ("cmpi", "cmpf"):
+            if types[0] != types[1] or element(instruction.results[0].type) != I1:
+                self.fail(instruction.name, f"must compare two values of one type, got {types}")
+            if is_float(types[0]) != (name == "cmpf"):
+                self.fail(instruction.name, f"must not be applied to {types[0]}")
+        elif name == "select":
+            self.selected(instruction, types)
+
+    def selected(self, instruction: Instruction, types: list[Type]) -> None:
+        """The condition is i1, or has a lane for each lane of the values."""
+        condition, first, second = types
+        if first != second or element(condition) != I1:
+            self.fail(instruction.name, f"must choose between values of one type, got {types}")
+        if isinstance(condition, Vector):
+            lanes = first.lanes if isinstance(first, Vector) else 0
+            if condition.lanes != lanes:
+                self.fail(instruction.name, f"must have a condition for each lane, got {types}")
+
+    def memory(self, instruction: Instruction) -> None:
+        """What is loaded or stored has the element type of the memory."""
+        memories = [v for v in instruction.operands if isinstance(v.type, Memref)]
+        if not memories:
+            return
+        place = instruction.operands.index(memories[0])
+        if instruction.operands[place + 1].type != INDEX:
+            self.fail(instruction.name, "memory must be indexed by an index")
+        moved = self.moved(instruction)
+        if element(moved.type) != element(memories[0].type):
+            kinds = f"{element(moved.type)} in memory of {element(memories[0].type)}"
+            self.fail(instruction.name, f"element types must agree, got {kinds}")
+        scalar = instruction.name.startswith("memref.")
+        if scalar == isinstance(moved.type, Vector):
+            self.fail(instruction.name, f"must not move {moved.type}")
+
+    def moved(self, instruction: Instruction) -> Value:
+        """The value loaded or stored."""
+        if instruction.results:
+            return instruction.results[0]
+        plain = instruction.name in ("memref.store", "vector.store")
+        return instruction.operands[0 if plain else -1]
