@@ -43,7 +43,9 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
     def __init__(self, *tensors: Tensor) -> None:
         counts = [tensor.size(0) for tensor in tensors]
         if len(set(counts)) > 1:
-            raise AssertionError(f"TensorDataset: all tensors must have the same first extent, got {counts}")
+            raise AssertionError(
+                f"TensorDataset: all tensors must have the same first extent, got {counts}"
+            )
         self.tensors = tensors
 
     def __getitem__(self, index: Any) -> tuple[Tensor, ...]:
@@ -66,7 +68,9 @@ class ConcatDataset(Dataset[T_co]):
             raise AssertionError("ConcatDataset: there must be at least one data set, got none")
         for dataset in self.datasets:
             if isinstance(dataset, IterableDataset):
-                raise AssertionError("ConcatDataset: a data set must not be an IterableDataset; use ChainDataset")
+                raise AssertionError(
+                    "ConcatDataset: a data set must not be an IterableDataset; use ChainDataset"
+                )
         self.cumulative_sizes = list(itertools.accumulate(len(d) for d in self.datasets))  # type: ignore[arg-type]
 
     def __len__(self) -> int:

@@ -38,7 +38,9 @@ class Fetch:
         drop_last: A short last batch of a stream is left out.
     """
 
-    def __init__(self, collate: Callable[[Any], Any], stream: bool, batched: bool, drop_last: bool) -> None:
+    def __init__(
+        self, collate: Callable[[Any], Any], stream: bool, batched: bool, drop_last: bool
+    ) -> None:
         self.collate = collate
         self.stream = stream
         self.batched = batched
@@ -120,31 +122,47 @@ class DataLoader:
         if batch_sampler is None and batch_size is not None:
             batch_sampler = BatchSampler(self.sampler, batch_size, drop_last)
         self.batch_sampler = batch_sampler
-        self.collate_fn = collate_fn or (default_convert if batch_sampler is None else default_collate)
+        self.collate_fn = collate_fn or (
+            default_convert if batch_sampler is None else default_collate
+        )
         if isinstance(multiprocessing_context, str):
             multiprocessing_context = multiprocessing.get_context(multiprocessing_context)
         self.multiprocessing_context = multiprocessing_context or multiprocessing.get_context()
         self._kept: _Workers | None = None
 
-    def _check(self, shuffle: Any, sampler: Any, batch_sampler: Any, batch_size: Any, drop_last: bool) -> None:
+    def _check(
+        self, shuffle: Any, sampler: Any, batch_sampler: Any, batch_size: Any, drop_last: bool
+    ) -> None:
         if self.num_workers < 0:
-            raise ValueError("num_workers option should be non-negative; use num_workers=0 to disable multiprocessing.")
+            raise ValueError(
+                "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing."
+            )
         if self.timeout < 0:
             raise ValueError("timeout option should be non-negative")
         if self.num_workers == 0 and self.prefetch_factor is not None:
-            raise ValueError("prefetch_factor option could only be specified in multiprocessing. let num_workers > 0 to enable multiprocessing, otherwise set prefetch_factor to None.")
+            raise ValueError(
+                "prefetch_factor option could only be specified in multiprocessing. let num_workers > 0 to enable multiprocessing, otherwise set prefetch_factor to None."
+            )
         if self.prefetch_factor is not None and self.prefetch_factor < 1:
             raise ValueError("prefetch_factor option should be positive")
         if self.num_workers == 0 and self.persistent_workers:
             raise ValueError("persistent_workers option needs num_workers > 0")
         if self._stream and (shuffle or sampler is not None or batch_sampler is not None):
-            raise ValueError("DataLoader with IterableDataset: expected unspecified shuffle, sampler and batch_sampler options")
+            raise ValueError(
+                "DataLoader with IterableDataset: expected unspecified shuffle, sampler and batch_sampler options"
+            )
         if sampler is not None and shuffle:
             raise ValueError("sampler option is mutually exclusive with shuffle")
-        if batch_sampler is not None and (batch_size != 1 or shuffle or sampler is not None or drop_last):
-            raise ValueError("batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last")
+        if batch_sampler is not None and (
+            batch_size != 1 or shuffle or sampler is not None or drop_last
+        ):
+            raise ValueError(
+                "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"
+            )
         if batch_size is None and drop_last:
-            raise ValueError("batch_size=None option disables auto-batching and is mutually exclusive with drop_last")
+            raise ValueError(
+                "batch_size=None option disables auto-batching and is mutually exclusive with drop_last"
+            )
 
     def _make_sampler(self, shuffle: bool) -> Iterable[Any]:
         if self._stream:
@@ -264,9 +282,13 @@ class _Workers:
                 dead = [p for p in self.processes if not p.is_alive()]
                 if dead:
                     listed = ", ".join(f"{p.pid} (exit code {p.exitcode})" for p in dead)
-                    raise RuntimeError(f"DataLoader worker (pid(s) {listed}) exited unexpectedly") from None
+                    raise RuntimeError(
+                        f"DataLoader worker (pid(s) {listed}) exited unexpectedly"
+                    ) from None
                 if deadline is not None and time.monotonic() > deadline:
-                    raise RuntimeError(f"DataLoader timed out after {self.loader.timeout} seconds") from None
+                    raise RuntimeError(
+                        f"DataLoader timed out after {self.loader.timeout} seconds"
+                    ) from None
 
     def close(self) -> None:
         """Stop the worker processes; a second call does nothing."""

@@ -109,7 +109,14 @@ def run_worker(
         results.cancel_join_thread()
 
 
-def _serve(info: WorkerInfo, source: Any, tasks: Any, results: Any, fetch: Callable[[Any, Any], Any], parent: int) -> None:
+def _serve(
+    info: WorkerInfo,
+    source: Any,
+    tasks: Any,
+    results: Any,
+    fetch: Callable[[Any, Any], Any],
+    parent: int,
+) -> None:
     while True:
         try:
             task = tasks.get(timeout=PARENT_CHECK_INTERVAL)

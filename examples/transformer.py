@@ -40,7 +40,9 @@ class Block(nn.Module):
         super().__init__()
         self.norm1, self.norm2 = nn.LayerNorm(WIDTH), nn.LayerNorm(WIDTH)
         self.qkv, self.mix = nn.Linear(WIDTH, 3 * WIDTH), nn.Linear(WIDTH, WIDTH)
-        self.feed = nn.Sequential(nn.Linear(WIDTH, 4 * WIDTH), nn.GELU(), nn.Linear(4 * WIDTH, WIDTH))
+        self.feed = nn.Sequential(
+            nn.Linear(WIDTH, 4 * WIDTH), nn.GELU(), nn.Linear(4 * WIDTH, WIDTH)
+        )
 
     def forward(self, x: ts.Tensor) -> ts.Tensor:
         """x: float32[B, T, WIDTH] -> the same shape."""
@@ -93,13 +95,19 @@ def main() -> None:
     ts.manual_seed(0)
     train, held_out, alphabet = load_text()
     goal = bigram_loss(train, held_out, alphabet)
-    print(f"{len(train):,} characters to learn from, {alphabet} different ones; bigram table: {goal:.3f} nats")
+    print(
+        f"{len(train):,} characters to learn from, {alphabet} different ones; bigram table: {goal:.3f} nats"
+    )
     model = Transformer(alphabet)
     optimizer = ts.optim.AdamW(model.parameters(), lr=2e-3)
     start = time.perf_counter()
     for step in range(1, options.steps + 1):
         for group in optimizer.param_groups:
-            group["lr"] = 2e-3 * min(1, step / 50) * (0.1 + 0.45 * (1 + math.cos(math.pi * step / options.steps)))
+            group["lr"] = (
+                2e-3
+                * min(1, step / 50)
+                * (0.1 + 0.45 * (1 + math.cos(math.pi * step / options.steps)))
+            )
         x, y = sample_batch(train, options.batch)
         model.train()
         optimizer.zero_grad()
@@ -108,7 +116,9 @@ def main() -> None:
         optimizer.step()
         if step % 50 == 0 or step == options.steps:
             seconds = time.perf_counter() - start
-            print(f"step {step}: loss {loss.item():.3f}, held out {held_out_loss(model, held_out):.3f}, {seconds:.0f} s")
+            print(
+                f"step {step}: loss {loss.item():.3f}, held out {held_out_loss(model, held_out):.3f}, {seconds:.0f} s"
+            )
     final = held_out_loss(model, held_out)
     print(f"held out: transformer {final:.3f}, bigram table {goal:.3f} nats per character")
     if final >= goal:

@@ -15,7 +15,9 @@ from .parameter import Parameter
 def _place(index: int, length: int, name: str) -> int:
     index = operator.index(index)
     if not -length <= index < length:
-        raise IndexError(f"{name}: index must be in [{-length}, {length - 1}], got {index} (index {index} is out of range)")
+        raise IndexError(
+            f"{name}: index must be in [{-length}, {length - 1}], got {index} (index {index} is out of range)"
+        )
     return index % length
 
 
@@ -60,7 +62,9 @@ class Sequential(Module):
 
     def __add__(self, other: Sequential) -> Sequential:
         if not isinstance(other, Sequential):
-            raise ValueError(f"add operator supports only objects of Sequential class, but {type(other)} is given.")
+            raise ValueError(
+                f"add operator supports only objects of Sequential class, but {type(other)} is given."
+            )
         return Sequential(*self, *other)
 
     def append(self, module: Module) -> Sequential:
@@ -147,7 +151,9 @@ class ModuleList(Module):
     def extend(self, modules: Iterable[Module]) -> ModuleList:
         """Add modules at the end; returns the list."""
         if not isinstance(modules, Iterable):
-            raise TypeError(f"ModuleList.extend should be called with an iterable, but got {type(modules).__name__}")
+            raise TypeError(
+                f"ModuleList.extend should be called with an iterable, but got {type(modules).__name__}"
+            )
         for module in list(modules):
             self.append(module)
         return self
@@ -162,7 +168,9 @@ class ModuleList(Module):
 class ModuleDict(Module):
     """A dictionary of modules, in insertion order."""
 
-    def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] | None = None) -> None:
+    def __init__(
+        self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] | None = None
+    ) -> None:
         super().__init__()
         if modules is not None:
             self.update(modules)
@@ -207,7 +215,9 @@ class ModuleDict(Module):
 
     def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
         """Add modules from a mapping or from pairs, replacing those under the same keys."""
-        for key, module in modules.items() if isinstance(modules, (Mapping, ModuleDict)) else modules:
+        for key, module in (
+            modules.items() if isinstance(modules, (Mapping, ModuleDict)) else modules
+        ):
             self[key] = module
 
 
@@ -253,7 +263,9 @@ class ParameterList(Module):
 class ParameterDict(Module):
     """A dictionary of parameters; tensors become parameters."""
 
-    def __init__(self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None) -> None:
+    def __init__(
+        self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None
+    ) -> None:
         super().__init__()
         self._keys: dict[str, None] = {}
         if parameters is not None:
@@ -295,7 +307,9 @@ class ParameterDict(Module):
 
     def update(self, parameters: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
         """Add parameters from a mapping or from pairs."""
-        for key, value in parameters.items() if isinstance(parameters, (Mapping, ParameterDict)) else parameters:
+        for key, value in (
+            parameters.items() if isinstance(parameters, (Mapping, ParameterDict)) else parameters
+        ):
             self[key] = value
 
 

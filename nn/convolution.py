@@ -15,7 +15,12 @@ from .parameter import Parameter
 Extents = int | Sequence[int]
 
 # nn's names of padding modes -> those of functional.pad
-_PADDING_MODES = {"zeros": "constant", "reflect": "reflect", "replicate": "replicate", "circular": "circular"}
+_PADDING_MODES = {
+    "zeros": "constant",
+    "reflect": "reflect",
+    "replicate": "replicate",
+    "circular": "circular",
+}
 
 
 def spread(value: Extents, rank: int, name: str) -> tuple[int, ...]:
@@ -61,7 +66,9 @@ class _Convolution(Module):
         if out_channels % groups:
             raise ValueError("out_channels must be divisible by groups")
         if padding_mode not in _PADDING_MODES:
-            raise ValueError(f"padding_mode must be one of {sorted(_PADDING_MODES)}, but got padding_mode='{padding_mode}'")
+            raise ValueError(
+                f"padding_mode must be one of {sorted(_PADDING_MODES)}, but got padding_mode='{padding_mode}'"
+            )
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.kernel_size = spread(kernel_size, self.rank, "kernel_size")
@@ -71,7 +78,11 @@ class _Convolution(Module):
         self.groups = groups
         self.padding_mode = padding_mode
         self.padding = self._check_padding(padding)
-        channels = (in_channels, out_channels // groups) if self.transposed else (out_channels, in_channels // groups)
+        channels = (
+            (in_channels, out_channels // groups)
+            if self.transposed
+            else (out_channels, in_channels // groups)
+        )
         self.weight = Parameter(empty((*channels, *self.kernel_size), device=device, dtype=dtype))
         if bias:
             self.bias = Parameter(empty(out_channels, device=device, dtype=dtype))
@@ -83,7 +94,9 @@ class _Convolution(Module):
         if not isinstance(padding, str):
             return spread(padding, self.rank, "padding")
         if padding not in ("same", "valid"):
-            raise ValueError(f"Invalid padding string {padding!r}, should be one of 'same', 'valid'")
+            raise ValueError(
+                f"Invalid padding string {padding!r}, should be one of 'same', 'valid'"
+            )
         if padding == "same" and any(s != 1 for s in self.stride):
             raise ValueError("padding='same' is not supported for strided convolutions")
         return padding
@@ -104,7 +117,11 @@ class _Convolution(Module):
         amounts: list[int] = []
         for dim in reversed(range(self.rank)):
             if isinstance(self.padding, str):
-                total = self.dilation[dim] * (self.kernel_size[dim] - 1) if self.padding == "same" else 0
+                total = (
+                    self.dilation[dim] * (self.kernel_size[dim] - 1)
+                    if self.padding == "same"
+                    else 0
+                )
                 amounts += [total // 2, total - total // 2]
             else:
                 amounts += [self.padding[dim]] * 2
@@ -158,12 +175,25 @@ class _ForwardConvolution(_Convolution):
         dtype: Any = None,
     ) -> None:
         super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, 0, groups, bias, padding_mode, device, dtype
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            0,
+            groups,
+            bias,
+            padding_mode,
+            device,
+            dtype,
         )
 
     def _convolve(self, function: Any, input: Tensor) -> Tensor:
         input, padding = self._padded(input)
-        return function(input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups)  # type: ignore[no-any-return]
+        return function(
+            input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
+        )  # type: ignore[no-any-return]
 
 
 class Conv1d(_ForwardConvolution):
@@ -250,7 +280,7 @@ class _TransposedConvolution(_Convolution):
             if not smallest <= wanted[i] <= largest:
                 raise ValueError(
                     f"requested an output size of {list(wanted)}, but dim {i} must be from {smallest} to {largest} "
-                    f"(for an input of {list(input.shape[-self.rank:])})"
+                    f"(for an input of {list(input.shape[-self.rank :])})"
                 )
             extra.append(wanted[i] - smallest)
         return tuple(extra)
@@ -258,7 +288,14 @@ class _TransposedConvolution(_Convolution):
     def _convolve(self, function: Any, input: Tensor, output_size: Sequence[int] | None) -> Tensor:
         extra = self._extra_output(input, output_size)
         return function(  # type: ignore[no-any-return]
-            input, self.weight, self.bias, self.stride, self.padding, extra, self.groups, self.dilation
+            input,
+            self.weight,
+            self.bias,
+            self.stride,
+            self.padding,
+            extra,
+            self.groups,
+            self.dilation,
         )
 
 

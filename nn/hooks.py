@@ -57,7 +57,9 @@ class BackwardWatch:
         after: Hooks `(module, grad_input, grad_output) -> None or new grad_input`.
     """
 
-    def __init__(self, module: Any, before: list[Callable[..., Any]], after: list[Callable[..., Any]]) -> None:
+    def __init__(
+        self, module: Any, before: list[Callable[..., Any]], after: list[Callable[..., Any]]
+    ) -> None:
         self.module = module
         self.before = before
         self.after = after
@@ -72,7 +74,9 @@ class BackwardWatch:
         routed = self._route(_as_tuple(result), self._enter_outputs)
         return routed if isinstance(result, tuple) else routed[0]
 
-    def _route(self, values: tuple[Any, ...], attach: Callable[[Any, int, list[int]], None]) -> tuple[Any, ...]:
+    def _route(
+        self, values: tuple[Any, ...], attach: Callable[[Any, int, list[int]], None]
+    ) -> tuple[Any, ...]:
         places = [i for i, v in enumerate(values) if isinstance(v, Tensor)]
         if not any(values[i].requires_grad for i in places):
             return values

@@ -58,7 +58,9 @@ class Module(Stateful):
 
     def forward(self, *input: Any) -> Any:
         """What the module computes; every subclass defines it."""
-        raise NotImplementedError(f'Module [{type(self).__name__}] is missing the required "forward" function')
+        raise NotImplementedError(
+            f'Module [{type(self).__name__}] is missing the required "forward" function'
+        )
 
     # -- attributes --------------------------------------------------------------------------------
 
@@ -77,15 +79,21 @@ class Module(Stateful):
             self._modules[name] = value
         elif name in self._parameters:
             if value is not None:
-                raise TypeError(f"cannot assign '{type(value).__name__}' as parameter '{name}' (tensorsmith.nn.Parameter or None expected)")
+                raise TypeError(
+                    f"cannot assign '{type(value).__name__}' as parameter '{name}' (tensorsmith.nn.Parameter or None expected)"
+                )
             self._parameters[name] = None
         elif name in self._modules:
             if value is not None:
-                raise TypeError(f"cannot assign '{type(value).__name__}' as child module '{name}' (tensorsmith.nn.Module or None expected)")
+                raise TypeError(
+                    f"cannot assign '{type(value).__name__}' as child module '{name}' (tensorsmith.nn.Module or None expected)"
+                )
             self._modules[name] = None
         elif name in self._buffers:
             if value is not None and not isinstance(value, Tensor):
-                raise TypeError(f"cannot assign '{type(value).__name__}' as buffer '{name}' (tensorsmith.Tensor or None expected)")
+                raise TypeError(
+                    f"cannot assign '{type(value).__name__}' as buffer '{name}' (tensorsmith.Tensor or None expected)"
+                )
             self._buffers[name] = value
         else:
             object.__setattr__(self, name, value)
@@ -139,9 +147,13 @@ class Module(Stateful):
             raise KeyError(f"attribute '{name}' already exists")
         if param is not None:
             if not isinstance(param, Parameter):
-                raise TypeError(f"cannot assign '{type(param).__name__}' object to parameter '{name}' (tensorsmith.nn.Parameter or None required)")
+                raise TypeError(
+                    f"cannot assign '{type(param).__name__}' object to parameter '{name}' (tensorsmith.nn.Parameter or None required)"
+                )
             if param.grad_fn is not None:
-                raise ValueError(f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly.")
+                raise ValueError(
+                    f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly."
+                )
         self._parameters[name] = param
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
@@ -150,7 +162,9 @@ class Module(Stateful):
         if hasattr(self, name) and name not in self._buffers:
             raise KeyError(f"attribute '{name}' already exists")
         if tensor is not None and not isinstance(tensor, Tensor):
-            raise TypeError(f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' (tensorsmith Tensor or None required)")
+            raise TypeError(
+                f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' (tensorsmith Tensor or None required)"
+            )
         self._buffers[name] = tensor
         if persistent:
             self._non_persistent_buffers_set.discard(name)
@@ -235,7 +249,11 @@ class Module(Stateful):
         self, registry: str, prefix: str, recurse: bool, remove_duplicate: bool
     ) -> Iterator[tuple[str, Any]]:
         seen: set[int] = set()
-        modules = self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate) if recurse else [(prefix, self)]
+        modules = (
+            self.named_modules(prefix=prefix, remove_duplicate=remove_duplicate)
+            if recurse
+            else [(prefix, self)]
+        )
         for path, module in modules:
             for name, value in getattr(module, registry).items():
                 if value is None or id(value) in seen:
@@ -299,7 +317,9 @@ class Module(Stateful):
         """
         target = kwargs.get("dtype") or next((a for a in args if isinstance(a, dtype)), None)
         if target is not None and not (target.is_floating_point or target.is_complex):
-            raise TypeError(f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={target}")
+            raise TypeError(
+                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={target}"
+            )
         keep_dtype_args = tuple(a for a in args if not isinstance(a, dtype))
         keep_dtype_kwargs = {k: v for k, v in kwargs.items() if k != "dtype"}
 
@@ -398,17 +418,23 @@ class Module(Stateful):
             self._forward_hooks_always_called[handle.id] = True
         return handle
 
-    def register_full_backward_pre_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+    def register_full_backward_pre_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
         """Call `hook(module, grad_output)` before the module's backward."""
         return self._add_call_hook("_backward_pre_hooks", hook, prepend, False)
 
-    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+    def register_full_backward_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
         """Call `hook(module, grad_input, grad_output)` after the module's backward."""
         return self._add_call_hook("_backward_hooks", hook, prepend, False)
 
     register_backward_hook = register_full_backward_hook
 
-    def _add_call_hook(self, registry: str, hook: Any, prepend: bool, with_kwargs: bool) -> RemovableHandle:
+    def _add_call_hook(
+        self, registry: str, hook: Any, prepend: bool, with_kwargs: bool
+    ) -> RemovableHandle:
         hooks: OrderedDict[int, Any] = getattr(self, registry)
         keyword = getattr(self, registry + "_with_kwargs", None)
         handle = RemovableHandle(hooks, *([keyword] if keyword is not None else []))
@@ -420,7 +446,12 @@ class Module(Stateful):
         return handle
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if not (self._forward_hooks or self._forward_pre_hooks or self._backward_hooks or self._backward_pre_hooks):
+        if not (
+            self._forward_hooks
+            or self._forward_pre_hooks
+            or self._backward_hooks
+            or self._backward_pre_hooks
+        ):
             return self.forward(*args, **kwargs)
         return self._call_with_hooks(args, kwargs)
 
@@ -429,7 +460,11 @@ class Module(Stateful):
             args, kwargs = self._run_pre_hooks(args, kwargs)
             watch = None
             if self._backward_hooks or self._backward_pre_hooks:
-                watch = BackwardWatch(self, list(self._backward_pre_hooks.values()), list(self._backward_hooks.values()))
+                watch = BackwardWatch(
+                    self,
+                    list(self._backward_pre_hooks.values()),
+                    list(self._backward_hooks.values()),
+                )
                 args = watch.watch_inputs(args)
             result = self.forward(*args, **kwargs)
             result = self._run_hooks(args, kwargs, result, list(self._forward_hooks))
@@ -438,13 +473,17 @@ class Module(Stateful):
             self._run_hooks(args, kwargs, None, list(self._forward_hooks_always_called))
             raise
 
-    def _run_pre_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    def _run_pre_hooks(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
         for number, hook in list(self._forward_pre_hooks.items()):
             if number in self._forward_pre_hooks_with_kwargs:
                 changed = hook(self, args, kwargs)
                 if changed is not None:
                     if not (isinstance(changed, tuple) and len(changed) == 2):
-                        raise RuntimeError(f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}.")
+                        raise RuntimeError(
+                            f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}."
+                        )
                     args, kwargs = changed
                 continue
             changed = hook(self, args)
@@ -475,7 +514,9 @@ class Module(Stateful):
         children = []
         for name, module in self._modules.items():
             lines = repr(module).split("\n")
-            children.append(f"({name}): " + "\n".join([lines[0], *("  " + line for line in lines[1:])]))
+            children.append(
+                f"({name}): " + "\n".join([lines[0], *("  " + line for line in lines[1:])])
+            )
         if len(extra) == 1 and not children:
             return f"{self._get_name()}({extra[0]})"
         if not extra and not children:

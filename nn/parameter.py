@@ -33,7 +33,11 @@ class Parameter(Tensor):
         return "Parameter containing:\n" + super().__repr__()
 
     def __reduce_ex__(self, protocol: Any) -> Any:
-        return _rebuild_parameter, (self.detach().as_subclass(Tensor), self.requires_grad, OrderedDict())
+        return _rebuild_parameter, (
+            self.detach().as_subclass(Tensor),
+            self.requires_grad,
+            OrderedDict(),
+        )
 
 
 def _rebuild_parameter(data: Tensor, requires_grad: bool, hooks: Any) -> Parameter:

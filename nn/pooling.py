@@ -28,7 +28,9 @@ class _Pool(Module):
             setattr(self, name, value)
 
     def forward(self, input: Tensor) -> Any:
-        return getattr(F, self.function)(input, **{name: getattr(self, name) for name in self._options})
+        return getattr(F, self.function)(
+            input, **{name: getattr(self, name) for name in self._options}
+        )
 
 
 class _MaxPool(_Pool):
@@ -171,9 +173,15 @@ class _LPPool(_Pool):
     """
 
     def __init__(
-        self, norm_type: float, kernel_size: Extents, stride: Extents | None = None, ceil_mode: bool = False
+        self,
+        norm_type: float,
+        kernel_size: Extents,
+        stride: Extents | None = None,
+        ceil_mode: bool = False,
     ) -> None:
-        super().__init__(norm_type=norm_type, kernel_size=kernel_size, stride=stride, ceil_mode=ceil_mode)
+        super().__init__(
+            norm_type=norm_type, kernel_size=kernel_size, stride=stride, ceil_mode=ceil_mode
+        )
 
     def extra_repr(self) -> str:
         return (

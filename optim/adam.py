@@ -85,16 +85,25 @@ class Adam(Optimizer):
         if group["amsgrad"]:
             self._update_amsgrad(parameter, gradient, state, options)
         else:
-            call("adam_step", (parameter, gradient, first, second), options, out=(parameter, first, second))
+            call(
+                "adam_step",
+                (parameter, gradient, first, second),
+                options,
+                out=(parameter, first, second),
+            )
 
     @staticmethod
-    def _update_amsgrad(parameter: Tensor, gradient: Tensor, state: dict[str, Any], options: dict[str, Any]) -> None:
+    def _update_amsgrad(
+        parameter: Tensor, gradient: Tensor, state: dict[str, Any], options: dict[str, Any]
+    ) -> None:
         if options["decoupled"] == "yes":
             parameter.mul_(1 - options["lr"] * options["weight_decay"])
         else:
             gradient = gradient.add(parameter, alpha=options["weight_decay"])
         state["exp_avg"].lerp_(gradient, 1 - options["beta1"])
-        state["exp_avg_sq"].mul_(options["beta2"]).addcmul_(gradient, gradient, value=1 - options["beta2"])
+        state["exp_avg_sq"].mul_(options["beta2"]).addcmul_(
+            gradient, gradient, value=1 - options["beta2"]
+        )
         state["max_exp_avg_sq"].copy_(maximum(state["max_exp_avg_sq"], state["exp_avg_sq"]))
         root = (state["max_exp_avg_sq"] / options["correction2"]).sqrt_().add_(options["eps"])
         parameter.addcdiv_(state["exp_avg"], root, value=-options["lr"] / options["correction1"])

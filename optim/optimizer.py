@@ -69,11 +69,15 @@ class Optimizer:
         if isinstance(params, Tensor):
             params = [params]
         elif isinstance(params, set):
-            raise TypeError("optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets will change between runs. Please use a list instead.")
+            raise TypeError(
+                "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets will change between runs. Please use a list instead."
+            )
         params = [p[1] if isinstance(p, tuple) else p for p in params]
         for parameter in params:
             if not isinstance(parameter, Tensor):
-                raise TypeError(f"optimizer can only optimize Tensors, but one of the params is {type(parameter).__name__}")
+                raise TypeError(
+                    f"optimizer can only optimize Tensors, but one of the params is {type(parameter).__name__}"
+                )
             if not (parameter.is_leaf or parameter.retains_grad):
                 raise ValueError("can't optimize a non-leaf Tensor")
         known = {id(p) for g in self.param_groups for p in g["params"]}
@@ -82,7 +86,9 @@ class Optimizer:
         group["params"] = params
         for name, default in self.defaults.items():
             if default is required and name not in group:
-                raise ValueError(f"parameter group didn't specify a value of required optimization parameter {name}")
+                raise ValueError(
+                    f"parameter group didn't specify a value of required optimization parameter {name}"
+                )
             group.setdefault(name, default)
         self.param_groups.append(group)
 
@@ -137,9 +143,17 @@ class Optimizer:
 
     def state_dict(self) -> dict[str, Any]:
         """State and groups with parameters replaced by their numbers."""
-        numbers = {id(p): i for i, p in enumerate(itertools.chain.from_iterable(g["params"] for g in self.param_groups))}
+        numbers = {
+            id(p): i
+            for i, p in enumerate(
+                itertools.chain.from_iterable(g["params"] for g in self.param_groups)
+            )
+        }
         groups = [
-            {**{k: v for k, v in group.items() if k != "params"}, "params": [numbers[id(p)] for p in group["params"]]}
+            {
+                **{k: v for k, v in group.items() if k != "params"},
+                "params": [numbers[id(p)] for p in group["params"]],
+            }
             for group in self.param_groups
         ]
         state = {numbers[id(p)]: value for p, value in self.state.items() if id(p) in numbers}
@@ -156,7 +170,9 @@ class Optimizer:
             raise ValueError("loaded state dict has a different number of parameter groups")
         for mine, theirs in zip(self.param_groups, saved):
             if len(mine["params"]) != len(theirs["params"]):
-                raise ValueError("loaded state dict contains a parameter group that doesn't match the size of optimizer's group")
+                raise ValueError(
+                    "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
+                )
         numbers = itertools.chain.from_iterable(group["params"] for group in saved)
         parameters = itertools.chain.from_iterable(group["params"] for group in self.param_groups)
         by_number = dict(zip(numbers, parameters))
@@ -186,7 +202,9 @@ class Optimizer:
 class _Handle:
     """A registered hook that can be taken away again."""
 
-    def __init__(self, registry: OrderedDict[int, Callable[..., Any]], hook: Callable[..., Any]) -> None:
+    def __init__(
+        self, registry: OrderedDict[int, Callable[..., Any]], hook: Callable[..., Any]
+    ) -> None:
         self._registry = registry
         registry[id(self)] = hook
 
@@ -205,7 +223,12 @@ def _fit(name: str, value: Any, parameter: Tensor) -> Any:
 
 def check_not_negative(**options: Any) -> None:
     """Raises ValueError, in PyTorch's words, if an option is negative."""
-    words = {"lr": "learning rate", "eps": "epsilon value", "weight_decay": "weight_decay value", "momentum": "momentum value"}
+    words = {
+        "lr": "learning rate",
+        "eps": "epsilon value",
+        "weight_decay": "weight_decay value",
+        "momentum": "momentum value",
+    }
     for name, value in options.items():
         if not float(value) >= 0:
             raise ValueError(f"Invalid {words.get(name, name)}: {value}")

@@ -53,7 +53,12 @@ class SGD(Optimizer):
         gradient = -parameter.grad if group["maximize"] else parameter.grad
         lr, decay = float(group["lr"]), float(group["weight_decay"])
         if not group["momentum"]:
-            call("sgd_step", (parameter, gradient), {"lr": lr, "weight_decay": decay}, out=(parameter,))
+            call(
+                "sgd_step",
+                (parameter, gradient),
+                {"lr": lr, "weight_decay": decay},
+                out=(parameter,),
+            )
             return
         state = self.state[parameter]
         buffer = state.get("momentum_buffer")

@@ -40,7 +40,10 @@ def count() -> dict[str, int]:
         else:
             found["stated" if op.adjoint or op.derivatives else "derived"] += 1
     found["primitives"] = len(PRIMITIVES)
-    return {key: found[key] for key in ("entries", "signatures", "derived", "stated", "view", "extern", "primitives")}
+    return {
+        key: found[key]
+        for key in ("entries", "signatures", "derived", "stated", "view", "extern", "primitives")
+    }
 
 
 def print_stats() -> int:
@@ -79,7 +82,9 @@ def page(op: Op) -> str:
     lines = [f"# {op.name}", "", op.doc, ""]
     for each in (op, *op.variants):
         lines += ["```python", signature(each), "```", ""]
-        told = [(g.name, g.meaning) for g in each.inputs] + [(s.name, s.meaning) for s in each.attributes]
+        told = [(g.name, g.meaning) for g in each.inputs] + [
+            (s.name, s.meaning) for s in each.attributes
+        ]
         lines += [f"- **{name}**: {meaning}" for name, meaning in told if meaning]
         if any(meaning for _, meaning in told):
             lines.append("")

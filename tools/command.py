@@ -11,7 +11,9 @@ from ..ops.errors import TensorsmithError
 
 def build_parser() -> argparse.ArgumentParser:
     """The command line: demo, ops."""
-    parser = argparse.ArgumentParser(prog="tensorsmith", description="Tensors and deep learning from one entry per op.")
+    parser = argparse.ArgumentParser(
+        prog="tensorsmith", description="Tensors and deep learning from one entry per op."
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_demo(commands)
     _add_ops(commands)
@@ -19,36 +21,60 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    demo = commands.add_parser("demo", help="train a network on real data", description="Train a network on real data.")
+    demo = commands.add_parser(
+        "demo", help="train a network on real data", description="Train a network on real data."
+    )
     which = demo.add_subparsers(dest="demo", required=True, metavar="NAME")
     digits = which.add_parser(
         "digits",
         help="a convolutional network learns 8x8 handwritten digits",
         description="A convolutional network learns the UCI handwritten digits; exit code 0 at 98 %% or more.",
     )
-    digits.add_argument("--epochs", type=int, default=10, help="passes over the 1,437 training images (default 10)")
-    digits.add_argument("--seed", type=int, default=0, help="of weights, order and dropout (default 0)")
-    digits.add_argument("--threads", type=int, help="CPU threads (default: all that this process may use)")
-    digits.add_argument("--plot", metavar="FILE", help="draw the loss curve and predictions, for instance digits.png")
+    digits.add_argument(
+        "--epochs", type=int, default=10, help="passes over the 1,437 training images (default 10)"
+    )
+    digits.add_argument(
+        "--seed", type=int, default=0, help="of weights, order and dropout (default 0)"
+    )
+    digits.add_argument(
+        "--threads", type=int, help="CPU threads (default: all that this process may use)"
+    )
+    digits.add_argument(
+        "--plot",
+        metavar="FILE",
+        help="draw the loss curve and predictions, for instance digits.png",
+    )
     digits.set_defaults(run=_run_digits)
 
 
 def _add_ops(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    ops = commands.add_parser("ops", help="look at the registry of ops", description="Look at the registry of ops.")
+    ops = commands.add_parser(
+        "ops", help="look at the registry of ops", description="Look at the registry of ops."
+    )
     which = ops.add_subparsers(dest="ops", required=True, metavar="WHAT")
     listing = which.add_parser("list", help="names, one a line, with the first sentence")
     listing.add_argument("pattern", nargs="?", default="", help="only names that contain it")
     listing.set_defaults(run=_run_list)
-    show = which.add_parser("show", help="an entry, its derivatives, its loops and its machine code")
+    show = which.add_parser(
+        "show", help="an entry, its derivatives, its loops and its machine code"
+    )
     show.add_argument("name")
     show.add_argument("--dtype", default="float32", help="of the example call (default float32)")
-    show.add_argument("--target", help="x86-64-v2, x86-64-v3, x86-64-v4 or aarch64 (default: this machine)")
-    show.add_argument("--only", choices=("entry", "adjoint", "tangent", "loops", "code"), help="one part only")
+    show.add_argument(
+        "--target", help="x86-64-v2, x86-64-v3, x86-64-v4 or aarch64 (default: this machine)"
+    )
+    show.add_argument(
+        "--only", choices=("entry", "adjoint", "tangent", "loops", "code"), help="one part only"
+    )
     show.set_defaults(run=_run_show)
-    check = which.add_parser("check", help="run the generated battery on the entries of a YAML file, or on named ops")
+    check = which.add_parser(
+        "check", help="run the generated battery on the entries of a YAML file, or on named ops"
+    )
     check.add_argument("what", nargs="+", help="a YAML file or names of ops")
     check.set_defaults(run=_run_check)
-    stats = which.add_parser("stats", help="counts of derived, stated, primitive and extern entries")
+    stats = which.add_parser(
+        "stats", help="counts of derived, stated, primitive and extern entries"
+    )
     stats.set_defaults(run=_run_stats)
     docs = which.add_parser("docs", help="a Markdown page for every op")
     docs.add_argument("folder", help="where to write the pages")
@@ -59,7 +85,9 @@ def _run_digits(options: argparse.Namespace) -> int:
     from .demo import run_digits
 
     if options.epochs < 1:
-        raise SystemExit(f"tensorsmith demo digits: --epochs must be at least 1, got {options.epochs}")
+        raise SystemExit(
+            f"tensorsmith demo digits: --epochs must be at least 1, got {options.epochs}"
+        )
     if options.threads is not None:
         from ..tensor import set_num_threads
 

@@ -71,7 +71,9 @@ def train_digits(epochs: int, seed: int, quiet: bool = False) -> tuple[Module, H
     history = History()
     for epoch in range(1, epochs + 1):
         model.train()
-        for images, labels in tqdm(loader, desc=f"epoch {epoch}/{epochs}", leave=False, disable=quiet):
+        for images, labels in tqdm(
+            loader, desc=f"epoch {epoch}/{epochs}", leave=False, disable=quiet
+        ):
             optimizer.zero_grad()
             loss = functional.cross_entropy(model(images), labels)
             loss.backward()
@@ -80,7 +82,9 @@ def train_digits(epochs: int, seed: int, quiet: bool = False) -> tuple[Module, H
         history.train.append(measure_accuracy(model, train_images, train_labels))
         history.test.append(measure_accuracy(model, test_images, test_labels))
         if not quiet:
-            print(f"epoch {epoch:2}/{epochs}  train {history.train[-1]:6.2%}  test {history.test[-1]:6.2%}")
+            print(
+                f"epoch {epoch:2}/{epochs}  train {history.train[-1]:6.2%}  test {history.test[-1]:6.2%}"
+            )
     return model, history
 
 

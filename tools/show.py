@@ -66,12 +66,20 @@ def bind_arguments(arguments: Arguments) -> tuple[Op, Binding]:
     """The specialised op and the binding of a call with arrays."""
     op = arguments.op
     present = frozenset(name for name, value in arguments.tensors.items() if value is not None)
-    values = {s.name: s.default for s in op.attributes if s.default is not REQUIRED} | dict(arguments.attributes)
+    values = {s.name: s.default for s in op.attributes if s.default is not REQUIRED} | dict(
+        arguments.attributes
+    )
     choices = {s.name: values[s.name] for s in op.attributes if s.kind == "choice"}
-    specialised = specialize(op, present, {k: None if v is None else str(v) for k, v in choices.items()})
+    specialised = specialize(
+        op, present, {k: None if v is None else str(v) for k, v in choices.items()}
+    )
     kept = {s.name for s in specialised.attributes}
-    given = {name: _argument(value) for name, value in arguments.tensors.items() if value is not None}
-    return specialised, bind(specialised, given, {k: v for k, v in arguments.attributes.items() if k in kept})
+    given = {
+        name: _argument(value) for name, value in arguments.tensors.items() if value is not None
+    }
+    return specialised, bind(
+        specialised, given, {k: v for k, v in arguments.attributes.items() if k in kept}
+    )
 
 
 def _argument(value: object) -> Argument:
@@ -79,7 +87,9 @@ def _argument(value: object) -> Argument:
         return Argument(value.shape, dtypes.from_numpy_dtype(value.dtype))
     if isinstance(value, bool):
         return Argument((), dtypes.bool_, True)
-    return Argument((), dtypes.int64 if isinstance(value, int) else dtypes.get_default_dtype(), True)
+    return Argument(
+        (), dtypes.int64 if isinstance(value, int) else dtypes.get_default_dtype(), True
+    )
 
 
 def show_derived(op: Op, kind: dtypes.dtype, way: str) -> str:
@@ -94,7 +104,11 @@ def show_derived(op: Op, kind: dtypes.dtype, way: str) -> str:
     )
     if not wanted:
         return "no input carries a derivative"
-    derived = derive_adjoint(specialised, wanted) if way == "adjoint" else derive_tangent(specialised, wanted)
+    derived = (
+        derive_adjoint(specialised, wanted)
+        if way == "adjoint"
+        else derive_tangent(specialised, wanted)
+    )
     head = f"{derived.name}({', '.join(given.name for given in derived.inputs)})"
     return f"{head}\n{print_statements(derived.compute or derived.define, '  ')}"
 
@@ -104,21 +118,28 @@ def plan_example(op: Op, kind: dtypes.dtype, machine: Machine) -> Schedule:
     specialised, binding = example_call(op, kind)
     arguments = arguments_of(op, samples_of(op)[0], kind=kind)
     shapes: dict[str, tuple[int, ...]] = {
-        name: value.shape for name, value in arguments.tensors.items() if isinstance(value, np.ndarray)
+        name: value.shape
+        for name, value in arguments.tensors.items()
+        if isinstance(value, np.ndarray)
     }
     shapes |= dict(binding.shapes)
     return schedule(specialised, binding, _contiguous(shapes), machine.target)
 
 
 def _contiguous(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
-    return {name: tuple(prod(shape[i + 1 :]) for i in range(len(shape))) for name, shape in shapes.items()}
+    return {
+        name: tuple(prod(shape[i + 1 :]) for i in range(len(shape)))
+        for name, shape in shapes.items()
+    }
 
 
 def show_loops(op: Op, kind: dtypes.dtype, machine: Machine) -> str:
     """The kernels of an example call as MLIR."""
     if op.form in ("view", "extern"):
         return "no kernel of its own runs"
-    return "\n".join(print_function(launch.kernel.build()) for launch in plan_example(op, kind, machine).launches)
+    return "\n".join(
+        print_function(launch.kernel.build()) for launch in plan_example(op, kind, machine).launches
+    )
 
 
 def show_code(op: Op, kind: dtypes.dtype, machine: Machine, limit: int | None) -> str:
@@ -128,7 +149,11 @@ def show_code(op: Op, kind: dtypes.dtype, machine: Machine, limit: int | None) -
     texts = []
     for launch in plan_example(op, kind, machine).launches:
         lines = assembly(emit(launch.kernel.build(), machine), machine).splitlines()
-        kept = [line for line in lines if not line.lstrip().startswith((".cfi", ".section", ".file", ".p2align"))]
+        kept = [
+            line
+            for line in lines
+            if not line.lstrip().startswith((".cfi", ".section", ".file", ".p2align"))
+        ]
         if limit is not None and len(kept) > limit:
             left_out = len(kept) - limit
             kept = [*kept[: limit // 2], f"\t... {left_out} lines ...", *kept[-limit // 2 :]]

@@ -19,33 +19,47 @@ def _choose_dim(name: str, input: Tensor, dim: int | None) -> int:
     return 0 if input.dim() in (0, 1, 3) else 1
 
 
-def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+def softmax(
+    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None
+) -> Tensor:
     """Exponentials normalized to sum to one along `dim`."""
     return FUNCTIONAL["softmax"](input, _choose_dim("softmax", input, dim), dtype=dtype)  # type: ignore[no-any-return]
 
 
-def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+def softmin(
+    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None
+) -> Tensor:
     """softmax(-input) along `dim`."""
     return softmax(-input, _choose_dim("softmin", input, dim), dtype=dtype)
 
 
-def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
+def log_softmax(
+    input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None
+) -> Tensor:
     """log(softmax(input)) along `dim`."""
     return FUNCTIONAL["log_softmax"](input, _choose_dim("log_softmax", input, dim), dtype=dtype)  # type: ignore[no-any-return]
 
 
 def rrelu(
-    input: Tensor, lower: float = 1.0 / 8, upper: float = 1.0 / 3, training: bool = False, inplace: bool = False
+    input: Tensor,
+    lower: float = 1.0 / 8,
+    upper: float = 1.0 / 3,
+    training: bool = False,
+    inplace: bool = False,
 ) -> Tensor:
     """The identity for positive elements, a random slope for negative ones; outside of training the mean slope."""
     if lower > upper:
         raise RuntimeError(f"rrelu: lower must not be greater than upper, got {lower} and {upper}")
-    slope: Any = rand_like(input.detach()) * (upper - lower) + lower if training else (lower + upper) / 2
+    slope: Any = (
+        rand_like(input.detach()) * (upper - lower) + lower if training else (lower + upper) / 2
+    )
     output = where(input >= 0, input, input * slope)
     return input.copy_(output) if inplace else output
 
 
-def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1) -> Tensor:
+def gumbel_softmax(
+    logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1
+) -> Tensor:
     """Samples of the Gumbel-softmax distribution.
 
     Args:

@@ -34,7 +34,9 @@ def scaled_dot_product_attention(
         Vaswani et al. 2017, arXiv:1706.03762, eq. 1.
     """
     if attn_mask is not None and is_causal:
-        raise RuntimeError("scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
+        raise RuntimeError(
+            "scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True"
+        )
     if enable_gqa:
         repeats = query.size(-3) // key.size(-3)
         key, value = key.repeat_interleave(repeats, -3), value.repeat_interleave(repeats, -3)
@@ -62,5 +64,7 @@ def _with_dropout(
         attn_mask = ones(query.size(-2), key.size(-2), dtype=bool).tril()
     if attn_mask is not None:
         hidden = attn_mask.dtype is bool
-        scores = scores.masked_fill(attn_mask.logical_not(), -math.inf) if hidden else scores + attn_mask
+        scores = (
+            scores.masked_fill(attn_mask.logical_not(), -math.inf) if hidden else scores + attn_mask
+        )
     return dropout(scores.softmax(-1), dropout_p, True) @ value

@@ -26,12 +26,19 @@ def _convolve(
     groups: int,
 ) -> Tensor:
     if isinstance(padding, str):
-        input, padding = _resolve(rank, input, weight, _spread(stride, rank), padding, _spread(dilation, rank))
+        input, padding = _resolve(
+            rank, input, weight, _spread(stride, rank), padding, _spread(dilation, rank)
+        )
     return call(f"conv{rank}d", (input, weight, bias), (stride, padding, dilation, groups))  # type: ignore[no-any-return]
 
 
 def _resolve(
-    rank: int, input: Tensor, weight: Tensor, stride: tuple[int, ...], word: str, dilation: tuple[int, ...]
+    rank: int,
+    input: Tensor,
+    weight: Tensor,
+    stride: tuple[int, ...],
+    word: str,
+    dilation: tuple[int, ...],
 ) -> tuple[Tensor, tuple[int, ...]]:
     """The input and the numeric padding that a word means."""
     if word == "valid":

@@ -43,11 +43,15 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     return _finish(input, output, inplace)
 
 
-def _drop_features(input: Tensor, p: float, training: bool, inplace: bool, unbatched: int, name: str) -> Tensor:
+def _drop_features(
+    input: Tensor, p: float, training: bool, inplace: bool, unbatched: int, name: str
+) -> Tensor:
     """Whole channels dropped; inputs of rank `unbatched` have no batch dim."""
     _check(p)
     if input.dim() not in (unbatched, unbatched + 1):
-        raise RuntimeError(f"{name}: the input must have {unbatched} or {unbatched + 1} dims, got {input.dim()}")
+        raise RuntimeError(
+            f"{name}: the input must have {unbatched} or {unbatched + 1} dims, got {input.dim()}"
+        )
     if not training or p == 0.0:
         return input
     batched = input.unsqueeze(0) if input.dim() == unbatched else input
@@ -56,17 +60,23 @@ def _drop_features(input: Tensor, p: float, training: bool, inplace: bool, unbat
     return _finish(input, output.squeeze(0) if input.dim() == unbatched else output, inplace)
 
 
-def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+def dropout1d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
+) -> Tensor:
     """Channels of [B, C, L] or [C, L] set to zero with probability p, the others scaled by 1 / (1 - p)."""
     return _drop_features(input, p, training, inplace, 2, "dropout1d")
 
 
-def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+def dropout2d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
+) -> Tensor:
     """Channels of [B, C, H, W] or [C, H, W] set to zero with probability p, the others scaled by 1 / (1 - p)."""
     return _drop_features(input, p, training, inplace, 3, "dropout2d")
 
 
-def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+def dropout3d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
+) -> Tensor:
     """Channels of [B, C, D, H, W] or [C, D, H, W] set to zero with probability p, the others scaled by 1 / (1 - p)."""
     return _drop_features(input, p, training, inplace, 4, "dropout3d")
 
@@ -82,7 +92,9 @@ def _saturate(input: Tensor, p: float, inplace: bool, keep: Callable[[Tensor], T
     return _finish(input, output, inplace)
 
 
-def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
+def alpha_dropout(
+    input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False
+) -> Tensor:
     """Elements set to SELU's negative saturation with probability p, keeping mean and variance.
 
     Source:
@@ -94,13 +106,17 @@ def alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace
     return _saturate(input, p, inplace, lambda x: x.detach().new_empty(x.shape).bernoulli_(1.0 - p))
 
 
-def feature_alpha_dropout(input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False) -> Tensor:
+def feature_alpha_dropout(
+    input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False
+) -> Tensor:
     """Channels set to SELU's negative saturation with probability p, keeping mean and variance."""
     _check(p)
     if not training or p == 0.0:
         return input
     if input.dim() < 2:
-        raise RuntimeError(f"feature_alpha_dropout: the input must have at least 2 dims, got {input.dim()}")
+        raise RuntimeError(
+            f"feature_alpha_dropout: the input must have at least 2 dims, got {input.dim()}"
+        )
 
     def keep(x: Tensor) -> Tensor:
         return x.detach().new_empty((*x.shape[:2], *(1 for _ in x.shape[2:]))).bernoulli_(1.0 - p)

@@ -10,7 +10,9 @@ from ...tensor import Tensor, call
 
 def _require_several(input: Tensor, count: int) -> None:
     if count <= 1:
-        raise ValueError(f"Expected more than 1 value per channel when training, got input size {list(input.shape)}")
+        raise ValueError(
+            f"Expected more than 1 value per channel when training, got input size {list(input.shape)}"
+        )
 
 
 def _update(running: Tensor, batch: Tensor, momentum: float) -> None:
@@ -46,9 +48,13 @@ def batch_norm(
     """
     if not training:
         if running_mean is None or running_var is None:
-            raise RuntimeError("batch_norm: running_mean and running_var must be defined in evaluation mode")
+            raise RuntimeError(
+                "batch_norm: running_mean and running_var must be defined in evaluation mode"
+            )
         options = {"eps": float(eps)}
-        return call("batch_norm_inference", (input, running_mean, running_var, weight, bias), options)  # type: ignore[no-any-return]
+        return call(
+            "batch_norm_inference", (input, running_mean, running_var, weight, bias), options
+        )  # type: ignore[no-any-return]
     count = input.numel() // input.shape[1] if input.dim() > 1 and input.shape[1] else 0
     _require_several(input, count)
     output, mean, variance = call("batch_norm_training", (input, weight, bias), {"eps": float(eps)})
@@ -86,11 +92,15 @@ def instance_norm(
     """
     if not use_input_stats:
         if running_mean is None or running_var is None:
-            raise RuntimeError("instance_norm: Expected running_mean and running_var to be defined when use_input_stats is false")
+            raise RuntimeError(
+                "instance_norm: Expected running_mean and running_var to be defined when use_input_stats is false"
+            )
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     count = prod(input.shape[2:])
     _require_several(input, count)
-    output, mean, variance = call("instance_norm_training", (input, weight, bias), {"eps": float(eps)})
+    output, mean, variance = call(
+        "instance_norm_training", (input, weight, bias), {"eps": float(eps)}
+    )
     with no_grad():
         if running_mean is not None:
             _update(running_mean, mean.detach().mean(0), momentum)

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from ...tensor import Tensor, call
 
 
-def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
+def pad(
+    input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None
+) -> Tensor:
     """The input with elements added before and after its last dims.
 
     Args:

@@ -69,12 +69,18 @@ def _filled(output_size: Any, input: Tensor, rank: int) -> tuple[int, ...]:
     """One extent for each spatial dim; None stands for the input's."""
     sizes = tuple(output_size) if isinstance(output_size, (tuple, list)) else (output_size,) * rank
     if len(sizes) != rank:
-        raise RuntimeError(f"adaptive pooling: output_size must have {rank} elements, got {len(sizes)}")
-    return tuple(input.shape[i - rank] if size is None else int(size) for i, size in enumerate(sizes))
+        raise RuntimeError(
+            f"adaptive pooling: output_size must have {rank} elements, got {len(sizes)}"
+        )
+    return tuple(
+        input.shape[i - rank] if size is None else int(size) for i, size in enumerate(sizes)
+    )
 
 
 def _adaptive_max_pool(rank: int, input: Tensor, output_size: Any, return_indices: bool) -> Any:
-    values, indices = call(f"adaptive_max_pool{rank}d", (input,), (_filled(output_size, input, rank),))
+    values, indices = call(
+        f"adaptive_max_pool{rank}d", (input,), (_filled(output_size, input, rank),)
+    )
     return (values, indices) if return_indices else values
 
 
