@@ -14,22 +14,29 @@ from .arrangement import (
     tensor_split, tile, unbind, unflatten, vsplit, vstack,
 )  # fmt: skip
 from .base import TensorBase
+from .shifting import (
+    angle, bartlett_window, blackman_window, cdist, cross, cumulative_trapezoid, detach,
+    diag, diag_embed, diagflat, diff, fill, get_device, gradient, hamming_window,
+    hann_window, index_reduce, is_signed, isin, msort, nanquantile, pdist, quantile, renorm,
+    repeat_interleave, roll, rot90, unravel_index,
+)  # fmt: skip
 from .composites import (
     allclose, argwhere, bincount, chain_matmul, combinations, corrcoef, cov, dist, einsum,
-    equal, histc, is_complex, is_floating_point, is_nonzero, is_same_size, is_storage,
-    is_tensor, nonzero, numel, promote_types, polar, put, result_type, scalar_tensor, scatter,
-    gather, scatter_add, scatter_reduce,
-    take_along_dim, tensordot, trapezoid, unique, unique_consecutive, vander, vdot, where,
+    equal, gather, histc, is_complex, is_floating_point, is_nonzero, is_same_size,
+    is_storage, is_tensor, nonzero, numel, polar, promote_types, put, result_type,
+    scalar_tensor, scatter, scatter_add, scatter_reduce, take_along_dim, tensordot,
+    trapezoid, unique, unique_consecutive, vander, vdot, where,
 )  # fmt: skip
-from .conversion import clone
+from .conversion import clone, fill_, resize_as_, zero_
 from .creation import (
     arange, empty, empty_like, empty_strided, eye, full, full_like, linspace, logspace,
     ones, ones_like, tril_indices, triu_indices, zeros, zeros_like,
 )  # fmt: skip
 from .data import as_tensor, asarray, tensor
 from .defaults import (
-    are_deterministic_algorithms_enabled, get_default_dtype, set_default_dtype,
-    set_default_tensor_type, set_flush_denormal, use_deterministic_algorithms,
+    are_deterministic_algorithms_enabled, get_default_dtype, get_num_interop_threads,
+    get_num_threads, set_default_dtype, set_default_tensor_type, set_flush_denormal,
+    set_num_interop_threads, set_num_threads, use_deterministic_algorithms,
 )  # fmt: skip
 from .devices import device, get_default_device, set_default_device
 from .dispatch import call, cast, inplace, sum_to
@@ -46,9 +53,6 @@ from .random import (
 from .serialization import load, save
 from .storage import Storage
 from .tensor import Tensor
-from .threads import (
-    get_num_interop_threads, get_num_threads, set_num_interop_threads, set_num_threads,
-)  # fmt: skip
 from .views import (
     adjoint, as_strided_scatter, conj, conj_physical, diagonal_scatter, imag, is_conj,
     is_neg, real, resolve_conj, resolve_neg, select_scatter, slice_scatter, view_as_complex,
@@ -57,8 +61,8 @@ from .views import (
 from .arrangement import cat as concat
 from .arrangement import cat as concatenate
 from .arrangement import vstack as row_stack
-from .composites import trapezoid as trapz
 from .composites import complex_of as complex
+from .composites import trapezoid as trapz
 from .creation import range_ as range
 from ..ops.dtype import can_cast
 from .generated import __all__ as _functions
@@ -71,32 +75,37 @@ cfloat, cdouble = complex64, complex128
 
 __all__ = [  # noqa: PLE0604
     *_functions,
-    "get_num_interop_threads", "get_num_threads", "set_num_interop_threads", "set_num_threads",
-    "Generator", "Size", "Storage", "Tensor", "TensorBase", "adjoint", "allclose", "arange",
-    "are_deterministic_algorithms_enabled", "argwhere", "as_strided_scatter", "as_tensor",
-    "asarray", "atleast_1d", "atleast_2d", "atleast_3d", "bernoulli", "bfloat16",
-    "bincount", "block_diag", "bool", "bool_", "broadcast_shapes", "broadcast_tensors",
-    "broadcast_to", "call", "can_cast", "cartesian_prod", "cast", "cat", "cdouble",
-    "cfloat", "chain_matmul", "chunk", "clone", "column_stack", "combinations", "complex",
-    "complex128", "complex64", "concat", "concatenate", "conj", "conj_physical", "corrcoef",
-    "cov", "default_generator", "device", "diagonal_scatter", "dispatch", "dist", "double",
-    "dsplit", "dstack", "dtype", "einsum", "empty", "empty_like", "empty_strided", "equal",
-    "eye", "flatten", "float", "float16", "float32", "float64", "fork_rng", "from_dlpack",
-    "from_numpy", "frombuffer", "full", "full_like", "generated", "get_default_device",
-    "get_default_dtype", "get_rng_state", "half", "histc", "hsplit", "hstack", "imag",
-    "index_put", "index_put_", "initial_seed", "inplace", "int", "int16", "int32", "int64",
-    "int8", "is_complex", "is_conj", "is_floating_point", "is_neg", "is_nonzero",
-    "is_same_size", "is_storage", "is_tensor", "linspace", "load", "logspace", "long",
-    "manual_seed", "meshgrid", "methods", "multinomial", "narrow", "narrow_copy", "nonzero",
-    "normal", "numel", "ones", "ones_like", "permute", "poisson", "promote_types", "put", "polar",
-    "rand", "rand_like", "randint", "randint_like", "randn", "randn_like", "random",
-    "randperm", "range", "ravel", "real", "reshape", "resolve_conj", "resolve_neg",
-    "result_type", "row_stack", "save", "scalar_tensor", "scatter", "scatter_add", "scatter_reduce", "gather", "seed",
-    "select_scatter", "set_default_device", "set_default_dtype", "set_default_tensor_type",
-    "set_flush_denormal", "set_printoptions", "set_rng_state", "short", "slice_scatter",
-    "split", "stack", "sum_to", "take_along_dim", "tensor", "tensor_split", "tensordot",
-    "tile", "to_dlpack", "trapezoid", "trapz", "tril_indices", "triu_indices", "uint8",
-    "unbind", "unflatten", "unique", "unique_consecutive", "use_deterministic_algorithms",
-    "vander", "vdot", "view_as_complex", "view_as_real", "vsplit", "vstack", "where",
-    "zeros", "zeros_like",
+    "Generator", "Size", "Storage", "Tensor", "TensorBase", "adjoint", "allclose", "angle",
+    "arange", "are_deterministic_algorithms_enabled", "argwhere", "as_strided_scatter",
+    "as_tensor", "asarray", "atleast_1d", "atleast_2d", "atleast_3d", "bartlett_window",
+    "bernoulli", "bfloat16", "bincount", "blackman_window", "block_diag", "bool", "bool_",
+    "broadcast_shapes", "broadcast_tensors", "broadcast_to", "call", "can_cast",
+    "cartesian_prod", "cast", "cat", "cdist", "cdouble", "cfloat", "chain_matmul", "chunk",
+    "clone", "column_stack", "combinations", "complex", "complex128", "complex64", "concat",
+    "concatenate", "conj", "conj_physical", "corrcoef", "cov", "cross",
+    "cumulative_trapezoid", "default_generator", "detach", "device", "diag", "diag_embed",
+    "diagflat", "diagonal_scatter", "diff", "dispatch", "dist", "double", "dsplit",
+    "dstack", "dtype", "einsum", "empty", "empty_like", "empty_strided", "equal", "eye",
+    "fill", "fill_", "flatten", "float", "float16", "float32", "float64", "fork_rng",
+    "from_dlpack", "from_numpy", "frombuffer", "full", "full_like", "gather", "generated",
+    "get_default_device", "get_default_dtype", "get_device", "get_num_interop_threads",
+    "get_num_threads", "get_rng_state", "gradient", "half", "hamming_window", "hann_window",
+    "histc", "hsplit", "hstack", "imag", "index_put", "index_put_", "index_reduce",
+    "initial_seed", "inplace", "int", "int16", "int32", "int64", "int8", "is_complex",
+    "is_conj", "is_floating_point", "is_neg", "is_nonzero", "is_same_size", "is_signed",
+    "is_storage", "is_tensor", "isin", "linspace", "load", "logspace", "long",
+    "manual_seed", "meshgrid", "methods", "msort", "multinomial", "nanquantile", "narrow",
+    "narrow_copy", "nonzero", "normal", "numel", "ones", "ones_like", "pdist", "permute",
+    "poisson", "polar", "promote_types", "put", "quantile", "rand", "rand_like", "randint",
+    "randint_like", "randn", "randn_like", "random", "randperm", "range", "ravel", "real",
+    "renorm", "repeat_interleave", "reshape", "resize_as_", "resolve_conj", "resolve_neg",
+    "result_type", "roll", "rot90", "row_stack", "save", "scalar_tensor", "scatter",
+    "scatter_add", "scatter_reduce", "seed", "select_scatter", "set_default_device",
+    "set_default_dtype", "set_default_tensor_type", "set_flush_denormal",
+    "set_num_interop_threads", "set_num_threads", "set_printoptions", "set_rng_state",
+    "short", "slice_scatter", "split", "stack", "sum_to", "take_along_dim", "tensor",
+    "tensor_split", "tensordot", "tile", "to_dlpack", "trapezoid", "trapz", "tril_indices",
+    "triu_indices", "uint8", "unbind", "unflatten", "unique", "unique_consecutive",
+    "unravel_index", "use_deterministic_algorithms", "vander", "vdot", "view_as_complex",
+    "view_as_real", "vsplit", "vstack", "where", "zero_", "zeros", "zeros_like",
 ]  # fmt: skip

@@ -280,6 +280,8 @@ def launch(
     if plan.plain:
         plan.run([x._data for x in operands] + [outputs[0]._data], ())
         return
+    if plan.constants:
+        attributes = tuple([plan.constants.get(i, x) for i, x in enumerate(attributes)])
     everything = operands + outputs
     plan.run(
         [everything[i]._data for i in plan.pointers],

@@ -305,13 +305,15 @@ def glu(input: Any, dim: Any = -1, *, out: Any = None, **numpy: Any) -> Any:
     return call('glu', (input,), (dim,), out=out)
 
 
-def flip(input: Any, dims: Any, *, out: Any = None) -> Any:
+def flip(input: Any, *dims: Any) -> Any:
     """The elements of some dims in reverse order.
 
     Args:
         dims: all of them are reversed
     """
-    return call('flip', (input,), (dims,), out=out)
+    if len(dims) == 1 and isinstance(dims[0], (tuple, list)):
+        dims = tuple(dims[0])
+    return call('flip', (input,), (dims,))
 
 
 def fliplr(input: Any, *, out: Any = None) -> Any:
@@ -1941,6 +1943,11 @@ def erfinv_(input: Any) -> Any:
     return inplace('erfinv', (input,), ())
 
 
+def erfcx(input: Any, *, out: Any = None) -> Any:
+    """Complementary error function times the exponential of the square, finite for large arguments."""
+    return call('erfcx', (input,), (), out=out)
+
+
 def ndtr(input: Any, *, out: Any = None) -> Any:
     """Chance that a standard normal deviate is at most this large."""
     return call('ndtr', (input,), (), out=out)
@@ -2058,6 +2065,31 @@ def xlog1py(input: Any, other: Any, *, out: Any = None) -> Any:
 def entr(input: Any, *, out: Any = None) -> Any:
     """Entropy of an outcome of the given probability."""
     return call('entr', (input,), (), out=out)
+
+
+def i0(input: Any, *, out: Any = None) -> Any:
+    """Modified Bessel function of the first kind of order zero."""
+    return call('i0', (input,), (), out=out)
+
+
+def i0_(input: Any) -> Any:
+    """Modified Bessel function of the first kind of order zero."""
+    return inplace('i0', (input,), ())
+
+
+def i0e(input: Any, *, out: Any = None) -> Any:
+    """Modified Bessel function of order zero, divided by the exponential of the size of its argument."""
+    return call('i0e', (input,), (), out=out)
+
+
+def i1(input: Any, *, out: Any = None) -> Any:
+    """Modified Bessel function of the first kind of order one."""
+    return call('i1', (input,), (), out=out)
+
+
+def i1e(input: Any, *, out: Any = None) -> Any:
+    """Modified Bessel function of order one, divided by the exponential of the size of its argument."""
+    return call('i1e', (input,), (), out=out)
 
 
 def sin(input: Any, *, out: Any = None) -> Any:
@@ -3317,6 +3349,8 @@ TOP: dict[str, Any] = {
     'logit_': logit_,
     'xlogy': xlogy,
     'xlogy_': xlogy_,
+    'i0': i0,
+    'i0_': i0_,
     'sin': sin,
     'sin_': sin_,
     'cos': cos,
@@ -3671,6 +3705,8 @@ METHODS: dict[str, Any] = {
     'logit_': logit_,
     'xlogy': xlogy,
     'xlogy_': xlogy_,
+    'i0': i0,
+    'i0_': i0_,
     'sin': sin,
     'sin_': sin_,
     'cos': cos,
@@ -3899,6 +3935,7 @@ SPECIAL: dict[str, Any] = {
     'erf': erf,
     'erfc': erfc,
     'erfinv': erfinv,
+    'erfcx': erfcx,
     'ndtr': ndtr,
     'ndtri': ndtri,
     'log_ndtr': log_ndtr,
@@ -3912,6 +3949,12 @@ SPECIAL: dict[str, Any] = {
     'xlogy': xlogy,
     'xlog1py': xlog1py,
     'entr': entr,
+    'i0': i0,
+    'modified_bessel_i0': i0,
+    'i0e': i0e,
+    'i1': i1,
+    'modified_bessel_i1': i1,
+    'i1e': i1e,
     'logsumexp': logsumexp,
 }
 LINALG: dict[str, Any] = {
@@ -4140,6 +4183,8 @@ __all__ = [
     'heaviside_',
     'hypot',
     'hypot_',
+    'i0',
+    'i0_',
     'index_add',
     'index_add_',
     'index_copy',

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import arrangement, conversion, dlpack, indexing, interop, operators, printing, random, views
-from . import composites, creation, generated, serialization
+from . import arrangement, conversion, dlpack, formats, indexing, interop, operators, printing, random, views
+from . import composites, creation, generated, serialization, shifting
+from .data import as_tensor
 from .tensor import Tensor
 
 
@@ -31,6 +32,13 @@ HAND: dict[str, Any] = {
     "__dlpack__": dlpack.export,
     "__dlpack_device__": dlpack.device_of,
     "is_shared": interop.is_shared,
+    "share_memory_": lambda self: self,
+    "is_pinned": lambda self, device=None: False,
+    "pin_memory": lambda self, device=None: self,
+    "is_inference": lambda self: False,
+    "layout": property(lambda self: formats.strided),
+    "__reversed__": lambda self: self.flip(0) if self.dim() else self,
+    "__array_wrap__": lambda self, array, *rest: as_tensor(array),
     "__repr__": _representation,
     "new_empty": creation.new_empty,
     "new_zeros": creation.new_zeros,
@@ -45,6 +53,6 @@ HAND: dict[str, Any] = {
 
 for _table in (
     generated.METHODS, conversion.METHODS, arrangement.METHODS, views.METHODS, operators.METHODS,
-    random.METHODS, composites.METHODS, HAND,
+    random.METHODS, composites.METHODS, shifting.METHODS, HAND,
 ):  # fmt: skip
     attach(_table)

@@ -40,13 +40,14 @@ class Plan:
         offset: For a view: elements from the input's first one to the output's.
         run: The kernel, ready to be launched; None on the device `meta`.
         pointers: Which operands, then outputs, the kernel takes, in its order.
-        scalars: (is an attribute, its place, default) for each number that the kernel takes.
+        scalars: (is an attribute, its place) for each number that the kernel takes.
+        constants: Place of an attribute that is None -> the number that it stands for.
         present: Places of the operands that were given.
         kept: Places of the attributes that the specialised op still has.
     """
 
     __slots__ = (
-        "binding", "casts", "kept", "known", "offset", "op", "outputs", "plain", "pointers",
+        "binding", "casts", "constants", "kept", "known", "offset", "op", "outputs", "plain", "pointers",
         "present", "run", "scalars", "single",
     )
 
@@ -59,6 +60,7 @@ class Plan:
         self.offset = 0
         self.run: Callable[[Any, Any], None] | None = None
         self.pointers: tuple[int, ...] = ()
+        self.constants: dict[int, Any] = {}
         self.scalars: tuple[tuple[bool, int], ...] = ()
         self.present: tuple[int, ...] = ()
         self.kept: tuple[int, ...] = ()
@@ -268,7 +270,7 @@ def kernel_plan(
         )
     )
     if not plan.casts and place.type != "meta":
-        _prepare(plan, entry, operands)
+        _prepare(plan, entry, operands, attributes)
     return plan
 
 
@@ -301,7 +303,9 @@ def _output_layout(
     return dense(kind, shape, place)
 
 
-def _prepare(plan: Plan, entry: Entry, operands: tuple[Any, ...]) -> None:
+def _prepare(
+    plan: Plan, entry: Entry, operands: tuple[Any, ...], attributes: tuple[Any, ...]
+) -> None:
     """Fills in the kernel and where its arguments come from."""
     assert plan.binding is not None
     strides: dict[str, tuple[int, ...]] = {}
@@ -324,6 +328,11 @@ def _prepare(plan: Plan, entry: Entry, operands: tuple[Any, ...]) -> None:
         (False, numbers[name]) if name in numbers else (True, entry.names[name])
         for name in runner.scalars
     )
+    plan.constants = {
+        entry.names[name]: plan.binding.attributes[name]
+        for name in runner.scalars
+        if name not in numbers and attributes[entry.names[name]] is None
+    }
     plan.plain = (
         not plan.scalars
         and plan.single is not None

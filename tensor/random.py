@@ -178,11 +178,6 @@ def _drawn(name: str, shape: tuple[int, ...], kind: dtype, place: Any, generator
     return _fill(name, fresh(dense(kind, shape, usable(place))), generator, **numbers)  # type: ignore[no-any-return]
 
 
-def _uniform(shape: tuple[int, ...], generator: Generator | None, kind: dtype = float64,
-             place: Any = None) -> Tensor:  # fmt: skip
-    return _drawn("uniform_fill", shape, kind, place or CPU, generator, low=0.0, high=1.0)
-
-
 def _float_type(name: str, kind: Any) -> dtype:
     kind = as_dtype(kind) or get_default_dtype()
     if not kind.is_floating_point and not kind.is_complex:
@@ -262,13 +257,7 @@ def _integers(low: int, high: int, shape: tuple[int, ...], kind: dtype, place: A
               generator: Generator | None) -> Tensor:  # fmt: skip
     if low >= high:
         raise BackendError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
-    drawn = _uniform(shape, generator, float64, usable(place))
-    recording, modes.grad = modes.grad, False
-    try:
-        whole = (drawn * float(high - low)).floor().to(int64)
-        return (whole + low).to(kind)  # type: ignore[no-any-return]
-    finally:
-        modes.grad = recording
+    return _drawn("randint_fill", shape, kind, place, generator, low=low, high=high)
 
 
 def randint_like(input: Tensor, low: Any, high: Any = None, *, dtype: Any = None, layout: Any = None,
@@ -332,11 +321,13 @@ def bernoulli(input: Tensor, p: Any = None, *, generator: Generator | None = Non
     Raises:
         RuntimeError: a probability is outside of [0, 1].
     """
-    chance = input.detach() if p is None else p
-    _check_chance(chance)
-    drawn = _uniform(tuple(input.shape), generator, float64 if input.dtype is float64 else float32,
-                     input.device)  # fmt: skip
-    return _into("bernoulli", (drawn < chance).to(input.dtype), out, False)
+    if p is not None:
+        _check_chance(p)
+        found = _drawn("bernoulli_fill", tuple(input.shape), input.dtype, input.device, generator, p=float(p))
+        return _into("bernoulli", found, out, False)
+    _check_chance(input)
+    seed_number, offset = (generator or default_generator).draw(input.numel())
+    return _into("bernoulli", call("bernoulli", (input.detach(),), (seed_number, offset)), out, False)
 
 
 def _check_chance(chance: Any) -> None:
@@ -411,20 +402,25 @@ def random_(self: Tensor, a: Any = None, b: Any = None, *, generator: Generator 
     most = {"float32": 1 << 24, "float64": 1 << 53, "float16": 1 << 11, "bfloat16": 1 << 8, "bool": 2,
             "uint8": 256, "int8": 128, "int16": 1 << 15, "int32": 1 << 31}.get(self.dtype.name, 1 << 53)  # fmt: skip
     low, high = (0, most) if a is None else (0, a) if b is None else (a, b)
-    return _assign(self, _integers(int(low), int(high), self.shape, int64, self.device, generator))
+    kind = int64 if self.dtype.kind == "bool" else self.dtype
+    return _assign(self, _integers(int(low), int(high), tuple(self.shape), kind, self.device, generator))
 
 
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
     """Fills the tensor with ones with probability `p`, zeros otherwise."""
     _check_chance(p)
-    return _assign(self, _uniform(tuple(self.shape), generator, float64, self.device) < p)
+    if isinstance(p, TensorBase):
+        seed_number, offset = (generator or default_generator).draw(self.numel())
+        return _assign(self, call("bernoulli", (p.expand(self.shape),), (seed_number, offset)))  # type: ignore[attr-defined]
+    kind = self.dtype if self.is_floating_point() else float32
+    return _assign(self, _drawn("bernoulli_fill", tuple(self.shape), kind, self.device, generator, p=float(p)))
 
 
 def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Fills the tensor with numbers drawn from an exponential distribution."""
     if lambd <= 0:
         raise BackendError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
-    return _assign(self, (-_uniform(tuple(self.shape), generator)).log1p() * (-1.0 / lambd))
+    return _inplace(self, "exponential_fill", generator, lambd=float(lambd))
 
 
 def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *,
@@ -432,8 +428,7 @@ def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *,
     """Fills the tensor with numbers drawn from a Cauchy distribution."""
     if sigma <= 0:
         raise BackendError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma}")
-    angle = (_uniform(tuple(self.shape), generator) - 0.5) * math.pi
-    return _assign(self, angle.tan() * sigma + median)
+    return _inplace(self, "cauchy_fill", generator, median=float(median), sigma=float(sigma))
 
 
 def log_normal_(self: Tensor, mean: float = 1.0, std: float = 2.0, *,
@@ -441,17 +436,16 @@ def log_normal_(self: Tensor, mean: float = 1.0, std: float = 2.0, *,
     """Fills the tensor with numbers whose logarithm is normally distributed."""
     if std <= 0:
         raise BackendError(f"log_normal_ expects std > 0.0, but found std={std}")
-    drawn = _drawn("normal_fill", tuple(self.shape), float64, self.device, generator,
-                   mean=float(mean), std=float(std))  # fmt: skip
-    return _assign(self, drawn.exp())
+    return _inplace(self, "log_normal_fill", generator, mean=float(mean), std=float(std))
 
 
 def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
     """Fills the tensor with the numbers of trials until the first success."""
     if not 0 < p < 1:
         raise BackendError(f"geometric_ expects p to be in (0, 1), but got p={p}")
-    drawn = (-_uniform(tuple(self.shape), generator)).log1p() / math.log1p(-p)
-    return _assign(self, drawn.ceil().clamp(min=1.0))
+    if self.is_floating_point():
+        return _inplace(self, "geometric_fill", generator, p=float(p))
+    return _assign(self, _drawn("geometric_fill", tuple(self.shape), float64, self.device, generator, p=float(p)))
 
 
 METHODS = {

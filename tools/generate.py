@@ -172,7 +172,7 @@ def function(op: Op, name: str) -> str:
 def _only_ints(op: Op) -> bool:
     attributes = op.attributes
     return (
-        len(attributes) == 1 and attributes[0].kind == "ints" and attributes[0].default is REQUIRED
+        len(attributes) == 1 and attributes[0].kind in ("ints", "Axes") and attributes[0].default is REQUIRED
         and len(op.inputs) == 1 and len(op.outputs) == 1
     )  # fmt: skip
 
