@@ -13,7 +13,7 @@ Source:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
@@ -77,7 +77,7 @@ class Roles:
 def match(nest: Nest) -> bool:
     """Whether the group begins with a contraction that pays for packing; the launch is kept for `build`."""
     steps = list(nest.steps.values())
-    if not steps or not is_contraction(steps[0]) or nest.partial:
+    if not steps or not is_contraction(steps[0], nest.context.program) or nest.partial:
         return False
     nest.planned = contract(nest.context, nest.steps, nest.roots)
     return nest.planned is not None
@@ -437,7 +437,7 @@ class _Planner:
 
     def _epilogue_reads(self) -> list[EpilogueRead] | None:
         found: dict[Read, EpilogueRead] = {}
-        for node in walk(self.epilogue):
+        for node in _outside_reads(self.epilogue):
             if isinstance(node, Index):
                 return None
             if not isinstance(node, Read) or node in found or node.tensor == SUM:
@@ -489,6 +489,14 @@ class _Planner:
             "packed": block * (task_rows + strip) + 64 + (task_rows * task_columns if k > block else 0),
             "looked_up": (task_rows + 64) * lines[0] + (task_columns + 64) * lines[1] + block * lines[2] + 64,
         }  # fmt: skip
+
+
+def _outside_reads(expression: Expression) -> Iterator[Expression]:
+    """The nodes of an expression but for those inside the indices of reads."""
+    yield expression
+    if not isinstance(expression, Read):
+        for child in expression.children:
+            yield from _outside_reads(child)
 
 
 def _function_name(name: str) -> str:

@@ -75,7 +75,7 @@ class _Kernel:
             memory=self.shape.memory, kinds=self.shape.kinds, numbers=len(sizes),
             sizes=tuple((name.removeprefix("size "), slot) for slot, name in enumerate(sizes)),
             scalars=self.shape.scalars, saved=(), scratch=None, scratch_form=None, cut=None, partial=False,
-            checked=False, units=0, grain=0, blocks=None, block=None, random=Kind(F64), words=self.shape.words,
+            checked=False, units=0, grain=0, blocks=None, block=None, tall=None, random=Kind(F64), words=self.shape.words,
         )  # fmt: skip
 
     # -- tasks -----------------------------------------------------------------------------------------

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..ops.expression import Call, Expression, Read, free_indices, walk
-from .program import BATCH, PREFIX, Program, Step
+from ..ops.expression import Call, Constant, Expression, Read, free_indices, walk
+from .program import BATCH, Program, Step
 
 
 @dataclass
@@ -43,35 +43,44 @@ def partition(program: Program) -> list[Group]:
     for step in program.steps:
         first = max((home[r.tensor] for r in step.reads() if r.tensor in home), default=0)
         first = max(first, home.get(step.target, -1) + 1)
-        place = next((k for k in range(first, len(groups)) if _join(groups[k], step)), None)
+        place = next((k for k in range(first, len(groups)) if _join(groups[k], step, program)), None)
         if place is None:
-            groups.append(_start(step))
+            groups.append(_start(step, program))
             place = len(groups) - 1
         home[step.target] = place
     return groups
 
 
-def is_contraction(step: Step) -> bool:
+def is_contraction(step: Step, program: Program) -> bool:
     """A sum of products of two factors, each with an index of the result that the other lacks."""
     if step.form != "reduce" or step.kind != "sum":
         return False
     factors = product_factors(step.value)
-    if len(factors) < 2:
+    if len(factors) != 2:
         return False
-    free = set(step.free) - {PREFIX, BATCH}
-    spans = [set(free_indices(factor)) & free for factor in factors]
-    return any(a - b and b - a for a in spans for b in spans)
+    spans = [_span(factor, program) & set(step.free) for factor in factors]
+    return bool(spans[0] - spans[1] and spans[1] - spans[0])
+
+
+def _span(factor: Expression, program: Program) -> set[str]:
+    """Indices that a factor depends on, the batch included."""
+    found = set(free_indices(factor))
+    tensors = [program.tensors[node.tensor] for node in walk(factor) if isinstance(node, Read)]
+    return found | {BATCH} if any(tensor.batched for tensor in tensors) else found
 
 
 def product_factors(expression: Expression) -> list[Expression]:
-    """Factors of a product that read memory."""
-    if isinstance(expression, Call) and expression.function == "mul":
-        return [f for a in expression.arguments for f in product_factors(a)]
+    """Factors of a product that read memory; conditions that make all of it 0 are left out."""
+    match expression:
+        case Call("mul", arguments):
+            return [f for a in arguments for f in product_factors(a)]
+        case Call("select", (_, value, Constant(0))):
+            return product_factors(value)
     return [expression] if any(isinstance(n, Read) for n in walk(expression)) else []
 
 
-def _start(step: Step) -> Group:
-    group = Group([step], step.free, (), step.form == "scatter" or is_contraction(step))
+def _start(step: Step, program: Program) -> Group:
+    group = Group([step], step.free, (), step.form == "scatter" or is_contraction(step, program))
     if step.form in ("reduce", "scatter"):
         group.inner = step.bound
     if step.form == "scan":
@@ -80,9 +89,9 @@ def _start(step: Step) -> Group:
     return group
 
 
-def _join(group: Group, step: Step) -> bool:
+def _join(group: Group, step: Step, program: Program) -> bool:
     """Adds the step if the group can take it."""
-    if step.form == "scatter" or is_contraction(step):
+    if step.form == "scatter" or is_contraction(step, program):
         return False
     if group.steps[0].form == "scatter" or not _same_place(group, step):
         return False
