@@ -47,6 +47,18 @@ def number_text(value: float | int, type_: Type) -> str:
     return "0x" + struct.pack(bits[name], number)[::-1].hex().upper()
 
 
+INTEGER_PREDICATES = "eq ne slt sle sgt sge ult ule ugt uge".split()
+FLOAT_PREDICATES = "false oeq ogt oge olt ole one ord ueq ugt uge ult ule une uno true".split()
+
+
+def attribute_text(name: str, value: object, floating: bool = False) -> str:
+    """An attribute in the generic form; a predicate is a number there."""
+    if name == "predicate":
+        table = FLOAT_PREDICATES if floating else INTEGER_PREDICATES
+        return f"predicate = {table.index(str(value))} : i64"
+    return f"{name} = {value}" if isinstance(value, int) else f'{name} = "{value}"'
+
+
 class _Printer:
     def __init__(self) -> None:
         self.names: dict[int, str] = {}
@@ -145,15 +157,17 @@ class _Printer:
         operands = self.operands(instruction.operands)
         name = instruction.name.split(".")[1]
         if name in CONVERSIONS:
-            source = type_text(instruction.operands[0].type)
-            result = type_text(instruction.results[0].type)
-            return f"{instruction.name} {operands} : {source} to {result}"
+            source, result = instruction.operands[0].type, instruction.results[0].type
+            if isinstance(source, Vector):
+                return self.generic(instruction)
+            return f"{instruction.name} {operands} : {type_text(source)} to {type_text(result)}"
         return f"{instruction.name} {operands} : {type_text(instruction.operands[0].type)}"
 
     def generic(self, instruction: Instruction) -> str:
-        """`"ts.philox"(%a, %b) {which = "low"} : (i64, i64) -> i64`."""
-        parts = ", ".join(f'{k} = "{v}"' for k, v in instruction.attributes.items())
-        attributes = f" {{{parts}}}" if parts else ""
+        """`"ts.philox"(%a, %b) <{which = "low"}> : (i64, i64) -> i64`."""
+        floating = instruction.name == "arith.cmpf"
+        parts = ", ".join(attribute_text(k, v, floating) for k, v in instruction.attributes.items())
+        attributes = f" <{{{parts}}}>" if parts else ""
         sources = ", ".join(type_text(v.type) for v in instruction.operands)
         results = ", ".join(type_text(v.type) for v in instruction.results)
         operands = self.operands(instruction.operands)
@@ -178,6 +192,8 @@ class _Printer:
     def compare(self, instruction: Instruction) -> str:
         """`arith.cmpf olt, %a, %b : f32`."""
         operands = self.operands(instruction.operands)
+        if isinstance(instruction.results[0].type, Vector):
+            return self.generic(instruction)
         type_ = type_text(instruction.operands[0].type)
         return f"{instruction.name} {instruction.attributes['predicate']}, {operands} : {type_}"
 
@@ -279,6 +295,8 @@ FORMS: dict[str, Callable[[_Printer, Instruction], str]] = {
     "vector.store": _Printer.store,
     "vector.maskedload": _Printer.masked_load,
     "vector.maskedstore": _Printer.masked_store,
+    "arith.remf": _Printer.generic,
+    "math.erfc": _Printer.generic,
     "vector.gather": _Printer.generic,
     "vector.scatter": _Printer.generic,
     "vector.create_mask": _Printer.create_mask,
