@@ -7,7 +7,11 @@ from math import e, inf, nan, pi
 from typing import Any
 
 from . import autograd, linalg, random, serialization, special
-from .autograd import *  # noqa: F403
+from .autograd.modes import (
+    enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad,
+    set_grad_enabled,
+)  # fmt: skip
+from .autograd.vmap import vmap
 from .tensor import *  # noqa: F403
 from .tensor import __all__ as _tensor_names
 from .tensor.defaults import TYPES as _types
@@ -46,7 +50,9 @@ def __dir__() -> list[str]:
 
 
 __all__ = [  # noqa: PLE0604
-    *_tensor_names, "autograd", "channels_last", "channels_last_3d", "contiguous_format", "e", "finfo",
-    "iinfo", "inf", "layout", "linalg", "memory_format", "nan", "newaxis", "pi", "preserve_format",
-    "random", "serialization", "set_printoptions", "special", "strided",
+    *_tensor_names, "autograd", "channels_last", "channels_last_3d", "contiguous_format", "e",
+    "enable_grad", "finfo", "iinfo", "inf", "inference_mode", "is_grad_enabled",
+    "is_inference_mode_enabled", "layout", "linalg", "memory_format", "nan", "newaxis", "no_grad",
+    "pi", "preserve_format", "random", "serialization", "set_grad_enabled", "set_printoptions",
+    "special", "strided", "vmap",
 ]  # fmt: skip
