@@ -11,7 +11,7 @@ vectors alike; attributes are written `{name}`):
 - `arith.select cond, a, b`; the condition is i1 or a vector of i1, or i1 for two vectors.
 - `arith.extf truncf extsi extui trunci sitofp uitofp fptosi fptoui bitcast index_cast`: the result
   type says what to. `index` is a 64-bit integer; `index_cast` to and from i64 does nothing.
-- `math.exp expm1 log log1p log2 sqrt rsqrt sin cos tan asin acos atan atan2 sinh cosh tanh erf erfc
+- `math.exp expm1 log log1p log2 sqrt rsqrt sin cos asin atan atan2 tanh erf erfc
   powf absf absi floor ceil trunc roundeven copysign fma isnan isinf`.
 - `scf.for lower, upper, step, carried...` (one block: induction variable, carried values; ends in
   `scf.yield`), `scf.if cond` (two blocks), `scf.yield values...`.

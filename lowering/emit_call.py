@@ -10,7 +10,7 @@ from .kinds import COMPARISONS, Kind
 from .loops import F32, I1, I32, I64, Value
 
 DIRECT = frozenset(
-    "exp expm1 log log1p log2 sqrt rsqrt sin cos tan asin acos atan atan2 sinh cosh tanh erf erfc"
+    "exp expm1 log log1p log2 sqrt rsqrt sin cos asin atan atan2 tanh erf erfc"
     " copysign".split()
 )
 SPECIAL = frozenset("erfinv lgamma digamma polygamma nextafter".split())

@@ -117,7 +117,7 @@ def summed(kind: Kind) -> Kind:
 COMPARISONS = frozenset("eq ne lt le gt ge".split())
 LOGIC = frozenset("and or not".split())
 REAL = frozenset(
-    "div exp expm1 log log1p log2 sqrt rsqrt sin cos tan asin acos atan atan2 sinh cosh tanh erf erfc"
+    "div exp expm1 log log1p log2 sqrt rsqrt sin cos asin atan atan2 tanh erf erfc"
     " erfinv lgamma digamma polygamma copysign".split()
 )
 ON_TRUTH = frozenset("mul maximum minimum bitand bitor bitxor bitnot sign abs".split())

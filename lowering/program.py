@@ -179,7 +179,7 @@ def canonical(step: Step) -> tuple[Step, dict[str, str]]:
 
 
 COSTLY = frozenset(
-    "exp expm1 log log1p log2 sin cos tan asin acos atan atan2 sinh cosh tanh erf erfc erfinv lgamma"
+    "exp expm1 log log1p log2 sin cos asin atan atan2 tanh erf erfc erfinv lgamma"
     " digamma polygamma pow nextafter uniform random_bits".split()
 )
 """Primitives that are worth storing rather than computing twice."""

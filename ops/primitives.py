@@ -78,13 +78,9 @@ _TABLE = (
     Primitive("rsqrt", 1, "float", (mul(mul(-0.5, square(Y)), Y),)),
     Primitive("sin", 1, "float", (call("cos", U),)),
     Primitive("cos", 1, "float", (neg(call("sin", U)),)),
-    Primitive("tan", 1, "float", (add(square(Y), ONE),)),
     Primitive("asin", 1, "float", (call("rsqrt", sub(ONE, square(U))),)),
-    Primitive("acos", 1, "float", (neg(call("rsqrt", sub(ONE, square(U)))),)),
     Primitive("atan", 1, "float", (div(ONE, add(square(U), ONE)),)),
     Primitive("atan2", 2, "float", (div(V, _SUM_OF_SQUARES), neg(div(U, _SUM_OF_SQUARES)))),
-    Primitive("sinh", 1, "float", (call("cosh", U),)),
-    Primitive("cosh", 1, "float", (call("sinh", U),)),
     Primitive("tanh", 1, "float", (sub(ONE, square(Y)),)),
     # special functions
     Primitive("erf", 1, "float", (mul(_TWO_OVER_ROOT_PI, call("exp", neg(square(U)))),)),
@@ -101,7 +97,7 @@ _TABLE = (
     Primitive("maximum", 2, "same", (_IF_GREATER, _IF_SMALLER)),
     Primitive("minimum", 2, "same", (_IF_SMALLER, _IF_GREATER)),
     Primitive("copysign", 2, "float", (mul(call("copysign", 1, V), call("sign", U)), None)),
-    Primitive("nextafter", 2, "same", (None, None)),
+    Primitive("nextafter", 2, "same", (select(call("eq", U, V), ZERO, ONE), None)),
     # truth
     Primitive("isnan", 1, "bool", (None,)),
     Primitive("isinf", 1, "bool", (None,)),

@@ -6,7 +6,7 @@ import ast
 
 _UNARY = (
     "neg", "abs", "sign", "exp", "expm1", "log", "log1p", "log2", "sqrt", "rsqrt", "sin", "cos",
-    "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "erf", "erfc", "erfinv", "lgamma",
+    "asin", "atan", "tanh", "erf", "erfc", "erfinv", "lgamma",
     "digamma", "floor", "ceil", "trunc", "round", "isnan", "isinf", "not", "bitnot",
 )  # fmt: skip
 _BINARY = (

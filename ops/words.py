@@ -107,7 +107,8 @@ def _admitted(
         DtypeError: The word does not take it.
     """
     kind = _class(word)
-    if found.kind in _ALLOWED[kind]:
+    truths = kind == "Arithmetic" and any(arguments[name].dtype.kind == "bool" for name in names)
+    if found.kind in _ALLOWED[kind] and not truths:
         return found
     if kind == "Inexact":
         return dtypes.get_default_dtype()

@@ -47,7 +47,6 @@ def test_the_table_has_every_primitive_of_the_language_with_its_arity():
 # arguments inside of the domain, away from kinks
 POINTS = {
     "asin": [(-0.7,), (0.3,)],
-    "acos": [(-0.7,), (0.3,)],
     "erfinv": [(-0.7,), (0.3,), (0.98,)],
     "log": [(0.3,), (2.5,)],
     "log1p": [(-0.3,), (2.5,)],
