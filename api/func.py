@@ -1,6 +1,4 @@
-"""`tensorsmith.func`: transforms of functions."""
-
-from __future__ import annotations
+"""Transforms of functions: `tensorsmith.func`."""
 
 from .autograd.functional_call import functional_call, stack_module_state
 from .autograd.jacobians import hessian, jacfwd, jacrev
@@ -8,6 +6,15 @@ from .autograd.transforms import grad, grad_and_value, jvp, linearize, vjp
 from .autograd.vmap import vmap
 
 __all__ = [
-    "functional_call", "grad", "grad_and_value", "hessian", "jacfwd", "jacrev", "jvp", "linearize",
-    "stack_module_state", "vjp", "vmap",
-]  # fmt: skip
+    "functional_call",
+    "grad",
+    "grad_and_value",
+    "hessian",
+    "jacfwd",
+    "jacrev",
+    "jvp",
+    "linearize",
+    "stack_module_state",
+    "vjp",
+    "vmap",
+]

@@ -7,9 +7,9 @@ from typing import Any
 from ..ops.binding import Binding
 from ..ops.op import Op
 from ..tensor.interpreters import modes
-from ..tensor.tensor import Tensor
 from .inplace import check_inplace, rebase
 from .invoke import arguments_of, binding_of, invoke, narrowed
+from .node import NO_EDGE, Edge
 from .tape import gradient_edge, record
 from .wrapped import Level, Wrapped, any_wrapped
 
@@ -70,7 +70,7 @@ class GradLevel(Level):
         if op.form == "view":
             source = operands[0]
             outputs[0]._base = source if source._base is None else source._base
-        if modes.grad and _required(operands):
+        if modes.grad and self.required(operands):
             special, given, values = narrowed(op, operands, attributes)
             binding = None
             if known is not None:
@@ -100,20 +100,22 @@ class GradLevel(Level):
                 )
             self.below(target.copy_, value)
             return
-        recording = modes.grad and (_required((target, value)) or target.requires_grad)
+        recording = modes.grad and (self.required((target, value)) or target.requires_grad)
         if recording:
             check_inplace(target)
-        edge = gradient_edge(value) if isinstance(value, Wrapped) else (None, 0)
+        edge: Edge = gradient_edge(value) if self.wraps(value) else NO_EDGE
         self.below(target._value.copy_, self.lower(value))
         if recording:
             rebase(target, edge)
 
-
-def _required(operands: tuple[Any, ...]) -> bool:
-    for x in operands:
-        if isinstance(x, Tensor):
-            if x._requires or x._node is not None or (x._base is not None and x.requires_grad):
+    def required(self, operands: tuple[Any, ...]) -> bool:
+        """Whether an operand of this level requires grad on its tape."""
+        for x in operands:
+            if type(x) is Wrapped:
+                if x._level is self and (
+                    x._requires or x._node is not None or (x._base is not None and x.requires_grad)
+                ):
+                    return True
+            elif type(x) in (tuple, list) and self.required(tuple(x)):
                 return True
-        elif type(x) in (tuple, list) and _required(tuple(x)):
-            return True
-    return False
+        return False

@@ -196,3 +196,21 @@ class inference_mode(ContextDecorator):  # noqa: N801  (PyTorch's spelling)
         trace: TracebackType | None,
     ) -> None:
         modes.grad, modes.inference = self._previous
+
+
+class set_multithreading_enabled:  # noqa: N801  (PyTorch's spelling)
+    """Context kept for PyTorch's sake: the engine runs a graph in the calling thread, whatever the mode."""
+
+    def __init__(self, mode: bool) -> None:
+        self.mode = mode
+
+    def __enter__(self) -> None:
+        """Nothing to switch."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Nothing to switch back."""

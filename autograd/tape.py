@@ -35,6 +35,7 @@ from .node import (
 from .rules import Rule, rule_for
 from .saved import STATE as HOOKS
 from .saved import pack, unpack
+from . import wrapped
 from .wrapped import alias_of, level_of
 
 
@@ -189,13 +190,19 @@ def accumulator(leaf: Any) -> AccumulateGrad:
     return found  # type: ignore[no-any-return]
 
 
-def _edge_of(operand: Any) -> tuple[Any, bool]:
-    """The edge of an operand (a tuple of edges for a list of tensors), and whether it leads anywhere."""
+def _edge_of(operand: Any, level: Any) -> tuple[Any, bool]:
+    """The edge of an operand (a tuple of edges for a list of tensors), and whether it leads anywhere.
+
+    Args:
+        level: The level whose tape it is; tensors of other levels are constants for it.
+    """
     if isinstance(operand, Tensor):
+        if level is not None and level_of(operand) is not level:
+            return NO_EDGE, False
         edge = gradient_edge(operand)
         return edge, edge[0] is not None
     if type(operand) is tuple or type(operand) is list:
-        edges = tuple(_edge_of(x)[0] for x in operand)
+        edges = tuple(_edge_of(x, level)[0] for x in operand)
         return edges, any(edge[0] is not None for edge in edges)
     return NO_EDGE, False
 
@@ -217,10 +224,11 @@ def record(
         op: Specialised; operands and attributes are those that it still has, in its order. For a call in
             place, `outputs[0]` is the tensor written to and an operand stands for what it was before.
     """
+    level = level_of(outputs[0])
     edges: list[Any] = []
     wanted: list[bool] = []
     for operand in operands:
-        edge, leads = _edge_of(operand)
+        edge, leads = _edge_of(operand, level)
         edges.append(edge)
         wanted.append(leads)
     rule = rule_for(op, tuple(wanted))
@@ -243,7 +251,7 @@ def record(
     node.layouts_in = tuple([x._layout if isinstance(x, Tensor) else x for x in operands])
     node.attributes = attributes
     node.prefix = prefix
-    node.level = level_of(outputs[0])
+    node.level = level
     node.binding = binding
     node.place = operands[0]._offset if rule.is_view else 0
     if HOOKS.stack:
@@ -313,6 +321,9 @@ def _keep_packed(node: OpNode, rule: Rule, operands: Sequence[Any], outputs: Seq
         tuple(pack(x) for x in value) if type(value) is tuple else pack(value)
         for value in node.kept
     )
+
+
+wrapped.leaf_node = accumulator
 
 
 class _Tape:
