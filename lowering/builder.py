@@ -142,9 +142,7 @@ class Builder:
     ) -> Value:
         """Result of a new instruction (a value of no use if it has none)."""
         results = [Value(result)] if result is not None else []
-        self.block.instructions.append(
-            Instruction(name, list(operands), results, dict(attributes))
-        )
+        self.block.instructions.append(Instruction(name, list(operands), results, dict(attributes)))
         return results[0] if results else Value(INDEX)
 
     def constant(self, value: int | float | bool, type_: Type = INDEX) -> Value:
@@ -361,7 +359,9 @@ class Builder:
 
     def shuffle(self, a: Value, b: Value, lanes: Sequence[int]) -> Value:
         """Lanes chosen from two vectors; those of `b` are numbered after those of `a`."""
-        return self.add("vector.shuffle", [a, b], Vector(len(lanes), element(a.type)), mask=tuple(lanes))
+        return self.add(
+            "vector.shuffle", [a, b], Vector(len(lanes), element(a.type)), mask=tuple(lanes)
+        )
 
 
 __all__ = ["F64", "Branch", "Builder", "Loop", "Memref", "bits", "element", "is_float", "like"]

@@ -26,7 +26,8 @@ from .kinds import STORED, Kind, of_dtype
 from .launch import Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument, Temporary
 from .layout import Form, Space
 from .loops import F32, F64
-from .nest import Context, Nest
+from .context import Context
+from .nest import Nest
 from .partition import is_contraction
 from .program import Step, is_plain, rewrite_reads
 

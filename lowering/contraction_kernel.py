@@ -12,7 +12,8 @@ from .builder import Builder
 from .contraction_pack import Packer
 from .contraction_shape import SUM, ContractionShape
 from .contraction_table import Places, Table
-from .emit_expression import Arguments, ExpressionEmitter, Typed
+from .emit_expression import ExpressionEmitter
+from .emit_memory import Arguments, Typed
 from .kinds import Kind
 from .loops import F64, I64, INDEX, Function, Memref, Value, Vector
 from .shape import NestShape

@@ -5,15 +5,31 @@ from __future__ import annotations
 import math
 
 from ..ops.errors import LoweringError
-from .builder import Builder, bits, element, is_float, like
+from .builder import Builder, bits, like
 from .kinds import COMPARISONS, Kind
-from .loops import F32, I1, I32, I64, Value
+from .loops import F32, I1, I32, Value
 
 DIRECT = frozenset(
-    "exp expm1 log log1p log2 sqrt rsqrt sin cos asin atan atan2 tanh erf erfc"
-    " copysign".split()
+    [
+        "exp",
+        "expm1",
+        "log",
+        "log1p",
+        "log2",
+        "sqrt",
+        "rsqrt",
+        "sin",
+        "cos",
+        "asin",
+        "atan",
+        "atan2",
+        "tanh",
+        "erf",
+        "erfc",
+        "copysign",
+    ]
 )
-SPECIAL = frozenset("erfinv lgamma digamma polygamma nextafter".split())
+SPECIAL = frozenset(["erfinv", "lgamma", "digamma", "polygamma", "nextafter"])
 ROUNDING = {"floor": "floor", "ceil": "ceil", "trunc": "trunc", "round": "roundeven"}
 FLOAT_PREDICATES = {"eq": "oeq", "ne": "une", "lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge"}
 SIGNED_PREDICATES = {"eq": "eq", "ne": "ne", "lt": "slt", "le": "sle", "gt": "sgt", "ge": "sge"}
@@ -280,6 +296,3 @@ def random_bits(b: Builder, seed: Value, counter: Value) -> Value:
     """An int64 in [0, 2**63): the first two words of Philox without the lowest bit."""
     word = b.add("ts.philox", [seed, counter], counter.type, which="low")
     return b.add("arith.shrui", [word, b.constant(1, word.type)], word.type)
-
-
-__all__ = ["I64", "both", "either", "element", "emit_call", "is_float", "negate"]

@@ -7,8 +7,6 @@ lie outside of their tensor are made only where the conditions around them hold.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from ..ops.expression import (
     Attribute,
     Call,
@@ -23,81 +21,19 @@ from ..ops.expression import (
 )
 from .builder import Builder, is_float
 from .emit_call import both, emit_call, negate, random_bits, uniform
+from .emit_memory import Arguments, MemoryEmitter, Typed
 from .kinds import BOOL, WEAK_INTEGER, Kind, call_kinds, of_number, unify
-from .loops import I1, I64, INDEX, Memref, Value, Vector
-from .program import Step, cost
-from .shape import AccessShape, ComputedShape, FormShape, NestShape
+from .loops import I64, Value, Vector
+from .shape import NestShape
 
 
-@dataclass(frozen=True)
-class Typed:
-    """A value, its kind, and the number that it is if it is one written in the entry."""
-
-    value: Value
-    kind: Kind
-    number: int | float | bool | None = None
-
-
-@dataclass
-class Arguments:
-    """The function's arguments by what they stand for."""
-
-    memory: dict[str, Value] = field(default_factory=dict)
-    numbers: list[Value] = field(default_factory=list)
-    scalars: dict[str, Typed] = field(default_factory=dict)
-    status: Value | None = None
-
-
-class ExpressionEmitter:
-    """Computes expressions in the scopes of a nest under construction.
-
-    Attributes:
-        point: Loop variable -> its current value; the lane variable is in `bases`.
-        bases: For each copy of the unrolled lane loop, the lane variable in lane 0.
-        masks: For each copy, the lanes that count; None for all.
-        copy: The copy being emitted.
-        bound: Values known by name: results of reductions, values loaded in this pass.
-    """
+class ExpressionEmitter(MemoryEmitter):
+    """Computes expressions in the scopes of a nest under construction."""
 
     def __init__(self, builder: Builder, shape: NestShape, arguments: Arguments) -> None:
-        self.b = builder
-        self.shape = shape
-        self.arguments = arguments
-        self.reads = dict(shape.reads)
-        self.values = dict(shape.values)
-        self.steps: dict[str, Step] = {step.target: step for step in shape.steps}
-        self.kinds = dict(shape.kinds)
-        self.memory_kinds = {name: kind for name, _, kind in shape.memory}
-        self.words = {word: (kind, scalar) for word, kind, scalar in shape.words}
-        self.sizes = dict(shape.sizes)
-        self.point: dict[str, Value] = {}
-        self.bases: list[Value] = []
-        self.masks: list[Value | None] = []
-        self.copy = 0
-        self.scopes: list[dict[object, Typed]] = [{}]
+        super().__init__(builder, shape, arguments)
         self._unsafe: dict[Expression, bool] = {}
         self._spans: dict[Expression, frozenset[str]] = {}
-
-    # -- scopes ------------------------------------------------------------------------------------
-
-    def find(self, key: object) -> Typed | None:
-        """What an enclosing scope knows about a key."""
-        for scope in reversed(self.scopes):
-            if key in scope:
-                return scope[key]
-        return None
-
-    def bind(self, name: str, value: Typed) -> None:
-        """Makes the value of a step known to this scope, for the current copy."""
-        self.scopes[-1]["step", name, self.copy if self._in_lanes() else None] = value
-
-    def _in_lanes(self) -> bool:
-        return bool(self.bases)
-
-    @property
-    def mask(self) -> Value | None:
-        """Lanes of the current copy that count."""
-        return self.masks[self.copy] if self.masks else None
 
     # -- expressions -------------------------------------------------------------------------------
 
@@ -141,14 +77,6 @@ class ExpressionEmitter:
                 return self.call(function, arguments, guard)
         raise AssertionError(f"{type(node).__name__} has no value")
 
-    def to_integer(self, value: Value) -> Value:
-        """An `index` as i64."""
-        return self.b.convert(value, I64)
-
-    def to_index(self, value: Typed) -> Value:
-        """An integer as `index`."""
-        return self.b.convert(value.value, INDEX, value.kind.signed)
-
     def cast(self, value: Typed, name: str) -> Typed:
         """The value as a dtype; halves are rounded to their precision."""
         kind, stored = self.words[name]
@@ -166,19 +94,7 @@ class ExpressionEmitter:
             return Typed(value.value, kind, value.number)
         return Typed(self.b.convert(value.value, kind.scalar, value.kind.signed), kind)
 
-    def spread(self, value: Value) -> Value:
-        """The value in every lane."""
-        return self.b.broadcast(value, self.shape.lanes) if self.shape.lanes > 1 else value
-
-    def alike(self, values: list[Value]) -> list[Value]:
-        """Values as vectors if one of them is one."""
-        if any(isinstance(value.type, Vector) for value in values):
-            return [self.spread(value) for value in values]
-        return values
-
-    def call(
-        self, function: str, arguments: tuple[Expression, ...], guard: Value | None
-    ) -> Typed:
+    def call(self, function: str, arguments: tuple[Expression, ...], guard: Value | None) -> Typed:
         """A primitive applied."""
         match function:
             case "select":
@@ -295,152 +211,6 @@ class ExpressionEmitter:
         value = self.emit(step.value, None)
         return self.as_kind(value, self.kinds[name]) if not self.kinds[name].weak else value
 
-    def load(self, access: AccessShape, guard: Value | None) -> Value:
-        """An element, or a vector of elements, in the kind in which it is computed."""
-        memory = self.arguments.memory[access.tensor]
-        guard = None if access.safe else guard
-        base, offsets = self.address(access, guard)
-        mask = self.mask
-        vector_guard = guard is not None and isinstance(guard.type, Vector)
-        if offsets is None and not (access.form.has(self.shape.lane) and self.shape.lanes > 1):
-            if vector_guard:
-                offsets = self.b.constant(0, Vector(self.shape.lanes, INDEX))
-            else:
-                return self.from_memory(access.tensor, self.scalar_load(memory, base, guard))
-        if guard is not None:
-            spread = self.spread(guard)
-            mask = spread if mask is None else both(self.b, mask, spread)
-        if offsets is None:
-            loaded = self.b.vector_load(memory, base, self.shape.lanes, mask)
-        else:
-            full = self.b.constant(True, Vector(self.shape.lanes, I1))
-            loaded = self.b.gather(memory, base, offsets, full if mask is None else mask)
-        return self.from_memory(access.tensor, loaded)
-
-    def scalar_load(self, memory: Value, index: Value, guard: Value | None) -> Value:
-        """One element; zero where the guard does not hold."""
-        if guard is None:
-            return self.b.load(memory, index)
-        assert isinstance(memory.type, Memref)
-        branch = self.b.branch(guard, [memory.type.element])
-        with self.b.inside(branch.then) as yields:
-            yields.append(self.b.load(memory, index))
-        with self.b.inside(branch.otherwise) as yields:
-            yields.append(self.b.constant(0, memory.type.element))
-        return branch.results[0]
-
-    def from_memory(self, tensor: str, value: Value) -> Value:
-        """A stored element in the kind in which it is computed."""
-        kind = self.memory_kinds[tensor]
-        return self.b.convert(value, kind.scalar, kind.signed)
-
-    def address(self, access: AccessShape, guard: Value | None) -> tuple[Value, Value | None]:
-        """Index of an element: a scalar, and offsets of the lanes where those are not 0, 1, 2, ..."""
-        lane = self.shape.lane
-        base = self.evaluate_base(access.form)
-        offsets: Value | None = None
-        if self.shape.lanes > 1:
-            slot = next((s for n, s in access.form.terms if n == lane), None)
-            if slot is not None:
-                stride = self.spread(self.arguments.numbers[slot])
-                offsets = self.b.times(self.b.step(self.shape.lanes), stride)
-        for computed in access.computed:
-            place = self.place(access, computed, guard)
-            for divisor, modulus, stride_slot in computed.dims:
-                part = self.scaled(place, divisor, modulus, stride_slot)
-                if isinstance(part.type, Vector):
-                    if offsets is None and access.form.has(lane):
-                        offsets = self.b.step(self.shape.lanes)
-                    offsets = part if offsets is None else self.b.plus(offsets, part)
-                else:
-                    base = self.b.plus(base, part)
-        return base, offsets
-
-    def scaled(
-        self, place: Value, divisor: int | None, modulus: int | None, stride: int | None
-    ) -> Value:
-        """`place // divisor % modulus * stride`."""
-        numbers = self.arguments.numbers
-        for name, slot in (("divui", divisor), ("remui", modulus), ("muli", stride)):
-            if slot is not None:
-                operands = self.alike([place, numbers[slot]])
-                place = self.b.add(f"arith.{name}", operands, operands[0].type)
-        return place
-
-    def place(self, access: AccessShape, computed: ComputedShape, guard: Value | None) -> Value:
-        """A computed place, checked: outside of its axis it is reported and counts as 0."""
-        copy = self.copy if self._in_lanes() else None
-        key = ("place", access.tensor, computed, copy, id(guard) if guard is not None else 0)
-        found = self.find(key)
-        if found is not None:
-            return found.value
-        index = self.to_index(self.emit(computed.index, guard))
-        extent = self.arguments.numbers[computed.extent]
-        first, second = self.alike([index, extent])
-        inside = self.b.compare("ult", first, second)
-        self.report(inside, index, extent, guard)
-        safe = self.b.select(inside, index, self.b.constant(0, index.type))
-        self.scopes[-1][key] = Typed(safe, WEAK_INTEGER)
-        return safe
-
-    def report(self, inside: Value, index: Value, extent: Value, guard: Value | None) -> None:
-        """Writes what was seen to the status where a place lies outside and counts."""
-        assert self.arguments.status is not None
-        bad = negate(self.b, inside)
-        for condition in (guard, self.mask):
-            if condition is not None:
-                first, second = self.alike([bad, condition])
-                bad = both(self.b, first, second)
-        seen = self.spread(index) if isinstance(bad.type, Vector) else index
-        found = bad
-        if isinstance(bad.type, Vector):
-            found = self.b.reduction("or", bad)
-            least = self.b.constant(-(2**63), Vector(self.shape.lanes, INDEX))
-            seen = self.b.reduction("maxsi", self.b.select(bad, seen, least))
-        branch = self.b.branch(found)
-        with self.b.inside(branch.then):
-            one = self.b.constant(1, I64)
-            for number, value in enumerate((one, seen, extent)):
-                self.b.store(
-                    self.to_integer(value) if value is not one else one,
-                    self.arguments.status,
-                    self.b.constant(number),
-                )
-        with self.b.inside(branch.otherwise):
-            pass
-
-    # -- forms -------------------------------------------------------------------------------------
-
-    def evaluate_base(self, form: FormShape) -> Value:
-        """The form in lane 0."""
-        b, numbers = self.b, self.arguments.numbers
-        order = {name: k for k, name in enumerate((*self.shape.outer, *self.shape.inner))}
-        terms = sorted(form.terms, key=lambda term: order[term[0]])
-        total: Value | None = None if form.offset is None else numbers[form.offset]
-        lane: Value | None = None
-        for name, slot in terms:
-            if name == self.shape.lane:
-                lane = self.bases[self.copy]
-                lane = lane if slot is None else b.times(lane, numbers[slot])
-                continue
-            part = self.point[name]
-            part = part if slot is None else b.times(part, numbers[slot])
-            total = part if total is None else b.plus(total, part)
-        if lane is not None:
-            total = lane if total is None else b.plus(total, lane)
-        return b.constant(0) if total is None else total
-
-    def evaluate(self, form: FormShape) -> Value:
-        """The form in every lane."""
-        base = self.evaluate_base(form)
-        if self.shape.lanes == 1 or not form.has(self.shape.lane):
-            return base
-        slot = next(s for n, s in form.terms if n == self.shape.lane)
-        steps = self.b.step(self.shape.lanes)
-        if slot is not None:
-            steps = self.b.times(steps, self.spread(self.arguments.numbers[slot]))
-        return self.b.plus(self.spread(base), steps)
-
     # -- what an expression depends on -------------------------------------------------------------
 
     def unsafe(self, node: Expression) -> bool:
@@ -511,6 +281,3 @@ class ExpressionEmitter:
             children = list(node.children)
         for child in children:
             self.preload(child, varying)
-
-
-__all__ = ["Arguments", "ExpressionEmitter", "Typed", "cost"]

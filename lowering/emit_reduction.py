@@ -10,8 +10,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from .builder import Builder, bits, like
-from .emit_call import both, either, emit_call, negate
+from .builder import Builder, bits
+from .emit_call import both, either, emit_call
 from .kinds import INTEGER, Kind, summed
 from .loops import I1, I64, Scalar, Value, Vector
 
@@ -189,6 +189,3 @@ def tree(b: Builder, reduction: Reduction, parts: list[list[Value]]) -> list[Val
         merged = [reduction.merge(b, first, second) for first, second in pairs]
         parts = merged + ([parts[-1]] if len(parts) % 2 else [])
     return parts[0]
-
-
-__all__ = ["Reduction", "like", "negate", "tree"]

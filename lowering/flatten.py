@@ -6,8 +6,6 @@ are computed once. Short intermediate values are put in the place where they are
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..ops.algebra import call, operand
 from ..ops.binding import Binding
 from ..ops.expression import (
@@ -27,6 +25,7 @@ from ..ops.expression import (
 )
 from ..ops.op import Axis, Op
 from .gather import Contribution, invert
+from .inline import drop_unread, inline
 from .program import (
     BATCH,
     PREFIX,
@@ -35,16 +34,11 @@ from .program import (
     Step,
     Tensor,
     canonical,
-    cost,
     factors_of,
     is_plain,
     literal_size,
-    rewrite_reads,
     substitute,
 )
-
-INLINE_COST = 8
-INLINE_NODES = 64
 
 
 def flatten(op: Op, binding: Binding) -> Program:
@@ -59,8 +53,8 @@ def flatten(op: Op, binding: Binding) -> Program:
         flattener.statement(statement)
     flattener.flush_all()
     program = flattener.program
-    _inline(program)
-    _drop_unread(program)
+    inline(program)
+    drop_unread(program)
     return program
 
 
@@ -386,57 +380,3 @@ def conjunction(conditions: list[Expression]) -> Expression:
     for condition in conditions[1:]:
         result = call("and", result, condition)
     return result
-
-
-def _inline(program: Program) -> None:
-    """Puts short intermediate values in the place where they are read."""
-    short: dict[str, Step] = {}
-    steps: list[Step] = []
-    scattered = {s.target for s in program.steps if s.form == "scatter"}
-
-    def visit(read: Read) -> Expression:
-        step = short.get(read.tensor)
-        if step is None:
-            return read
-        mapping: dict[str, Expression] = {}
-        for place, index in zip(step.indices, read.indices):
-            if isinstance(place, Index):
-                mapping[place.name] = index
-            elif isinstance(place, Product) and isinstance(index, Product):
-                if len(place.parts) != len(index.parts):
-                    return read
-                mapping.update((p.name, i) for p, i in zip(place.parts, index.parts)
-                               if isinstance(p, Index))  # fmt: skip
-            else:
-                return read
-        return substitute(step.value, mapping)
-
-    for step in program.steps:
-        step = replace(
-            step,
-            value=rewrite_reads(step.value, visit),
-            indices=tuple(rewrite_reads(i, visit) for i in step.indices),
-        )
-        steps.append(step)
-        temporary = program.tensors[step.target].role == "temporary"
-        if step.form == "map" and temporary and step.target not in scattered and _short(step):
-            short[step.target] = step
-    program.steps[:] = steps
-
-
-def _short(step: Step) -> bool:
-    nodes = sum(1 for _ in walk(step.value))
-    if not any(True for _ in reads(step.value)) and len(step.free) <= 2:
-        return True
-    return cost(step.value) <= INLINE_COST and nodes <= INLINE_NODES
-
-
-def _drop_unread(program: Program) -> None:
-    """Removes steps whose result nobody uses."""
-    needed = {name for name, tensor in program.tensors.items() if tensor.role == "output"}
-    kept: list[Step] = []
-    for step in reversed(program.steps):
-        if step.target in needed:
-            kept.append(step)
-            needed.update(read.tensor for read in step.reads())
-    program.steps[:] = reversed(kept)

@@ -8,7 +8,7 @@ scatter is a place that is itself read from memory.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..ops.algebra import add, call, mul, neg, sub
@@ -51,7 +51,9 @@ def invert(
     determined = {name for place in places for name in free_indices(place)}
     for place, index, axis in zip(places, contribution.indices, axes):
         for left, right in _equations(place, index, axis):
-            if not _solve(left, substitute(right, solution), determined, solution, conditions, binding):
+            if not _solve(
+                left, substitute(right, solution), determined, solution, conditions, binding
+            ):
                 return None
     value = substitute(contribution.value, solution)
     names = free_indices(contribution.value)
@@ -91,9 +93,9 @@ def _equations(
     place: Expression, index: Expression, axis: Factors
 ) -> list[tuple[Expression, Expression]]:
     """`place == index`, taken apart where both are products over the same factors."""
-    if isinstance(place, Product) and isinstance(index, Product):
-        if len(place.parts) == len(index.parts):
-            return list(zip(place.parts, index.parts))
+    products = isinstance(place, Product) and isinstance(index, Product)
+    if products and len(place.children) == len(index.children):
+        return list(zip(place.children, index.children))
     return [(place, index)]
 
 
@@ -106,10 +108,10 @@ def _solve(
     binding: Binding,
 ) -> bool:
     """Adds to the solution what `left == right` says about one index of `right`."""
-    if isinstance(right, Index) and isinstance(left, Index) and right.name not in determined:
-        if right.size == left.size:
-            solution[right.name] = left
-            return True
+    plain = isinstance(right, Index) and isinstance(left, Index) and right.size == left.size
+    if plain and isinstance(right, Index) and right.name not in determined:
+        solution[right.name] = left
+        return True
     form = affine(right)
     if form is None:
         return False
@@ -204,8 +206,8 @@ def integer(expression: Expression, binding: Binding) -> int | None:
         case Size(name):
             return size_extent(name, binding.sizes)
         case Attribute(name):
-            value = binding.attributes.get(name)
-            return value if isinstance(value, int) else None
+            known = binding.attributes.get(name)
+            return known if isinstance(known, int) else None
         case Call(function, arguments):
             values = [integer(argument, binding) for argument in arguments]
             if any(value is None for value in values) or function not in _INTEGER:
@@ -218,7 +220,7 @@ def _quotient(v: list[int]) -> int:
     return v[0] // v[1] if v[1] else 0
 
 
-_INTEGER = {
+_INTEGER: dict[str, Callable[[list[int]], int]] = {
     "neg": lambda v: -v[0],
     "add": lambda v: v[0] + v[1],
     "sub": lambda v: v[0] - v[1],
@@ -229,5 +231,3 @@ _INTEGER = {
     "maximum": max,
     "abs": lambda v: abs(v[0]),
 }
-
-__all__ = ["Contribution", "Mapping", "affine", "integer", "invert"]

@@ -114,13 +114,36 @@ def summed(kind: Kind) -> Kind:
     return strong if kind.category == 2 else INTEGER
 
 
-COMPARISONS = frozenset("eq ne lt le gt ge".split())
-LOGIC = frozenset("and or not".split())
+COMPARISONS = frozenset(["eq", "ne", "lt", "le", "gt", "ge"])
+LOGIC = frozenset(["and", "or", "not"])
 REAL = frozenset(
-    "div exp expm1 log log1p log2 sqrt rsqrt sin cos asin atan atan2 tanh erf erfc"
-    " erfinv lgamma digamma polygamma copysign".split()
+    [
+        "div",
+        "exp",
+        "expm1",
+        "log",
+        "log1p",
+        "log2",
+        "sqrt",
+        "rsqrt",
+        "sin",
+        "cos",
+        "asin",
+        "atan",
+        "atan2",
+        "tanh",
+        "erf",
+        "erfc",
+        "erfinv",
+        "lgamma",
+        "digamma",
+        "polygamma",
+        "copysign",
+    ]
 )
-ON_TRUTH = frozenset("mul maximum minimum bitand bitor bitxor bitnot sign abs".split())
+ON_TRUTH = frozenset(
+    ["mul", "maximum", "minimum", "bitand", "bitor", "bitxor", "bitnot", "sign", "abs"]
+)
 
 
 def call_kinds(function: str, kinds: list[Kind]) -> tuple[Kind, Kind]:

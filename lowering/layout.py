@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ..ops.binding import Binding, Place
-from ..ops.expression import Expression, Index, Product
+from ..ops.expression import Expression, Index
 from .gather import affine, integer
-from .program import BATCH, PREFIX, Factors, Program, Tensor, factors_of, is_plain, size_extent
+from .program import BATCH, PREFIX, Factors, Program, Tensor, is_plain, size_extent
 
 
 @dataclass(frozen=True)
@@ -276,6 +276,3 @@ def _split(dims: tuple[int, ...], steps: tuple[int, ...]) -> tuple[tuple[int, in
         parts.append((divisor, dim, step))
         divisor *= dim
     return tuple(reversed(parts))
-
-
-__all__ = ["Access", "Computed", "Form", "Product", "Space", "factors_of"]

@@ -43,7 +43,9 @@ def partition(program: Program) -> list[Group]:
     for step in program.steps:
         first = max((home[r.tensor] for r in step.reads() if r.tensor in home), default=0)
         first = max(first, home.get(step.target, -1) + 1)
-        place = next((k for k in range(first, len(groups)) if _join(groups[k], step, program)), None)
+        place = next(
+            (k for k in range(first, len(groups)) if _join(groups[k], step, program)), None
+        )
         if place is None:
             groups.append(_start(step, program))
             place = len(groups) - 1

@@ -11,10 +11,22 @@ import struct
 from collections.abc import Callable
 
 from .builder import is_float
-from .loops import Block, Function, Instruction, Memref, Scalar, Type, Value, Vector
+from .loops import Block, Function, Instruction, Scalar, Type, Value, Vector
 
 CONVERSIONS = frozenset(
-    "extf truncf extsi extui trunci sitofp uitofp fptosi fptoui bitcast index_cast".split()
+    [
+        "extf",
+        "truncf",
+        "extsi",
+        "extui",
+        "trunci",
+        "sitofp",
+        "uitofp",
+        "fptosi",
+        "fptoui",
+        "bitcast",
+        "index_cast",
+    ]
 )
 
 
@@ -47,8 +59,25 @@ def number_text(value: float | int, type_: Type) -> str:
     return "0x" + struct.pack(bits[name], number)[::-1].hex().upper()
 
 
-INTEGER_PREDICATES = "eq ne slt sle sgt sge ult ule ugt uge".split()
-FLOAT_PREDICATES = "false oeq ogt oge olt ole one ord ueq ugt uge ult ule une uno true".split()
+INTEGER_PREDICATES = ["eq", "ne", "slt", "sle", "sgt", "sge", "ult", "ule", "ugt", "uge"]
+FLOAT_PREDICATES = [
+    "false",
+    "oeq",
+    "ogt",
+    "oge",
+    "olt",
+    "ole",
+    "one",
+    "ord",
+    "ueq",
+    "ugt",
+    "uge",
+    "ult",
+    "ule",
+    "une",
+    "uno",
+    "true",
+]
 
 
 def attribute_text(name: str, value: object, floating: bool = False) -> str:
@@ -233,7 +262,9 @@ class _Printer:
         types = ", ".join(type_text(v.type) for v in (memory, mask, otherwise))
         place = f"{self.name(memory)}[{self.name(index)}]"
         result = type_text(instruction.results[0].type)
-        return f"vector.maskedload {place}, {self.operands([mask, otherwise])} : {types} into {result}"
+        return (
+            f"vector.maskedload {place}, {self.operands([mask, otherwise])} : {types} into {result}"
+        )
 
     def masked_store(self, instruction: Instruction) -> str:
         """`vector.maskedstore %m[%i], %mask, %value : ...`."""
@@ -265,7 +296,9 @@ class _Printer:
         source = instruction.operands[0]
         lane = instruction.attributes["lane"]
         result = type_text(instruction.results[0].type)
-        return f"vector.extract {self.name(source)}[{lane}] : {result} from {type_text(source.type)}"
+        return (
+            f"vector.extract {self.name(source)}[{lane}] : {result} from {type_text(source.type)}"
+        )
 
     def shuffle(self, instruction: Instruction) -> str:
         """`vector.shuffle %a, %b [0, 2] : vector<2xf32>, vector<2xf32>`."""
@@ -307,5 +340,3 @@ FORMS: dict[str, Callable[[_Printer, Instruction], str]] = {
     "vector.extract": _Printer.extract,
     "vector.insert": _Printer.insert,
 }
-
-__all__ = ["Memref", "number_text", "print_function", "type_text"]

@@ -179,8 +179,29 @@ def canonical(step: Step) -> tuple[Step, dict[str, str]]:
 
 
 COSTLY = frozenset(
-    "exp expm1 log log1p log2 sin cos asin atan atan2 tanh erf erfc erfinv lgamma"
-    " digamma polygamma pow nextafter uniform random_bits".split()
+    [
+        "exp",
+        "expm1",
+        "log",
+        "log1p",
+        "log2",
+        "sin",
+        "cos",
+        "asin",
+        "atan",
+        "atan2",
+        "tanh",
+        "erf",
+        "erfc",
+        "erfinv",
+        "lgamma",
+        "digamma",
+        "polygamma",
+        "pow",
+        "nextafter",
+        "uniform",
+        "random_bits",
+    ]
 )
 """Primitives that are worth storing rather than computing twice."""
 
@@ -197,7 +218,7 @@ def cost(expression: Expression) -> int:
     return total
 
 
-SLOW = frozenset("div sqrt rsqrt floordiv mod trunc_div remainder_trunc".split())
+SLOW = frozenset(["div", "sqrt", "rsqrt", "floordiv", "mod", "trunc_div", "remainder_trunc"])
 
 
 def core_indices(expression: Expression) -> tuple[str, ...]:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from ..ops.binding import Binding
 from ..ops.op import Op
 from . import column, contraction, pointwise, row, scalar, scan, scatter, split
+from .context import Context, dtype_of
 from .flatten import flatten
 from .infer import Inference
 from .launch import Launch, Schedule, Target, Temporary
-from .nest import Context, Nest, dtype_of
+from .nest import Nest
 from .partition import Group, partition
 from .program import Program
 

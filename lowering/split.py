@@ -10,10 +10,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..ops.expression import Product, Read
+from .context import dtype_of
 from .emit_reduction import Reduction
 from .fuse import form_passes
 from .launch import Launch, Temporary
-from .nest import PIECE, Nest, dtype_of
+from .nest import Nest
+from .nest_space import PIECE
 from .program import Step
 
 FEW_UNITS = 8
@@ -110,9 +112,7 @@ class _Splitter:
             self.declare(name)
         outer = (*self.nest.outer, PIECE)
         steps = self.definitions([*folds, *stores])
-        pieces = Nest(
-            self.context, steps, [*folds, *stores], outer, self.nest.inner, partial=True
-        )
+        pieces = Nest(self.context, steps, [*folds, *stores], outer, self.nest.inner, partial=True)
         self.launches.append(pieces.launch())
         for name in folds:
             self.partial_memory(name, pieces.pieces)
@@ -142,9 +142,7 @@ class _Splitter:
         rows = self.nest.space.elements(self.context.program.tensors[f"{name}/0"])
         for part in self.parts(name):
             kind = self.context.inference.tensor(part)
-            self.context.temporaries[part] = Temporary(
-                part, dtype_of(kind), max(1, rows * pieces)
-            )
+            self.context.temporaries[part] = Temporary(part, dtype_of(kind), max(1, rows * pieces))
 
     def merge(self, name: str) -> Step:
         """The step that combines the pieces' results."""

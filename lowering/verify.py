@@ -7,8 +7,36 @@ from .builder import element, is_float
 from .loops import I1, INDEX, Block, Function, Instruction, Memref, Type, Value, Vector
 
 SAME_TYPE = frozenset(
-    "addi subi muli divsi divui remsi remui floordivsi andi ori xori shli shrsi shrui maxsi minsi"
-    " maxui minui addf subf mulf divf remf negf maximumf minimumf maxnumf minnumf".split()
+    [
+        "addi",
+        "subi",
+        "muli",
+        "divsi",
+        "divui",
+        "remsi",
+        "remui",
+        "floordivsi",
+        "andi",
+        "ori",
+        "xori",
+        "shli",
+        "shrsi",
+        "shrui",
+        "maxsi",
+        "minsi",
+        "maxui",
+        "minui",
+        "addf",
+        "subf",
+        "mulf",
+        "divf",
+        "remf",
+        "negf",
+        "maximumf",
+        "minimumf",
+        "maxnumf",
+        "minnumf",
+    ]
 )
 INTEGER_ONLY = frozenset(n for n in SAME_TYPE if n.endswith("i"))
 

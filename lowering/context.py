@@ -1,0 +1,42 @@
+"""What a call looks like to its schedules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ..ops.binding import Binding
+from ..ops.dtype import DTYPES, dtype
+from .infer import Inference
+from .kinds import STORED, Kind
+from .launch import Target, Temporary
+from .loops import Scalar
+from .program import Program
+
+
+@dataclass
+class Context:
+    """What a call of an op looks like to its schedules."""
+
+    name: str
+    binding: Binding
+    strides: Mapping[str, tuple[int, ...]]
+    target: Target
+    program: Program
+    inference: Inference
+    temporaries: dict[str, Temporary] = field(default_factory=dict)
+
+    def stored(self, name: str) -> Scalar:
+        """Element type of a tensor in memory."""
+        if self.program.tensors[name].role == "temporary":
+            return self.inference.tensor(name).stored
+        return STORED[self.binding.dtypes[name].name]
+
+
+def dtype_of(kind: Kind) -> dtype:
+    """A dtype that stores the kind in a temporary."""
+    names = [name for name, scalar in STORED.items() if scalar == kind.stored]
+    wanted = "bool" if kind.category == 0 else names[-1] if kind.signed else names[0]
+    if kind.category == 1 and kind.stored.name == "i8":
+        wanted = "int8" if kind.signed else "uint8"
+    return next(d for d in DTYPES if d.name == wanted)

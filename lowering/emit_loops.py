@@ -1,0 +1,197 @@
+"""The loops of a kernel: rows, lanes and elements, and where results and kept values are stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from .builder import Builder
+from .emit_expression import ExpressionEmitter
+from .emit_memory import Arguments, Typed
+from .loops import F64, I64, INDEX, Memref, Scalar, Value, Vector
+from .shape import AccessShape, NestShape
+
+Body = Callable[[list[Value]], list[Value]]
+
+
+class LoopEmitter:
+    """Writes loops and stores of one kernel."""
+
+    def __init__(self, shape: NestShape) -> None:
+        self.shape = shape
+        self.b = Builder(shape.name)
+        self.arguments = self._arguments()
+        self.e = ExpressionEmitter(self.b, shape, self.arguments)
+        self.numbers = self.arguments.numbers
+        self.extents = {name: self.numbers[slot] for name, slot in shape.extents}
+        self.writes = dict(shape.writes)
+        self.saved = dict(shape.saved)
+        self.stored = {name: scalar for name, scalar, _ in shape.memory}
+        self.lane_inside = shape.lane is not None and shape.lane in shape.inner
+
+    def _arguments(self) -> Arguments:
+        arguments = Arguments()
+        if self.shape.checked:
+            arguments.status = self.b.argument(Memref(I64), "status")
+        for number, (name, scalar, _) in enumerate(self.shape.memory):
+            text = "".join(c if c.isalnum() else "_" for c in name)
+            arguments.memory[name] = self.b.argument(Memref(scalar), f"m{number}_{text}")
+        for slot in range(self.shape.numbers):
+            arguments.numbers.append(self.b.argument(INDEX, f"n{slot}"))
+        for number, (name, kind) in enumerate(self.shape.scalars):
+            wide = F64 if kind.category == 2 else I64
+            value = self.b.argument(wide, f"s{number}_{name}")
+            arguments.scalars[name] = Typed(value, kind)
+        return arguments
+
+    def divided(self, number: Value, divisor: Value) -> tuple[Value, Value]:
+        """Quotient and remainder of a number that is not negative."""
+        quotient = self.b.add("arith.divui", [number, divisor], INDEX)
+        return quotient, self.b.minus(number, self.b.times(quotient, divisor))
+
+    def place_row(self, unit: Value, rows: Sequence[str]) -> None:
+        """Outer variables from the number of a row."""
+        for name in reversed(rows[1:]):
+            unit, self.e.point[name] = self.divided(unit, self.extents[name])
+        if rows:
+            self.e.point[rows[0]] = unit
+
+    def over_lanes(
+        self, first: Value, last: Value, carried: list[Value], body: Body, carry_one: int = 0
+    ) -> list[Value]:
+        """Runs the body over a range of the lane variable; the result is what it carries.
+
+        Args:
+            first, last: The range.
+            carried: Values for all copies, copy by copy.
+            body: From carried values of the copies at hand to the next ones.
+            carry_one: How many carried values belong to one copy.
+        """
+        b, shape = self.b, self.shape
+        width = shape.lanes * shape.unroll
+        count = b.minus(last, first)
+        whole = b.times(b.add("arith.divui", [count, b.constant(width)], INDEX), b.constant(width))
+        middle = b.plus(first, whole)
+        with b.loop(first, middle, width, carried) as loop:
+            bases = [
+                b.plus(loop.index, b.constant(k * shape.lanes)) if k else loop.index
+                for k in range(shape.unroll)
+            ]
+            loop.next = self.in_lanes(bases, [None] * shape.unroll, body, loop.carried)
+        results = list(loop.results)
+        head, rest = results[:carry_one], results[carry_one:]
+        with b.loop(middle, last, shape.lanes, head) as tail:
+            left = b.minus(last, tail.index)
+            mask = b.mask(left, shape.lanes) if shape.lanes > 1 else None
+            tail.next = self.in_lanes([tail.index], [mask], body, tail.carried)
+        return [*tail.results, *rest]
+
+    def in_lanes(
+        self, bases: list[Value], masks: list[Value | None], body: Body, carried: list[Value]
+    ) -> list[Value]:
+        """The body with the lane variable at the given places."""
+        e = self.e
+        outer = e.bases, e.masks, e.copy
+        e.bases, e.masks, e.copy = bases, masks, 0
+        e.scopes.append({})
+        result = body(carried)
+        e.scopes.pop()
+        e.bases, e.masks, e.copy = outer
+        return result
+
+    def copies(self) -> range:
+        """Numbers of the copies at hand."""
+        return range(max(1, len(self.e.bases)))
+
+    def write(self, target: str, value: Value) -> None:
+        """Stores a value at its place in memory."""
+        access = self.writes[target]
+        self.store(value, access, self.stored[access.tensor])
+
+    def store(self, value: Value, access: AccessShape, scalar: Scalar) -> None:
+        """Stores a scalar or a vector; the lanes of the mask."""
+        b, e = self.b, self.e
+        value = b.convert(value, scalar)
+        memory = self.arguments.memory[access.tensor]
+        base, offsets = e.address(access, None)
+        if self.shape.lanes == 1 or (offsets is None and not access.form.has(self.shape.lane)):
+            if isinstance(value.type, Vector):  # the lane variable has extent 1
+                value = b.extract(value, 0)
+            b.store(value, memory, base)
+        elif offsets is None:
+            b.vector_store(e.spread(value), memory, base, e.mask)
+        else:
+            mask = e.mask
+            if mask is None:
+                mask = b.constant(True, Vector(self.shape.lanes, Scalar("i1")))
+            b.scatter(e.spread(value), memory, base, offsets, mask)
+
+    def over_inner(
+        self, variables: list[str], carried: list[Value], body: Body, width: int, reverse: bool
+    ) -> list[Value]:
+        """Loops over the inner variables around the body."""
+        b, e = self.b, self.e
+        if not variables:
+            return body(carried)
+        name, rest = variables[0], variables[1:]
+        first, last = self.bounds(name)
+        if name == self.shape.lane:
+            return self.over_lanes(first, last, carried, body, width)
+        with b.loop(first, last, carried=carried) as loop:
+            index = loop.index
+            if reverse:
+                index = b.minus(b.minus(last, b.constant(1)), index)
+            e.point[name] = index
+            e.scopes.append({})
+            loop.next = self.over_inner(rest, loop.carried, body, width, reverse)
+            e.scopes.pop()
+        return loop.results
+
+    def bounds(self, name: str) -> tuple[Value, Value]:
+        """The range of an inner variable."""
+        b, cut = self.b, self.shape.cut
+        extent = self.extents[name]
+        if cut is None or cut.variable != name:
+            return b.constant(0), extent
+        length = self.numbers[cut.length]
+        first = b.times(self.e.point[cut.piece], length)
+        return first, b.minimum_index(b.plus(first, length), extent)
+
+    def shaped(self, value: Value, vector: bool) -> Value:
+        """The value as a vector where accumulators are vectors."""
+        return self.e.spread(value) if vector else value
+
+    def saved_access(self, name: str) -> AccessShape | None:
+        """Where a saved value lies in an output; None if it lies in scratch memory."""
+        return self.writes.get(self.saved[name])
+
+    def save(self, target: str, value: Value) -> None:
+        """Keeps a value of this element for a later pass."""
+        access = self.saved_access(target)
+        if access is not None:
+            self.store(value, access, self.stored[access.tensor])
+            return
+        memory = self.arguments.memory[self.saved[target]]
+        value = self.b.convert(value, self.stored[self.saved[target]])
+        index = self.scratch_index()
+        if self.shape.lanes > 1:
+            self.b.vector_store(self.e.spread(value), memory, index, self.e.mask)
+        else:
+            self.b.store(value, memory, index)
+
+    def scratch_load(self, name: str) -> Value:
+        memory = self.arguments.memory[self.saved[name]]
+        index = self.scratch_index()
+        if self.shape.lanes > 1:
+            return self.b.vector_load(memory, index, self.shape.lanes, self.e.mask)
+        return self.b.load(memory, index)
+
+    def scratch_index(self) -> Value:
+        """Place of this element (or of its first lane) in the chunk's scratch row."""
+        b, shape = self.b, self.shape
+        assert shape.scratch is not None and shape.scratch_form is not None
+        start = b.times(b.chunk, self.numbers[shape.scratch])
+        position = self.e.evaluate_base(shape.scratch_form)
+        if shape.lane is not None and not self.lane_inside:
+            position = b.times(position, b.constant(shape.lanes * shape.unroll))
+            position = b.plus(position, b.constant(self.e.copy * shape.lanes))
+        return b.plus(start, position)

@@ -1,0 +1,269 @@
+"""How a nest walks through memory: what it touches, its loop variables, and which one has the lanes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ..ops.expression import Attribute, Call, Cast, Expression, Index, Product, Read, Size, walk
+from .collapse import Forms
+from .context import Context
+from .fuse import form_passes
+from .kinds import Kind, of_dtype
+from .launch import Launch
+from .layout import Access, Form, Space
+from .program import BATCH, PREFIX, Step, cost
+from .shape import Pass
+
+CHUNK_ELEMENTS = 32768
+"""Elements of a chunk of work: small tensors are one chunk."""
+
+PIECE = "%"
+"""The index over pieces of a long reduction."""
+
+PIECE_ELEMENTS = 32768
+"""Elements of a piece: few enough for float32 sums to stay accurate."""
+
+
+@dataclass
+class NestSpace:
+    """One kernel being planned.
+
+    Attributes:
+        steps: What it computes, by target.
+        roots: Targets that go to memory.
+        outer, inner: Logical indices.
+        lanes: "any", "outer", "inner" or "none": which variables may run over vector lanes.
+        partial: The longest inner variable is cut into pieces, and folds are written for each of
+            them as accumulators, to temporaries `name/0` ...
+        pieces: How many there are; found here if `partial`.
+    """
+
+    context: Context
+    steps: dict[str, Step]
+    roots: list[str]
+    outer: tuple[str, ...]
+    inner: tuple[str, ...]
+    lanes: str = "any"
+    partial: bool = False
+    pieces: int = 0
+
+    def __post_init__(self) -> None:
+        context = self.context
+        self.cut: tuple[str, int] | None = None
+        self.space = Space(context.binding, context.program, context.strides)
+        for index in (*self.outer, *self.inner):
+            if index == PIECE:
+                self.space.components[PIECE] = (PIECE,)
+                self.space.extents[PIECE] = self.pieces
+            else:
+                self.space.add(index)
+        self.forms = Forms(self.space.extents)
+        self.reads: dict[Read, None] = {}
+        self.computed: list[Expression] = []
+        self.names: dict[str, None] = {}
+        self.attributes: dict[str, Kind] = {}
+        self.sizes: dict[str, None] = {}
+        self.words: dict[str, None] = {}
+        self.numbers: list[int] = []
+        self.passes: list[Pass] = []
+        self.planned: Launch | None = None  # what a schedule found while it matched
+        if self.inner:
+            self.passes = form_passes(self.steps, self.roots, set(self.inner))
+        self._collect()
+        self._order()
+
+    def _collect(self) -> None:
+        for step in self.steps.values():
+            for expression in step.expressions:
+                if step.form == "scatter" and expression is not step.value:
+                    continue
+                self._scan(expression)
+            if step.kind in ("argmax", "argmin") and step.form != "merge":
+                self.forms.plain["position"] = self.space.row_major(step.bound)
+        for name in self.roots:
+            step = self.steps[name]
+            for target, indices in self._written(step):
+                access = self.space.access(target, indices, ())
+                self._add_access(("write", target), access)
+
+    def _written(self, step: Step) -> list[tuple[str, tuple[Expression, ...]]]:
+        if self.partial and step.form in ("reduce", "merge"):
+            parts = 2 if step.kind in ("argmax", "argmin") else 1
+            return [(f"{step.target}/{k}", step.indices) for k in range(parts)]
+        return [(step.target, step.indices)]
+
+    def _add_access(self, key: object, access: Access) -> None:
+        if "/" in access.tensor:
+            tensor = self.context.program.tensors[access.tensor]
+            piece = Form(0, ((PIECE, self.space.elements(tensor)),))
+            access = replace(access, form=access.form.plus(piece))
+        self.forms.accesses[key] = access
+        self.names.setdefault(access.tensor)
+        for computed in access.computed:
+            self.computed.append(computed.index)
+            self._scan(computed.index)
+
+    def _scan(self, node: Expression) -> None:
+        """Notes everything that an expression touches."""
+        if node in self.forms.plain:
+            return
+        # A number that an attribute gives may differ from call to call; a form is made once.
+        fixed = _has_index(node) and not any(isinstance(n, Attribute) for n in walk(node))
+        form = self.space.value_form(node) if fixed else None
+        if form is not None:
+            self.forms.plain[node] = form
+            return
+        match node:
+            case Read(name, indices):
+                self._scan_read(node, name, indices)
+                return
+            case Attribute(name):
+                self.attributes.setdefault(name, self.context.inference.expression(node))
+            case Size(name):
+                self.sizes.setdefault(name)
+            case Cast(_, word):
+                self.words.setdefault(word)
+            case Call("linear"):
+                batch = tuple(i for i in (PREFIX, BATCH) if i in self.space.components)
+                self.forms.plain["linear"] = self.space.row_major(batch)
+        for child in node.children:
+            self._scan(child)
+
+    def _scan_read(self, node: Read, name: str, indices: tuple[Expression, ...]) -> None:
+        if name in self.steps and self.steps[name].form != "scatter":
+            return
+        tensor = self.context.program.tensors[name]
+        if tensor.role != "temporary" and name not in self.context.strides:
+            self.attributes.setdefault(name, of_dtype(self.context.binding.dtypes[name]))
+            return
+        if node not in self.reads:
+            self.reads[node] = None
+            self._add_access(node, self.space.access(name, indices, ()))
+
+    def _order(self) -> None:
+        space, forms = self.space, self.forms
+        outer = [v for i in self.outer for v in space.components[i]]
+        inner = [v for i in self.inner for v in space.components[i]]
+        self.outer_variables = forms.collapse(forms.ordered(outer), (PIECE,))
+        if not self.keeps_order:
+            inner = forms.ordered(inner)
+        self.inner_variables = forms.collapse(inner)
+        if self.partial:
+            self._cut()
+        self.lane = self._choose_lane()
+        if self.lane in self.inner_variables:
+            self.inner_variables.remove(self.lane)
+            self.inner_variables.append(self.lane)
+        self.tall = self._crossing()
+        if self.tall is not None:
+            self.outer_variables.remove(self.tall)
+            self.outer_variables.append(self.tall)
+
+    def _crossing(self) -> str | None:
+        """The variable that some memory is walked best in, where the lanes run over another one."""
+        if self.inner or self.lane is None:
+            return None
+        for access in self.forms.accesses.values():
+            if access.form.coefficient(self.lane) in (0, 1):
+                continue
+            for name, step in access.form.terms:
+                if step == 1 and name in self.outer_variables and name != PIECE:
+                    return name
+        return None
+
+    def _cut(self) -> None:
+        """Cuts the longest inner variable into pieces of a fixed number of elements."""
+        extents = self.forms.extents
+        widest = max(self.inner_variables, key=lambda v: extents[v])
+        others = self.total(self.inner_variables) // max(1, extents[widest])
+        length = max(PIECE_ELEMENTS // max(1, others) // 256 * 256, 64)
+        self.cut = (widest, length)
+        self.pieces = max(1, -(-extents[widest] // length))
+        extents[PIECE] = self.pieces
+
+    @property
+    def keeps_order(self) -> bool:
+        """The elements of a row must be visited in order."""
+        return any(
+            s.form in ("scan", "scatter") or s.kind in ("argmax", "argmin")
+            for s in self.steps.values()
+        )
+
+    def _choose_lane(self) -> str | None:
+        candidates: list[str] = []
+        if self.lanes in ("any", "outer"):
+            candidates += [v for v in self.outer_variables if v != PIECE]
+        sequential = any(s.form in ("scan", "scatter") for s in self.steps.values())
+        if self.lanes in ("any", "inner") and not sequential:
+            inner = self.inner_variables
+            candidates += inner[-1:] if self.keeps_order else inner
+        best = max(candidates, key=self.lane_score, default=None)
+        if sequential and best is not None and self.lane_score(best) <= 0:
+            return None  # gathers cost more than one element after the other
+        return best
+
+    def lane_score(self, variable: str) -> float:
+        """How well memory is walked if the variable runs over the lanes."""
+        score = 0.0
+        count = 0
+        for access in self.forms.accesses.values():
+            step = access.form.coefficient(variable)
+            count += 1
+            if any(self._depends(c.index, variable) for c in access.computed):
+                score -= 3
+            elif step == 1:
+                score += 2
+            elif step:
+                score -= 3
+            else:
+                score += 1
+        extent = self.forms.extents[variable]
+        width = self.lane_count()
+        fill = extent / (-(-extent // width) * width) if extent else 1.0
+        return score / max(count, 1) - 4 * (1 - fill) ** 2
+
+    def _depends(self, node: Expression, variable: str) -> bool:
+        form = self.forms.plain.get(node)
+        if form is not None:
+            return form.coefficient(variable) != 0
+        if isinstance(node, Read) and node in self.forms.accesses:
+            access = self.forms.accesses[node]
+            return access.form.coefficient(variable) != 0 or any(
+                self._depends(c.index, variable) for c in access.computed
+            )
+        if isinstance(node, Read) and node.tensor in self.steps:
+            return True
+        return any(self._depends(child, variable) for child in node.children)
+
+    def lane_count(self) -> int:
+        """Lanes of a vector: as many elements of the widest floating-point type as fit."""
+        kinds = [self.context.inference.tensor(n) for n in self.names]
+        kinds += [self.context.inference.tensor(n) for n in self.steps]
+        floats = [int(k.scalar.name[1:]) for k in kinds if k.category == 2 and not k.weak]
+        wide = [int(k.scalar.name[1:]) for k in kinds if k.category == 1 and not k.weak]
+        width = max(floats, default=0) or max(wide, default=8)
+        return self.context.target.vector_bytes * 8 // width
+
+    def weight(self) -> int:
+        """Rough cost of one element in the most costly step."""
+        return max((cost(step.value) for step in self.steps.values()), default=0)
+
+    def unrolled(self) -> int:
+        """Vectors that are worked on at a time."""
+        weight = self.weight()
+        if weight < 10 and self.inner:
+            return 8
+        return 4 if weight < 24 else 2 if weight < 90 else 1
+
+    def total(self, variables: list[str]) -> int:
+        """Product of extents."""
+        result = 1
+        for name in variables:
+            result *= self.forms.extents[name]
+        return result
+
+
+def _has_index(node: Expression) -> bool:
+    if isinstance(node, Read):
+        return False
+    return isinstance(node, Product) or any(isinstance(n, Index) for n in walk(node))
