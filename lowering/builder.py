@@ -4,8 +4,8 @@ The vocabulary, as backends meet it (every `arith` and `math` instruction works 
 vectors alike; attributes are written `{name}`):
 
 - `arith.constant {value}`: int, float or bool; one number for all lanes of a vector.
-- `arith.addi subi muli divsi divui remsi remui floordivsi andi ori xori shli shrsi shrui maxsi minsi
-  maxui minui`, `arith.cmpi {predicate}` with eq ne slt sle sgt sge ult ule ugt uge.
+- `arith.addi subi muli divsi divui remsi remui floordivsi andi ori xori shli shrsi shrui maxsi
+  minsi maxui minui`, `arith.cmpi {predicate}` with eq ne slt sle sgt sge ult ule ugt uge.
 - `arith.addf subf mulf divf remf negf maximumf minimumf maxnumf minnumf` (the `imum` forms give
   NaN if there is one), `arith.cmpf {predicate}` with oeq one olt ole ogt oge ord une uno ueq.
 - `arith.select cond, a, b`; the condition is i1 or a vector of i1, or i1 for two vectors.
@@ -16,8 +16,9 @@ vectors alike; attributes are written `{name}`):
 - `scf.for lower, upper, step, carried...` (one block: induction variable, carried values; ends in
   `scf.yield`), `scf.if cond` (two blocks), `scf.yield values...`.
 - `memref.load memory, index`, `memref.store value, memory, index`.
-- `vector.load memory, index`, `vector.store value, memory, index` (consecutive elements, unaligned),
-  `vector.maskedload memory, index, mask, otherwise`, `vector.maskedstore memory, index, mask, value`,
+- `vector.load memory, index`, `vector.store value, memory, index` (consecutive elements at any
+  address), `vector.maskedload memory, index, mask, otherwise`, `vector.maskedstore memory, index,
+  mask, value`,
   `vector.gather memory, index, offsets, mask, otherwise`, `vector.scatter memory, index, offsets,
   mask, value` (element `index + offsets[lane]`; offsets are vectors of `index`),
   `vector.create_mask count` (the first `count` lanes), `vector.broadcast scalar`,

@@ -1,4 +1,4 @@
-"""Column: the same programs where rows lie side by side: a vector holds as many rows as it has lanes.
+"""Column: the same programs where rows lie side by side, so that a vector holds several rows.
 
 Sums over the first dim, softmax over channels, statistics of a batch norm, windows.
 """

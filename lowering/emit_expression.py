@@ -87,9 +87,9 @@ class ExpressionEmitter(MemoryEmitter):
 
     def as_kind(self, value: Typed, kind: Kind) -> Typed:
         """The value converted."""
-        if value.number is not None and kind.category > 0:
-            if not (kind.category == 1 and isinstance(value.number, float)):
-                return Typed(self.b.constant(value.number, kind.scalar), kind, value.number)
+        exact = kind.category == 2 or (kind.category == 1 and not isinstance(value.number, float))
+        if value.number is not None and exact:
+            return Typed(self.b.constant(value.number, kind.scalar), kind, value.number)
         if value.kind.scalar == kind.scalar:
             return Typed(value.value, kind, value.number)
         return Typed(self.b.convert(value.value, kind.scalar, value.kind.signed), kind)

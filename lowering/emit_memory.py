@@ -1,4 +1,4 @@
-"""Elements of memory at a place of a nest: addresses, masks, guards, and checks of computed places."""
+"""Elements of memory at a place of a nest: addresses, masks, guards, checks of computed places."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ class MemoryEmitter(ABC):
         return self.b.convert(value, kind.scalar, kind.signed)
 
     def address(self, access: AccessShape, guard: Value | None) -> tuple[Value, Value | None]:
-        """Index of an element: a scalar, and offsets of the lanes where those are not 0, 1, 2, ..."""
+        """Index of an element, and offsets of the lanes where those are not 0, 1, 2, ..."""
         lane = self.shape.lane
         base = self.evaluate_base(access.form)
         offsets: Value | None = None

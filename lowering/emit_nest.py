@@ -13,8 +13,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..ops.expression import Call, Expression, Product, Read, reads
-from .emit_expression import Typed
 from .emit_loops import LoopEmitter
+from .emit_memory import Typed
 from .emit_reduction import Reduction, tree
 from .kinds import DOUBLE, FLOAT
 from .loops import Function, Value, Vector
@@ -172,12 +172,10 @@ class NestEmitter(LoopEmitter):
                 before = carried[place : place + count]
                 place += count
                 folded += self.fold(step, reduction, before)
-            for target in one.saves:
-                if self.saved[target] != target:
-                    pending.append((self.save, target, copy, self.result(target)))
-            for target in one.stores:
-                if e.steps[target].form != "scatter":
-                    pending.append((self.write, target, copy, self.result(target)))
+            saves = [name for name in one.saves if self.saved[name] != name]
+            stores = [name for name in one.stores if e.steps[name].form != "scatter"]
+            pending += [(self.save, name, copy, self.result(name)) for name in saves]
+            pending += [(self.write, name, copy, self.result(name)) for name in stores]
         for put, target, copy, value in pending:
             e.copy = copy
             put(target, value)

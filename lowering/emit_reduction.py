@@ -64,15 +64,16 @@ class Reduction:
                 return 1
             case "logaddexp":
                 return -math.inf
-        largest = self.kind in ("min", "argmin")
+        largest: bool = self.kind in ("min", "argmin")
         if self.accumulator.category == 2:
             return math.inf if largest else -math.inf
         if scalar == I1:
             return largest
         width = bits(scalar)
+        least: int = -(2 ** (width - 1))
         if not signed:
             return 2**width - 1 if largest else 0
-        return 2 ** (width - 1) - 1 if largest else -(2 ** (width - 1))
+        return -least - 1 if largest else least
 
     def start(self, b: Builder, lanes: int) -> list[Value]:
         """Accumulators before the first element; `lanes` is 0 for scalars."""

@@ -320,9 +320,8 @@ class _Flattener:
         places = [c.indices for c in contributions]
         for statement in self.op.compute or self.op.define:
             assert isinstance(statement, Statement)
-            for read in (statement.target, *reads(statement.value)):
-                if read.tensor == target:
-                    places.append(read.indices)
+            found_reads = (statement.target, *reads(statement.value))
+            places += [read.indices for read in found_reads if read.tensor == target]
         for indices in places:
             for axis, index in enumerate(indices):
                 found[axis] = found[axis] or factors_of(index)

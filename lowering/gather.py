@@ -199,7 +199,7 @@ def _is_known(expression: Expression) -> bool:
 
 
 def integer(expression: Expression, binding: Binding) -> int | None:
-    """The value of an expression over sizes, integer attributes and numbers; None if it is not one."""
+    """The value of an expression over sizes, integer attributes and numbers; else None."""
     match expression:
         case Constant(value) if isinstance(value, int):
             return int(value)

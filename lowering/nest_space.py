@@ -1,4 +1,4 @@
-"""How a nest walks through memory: what it touches, its loop variables, and which one has the lanes."""
+"""How a nest walks through memory: what it touches, its loop variables, which one has lanes."""
 
 from __future__ import annotations
 

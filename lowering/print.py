@@ -289,7 +289,8 @@ class _Printer:
         source = instruction.operands[0]
         kind = instruction.attributes["kind"]
         result = type_text(instruction.results[0].type)
-        return f"vector.reduction <{kind}>, {self.name(source)} : {type_text(source.type)} into {result}"
+        types = f"{type_text(source.type)} into {result}"
+        return f"vector.reduction <{kind}>, {self.name(source)} : {types}"
 
     def extract(self, instruction: Instruction) -> str:
         """`vector.extract %v[3] : f32 from vector<16xf32>`."""

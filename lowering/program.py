@@ -143,7 +143,7 @@ def substitute(expression: Expression, mapping: Mapping[str, Expression]) -> Exp
 
 
 def _product(parts: tuple[Expression, ...], children: tuple[Expression, ...]) -> Expression:
-    """A product axis's index; written out where a part is no longer an index over its own factor."""
+    """A product axis's index; written out where a part is no index over its factor any more."""
     sizes = [part.size for part in parts if isinstance(part, Index)]
     if len(sizes) < len(parts) or all(
         isinstance(child, Index) and child.size == size for child, size in zip(children, sizes)

@@ -1,4 +1,4 @@
-"""Checks of loop IR: every value is defined before it is used, blocks end as they must, types agree."""
+"""Checks of loop IR: values are defined before they are used, blocks end well, types agree."""
 
 from __future__ import annotations
 
