@@ -135,17 +135,18 @@ def _product_to(code: Code, n: Word) -> Word:
 
 
 def _hurwitz_zeta(code: Code, s: Word, x: Word) -> Word:
-    """Sum of (x + k)**-s over k >= 0: terms up to 10, then Euler and Maclaurin's series."""
+    """Sum of (x + k)**-s over k >= 0: the first terms, then Euler and Maclaurin's series."""
+    enough = s + 10.0  # from here on the series has all its digits
 
     def power(base: Word) -> Word:
         return code.outlined("pow", [base, -s], pow_double)
 
     def add_term(state: list[Word]) -> tuple[Word, list[Word]]:
         total, y = state
-        more = y < 10.0
+        more = y < enough
         total = code.select(more, total + power(y), total)
         y = code.select(more, y + 1.0, y)
-        return code.any(y < 10.0), [total, y]
+        return code.any(y < enough), [total, y]
 
     # Far below zero the terms would take hours; their sum is that of the last million.
     start = code.larger(x, code.intrinsic("ceil", [x]) - x - 1.0e6)

@@ -135,7 +135,7 @@ class _Object:
             name, _, _, section, value, _ = self.symbols[number]
             if section == 0:
                 return process_symbol(self.string(name)) if name else 0
-            return base + places[section] + value
+            return base + places[section] + int(value)
 
         return resolve
 

@@ -132,6 +132,5 @@ def memory_view(
     first = sum(r for r in reach if r < 0)
     count = sum(r for r in reach if r > 0) - first + 1
     memory = (ctypes.c_char * (count * kind.itemsize)).from_address(address + first * kind.itemsize)
-    flat = np.frombuffer(memory, element)
     steps = tuple(stride * kind.itemsize for stride in strides)
-    return np.ndarray(shape, element, flat, -first * kind.itemsize, steps)
+    return np.ndarray(shape, element, memory, -first * kind.itemsize, steps)

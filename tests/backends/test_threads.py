@@ -1,0 +1,103 @@
+"""Workers run every chunk once, whoever calls, and survive fork and exit."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+from tensorsmith.backends.cpu import threads
+
+from tests.backends.build import evaluate
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the pool needs Linux's futex")
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+@pytest.mark.parametrize("chunks", [2, 3, 100])
+def test_every_chunk_runs_once(count: int, chunks: int) -> None:
+    before = threads.get_num_threads()
+    x = np.arange(10_000, dtype=np.float64)
+    try:
+        threads.set_num_threads(count)
+        assert threads.get_num_threads() == count
+        for _ in range(50):
+            got = evaluate("arith.addf", x, x, chunks=chunks, key="threads add")
+            np.testing.assert_array_equal(got, x + x)
+    finally:
+        threads.set_num_threads(before)
+
+
+def test_several_threads_may_call_at_once() -> None:
+    x = np.arange(20_000, dtype=np.float64)
+    wrong: list[int] = []
+
+    def work(number: int) -> None:
+        for _ in range(100):
+            got = evaluate("arith.addf", x, x * number, chunks=8, key="threads add")
+            if not np.array_equal(got, x + x * number):
+                wrong.append(number)
+
+    callers = [threading.Thread(target=work, args=(n,)) for n in range(4)]
+    for caller in callers:
+        caller.start()
+    for caller in callers:
+        caller.join()
+    assert not wrong
+
+
+def run_script(script: str) -> str:
+    """Output of a fresh interpreter."""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+SETUP = """
+import ctypes, os, numpy as np
+from tensorsmith.backends.cpu import threads
+memset = ctypes.cast(ctypes.CDLL(None).labs, ctypes.c_void_p).value
+threads.set_num_threads(3)
+call = threads.parallel_call()
+call(memset, b"", 64)
+"""
+
+
+def test_a_forked_child_has_workers_of_its_own() -> None:
+    script = (
+        SETUP
+        + """
+import warnings; warnings.simplefilter("ignore")
+child = os.fork()
+if child == 0:
+    call(memset, b"", 64)
+    os._exit(len(os.listdir("/proc/self/task")))
+_, status = os.waitpid(child, 0)
+print(os.waitstatus_to_exitcode(status))
+call(memset, b"", 64)
+"""
+    )
+    assert int(run_script(script)) >= 3
+
+
+def test_the_interpreter_exits_while_workers_sleep() -> None:
+    assert run_script(SETUP + "import time; time.sleep(0.05); print('end')") == "end\n"
+
+
+def test_the_count_follows_the_environment() -> None:
+    script = "from tensorsmith.backends.cpu import threads; print(threads.get_num_threads())"
+    environment = {**os.environ, "TENSORSMITH_NUM_THREADS": "7"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=True
+    )
+    assert done.stdout == "7\n"
+
+
+def test_a_count_below_one_is_refused() -> None:
+    with pytest.raises(ValueError, match="positive"):
+        threads.set_num_threads(0)
