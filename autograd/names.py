@@ -26,9 +26,9 @@ def spoken(name: str) -> str:
     return known + "Backward" * (1 + inner) + "0"
 
 
-def node_class(op: Op, parent: type[Any]) -> type[Any]:
+def node_class(op: Op, parent: type[Any], title: str = "") -> type[Any]:
     """The class of nodes of an op, made when it is first needed."""
-    title = spoken(op.name)
+    title = title or spoken(op.name)
     key = f"{title}({','.join(x.name for x in (*op.inputs, *op.attributes, *op.outputs))})"
     found = _classes.get(key)
     if found is None:

@@ -28,6 +28,7 @@ class Rule:
         kept: What a node must keep: (it is an operand, its number), else an output's number.
         differentiable: For each output, whether it gets a history.
         node_class: The class of its nodes; set by the tape.
+        copy_class: The class of nodes of a conversion that changes nothing: a clone.
     """
 
     def __init__(self, op: Op, wanted: tuple[bool, ...]) -> None:
@@ -38,6 +39,8 @@ class Rule:
             output.name not in op.nondifferentiable for output in op.outputs
         )
         self.node_class: Any = None
+        self.copy_class: Any = None
+        self.is_cast = op.name.startswith("to_") and len(op.inputs) == 1 and not op.attributes
 
     is_view = False
 

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from .rules import StatedRule
     from .tape import OpNode
 
-_codes: dict[str, CodeType] = {}
+_codes: dict[str, tuple[CodeType, tuple[str, ...]]] = {}
+PLAIN: dict[str, Any] = {
+    "len": len, "range": range, "tuple": tuple, "list": list, "max": max, "min": min,
+}  # fmt: skip
 
 
 def texts(op: Op, wanted: Sequence[bool]) -> dict[int, str]:
@@ -36,7 +39,7 @@ def reads(op: Op, wanted: Sequence[bool]) -> tuple[tuple[bool, int], ...]:
     """What a node must keep for the stated adjoints: (is an operand, its number), or an output's."""
     names: set[str] = set()
     for text in texts(op, wanted).values():
-        names |= {node.id for node in ast.walk(ast.parse(text.strip(), mode="eval")) if isinstance(node, ast.Name)}
+        names.update(_compiled(text)[1])
     kept = [(True, i) for i, entry in enumerate(op.inputs) if entry.name in names]
     return tuple(kept + [(False, i) for i, entry in enumerate(op.outputs) if entry.name in names])
 
@@ -73,19 +76,23 @@ def cotangents(
     return results
 
 
+def _compiled(text: str) -> tuple[CodeType, tuple[str, ...]]:
+    """An expression's code, and the names in it that it does not bind itself."""
+    found = _codes.get(text)
+    if found is None:
+        parsed = ast.parse(text.strip(), mode="eval")
+        names = [node for node in ast.walk(parsed) if isinstance(node, ast.Name)]
+        bound = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+        free = tuple(sorted({node.id for node in names} - bound))
+        found = _codes[text] = (compile(parsed, "<adjoint>", "eval"), free)
+    return found
+
+
 def evaluate(text: str, values: Mapping[str, Any]) -> Any:
     """The value of an expression whose functions are those of the public namespace."""
-    code = _codes.get(text)
-    if code is None:
-        code = _codes[text] = compile(text.strip(), "<adjoint>", "eval")
-    return eval(code, {"__builtins__": {}}, _Names(values))
-
-
-class _Names(dict[str, Any]):
-    """Names in a stated adjoint: values first, then functions."""
-
-    def __missing__(self, name: str) -> Any:
-        return function(name)
+    code, names = _compiled(text)
+    known = {name: values[name] if name in values else function(name) for name in names}
+    return eval(code, {"__builtins__": {}, **known})
 
 
 def function(name: str) -> Any:
@@ -94,8 +101,8 @@ def function(name: str) -> Any:
     Raises:
         RegistryError: There is none.
     """
-    if name in ("len", "range", "tuple", "list", "max", "min"):
-        return {"len": len, "range": range, "tuple": tuple, "list": list, "max": max, "min": min}[name]
+    if name in PLAIN:
+        return PLAIN[name]
     if name in registry.names():
         return lambda *arguments, **options: overloaded(name, arguments, options)
     if hasattr(creation, name):

@@ -241,6 +241,10 @@ def record(
     kind = rule.node_class
     if kind is None:
         kind = rule.node_class = node_class(op, OpNode)
+    if rule.is_cast and operands[0]._layout.dtype is outputs[0]._layout.dtype:
+        kind = rule.copy_class
+        if kind is None:
+            kind = rule.copy_class = node_class(op, OpNode, "CloneBackward0")
     node: OpNode = _new(kind)
     node.sequence = next_sequence()
     node.pre_hooks = node.hooks = node.tensor_hooks = node.retained = node._metadata = None

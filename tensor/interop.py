@@ -10,6 +10,7 @@ import numpy as np
 from ..ops.dtype import bfloat16, bool_, dtype, from_numpy_dtype, numpy_dtype
 from ..ops.errors import ArgumentError, ArgumentValueError, BackendError
 from .base import TensorBase
+from .interpreters import modes
 from .layout import strided
 from .storage import Foreign, Storage
 from .tensor import Tensor, wrap
@@ -45,7 +46,7 @@ def array_of(tensor: Any) -> Array:
     }
     array = np.asarray(_Memory(interface, tensor._storage))
     if layout.conj:
-        return np.conj(array)
+        return np.conj(array)  # type: ignore[no-any-return]
     return array.view(kind) if plain is not kind else array
 
 
@@ -53,10 +54,10 @@ def numpy_of(tensor: Any, force: bool = False) -> Array:
     """`Tensor.numpy`: an array that shares memory with the tensor.
 
     Raises:
-        RuntimeError: the tensor requires grad and `force` is not set.
+        RuntimeError: the tensor requires grad, operations are recorded and `force` is not set.
         TypeError: NumPy has no such dtype, or the tensor is not on the CPU.
     """
-    if tensor.requires_grad and not force:
+    if modes.grad and tensor.requires_grad and not force:
         raise BackendError(
             "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
         )
@@ -164,7 +165,9 @@ def frombuffer(
     raw = np.frombuffer(view, np.uint8)
     size = dtype.itemsize
     if not raw.size or count == 0:
-        raise ArgumentValueError(f"both buffer length ({raw.size}) and count ({count}) must not be 0")
+        raise ArgumentValueError(
+            f"both buffer length ({raw.size}) and count ({count}) must not be 0"
+        )
     if not 0 <= offset < raw.size:
         raise ArgumentValueError(
             f"offset ({offset} bytes) must be non-negative and no greater than buffer length "
