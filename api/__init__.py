@@ -8,16 +8,27 @@ from typing import Any
 
 from . import autograd, linalg, random, serialization, special
 from .autograd.modes import (
-    enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad,
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
     set_grad_enabled,
 )  # fmt: skip
 from .autograd.vmap import vmap
 from .tensor import *  # noqa: F403
 from .tensor import __all__ as _tensor_names
-from .tensor.defaults import TYPES as _types
+from .tensor import defaults as _defaults
 from .tensor.formats import (
-    channels_last, channels_last_3d, contiguous_format, finfo, iinfo, layout, memory_format,
-    preserve_format, strided,
+    channels_last,
+    channels_last_3d,
+    contiguous_format,
+    finfo,
+    iinfo,
+    layout,
+    memory_format,
+    preserve_format,
+    strided,
 )  # fmt: skip
 from .tensor.printing import set_printoptions
 
@@ -25,14 +36,30 @@ __version__ = "0.1.0"
 
 newaxis = None
 
-FloatTensor, DoubleTensor, HalfTensor = (_types[f"{n}Tensor"] for n in ("Float", "Double", "Half"))
-BFloat16Tensor, BoolTensor, ByteTensor = (_types[f"{n}Tensor"] for n in ("BFloat16", "Bool", "Byte"))
+FloatTensor, DoubleTensor, HalfTensor = (
+    _defaults.TYPES[f"{n}Tensor"] for n in ("Float", "Double", "Half")
+)
+BFloat16Tensor, BoolTensor, ByteTensor = (
+    _defaults.TYPES[f"{n}Tensor"] for n in ("BFloat16", "Bool", "Byte")
+)
 LongTensor, IntTensor, ShortTensor, CharTensor = (
-    _types[f"{n}Tensor"] for n in ("Long", "Int", "Short", "Char")
+    _defaults.TYPES[f"{n}Tensor"] for n in ("Long", "Int", "Short", "Char")
 )
 
 # loaded when first used: they are not needed to compute with tensors
-_LAZY = ("nn", "optim", "data", "distributions", "distributed", "utils", "func", "fft", "tools", "library", "cuda")
+_LAZY = (
+    "nn",
+    "optim",
+    "data",
+    "distributions",
+    "distributed",
+    "utils",
+    "func",
+    "fft",
+    "tools",
+    "library",
+    "cuda",
+)
 
 
 def __getattr__(name: str) -> Any:
@@ -49,7 +76,7 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *_LAZY})
 
 
-__all__ = [  # noqa: PLE0604
+__all__ = [
     *_tensor_names, "autograd", "channels_last", "channels_last_3d", "contiguous_format", "e",
     "enable_grad", "finfo", "iinfo", "inf", "inference_mode", "is_grad_enabled",
     "is_inference_mode_enabled", "layout", "linalg", "memory_format", "nan", "newaxis", "no_grad",

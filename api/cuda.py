@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 
-
 def is_available() -> bool:
     """Whether tensors can be made on a CUDA device: no."""
     return False

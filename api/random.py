@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from .tensor.random import (
-    default_generator, fork_rng, get_rng_state, initial_seed, manual_seed, seed, set_rng_state,
+    default_generator,
+    fork_rng,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
 )  # fmt: skip
 
 __all__ = [

@@ -2,70 +2,211 @@
 
 from __future__ import annotations
 
-from . import dispatch, generated, methods, random
 from ..ops.dtype import (
-    bfloat16, bool_, complex64, complex128, dtype, float16, float32, float64, int8, int16, int32, int64, uint8,
+    bfloat16,
+    bool_,
+    can_cast,
+    complex64,
+    complex128,
+    dtype,
+    float16,
+    float32,
+    float64,
+    int8,
+    int16,
+    int32,
+    int64,
+    uint8,
 )  # fmt: skip
-from .generated import *  # noqa: F403
+from . import dispatch, generated, methods, random
 from .arrangement import (
-    atleast_1d, atleast_2d, atleast_3d, block_diag, broadcast_shapes, broadcast_tensors,
-    broadcast_to, cartesian_prod, cat, chunk, column_stack, dsplit, dstack, flatten, hsplit,
-    hstack, meshgrid, narrow, narrow_copy, permute, ravel, reshape, split, stack,
-    tensor_split, tile, unbind, unflatten, vsplit, vstack,
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
+    block_diag,
+    broadcast_shapes,
+    broadcast_tensors,
+    broadcast_to,
+    cartesian_prod,
+    cat,
+    chunk,
+    column_stack,
+    dsplit,
+    dstack,
+    flatten,
+    hsplit,
+    hstack,
+    meshgrid,
+    narrow,
+    narrow_copy,
+    permute,
+    ravel,
+    reshape,
+    split,
+    stack,
+    tensor_split,
+    tile,
+    unbind,
+    unflatten,
+    vsplit,
+    vstack,
 )  # fmt: skip
+from .arrangement import cat as concat
+from .arrangement import cat as concatenate
+from .arrangement import vstack as row_stack
 from .base import TensorBase
-from .shifting import (
-    angle, bartlett_window, blackman_window, cdist, cross, cumulative_trapezoid, detach,
-    diag, diag_embed, diagflat, diff, fill, get_device, gradient, hamming_window,
-    hann_window, index_reduce, is_signed, isin, msort, nanquantile, pdist, quantile, renorm,
-    repeat_interleave, roll, rot90, unravel_index,
-)  # fmt: skip
 from .composites import (
-    allclose, argwhere, bincount, chain_matmul, combinations, corrcoef, cov, dist, einsum,
-    equal, gather, histc, is_complex, is_floating_point, is_nonzero, is_same_size,
-    is_storage, is_tensor, nonzero, numel, polar, promote_types, put, result_type,
-    scalar_tensor, scatter, scatter_add, scatter_reduce, take_along_dim, tensordot,
-    trapezoid, unique, unique_consecutive, vander, vdot, where,
+    allclose,
+    argwhere,
+    bincount,
+    chain_matmul,
+    combinations,
+    corrcoef,
+    cov,
+    dist,
+    einsum,
+    equal,
+    gather,
+    histc,
+    is_complex,
+    is_floating_point,
+    is_nonzero,
+    is_same_size,
+    is_storage,
+    is_tensor,
+    nonzero,
+    numel,
+    polar,
+    promote_types,
+    put,
+    result_type,
+    scalar_tensor,
+    scatter,
+    scatter_add,
+    scatter_reduce,
+    take_along_dim,
+    tensordot,
+    trapezoid,
+    unique,
+    unique_consecutive,
+    vander,
+    vdot,
+    where,
 )  # fmt: skip
+from .composites import complex_of as complex
+from .composites import trapezoid as trapz
 from .conversion import clone, fill_, resize_as_, zero_
 from .creation import (
-    arange, empty, empty_like, empty_strided, eye, full, full_like, linspace, logspace,
-    ones, ones_like, tril_indices, triu_indices, zeros, zeros_like,
+    arange,
+    empty,
+    empty_like,
+    empty_strided,
+    eye,
+    full,
+    full_like,
+    linspace,
+    logspace,
+    ones,
+    ones_like,
+    tril_indices,
+    triu_indices,
+    zeros,
+    zeros_like,
 )  # fmt: skip
+from .creation import range_ as range
 from .data import as_tensor, asarray, tensor
 from .defaults import (
-    are_deterministic_algorithms_enabled, get_default_dtype, get_num_interop_threads,
-    get_num_threads, set_default_dtype, set_default_tensor_type, set_flush_denormal,
-    set_num_interop_threads, set_num_threads, use_deterministic_algorithms,
+    are_deterministic_algorithms_enabled,
+    get_default_dtype,
+    get_num_interop_threads,
+    get_num_threads,
+    set_default_dtype,
+    set_default_tensor_type,
+    set_flush_denormal,
+    set_num_interop_threads,
+    set_num_threads,
+    use_deterministic_algorithms,
 )  # fmt: skip
 from .devices import device, get_default_device, set_default_device
 from .dispatch import call, cast, inplace, sum_to
 from .dlpack import from_dlpack, to_dlpack
+from .generated import *  # noqa: F403
+from .generated import __all__ as _functions
 from .indexing import index_put, index_put_
 from .interop import from_numpy, frombuffer
 from .layout import Size
 from .printing import set_printoptions
 from .random import (
-    Generator, bernoulli, default_generator, fork_rng, get_rng_state, initial_seed,
-    manual_seed, multinomial, normal, poisson, rand, rand_like, randint, randint_like,
-    randn, randn_like, randperm, seed, set_rng_state,
+    Generator,
+    bernoulli,
+    default_generator,
+    fork_rng,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    multinomial,
+    normal,
+    poisson,
+    rand,
+    rand_like,
+    randint,
+    randint_like,
+    randn,
+    randn_like,
+    randperm,
+    seed,
+    set_rng_state,
 )  # fmt: skip
 from .serialization import load, save
+from .shifting import (
+    angle,
+    bartlett_window,
+    blackman_window,
+    cdist,
+    cross,
+    cumulative_trapezoid,
+    detach,
+    diag,
+    diag_embed,
+    diagflat,
+    diff,
+    fill,
+    get_device,
+    gradient,
+    hamming_window,
+    hann_window,
+    index_reduce,
+    is_signed,
+    isin,
+    msort,
+    nanquantile,
+    pdist,
+    quantile,
+    renorm,
+    repeat_interleave,
+    roll,
+    rot90,
+    unravel_index,
+)  # fmt: skip
 from .storage import Storage
 from .tensor import Tensor
 from .views import (
-    adjoint, as_strided_scatter, conj, conj_physical, diagonal_scatter, imag, is_conj,
-    is_neg, real, resolve_conj, resolve_neg, select_scatter, slice_scatter, view_as_complex,
+    adjoint,
+    as_strided_scatter,
+    conj,
+    conj_physical,
+    diagonal_scatter,
+    imag,
+    is_conj,
+    is_neg,
+    real,
+    resolve_conj,
+    resolve_neg,
+    select_scatter,
+    slice_scatter,
+    view_as_complex,
     view_as_real,
 )  # fmt: skip
-from .arrangement import cat as concat
-from .arrangement import cat as concatenate
-from .arrangement import vstack as row_stack
-from .composites import complex_of as complex
-from .composites import trapezoid as trapz
-from .creation import range_ as range
-from ..ops.dtype import can_cast
-from .generated import __all__ as _functions
 
 # dtypes under PyTorch's other names
 bool = bool_
@@ -73,7 +214,7 @@ half, float, double = float16, float32, float64
 short, int, long = int16, int32, int64
 cfloat, cdouble = complex64, complex128
 
-__all__ = [  # noqa: PLE0604
+__all__ = [
     *_functions,
     "Generator", "Size", "Storage", "Tensor", "TensorBase", "adjoint", "allclose", "angle",
     "arange", "are_deterministic_algorithms_enabled", "argwhere", "as_strided_scatter",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from ..ops.dtype import dtype
@@ -50,17 +51,28 @@ def view_as_dtype(tensor: Any, kind: dtype) -> Tensor:
         if not shape:
             raise ShapeError("self.dim() cannot be 0 to view Tensor as a dtype of another size")
         if steps[-1] != 1 and shape[-1] != 1:
-            raise ShapeError("view: self.stride(-1) must be 1 to view it as a dtype of another size")
+            raise ShapeError(
+                "view: self.stride(-1) must be 1 to view it as a dtype of another size"
+            )
         if new > old and (
-            shape[-1] * old % new or any(s * old % new for s in steps[:-1]) or tensor._offset * old % new
+            shape[-1] * old % new
+            or any(s * old % new for s in steps[:-1])
+            or tensor._offset * old % new
         ):
             raise ShapeError(
-                f"view: self.size(-1) must be divisible by {new // old} to view {layout.dtype} as {kind}"
+                f"view: self.size(-1) must be divisible by {new // old} to view {layout.dtype} "
+                f"as {kind}"
             )
         shape[-1] = shape[-1] * old // new
         steps = [s * old // new for s in steps[:-1]] + [1]
     made = strided(kind, tuple(shape), tuple(steps), layout.device)
-    return wrap(Tensor, made, tensor._storage, tensor._offset * old // new, tensor if tensor._base is None else tensor._base)  # type: ignore[no-any-return]
+    return wrap(  # type: ignore[no-any-return]
+        Tensor,
+        made,
+        tensor._storage,
+        tensor._offset * old // new,
+        tensor if tensor._base is None else tensor._base,
+    )
 
 
 def _viewed(name: str, tensor: Tensor, attributes: Any) -> Any:
@@ -188,7 +200,8 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
         sizes = [int(x) for x in split_size_or_sections]
         if sum(sizes) != extent or any(x < 0 for x in sizes):
             raise ShapeError(
-                f"split_with_sizes expects split_sizes to sum exactly to {extent} (input tensor's size "
+                f"split_with_sizes expects split_sizes to sum exactly to {extent} (input "
+                f"tensor's size "
                 f"at dimension {dim}), but got split_sizes={sizes}"
             )
     return _parts(tensor, axis, sizes)
@@ -219,7 +232,7 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
     extent = input.shape[axis]
     cuts = indices_or_sections
     if isinstance(cuts, TensorBase):
-        cuts = cuts.tolist()  # type: ignore[attr-defined]
+        cuts = cuts.tolist()
     if isinstance(cuts, int):
         if cuts <= 0:
             raise ShapeError(f"number of sections must be larger than 0, got {cuts}")
@@ -228,7 +241,7 @@ def tensor_split(input: Tensor, indices_or_sections: Any, dim: int = 0) -> tuple
     edges = [0, *(min(max(c + extent if c < 0 else c, 0), extent) for c in cuts), extent]
     return tuple(
         call("narrow", (input,), (axis, start, max(stop - start, 0)))
-        for start, stop in zip(edges, edges[1:])
+        for start, stop in pairwise(edges)
     )
 
 
@@ -263,9 +276,11 @@ def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
 
 def _list(name: str, tensors: Any) -> tuple[Any, ...]:
     if isinstance(tensors, TensorBase):
-        return tuple(tensors)  # type: ignore[arg-type]
+        return tuple(tensors)
     if not isinstance(tensors, (tuple, list)):
-        raise ArgumentError(f"{name}(): argument 'tensors' must be tuple of Tensors, not {type(tensors).__name__}")
+        raise ArgumentError(
+            f"{name}(): argument 'tensors' must be tuple of Tensors, not {type(tensors).__name__}"
+        )
     return tuple(tensors)
 
 
@@ -297,7 +312,10 @@ def atleast_1d(*tensors: Any) -> Any:
 
 def atleast_2d(*tensors: Any) -> Any:
     """The tensors with at least two dims."""
-    return _each(tensors, lambda x: x.reshape(1, 1) if x.dim() == 0 else x.unsqueeze(0) if x.dim() == 1 else x)
+    return _each(
+        tensors,
+        lambda x: x.reshape(1, 1) if x.dim() == 0 else x.unsqueeze(0) if x.dim() == 1 else x,
+    )
 
 
 def atleast_3d(*tensors: Any) -> Any:
@@ -347,7 +365,8 @@ def repeat(self: Tensor, *repeats: Any) -> Tensor:
     times = integers(repeats)
     if len(times) < self.dim():
         raise ShapeError(
-            "Number of dimensions of repeat dims can not be smaller than number of dimensions of tensor"
+            "Number of dimensions of repeat dims can not be smaller than number of dimensions "
+            "of tensor"
         )
     shape = (1,) * (len(times) - self.dim()) + tuple(self.shape)
     inner = [extent for pair in zip((1,) * len(shape), shape) for extent in pair]
@@ -368,7 +387,9 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
         tensors = tuple(tensors[0])
     if indexing not in ("ij", "xy"):
-        raise ShapeError(f'meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
+        raise ShapeError(
+            f'meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}'
+        )
     flipped = indexing == "xy" and len(tensors) > 1
     parts = (tensors[1], tensors[0], *tensors[2:]) if flipped else tensors
     shape = [x.numel() for x in parts]

@@ -99,5 +99,7 @@ if TYPE_CHECKING:
         _base: Any
         _requires: bool
 
+        def __getattr__(self, name: str) -> Any: ...
+
 else:
     TensorBase, _alive = _make()

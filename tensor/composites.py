@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..ops import dtype as dtypes
-from ..ops.binding import Argument
 from ..ops.dtype import dtype, int64
-from ..ops.errors import ArgumentError, BackendError, DtypeError, ShapeError
+from ..ops.errors import BackendError, DtypeError, ShapeError
 from .arrangement import broadcast_tensors, integers, stack
 from .base import TensorBase
 from .creation import zeros
@@ -90,8 +89,13 @@ def allclose(
     """All elements are close to each other."""
     if input.dtype is not other.dtype:
         raise DtypeError(f"allclose: {input.dtype} did not match {other.dtype}")
-    return bool(call("isclose", (input.detach(), other.detach()),
-                     {"rtol": rtol, "atol": atol, "equal_nan": equal_nan}).all())  # fmt: skip
+    return bool(
+        call(
+            "isclose",
+            (input.detach(), other.detach()),
+            {"rtol": rtol, "atol": atol, "equal_nan": equal_nan},
+        ).all()
+    )
 
 
 # choosing
@@ -117,7 +121,9 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
     if condition.dtype is dtypes.uint8:
         condition = condition.bool()
     if condition.dtype is not dtypes.bool_:
-        raise DtypeError(f"where expected condition to be a boolean tensor, but got {condition.dtype}")
+        raise DtypeError(
+            f"where expected condition to be a boolean tensor, but got {condition.dtype}"
+        )
     return call("where", (condition, input, other), out=out)
 
 
@@ -127,9 +133,12 @@ def where_method(self: Any, condition: Any, other: Any) -> Any:
 
 
 def unique(
-    input: Tensor, sorted: bool = True, return_inverse: bool = False, return_counts: bool = False,
+    input: Tensor,
+    sorted: bool = True,
+    return_inverse: bool = False,
+    return_counts: bool = False,
     dim: int | None = None,
-) -> Any:  # fmt: skip
+) -> Any:
     """The different elements (or slices of a dim) in order.
 
     Args:
@@ -146,7 +155,11 @@ def unique(
         values, inverse, counts = np.unique(
             values_of(input), return_inverse=True, return_counts=True, axis=axis
         )
-        found = (tensor_of(values, input.dtype), tensor_of(inverse.reshape(-1), int64), tensor_of(counts, int64))
+        found = (
+            tensor_of(values, input.dtype),
+            tensor_of(inverse.reshape(-1), int64),
+            tensor_of(counts, int64),
+        )
     return _selected(found, return_inverse, return_counts)
 
 
@@ -212,7 +225,7 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
     """Sum of products of elements whose letters are equal (Einstein's convention).
 
     Args:
-        equation: As `"ij,jk->ik"`, with `...` for broadcast dims; without `->` letters that occur once.
+        equation: As `"ij,jk->ik"`, with `...` for broadcast dims; without `->` single letters.
         operands: Tensors, or one list of them.
 
     Raises:
@@ -229,18 +242,21 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
             f"einsum(): fewer operands were provided than specified in the equation: {len(terms)} "
             f"terms, {len(operands)} operands"
         )
-    extra = max((x.dim() - len(t.replace("...", ""))) if "..." in t else 0 for x, t in zip(operands, terms))
+    extra = max(
+        (x.dim() - len(t.replace("...", ""))) if "..." in t else 0 for x, t in zip(operands, terms)
+    )
     dots = "".join(chr(0x3B1 + i) for i in range(extra))  # letters for the dims of `...`
     terms = [_spelled(t, dots, x) for t, x in zip(terms, operands)]
     if arrow:
         result = right.replace("...", dots)
     else:
-        letters = sorted(set("".join(terms)) - set(dots))
-        result = dots + "".join(c for c in letters if "".join(terms).count(c) == 1)
+        seen = sorted(set("".join(terms)) - set(dots))
+        result = dots + "".join(c for c in seen if "".join(terms).count(c) == 1)
     for letter in result:
         if result.count(letter) > 1 or not any(letter in t for t in terms):
             raise BackendError(
-                f"einsum(): output subscript {letter} must appear exactly once in the output and at "
+                f"einsum(): output subscript {letter} must appear exactly once in the output "
+                f"and at "
                 "least once in the operands"
             )
     parts = [_diagonal(x, t) for x, t in zip(operands, terms)]
@@ -290,7 +306,10 @@ def _pair(a: Any, la: str, b: Any, lb: str, needed: set[str]) -> tuple[Any, str]
     rows, columns = [c for c in la if c not in both], [c for c in lb if c not in both]
 
     def sizes(letters: Sequence[str]) -> list[int]:
-        return [max(x.shape[names.index(c)] for x, names in ((a, la), (b, lb)) if c in names) for c in letters]
+        return [
+            max(x.shape[names.index(c)] for x, names in ((a, la), (b, lb)) if c in names)
+            for c in letters
+        ]
 
     _check_sizes(a, la, b, lb, both)
     if not summed:
@@ -303,8 +322,12 @@ def _pair(a: Any, la: str, b: Any, lb: str, needed: set[str]) -> tuple[Any, str]
 
     left = a.permute([la.index(c) for c in batch + rows + summed])
     right = b.permute([lb.index(c) for c in batch + summed + columns])
-    left = left.expand(sizes(batch + rows + summed)).reshape(count(batch), count(rows), count(summed))
-    right = right.expand(sizes(batch + summed + columns)).reshape(count(batch), count(summed), count(columns))
+    left = left.expand(sizes(batch + rows + summed)).reshape(
+        count(batch), count(rows), count(summed)
+    )
+    right = right.expand(sizes(batch + summed + columns)).reshape(
+        count(batch), count(summed), count(columns)
+    )
     product = left[0].mm(right[0]).unsqueeze(0) if not batch else left.bmm(right)
     names = batch + rows + columns
     return product.reshape(sizes(names)), "".join(names)
@@ -315,7 +338,8 @@ def _check_sizes(a: Any, la: str, b: Any, lb: str, both: Sequence[str]) -> None:
         one, two = a.shape[la.index(letter)], b.shape[lb.index(letter)]
         if one != two and 1 not in (one, two):
             raise BackendError(
-                f"einsum(): subscript {letter} has size {two} for one operand which does not broadcast "
+                f"einsum(): subscript {letter} has size {two} for one operand which does not "
+                f"broadcast "
                 f"with previously seen size {one}"
             )
 
@@ -345,7 +369,7 @@ def _einsum_lists(given: tuple[Any, ...]) -> Tensor:
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) -> Tensor:
     """Sum of products over dims of both."""
     if isinstance(dims, TensorBase):
-        dims = dims.tolist()  # type: ignore[attr-defined]
+        dims = dims.tolist()
     if isinstance(dims, int):
         if dims < 0:
             raise BackendError(f"tensordot expects dims >= 0, but got dims={dims}")
@@ -359,7 +383,8 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
     for one, two in zip(first, second):
         if a.shape[one] != b.shape[two]:
             raise ShapeError(
-                f"contracted dimensions need to match, but first has size {a.shape[one]} in dim {one} "
+                f"contracted dimensions need to match, but first has size {a.shape[one]} in "
+                f"dim {one} "
                 f"and second has size {b.shape[two]} in dim {two}"
             )
     size = int(np.prod([a.shape[d] for d in first], dtype=np.int64))
@@ -384,7 +409,11 @@ def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
 
 
 def cov(
-    input: Tensor, *, correction: int = 1, fweights: Tensor | None = None, aweights: Tensor | None = None
+    input: Tensor,
+    *,
+    correction: int = 1,
+    fweights: Tensor | None = None,
+    aweights: Tensor | None = None,
 ) -> Tensor:
     """Covariances of the rows."""
     rows: Any = input.reshape(1, -1) if input.dim() < 2 else input
@@ -437,15 +466,17 @@ def complex_of(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tens
     """
     if real.dtype is not imag.dtype:
         raise DtypeError(
-            f"complex: Expected object of scalar type {real.dtype} but got scalar type {imag.dtype} "
+            f"complex: Expected object of scalar type {real.dtype} but got scalar type "
+            f"{imag.dtype} "
             "for second argument"
         )
     if not real.dtype.is_floating_point:
         raise DtypeError(
-            f"complex: Expected both inputs to be Half, Float or Double tensors but got {real.dtype}"
+            f"complex: Expected both inputs to be Half, Float or Double tensors but got "
+            f"{real.dtype}"
         )
     found = view_as_complex(stack(broadcast_tensors(real, imag), -1))
-    return found if out is None else out.copy_(found)  # type: ignore[no-any-return]
+    return found if out is None else out.copy_(found)
 
 
 def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -481,7 +512,9 @@ def trapezoid(y: Tensor, x: Any = None, *, dx: float = 1.0, dim: int = -1) -> Te
         return sums.sum(dim) * (dx / 2)  # type: ignore[no-any-return]
     steps = x.diff(dim=-1 if x.dim() == 1 else dim)
     if x.dim() == 1:
-        steps = steps.reshape([-1 if d == wrap_dim("trapezoid", dim, y.dim()) else 1 for d in range(y.dim())])
+        steps = steps.reshape(
+            [-1 if d == wrap_dim("trapezoid", dim, y.dim()) else 1 for d in range(y.dim())]
+        )
     return (sums * steps).sum(dim) / 2  # type: ignore[no-any-return]
 
 
@@ -514,7 +547,8 @@ def _region(tensor: Any, dim: int, shape: Sequence[int], whole: bool = False) ->
             continue
         if tensor.shape[place] < extent:
             raise ShapeError(
-                f"Expected index {list(shape)} to be no larger than {list(tensor.shape)} apart from "
+                f"Expected index {list(shape)} to be no larger than {list(tensor.shape)} apart "
+                f"from "
                 f"dimension {axis}"
             )
         tensor = call("narrow", (tensor,), (place, 0, extent))
@@ -554,10 +588,16 @@ def gather(
 
 
 def scatter(
-    input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None, reduce: Any = None,
+    input: Tensor,
+    dim: int,
+    index: Tensor,
+    src: Any = None,
+    *,
+    value: Any = None,
+    reduce: Any = None,
     out: Tensor | None = None,
-) -> Tensor:  # fmt: skip
-    """A copy of the tensor with elements along a dim replaced, at places that an index tensor gives.
+) -> Tensor:
+    """A copy of the tensor with elements along a dim replaced, at places that an index gives.
 
     Args:
         input: The tensor.
@@ -589,7 +629,7 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
 def scatter_reduce(
     input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
 ) -> Tensor:
-    """A copy of the tensor combined along a dim with the values that an index sends to each place."""
+    """A copy of the tensor combined along a dim with values that an index sends to places."""
     return _scattered(  # type: ignore[no-any-return]
         "scatter_reduce", input, dim, index, src, reduce=reduce, include_self=include_self
     )
@@ -612,8 +652,11 @@ def index_reduce_(
     """The tensor itself combined with slices, at places of a dim that a list of numbers gives."""
     shape = [-1 if d == wrap_dim("index_reduce", dim, self.dim()) else 1 for d in range(self.dim())]
     wide = index.reshape(shape).expand(source.shape)
-    found = call("scatter_reduce", (self, wide, source),
-                 {"dim": dim, "reduce": reduce, "include_self": include_self})  # fmt: skip
+    found = call(
+        "scatter_reduce",
+        (self, wide, source),
+        {"dim": dim, "reduce": reduce, "include_self": include_self},
+    )
     return self.copy_(found)  # type: ignore[no-any-return]
 
 
@@ -637,30 +680,78 @@ def map_(self: Tensor, tensor: Tensor, callable: Any) -> Tensor:
     return self
 
 
-
-
 FUNCTIONS: dict[str, Any] = {
     f.__name__: f
     for f in (
-        is_tensor, is_storage, is_floating_point, is_complex, is_nonzero, numel, is_same_size,
-        promote_types, result_type, equal, allclose, nonzero, argwhere, where, unique,
-        unique_consecutive, bincount, histc, take_along_dim, einsum, tensordot, chain_matmul, vdot,
-        cov, corrcoef, dist, scalar_tensor, vander, combinations, trapezoid, put, scatter, scatter_add,
-        scatter_reduce, gather,
+        is_tensor,
+        is_storage,
+        is_floating_point,
+        is_complex,
+        is_nonzero,
+        numel,
+        is_same_size,
+        promote_types,
+        result_type,
+        equal,
+        allclose,
+        nonzero,
+        argwhere,
+        where,
+        unique,
+        unique_consecutive,
+        bincount,
+        histc,
+        take_along_dim,
+        einsum,
+        tensordot,
+        chain_matmul,
+        vdot,
+        cov,
+        corrcoef,
+        dist,
+        scalar_tensor,
+        vander,
+        combinations,
+        trapezoid,
+        put,
+        scatter,
+        scatter_add,
+        scatter_reduce,
+        gather,
     )
-} | {"can_cast": dtypes.can_cast, "complex": complex_of, "polar": polar, "trapz": trapezoid}  # fmt: skip
+} | {"can_cast": dtypes.can_cast, "complex": complex_of, "polar": polar, "trapz": trapezoid}
 
 METHODS: dict[str, Any] = {
     name: FUNCTIONS[name]
     for name in (
-        "is_nonzero", "equal", "allclose", "nonzero", "argwhere", "unique", "unique_consecutive",
-        "bincount", "histc", "take_along_dim", "vdot", "cov", "corrcoef", "dist", "put", "scatter",
-        "scatter_add", "scatter_reduce", "gather",
+        "is_nonzero",
+        "equal",
+        "allclose",
+        "nonzero",
+        "argwhere",
+        "unique",
+        "unique_consecutive",
+        "bincount",
+        "histc",
+        "take_along_dim",
+        "vdot",
+        "cov",
+        "corrcoef",
+        "dist",
+        "put",
+        "scatter",
+        "scatter_add",
+        "scatter_reduce",
+        "gather",
     )
 } | {
-    "where": where_method, "sum_to_size": sum_to_size, "put_": put_,
-    "scatter_": _writing(scatter), "scatter_add_": _writing(scatter_add),
+    "where": where_method,
+    "sum_to_size": sum_to_size,
+    "put_": put_,
+    "scatter_": _writing(scatter),
+    "scatter_add_": _writing(scatter_add),
     "scatter_reduce_": _writing(scatter_reduce),
-    "index_reduce_": index_reduce_, "apply_": apply_, "map_": map_,
-}  # fmt: skip
-
+    "index_reduce_": index_reduce_,
+    "apply_": apply_,
+    "map_": map_,
+}

@@ -1,4 +1,4 @@
-"""Tensor methods that convert: to other dtypes and devices, to Python and NumPy values, to copies."""
+"""Tensor methods that convert: to other dtypes and devices, to Python values, to copies."""
 
 from __future__ import annotations
 
@@ -77,10 +77,19 @@ def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
 
 
 TYPE_NAMES = {
-    "float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16",
-    "int64": "Long", "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte",
-    "bool": "Bool", "complex64": "ComplexFloat", "complex128": "ComplexDouble",
-}  # fmt: skip
+    "float32": "Float",
+    "float64": "Double",
+    "float16": "Half",
+    "bfloat16": "BFloat16",
+    "int64": "Long",
+    "int32": "Int",
+    "int16": "Short",
+    "int8": "Char",
+    "uint8": "Byte",
+    "bool": "Bool",
+    "complex64": "ComplexFloat",
+    "complex128": "ComplexDouble",
+}
 
 
 def type_as(self: Tensor, other: Tensor) -> Tensor:
@@ -93,7 +102,9 @@ def cpu(self: Tensor, memory_format: Any = None) -> Tensor:
     return converted(self, None, CPU)
 
 
-def cuda(self: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None) -> Tensor:
+def cuda(
+    self: Tensor, device: Any = None, non_blocking: bool = False, memory_format: Any = None
+) -> Tensor:
     """The tensor on a CUDA device.
 
     Raises:
@@ -147,7 +158,8 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
             source = source.expand(self.shape)
         except RuntimeError:
             raise ShapeError(
-                f"output with shape {list(self.shape)} doesn't match the broadcast shape: the source "
+                f"output with shape {list(self.shape)} doesn't match the broadcast shape: the "
+                f"source "
                 f"has shape {list(source.shape)}"
             ) from None
     if source._layout.device is not self._layout.device:
@@ -180,8 +192,10 @@ def _filled(target: Tensor, value: Any) -> Tensor:
         target._storage.version += 1
         return target
     attributes = {
-        "size": tuple(target.shape), "fill_value": checked(value, target.dtype), "dtype": target.dtype,
-    }  # fmt: skip
+        "size": tuple(target.shape),
+        "fill_value": checked(value, target.dtype),
+        "dtype": target.dtype,
+    }
     return write("full", target, (), attributes)  # type: ignore[no-any-return]
 
 
@@ -212,7 +226,7 @@ def tolist(self: Tensor) -> Any:
     return values.tolist()
 
 
-def __bool__(self: Tensor) -> bool:
+def _bool_of(self: Tensor) -> bool:
     if self._layout.numel != 1:
         if not self._layout.numel:
             raise BackendError("Boolean value of Tensor with no values is ambiguous")
@@ -228,25 +242,25 @@ def _number(name: str, function: Any) -> Any:
     return convert
 
 
-def __index__(self: Tensor) -> int:
+def _index_of(self: Tensor) -> int:
     if self._layout.dtype.kind not in ("int", "bool") or self._layout.numel != 1:
         raise ArgumentError("only integer tensors of a single element can be converted to an index")
     return int(self.item())
 
 
-def __len__(self: Tensor) -> int:
+def _len_of(self: Tensor) -> int:
     if not self._layout.rank:
         raise ArgumentError("len() of a 0-d tensor")
-    return self._layout.shape[0]
+    return self._layout.shape[0]  # type: ignore[no-any-return]
 
 
-def __iter__(self: Tensor) -> Iterator[Any]:
+def _iter_of(self: Tensor) -> Iterator[Any]:
     if not self._layout.rank:
         raise ArgumentError("iteration over a 0-d tensor")
     return iter(self.unbind(0))
 
 
-def __contains__(self: Tensor, element: Any) -> bool:
+def _contains_of(self: Tensor, element: Any) -> bool:
     if isinstance(element, (TensorBase, int, float, bool, complex)):
         return bool((self == element).any().item())
     raise BackendError(
@@ -254,7 +268,7 @@ def __contains__(self: Tensor, element: Any) -> bool:
     )
 
 
-def __format__(self: Tensor, spec: str) -> str:
+def _format_of(self: Tensor, spec: str) -> str:
     if not self._layout.rank and self.device.type != "meta":
         return format(self.item(), spec)
     return object.__format__(self, spec)
@@ -275,7 +289,9 @@ def resize_as_(self: Tensor, tensor: Tensor, memory_format: Any = None) -> Tenso
     return resize_(self, tuple(tensor.shape))
 
 
-def set_(self: Tensor, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None) -> Tensor:
+def set_(
+    self: Tensor, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None
+) -> Tensor:
     """The tensor itself over the memory of `source`, a tensor or a storage."""
     if source is None:
         dispatch.resize(self, (0,))
@@ -307,20 +323,43 @@ def to_meta(tensor: Tensor) -> Tensor:
 
 
 METHODS: dict[str, Any] = {
-    "to": to, "type": type_, "type_as": type_as, "cpu": cpu, "cuda": cuda, "clone": clone,
-    "contiguous": contiguous, "is_contiguous": is_contiguous, "copy_": copy_, "fill_": fill_,
-    "zero_": zero_, "item": item, "tolist": tolist, "resize_": resize_, "resize_as_": resize_as_,
-    "set_": set_, "__bool__": __bool__, "__index__": __index__, "__len__": __len__,
-    "__iter__": __iter__, "__contains__": __contains__, "__format__": __format__,
-    "__float__": _number("__float__", float), "__int__": _number("__int__", int),
+    "to": to,
+    "type": type_,
+    "type_as": type_as,
+    "cpu": cpu,
+    "cuda": cuda,
+    "clone": clone,
+    "contiguous": contiguous,
+    "is_contiguous": is_contiguous,
+    "copy_": copy_,
+    "fill_": fill_,
+    "zero_": zero_,
+    "item": item,
+    "tolist": tolist,
+    "resize_": resize_,
+    "resize_as_": resize_as_,
+    "set_": set_,
+    "__bool__": _bool_of,
+    "__index__": _index_of,
+    "__len__": _len_of,
+    "__iter__": _iter_of,
+    "__contains__": _contains_of,
+    "__format__": _format_of,
+    "__float__": _number("__float__", float),
+    "__int__": _number("__int__", int),
     "__complex__": _number("__complex__", complex),
-    "float": _to_kind(dtypes.float32, "float"), "double": _to_kind(dtypes.float64, "double"),
-    "half": _to_kind(dtypes.float16, "half"), "bfloat16": _to_kind(dtypes.bfloat16, "bfloat16"),
-    "int": _to_kind(dtypes.int32, "int"), "long": _to_kind(dtypes.int64, "long"),
-    "short": _to_kind(dtypes.int16, "short"), "char": _to_kind(dtypes.int8, "char"),
-    "byte": _to_kind(dtypes.uint8, "byte"), "bool": _to_kind(dtypes.bool_, "bool"),
+    "float": _to_kind(dtypes.float32, "float"),
+    "double": _to_kind(dtypes.float64, "double"),
+    "half": _to_kind(dtypes.float16, "half"),
+    "bfloat16": _to_kind(dtypes.bfloat16, "bfloat16"),
+    "int": _to_kind(dtypes.int32, "int"),
+    "long": _to_kind(dtypes.int64, "long"),
+    "short": _to_kind(dtypes.int16, "short"),
+    "char": _to_kind(dtypes.int8, "char"),
+    "byte": _to_kind(dtypes.uint8, "byte"),
+    "bool": _to_kind(dtypes.bool_, "bool"),
     "cfloat": _to_kind(dtypes.complex64, "cfloat"),
     "cdouble": _to_kind(dtypes.complex128, "cdouble"),
-}  # fmt: skip
+}
 
 __all__ = ["METHODS", "can_cast", "clone", "contiguous", "converted", "copy_", "fill_", "to"]

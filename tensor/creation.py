@@ -53,7 +53,7 @@ def made(
     out: Tensor | None,
     value: Any = None,
 ) -> Tensor:
-    """A tensor of a shape, filled with `value` unless that is None; or `out`, resized and filled."""
+    """A tensor of a shape, filled with `value` if there is one; or `out`, resized and filled."""
     if out is not None:
         layout = dense(out._layout.dtype if kind is None else as_dtype(kind), shape, out.device)
         fit(name, out, layout)
@@ -144,9 +144,13 @@ def like(
 ) -> Tensor:
     """A tensor of the shape (and, without gaps, the order in memory) of another."""
     own = source._layout
-    layout = dense(as_dtype(kind) or own.dtype, own.shape, own.device if place is None else usable(place))
+    layout = dense(
+        as_dtype(kind) or own.dtype, own.shape, own.device if place is None else usable(place)
+    )
     if not own.contiguous and str(memory_format) not in ("contiguous_format",):
-        layout = strided(layout.dtype, own.shape, like_strides(own.shape, own.strides), layout.device)
+        layout = strided(
+            layout.dtype, own.shape, like_strides(own.shape, own.strides), layout.device
+        )
     result = fresh(layout)
     if value is not None:
         fill_elements(result, value)
@@ -154,64 +158,125 @@ def like(
 
 
 def empty_like(
-    input: Tensor, *, dtype: dtype | None = None, layout: Any = None, device: Any = None,
-    requires_grad: bool = False, memory_format: Any = None, pin_memory: bool = False,
-) -> Tensor:  # fmt: skip
+    input: Tensor,
+    *,
+    dtype: dtype | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+    pin_memory: bool = False,
+) -> Tensor:
     """A tensor of the shape of `input` whose elements are undefined."""
     return like(input, dtype, device, requires_grad, memory_format, None)
 
 
 def zeros_like(
-    input: Tensor, *, dtype: dtype | None = None, layout: Any = None, device: Any = None,
-    requires_grad: bool = False, memory_format: Any = None, pin_memory: bool = False,
-) -> Tensor:  # fmt: skip
+    input: Tensor,
+    *,
+    dtype: dtype | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+    pin_memory: bool = False,
+) -> Tensor:
     """A tensor of the shape of `input` filled with 0."""
     return like(input, dtype, device, requires_grad, memory_format, 0)
 
 
 def ones_like(
-    input: Tensor, *, dtype: dtype | None = None, layout: Any = None, device: Any = None,
-    requires_grad: bool = False, memory_format: Any = None, pin_memory: bool = False,
-) -> Tensor:  # fmt: skip
+    input: Tensor,
+    *,
+    dtype: dtype | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+    pin_memory: bool = False,
+) -> Tensor:
     """A tensor of the shape of `input` filled with 1."""
     return like(input, dtype, device, requires_grad, memory_format, 1)
 
 
 def full_like(
-    input: Tensor, fill_value: Any, *, dtype: dtype | None = None, layout: Any = None,
-    device: Any = None, requires_grad: bool = False, memory_format: Any = None,
+    input: Tensor,
+    fill_value: Any,
+    *,
+    dtype: dtype | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
     pin_memory: bool = False,
-) -> Tensor:  # fmt: skip
+) -> Tensor:
     """A tensor of the shape of `input` filled with `fill_value`."""
     return like(input, dtype, device, requires_grad, memory_format, fill_value)
 
 
-def new_empty(self: Tensor, *size: Any, dtype: Any = None, device: Any = None,
-              requires_grad: bool = False, layout: Any = None, pin_memory: bool = False) -> Tensor:  # fmt: skip
+def new_empty(
+    self: Tensor,
+    *size: Any,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    layout: Any = None,
+    pin_memory: bool = False,
+) -> Tensor:
     """A tensor of shape `size` of this one's dtype and device; its elements are undefined."""
     return _new(self, "new_empty", size, dtype, device, requires_grad, None)
 
 
-def new_zeros(self: Tensor, *size: Any, dtype: Any = None, device: Any = None,
-              requires_grad: bool = False, layout: Any = None, pin_memory: bool = False) -> Tensor:  # fmt: skip
+def new_zeros(
+    self: Tensor,
+    *size: Any,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    layout: Any = None,
+    pin_memory: bool = False,
+) -> Tensor:
     """A tensor of shape `size` of this one's dtype and device, filled with 0."""
     return _new(self, "new_zeros", size, dtype, device, requires_grad, 0)
 
 
-def new_ones(self: Tensor, *size: Any, dtype: Any = None, device: Any = None,
-             requires_grad: bool = False, layout: Any = None, pin_memory: bool = False) -> Tensor:  # fmt: skip
+def new_ones(
+    self: Tensor,
+    *size: Any,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    layout: Any = None,
+    pin_memory: bool = False,
+) -> Tensor:
     """A tensor of shape `size` of this one's dtype and device, filled with 1."""
     return _new(self, "new_ones", size, dtype, device, requires_grad, 1)
 
 
-def new_full(self: Tensor, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None,
-             requires_grad: bool = False, layout: Any = None, pin_memory: bool = False) -> Tensor:  # fmt: skip
+def new_full(
+    self: Tensor,
+    size: Any,
+    fill_value: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    layout: Any = None,
+    pin_memory: bool = False,
+) -> Tensor:
     """A tensor of shape `size` of this one's dtype and device, filled with `fill_value`."""
     return _new(self, "new_full", (size,), dtype, device, requires_grad, fill_value)
 
 
-def new_empty_strided(self: Tensor, size: Any, stride: Any, *, dtype: Any = None,
-                      device: Any = None, requires_grad: bool = False) -> Tensor:  # fmt: skip
+def new_empty_strided(
+    self: Tensor,
+    size: Any,
+    stride: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """A tensor with these strides, of this one's dtype and device; its elements are undefined."""
     return empty_strided(
         size, stride, dtype=dtype or self.dtype, device=device or self.device,
@@ -228,9 +293,15 @@ def _new(
 
 
 def empty_strided(
-    size: Any, stride: Any, *, dtype: dtype | None = None, layout: Any = None, device: Any = None,
-    requires_grad: bool = False, pin_memory: bool = False,
-) -> Tensor:  # fmt: skip
+    size: Any,
+    stride: Any,
+    *,
+    dtype: dtype | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
     """A tensor with these strides whose elements are undefined.
 
     Raises:
@@ -301,9 +372,16 @@ def _sequence(
 
 
 def range_(
-    start: Any = 0, end: Any = None, step: Any = 1, *, out: Tensor | None = None,
-    dtype: dtype | None = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
-) -> Tensor:  # fmt: skip
+    start: Any = 0,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    out: Tensor | None = None,
+    dtype: dtype | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Numbers from `start`, in steps of `step`, up to and with `end`. Deprecated: use `arange`."""
     warnings.warn(
         "tensorsmith.range is deprecated because its behavior is inconsistent with Python's range "
@@ -322,9 +400,17 @@ def range_(
 
 
 def linspace(
-    start: Any, end: Any, steps: int, *, out: Tensor | None = None, dtype: dtype | None = None,
-    layout: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False,
-) -> Tensor:  # fmt: skip
+    start: Any,
+    end: Any,
+    steps: int,
+    *,
+    out: Tensor | None = None,
+    dtype: dtype | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
     """`steps` numbers at equal distances, from `start` to `end`, both included."""
     kind = as_dtype(dtype) or (out.dtype if out is not None else get_default_dtype())
     if steps < 0:
@@ -341,10 +427,18 @@ def linspace(
 
 
 def logspace(
-    start: Any, end: Any, steps: int, base: float = 10.0, *, out: Tensor | None = None,
-    dtype: dtype | None = None, layout: Any = None, device: Any = None,
-    requires_grad: bool = False, pin_memory: bool = False,
-) -> Tensor:  # fmt: skip
+    start: Any,
+    end: Any,
+    steps: int,
+    base: float = 10.0,
+    *,
+    out: Tensor | None = None,
+    dtype: dtype | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
     """Powers of `base` whose exponents are at equal distances, from `start` to `end`."""
     kind = as_dtype(dtype) or (out.dtype if out is not None else get_default_dtype())
     exponents = linspace(start, end, steps, dtype=kind, device=device)
@@ -360,9 +454,16 @@ def _delivered(name: str, result: Tensor, out: Tensor | None, requires_grad: boo
 
 
 def eye(
-    n: int, m: int | None = None, *, out: Tensor | None = None, dtype: dtype | None = None,
-    layout: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False,
-) -> Tensor:  # fmt: skip
+    n: int,
+    m: int | None = None,
+    *,
+    out: Tensor | None = None,
+    dtype: dtype | None = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
     """A matrix with ones on the diagonal and zeros elsewhere."""
     shape = shape_of("eye", (n, n if m is None else m))
     result = made("eye", shape, dtype, device, False, out, 0)
@@ -373,17 +474,27 @@ def eye(
 
 
 def tril_indices(
-    row: int, col: int, offset: int = 0, *, dtype: dtype | None = None, device: Any = "cpu",
+    row: int,
+    col: int,
+    offset: int = 0,
+    *,
+    dtype: dtype | None = None,
+    device: Any = "cpu",
     layout: Any = None,
-) -> Tensor:  # fmt: skip
+) -> Tensor:
     """Row and column numbers of the lower triangle of a row by col matrix, as two rows."""
     return _triangle(row, col, lambda i, j: j <= i + offset, dtype, device)
 
 
 def triu_indices(
-    row: int, col: int, offset: int = 0, *, dtype: dtype | None = None, device: Any = "cpu",
+    row: int,
+    col: int,
+    offset: int = 0,
+    *,
+    dtype: dtype | None = None,
+    device: Any = "cpu",
     layout: Any = None,
-) -> Tensor:  # fmt: skip
+) -> Tensor:
     """Row and column numbers of the upper triangle of a row by col matrix, as two rows."""
     return _triangle(row, col, lambda i, j: j >= i + offset, dtype, device)
 
@@ -398,7 +509,7 @@ def legacy(cls: type[Any], *arguments: Any, device: Any = None) -> Any:
     """`Tensor(...)`: of a shape, undefined; or of data; always of the default dtype."""
     kind = get_default_dtype()
     if len(arguments) == 1 and isinstance(arguments[0], TensorBase):
-        found = arguments[0].to(kind)  # type: ignore[attr-defined]
+        found = arguments[0].to(kind)
         return found.as_subclass(cls) if type(found) is not cls else found
     if len(arguments) == 1 and isinstance(arguments[0], Storage):
         storage = arguments[0]

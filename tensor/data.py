@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 
 from ..ops.dtype import (
-    bfloat16, bool_, complex64, complex128, dtype, float32, float64, get_default_dtype, int64,
+    bfloat16,
+    bool_,
+    complex64,
+    complex128,
+    dtype,
+    float32,
+    float64,
+    get_default_dtype,
+    int64,
     numpy_dtype,
 )  # fmt: skip
 from ..ops.errors import ArgumentError, ArgumentValueError, BackendError
@@ -45,7 +53,8 @@ def tensor(
     """
     if isinstance(data, TensorBase):
         warnings.warn(
-            "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone()"
+            "To copy construct from a tensor, it is recommended to use "
+            "sourceTensor.detach().clone()"
             " or sourceTensor.detach().clone().requires_grad_(True), rather than "
             "tensorsmith.tensor(sourceTensor).",
             UserWarning,
@@ -96,7 +105,9 @@ def fill_from(made: Any, values: Array) -> None:
     """
     kind = made._layout.dtype
     if values.dtype.kind == "c" and not kind.is_complex:
-        raise BackendError("value cannot be converted to a real dtype without dropping its imaginary part")
+        raise BackendError(
+            "value cannot be converted to a real dtype without dropping its imaginary part"
+        )
     if kind.kind == "int" and values.dtype.kind in "iu" and values.dtype.itemsize > kind.itemsize:
         limits = np.iinfo(numpy_dtype(kind))
         if int(values.min()) < limits.min or int(values.max()) > limits.max:
@@ -126,7 +137,11 @@ def array_from(data: Any) -> tuple[Array, dtype]:
         return _integer_array(int(data)), int64
     if hasattr(data, "__array__"):
         return array_from(np.asarray(data))
-    if hasattr(data, "__len__") and hasattr(data, "__getitem__") and not isinstance(data, (str, dict)):
+    if (
+        hasattr(data, "__len__")
+        and hasattr(data, "__getitem__")
+        and not isinstance(data, (str, dict))
+    ):
         return _from_sequence([data[place] for place in range(len(data))])
     if hasattr(data, "__index__"):
         return _integer_array(data.__index__()), int64
@@ -182,8 +197,6 @@ def _shape_of(data: Any) -> tuple[tuple[int, ...], tuple[Any, dtype | None] | No
         kind = inner._layout.dtype if isinstance(inner, TensorBase) else None
         if kind is None and not isinstance(inner, (float, complex)):
             kind = element_type(np.asarray(inner))
-        if isinstance(inner, TensorBase) and not inner._layout.rank and kind is not None:
-            kind = kind if kind.kind != "float" or kind is float64 else kind
         return tuple(shape) + tuple(inner.shape), (_plain(data), kind)
     if any(isinstance(item, TensorBase) for item in data):
         return tuple(shape), (_plain(data), None)
@@ -237,10 +250,10 @@ def as_tensor(data: Any, dtype: dtype | None = None, device: Any = None) -> Tens
         device: Where they lie.
     """
     if isinstance(data, TensorBase):
-        return data.to(device=device, dtype=dtype)  # type: ignore[attr-defined, no-any-return]
+        return data.to(device=device, dtype=dtype)  # type: ignore[no-any-return]
     if isinstance(data, np.ndarray) and usable(device).type == "cpu" and _sharable(data):
         made = over_array(data)
-        return made if dtype in (None, made.dtype) else execute_cast(made, dtype)  # type: ignore[no-any-return]
+        return made if dtype in (None, made.dtype) else execute_cast(made, dtype)
     return copied(data, dtype, device)
 
 
@@ -281,7 +294,9 @@ def asarray(
         return leaf(alias(made), requires_grad) if requires_grad else made.detach()
     if copy is False:
         raise ArgumentValueError(f"can't alias {made.dtype} as {dtype}: a copy is needed")
-    return leaf(moved(execute_cast(made, dtype), usable(device) if device else made.device), requires_grad)
+    return leaf(
+        moved(execute_cast(made, dtype), usable(device) if device else made.device), requires_grad
+    )
 
 
 def _shared(obj: Any, kind: dtype | None) -> tuple[Tensor | None, bool]:

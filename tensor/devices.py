@@ -30,7 +30,8 @@ class device:  # noqa: N801  (PyTorch's spelling)
 
     def __init__(self, type: str | int | device, index: int | None = None) -> None:
         if isinstance(type, device):
-            type, index = type.type, type.index if index is None else index
+            given: device = type
+            type, index = given.type, given.index if index is None else index
         elif isinstance(type, int):
             type, index = "cuda", int(type)
         elif not isinstance(type, str):
@@ -38,7 +39,8 @@ class device:  # noqa: N801  (PyTorch's spelling)
         kind, colon, number = type.partition(":")
         if kind not in KINDS or (colon and not number.isdecimal()):
             raise DeviceError(
-                f"device: the name must be one of {', '.join(KINDS)}, with an optional number as in "
+                f"device: the name must be one of {', '.join(KINDS)}, with an optional number "
+                f"as in "
                 f"'cuda:0', but {type!r} was given"
             )
         if colon and index is not None:

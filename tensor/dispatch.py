@@ -129,7 +129,11 @@ def call(
         entry, attributes = folded(entry), ()
     if out is not None:
         return _call_into(entry, operands, attributes, out, place)
-    if operands and not (attributes or prefix or known or place or layouts) and isinstance(operands[0], TensorBase):
+    if (
+        operands
+        and not (attributes or prefix or known or place or layouts)
+        and isinstance(operands[0], TensorBase)
+    ):
         if len(operands) == 1:
             return call_one(entry, operands[0])
         if len(operands) == 2:
@@ -203,7 +207,11 @@ def _remember(entry: Entry, plan: Plan, operands: tuple[Any, ...]) -> None:
         other = operands[1]
         if isinstance(other, TensorBase) and plan.plain:
             entry.quick[first._layout, other._layout] = plan
-        elif type(other) in (int, float) and plan.pointers == (0, 2) and plan.scalars == ((False, 1),):
+        elif (
+            type(other) in (int, float)
+            and plan.pointers == (0, 2)
+            and plan.scalars == ((False, 1),)
+        ):
             entry.quick[first._layout, type(other)] = plan
 
 

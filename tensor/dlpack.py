@@ -71,9 +71,9 @@ _get_pointer = _raw_api.PyCapsule_GetPointer
 _get_pointer.restype, _get_pointer.argtypes = ctypes.c_void_p, [ctypes.c_void_p, ctypes.c_char_p]
 
 _exported: dict[int, tuple[Any, ...]] = {}  # address of a managed struct -> what it needs alive
-USED = (ctypes.c_char * 32)(*b"used_dltensor")  # a capsule keeps a pointer to its name
-USED_VERSIONED = (ctypes.c_char * 32)(*b"used_dltensor_versioned")
-NAME = (ctypes.c_char * 32)(*b"dltensor")
+USED = ctypes.create_string_buffer(b"used_dltensor")  # a capsule keeps a pointer to its name
+USED_VERSIONED = ctypes.create_string_buffer(b"used_dltensor_versioned")
+NAME = ctypes.create_string_buffer(b"dltensor")
 
 
 def _release(address: int) -> None:
@@ -113,12 +113,16 @@ def to_dlpack(tensor: Any) -> Any:
             "Can't export tensors that require gradient, use tensor.detach() before exporting."
         )
     if tensor.device.type != "cpu":
-        raise BackendError(f"to_dlpack: the tensor must lie on the CPU, but it is on {tensor.device}")
+        raise BackendError(
+            f"to_dlpack: the tensor must lie on the CPU, but it is on {tensor.device}"
+        )
     rank = tensor.dim()
     shape = (ctypes.c_int64 * max(rank, 1))(*tensor.shape)
     strides = (ctypes.c_int64 * max(rank, 1))(*tensor.stride())
     managed = _Managed(
-        _Array(tensor._data, _Device(CPU_DEVICE, 0), rank, _type_of(tensor.dtype), shape, strides, 0),
+        _Array(
+            tensor._data, _Device(CPU_DEVICE, 0), rank, _type_of(tensor.dtype), shape, strides, 0
+        ),
         None,
         ctypes.cast(_release_callback, ctypes.c_void_p),
     )
@@ -178,7 +182,9 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
     if hasattr(ext_tensor, "__dlpack__"):
         capsule = ext_tensor.__dlpack__()
     if type(capsule).__name__ != "PyCapsule":
-        raise ArgumentError(f"from_dlpack: an object with __dlpack__ is needed, not {type(capsule)}")
+        raise ArgumentError(
+            f"from_dlpack: an object with __dlpack__ is needed, not {type(capsule)}"
+        )
     if _api.PyCapsule_IsValid(capsule, b"dltensor"):
         managed: Any = _Managed.from_address(_api.PyCapsule_GetPointer(capsule, b"dltensor"))
         _api.PyCapsule_SetName(capsule, ctypes.cast(USED, ctypes.c_char_p))
@@ -188,26 +194,30 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
         )
         _api.PyCapsule_SetName(capsule, ctypes.cast(USED_VERSIONED, ctypes.c_char_p))
     else:
-        raise ArgumentError(
-            "from_dlpack: the capsule must be fresh: one can be consumed only once"
-        )
+        raise ArgumentError("from_dlpack: the capsule must be fresh: one can be consumed only once")
     made = _over(managed.array, _Imported(managed, managed.deleter))
     return made.clone() if copy else made
 
 
 def _over(array: _Array, owner: _Imported) -> Tensor:
     if array.device.type != CPU_DEVICE:
-        raise BackendError(f"from_dlpack: the array must lie on the CPU, not on {array.device.type}")
+        raise BackendError(
+            f"from_dlpack: the array must lie on the CPU, not on {array.device.type}"
+        )
     wanted = array.dtype
     for kind in dtypes.DTYPES:
         mine = _type_of(kind)
         if (mine.code, mine.bits, mine.lanes) == (wanted.code, wanted.bits, wanted.lanes):
             break
     else:
-        raise BackendError(f"from_dlpack: dtype code {wanted.code} with {wanted.bits} bits is not known")
+        raise BackendError(
+            f"from_dlpack: dtype code {wanted.code} with {wanted.bits} bits is not known"
+        )
     shape = tuple(array.shape[i] for i in range(array.ndim))
     strides = (
-        tuple(array.strides[i] for i in range(array.ndim)) if array.strides else dense_strides(shape)
+        tuple(array.strides[i] for i in range(array.ndim))
+        if array.strides
+        else dense_strides(shape)
     )
     size = span(shape, strides) * kind.itemsize
     storage = Storage(Foreign((array.data or 0) + array.byte_offset, size, owner), size)

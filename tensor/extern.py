@@ -1,4 +1,4 @@
-"""Host routines of ops whose results' places or number depend on the values: sorting, searching, choosing.
+"""Host routines of ops whose results depend on the order of values: sorting, searching.
 
 Each takes the op's operands, then its attributes, and gives new tensors. NumPy does the work on the
 memory of the operands; these ops are `extern` in the registry and counted there.
@@ -49,7 +49,8 @@ def wrap_dim(name: str, dim: int, rank: int) -> int:
     room = max(rank, 1)
     if not -room <= dim < room:
         raise DimensionError(
-            f"{name}: Dimension out of range (expected to be in range of [{-room}, {room - 1}], but "
+            f"{name}: Dimension out of range (expected to be in range of [{-room}, "
+            f"{room - 1}], but "
             f"got {dim})"
         )
     return dim % room
@@ -63,7 +64,7 @@ def _order(values: Array, axis: int, descending: bool) -> Array:
         return np.argsort(values, axis, kind="stable")
     turned = np.flip(values, axis)
     order = np.flip(np.argsort(turned, axis, kind="stable"), axis)
-    return values.shape[axis] - 1 - order
+    return values.shape[axis] - 1 - order  # type: ignore[no-any-return]
 
 
 def _along(values: Array, order: Array, axis: int) -> Array:
@@ -221,14 +222,16 @@ def _masked_select(input: Tensor, mask: Tensor) -> Any:
 def _searchsorted(sorted_sequence: Tensor, input: Any, out_int32: bool, right: bool) -> Any:
     rows = values_of(sorted_sequence)
     wanted = values_of(input) if isinstance(input, Tensor) else np.asarray(input)
-    side = "right" if right else "left"
+    side: Any = "right" if right else "left"
     if rows.ndim == 1:
         found = np.searchsorted(rows, wanted, side)
     else:
         if rows.shape[:-1] != wanted.shape[:-1]:
             raise ShapeError(
-                "searchsorted: sorted_sequence should be 1 dimension or the first N-1 dimensions of "
-                f"sorted_sequence and input must match, got {list(rows.shape)} and {list(wanted.shape)}"
+                "searchsorted: sorted_sequence should be 1 dimension or the first N-1 "
+                "dimensions of "
+                f"sorted_sequence and input must match, got {list(rows.shape)} and "
+                f"{list(wanted.shape)}"
             )
         found = np.empty(wanted.shape, np.int64)
         for at in np.ndindex(*rows.shape[:-1]):
@@ -255,17 +258,22 @@ def _multinomial(input: Tensor, num_samples: int, replacement: bool, seed: int, 
     if weights.ndim not in (1, 2):
         raise ShapeError(f"multinomial: prob_dist must be 1 or 2 dim, got {weights.ndim}")
     if (weights < 0).any() or not np.isfinite(weights).all():
-        raise BackendError("multinomial: probability tensor contains either `inf`, `nan` or element < 0")
+        raise BackendError(
+            "multinomial: probability tensor contains either `inf`, `nan` or element < 0"
+        )
     total = weights.sum(-1, keepdims=True)
     if (total <= 0).any():
-        raise BackendError("multinomial: invalid multinomial distribution (sum of probabilities <= 0)")
+        raise BackendError(
+            "multinomial: invalid multinomial distribution (sum of probabilities <= 0)"
+        )
     extent = weights.shape[-1]
     if num_samples <= 0:
         raise BackendError("multinomial: cannot sample num_samples <= 0 samples")
     if not replacement:
         if num_samples > extent:
             raise BackendError(
-                "multinomial: cannot sample num_samples > prob_dist.size(-1) samples without replacement"
+                "multinomial: cannot sample num_samples > prob_dist.size(-1) samples without "
+                "replacement"
             )
         draws = uniform64(seed, offset + 2 * np.arange(weights.size, dtype=np.int64))
         with np.errstate(divide="ignore"):  # an exponential race: the first to arrive are drawn
@@ -288,7 +296,8 @@ def _cat(tensors: Any, dim: int) -> Any:
     for place, part in enumerate(parts):
         if not isinstance(part, Tensor):
             raise ArgumentError(
-                f"cat: expected Tensor as element {place} in argument 0, but got {type(part).__name__}"
+                f"cat: expected Tensor as element {place} in argument 0, but got "
+                f"{type(part).__name__}"
             )
     kind = result_type(Argument(tuple(part.shape), part.dtype) for part in parts)
     where = parts[0].device
@@ -302,7 +311,8 @@ def _cat(tensors: Any, dim: int) -> Any:
         own = tuple(part.shape)
         if len(own) != rank or own[:axis] + own[axis + 1 :] != first[:axis] + first[axis + 1 :]:
             raise ShapeError(
-                f"cat: Sizes of tensors must match except in dimension {axis}. Expected shapes like "
+                f"cat: Sizes of tensors must match except in dimension {axis}. Expected shapes "
+                f"like "
                 f"{list(first)}, but got {list(own)}"
             )
     extent = sum(part.shape[axis] for part in parts)

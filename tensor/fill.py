@@ -33,7 +33,7 @@ def fill_elements(target: Any, value: Any) -> None:
         RuntimeError: the number does not fit into the dtype.
     """
     if isinstance(value, TensorBase):
-        value = value.item()  # type: ignore[attr-defined]
+        value = value.item()
     layout = target._layout
     if layout.device.type == "meta" or not layout.numel:
         return
@@ -48,7 +48,9 @@ def fill_elements(target: Any, value: Any) -> None:
         return
     value = checked(value, layout.dtype)
     entry = dispatch.entry_of("full")
-    attributes = entry.complete({"size": tuple(layout.shape), "fill_value": value, "dtype": layout.dtype})
+    attributes = entry.complete(
+        {"size": tuple(layout.shape), "fill_value": value, "dtype": layout.dtype}
+    )
     plan, attributes = dispatch._find(entry, (), attributes, 0, None, (layout,), layout.device)
     dispatch.launch(plan, (), attributes, (target,))
 
@@ -70,7 +72,9 @@ def checked(value: Any, kind: Any) -> Any:
         least, most = LIMITS[kind.name]
         if kind is int64 or kind.name != "uint8":
             if not least <= whole <= most:
-                raise BackendError(f"value cannot be converted to type {kind.name} without overflow")
+                raise BackendError(
+                    f"value cannot be converted to type {kind.name} without overflow"
+                )
         elif not -255 <= whole <= most:
             raise BackendError(f"value cannot be converted to type {kind.name} without overflow")
         return whole

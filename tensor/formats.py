@@ -49,7 +49,7 @@ def _limits(kind: dtype) -> Any:
     if kind is bfloat16:
         import ml_dtypes
 
-        return ml_dtypes.finfo(ml_dtypes.bfloat16)
+        return ml_dtypes.finfo(ml_dtypes.bfloat16)  # type: ignore[no-untyped-call]
     return np.finfo(numpy_dtype(kind.to_real()))
 
 
@@ -92,7 +92,9 @@ class iinfo:  # noqa: N801  (PyTorch's spelling)
 
     def __init__(self, type: dtype) -> None:
         if type.kind != "int":
-            raise ArgumentError(f"iinfo() requires an integer input type. Use finfo to handle '{type}'")
+            raise ArgumentError(
+                f"iinfo() requires an integer input type. Use finfo to handle '{type}'"
+            )
         found = np.iinfo(numpy_dtype(type))
         self.bits, self.min, self.max = int(found.bits), int(found.min), int(found.max)
         self.dtype = type.name

@@ -1,4 +1,4 @@
-"""Functions of the op registry. Written by `tensorsmith.tools.generate`; do not edit."""
+"""Functions of the op registry. Written by `tools.generate`; do not edit."""
 
 from __future__ import annotations
 
@@ -3982,8 +3982,6 @@ arctanh = atanh
 arctanh_ = atanh_
 clip = clamp
 clip_ = clamp_
-concat = cat
-concatenate = cat
 divide = div
 divide_ = div_
 fix = trunc
@@ -4008,7 +4006,6 @@ subtract = sub
 subtract_ = sub_
 swapdims = transpose
 swapdims_ = transpose_
-vdot = dot
 
 __all__ = [
     'abs',
@@ -4085,9 +4082,7 @@ __all__ = [
     'bitwise_xor',
     'bitwise_xor_',
     'bmm',
-    'broadcast_to',
     'bucketize',
-    'cat',
     'ceil',
     'ceil_',
     'celu',
@@ -4101,9 +4096,6 @@ __all__ = [
     'clamp_min_',
     'clip',
     'clip_',
-    'clone',
-    'concat',
-    'concatenate',
     'conv1d',
     'conv2d',
     'conv3d',
@@ -4151,7 +4143,6 @@ __all__ = [
     'expm1_',
     'fix',
     'fix_',
-    'flatten',
     'flip',
     'fliplr',
     'flipud',
@@ -4167,7 +4158,6 @@ __all__ = [
     'fmod_',
     'frac',
     'frac_',
-    'gather',
     'ge',
     'ge_',
     'ger',
@@ -4264,7 +4254,6 @@ __all__ = [
     'movedim',
     'mul',
     'mul_',
-    'multinomial',
     'multiply',
     'multiply_',
     'mv',
@@ -4275,7 +4264,6 @@ __all__ = [
     'nanmean',
     'nanmedian',
     'nansum',
-    'narrow',
     'ne',
     'ne_',
     'neg',
@@ -4284,13 +4272,11 @@ __all__ = [
     'negative_',
     'nextafter',
     'nextafter_',
-    'nonzero',
     'norm',
     'not_equal',
     'not_equal_',
     'outer',
     'pairwise_distance',
-    'permute',
     'pixel_shuffle',
     'pixel_unshuffle',
     'polygamma',
@@ -4302,8 +4288,6 @@ __all__ = [
     'prod',
     'rad2deg',
     'rad2deg_',
-    'randperm',
-    'ravel',
     'reciprocal',
     'reciprocal_',
     'relu',
@@ -4316,11 +4300,8 @@ __all__ = [
     'rsqrt',
     'rsqrt_',
     'rsub',
-    'scatter',
     'scatter_',
-    'scatter_add',
     'scatter_add_',
-    'scatter_reduce',
     'scatter_reduce_',
     'searchsorted',
     'select',
@@ -4361,7 +4342,6 @@ __all__ = [
     't',
     't_',
     'take',
-    'take_along_dim',
     'tan',
     'tan_',
     'tanh',
@@ -4380,13 +4360,10 @@ __all__ = [
     'true_divide_',
     'trunc',
     'trunc_',
-    'unflatten',
     'unsqueeze',
     'unsqueeze_',
     'var',
     'var_mean',
-    'vdot',
-    'where',
     'xlogy',
     'xlogy_',
 ]

@@ -74,7 +74,9 @@ def _select(tensor: Tensor, dim: int, place: int) -> Any:
 def _slice(tensor: Tensor, dim: int, part: slice) -> Any:
     if not tensor._layout.rank:
         raise IndexRangeError("slice() cannot be applied to a 0-dim tensor.")
-    start, end, step = (None if x is None else x.__index__() for x in (part.start, part.stop, part.step))
+    start, end, step = (
+        None if x is None else x.__index__() for x in (part.start, part.stop, part.step)
+    )
     if step is not None and step <= 0:
         raise ValueError("step must be greater than zero")
     return call("slice", (tensor,), (dim, start, end, 1 if step is None else step))
@@ -166,7 +168,9 @@ def _tensor_part(view: Any, part: Any, chosen: list[Any]) -> Any:
     return view
 
 
-def _rows(view: Any, chosen: Sequence[Any]) -> tuple[list[int], list[int], list[Any], tuple[int, ...]]:
+def _rows(
+    view: Any, chosen: Sequence[Any]
+) -> tuple[list[int], list[int], list[Any], tuple[int, ...]]:
     """Indexed dims, other dims, the index tensors broadcast, and their shape."""
     dims = [dim for dim, x in enumerate(chosen) if x is not None]
     rest = [dim for dim, x in enumerate(chosen) if x is None]
@@ -211,7 +215,9 @@ def _check_range(index: Any, dim: int, extent: int) -> None:
     least, most = int(values.min()), int(values.max())
     if least < -extent or most >= extent:
         bad = most if most >= extent else least
-        raise IndexRangeError(f"index {bad} is out of bounds for dimension {dim} with size {extent}")
+        raise IndexRangeError(
+            f"index {bad} is out of bounds for dimension {dim} with size {extent}"
+        )
 
 
 def take(view: Any, chosen: Sequence[Any]) -> Any:
@@ -251,7 +257,7 @@ def put(view: Any, chosen: Sequence[Any], value: Any, accumulate: bool = False) 
     for dim, index in zip(dims, indices):
         _check_range(index, dim, view.shape[dim])
     if view.device.type != "meta":
-        key = tuple(WHOLE if x is None else array_of(x) for x in chosen)
+        key: Any = tuple(WHOLE if x is None else array_of(x) for x in chosen)
         target, source = array_of(view), array_of(value)
         try:
             if accumulate:
@@ -270,15 +276,20 @@ def _check_same(view: Any, value: Any) -> None:
     )
 
 
-def _mismatch(value: Any, shape: Sequence[int], view: Any, dims: Sequence[int], rest: Sequence[int]) -> Exception:
+def _mismatch(
+    value: Any, shape: Sequence[int], view: Any, dims: Sequence[int], rest: Sequence[int]
+) -> Exception:
     wanted = _result_shape(view, dims, rest, shape)
     return ShapeError(
-        f"shape mismatch: value tensor of shape {list(value.shape)} cannot be broadcast to indexing "
+        f"shape mismatch: value tensor of shape {list(value.shape)} cannot be broadcast to "
+        f"indexing "
         f"result of shape {wanted}"
     )
 
 
-def _result_shape(view: Any, dims: Sequence[int], rest: Sequence[int], shape: Sequence[int]) -> list[int]:
+def _result_shape(
+    view: Any, dims: Sequence[int], rest: Sequence[int], shape: Sequence[int]
+) -> list[int]:
     together = list(dims) == list(range(dims[0], dims[0] + len(dims)))
     first = dims[0] if together else 0
     tail = [view.shape[dim] for dim in rest]
@@ -311,13 +322,17 @@ def with_put(view: Any, chosen: Sequence[Any], value: Any, accumulate: bool) -> 
     return new.reshape([view.shape[dim] for dim in order]).permute(back)
 
 
-def index_put_(self: Tensor, indices: Sequence[Any], values: Any, accumulate: bool = False) -> Tensor:
+def index_put_(
+    self: Tensor, indices: Sequence[Any], values: Any, accumulate: bool = False
+) -> Tensor:
     """Writes `values` to the elements that `indices` pick, or adds them there."""
     view, chosen = _basic(self, tuple(WHOLE if x is None else x for x in indices))
     put(view, chosen, values, accumulate)
     return self
 
 
-def index_put(input: Tensor, indices: Sequence[Any], values: Any, accumulate: bool = False) -> Tensor:
+def index_put(
+    input: Tensor, indices: Sequence[Any], values: Any, accumulate: bool = False
+) -> Tensor:
     """A copy of `input` with `values` written to the elements that `indices` pick."""
     return index_put_(input.clone(), indices, values, accumulate)

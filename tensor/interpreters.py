@@ -1,8 +1,8 @@
 """The stack of active interpreters: transforms that take a call before it runs.
 
-An interpreter (a vmap level, a forward-mode level) is pushed while its function runs. `dispatch.call`
-hands every call to the topmost one, which may call `dispatch.call` again with itself lowered:
-`with lowered(interpreter):`.
+An interpreter (a vmap level, a forward-mode level) is pushed while its function runs.
+`dispatch.call` hands every call to the topmost one, which may call `dispatch.call` again with
+itself lowered: `with lowered(interpreter):`.
 """
 
 from __future__ import annotations

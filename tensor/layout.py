@@ -1,4 +1,4 @@
-"""Layouts: everything about a tensor but its elements, interned so that equal ones are one object."""
+"""Layouts: everything about a tensor but its elements, interned: equal ones are one object."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LIMIT = 1 << 16  # interned layouts; beyond it the table starts anew, which cost
 
 
 class Size(tuple[int, ...]):
-    """The shape of a tensor: a tuple that prints as a shape and keeps its type when cut or joined."""
+    """The shape of a tensor: a tuple that prints as a shape and stays one when cut or joined."""
 
     __slots__ = ()
 
@@ -60,7 +60,16 @@ class Layout:
     """
 
     __slots__ = (
-        "conj", "contiguous", "device", "dtype", "index", "nbytes", "numel", "rank", "shape", "strides",
+        "conj",
+        "contiguous",
+        "device",
+        "dtype",
+        "index",
+        "nbytes",
+        "numel",
+        "rank",
+        "shape",
+        "strides",
     )
 
     def __init__(
@@ -104,9 +113,7 @@ def strided(
     if found is None:
         if len(_strided) > LIMIT:
             _strided.clear()
-        found = _strided.setdefault(
-            key, Layout(kind, place, tuple(shape), tuple(strides), conj)
-        )
+        found = _strided.setdefault(key, Layout(kind, place, tuple(shape), tuple(strides), conj))
     return found
 
 

@@ -4,8 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import arrangement, conversion, dlpack, formats, indexing, interop, operators, printing, random, views
-from . import composites, creation, generated, serialization, shifting
+from . import (
+    arrangement,
+    composites,
+    conversion,
+    creation,
+    dlpack,
+    formats,
+    generated,
+    indexing,
+    interop,
+    operators,
+    printing,
+    random,
+    serialization,
+    shifting,
+    views,
+)
 from .data import as_tensor
 from .tensor import Tensor
 

@@ -15,7 +15,7 @@ NUMBERS = (int, float, bool, complex)
 
 
 def _operand(value: Any) -> Any:
-    """What an operator can take: tensors and numbers as they are, arrays as tensors; None if not."""
+    """What an operator can take: tensors and numbers, and arrays as tensors; None if not."""
     if isinstance(value, TensorBase) or type(value) in NUMBERS:
         return value
     if isinstance(value, (np.bool_, np.number)):

@@ -124,11 +124,13 @@ def choose(
                 operands = tuple(given.get(x) for x in inputs)
                 return op, operands, {x: v for x, v in given.items() if x in attributes}
     kinds = ", ".join(
-        [type(x).__name__ for x in arguments] + [f"{k}={type(v).__name__}" for k, v in options.items()]
+        [type(x).__name__ for x in arguments]
+        + [f"{k}={type(v).__name__}" for k, v in options.items()]
     )
     usage = "; ".join(f"({', '.join(signature[1])})" for signature in known)
     raise ArgumentError(
-        f"{name}() received an invalid combination of arguments - got ({kinds}), but expected one of: "
+        f"{name}() received an invalid combination of arguments - got ({kinds}), but expected "
+        f"one of: "
         f"{usage}"
     )
 
@@ -144,7 +146,7 @@ def overloaded(name: str, arguments: tuple[Any, ...], options: dict[str, Any]) -
 
 
 def overloaded_inplace(name: str, arguments: tuple[Any, ...], options: dict[str, Any]) -> Any:
-    """The first argument after the result of the signature that a call means was written into it."""
+    """The first argument, with the result of the signature that a call means written into it."""
     op, operands, attributes = choose(name, arguments, options)
     return inplace(op, operands, attributes)
 

@@ -1,8 +1,8 @@
 """Plans: a call of an op on given layouts, solved once and run many times.
 
 An `Entry` holds an op and the plans of its calls so far, keyed by the layouts of the tensors, the
-Python types of number operands and the values of the attributes. Attributes that are only numbers in
-the formula (`alpha`, `eps`, seeds) are keyed by type, not by value.
+Python types of number operands and the values of the attributes. Attributes that are only numbers
+in the formula (`alpha`, `eps`, seeds) are keyed by type, not by value.
 """
 
 from __future__ import annotations
@@ -47,8 +47,20 @@ class Plan:
     """
 
     __slots__ = (
-        "binding", "casts", "constants", "kept", "known", "offset", "op", "outputs", "plain", "pointers",
-        "present", "run", "scalars", "single",
+        "binding",
+        "casts",
+        "constants",
+        "kept",
+        "known",
+        "offset",
+        "op",
+        "outputs",
+        "plain",
+        "pointers",
+        "present",
+        "run",
+        "scalars",
+        "single",
     )
 
     def __init__(self, op: Op, binding: Binding | None, outputs: tuple[Layout, ...]) -> None:
@@ -72,8 +84,18 @@ class Entry:
     """An op as dispatch sees it, with its plans."""
 
     __slots__ = (
-        "absolute", "by_type", "choices", "defaults", "fold", "folds", "names", "op", "plans",
-        "pointwise", "quick", "specs",
+        "absolute",
+        "by_type",
+        "choices",
+        "defaults",
+        "fold",
+        "folds",
+        "names",
+        "op",
+        "plans",
+        "pointwise",
+        "quick",
+        "specs",
     )
 
     def __init__(self, op: Op) -> None:
@@ -87,9 +109,7 @@ class Entry:
         self.by_type = _numbers_only(op)
         self.defaults = tuple(spec.default for spec in op.attributes)
         self.absolute = "start" in dict(op.kernel).get("offset", "") and "start" not in self.names
-        self.pointwise = bool(op.inputs) and all(
-            not x.type.axes for x in (*op.inputs, *op.outputs)
-        )
+        self.pointwise = bool(op.inputs) and all(not x.type.axes for x in (*op.inputs, *op.outputs))
 
         self.folds = self.pointwise and bool(self.specs) and all(map(_foldable, self.specs))
 
@@ -341,7 +361,7 @@ def _prepare(
 
 
 def backend_of(binding: Binding) -> Any:
-    """The backend that runs a call: complex numbers have no kernels yet, the interpreter takes them."""
+    """The backend that runs a call: complex numbers have no kernels, the interpreter takes them."""
     if any(kind.is_complex for kind in binding.dtypes.values()):
         return backends.get("interpreter")
     return backend()

@@ -1,4 +1,4 @@
-"""Random tensors: a generator is a seed and a position, and every draw is a Philox function of both."""
+"""Random tensors: a generator is a seed and a position; every draw is a function of both."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from . import dispatch
 from .base import TensorBase
 from .creation import like, shape_of
 from .data import leaf, tensor
-from .devices import CPU, device, usable
+from .devices import device, usable
 from .dispatch import call, fit
 from .fill import before_write
-from .interpreters import modes
 from .layout import dense
 from .normalize import as_dtype
 from .tensor import Tensor, fresh
@@ -164,17 +163,28 @@ def _fill(name: str, target: Any, generator: Generator | None, **numbers: float)
     if layout.device.type == "meta" or not layout.numel:
         return target
     entry = dispatch.entry_of(name)
-    attributes = entry.complete({
-        "size": tuple(layout.shape), "seed": seed_number, "offset": offset,
-        "dtype": layout.dtype, **numbers,
-    })  # fmt: skip
+    attributes = entry.complete(
+        {
+            "size": tuple(layout.shape),
+            "seed": seed_number,
+            "offset": offset,
+            "dtype": layout.dtype,
+            **numbers,
+        }
+    )
     plan, attributes = dispatch._find(entry, (), attributes, 0, None, (layout,), layout.device)
     dispatch.launch(plan, (), attributes, (target,))
     return target
 
 
-def _drawn(name: str, shape: tuple[int, ...], kind: dtype, place: Any, generator: Generator | None,
-           **numbers: float) -> Tensor:  # fmt: skip
+def _drawn(
+    name: str,
+    shape: tuple[int, ...],
+    kind: dtype,
+    place: Any,
+    generator: Generator | None,
+    **numbers: float,
+) -> Tensor:
     return _fill(name, fresh(dense(kind, shape, usable(place))), generator, **numbers)  # type: ignore[no-any-return]
 
 
@@ -192,26 +202,43 @@ def _into(name: str, result: Tensor, out: Tensor | None, requires_grad: bool) ->
     return leaf(result, requires_grad)
 
 
-def rand(*size: Any, generator: Generator | None = None, out: Tensor | None = None,
-         dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
-         pin_memory: bool = False, names: Any = None) -> Tensor:  # fmt: skip
+def rand(
+    *size: Any,
+    generator: Generator | None = None,
+    out: Tensor | None = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+    names: Any = None,
+) -> Tensor:
     """Numbers drawn evenly from [0, 1)."""
     kind = _float_type("rand", dtype)
     found = _random_of(kind, "uniform_fill", shape_of("rand", size), device, generator)
     return _into("rand", found, out, requires_grad)
 
 
-def randn(*size: Any, generator: Generator | None = None, out: Tensor | None = None,
-          dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
-          pin_memory: bool = False, names: Any = None) -> Tensor:  # fmt: skip
+def randn(
+    *size: Any,
+    generator: Generator | None = None,
+    out: Tensor | None = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+    names: Any = None,
+) -> Tensor:
     """Numbers drawn from the standard normal distribution."""
     kind = _float_type("randn", dtype)
     found = _random_of(kind, "normal_fill", shape_of("randn", size), device, generator)
     return _into("randn", found, out, requires_grad)
 
 
-def _random_of(kind: dtype, name: str, shape: tuple[int, ...], place: Any,
-               generator: Generator | None) -> Tensor:  # fmt: skip
+def _random_of(
+    kind: dtype, name: str, shape: tuple[int, ...], place: Any, generator: Generator | None
+) -> Tensor:
     if not kind.is_complex:
         return _drawn(name, shape, kind, place, generator)
     scale = {"std": math.sqrt(0.5)} if name == "normal_fill" else {}
@@ -219,25 +246,53 @@ def _random_of(kind: dtype, name: str, shape: tuple[int, ...], place: Any,
     return pairs.view_as_complex()  # type: ignore[no-any-return]
 
 
-def rand_like(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None,
-              requires_grad: bool = False, memory_format: Any = None,
-              generator: Generator | None = None) -> Tensor:  # fmt: skip
+def rand_like(
+    input: Tensor,
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+    generator: Generator | None = None,
+) -> Tensor:
     """Numbers drawn evenly from [0, 1), of the shape of `input`."""
-    found = like(input, _float_type("rand", dtype or input.dtype), device, False, memory_format, None)
+    found = like(
+        input, _float_type("rand", dtype or input.dtype), device, False, memory_format, None
+    )
     return leaf(_fill("uniform_fill", found, generator), requires_grad)
 
 
-def randn_like(input: Tensor, *, dtype: Any = None, layout: Any = None, device: Any = None,
-               requires_grad: bool = False, memory_format: Any = None,
-               generator: Generator | None = None) -> Tensor:  # fmt: skip
+def randn_like(
+    input: Tensor,
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+    generator: Generator | None = None,
+) -> Tensor:
     """Numbers drawn from the standard normal distribution, of the shape of `input`."""
-    found = like(input, _float_type("randn", dtype or input.dtype), device, False, memory_format, None)
+    found = like(
+        input, _float_type("randn", dtype or input.dtype), device, False, memory_format, None
+    )
     return leaf(_fill("normal_fill", found, generator), requires_grad)
 
 
-def randint(low: Any, high: Any = None, size: Any = None, *, generator: Generator | None = None,
-            out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None,
-            requires_grad: bool = False, pin_memory: bool = False) -> Tensor:  # fmt: skip
+def randint(
+    low: Any,
+    high: Any = None,
+    size: Any = None,
+    *,
+    generator: Generator | None = None,
+    out: Tensor | None = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
     """Whole numbers drawn evenly from `low` (0 if only one bound is given) up to `high` - 1.
 
     Raises:
@@ -253,15 +308,32 @@ def randint(low: Any, high: Any = None, size: Any = None, *, generator: Generato
     return _into("randint", found, out, requires_grad)
 
 
-def _integers(low: int, high: int, shape: tuple[int, ...], kind: dtype, place: Any,
-              generator: Generator | None) -> Tensor:  # fmt: skip
+def _integers(
+    low: int,
+    high: int,
+    shape: tuple[int, ...],
+    kind: dtype,
+    place: Any,
+    generator: Generator | None,
+) -> Tensor:
     if low >= high:
-        raise BackendError(f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
+        raise BackendError(
+            f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
+        )
     return _drawn("randint_fill", shape, kind, place, generator, low=low, high=high)
 
 
-def randint_like(input: Tensor, low: Any, high: Any = None, *, dtype: Any = None, layout: Any = None,
-                 device: Any = None, requires_grad: bool = False, memory_format: Any = None) -> Tensor:  # fmt: skip
+def randint_like(
+    input: Tensor,
+    low: Any,
+    high: Any = None,
+    *,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Tensor:
     """Whole numbers drawn evenly, of the shape and dtype of `input`."""
     if high is None:
         low, high = 0, low
@@ -270,9 +342,17 @@ def randint_like(input: Tensor, low: Any, high: Any = None, *, dtype: Any = None
     return leaf(found, requires_grad)
 
 
-def randperm(n: int, *, generator: Generator | None = None, out: Tensor | None = None,
-             dtype: Any = None, layout: Any = None, device: Any = None, requires_grad: bool = False,
-             pin_memory: bool = False) -> Tensor:  # fmt: skip
+def randperm(
+    n: int,
+    *,
+    generator: Generator | None = None,
+    out: Tensor | None = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Tensor:
     """The numbers from 0 to `n` - 1 in random order."""
     if n < 0:
         raise BackendError(f"randperm: n must be non-negative, got {n}")
@@ -282,20 +362,42 @@ def randperm(n: int, *, generator: Generator | None = None, out: Tensor | None =
     return _into("randperm", found, out, requires_grad)
 
 
-def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *,
-                generator: Generator | None = None, out: Tensor | None = None) -> Tensor:  # fmt: skip
+def multinomial(
+    input: Tensor,
+    num_samples: int,
+    replacement: bool = False,
+    *,
+    generator: Generator | None = None,
+    out: Tensor | None = None,
+) -> Tensor:
     """Places drawn with the probabilities that the weights in each row have."""
     count = max(input.numel(), int(num_samples) * (input.shape[0] if input.dim() > 1 else 1))
     seed_number, offset = (generator or default_generator).draw(count)
-    found = call("multinomial", (input.detach(),),
-                 {"num_samples": int(num_samples), "replacement": replacement,
-                  "seed": seed_number, "offset": offset})  # fmt: skip
+    found = call(
+        "multinomial",
+        (input.detach(),),
+        {
+            "num_samples": int(num_samples),
+            "replacement": replacement,
+            "seed": seed_number,
+            "offset": offset,
+        },
+    )
     return _into("multinomial", found, out, False)
 
 
-def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None,
-           out: Tensor | None = None, dtype: Any = None, layout: Any = None, device: Any = None,
-           requires_grad: bool = False) -> Tensor:  # fmt: skip
+def normal(
+    mean: Any = 0.0,
+    std: Any = 1.0,
+    size: Any = None,
+    *,
+    generator: Generator | None = None,
+    out: Tensor | None = None,
+    dtype: Any = None,
+    layout: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
+) -> Tensor:
     """Numbers drawn from normal distributions; mean and standard deviation may be tensors.
 
     Raises:
@@ -307,15 +409,18 @@ def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Gene
     if not tensors:
         shape = shape_of("normal", (size if size is not None else (),))
         kind = _float_type("normal", dtype)
-        found = _drawn("normal_fill", shape, kind, device, generator, mean=float(mean), std=float(std))
+        found = _drawn(
+            "normal_fill", shape, kind, device, generator, mean=float(mean), std=float(std)
+        )
         return _into("normal", found, out, requires_grad)
     first: Any = tensors[0] if len(tensors) == 1 else mean + std
     noise = _drawn("normal_fill", tuple(first.shape), first.dtype, first.device, generator)
     return _into("normal", (noise * std + mean).detach(), out, requires_grad)
 
 
-def bernoulli(input: Tensor, p: Any = None, *, generator: Generator | None = None,
-              out: Tensor | None = None) -> Tensor:  # fmt: skip
+def bernoulli(
+    input: Tensor, p: Any = None, *, generator: Generator | None = None, out: Tensor | None = None
+) -> Tensor:
     """Ones with the probabilities in `input` (or with probability `p`), zeros otherwise.
 
     Raises:
@@ -323,19 +428,23 @@ def bernoulli(input: Tensor, p: Any = None, *, generator: Generator | None = Non
     """
     if p is not None:
         _check_chance(p)
-        found = _drawn("bernoulli_fill", tuple(input.shape), input.dtype, input.device, generator, p=float(p))
+        found = _drawn(
+            "bernoulli_fill", tuple(input.shape), input.dtype, input.device, generator, p=float(p)
+        )
         return _into("bernoulli", found, out, False)
     _check_chance(input)
     seed_number, offset = (generator or default_generator).draw(input.numel())
-    return _into("bernoulli", call("bernoulli", (input.detach(),), (seed_number, offset)), out, False)
+    return _into(
+        "bernoulli", call("bernoulli", (input.detach(),), (seed_number, offset)), out, False
+    )
 
 
 def _check_chance(chance: Any) -> None:
     if isinstance(chance, TensorBase):
-        if not chance.is_floating_point():  # type: ignore[attr-defined]
+        if not chance.is_floating_point():
             raise DtypeError("bernoulli: expects probabilities of a floating point dtype")
         if chance._layout.numel and chance._layout.device.type != "meta":
-            inside = (chance >= 0) & (chance <= 1)  # type: ignore[operator]
+            inside: Any = (chance >= 0) & (chance <= 1)  # type: ignore[operator]
             if not bool(inside.all()):
                 raise BackendError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
     elif not 0 <= chance <= 1:
@@ -374,8 +483,9 @@ def _assign(target: Tensor, source: Any) -> Tensor:
     return target
 
 
-def uniform_(self: Tensor, a: Any = 0.0, b: Any = 1.0, *, generator: Generator | None = None,
-             **bounds: Any) -> Tensor:  # fmt: skip
+def uniform_(
+    self: Tensor, a: Any = 0.0, b: Any = 1.0, *, generator: Generator | None = None, **bounds: Any
+) -> Tensor:
     """Fills the tensor with numbers drawn evenly from [from, to)."""
     low, high = float(bounds.pop("from", a)), float(bounds.pop("to", b))
     if low > high:
@@ -385,8 +495,9 @@ def uniform_(self: Tensor, a: Any = 0.0, b: Any = 1.0, *, generator: Generator |
     return _inplace(self, "uniform_fill", generator, low=low, high=high)
 
 
-def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *,
-            generator: Generator | None = None) -> Tensor:  # fmt: skip
+def normal_(
+    self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None
+) -> Tensor:
     """Fills the tensor with numbers drawn from a normal distribution."""
     if std < 0:
         raise BackendError(f"normal_ expects std >= 0.0, but found std {std}")
@@ -395,15 +506,27 @@ def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *,
     return _inplace(self, "normal_fill", generator, mean=float(mean), std=float(std))
 
 
-def random_(self: Tensor, a: Any = None, b: Any = None, *, generator: Generator | None = None,
-            **bounds: Any) -> Tensor:  # fmt: skip
+def random_(
+    self: Tensor, a: Any = None, b: Any = None, *, generator: Generator | None = None, **bounds: Any
+) -> Tensor:
     """Fills the tensor with whole numbers drawn evenly from [from, to)."""
     a, b = bounds.pop("from", a), bounds.pop("to", b)
-    most = {"float32": 1 << 24, "float64": 1 << 53, "float16": 1 << 11, "bfloat16": 1 << 8, "bool": 2,
-            "uint8": 256, "int8": 128, "int16": 1 << 15, "int32": 1 << 31}.get(self.dtype.name, 1 << 53)  # fmt: skip
+    most = {
+        "float32": 1 << 24,
+        "float64": 1 << 53,
+        "float16": 1 << 11,
+        "bfloat16": 1 << 8,
+        "bool": 2,
+        "uint8": 256,
+        "int8": 128,
+        "int16": 1 << 15,
+        "int32": 1 << 31,
+    }.get(self.dtype.name, 1 << 53)
     low, high = (0, most) if a is None else (0, a) if b is None else (a, b)
     kind = int64 if self.dtype.kind == "bool" else self.dtype
-    return _assign(self, _integers(int(low), int(high), tuple(self.shape), kind, self.device, generator))
+    return _assign(
+        self, _integers(int(low), int(high), tuple(self.shape), kind, self.device, generator)
+    )
 
 
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
@@ -411,9 +534,11 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
     _check_chance(p)
     if isinstance(p, TensorBase):
         seed_number, offset = (generator or default_generator).draw(self.numel())
-        return _assign(self, call("bernoulli", (p.expand(self.shape),), (seed_number, offset)))  # type: ignore[attr-defined]
+        return _assign(self, call("bernoulli", (p.expand(self.shape),), (seed_number, offset)))
     kind = self.dtype if self.is_floating_point() else float32
-    return _assign(self, _drawn("bernoulli_fill", tuple(self.shape), kind, self.device, generator, p=float(p)))
+    return _assign(
+        self, _drawn("bernoulli_fill", tuple(self.shape), kind, self.device, generator, p=float(p))
+    )
 
 
 def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
@@ -423,16 +548,18 @@ def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | Non
     return _inplace(self, "exponential_fill", generator, lambd=float(lambd))
 
 
-def cauchy_(self: Tensor, median: float = 0.0, sigma: float = 1.0, *,
-            generator: Generator | None = None) -> Tensor:  # fmt: skip
+def cauchy_(
+    self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None
+) -> Tensor:
     """Fills the tensor with numbers drawn from a Cauchy distribution."""
     if sigma <= 0:
         raise BackendError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma}")
     return _inplace(self, "cauchy_fill", generator, median=float(median), sigma=float(sigma))
 
 
-def log_normal_(self: Tensor, mean: float = 1.0, std: float = 2.0, *,
-                generator: Generator | None = None) -> Tensor:  # fmt: skip
+def log_normal_(
+    self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None
+) -> Tensor:
     """Fills the tensor with numbers whose logarithm is normally distributed."""
     if std <= 0:
         raise BackendError(f"log_normal_ expects std > 0.0, but found std={std}")
@@ -445,11 +572,21 @@ def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) ->
         raise BackendError(f"geometric_ expects p to be in (0, 1), but got p={p}")
     if self.is_floating_point():
         return _inplace(self, "geometric_fill", generator, p=float(p))
-    return _assign(self, _drawn("geometric_fill", tuple(self.shape), float64, self.device, generator, p=float(p)))
+    return _assign(
+        self,
+        _drawn("geometric_fill", tuple(self.shape), float64, self.device, generator, p=float(p)),
+    )
 
 
 METHODS = {
-    "uniform_": uniform_, "normal_": normal_, "random_": random_, "bernoulli_": bernoulli_,
-    "exponential_": exponential_, "cauchy_": cauchy_, "log_normal_": log_normal_,
-    "geometric_": geometric_, "bernoulli": bernoulli, "multinomial": multinomial,
-}  # fmt: skip
+    "uniform_": uniform_,
+    "normal_": normal_,
+    "random_": random_,
+    "bernoulli_": bernoulli_,
+    "exponential_": exponential_,
+    "cauchy_": cauchy_,
+    "log_normal_": log_normal_,
+    "geometric_": geometric_,
+    "bernoulli": bernoulli,
+    "multinomial": multinomial,
+}

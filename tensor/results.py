@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 _classes: dict[tuple[str, tuple[str, ...]], type[tuple[Any, ...]]] = {}
@@ -27,7 +28,7 @@ def class_of(name: str, fields: tuple[str, ...]) -> type[tuple[Any, ...]]:
     if found is None:
         members: dict[str, Any] = {"__slots__": (), "_fields": fields}
         for place, field in enumerate(fields):
-            members[field] = property(lambda self, place=place: self[place])
+            members[field] = property(itemgetter(place))
         found = _classes[name, fields] = type(name, (Results,), members)
     return found
 

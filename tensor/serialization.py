@@ -1,8 +1,8 @@
 """Copies and files: pickle, copy, deepcopy, `save` and `load`.
 
-A file is a zip archive: `data.pkl`, a pickle of the object whose tensors refer to storages by number,
-and `data/<number>`, the bytes of each storage. `load` unpickles tensors, numbers and containers only,
-unless it is told to trust the file.
+A file is a zip archive: `data.pkl`, a pickle of the object whose tensors refer to storages by
+number, and `data/<number>`, the bytes of each storage. `load` unpickles tensors, numbers and
+containers only, unless it is told to trust the file.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ def rebuild(
     state: dict[str, Any] | None,
 ) -> Any:
     """A tensor over a storage, as it was pickled."""
-    made = wrap(kind, strided(element, tuple(shape), tuple(strides), storage.device), storage, offset)
+    made = wrap(
+        kind, strided(element, tuple(shape), tuple(strides), storage.device), storage, offset
+    )
     if requires_grad:
         made.requires_grad = True
     if state:
@@ -70,7 +72,8 @@ def deepcopy(self: Tensor, memo: dict[int, Any]) -> Any:
         return memo[id(self)]
     if not self.is_leaf:
         raise BackendError(
-            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol "
+            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
+            "protocol "
             "at the moment."
         )
     key = id(self._storage)
@@ -89,15 +92,24 @@ def deepcopy(self: Tensor, memo: dict[int, Any]) -> Any:
 def shallow_copy(self: Tensor) -> Any:
     """`copy.copy`: a tensor over the same memory."""
     made = wrap(type(self), self._layout, self._storage, self._offset)
-    made._requires, made._node, made._output_number = self._requires, self._node, self._output_number
+    made._requires, made._node, made._output_number = (
+        self._requires,
+        self._node,
+        self._output_number,
+    )
     made.__dict__.update(self.__dict__)
     return made
 
 
 def new_tensor(
-    self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False,
+    self: Tensor,
+    data: Any,
+    *,
+    dtype: Any = None,
+    device: Any = None,
+    requires_grad: bool = False,
     **_: Any,
-) -> Tensor:  # fmt: skip
+) -> Tensor:
     """A new leaf with a copy of `data`, of this tensor's dtype and device."""
     made = copied(data, dtype or self.dtype, self.device if device is None else usable(device))
     return leaf(made, requires_grad)
@@ -164,7 +176,8 @@ class _Unpickler(pickle.Unpickler):
                 return found
         raise pickle.UnpicklingError(
             f"Weights only load failed: the file names {module}.{name}, which is not known to be "
-            "harmless. If you trust the source of the file, pass weights_only=False, or allow it with "
+            "harmless. If you trust the source of the file, pass weights_only=False, or allow "
+            "it with "
             "serialization.add_safe_globals."
         )
 
@@ -194,9 +207,14 @@ def save(obj: Any, f: Any, pickle_module: Any = None, pickle_protocol: int = 4, 
 
 
 def load(
-    f: Any, map_location: Any = None, pickle_module: Any = None, *, weights_only: bool | None = None,
-    mmap: bool | None = None, **_: Any,
-) -> Any:  # fmt: skip
+    f: Any,
+    map_location: Any = None,
+    pickle_module: Any = None,
+    *,
+    weights_only: bool | None = None,
+    mmap: bool | None = None,
+    **_: Any,
+) -> Any:
     """The object that `save` wrote.
 
     Args:
@@ -219,7 +237,9 @@ def load(
         raise BackendError("load: the file was not written by `save`") from None
     with archive:
         content = io.BytesIO(archive.read("data.pkl"))
-        return _Unpickler(content, archive, weights_only is not False, _placement(map_location)).load()
+        return _Unpickler(
+            content, archive, weights_only is not False, _placement(map_location)
+        ).load()
 
 
 def _placement(map_location: Any) -> Any:

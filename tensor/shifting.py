@@ -1,4 +1,4 @@
-"""Functions over entries that take one dim or one form at a time: `roll`, `diff`, `cross`, `quantile`, ..."""
+"""Functions over entries that take one dim at a time: `roll`, `diff`, `cross`, `quantile`, ..."""
 
 from __future__ import annotations
 
@@ -30,10 +30,14 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
         return flat.reshape(input.shape)  # type: ignore[no-any-return]
     axes = (dims,) if isinstance(dims, int) else tuple(dims)
     if len(axes) != len(steps):
-        raise BackendError(f"shifts and dimensions must align. shifts: {len(steps)}, dims:{len(axes)}")
+        raise BackendError(
+            f"shifts and dimensions must align. shifts: {len(steps)}, dims:{len(axes)}"
+        )
     found: Any = input
     for step, axis in zip(steps, axes):
-        found = call("roll", (found,), {"shift": step, "dim": axis}) if found.numel() else found.clone()
+        found = (
+            call("roll", (found,), {"shift": step, "dim": axis}) if found.numel() else found.clone()
+        )
     return found  # type: ignore[no-any-return]
 
 
@@ -41,7 +45,9 @@ def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
     """The plane of two dims turned by quarters."""
     first, second = (wrap_dim("rot90", d, input.dim()) for d in dims)
     if first == second:
-        raise BackendError(f"expected rotation dims to be different, but got dim0 = {first} and dim1 = {second}")
+        raise BackendError(
+            f"expected rotation dims to be different, but got dim0 = {first} and dim1 = {second}"
+        )
     turned: Any = input
     if k % 4 in (1, 2):
         turned = turned.flip(second)
@@ -57,13 +63,13 @@ def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
 def repeat_interleave(
     input: Tensor, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
 ) -> Tensor:
-    """Every slice of a dim (or element of the flattened tensor) several times, one after the other."""
+    """Every slice of a dim (or element of the flattened tensor) several times in a row."""
     if repeats is None:
         return repeat_interleave(arange(input.numel()), input, 0)
     source: Any = input.reshape(-1) if dim is None else input
     axis = 0 if dim is None else wrap_dim("repeat_interleave", dim, input.dim())
     if isinstance(repeats, TensorBase) and repeats._layout.numel == 1:
-        repeats = int(repeats.item())  # type: ignore[attr-defined]
+        repeats = int(repeats.item())
     if isinstance(repeats, int):
         if repeats < 0:
             raise BackendError("Repeats must be non-negative")
@@ -77,7 +83,9 @@ def repeat_interleave(
     return call("index_select", (source, places), {"dim": axis})  # type: ignore[no-any-return]
 
 
-def diff(input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None) -> Tensor:
+def diff(
+    input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None
+) -> Tensor:
     """Differences of neighbours along a dim, `n` times."""
     parts = [x for x in (prepend, input, append) if x is not None]
     found: Any = cat(parts, dim) if len(parts) > 1 else input
@@ -112,7 +120,7 @@ def diag(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tens
         found = input.diagonal(diagonal).clone()
     else:
         raise ShapeError(f"diag(): Supports 1D or 2D tensors. Got {input.dim()}D")
-    return found if out is None else out.copy_(found)  # type: ignore[no-any-return]
+    return found if out is None else out.copy_(found)
 
 
 def diagflat(input: Tensor, offset: int = 0) -> Tensor:
@@ -120,7 +128,9 @@ def diagflat(input: Tensor, offset: int = 0) -> Tensor:
     return diag_embed(input.reshape(-1), offset)
 
 
-def cross(input: Tensor, other: Tensor, dim: int | None = None, *, out: Tensor | None = None) -> Tensor:
+def cross(
+    input: Tensor, other: Tensor, dim: int | None = None, *, out: Tensor | None = None
+) -> Tensor:
     """Vector products along a dim of extent 3 (by default the first such dim)."""
     if dim is None:
         found = [d for d, extent in enumerate(input.shape) if extent == 3]
@@ -151,19 +161,29 @@ METHODS_OF_QUANTILES = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
 def quantile(
-    input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *,
-    interpolation: str = "linear", out: Tensor | None = None,
-) -> Tensor:  # fmt: skip
+    input: Tensor,
+    q: Any,
+    dim: int | None = None,
+    keepdim: bool = False,
+    *,
+    interpolation: str = "linear",
+    out: Tensor | None = None,
+) -> Tensor:
     """Quantiles along a dim: values below which a part `q` of the elements lies."""
-    return _quantile("quantile", input, q, dim, keepdim, interpolation, out)
+    return _quantile("quantile", input, q, dim, keepdim, interpolation, out)  # type: ignore[no-any-return]
 
 
 def nanquantile(
-    input: Tensor, q: Any, dim: int | None = None, keepdim: bool = False, *,
-    interpolation: str = "linear", out: Tensor | None = None,
-) -> Tensor:  # fmt: skip
+    input: Tensor,
+    q: Any,
+    dim: int | None = None,
+    keepdim: bool = False,
+    *,
+    interpolation: str = "linear",
+    out: Tensor | None = None,
+) -> Tensor:
     """Quantiles along a dim, without regard to NaN."""
-    return _quantile("nanquantile", input, q, dim, keepdim, interpolation, out)
+    return _quantile("nanquantile", input, q, dim, keepdim, interpolation, out)  # type: ignore[no-any-return]
 
 
 def _quantile(
@@ -171,7 +191,8 @@ def _quantile(
 ) -> Any:
     if how not in METHODS_OF_QUANTILES:
         raise BackendError(
-            f"{name}() interpolation must be one of linear, lower, higher, midpoint or nearest, but got {how}"
+            f"{name}() interpolation must be one of linear, lower, higher, midpoint or "
+            f"nearest, but got {how}"
         )
     levels = q if isinstance(q, TensorBase) else as_tensor(q, dtype=input.dtype)
     chances = values_of(levels).reshape(-1)
@@ -236,9 +257,14 @@ def angle(input: Tensor) -> Tensor:
     return call("where", (source.isnan(), source, found))  # type: ignore[no-any-return]
 
 
-def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Tensor:
+def isin(
+    elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False
+) -> Tensor:
     """Whether each element is one of those in `test_elements`."""
-    left, right = (values_of(x) if isinstance(x, TensorBase) else np.asarray(x) for x in (elements, test_elements))
+    left, right = (
+        values_of(x) if isinstance(x, TensorBase) else np.asarray(x)
+        for x in (elements, test_elements)
+    )
     return tensor_of(np.isin(left, right, assume_unique=assume_unique, invert=invert))
 
 
@@ -259,7 +285,7 @@ def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     others = [d for d in range(input.dim()) if d != axis]
     norms = call("vector_norm", (input,), {"ord": float(p), "dim": tuple(others), "keepdim": True})
     factor = call("where", (norms > maxnorm, maxnorm / (norms + 1e-7), 1.0))
-    return input * factor
+    return input * factor  # type: ignore[no-any-return]
 
 
 def gradient(
@@ -280,7 +306,9 @@ def gradient(
             first = (input.narrow(axis, 1, 1) - input.narrow(axis, 0, 1)) / gap
             last = (input.narrow(axis, size - 1, 1) - input.narrow(axis, size - 2, 1)) / gap
         else:
-            ends = [input.narrow(axis, place, 1) for place in (0, 1, 2, size - 1, size - 2, size - 3)]
+            ends = [
+                input.narrow(axis, place, 1) for place in (0, 1, 2, size - 1, size - 2, size - 3)
+            ]
             first = (ends[0] * -1.5 + ends[1] * 2 - ends[2] * 0.5) / gap
             last = (ends[3] * 1.5 - ends[4] * 2 + ends[5] * 0.5) / gap
         found.append(cat([first, inner, last], axis))
@@ -292,7 +320,9 @@ def _window(length: int, periodic: bool, shape: Any, options: dict[str, Any]) ->
         return zeros(0, **options)
     if length == 1:
         return zeros(1, **options) + 1
-    points: Any = arange(length, **options) if "dtype" in options else arange(float(length), **options)
+    points: Any = (
+        arange(length, **options) if "dtype" in options else arange(float(length), **options)
+    )
     return shape(points * (2 * math.pi / (length if periodic else length - 1)))  # type: ignore[no-any-return]
 
 
@@ -302,7 +332,11 @@ def hann_window(window_length: int, periodic: bool = True, **options: Any) -> Te
 
 
 def hamming_window(
-    window_length: int, periodic: bool = True, alpha: float = 0.54, beta: float = 0.46, **options: Any
+    window_length: int,
+    periodic: bool = True,
+    alpha: float = 0.54,
+    beta: float = 0.46,
+    **options: Any,
 ) -> Tensor:
     """Hamming's window: a cosine of height `beta` on `alpha`."""
     return _window(window_length, periodic, lambda t: alpha - beta * t.cos(), _plain(options))
@@ -311,15 +345,16 @@ def hamming_window(
 def blackman_window(window_length: int, periodic: bool = True, **options: Any) -> Tensor:
     """Blackman's window: a constant and two cosines."""
     return _window(
-        window_length, periodic, lambda t: 0.42 - 0.5 * t.cos() + 0.08 * (2 * t).cos(), _plain(options)
+        window_length,
+        periodic,
+        lambda t: 0.42 - 0.5 * t.cos() + 0.08 * (2 * t).cos(),
+        _plain(options),
     )
 
 
 def bartlett_window(window_length: int, periodic: bool = True, **options: Any) -> Tensor:
     """Bartlett's window: a triangle."""
-    return _window(
-        window_length, periodic, lambda t: 1 - (t / math.pi - 1).abs(), _plain(options)
-    )
+    return _window(window_length, periodic, lambda t: 1 - (t / math.pi - 1).abs(), _plain(options))
 
 
 def _plain(options: dict[str, Any]) -> dict[str, Any]:
@@ -347,25 +382,67 @@ def fill(input: Tensor, value: Any) -> Tensor:
 
 
 def index_reduce(
-    input: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
+    input: Tensor,
+    dim: int,
+    index: Tensor,
+    source: Tensor,
+    reduce: str,
+    *,
+    include_self: bool = True,
 ) -> Tensor:
-    """A copy of the tensor combined with slices, at places of a dim that a list of numbers gives."""
+    """A copy of the tensor combined with slices, at places of a dim that an index gives."""
     return input.clone().index_reduce_(dim, index, source, reduce, include_self=include_self)  # type: ignore[no-any-return]
 
 
 FUNCTIONS: dict[str, Any] = {
     f.__name__: f
     for f in (
-        roll, rot90, repeat_interleave, diff, diag_embed, diag, diagflat, cross, cdist, quantile,
-        nanquantile, msort, cumulative_trapezoid, angle, isin, unravel_index, renorm, gradient, pdist,
-        hann_window, hamming_window, blackman_window, bartlett_window, get_device, is_signed, detach,
-        fill, index_reduce,
+        roll,
+        rot90,
+        repeat_interleave,
+        diff,
+        diag_embed,
+        diag,
+        diagflat,
+        cross,
+        cdist,
+        quantile,
+        nanquantile,
+        msort,
+        cumulative_trapezoid,
+        angle,
+        isin,
+        unravel_index,
+        renorm,
+        gradient,
+        pdist,
+        hann_window,
+        hamming_window,
+        blackman_window,
+        bartlett_window,
+        get_device,
+        is_signed,
+        detach,
+        fill,
+        index_reduce,
     )
-}  # fmt: skip
+}
 METHODS: dict[str, Any] = {
     name: FUNCTIONS[name]
     for name in (
-        "roll", "rot90", "repeat_interleave", "diff", "diag_embed", "diag", "diagflat", "cross",
-        "quantile", "nanquantile", "msort", "angle", "renorm", "index_reduce",
+        "roll",
+        "rot90",
+        "repeat_interleave",
+        "diff",
+        "diag_embed",
+        "diag",
+        "diagflat",
+        "cross",
+        "quantile",
+        "nanquantile",
+        "msort",
+        "angle",
+        "renorm",
+        "index_reduce",
     )
-}  # fmt: skip
+}

@@ -58,6 +58,8 @@ class Tensor(TensorBase):
         def __le__(self, other: Any) -> Tensor: ...
         def __gt__(self, other: Any) -> Tensor: ...
         def __ge__(self, other: Any) -> Tensor: ...
+        def __eq__(self, other: Any) -> Any: ...
+        def __ne__(self, other: Any) -> Any: ...
         def __getitem__(self, index: Any) -> Tensor: ...
         def __setitem__(self, index: Any, value: Any) -> None: ...
         def __bool__(self) -> bool: ...
@@ -239,7 +241,7 @@ class Tensor(TensorBase):
 
     def detach(self) -> Tensor:
         """The same elements without history."""
-        return alias(self)
+        return alias(self)  # type: ignore[no-any-return]
 
     def detach_(self) -> Tensor:
         """The tensor itself, its history dropped."""
@@ -250,7 +252,7 @@ class Tensor(TensorBase):
     @property
     def data(self) -> Tensor:
         """The same elements without history; writes to it are not counted as writes to this one."""
-        return alias(self, storage=self._storage.alias())
+        return alias(self, storage=self._storage.alias())  # type: ignore[no-any-return]
 
     @data.setter
     def data(self, other: Tensor) -> None:

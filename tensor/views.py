@@ -43,7 +43,10 @@ def view_as_real(input: Tensor) -> Tensor:
             "tensor so you can view it as real, use self.resolve_conj()"
         )
     made = strided(
-        layout.dtype.to_real(), (*layout.shape, 2), (*(2 * s for s in layout.strides), 1), layout.device
+        layout.dtype.to_real(),
+        (*layout.shape, 2),
+        (*(2 * s for s in layout.strides), 1),
+        layout.device,
     )
     return wrap(Tensor, made, input._storage, 2 * input._offset, base_of(input))  # type: ignore[no-any-return]
 
@@ -56,7 +59,9 @@ def view_as_complex(input: Tensor) -> Tensor:
     """
     layout = input._layout
     if layout.dtype.name not in ("float32", "float64"):
-        raise DtypeError(f"view_as_complex is only supported for float and double, got {layout.dtype}")
+        raise DtypeError(
+            f"view_as_complex is only supported for float and double, got {layout.dtype}"
+        )
     if not layout.rank or layout.shape[-1] != 2:
         raise ShapeError("view_as_complex: Tensor must have a last dimension of size 2")
     if layout.strides[-1] != 1:
@@ -64,15 +69,17 @@ def view_as_complex(input: Tensor) -> Tensor:
     if any(s % 2 for s in layout.strides[:-1]) or input._offset % 2:
         raise ShapeError("view_as_complex: strides and offset must be divisible by 2")
     made = strided(
-        layout.dtype.to_complex(), tuple(layout.shape[:-1]),
-        tuple(s // 2 for s in layout.strides[:-1]), layout.device,
-    )  # fmt: skip
+        layout.dtype.to_complex(),
+        tuple(layout.shape[:-1]),
+        tuple(s // 2 for s in layout.strides[:-1]),
+        layout.device,
+    )
     return wrap(Tensor, made, input._storage, input._offset // 2, base_of(input))  # type: ignore[no-any-return]
 
 
 def real(input: Tensor) -> Tensor:
     """The real parts, as a view; the tensor itself if it is real."""
-    return parts(input)[0] if input.is_complex() else input  # type: ignore[no-any-return]
+    return parts(input)[0] if input.is_complex() else input
 
 
 def imag(input: Tensor) -> Tensor:
@@ -94,7 +101,7 @@ def conj(input: Tensor) -> Tensor:
 
 def conj_physical(input: Tensor) -> Tensor:
     """The conjugates, computed."""
-    return resolve_conj(conj(input)).clone() if input.is_complex() else input  # type: ignore[no-any-return]
+    return resolve_conj(conj(input)).clone() if input.is_complex() else input
 
 
 def resolve_conj(input: Tensor) -> Tensor:
@@ -160,7 +167,9 @@ def slice_scatter(
 ) -> Tensor:
     """A copy of the tensor with `src` written to a slice of a dim."""
     made = input.clone()
-    _same_shape("slice_scatter", dispatch.call("slice", (made,), (dim, start, end, step)), src).copy_(src)
+    _same_shape(
+        "slice_scatter", dispatch.call("slice", (made,), (dim, start, end, step)), src
+    ).copy_(src)
     return made  # type: ignore[no-any-return]
 
 
@@ -205,10 +214,23 @@ def fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
 FUNCTIONS = {
     f.__name__: f
     for f in (
-        view_as_real, view_as_complex, real, imag, conj, conj_physical, resolve_conj, resolve_neg,
-        is_conj, is_neg, adjoint, as_strided_scatter, select_scatter, slice_scatter, diagonal_scatter,
+        view_as_real,
+        view_as_complex,
+        real,
+        imag,
+        conj,
+        conj_physical,
+        resolve_conj,
+        resolve_neg,
+        is_conj,
+        is_neg,
+        adjoint,
+        as_strided_scatter,
+        select_scatter,
+        slice_scatter,
+        diagonal_scatter,
     )
-}  # fmt: skip
+}
 METHODS: dict[str, Any] = {
     **FUNCTIONS,
     "real": property(real, lambda self, value: self.real.copy_(value)),

@@ -1,7 +1,7 @@
-"""Writes `tensor/generated.py` from the op registry: `python -m tensorsmith.tools.generate [--check]`.
+"""Writes `tensor/generated.py` from the registry: `python -m tensorsmith.tools.generate [--check]`.
 
-Every public name of every entry becomes a function with PyTorch's signature that calls dispatch, and
-a row in the table of its namespace. The compiled registry is made first, so that both are one state.
+Every public name of every entry becomes a function with PyTorch's signature that calls dispatch,
+and a row in the table of its namespace. The compiled registry is made first, so that both agree.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ..ops.op import REQUIRED, AttributeSpec, Op
 from ..ops.registry import registry
 
 TARGET = Path(__file__).resolve().parent.parent / "tensor" / "generated.py"
-HEADER = '''"""Functions of the op registry. Written by `tensorsmith.tools.generate`; do not edit."""
+HEADER = '''"""Functions of the op registry. Written by `tools.generate`; do not edit."""
 
 from __future__ import annotations
 
@@ -32,6 +32,33 @@ from .results import named
 from .views import inplace_view
 
 '''
+BY_HAND = frozenset(
+    [
+        "bernoulli",
+        "broadcast_to",
+        "clone",
+        "flatten",
+        "gather",
+        "multinomial",
+        "narrow",
+        "nonzero",
+        "permute",
+        "randperm",
+        "ravel",
+        "scatter",
+        "scatter_add",
+        "scatter_reduce",
+        "take_along_dim",
+        "unflatten",
+        "vdot",
+        "where",
+        "cat",
+        "concat",
+        "concatenate",
+        "index_put",
+        "dropout",
+    ]
+)  # public names that modules of `tensor` define themselves
 SPACES = {
     "": "TOP", "Tensor": "METHODS", "nn.functional": "FUNCTIONAL", "special": "SPECIAL",
     "linalg": "LINALG", "fft": "FFT",
@@ -116,9 +143,8 @@ def doc(op: Op) -> str:
     """The docstring."""
     text = op.doc.replace("\\", "\\\\").replace('"""', "'''").strip()
     lines = [f"    {text.splitlines()[0]}"]
-    for item in (*op.inputs, *op.attributes):
-        if item.meaning:
-            lines.append(f"        {item.name}: {item.meaning}")
+    described = [item for item in (*op.inputs, *op.attributes) if item.meaning]
+    lines += [f"        {item.name}: {item.meaning}" for item in described]
     first = lines[0].strip()
     if len(lines) == 1:
         return f'    """{first}"""\n'
@@ -143,7 +169,7 @@ def function(op: Op, name: str) -> str:
         )
     known = [n for n, _ in parameters(op)]
     aliases = [n for n in ("dim", "keepdim") if n in known]
-    rest = [x for x in op.attributes]
+    rest = list(op.attributes)
     if _only_ints(op):
         numbers = rest[0].name
         return (
@@ -160,7 +186,11 @@ def function(op: Op, name: str) -> str:
         targets = ", ".join(aliases) + ("," if len(aliases) == 1 else "")
         current = ", ".join(f"{n}={n}" for n in aliases)
         rename = f"    if numpy:\n        {targets} = numpy_names({name!r}, numpy, {current})\n"
-        if any(default == "REQUIRED" or (default is None) for n, default in parameters(op) if n == "dim"):
+        if any(
+            default == "REQUIRED" or (default is None)
+            for n, default in parameters(op)
+            if n == "dim"
+        ):
             rename = ""
             aliases = []
     return (
@@ -171,9 +201,10 @@ def function(op: Op, name: str) -> str:
 
 def _only_ints(op: Op) -> bool:
     attributes = op.attributes
+    if len(attributes) != 1 or attributes[0].default is not REQUIRED:
+        return False
     return (
-        len(attributes) == 1 and attributes[0].kind in ("ints", "Axes") and attributes[0].default is REQUIRED
-        and len(op.inputs) == 1 and len(op.outputs) == 1
+        attributes[0].kind in ("ints", "Axes") and len(op.inputs) == 1 and len(op.outputs) == 1
     )  # fmt: skip
 
 
@@ -185,7 +216,9 @@ def inplace_function(op: Op, name: str) -> str:
             f"    return overloaded_inplace({op.name!r}, arguments, options)\n\n\n"
         )
     target = "inplace_view" if op.form == "view" else "inplace"
-    return f"def {name}_({signature(op)}) -> Any:\n{doc(op)}    return {target}({arguments(op)})\n\n\n"
+    return (
+        f"def {name}_({signature(op)}) -> Any:\n{doc(op)}    return {target}({arguments(op)})\n\n\n"
+    )
 
 
 def functional(op: Op, name: str) -> str:
@@ -237,10 +270,10 @@ def generated_text() -> str:
                     table[name] = f"functional_{own}"
                 table[f"{name}_"] = f"{own}_"
     body = "".join(sources.values())
-    for table, rows in tables.items():
+    for title, rows in tables.items():
         lines = "".join(f"    {name!r}: {own},\n" for name, own in rows.items())
-        body += f"{table}: dict[str, Any] = {{\n{lines}}}\n"
-    public = sorted(n for n in tables["TOP"] if not n.startswith("_"))
+        body += f"{title}: dict[str, Any] = {{\n{lines}}}\n"
+    public = sorted(n for n in tables["TOP"] if not n.startswith("_") and n not in BY_HAND)
     body += "\n" + "".join(f"{n} = {tables['TOP'][n]}\n" for n in public if tables["TOP"][n] != n)
     listed = "".join(f"    {name!r},\n" for name in public)
     return HEADER + "\n" + body + f"\n__all__ = [\n{listed}]\n"
@@ -255,14 +288,19 @@ def python_name(op: Op) -> str:
 def main(given: Sequence[str] | None = None) -> int:
     """Exit status: 1 if `--check` finds a stale file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; fail if a file is stale")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; fail if a file is stale"
+    )
     options = parser.parse_args(given)
     status = compile_registry.main(["--check"] if options.check else [])
     text = generated_text()
     current = TARGET.read_text(encoding="utf-8") if TARGET.exists() else ""
     if options.check:
         if text != current:
-            print(f"{TARGET.name} is stale: run `python -m tensorsmith.tools.generate`", file=sys.stderr)
+            print(
+                f"{TARGET.name} is stale: run `python -m tensorsmith.tools.generate`",
+                file=sys.stderr,
+            )
             return 1
         return int(status or 0)
     if text != current:
