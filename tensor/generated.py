@@ -6,7 +6,8 @@ from math import inf, nan
 from typing import Any
 
 from ..ops.op import REQUIRED
-from .dispatch import call, inplace
+from .dispatch import call
+from .dispatch import inplace as write_back
 from .overloads import numpy_names, overloaded, overloaded_inplace
 from .results import named
 from .views import inplace_view
@@ -19,12 +20,12 @@ def relu(input: Any, *, out: Any = None) -> Any:
 
 def relu_(input: Any) -> Any:
     """The identity for positive elements, zero for the others."""
-    return inplace('relu', (input,), ())
+    return write_back('relu', (input,), ())
 
 
 def functional_relu(input: Any, inplace: Any = False) -> Any:
     """The identity for positive elements, zero for the others."""
-    return relu_(input) if inplace else relu(input)
+    return (write_back if inplace else call)('relu', (input,), ())
 
 
 def relu6(input: Any, *, out: Any = None) -> Any:
@@ -34,12 +35,12 @@ def relu6(input: Any, *, out: Any = None) -> Any:
 
 def relu6_(input: Any) -> Any:
     """The elements brought into the range from 0 to 6."""
-    return inplace('relu6', (input,), ())
+    return write_back('relu6', (input,), ())
 
 
 def functional_relu6(input: Any, inplace: Any = False) -> Any:
     """The elements brought into the range from 0 to 6."""
-    return relu6_(input) if inplace else relu6(input)
+    return (write_back if inplace else call)('relu6', (input,), ())
 
 
 def hardtanh(input: Any, min_val: Any = -1.0, max_val: Any = 1.0, *, out: Any = None) -> Any:
@@ -59,7 +60,7 @@ def hardtanh_(input: Any, min_val: Any = -1.0, max_val: Any = 1.0) -> Any:
         min_val: lower end
         max_val: upper end
     """
-    return inplace('hardtanh', (input,), (min_val, max_val))
+    return write_back('hardtanh', (input,), (min_val, max_val))
 
 
 def functional_hardtanh(input: Any, min_val: Any = -1.0, max_val: Any = 1.0, inplace: Any = False) -> Any:
@@ -69,7 +70,7 @@ def functional_hardtanh(input: Any, min_val: Any = -1.0, max_val: Any = 1.0, inp
         min_val: lower end
         max_val: upper end
     """
-    return hardtanh_(input, min_val, max_val) if inplace else hardtanh(input, min_val, max_val)
+    return (write_back if inplace else call)('hardtanh', (input,), (min_val, max_val))
 
 
 def threshold(input: Any, threshold: Any, value: Any, *, out: Any = None) -> Any:
@@ -89,7 +90,7 @@ def threshold_(input: Any, threshold: Any, value: Any) -> Any:
         threshold: what an element must exceed to stay
         value: what the others become
     """
-    return inplace('threshold', (input,), (threshold, value))
+    return write_back('threshold', (input,), (threshold, value))
 
 
 def functional_threshold(input: Any, threshold: Any, value: Any, inplace: Any = False) -> Any:
@@ -99,7 +100,7 @@ def functional_threshold(input: Any, threshold: Any, value: Any, inplace: Any = 
         threshold: what an element must exceed to stay
         value: what the others become
     """
-    return threshold_(input, threshold, value) if inplace else threshold(input, threshold, value)
+    return (write_back if inplace else call)('threshold', (input,), (threshold, value))
 
 
 def hardshrink(input: Any, lambd: Any = 0.5, *, out: Any = None) -> Any:
@@ -135,7 +136,7 @@ def leaky_relu_(input: Any, negative_slope: Any = 0.01) -> Any:
     Args:
         negative_slope: slope for negative elements
     """
-    return inplace('leaky_relu', (input,), (negative_slope,))
+    return write_back('leaky_relu', (input,), (negative_slope,))
 
 
 def functional_leaky_relu(input: Any, negative_slope: Any = 0.01, inplace: Any = False) -> Any:
@@ -144,7 +145,7 @@ def functional_leaky_relu(input: Any, negative_slope: Any = 0.01, inplace: Any =
     Args:
         negative_slope: slope for negative elements
     """
-    return leaky_relu_(input, negative_slope) if inplace else leaky_relu(input, negative_slope)
+    return (write_back if inplace else call)('leaky_relu', (input,), (negative_slope,))
 
 
 def prelu(*arguments: Any, **options: Any) -> Any:
@@ -171,7 +172,7 @@ def elu_(input: Any, alpha: Any = 1.0) -> Any:
     Args:
         alpha: minus the limit for very negative elements
     """
-    return inplace('elu', (input,), (alpha,))
+    return write_back('elu', (input,), (alpha,))
 
 
 def functional_elu(input: Any, alpha: Any = 1.0, inplace: Any = False) -> Any:
@@ -180,7 +181,7 @@ def functional_elu(input: Any, alpha: Any = 1.0, inplace: Any = False) -> Any:
     Args:
         alpha: minus the limit for very negative elements
     """
-    return elu_(input, alpha) if inplace else elu(input, alpha)
+    return (write_back if inplace else call)('elu', (input,), (alpha,))
 
 
 def selu(input: Any, *, out: Any = None) -> Any:
@@ -190,12 +191,12 @@ def selu(input: Any, *, out: Any = None) -> Any:
 
 def selu_(input: Any) -> Any:
     """Scaled elu whose constants keep zero mean and unit variance from layer to layer."""
-    return inplace('selu', (input,), ())
+    return write_back('selu', (input,), ())
 
 
 def functional_selu(input: Any, inplace: Any = False) -> Any:
     """Scaled elu whose constants keep zero mean and unit variance from layer to layer."""
-    return selu_(input) if inplace else selu(input)
+    return (write_back if inplace else call)('selu', (input,), ())
 
 
 def celu(input: Any, alpha: Any = 1.0, *, out: Any = None) -> Any:
@@ -213,7 +214,7 @@ def celu_(input: Any, alpha: Any = 1.0) -> Any:
     Args:
         alpha: minus the limit for very negative elements
     """
-    return inplace('celu', (input,), (alpha,))
+    return write_back('celu', (input,), (alpha,))
 
 
 def functional_celu(input: Any, alpha: Any = 1.0, inplace: Any = False) -> Any:
@@ -222,7 +223,7 @@ def functional_celu(input: Any, alpha: Any = 1.0, inplace: Any = False) -> Any:
     Args:
         alpha: minus the limit for very negative elements
     """
-    return celu_(input, alpha) if inplace else celu(input, alpha)
+    return (write_back if inplace else call)('celu', (input,), (alpha,))
 
 
 def sigmoid(input: Any, *, out: Any = None) -> Any:
@@ -232,12 +233,12 @@ def sigmoid(input: Any, *, out: Any = None) -> Any:
 
 def sigmoid_(input: Any) -> Any:
     """Logistic function. Squashes the real line into the open interval (0, 1)."""
-    return inplace('sigmoid', (input,), ())
+    return write_back('sigmoid', (input,), ())
 
 
 def functional_sigmoid(input: Any, inplace: Any = False) -> Any:
     """Logistic function. Squashes the real line into the open interval (0, 1)."""
-    return sigmoid_(input) if inplace else sigmoid(input)
+    return (write_back if inplace else call)('sigmoid', (input,), ())
 
 
 def logsigmoid(input: Any, *, out: Any = None) -> Any:
@@ -248,6 +249,11 @@ def logsigmoid(input: Any, *, out: Any = None) -> Any:
 def hardsigmoid(input: Any, *, out: Any = None) -> Any:
     """Piecewise linear approximation of sigmoid."""
     return call('hardsigmoid', (input,), (), out=out)
+
+
+def functional_hardsigmoid(input: Any, inplace: Any = False) -> Any:
+    """Piecewise linear approximation of sigmoid."""
+    return (write_back if inplace else call)('hardsigmoid', (input,), ())
 
 
 def softsign(input: Any, *, out: Any = None) -> Any:
@@ -275,14 +281,29 @@ def silu(input: Any, *, out: Any = None) -> Any:
     return call('silu', (input,), (), out=out)
 
 
+def functional_silu(input: Any, inplace: Any = False) -> Any:
+    """The element times its sigmoid."""
+    return (write_back if inplace else call)('silu', (input,), ())
+
+
 def hardswish(input: Any, *, out: Any = None) -> Any:
     """The element times its hardsigmoid."""
     return call('hardswish', (input,), (), out=out)
 
 
+def functional_hardswish(input: Any, inplace: Any = False) -> Any:
+    """The element times its hardsigmoid."""
+    return (write_back if inplace else call)('hardswish', (input,), ())
+
+
 def mish(input: Any, *, out: Any = None) -> Any:
     """The element times the hyperbolic tangent of its softplus."""
     return call('mish', (input,), (), out=out)
+
+
+def functional_mish(input: Any, inplace: Any = False) -> Any:
+    """The element times the hyperbolic tangent of its softplus."""
+    return (write_back if inplace else call)('mish', (input,), ())
 
 
 def gelu(input: Any, *, approximate: Any = None, out: Any = None) -> Any:
@@ -341,7 +362,7 @@ def tril_(input: Any, diagonal: Any = 0) -> Any:
     Args:
         diagonal: above the main diagonal if positive
     """
-    return inplace('tril', (input,), (diagonal,))
+    return write_back('tril', (input,), (diagonal,))
 
 
 def triu(input: Any, diagonal: Any = 0, *, out: Any = None) -> Any:
@@ -359,7 +380,7 @@ def triu_(input: Any, diagonal: Any = 0) -> Any:
     Args:
         diagonal: above the main diagonal if positive
     """
-    return inplace('triu', (input,), (diagonal,))
+    return write_back('triu', (input,), (diagonal,))
 
 
 def trace(input: Any, *, out: Any = None) -> Any:
@@ -394,7 +415,7 @@ def eq(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def eq_(input: Any, other: Any) -> Any:
     """Whether elements are equal."""
-    return inplace('eq', (input, other), ())
+    return write_back('eq', (input, other), ())
 
 
 def ne(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -404,7 +425,7 @@ def ne(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def ne_(input: Any, other: Any) -> Any:
     """Whether elements differ."""
-    return inplace('ne', (input, other), ())
+    return write_back('ne', (input, other), ())
 
 
 def lt(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -414,7 +435,7 @@ def lt(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def lt_(input: Any, other: Any) -> Any:
     """Whether the first element is less than the second."""
-    return inplace('lt', (input, other), ())
+    return write_back('lt', (input, other), ())
 
 
 def le(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -424,7 +445,7 @@ def le(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def le_(input: Any, other: Any) -> Any:
     """Whether the first element is at most the second."""
-    return inplace('le', (input, other), ())
+    return write_back('le', (input, other), ())
 
 
 def gt(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -434,7 +455,7 @@ def gt(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def gt_(input: Any, other: Any) -> Any:
     """Whether the first element is greater than the second."""
-    return inplace('gt', (input, other), ())
+    return write_back('gt', (input, other), ())
 
 
 def ge(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -444,7 +465,7 @@ def ge(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def ge_(input: Any, other: Any) -> Any:
     """Whether the first element is at least the second."""
-    return inplace('ge', (input, other), ())
+    return write_back('ge', (input, other), ())
 
 
 def isclose(input: Any, other: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: Any = False, *, out: Any = None) -> Any:
@@ -540,7 +561,7 @@ def addmm_(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -
         beta: factor of input
         alpha: factor of the product
     """
-    return inplace('addmm', (input, mat1, mat2), (beta, alpha))
+    return write_back('addmm', (input, mat1, mat2), (beta, alpha))
 
 
 def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Any:
@@ -560,7 +581,7 @@ def addmv_(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> 
         beta: factor of input
         alpha: factor of the product
     """
-    return inplace('addmv', (input, mat, vec), (beta, alpha))
+    return write_back('addmv', (input, mat, vec), (beta, alpha))
 
 
 def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Any:
@@ -580,7 +601,7 @@ def addr_(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) ->
         beta: factor of input
         alpha: factor of the product
     """
-    return inplace('addr', (input, vec1, vec2), (beta, alpha))
+    return write_back('addr', (input, vec1, vec2), (beta, alpha))
 
 
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Any:
@@ -600,7 +621,7 @@ def baddbmm_(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any 
         beta: factor of input
         alpha: factor of the product
     """
-    return inplace('baddbmm', (input, batch1, batch2), (beta, alpha))
+    return write_back('baddbmm', (input, batch1, batch2), (beta, alpha))
 
 
 def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Any:
@@ -620,7 +641,7 @@ def addbmm_(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any =
         beta: factor of input
         alpha: factor of the sum
     """
-    return inplace('addbmm', (input, batch1, batch2), (beta, alpha))
+    return write_back('addbmm', (input, batch1, batch2), (beta, alpha))
 
 
 def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None, *, out: Any = None) -> Any:
@@ -796,7 +817,7 @@ def scatter_add_(input: Any, dim: Any, index: Any, src: Any) -> Any:
     Args:
         index: places along dim, each from 0 to N - 1
     """
-    return inplace('scatter_add', (input, index, src), (dim,))
+    return write_back('scatter_add', (input, index, src), (dim,))
 
 
 def scatter_reduce(input: Any, dim: Any, index: Any, src: Any, reduce: Any, *, include_self: Any = True, out: Any = None) -> Any:
@@ -816,7 +837,7 @@ def scatter_reduce_(input: Any, dim: Any, index: Any, src: Any, reduce: Any, *, 
         index: places along dim, each from 0 to N - 1
         include_self: the old element takes part where values arrive
     """
-    return inplace('scatter_reduce', (input, index, src), (dim, reduce, include_self))
+    return write_back('scatter_reduce', (input, index, src), (dim, reduce, include_self))
 
 
 def index_add(input: Any, dim: Any, index: Any, source: Any, *, alpha: Any = 1, out: Any = None) -> Any:
@@ -836,7 +857,7 @@ def index_add_(input: Any, dim: Any, index: Any, source: Any, *, alpha: Any = 1)
         index: places along dim, each from 0 to N - 1
         alpha: factor of source
     """
-    return inplace('index_add', (input, index, source), (dim, alpha))
+    return write_back('index_add', (input, index, source), (dim, alpha))
 
 
 def index_copy(input: Any, dim: Any, index: Any, source: Any, *, out: Any = None) -> Any:
@@ -854,7 +875,7 @@ def index_copy_(input: Any, dim: Any, index: Any, source: Any) -> Any:
     Args:
         index: places along dim, each from 0 to N - 1
     """
-    return inplace('index_copy', (input, index, source), (dim,))
+    return write_back('index_copy', (input, index, source), (dim,))
 
 
 def index_fill(input: Any, dim: Any, index: Any, value: Any, *, out: Any = None) -> Any:
@@ -872,7 +893,7 @@ def index_fill_(input: Any, dim: Any, index: Any, value: Any) -> Any:
     Args:
         index: places along dim, each from 0 to N - 1
     """
-    return inplace('index_fill', (input, index), (dim, value))
+    return write_back('index_fill', (input, index), (dim, value))
 
 
 def masked_scatter(input: Any, mask: Any, source: Any, *, out: Any = None) -> Any:
@@ -882,7 +903,7 @@ def masked_scatter(input: Any, mask: Any, source: Any, *, out: Any = None) -> An
 
 def masked_scatter_(input: Any, mask: Any, source: Any) -> Any:
     """The tensor with elements replaced where the mask holds, by the elements of source in their order."""
-    return inplace('masked_scatter', (input, mask, source), ())
+    return write_back('masked_scatter', (input, mask, source), ())
 
 
 def one_hot(input: Any, num_classes: Any, *, out: Any = None) -> Any:
@@ -1003,7 +1024,7 @@ def logical_and(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def logical_and_(input: Any, other: Any) -> Any:
     """Whether both elements are other than zero."""
-    return inplace('logical_and', (input, other), ())
+    return write_back('logical_and', (input, other), ())
 
 
 def logical_or(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -1013,7 +1034,7 @@ def logical_or(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def logical_or_(input: Any, other: Any) -> Any:
     """Whether one of the elements is other than zero."""
-    return inplace('logical_or', (input, other), ())
+    return write_back('logical_or', (input, other), ())
 
 
 def logical_xor(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -1023,7 +1044,7 @@ def logical_xor(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def logical_xor_(input: Any, other: Any) -> Any:
     """Whether exactly one of the elements is other than zero."""
-    return inplace('logical_xor', (input, other), ())
+    return write_back('logical_xor', (input, other), ())
 
 
 def logical_not(input: Any, *, out: Any = None) -> Any:
@@ -1033,7 +1054,7 @@ def logical_not(input: Any, *, out: Any = None) -> Any:
 
 def logical_not_(input: Any) -> Any:
     """Whether the element is zero."""
-    return inplace('logical_not', (input,), ())
+    return write_back('logical_not', (input,), ())
 
 
 def bitwise_and(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -1043,7 +1064,7 @@ def bitwise_and(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def bitwise_and_(input: Any, other: Any) -> Any:
     """Bits that are set in both elements."""
-    return inplace('bitwise_and', (input, other), ())
+    return write_back('bitwise_and', (input, other), ())
 
 
 def bitwise_or(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -1053,7 +1074,7 @@ def bitwise_or(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def bitwise_or_(input: Any, other: Any) -> Any:
     """Bits that are set in at least one of the elements."""
-    return inplace('bitwise_or', (input, other), ())
+    return write_back('bitwise_or', (input, other), ())
 
 
 def bitwise_xor(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -1063,7 +1084,7 @@ def bitwise_xor(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def bitwise_xor_(input: Any, other: Any) -> Any:
     """Bits that are set in exactly one of the elements."""
-    return inplace('bitwise_xor', (input, other), ())
+    return write_back('bitwise_xor', (input, other), ())
 
 
 def bitwise_not(input: Any, *, out: Any = None) -> Any:
@@ -1073,7 +1094,7 @@ def bitwise_not(input: Any, *, out: Any = None) -> Any:
 
 def bitwise_not_(input: Any) -> Any:
     """Bits that are not set in the element."""
-    return inplace('bitwise_not', (input,), ())
+    return write_back('bitwise_not', (input,), ())
 
 
 def bitwise_left_shift(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -1083,7 +1104,7 @@ def bitwise_left_shift(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def bitwise_left_shift_(input: Any, other: Any) -> Any:
     """Bits of the first element moved up by as many places as the second one says."""
-    return inplace('bitwise_left_shift', (input, other), ())
+    return write_back('bitwise_left_shift', (input, other), ())
 
 
 def bitwise_right_shift(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -1093,7 +1114,7 @@ def bitwise_right_shift(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def bitwise_right_shift_(input: Any, other: Any) -> Any:
     """Bits of the first element moved down by as many places as the second one says, the sign kept."""
-    return inplace('bitwise_right_shift', (input, other), ())
+    return write_back('bitwise_right_shift', (input, other), ())
 
 
 def mse_loss(input: Any, target: Any, reduction: Any = 'mean', weight: Any = None, *, out: Any = None) -> Any:
@@ -1502,7 +1523,7 @@ def add_(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     Args:
         alpha: factor of `other`
     """
-    return inplace('add', (input, other), (alpha,))
+    return write_back('add', (input, other), (alpha,))
 
 
 def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
@@ -1520,7 +1541,7 @@ def sub_(input: Any, other: Any, *, alpha: Any = 1) -> Any:
     Args:
         alpha: factor of `other`
     """
-    return inplace('sub', (input, other), (alpha,))
+    return write_back('sub', (input, other), (alpha,))
 
 
 def rsub(input: Any, other: Any, alpha: Any = 1, *, out: Any = None) -> Any:
@@ -1539,7 +1560,7 @@ def neg(input: Any, *, out: Any = None) -> Any:
 
 def neg_(input: Any) -> Any:
     """Element with the opposite sign."""
-    return inplace('neg', (input,), ())
+    return write_back('neg', (input,), ())
 
 
 def positive(input: Any, *, out: Any = None) -> Any:
@@ -1554,7 +1575,7 @@ def abs(input: Any, *, out: Any = None) -> Any:
 
 def abs_(input: Any) -> Any:
     """Distance of each element from zero."""
-    return inplace('abs', (input,), ())
+    return write_back('abs', (input,), ())
 
 
 def mul(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -1564,7 +1585,7 @@ def mul(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def mul_(input: Any, other: Any) -> Any:
     """Product of two tensors, element by element."""
-    return inplace('mul', (input, other), ())
+    return write_back('mul', (input, other), ())
 
 
 def square(input: Any, *, out: Any = None) -> Any:
@@ -1574,7 +1595,7 @@ def square(input: Any, *, out: Any = None) -> Any:
 
 def square_(input: Any) -> Any:
     """Each element times itself."""
-    return inplace('square', (input,), ())
+    return write_back('square', (input,), ())
 
 
 def div(input: Any, other: Any, *, rounding_mode: Any = None, out: Any = None) -> Any:
@@ -1592,7 +1613,7 @@ def div_(input: Any, other: Any, *, rounding_mode: Any = None) -> Any:
     Args:
         rounding_mode: how the quotient is made a whole number
     """
-    return inplace('div', (input, other), (rounding_mode,))
+    return write_back('div', (input, other), (rounding_mode,))
 
 
 def true_divide(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -1602,7 +1623,7 @@ def true_divide(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def true_divide_(input: Any, other: Any) -> Any:
     """Quotient of two tensors, always exact."""
-    return inplace('true_divide', (input, other), ())
+    return write_back('true_divide', (input, other), ())
 
 
 def floor_divide(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -1612,7 +1633,7 @@ def floor_divide(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def floor_divide_(input: Any, other: Any) -> Any:
     """Quotient of two tensors, rounded down."""
-    return inplace('floor_divide', (input, other), ())
+    return write_back('floor_divide', (input, other), ())
 
 
 def remainder(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -1622,7 +1643,7 @@ def remainder(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def remainder_(input: Any, other: Any) -> Any:
     """What is left after division rounded down, with the sign of the divisor."""
-    return inplace('remainder', (input, other), ())
+    return write_back('remainder', (input, other), ())
 
 
 def fmod(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -1632,7 +1653,7 @@ def fmod(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def fmod_(input: Any, other: Any) -> Any:
     """What is left after division rounded toward zero, with the sign of the dividend."""
-    return inplace('fmod', (input, other), ())
+    return write_back('fmod', (input, other), ())
 
 
 def reciprocal(input: Any, *, out: Any = None) -> Any:
@@ -1642,7 +1663,7 @@ def reciprocal(input: Any, *, out: Any = None) -> Any:
 
 def reciprocal_(input: Any) -> Any:
     """One divided by each element."""
-    return inplace('reciprocal', (input,), ())
+    return write_back('reciprocal', (input,), ())
 
 
 def hypot(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -1652,7 +1673,7 @@ def hypot(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def hypot_(input: Any, other: Any) -> Any:
     """Length of the hypotenuse of a right triangle with the given legs."""
-    return inplace('hypot', (input, other), ())
+    return write_back('hypot', (input, other), ())
 
 
 def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1, out: Any = None) -> Any:
@@ -1670,7 +1691,7 @@ def addcmul_(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
     Args:
         value: factor of the product
     """
-    return inplace('addcmul', (input, tensor1, tensor2), (value,))
+    return write_back('addcmul', (input, tensor1, tensor2), (value,))
 
 
 def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1, out: Any = None) -> Any:
@@ -1688,7 +1709,7 @@ def addcdiv_(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
     Args:
         value: factor of the quotient
     """
-    return inplace('addcdiv', (input, tensor1, tensor2), (value,))
+    return write_back('addcdiv', (input, tensor1, tensor2), (value,))
 
 
 def lerp(input: Any, end: Any, weight: Any, *, out: Any = None) -> Any:
@@ -1710,7 +1731,7 @@ def lerp_(input: Any, end: Any, weight: Any) -> Any:
         end: where the weight is 1
         weight: how far to go
     """
-    return inplace('lerp', (input, end, weight), ())
+    return write_back('lerp', (input, end, weight), ())
 
 
 def deg2rad(input: Any, *, out: Any = None) -> Any:
@@ -1720,7 +1741,7 @@ def deg2rad(input: Any, *, out: Any = None) -> Any:
 
 def deg2rad_(input: Any) -> Any:
     """Angle in radians, given in degrees."""
-    return inplace('deg2rad', (input,), ())
+    return write_back('deg2rad', (input,), ())
 
 
 def rad2deg(input: Any, *, out: Any = None) -> Any:
@@ -1730,7 +1751,7 @@ def rad2deg(input: Any, *, out: Any = None) -> Any:
 
 def rad2deg_(input: Any) -> Any:
     """Angle in degrees, given in radians."""
-    return inplace('rad2deg', (input,), ())
+    return write_back('rad2deg', (input,), ())
 
 
 def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
@@ -1740,7 +1761,7 @@ def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
 
 def pow_(input: Any, exponent: Any) -> Any:
     """First argument raised to the power of the second."""
-    return inplace('pow', (input, exponent), ())
+    return write_back('pow', (input, exponent), ())
 
 
 def float_power(input: Any, exponent: Any, *, out: Any = None) -> Any:
@@ -1750,7 +1771,7 @@ def float_power(input: Any, exponent: Any, *, out: Any = None) -> Any:
 
 def float_power_(input: Any, exponent: Any) -> Any:
     """First argument raised to the power of the second, in double precision."""
-    return inplace('float_power', (input, exponent), ())
+    return write_back('float_power', (input, exponent), ())
 
 
 def sqrt(input: Any, *, out: Any = None) -> Any:
@@ -1760,7 +1781,7 @@ def sqrt(input: Any, *, out: Any = None) -> Any:
 
 def sqrt_(input: Any) -> Any:
     """Non-negative number whose square is the element."""
-    return inplace('sqrt', (input,), ())
+    return write_back('sqrt', (input,), ())
 
 
 def rsqrt(input: Any, *, out: Any = None) -> Any:
@@ -1770,7 +1791,7 @@ def rsqrt(input: Any, *, out: Any = None) -> Any:
 
 def rsqrt_(input: Any) -> Any:
     """Reciprocal of the square root."""
-    return inplace('rsqrt', (input,), ())
+    return write_back('rsqrt', (input,), ())
 
 
 def exp(input: Any, *, out: Any = None) -> Any:
@@ -1780,7 +1801,7 @@ def exp(input: Any, *, out: Any = None) -> Any:
 
 def exp_(input: Any) -> Any:
     """Exponential function."""
-    return inplace('exp', (input,), ())
+    return write_back('exp', (input,), ())
 
 
 def exp2(input: Any, *, out: Any = None) -> Any:
@@ -1790,7 +1811,7 @@ def exp2(input: Any, *, out: Any = None) -> Any:
 
 def exp2_(input: Any) -> Any:
     """Two to the power of each element."""
-    return inplace('exp2', (input,), ())
+    return write_back('exp2', (input,), ())
 
 
 def expm1(input: Any, *, out: Any = None) -> Any:
@@ -1800,7 +1821,7 @@ def expm1(input: Any, *, out: Any = None) -> Any:
 
 def expm1_(input: Any) -> Any:
     """Exponential minus one, exact near zero."""
-    return inplace('expm1', (input,), ())
+    return write_back('expm1', (input,), ())
 
 
 def log(input: Any, *, out: Any = None) -> Any:
@@ -1810,7 +1831,7 @@ def log(input: Any, *, out: Any = None) -> Any:
 
 def log_(input: Any) -> Any:
     """Natural logarithm."""
-    return inplace('log', (input,), ())
+    return write_back('log', (input,), ())
 
 
 def log2(input: Any, *, out: Any = None) -> Any:
@@ -1820,7 +1841,7 @@ def log2(input: Any, *, out: Any = None) -> Any:
 
 def log2_(input: Any) -> Any:
     """Logarithm to base two."""
-    return inplace('log2', (input,), ())
+    return write_back('log2', (input,), ())
 
 
 def log10(input: Any, *, out: Any = None) -> Any:
@@ -1830,7 +1851,7 @@ def log10(input: Any, *, out: Any = None) -> Any:
 
 def log10_(input: Any) -> Any:
     """Logarithm to base ten."""
-    return inplace('log10', (input,), ())
+    return write_back('log10', (input,), ())
 
 
 def log1p(input: Any, *, out: Any = None) -> Any:
@@ -1840,7 +1861,7 @@ def log1p(input: Any, *, out: Any = None) -> Any:
 
 def log1p_(input: Any) -> Any:
     """Logarithm of one plus each element, exact near zero."""
-    return inplace('log1p', (input,), ())
+    return write_back('log1p', (input,), ())
 
 
 def logaddexp(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -1860,7 +1881,7 @@ def ldexp(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def ldexp_(input: Any, other: Any) -> Any:
     """Each element times two to the power of another."""
-    return inplace('ldexp', (input, other), ())
+    return write_back('ldexp', (input, other), ())
 
 
 def floor(input: Any, *, out: Any = None) -> Any:
@@ -1870,7 +1891,7 @@ def floor(input: Any, *, out: Any = None) -> Any:
 
 def floor_(input: Any) -> Any:
     """Largest whole number that is at most the element."""
-    return inplace('floor', (input,), ())
+    return write_back('floor', (input,), ())
 
 
 def ceil(input: Any, *, out: Any = None) -> Any:
@@ -1880,7 +1901,7 @@ def ceil(input: Any, *, out: Any = None) -> Any:
 
 def ceil_(input: Any) -> Any:
     """Smallest whole number that is at least the element."""
-    return inplace('ceil', (input,), ())
+    return write_back('ceil', (input,), ())
 
 
 def trunc(input: Any, *, out: Any = None) -> Any:
@@ -1890,7 +1911,7 @@ def trunc(input: Any, *, out: Any = None) -> Any:
 
 def trunc_(input: Any) -> Any:
     """Element without its fractional part."""
-    return inplace('trunc', (input,), ())
+    return write_back('trunc', (input,), ())
 
 
 def round(*arguments: Any, **options: Any) -> Any:
@@ -1910,7 +1931,7 @@ def frac(input: Any, *, out: Any = None) -> Any:
 
 def frac_(input: Any) -> Any:
     """Fractional part of the element, with its sign."""
-    return inplace('frac', (input,), ())
+    return write_back('frac', (input,), ())
 
 
 def erf(input: Any, *, out: Any = None) -> Any:
@@ -1920,7 +1941,7 @@ def erf(input: Any, *, out: Any = None) -> Any:
 
 def erf_(input: Any) -> Any:
     """Error function, the chance that a normal deviate of variance one half is at most this far from zero."""
-    return inplace('erf', (input,), ())
+    return write_back('erf', (input,), ())
 
 
 def erfc(input: Any, *, out: Any = None) -> Any:
@@ -1930,7 +1951,7 @@ def erfc(input: Any, *, out: Any = None) -> Any:
 
 def erfc_(input: Any) -> Any:
     """One minus the error function, exact in the tail."""
-    return inplace('erfc', (input,), ())
+    return write_back('erfc', (input,), ())
 
 
 def erfinv(input: Any, *, out: Any = None) -> Any:
@@ -1940,7 +1961,7 @@ def erfinv(input: Any, *, out: Any = None) -> Any:
 
 def erfinv_(input: Any) -> Any:
     """Number whose error function is the element."""
-    return inplace('erfinv', (input,), ())
+    return write_back('erfinv', (input,), ())
 
 
 def erfcx(input: Any, *, out: Any = None) -> Any:
@@ -1970,7 +1991,7 @@ def lgamma(input: Any, *, out: Any = None) -> Any:
 
 def lgamma_(input: Any) -> Any:
     """Logarithm of the size of the gamma function."""
-    return inplace('lgamma', (input,), ())
+    return write_back('lgamma', (input,), ())
 
 
 def digamma(input: Any, *, out: Any = None) -> Any:
@@ -1980,7 +2001,7 @@ def digamma(input: Any, *, out: Any = None) -> Any:
 
 def digamma_(input: Any) -> Any:
     """Derivative of the logarithm of the gamma function."""
-    return inplace('digamma', (input,), ())
+    return write_back('digamma', (input,), ())
 
 
 def polygamma(n: Any, input: Any, *, out: Any = None) -> Any:
@@ -1998,7 +2019,7 @@ def polygamma_(n: Any, input: Any) -> Any:
     Args:
         n: order of the derivative
     """
-    return inplace('polygamma', (input,), (n,))
+    return write_back('polygamma', (input,), (n,))
 
 
 def mvlgamma(input: Any, p: Any, *, out: Any = None) -> Any:
@@ -2016,7 +2037,7 @@ def mvlgamma_(input: Any, p: Any) -> Any:
     Args:
         p: dimension
     """
-    return inplace('mvlgamma', (input,), (p,))
+    return write_back('mvlgamma', (input,), (p,))
 
 
 def sinc(input: Any, *, out: Any = None) -> Any:
@@ -2026,7 +2047,7 @@ def sinc(input: Any, *, out: Any = None) -> Any:
 
 def sinc_(input: Any) -> Any:
     """Sine of pi times the element, divided by pi times the element."""
-    return inplace('sinc', (input,), ())
+    return write_back('sinc', (input,), ())
 
 
 def logit(input: Any, eps: Any = None, *, out: Any = None) -> Any:
@@ -2044,7 +2065,7 @@ def logit_(input: Any, eps: Any = None) -> Any:
     Args:
         eps: if given, the input is first clamped to [eps, 1 - eps]
     """
-    return inplace('logit', (input,), (eps,))
+    return write_back('logit', (input,), (eps,))
 
 
 def xlogy(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -2054,7 +2075,7 @@ def xlogy(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def xlogy_(input: Any, other: Any) -> Any:
     """First argument times the logarithm of the second, zero where the first is zero."""
-    return inplace('xlogy', (input, other), ())
+    return write_back('xlogy', (input, other), ())
 
 
 def xlog1py(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -2074,7 +2095,7 @@ def i0(input: Any, *, out: Any = None) -> Any:
 
 def i0_(input: Any) -> Any:
     """Modified Bessel function of the first kind of order zero."""
-    return inplace('i0', (input,), ())
+    return write_back('i0', (input,), ())
 
 
 def i0e(input: Any, *, out: Any = None) -> Any:
@@ -2099,7 +2120,7 @@ def sin(input: Any, *, out: Any = None) -> Any:
 
 def sin_(input: Any) -> Any:
     """Sine of an angle in radians."""
-    return inplace('sin', (input,), ())
+    return write_back('sin', (input,), ())
 
 
 def cos(input: Any, *, out: Any = None) -> Any:
@@ -2109,7 +2130,7 @@ def cos(input: Any, *, out: Any = None) -> Any:
 
 def cos_(input: Any) -> Any:
     """Cosine of an angle in radians."""
-    return inplace('cos', (input,), ())
+    return write_back('cos', (input,), ())
 
 
 def tan(input: Any, *, out: Any = None) -> Any:
@@ -2119,7 +2140,7 @@ def tan(input: Any, *, out: Any = None) -> Any:
 
 def tan_(input: Any) -> Any:
     """Tangent of an angle in radians."""
-    return inplace('tan', (input,), ())
+    return write_back('tan', (input,), ())
 
 
 def asin(input: Any, *, out: Any = None) -> Any:
@@ -2129,7 +2150,7 @@ def asin(input: Any, *, out: Any = None) -> Any:
 
 def asin_(input: Any) -> Any:
     """Angle between -pi/2 and pi/2 whose sine is the element."""
-    return inplace('asin', (input,), ())
+    return write_back('asin', (input,), ())
 
 
 def acos(input: Any, *, out: Any = None) -> Any:
@@ -2139,7 +2160,7 @@ def acos(input: Any, *, out: Any = None) -> Any:
 
 def acos_(input: Any) -> Any:
     """Angle between 0 and pi whose cosine is the element."""
-    return inplace('acos', (input,), ())
+    return write_back('acos', (input,), ())
 
 
 def atan(input: Any, *, out: Any = None) -> Any:
@@ -2149,7 +2170,7 @@ def atan(input: Any, *, out: Any = None) -> Any:
 
 def atan_(input: Any) -> Any:
     """Angle between -pi/2 and pi/2 whose tangent is the element."""
-    return inplace('atan', (input,), ())
+    return write_back('atan', (input,), ())
 
 
 def atan2(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -2169,7 +2190,7 @@ def atan2_(input: Any, other: Any) -> Any:
         input: ordinate
         other: abscissa
     """
-    return inplace('atan2', (input, other), ())
+    return write_back('atan2', (input, other), ())
 
 
 def sinh(input: Any, *, out: Any = None) -> Any:
@@ -2179,7 +2200,7 @@ def sinh(input: Any, *, out: Any = None) -> Any:
 
 def sinh_(input: Any) -> Any:
     """Hyperbolic sine."""
-    return inplace('sinh', (input,), ())
+    return write_back('sinh', (input,), ())
 
 
 def cosh(input: Any, *, out: Any = None) -> Any:
@@ -2189,7 +2210,7 @@ def cosh(input: Any, *, out: Any = None) -> Any:
 
 def cosh_(input: Any) -> Any:
     """Hyperbolic cosine."""
-    return inplace('cosh', (input,), ())
+    return write_back('cosh', (input,), ())
 
 
 def tanh(input: Any, *, out: Any = None) -> Any:
@@ -2199,12 +2220,12 @@ def tanh(input: Any, *, out: Any = None) -> Any:
 
 def tanh_(input: Any) -> Any:
     """Hyperbolic tangent. Squashes the real line into the open interval (-1, 1)."""
-    return inplace('tanh', (input,), ())
+    return write_back('tanh', (input,), ())
 
 
 def functional_tanh(input: Any, inplace: Any = False) -> Any:
     """Hyperbolic tangent. Squashes the real line into the open interval (-1, 1)."""
-    return tanh_(input) if inplace else tanh(input)
+    return (write_back if inplace else call)('tanh', (input,), ())
 
 
 def asinh(input: Any, *, out: Any = None) -> Any:
@@ -2214,7 +2235,7 @@ def asinh(input: Any, *, out: Any = None) -> Any:
 
 def asinh_(input: Any) -> Any:
     """Number whose hyperbolic sine is the element."""
-    return inplace('asinh', (input,), ())
+    return write_back('asinh', (input,), ())
 
 
 def acosh(input: Any, *, out: Any = None) -> Any:
@@ -2224,7 +2245,7 @@ def acosh(input: Any, *, out: Any = None) -> Any:
 
 def acosh_(input: Any) -> Any:
     """Non-negative number whose hyperbolic cosine is the element."""
-    return inplace('acosh', (input,), ())
+    return write_back('acosh', (input,), ())
 
 
 def atanh(input: Any, *, out: Any = None) -> Any:
@@ -2234,7 +2255,7 @@ def atanh(input: Any, *, out: Any = None) -> Any:
 
 def atanh_(input: Any) -> Any:
     """Number whose hyperbolic tangent is the element."""
-    return inplace('atanh', (input,), ())
+    return write_back('atanh', (input,), ())
 
 
 def sum(input: Any, dim: Any = None, keepdim: Any = False, *, dtype: Any = None, out: Any = None, **numpy: Any) -> Any:
@@ -2498,7 +2519,7 @@ def cumsum_(input: Any, dim: Any, *, dtype: Any = None) -> Any:
         dim: dim to go along
         dtype: type to convert to first, and of the result
     """
-    return inplace('cumsum', (input,), (dim, dtype))
+    return write_back('cumsum', (input,), (dim, dtype))
 
 
 def cumprod(input: Any, dim: Any, *, dtype: Any = None, out: Any = None) -> Any:
@@ -2518,7 +2539,7 @@ def cumprod_(input: Any, dim: Any, *, dtype: Any = None) -> Any:
         dim: dim to go along
         dtype: type to convert to first, and of the result
     """
-    return inplace('cumprod', (input,), (dim, dtype))
+    return write_back('cumprod', (input,), (dim, dtype))
 
 
 def cummax(input: Any, dim: Any, *, out: Any = None) -> Any:
@@ -2568,7 +2589,7 @@ def masked_fill_(input: Any, mask: Any, value: Any) -> Any:
     Args:
         value: one element
     """
-    return inplace('masked_fill', (input, mask, value), ())
+    return write_back('masked_fill', (input, mask, value), ())
 
 
 def clamp(input: Any, min: Any = None, max: Any = None, *, out: Any = None) -> Any:
@@ -2588,7 +2609,7 @@ def clamp_(input: Any, min: Any = None, max: Any = None) -> Any:
         min: lower bound
         max: upper bound
     """
-    return inplace('clamp', (input, min, max), ())
+    return write_back('clamp', (input, min, max), ())
 
 
 def clamp_min(input: Any, min: Any, *, out: Any = None) -> Any:
@@ -2598,7 +2619,7 @@ def clamp_min(input: Any, min: Any, *, out: Any = None) -> Any:
 
 def clamp_min_(input: Any, min: Any) -> Any:
     """The elements, and the bound where they are below it."""
-    return inplace('clamp_min', (input, min), ())
+    return write_back('clamp_min', (input, min), ())
 
 
 def clamp_max(input: Any, max: Any, *, out: Any = None) -> Any:
@@ -2608,7 +2629,7 @@ def clamp_max(input: Any, max: Any, *, out: Any = None) -> Any:
 
 def clamp_max_(input: Any, max: Any) -> Any:
     """The elements, and the bound where they are above it."""
-    return inplace('clamp_max', (input, max), ())
+    return write_back('clamp_max', (input, max), ())
 
 
 def sign(input: Any, *, out: Any = None) -> Any:
@@ -2618,7 +2639,7 @@ def sign(input: Any, *, out: Any = None) -> Any:
 
 def sign_(input: Any) -> Any:
     """One for positive elements, minus one for negative ones, zero for zero."""
-    return inplace('sign', (input,), ())
+    return write_back('sign', (input,), ())
 
 
 def sgn(input: Any, *, out: Any = None) -> Any:
@@ -2628,7 +2649,7 @@ def sgn(input: Any, *, out: Any = None) -> Any:
 
 def sgn_(input: Any) -> Any:
     """One for positive elements, minus one for negative ones, zero for zero."""
-    return inplace('sgn', (input,), ())
+    return write_back('sgn', (input,), ())
 
 
 def signbit(input: Any, *, out: Any = None) -> Any:
@@ -2643,7 +2664,7 @@ def copysign(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def copysign_(input: Any, other: Any) -> Any:
     """Size of the first element with the sign of the second."""
-    return inplace('copysign', (input, other), ())
+    return write_back('copysign', (input, other), ())
 
 
 def heaviside(input: Any, values: Any, *, out: Any = None) -> Any:
@@ -2653,7 +2674,7 @@ def heaviside(input: Any, values: Any, *, out: Any = None) -> Any:
 
 def heaviside_(input: Any, values: Any) -> Any:
     """Step from zero to one, with the given value at zero."""
-    return inplace('heaviside', (input, values), ())
+    return write_back('heaviside', (input, values), ())
 
 
 def nextafter(input: Any, other: Any, *, out: Any = None) -> Any:
@@ -2663,7 +2684,7 @@ def nextafter(input: Any, other: Any, *, out: Any = None) -> Any:
 
 def nextafter_(input: Any, other: Any) -> Any:
     """Next number of the same dtype on the way from the first element to the second."""
-    return inplace('nextafter', (input, other), ())
+    return write_back('nextafter', (input, other), ())
 
 
 def nan_to_num(input: Any, nan: Any = 0.0, posinf: Any = None, neginf: Any = None, *, out: Any = None) -> Any:
@@ -2685,7 +2706,7 @@ def nan_to_num_(input: Any, nan: Any = 0.0, posinf: Any = None, neginf: Any = No
         posinf: instead of infinity
         neginf: instead of minus infinity
     """
-    return inplace('nan_to_num', (input,), (nan, posinf, neginf))
+    return write_back('nan_to_num', (input,), (nan, posinf, neginf))
 
 
 def isnan(input: Any, *, out: Any = None) -> Any:
@@ -3854,13 +3875,13 @@ FUNCTIONAL: dict[str, Any] = {
     'sigmoid': functional_sigmoid,
     'sigmoid_': sigmoid_,
     'logsigmoid': logsigmoid,
-    'hardsigmoid': hardsigmoid,
+    'hardsigmoid': functional_hardsigmoid,
     'softsign': softsign,
     'tanhshrink': tanhshrink,
     'softplus': softplus,
-    'silu': silu,
-    'hardswish': hardswish,
-    'mish': mish,
+    'silu': functional_silu,
+    'hardswish': functional_hardswish,
+    'mish': functional_mish,
     'gelu': gelu,
     'glu': glu,
     'pixel_shuffle': pixel_shuffle,

@@ -26,7 +26,8 @@ from math import inf, nan
 from typing import Any
 
 from ..ops.op import REQUIRED
-from .dispatch import call, inplace
+from .dispatch import call
+from .dispatch import inplace as write_back
 from .overloads import numpy_names, overloaded, overloaded_inplace
 from .results import named
 from .views import inplace_view
@@ -59,6 +60,7 @@ BY_HAND = frozenset(
         "dropout",
     ]
 )  # public names that modules of `tensor` define themselves
+ACTIVATIONS = ("silu", "hardswish", "hardsigmoid", "mish", "elu", "selu", "celu", "rrelu")
 SPACES = {
     "": "TOP", "Tensor": "METHODS", "nn.functional": "FUNCTIONAL", "special": "SPECIAL",
     "linalg": "LINALG", "fft": "FFT",
@@ -215,28 +217,19 @@ def inplace_function(op: Op, name: str) -> str:
             f"def {name}_(*arguments: Any, **options: Any) -> Any:\n{doc(op)}"
             f"    return overloaded_inplace({op.name!r}, arguments, options)\n\n\n"
         )
-    target = "inplace_view" if op.form == "view" else "inplace"
+    target = "inplace_view" if op.form == "view" else "write_back"
     return (
         f"def {name}_({signature(op)}) -> Any:\n{doc(op)}    return {target}({arguments(op)})\n\n\n"
     )
 
 
 def functional(op: Op, name: str) -> str:
-    """Source of the `nn.functional` function of an op that can work in place: it has `inplace`."""
+    """Source of the `nn.functional` function of an activation: it has `inplace`."""
+    star = ", ".join(part for part in (signature(op), "inplace: Any = False") if part)
     return (
-        f"def functional_{name}({signature(op)}, inplace: Any = False) -> Any:\n{doc(op)}"
-        f"    return {name}_{_pass(op)} if inplace else {name}{_pass(op)}\n\n\n"
+        f"def functional_{name}({star}) -> Any:\n{doc(op)}"
+        f"    return (write_back if inplace else call)({arguments(op)})\n\n\n"
     )
-
-
-def _pass(op: Op) -> str:
-    parts, by_name = [], False
-    for name, _ in parameters(op):
-        if name == "*":
-            by_name = True
-        else:
-            parts.append(f"{name}={name}" if by_name else name)
-    return "(" + ", ".join(parts) + ")"
 
 
 def placed(op: Op) -> Iterator[tuple[str, str]]:
@@ -264,11 +257,12 @@ def generated_text() -> str:
             table[name] = own
             if op.inplace and space in ("", "Tensor") and not name.startswith("__"):
                 table[f"{name}_"] = f"{own}_"
-            if op.inplace and space == "nn.functional":
+            if space == "nn.functional" and (op.inplace or name in ACTIVATIONS):
                 if not op.variants:
                     sources[f"functional_{own}"] = functional(op, own)
                     table[name] = f"functional_{own}"
-                table[f"{name}_"] = f"{own}_"
+                if op.inplace:
+                    table[f"{name}_"] = f"{own}_"
     body = "".join(sources.values())
     for title, rows in tables.items():
         lines = "".join(f"    {name!r}: {own},\n" for name, own in rows.items())
@@ -281,7 +275,7 @@ def generated_text() -> str:
 
 def python_name(op: Op) -> str:
     """The name of an op's function in the module, which must not hide a word of its own."""
-    taken = {"call", "inplace", "named", "inf", "nan", "Any", "REQUIRED"}
+    taken = {"call", "write_back", "named", "inf", "nan", "Any", "REQUIRED"}
     return f"{op.name}_op" if keyword.iskeyword(op.name) or op.name in taken else op.name
 
 
