@@ -14,6 +14,7 @@ import stat
 import struct
 import tempfile
 import warnings
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +22,7 @@ _MAGIC = b"TSKERNEL"
 _VERSION = 1
 _DIGEST = 32
 SUFFIX = ".kernel"
+LIMIT = 1 << 30  # bytes that a cache may take on disk
 
 
 @cache
@@ -62,8 +64,10 @@ class ObjectCache:
             is kept on disk.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, limit: int = LIMIT) -> None:
         self.folder: Path | None = folder if _usable(folder) else None
+        self._limit = limit
+        self._pruned = False
 
     def path(self, key: str) -> Path | None:
         """File of a key, by the hash of its text."""
@@ -81,13 +85,20 @@ class ObjectCache:
             data = path.read_bytes()
         except OSError:
             return None
-        return _payload(data, key)
+        payload = _payload(data, key)
+        if payload is not None:
+            with suppress(OSError):
+                os.utime(path)  # the order in which files are dropped
+        return payload
 
     def put(self, key: str, payload: bytes) -> None:
         """Keeps an object; where that is not possible, does nothing."""
         path = self.path(key)
         if path is None:
             return
+        if not self._pruned:
+            self._pruned = True
+            self.prune()
         header = json.dumps({"version": _VERSION, "key": key}).encode()
         content = _MAGIC + struct.pack("<I", len(header)) + header + payload
         try:
@@ -96,6 +107,24 @@ class ObjectCache:
         except OSError as error:
             self.folder = None
             _warn(f"cannot be written to ({error.strerror})", path)
+
+    def prune(self) -> int:
+        """Removes the files used longest ago until the rest is within the limit; how many."""
+        if self.folder is None:
+            return 0
+        files: list[tuple[float, int, Path]] = []
+        for path in self.folder.glob(f"*/*{SUFFIX}"):
+            with suppress(OSError):  # another process may be pruning too
+                state = path.stat()
+                files.append((state.st_mtime, state.st_size, path))
+        total, removed = sum(size for _, size, _ in files), 0
+        for _, size, path in sorted(files):
+            if total <= self._limit:
+                break
+            path.unlink(missing_ok=True)
+            total -= size
+            removed += 1
+        return removed
 
     def clear(self) -> int:
         """Removes all files; gives how many there were."""

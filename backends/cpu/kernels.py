@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ctypes
+import os
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +12,7 @@ from threading import Lock
 
 from ...lowering.launch import Kernel
 from ...lowering.loops import Function
+from ...ops.errors import ArgumentValueError, BackendError
 from .cache import canonical, generator_digest, object_cache
 from .compile import compile_text, compiler_version
 from .emit import emit
@@ -99,10 +102,32 @@ def _image(kernel: Kernel, machine: Machine) -> bytes:
     if image is not None:
         statistics.loaded += 1
         return image
+    _allow_compiling(kernel)
     image = compile_function(kernel.build(), machine)
     statistics.compiled += 1
     store.put(key, image)
     return image
+
+
+def _allow_compiling(kernel: Kernel) -> None:
+    """`TENSORSMITH_JIT`: `on` (the default), `warn`, or `forbid`.
+
+    Raises:
+        BackendError: Compiling is forbidden.
+    """
+    mode = os.environ.get("TENSORSMITH_JIT", "on") or "on"
+    if mode == "on":
+        return
+    what = f"the kernel {kernel.key[0] if kernel.key else ENTRY} is not in the cache"
+    if mode == "warn":
+        warnings.warn(f"tensorsmith: {what} and is compiled now", RuntimeWarning, stacklevel=2)
+    elif mode == "forbid":
+        raise BackendError(
+            f"cpu backend: {what}, and TENSORSMITH_JIT=forbid; run the program once with "
+            "TENSORSMITH_JIT=on to compile it"
+        )
+    else:
+        raise ArgumentValueError(f"TENSORSMITH_JIT must be on, warn or forbid, got {mode!r}")
 
 
 def compile_function(function: Function, machine: Machine) -> bytes:

@@ -43,7 +43,7 @@ def lanes_of(machine: Machine, scalar: Scalar) -> int:
 def pointwise(
     write: Callable[..., Value], inputs: Sequence[Scalar], output: Scalar, lanes: int
 ) -> Function:
-    """A kernel that applies `write(builder, *values)` to each element, in vectors and a masked tail."""
+    """A kernel of `write(builder, *values)` on each element, in vectors and a masked tail."""
     b = Builder("pointwise")
     sources = [b.argument(Memref(scalar), f"x{i}") for i, scalar in enumerate(inputs)]
     result = b.argument(Memref(output), "result")

@@ -85,3 +85,15 @@ def test_canonical_keys_tell_types_apart_and_ignore_set_order() -> None:
 
 def test_the_generator_digest_is_a_sha256() -> None:
     assert len(generator_digest()) == 64
+
+
+def test_pruning_keeps_what_was_used_last(tmp_path: Path) -> None:
+    cache = ObjectCache(tmp_path / "k", limit=3000)
+    for number in range(4):
+        cache.put(str(number), b"x" * 1000)
+        path = cache.path(str(number))
+        assert path is not None
+        os.utime(path, (number, number))
+    assert cache.get("0") is not None  # used again, so that it is the newest
+    assert cache.prune() == 2
+    assert [cache.get(str(n)) is not None for n in range(4)] == [True, False, False, True]

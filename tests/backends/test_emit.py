@@ -202,5 +202,5 @@ def test_loops_carry_values_and_branches_choose() -> None:
 def test_an_unknown_instruction_is_named() -> None:
     b = Builder("odd")
     b.block.instructions.append(Instruction("arith.unheard_of", [], []))
-    with pytest.raises(BackendError, match="odd: .*arith.unheard_of"):
+    with pytest.raises(BackendError, match=r"odd: .*arith.unheard_of"):
         emit(b.finish(), detect_machine())

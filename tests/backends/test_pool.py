@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import itertools
 
 import pytest
 from tensorsmith.backends.cpu.pool import SIZES, Pool
@@ -14,7 +15,7 @@ def test_blocks_are_aligned_and_do_not_overlap() -> None:
     blocks = [pool.allocate(size) for size in sizes * 3]
     spans = sorted((b.address, b.address + b.nbytes) for b in blocks)
     assert all(b.address % 64 == 0 for b in blocks)
-    assert all(end <= start for (_, end), (start, _) in zip(spans, spans[1:]))
+    assert all(end <= start for (_, end), (start, _) in itertools.pairwise(spans))
     for block in blocks:
         ctypes.memset(block.address, 0xFF, block.nbytes)
 
@@ -61,5 +62,5 @@ def test_absurd_sizes_fail_with_the_size(size: int) -> None:
 
 
 def test_a_class_wastes_at_most_a_fifth() -> None:
-    steps = [(a, b) for a, b in zip(SIZES, SIZES[1:]) if a >= 256]
+    steps = [(a, b) for a, b in itertools.pairwise(SIZES) if a >= 256]
     assert max((b - a) / b for a, b in steps) <= 0.2001

@@ -110,7 +110,7 @@ def test_a_status_becomes_an_index_error_with_what_was_seen() -> None:
     arguments = (Status(), Pointer("x"), Pointer("y"), Number(3))
     runner = make_runner("gather", Schedule((Launch(kernel, arguments, 1),)), MACHINE)
     x, y = np.ones(3), np.ones(3)
-    with pytest.raises(IndexRangeError, match="gather: .* less than 3, got 9"):
+    with pytest.raises(IndexRangeError, match=r"gather: .* less than 3, got 9"):
         runner([x.ctypes.data, y.ctypes.data])
 
 
@@ -158,3 +158,12 @@ def test_equal_keys_share_one_compiled_kernel() -> None:
 def test_rejected_text_names_the_kernel_and_how_to_see_it() -> None:
     with pytest.raises(BackendError, match=r"(?s)broken: .*TENSORSMITH_SHOW=ir"):
         compile_text("define void @kernel( { nonsense }", MACHINE, "broken")
+
+
+def test_compiling_can_be_forbidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TENSORSMITH_JIT", "forbid")
+    with pytest.raises(BackendError, match=r"forbidden_kernel.*TENSORSMITH_JIT=on"):
+        kernels.get_kernel(Kernel(("forbidden_kernel",), copy), MACHINE)
+    monkeypatch.setenv("TENSORSMITH_JIT", "warn")
+    with pytest.warns(RuntimeWarning, match="forbidden_kernel"):
+        kernels.get_kernel(Kernel(("forbidden_kernel",), copy), MACHINE)
