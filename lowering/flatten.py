@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..ops.algebra import call, operand
 from ..ops.binding import Binding
+from ..ops.dtype import bfloat16, float16
 from ..ops.expression import (
     Call,
     Constant,
@@ -243,13 +244,20 @@ class _Flattener:
         if not scattered:
             self.gathered(target, places, gathered)
             return
-        accumulator = self.fresh()
+        accumulator = target if self.is_exact(target) else self.fresh()
         self.origin[accumulator] = target
         self.declare(accumulator, places, batched)
         self.gathered(accumulator, places, gathered)
         for contribution in scattered:
             self.scattered(accumulator, contribution, "add")
-        self.assign(target, places, Read(accumulator, places))
+        if accumulator != target:
+            self.assign(target, places, Read(accumulator, places))
+
+    def is_exact(self, name: str) -> bool:
+        """The tensor's memory holds sums as they are accumulated."""
+        if name in self.program.tensors and self.program.tensors[name].role == "output":
+            return self.binding.dtypes[name] not in (float16, bfloat16)
+        return True
 
     def gathered(
         self,

@@ -120,7 +120,7 @@ class Nest(NestSpace):
             name="",
             steps=tuple(self.steps.values()),
             passes=tuple(self.passes),
-            rows=tuple(self._row_roots()),
+            rows=tuple(self.row_roots()),
             outer=tuple(self.outer_variables),
             inner=tuple(self.inner_variables),
             extents=tuple(extents),
@@ -179,7 +179,8 @@ class Nest(NestSpace):
                 kinds.append((f"element of {name}", inference.expression(step.value)))
         return kinds
 
-    def _row_roots(self) -> list[str]:
+    def row_roots(self) -> list[str]:
+        """Targets that are written once for each row."""
         passed = {name for one in self.passes for name in one.stores}
         return [name for name in self.roots if name not in passed]
 

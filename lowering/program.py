@@ -157,7 +157,7 @@ def _product(parts: tuple[Expression, ...], children: tuple[Expression, ...]) ->
 
 def canonical(step: Step) -> tuple[Step, dict[str, str]]:
     """The step with its indices named after their sizes, and how each was renamed."""
-    core = [i for i in (*step.free, *step.bound) if i not in (PREFIX, BATCH)]
+    core = [i for i in dict.fromkeys((*step.free, *step.bound)) if i not in (PREFIX, BATCH)]
     taken: dict[str, int] = {}
     names: dict[str, str] = {}
     for index in core:

@@ -69,7 +69,7 @@ def schedule(
     launches: list[Launch] = []
     groups = partition(program)
     for number, group in enumerate(groups):
-        roots = _roots(program, groups, number)
+        roots = memory_targets(program, groups, number)
         _reserve(context, group, roots)
         nest = Nest(context, group.targets, roots, group.outer, group.inner)
         candidate = next(c for c in CANDIDATES if c.match(nest))
@@ -80,7 +80,7 @@ def schedule(
     )
 
 
-def _roots(program: Program, groups: list[Group], number: int) -> list[str]:
+def memory_targets(program: Program, groups: list[Group], number: int) -> list[str]:
     """Targets of a group that go to memory: outputs, and what other groups use."""
     own = groups[number].targets
     used = {

@@ -1,0 +1,158 @@
+"""What a contraction multiplies: two factors, each with the conditions under which it is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from ..ops.expression import Call, Constant, Expression, Index, Read, Size, walk
+from .gather import integer
+from .layout import Form, Space
+from .nest import Context
+from .program import Step, is_plain
+
+
+@dataclass(frozen=True)
+class Guard:
+    """One dim of a guarded read: place `form / divisor`, which must be a whole number within `extent`.
+
+    Attributes:
+        form: Of the place, times the divisor.
+        extent: Of the dim.
+        divisor: 1 where every place is a whole number.
+        stride: Of the dim, in elements.
+    """
+
+    form: Form
+    extent: int
+    divisor: int
+    stride: int
+
+
+@dataclass(frozen=True)
+class Factor:
+    """How an element of a factor is reached; where a guard fails it is 0.
+
+    Attributes:
+        tensor: Its name.
+        form: Address, without what the guarded dims add.
+        guards: Dims read with a guard, slow to fast.
+    """
+
+    tensor: str
+    form: Form
+    guards: tuple[Guard, ...] = ()
+
+    def depends(self, variable: str) -> bool:
+        """Whether the element differs along a loop variable."""
+        return bool(self.form.coefficient(variable)) or any(g.form.coefficient(variable) for g in self.guards)
+
+
+def find_factors(context: Context, space: Space, step: Step) -> tuple[list[Factor], Expression | None] | None:
+    """Two factors that are reached by affine forms, and what of the product does not depend on indices."""
+    conditions, product = _conditions(step.value)
+    reads: list[tuple[Read, list[Expression]]] = []
+    scale: Expression | None = None
+    for part in _flat(product):
+        own, inner = _conditions(part)
+        if isinstance(inner, Read) and inner.tensor in context.strides or _is_temporary(context, inner):
+            assert isinstance(inner, Read)
+            reads.append((inner, own))
+        elif not own and not _mentions(part):
+            scale = part if scale is None else Call("mul", (scale, part))
+        else:
+            return None
+    if len(reads) != 2:
+        return None
+    factors = []
+    for read, own in reads:
+        mine = [c for c in conditions if _guards(c, read)]
+        conditions = [c for c in conditions if c not in mine]
+        if not all(_guards(c, read) for c in own):
+            return None
+        factor = _factor(context, space, read, bool(own or mine))
+        if factor is None or context.inference.tensor(read.tensor).category != 2:
+            return None
+        factors.append(factor)
+    return None if conditions else (factors, scale)
+
+
+def _is_temporary(context: Context, node: Expression) -> bool:
+    return isinstance(node, Read) and context.program.tensors[node.tensor].role == "temporary"
+
+
+def _mentions(expression: Expression) -> bool:
+    """Whether a value depends on memory or on an index."""
+    return any(isinstance(node, (Read, Index)) for node in walk(expression))
+
+
+def _flat(expression: Expression) -> list[Expression]:
+    if isinstance(expression, Call) and expression.function == "mul":
+        return [part for argument in expression.arguments for part in _flat(argument)]
+    return [expression]
+
+
+def _conditions(expression: Expression) -> tuple[list[Expression], Expression]:
+    """`value if a and b else 0` taken apart."""
+    if isinstance(expression, Call) and expression.function == "select":
+        condition, value, other = expression.arguments
+        if isinstance(other, Constant) and other.value == 0:
+            inner, rest = _conditions(value)
+            return _conjuncts(condition) + inner, rest
+    return [], expression
+
+
+def _conjuncts(condition: Expression) -> list[Expression]:
+    if isinstance(condition, Call) and condition.function == "and":
+        return [part for argument in condition.arguments for part in _conjuncts(argument)]
+    return [condition]
+
+
+def _guards(condition: Expression, read: Read) -> bool:
+    """Whether a condition only says that an index of the read lies inside, or is a whole number."""
+    if not isinstance(condition, Call):
+        return False
+    match condition:
+        case Call("ge", (place, Constant(0))) | Call("lt", (place, Size() | Call())):
+            return place in read.indices
+        case Call("eq", (Call("mod", arguments), Constant(0))):
+            return Call("floordiv", arguments) in read.indices
+    return False
+
+
+def _factor(context: Context, space: Space, read: Read, guarded: bool) -> Factor | None:
+    tensor = context.program.tensors[read.tensor]
+    access = space.access(read.tensor, read.indices, ())
+    if not guarded:
+        return None if access.computed else Factor(read.tensor, access.form)
+    if tensor.role == "temporary":
+        return None
+    plain = tuple(i if is_plain(i, a) else Constant(0) for i, a in zip(read.indices, tensor.axes))
+    base = space.access(read.tensor, plain, ())
+    if base.computed:
+        return None
+    guards = _guards_of(context, space, read)
+    return None if guards is None else Factor(read.tensor, base.form, guards)
+
+
+def _guards_of(context: Context, space: Space, read: Read) -> tuple[Guard, ...] | None:
+    """A guard for each dim that is read at a place that could lie outside."""
+    tensor = context.program.tensors[read.tensor]
+    place, strides = context.binding.places[read.tensor], context.strides[read.tensor]
+    guards = []
+    for axis, dims, index in zip(tensor.axes, place.core, read.indices):
+        if is_plain(index, axis):
+            continue
+        divisor = 1
+        if isinstance(index, Call) and index.function == "floordiv":
+            found = integer(index.arguments[1], context.binding)
+            if not found or found < 0:
+                return None
+            divisor, index = found, index.arguments[0]
+        form = space.value_form(index)
+        if form is None or len(dims) != 1 or len(axis) != 1:
+            return None
+        dim = dims[0]
+        extent = prod(space.size_dims(axis[0]))
+        guards.append(Guard(form, extent, divisor, 0 if dim is None else strides[dim]))
+    return tuple(guards)

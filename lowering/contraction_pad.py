@@ -1,0 +1,189 @@
+"""Copies of a guarded factor with its zeros written out, so that no read needs a condition.
+
+`x[c, oh * SH + kh - PH, ow * SW + kw - PW]` becomes `p[c, rh, rw, y, x]`: places are cut by their
+remainders modulo the step of the variable that runs along the dim (`oh`, `ow`), so that neighbours
+along it are neighbours in memory. The fastest of these variables then runs on through the zeros to
+the next line: lines make one run, and what falls between them is not written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from .contraction_match import Factor, Guard
+from .contraction_problem import Problem
+from .contraction_roles import Roles
+from .layout import Form
+
+SLACK = 64  # elements that vectors may reach beyond the end
+
+
+@dataclass(frozen=True)
+class Phase:
+    """What the variables other than the main one add to an address: their place is cut by a remainder.
+
+    Attributes:
+        form: Of their place, at least 0.
+        step: That the remainder is taken of.
+        unit: Distance of neighbouring quotients.
+        stride: Distance of neighbouring remainders.
+    """
+
+    form: Form
+    step: int
+    unit: int
+    stride: int
+
+
+@dataclass(frozen=True)
+class PaddedDim:
+    """A dim of the copy: `low` is the place of its first element, `step` x `length` places are kept."""
+
+    main: str
+    low: int
+    step: int
+    length: int
+    extent: int
+    stride: int
+
+
+@dataclass(frozen=True)
+class Padded:
+    """A copy.
+
+    Attributes:
+        tensor: What is copied.
+        plain: Extent and stride of the unguarded dims, slow to fast.
+        offset: Of the source.
+        dims: The guarded dims, slow to fast.
+        lines: How many lines (runs of the last dim) there are.
+        slack: Lines of zeros after them.
+        form: Address in the copy.
+        phases: Further parts of the address.
+    """
+
+    tensor: str
+    plain: tuple[tuple[int, int], ...]
+    offset: int
+    dims: tuple[PaddedDim, ...]
+    lines: int
+    slack: int
+    form: Form
+    phases: tuple[Phase, ...]
+
+
+def run_over(problem: Problem, roles: Roles) -> tuple[Problem, Roles]:
+    """The problem with lines made one run along the columns or along the depth, where a factor has guards."""
+    for factor in problem.factors:
+        dims = _dims(problem, factor)
+        if not dims:
+            continue
+        mains = [d.main for d in dims]
+        if all(v in roles.depth for v in mains):
+            roles = replace(roles, depth=(*(v for v in roles.depth if v not in mains), *mains))
+        chain = [v for v in mains if v in (*roles.columns, *roles.depth)]
+        lengths = {d.main: d.length for d in dims}
+        place = roles.columns if all(v in roles.columns for v in chain) else roles.depth
+        count = 0
+        while count < len(chain) and place[-count - 1 :] == tuple(chain[-count - 1 :]):
+            count += 1
+        for variable in chain[len(chain) - count + 1 :]:
+            problem = _widened(problem, variable, lengths[variable])
+        if count > 1:
+            break
+    return problem, roles
+
+
+def _widened(problem: Problem, variable: str, length: int) -> Problem:
+    """The variable runs on to `length`; a sum gains nothing there, and nothing is written there."""
+    true = problem.extents[variable]
+    if length <= true:
+        return problem
+    extents = problem.extents | {variable: length}
+    if variable in problem.free:
+        return replace(problem, extents=extents, valid=problem.valid | {variable: true})
+    first, second = (_fenced(f, variable, true) for f in problem.factors)
+    return replace(problem, extents=extents, factors=(first, second))
+
+
+def _fenced(factor: Factor, variable: str, extent: int) -> Factor:
+    """The factor made 0 beyond the variable's true extent, if it is reached by it without a guard."""
+    stride = factor.form.coefficient(variable)
+    if not stride:
+        return factor
+    form = factor.form.plus(Form(0, ((variable, -stride),)))
+    guard = Guard(Form(0, ((variable, 1),)), extent, 1, stride)
+    return Factor(factor.tensor, form, (*factor.guards, guard))
+
+
+def pad(problem: Problem, factor: Factor, last: tuple[str, ...]) -> Padded | None:
+    """The copy of a guarded factor; None where its dims are mixed up.
+
+    Args:
+        problem: Extents.
+        factor: With guards.
+        last: Unguarded variables that go last, slow to fast, so that lines make runs along them.
+    """
+    dims = _dims(problem, factor)
+    if not dims:
+        return None
+    names = [v for v, _ in factor.form.terms if problem.extents[v] > 1]
+    names = [v for v in names if v not in last] + [v for v in last if v in names]
+    plain = tuple((problem.extents[v], factor.form.coefficient(v)) for v in names)
+    units: dict[str, int] = {}
+    step = 1
+    for dim in reversed(dims):
+        units[dim.main] = step
+        step *= dim.length
+    phases, terms, offset = [], [], 0
+    strides: dict[str, int] = {}
+    for dim in reversed(dims):
+        strides[dim.main] = step
+        step *= dim.step
+    for dim, guard in zip(dims, factor.guards):
+        terms.append((dim.main, units[dim.main]))
+        rest = guard.form.plus(Form(-dim.low, ((dim.main, -dim.step),)))
+        if dim.step == 1:
+            terms += [(v, c * units[dim.main]) for v, c in rest.terms]
+            offset += rest.offset * units[dim.main]
+        else:
+            phases.append(Phase(rest, dim.step, units[dim.main], strides[dim.main]))
+    for name, (extent, _) in reversed(list(zip(names, plain))):
+        terms.append((name, step))
+        step *= extent
+    form = Form(offset, tuple(terms))
+    line = dims[-1].length
+    reach = problem.span(form)[1] + SLACK + sum(_reach(problem, p) for p in phases)
+    slack = max(1, -(-(reach - step) // line))
+    return Padded(factor.tensor, plain, factor.form.offset, dims, step // line, slack, form, tuple(phases))
+
+
+def _reach(problem: Problem, phase: Phase) -> int:
+    high = problem.span(phase.form)[1]
+    return (phase.step - 1) * phase.stride + high // phase.step * phase.unit
+
+
+def _dims(problem: Problem, factor: Factor) -> tuple[PaddedDim, ...]:
+    """The padded dims of a factor; none where its guards cannot be written out."""
+    found: list[PaddedDim] = []
+    seen = {v for v, _ in factor.form.terms}
+    for guard in factor.guards:
+        names = {v for v, _ in guard.form.terms}
+        if guard.divisor != 1 or not names or names & seen:
+            return ()
+        seen |= names
+        main = max(names, key=lambda v: (problem.valid.get(v, problem.extents[v]), v))
+        step = guard.form.coefficient(main)
+        low, high = problem.span(guard.form)
+        if step < 1:
+            return ()
+        found.append(PaddedDim(main, low, step, _length(guard, low, high, step), guard.extent, guard.stride))
+    return tuple(found)
+
+
+def _length(guard: Guard, low: int, high: int, step: int) -> int:
+    """Places kept of one remainder."""
+    if step > 1 or low > 0:
+        return max(1, -(-(high - low + 1) // step))
+    # The zeros after a line are those before the next one.
+    return max(high + 1, guard.extent - low, 1)

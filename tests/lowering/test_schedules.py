@@ -1,0 +1,125 @@
+"""Compiled kernels give what definitions say, whatever the schedule, layout and dtype."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tensorsmith.lowering.print import print_function
+from tensorsmith.lowering.verify import verify
+from tensorsmith.ops.derive import derive_adjoint
+from tensorsmith.ops.sizes import bind
+
+from .calls import NARROW, WIDE, Call, argument, defined, make, random
+
+WINDOW = """
+window_sum:
+  doc: Sums of windows with a step.
+  inputs: {x: "Float[..., N]"}
+  attrs: {step: (S), width: (K)}
+  outputs: {y: "Float[..., O]"}
+  sizes:
+    O: (N + 2 - K) // S + 1
+  define: y[o] = sum[k](x[o*S + k - 1])
+  outside: {x: 0}
+  reference: x
+  samples:
+    - {x: [4, 9], step: 2, width: 3}
+"""
+
+ARRAYS: list[tuple[str, dict[str, np.ndarray], dict[str, object]]] = [
+    ("add", {"input": random(70, 300), "other": random(1, 300, seed=1)}, {}),
+    ("add", {"input": random(300, 70).T, "other": random(70, 300, seed=1)}, {}),
+    ("sum", {"input": random(40, 333)}, {"dim": 1}),
+    ("sum", {"input": random(40, 333)}, {"dim": 0}),
+    ("sum", {"input": random(6, 50, 7)}, {"dim": (0, 2)}),
+    ("sum", {"input": random(7, 9, kind="int32")}, {}),
+    ("mean", {"input": random(200_001)}, {}),
+    ("softmax", {"input": random(33, 257)}, {"dim": 1}),
+    ("softmax", {"input": random(257, 33)}, {"dim": 0}),
+    ("argmax", {"input": random(9, 300)}, {"dim": 1}),
+    ("argmax", {"input": random(300, 9)}, {"dim": 0}),
+    ("argmax", {"input": random(100_003)}, {}),
+    ("cumsum", {"input": random(9, 50)}, {"dim": 1}),
+    ("cumsum", {"input": random(50, 70)}, {"dim": 0}),
+    ("flip", {"input": random(5, 40)}, {"dims": (1,)}),
+    ("any", {"input": random(5, 40) > 3}, {"dim": 1}),
+]
+
+
+@pytest.mark.parametrize(("name", "arrays", "attributes"), ARRAYS)
+def test_kernels_give_what_the_entry_says(name, arrays, attributes) -> None:
+    make(name, arrays, attributes).check()
+
+
+@pytest.mark.parametrize("kind", ["float16", "float64"])
+def test_dtypes_are_computed_wide_and_rounded_once(kind: str) -> None:
+    array = random(12, 130, kind=kind)
+    tolerance = 2e-3 if kind == "float16" else 1e-12
+    make("softmax", {"input": array}, {"dim": 1}).check(tolerance)
+
+
+def test_windows_with_edges_and_their_adjoint() -> None:
+    call = make(defined(WINDOW), {"x": random(3, 50)}, {"step": 2, "width": 5})
+    call.check()
+    adjoint = derive_adjoint(call.op, frozenset({"x"}))
+    given = {"d_y": random(*call.binding.shapes["y"], seed=2)}
+    if any(each.name == "x" for each in adjoint.inputs):
+        given["x"] = call.arrays["x"]
+    arguments = {name: argument(value) for name, value in given.items()}
+    solved = bind(adjoint, arguments, dict(call.binding.attributes), 0, call.binding)
+    Call(adjoint, solved, given).check()
+
+
+def test_outputs_may_be_strided() -> None:
+    call = make("exp", {"input": random(20, 30)})
+    wide = np.zeros((30, 40), np.float32)
+    call.run({"output": wide.T[::2]})
+    np.testing.assert_allclose(wide.T[::2], call.expected()["output"], rtol=1e-5)
+    assert not wide.T[1::2].any()
+
+
+def test_mapped_axes_are_rows_like_any_other() -> None:
+    arrays = {"input": random(3, 4, 20), "weight": random(3, 20, seed=1)}
+    make("layer_norm", arrays, {"normalized_shape": (20,)}, prefix=1).check()
+
+
+@pytest.mark.parametrize("dim", [0, 1])
+def test_sizes_do_not_make_kernels(dim: int) -> None:
+    keys = {
+        tuple(launch.kernel for launch in make("softmax", {"input": random(*shape)}, {"dim": dim}).planned().launches)
+        for shape in ((20, 30), (41, 77), (64, 64))
+    }  # fmt: skip
+    assert len(keys) == 1
+
+
+def test_small_tensors_are_one_chunk() -> None:
+    launches = make("add", {"input": random(100), "other": random(100)}).planned().launches
+    assert [launch.chunks for launch in launches] == [1]
+
+
+def test_empty_tensors_need_no_launch() -> None:
+    assert make("exp", {"input": random(0, 4)}).planned().launches == ()
+
+
+def test_long_sums_in_float32_stay_accurate() -> None:
+    array = np.random.default_rng(0).random(3_000_000, np.float32)
+    total = make("sum", {"input": array}).run()["output"]
+    assert abs(float(total) / float(array.sum(dtype=np.float64)) - 1) < 2e-7
+
+
+@pytest.mark.parametrize("target", [WIDE, NARROW])
+def test_kernels_are_well_formed_and_xdsl_reads_them(target) -> None:
+    context_module = pytest.importorskip("xdsl.context")
+    from xdsl.dialects import get_all_dialects
+    from xdsl.parser import Parser
+
+    context = context_module.Context(allow_unregistered=True)
+    used = {"builtin", "func", "arith", "math", "scf", "memref", "vector"}
+    for name, dialect in get_all_dialects().items():
+        if name in used:
+            context.register_dialect(name, dialect)
+    for name, arrays, attributes in ARRAYS:
+        for launch in make(name, arrays, attributes).planned(target).launches:
+            function = launch.kernel.build()
+            verify(function)
+            Parser(context, print_function(function)).parse_module()
