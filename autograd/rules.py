@@ -28,7 +28,6 @@ class Rule:
         kept: What a node must keep: (it is an operand, its number), else an output's number.
         differentiable: For each output, whether it gets a history.
         node_class: The class of its nodes; set by the tape.
-        copy_class: The class of nodes of a conversion that changes nothing: a clone.
     """
 
     def __init__(self, op: Op, wanted: tuple[bool, ...]) -> None:
@@ -39,7 +38,6 @@ class Rule:
             output.name not in op.nondifferentiable for output in op.outputs
         )
         self.node_class: Any = None
-        self.copy_class: Any = None
         self.is_cast = op.name.startswith("to_") and len(op.inputs) == 1 and not op.attributes
 
     is_view = False
@@ -176,15 +174,20 @@ def fit(gradient: Any, layout: Any, prefix: int) -> Any:
     return gradient
 
 
-_rules: dict[tuple[int, tuple[bool, ...]], Rule | None] = {}
+_rules: dict[tuple[int, int], Rule | None] = {}
 
 
-def rule_for(op: Op, wanted: tuple[bool, ...]) -> Rule | None:
-    """The rule of a specialised op; None when no output has a derivative with respect to the operands."""
-    key = (id(op), wanted)
+def rule_for(op: Op, mask: int) -> Rule | None:
+    """The rule of a specialised op; None when no output has a derivative with respect to the operands.
+
+    Args:
+        mask: Bit i says that operand i leads to something that requires grad.
+    """
+    key = (id(op), mask)
     try:
         return _rules[key]
     except KeyError:
+        wanted = tuple(bool(mask >> place & 1) for place in range(len(op.inputs)))
         rule = _rules[key] = _make_rule(op, wanted)
         _alive[id(op)] = op
         return rule

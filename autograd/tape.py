@@ -36,7 +36,7 @@ from .rules import Rule, rule_for
 from .saved import STATE as HOOKS
 from .saved import pack, unpack
 from . import wrapped
-from .wrapped import alias_of, level_of
+from .wrapped import Wrapped, alias_of, level_of
 
 
 class OpNode(Node):
@@ -224,14 +224,32 @@ def record(
         op: Specialised; operands and attributes are those that it still has, in its order. For a call in
             place, `outputs[0]` is the tensor written to and an operand stands for what it was before.
     """
-    level = level_of(outputs[0])
+    first = outputs[0]
+    level = first._level if type(first) is Wrapped else None
     edges: list[Any] = []
-    wanted: list[bool] = []
+    mask, bit, lists = 0, 1, False
     for operand in operands:
+        if isinstance(operand, Tensor):
+            if level is None and operand._base is None:
+                node = operand._node
+                if node is not None:
+                    edges.append((node, operand._output_number))
+                    mask |= bit
+                elif operand._requires:
+                    edges.append((accumulator(operand), 0))
+                    mask |= bit
+                else:
+                    edges.append(NO_EDGE)
+                bit <<= 1
+                continue
+        elif type(operand) is tuple or type(operand) is list:
+            lists = True
         edge, leads = _edge_of(operand, level)
         edges.append(edge)
-        wanted.append(leads)
-    rule = rule_for(op, tuple(wanted))
+        if leads:
+            mask |= bit
+        bit <<= 1
+    rule = rule_for(op, mask)
     if rule is None:
         for output in outputs:
             base = output._base
@@ -239,17 +257,12 @@ def record(
                 _overwrite(output)
         return
     kind = rule.node_class
-    if kind is None:
-        kind = rule.node_class = node_class(op, OpNode)
-    if rule.is_cast and operands[0]._layout.dtype is outputs[0]._layout.dtype:
-        kind = rule.copy_class
-        if kind is None:
-            kind = rule.copy_class = node_class(op, OpNode, "CloneBackward0")
+    if kind is None or rule.is_cast:
+        kind = _class_of(rule, operands, outputs)
     node: OpNode = _new(kind)
     node.sequence = next_sequence()
     node.pre_hooks = node.hooks = node.tensor_hooks = node.retained = node._metadata = None
     node.rule = rule
-    lists = any([type(x) is tuple or type(x) is list for x in operands])
     node.edges = _flat(edges, operands) if lists else tuple(edges)
     node.layouts = tuple([x._layout for x in outputs])
     node.layouts_in = tuple([x._layout if isinstance(x, Tensor) else x for x in operands])
@@ -285,7 +298,18 @@ def _overwrite(target: Any) -> None:
     rebase(target, (node, 0))
 
 
-DIFFERENTIABLE = ("float", "complex")
+DIFFERENTIABLE = frozenset(("float", "complex"))
+
+
+def _class_of(rule: Rule, operands: Sequence[Any], outputs: Sequence[Any]) -> Any:
+    """The class of the node of a call: by its op, and for conversions by what they are used for."""
+    if not rule.is_cast:
+        rule.node_class = node_class(rule.op, OpNode)
+        return rule.node_class
+    if outputs[0]._storage.version and outputs[0] is not operands[0]:
+        return node_class(rule.op, OpNode, "CopyBackwards")
+    same = operands[0]._layout.dtype is outputs[0]._layout.dtype
+    return node_class(rule.op, OpNode, "CloneBackward0" if same else "ToCopyBackward0")
 
 
 def _flat(edges: Sequence[Any], operands: Sequence[Any]) -> tuple[Edge, ...]:
@@ -300,6 +324,9 @@ def _flat(edges: Sequence[Any], operands: Sequence[Any]) -> tuple[Edge, ...]:
 
 def _keep(node: OpNode, rule: Rule, operands: Sequence[Any], outputs: Sequence[Any]) -> None:
     """Puts what the rule reads on the node; an output as an alias, so that it does not hold itself."""
+    if not rule.kept:
+        node.kept = node.versions = ()
+        return
     kept: list[Any] = []
     versions: list[Any] = []
     for operand, number in rule.kept:

@@ -26,7 +26,7 @@ from .interop import array_of
 from .interpreters import modes
 from .layout import Layout, dense, like_strides, overlaps_itself, strided
 from .normalize import normalize
-from .plans import LIMIT, Entry, Plan, current, kernel_plan, view_plan, with_defaults
+from .plans import LIMIT, Entry, Plan, kernel_plan, view_plan, with_defaults
 from .storage import Storage
 from .tensor import Tensor, fresh, wrap
 
@@ -335,7 +335,7 @@ def _record(
         tuple([attributes[i] for i in plan.kept]),
         prefix,
         outputs,
-        current(plan, entry, attributes),
+        plan.binding,
     )
 
 

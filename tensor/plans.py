@@ -379,16 +379,3 @@ def view_plan(entry: Entry, operands: tuple[Any, ...], attributes: tuple[Any, ..
     plan.present = (0,)
     plan.kept = tuple(range(len(entry.specs)))
     return plan
-
-
-def current(plan: Plan, entry: Entry, attributes: tuple[Any, ...]) -> Binding | None:
-    """The plan's binding with the values that attributes have in this call."""
-    binding = plan.binding
-    if binding is None or not entry.by_type:
-        return binding
-    values = dict(binding.attributes)
-    for i in entry.by_type:
-        name = entry.specs[i].name
-        if name in values:
-            values[name] = attributes[i]
-    return binding if values == binding.attributes else replace(binding, attributes=values)
