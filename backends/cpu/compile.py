@@ -16,6 +16,11 @@ from .machine import Machine
 
 _LOCK = Lock()  # LLVM's global context is not thread-safe
 
+if hasattr(os, "register_at_fork"):  # a child must not inherit the lock of a thread it lacks
+    os.register_at_fork(
+        before=_LOCK.acquire, after_in_parent=_LOCK.release, after_in_child=_LOCK.release
+    )
+
 
 @cache
 def _binding() -> Any:

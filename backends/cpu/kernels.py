@@ -57,6 +57,10 @@ class Statistics:
 
 _loaded: dict[tuple[str, Kernel], LoadedKernel] = {}
 _lock = Lock()
+if hasattr(os, "register_at_fork"):  # a child must not inherit the lock of a thread it lacks
+    os.register_at_fork(
+        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
+    )
 statistics = Statistics()
 
 

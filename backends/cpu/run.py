@@ -26,6 +26,7 @@ Pointers = Sequence[int]
 Scalars = Sequence[int | float]
 
 _STATUS_WORDS = 8
+_MANY = 4096  # a size from which on other Python threads may run meanwhile
 _FORMATS = {
     "float64": "d", "float32": "f4x", "bool": "?7x", "uint8": "B7x", "int8": "b7x", "int16": "h6x",
     "int32": "i4x", "int64": "q",
@@ -178,7 +179,7 @@ class SimpleRunner:
         self.chunks = launch.chunks
         self._pack = struct.Struct(layout).pack
         self._kinds = scalar_kinds([launch], scalars)
-        self._run = _launcher(kernel, launch.chunks)
+        self._run = _launcher(kernel, launch)
 
     def __call__(self, pointers: Pointers, scalars: Scalars = ()) -> None:
         """Runs the kernel."""
@@ -215,12 +216,15 @@ def _fit(value: int | float, kind: dtype) -> int | float:
     return round_to_float(value) if kind.name == "float32" else float(value)
 
 
-def _launcher(kernel: LoadedKernel, chunks: int) -> Callable[[bytes], None]:
+def _launcher(kernel: LoadedKernel, launch: Launch) -> Callable[[bytes], None]:
     """What runs all chunks of a kernel on packed arguments."""
+    chunks = launch.chunks
+    # Giving up the interpreter lock costs as much as adding some thousand numbers.
+    busy = any(isinstance(a, Number) and abs(a.value) > _MANY for a in launch.arguments)
     if chunks <= 0:
         return _run_nothing
     if chunks == 1:
-        call = kernel.call_locked
+        call = kernel.call if busy else kernel.call_locked
         return lambda arguments: call(arguments, 0)
     parallel, address = parallel_call(), kernel.address
     return lambda arguments: parallel(address, arguments, chunks)
@@ -273,7 +277,7 @@ class GeneralRunner:
         self._zeroed = [(places[n], memory[n]) for n in planned.zeroed]
         self._kinds = scalar_kinds(planned.launches, scalars)
         self._steps = [
-            (_launcher(kernel, launch.chunks), _packing(launch, places, self._status))
+            (_launcher(kernel, launch), _packing(launch, places, self._status))
             for launch, kernel in zip(planned.launches, kernels)
         ]
 

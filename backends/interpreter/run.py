@@ -133,4 +133,4 @@ def memory_view(
     count = sum(r for r in reach if r > 0) - first + 1
     memory = (ctypes.c_char * (count * kind.itemsize)).from_address(address + first * kind.itemsize)
     steps = tuple(stride * kind.itemsize for stride in strides)
-    return np.ndarray(shape, element, memory, -first * kind.itemsize, steps)
+    return np.ndarray(shape, element, memoryview(memory), -first * kind.itemsize, steps)
