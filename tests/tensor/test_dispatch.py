@@ -1,0 +1,112 @@
+"""Calls: conversions, results written into given tensors, versions and errors."""
+
+from __future__ import annotations
+
+import pytest
+import tensorsmith as ts
+from tensorsmith.tensor import dispatch
+
+
+def test_numbers_are_weak_and_dims_beat_scalars() -> None:
+    x = ts.ones(3)
+    assert (x.half() + 1.5).dtype is ts.float16
+    assert (ts.ones(3, dtype=ts.int32) + 1).dtype is ts.int32
+    assert (ts.ones(3, dtype=ts.int32) + 1.5).dtype is ts.float32
+    assert (x + ts.tensor(1.0, dtype=ts.float64)).dtype is ts.float32
+    assert (ts.ones(3, dtype=ts.uint8) + ts.ones(3, dtype=ts.int8)).dtype is ts.int16
+
+
+def test_a_call_seen_before_gives_what_the_first_gave() -> None:
+    a, b = ts.arange(6.0).reshape(2, 3), ts.tensor([10.0, 20.0, 30.0])
+    first, second = a + b, a + b
+    assert first.tolist() == second.tolist() == [[10, 21, 32], [13, 24, 35]]
+    assert (a * 2.0).tolist() == (a * 2.0).tolist() == [[0, 2, 4], [6, 8, 10]]
+    assert (a * 3.0).tolist() == [[0, 3, 6], [9, 12, 15]]
+
+
+def test_the_number_of_an_attribute_is_not_taken_from_an_earlier_call() -> None:
+    x = ts.ones(3)
+    assert ts.add(x, x, alpha=2).tolist() == [3, 3, 3]
+    assert ts.add(x, x, alpha=5).tolist() == [6, 6, 6]
+    assert ts.add(x, x).tolist() == [2, 2, 2]
+
+
+def test_results_of_pointwise_ops_keep_the_order_of_dims() -> None:
+    x = ts.ones(2, 3).t()
+    assert (x + x).stride() == (1, 3)
+    assert x.clone().stride() == (1, 3)
+    assert x.contiguous().stride() == (2, 1)
+
+
+def test_in_place_counts_writes_and_keeps_the_memory() -> None:
+    x = ts.arange(4.0)
+    view, address = x[1:3], x.data_ptr()
+    before = x._version
+    view.mul_(10)
+    assert x.tolist() == [0, 10, 20, 3]
+    assert x._version == view._version == before + 1
+    x += 1
+    assert x.data_ptr() == address and x.tolist() == [1, 11, 21, 4]
+
+
+def test_in_place_reads_overlapping_operands_before_it_writes() -> None:
+    x = ts.arange(5.0)
+    x[1:].add_(x[:-1])
+    assert x.tolist() == [0, 1, 3, 5, 7]
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda: ts.ones(3).add_(ts.ones(2, 3)), "doesn't match the broadcast shape"),
+        (lambda: ts.ones(3, dtype=ts.int64).add_(1.5), "result type Float can't be cast"),
+        (lambda: ts.ones(1).expand(3).add_(1), "more than one element of the written-to tensor"),
+        (lambda: ts.ones(3, requires_grad=True).add_(1), "a leaf Variable that requires grad"),
+        (lambda: ts.ones(3) + ts.ones(4), "must match"),
+        (lambda: ts.ones(3) + ts.ones(3, device="meta"), "same device"),
+        (lambda: ts.ones(2, device="cuda"), "CUDA is not available"),
+    ],
+)
+def test_what_cannot_be_done_is_a_runtime_error(call: object, words: str) -> None:
+    with pytest.raises(RuntimeError, match=words):
+        call()  # type: ignore[operator]
+
+
+def test_out_is_filled_resized_and_converted() -> None:
+    x = ts.arange(3.0)
+    out = ts.empty(3, dtype=ts.float64)
+    assert ts.exp(x, out=out) is out and out[0].item() == 1.0
+    empty = ts.empty(0)
+    ts.add(x, x, out=empty)
+    assert empty.tolist() == [0, 2, 4]
+    with pytest.warns(UserWarning, match="was resized"):
+        ts.add(x, x, out=ts.empty(5))
+    with pytest.raises(RuntimeError, match="can't be cast"):
+        ts.exp(x, out=ts.empty(3, dtype=ts.int64))
+    with pytest.raises(RuntimeError, match="don't support automatic differentiation"):
+        ts.exp(ts.ones(2, requires_grad=True), out=ts.empty(2))
+
+
+def test_meta_tensors_have_shapes_and_no_memory() -> None:
+    x = ts.empty(1 << 20, 1 << 20, device="meta")
+    y = (x @ x.t()).sum(0)
+    assert y.shape == (1 << 20,) and y.device.type == "meta" and y.data_ptr() == 0
+    with pytest.raises(RuntimeError):
+        y[0].item()
+
+
+def test_the_default_dtype_reaches_calls_that_were_planned() -> None:
+    x = ts.ones(2, dtype=ts.int64)
+    assert ts.exp(x).dtype is ts.float32
+    ts.set_default_dtype(ts.float64)
+    try:
+        assert ts.exp(x).dtype is ts.float64
+    finally:
+        ts.set_default_dtype(ts.float32)
+
+
+def test_sum_to_undoes_broadcasting() -> None:
+    x = ts.ones(2, 3, 4)
+    assert dispatch.sum_to(x, (3, 1)).tolist() == [[8], [8], [8]]
+    assert dispatch.sum_to(x, ()).item() == 24
+    assert dispatch.sum_to(x, (2, 3, 4)) is x
