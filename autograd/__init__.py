@@ -1,4 +1,5 @@
-"""Differentiation: the tape and its engine, Functions of the user's own, and transforms of functions."""
+"""Differentiation: the tape and its engine, Functions of the user's own, and transforms of
+functions."""
 
 from . import forward_ad, function, functional, graph, methods
 from .anomaly import (

@@ -17,7 +17,7 @@ def _tuple(value: Any) -> tuple[Any, ...]:
     """A tensor, a `GradientEdge`, None or a sequence of them as a tuple."""
     if value is None:
         return ()
-    if isinstance(value, Tensor) or hasattr(value, "output_nr") and hasattr(value, "node"):
+    if isinstance(value, Tensor) or (hasattr(value, "output_nr") and hasattr(value, "node")):
         return (value,)
     return tuple(value)
 
@@ -36,7 +36,9 @@ def _initial(outputs: Sequence[Any], given: Sequence[Any], batched: bool) -> lis
                 _check(place, output, gradient, batched)
             found.append(gradient)
         elif gradient is not None:
-            raise TypeError(f"gradients can be either Tensors or None, but got {type(gradient).__name__}")
+            raise TypeError(
+                f"gradients can be either Tensors or None, but got {type(gradient).__name__}"
+            )
         elif not isinstance(output, Tensor):
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
         elif not output.requires_grad:
@@ -61,8 +63,12 @@ def _check(place: int, output: Tensor, gradient: Tensor, batched: bool) -> None:
         raise RuntimeError(
             f"Mismatch in shape: grad_output[{place}] has a shape of {gradient.shape} and"
             f" output[{place}] has a shape of {output.shape}."
-            + (" If you only want some tensors in `grad_output` to be considered batched, consider"
-               " using vmap." if batched else "")
+            + (
+                " If you only want some tensors in `grad_output` to be considered batched, consider"
+                " using vmap."
+                if batched
+                else ""
+            )
         )
     if output.dtype.is_complex != gradient.dtype.is_complex:
         raise RuntimeError(
@@ -75,9 +81,7 @@ def _check(place: int, output: Tensor, gradient: Tensor, batched: bool) -> None:
 def _matched(outputs: Sequence[Any], given: Any) -> tuple[Any, ...]:
     gradients = (None,) * len(outputs) if given is None else _tuple(given)
     if len(gradients) != len(outputs):
-        raise RuntimeError(
-            f"got {len(outputs)} tensors and {len(gradients)} gradients"
-        )
+        raise RuntimeError(f"got {len(outputs)} tensors and {len(gradients)} gradients")
     return gradients
 
 
@@ -102,7 +106,9 @@ def backward(
     """
     if grad_variables is not None:
         warnings.warn(
-            "`grad_variables` is deprecated. Use `grad_tensors` instead.", FutureWarning, stacklevel=2
+            "`grad_variables` is deprecated. Use `grad_tensors` instead.",
+            FutureWarning,
+            stacklevel=2,
         )
         grad_tensors = grad_variables if grad_tensors is None else grad_tensors
     if inputs is not None:
@@ -155,15 +161,11 @@ def grad(
         from .vmap import vmap
 
         def product(*vectors: Any) -> Any:
-            return tuple(
-                run_backward(outs, vectors, True, create_graph, ins, False, allow_unused)
-            )
+            return tuple(run_backward(outs, vectors, True, create_graph, ins, False, allow_unused))
 
         found: Sequence[Any] = vmap(product, allow_none=True)(*given)
     else:
         found = run_backward(outs, given, keep, create_graph, ins, False, allow_unused)
     if materialize_grads:
-        return tuple(
-            x if x is not None else y.new_zeros(y.shape) for x, y in zip(found, ins)
-        )
+        return tuple(x if x is not None else y.new_zeros(y.shape) for x, y in zip(found, ins))
     return tuple(found)

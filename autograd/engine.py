@@ -1,7 +1,8 @@
-"""The engine: runs the nodes of a graph from the outputs back to the leaves, each once, at any depth.
+"""The engine: runs the nodes of a graph from the outputs back to the leaves, each once, at any
+depth.
 
-A node is ready when all that leads to it has run; of what is ready the youngest goes first. There is no
-recursion, so a chain of 100,000 nodes is as good as one of ten.
+A node is ready when all that leads to it has run; of what is ready the youngest goes first. There
+is no recursion, so a chain of 100,000 nodes is as good as one of ten.
 """
 
 from __future__ import annotations
@@ -150,7 +151,9 @@ def _check_nan(node: Node, results: Sequence[Any]) -> None:
     for place, gradient in enumerate(results):
         if gradient is not None and bool((gradient != gradient).any()):
             anomaly.warn(node)
-            raise RuntimeError(f"Function '{node.name()}' returned nan values in its {place}th output.")
+            raise RuntimeError(
+                f"Function '{node.name()}' returned nan values in its {place}th output."
+            )
 
 
 def _run_tensor_hooks(node: Node, gradients: list[Any]) -> None:
@@ -180,8 +183,9 @@ def _run_tensor_hooks(node: Node, gradients: list[Any]) -> None:
 def _check_replacement(gradient: Tensor, replaced: Tensor) -> None:
     if gradient.shape != replaced.shape:
         raise RuntimeError(
-            "hook '<unknown>' has changed the size of value" if not gradient.shape else
-            f"hook has changed the size of value: requires {list(gradient.shape)}, got"
+            "hook '<unknown>' has changed the size of value"
+            if not gradient.shape
+            else f"hook has changed the size of value: requires {list(gradient.shape)}, got"
             f" {list(replaced.shape)}"
         )
     if gradient.dtype is not replaced.dtype:
@@ -193,7 +197,10 @@ def _check_replacement(gradient: Tensor, replaced: Tensor) -> None:
 def _as_gradients(found: Any, count: int, what: str) -> list[Any]:
     values = [found] if not isinstance(found, tuple) else list(found)
     if len(values) != count:
-        raise RuntimeError(f"{what} has returned an incorrect number of values (got {len(values)}, but expected {count})")
+        raise RuntimeError(
+            f"{what} has returned an incorrect number of values (got {len(values)}, but expected"
+            f" {count})"
+        )
     return values
 
 

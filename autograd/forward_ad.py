@@ -32,7 +32,8 @@ def enter_dual_level() -> int:
     """
     if _open:
         raise RuntimeError(
-            "Nested forward mode AD is not supported at the moment: exit the level before opening another"
+            "Nested forward mode AD is not supported at the moment: exit the level before opening"
+            " another"
         )
     level = ForwardLevel()
     interpreters.push(level)  # type: ignore[arg-type]
@@ -48,7 +49,8 @@ def exit_dual_level(*, level: int | None = None) -> None:
     """
     if not _open or level not in (None, len(_open) - 1):
         raise RuntimeError(
-            "Trying to exit a forward AD level that was not the last one that was created. This is not"
+            "Trying to exit a forward AD level that was not the last one that was created. This is"
+            " not"
             " supported."
         )
     found = _open.pop()
@@ -86,22 +88,28 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> A
         )
     for what, value in (("primal", tensor), ("tangent", tangent)):
         if value.dtype.kind not in ("float", "complex"):
-            raise ValueError(f"Expected {what} to be floating point or complex, but got: {value.dtype}")
+            raise ValueError(
+                f"Expected {what} to be floating point or complex, but got: {value.dtype}"
+            )
     if tuple(tensor.shape) != tuple(tangent.shape):
         raise RuntimeError(
-            f"Trying to set a forward gradient that has a different size than that of the original Tensor,"
-            f" this is not supported. Tensor is of size {list(tensor.shape)} while the given forward"
+            f"Trying to set a forward gradient that has a different size than that of the original"
+            f" Tensor,"
+            f" this is not supported. Tensor is of size {list(tensor.shape)} while the given"
+            f" forward"
             f" gradient is of size {list(tangent.shape)}."
         )
     if tensor.dtype is not tangent.dtype:
         raise RuntimeError(
-            f"Expected tangent to have the dtype of primal, {tensor.dtype}, but got: {tangent.dtype}"
+            f"Expected tangent to have the dtype of primal, {tensor.dtype}, but got:"
+            f" {tangent.dtype}"
         )
     return _open[-1].wrap(_open[-1].lower(tensor), tangent)
 
 
 def unpack_dual(tensor: Tensor, *, level: int | None = None) -> UnpackedDualTensor:
-    """The value and the tangent of a tensor; the tangent is None if it has none or no level is open."""
+    """The value and the tangent of a tensor; the tangent is None if it has none or no level is
+    open."""
     if not _open:
         return UnpackedDualTensor(tensor, None)
     current = _open[-1]

@@ -7,8 +7,7 @@ from typing import Any
 from ..ops.binding import Binding
 from ..ops.derive import derive_tangent, tangent_names
 from ..ops.op import Op
-from ..tensor.interpreters import lowered, modes
-from ..tensor.tensor import Tensor
+from ..tensor.interpreters import lowered
 from .invoke import VIEW_ADJOINT, arguments_of, binding_of, invoke, narrowed
 from .wrapped import Level, Wrapped, any_wrapped
 
@@ -97,7 +96,8 @@ class ForwardLevel(Level):
             target.copy_(self.lower(value))
         if tangent is not None:
             raise RuntimeError(
-                "a tensor without a tangent must not be written in place with one that has a tangent"
+                "a tensor without a tangent must not be written in place with one that has a"
+                " tangent"
             )
 
     def give_tangent(self, target: Any) -> None:
@@ -109,9 +109,7 @@ class ForwardLevel(Level):
         if base._tangent is None:
             self.give_tangent(base)
         offset = base._tangent.storage_offset() + target._offset - base._offset
-        target._tangent = base._tangent.as_strided(
-            tuple(target.shape), target.stride(), offset
-        )
+        target._tangent = base._tangent.as_strided(tuple(target.shape), target.stride(), offset)
 
 
 def derived_tangents(
@@ -176,7 +174,7 @@ def host_tangents(
     attributes: tuple[Any, ...],
     results: tuple[Any, ...],
 ) -> list[Any]:
-    """The tangents of a host op: by linearity for `cat`, else the transpose of its stated adjoint."""
+    """The tangents of a host op: for `cat` by linearity, else the transpose of its adjoint."""
     if op.name in LINEAR_ROUTINES:
         parts = [level.tangent(x) for x in operands[0]]
         if all(part is None for part in parts):

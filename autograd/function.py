@@ -13,14 +13,15 @@ from .invoke import sum_to, zeros_of
 from .node import FREED, NO_EDGE, FunctionNode, Gradients, Node
 from .saved import pack, unpack
 from .tape import gradient_edge
-from .wrapped import alias_of, level_of
+from .wrapped import alias_of
 
 
 class FunctionCtx:
     """What `forward` and `backward` of a Function share."""
 
     def save_for_backward(self, *tensors: Any) -> None:
-        """Keeps tensors (inputs or outputs, or None) for `backward`, where they are `saved_tensors`."""
+        """Keeps tensors (inputs or outputs, or None) for `backward`, where they are
+        `saved_tensors`."""
         self.to_save = tensors
 
     def save_for_forward(self, *tensors: Any) -> None:
@@ -28,7 +29,8 @@ class FunctionCtx:
         for tensor in tensors:
             if not isinstance(tensor, Tensor) and tensor is not None:
                 raise TypeError(
-                    "save_for_forward expects all arguments to be tensors; you should save non-tensors"
+                    "save_for_forward expects all arguments to be tensors; you should save"
+                    " non-tensors"
                     " as attributes on ctx."
                 )
         self.saved_for_forward = tensors
@@ -73,7 +75,8 @@ class FunctionBackward(Node, FunctionCtx):
                 continue
             if not isinstance(tensor, Tensor):
                 raise TypeError(
-                    f"save_for_backward can only save variables, but argument {len(kept)} is of type"
+                    f"save_for_backward can only save variables, but argument {len(kept)} is of"
+                    f" type"
                     f" {type(tensor).__name__}"
                 )
             number = numbers.get(id(tensor))
@@ -119,7 +122,8 @@ class FunctionBackward(Node, FunctionCtx):
         function = self.function
         if function.backward is not Function.backward and function.vjp is not Function.vjp:
             raise RuntimeError(
-                "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You should"
+                "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You"
+                " should"
                 " only implement one of them."
             )
         user = function.vjp if function.vjp is not Function.vjp else function.backward
@@ -146,13 +150,11 @@ class FunctionBackward(Node, FunctionCtx):
                 results.append(None)
             elif layout is None:
                 raise RuntimeError(
-                    f"function {name} returned a gradient different from None at position {place + 1},"
-                    " but the corresponding forward input was not a Variable"
+                    f"function {name} returned a gradient different from None at position"
+                    f" {place + 1}, but the corresponding forward input was not a Variable"
                 )
             elif not isinstance(gradient, Tensor):
-                raise TypeError(
-                    f"expected Variable or None (got {type(gradient).__name__})"
-                )
+                raise TypeError(f"expected Variable or None (got {type(gradient).__name__})")
             else:
                 results.append(_fitted(name, place, gradient, layout))
         return results
@@ -176,7 +178,8 @@ def _fitted(name: str, place: int, gradient: Any, layout: Any) -> Any:
         )
         if not fits:
             raise RuntimeError(
-                f"Function {name} returned an invalid gradient at index {place} - got {list(own)} but"
+                f"Function {name} returned an invalid gradient at index {place} - got {list(own)}"
+                f" but"
                 f" expected shape compatible with {list(wanted)}"
             )
         gradient = sum_to(gradient, wanted)
@@ -186,8 +189,9 @@ def _fitted(name: str, place: int, gradient: Any, layout: Any) -> Any:
 class Function:
     """Base of operations with a backward of their own.
 
-    A subclass has static methods `forward(ctx, ...)` and `backward(ctx, *grads)`; or `forward(...)`,
-    `setup_context(ctx, inputs, output)` and `backward`, which also works inside of transforms. Optional are
+    A subclass has static methods `forward(ctx, ...)` and `backward(ctx, *grads)`; or
+    `forward(...)`, `setup_context(ctx, inputs, output)` and `backward`, which also works inside of
+    transforms. Optional are
     `jvp(ctx, *tangents)` and `vmap(info, in_dims, *args)`. It is called as `MyFunction.apply(...)`.
 
     Attributes:
@@ -199,8 +203,10 @@ class Function:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         raise RuntimeError(
-            f"{type(self)} should not be instantiated. Methods on autograd functions are all static, so"
-            " you should invoke them on the class itself. Instantiating an autograd function will raise"
+            f"{type(self)} should not be instantiated. Methods on autograd functions are all"
+            f" static, so"
+            " you should invoke them on the class itself. Instantiating an autograd function will"
+            " raise"
             " an error in a future version."
         )
 
@@ -224,7 +230,8 @@ class Function:
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         """The gradients of the arguments of `forward` from those of its results."""
         raise NotImplementedError(
-            "You must implement either the backward or vjp method for your custom autograd.Function to"
+            "You must implement either the backward or vjp method for your custom"
+            " autograd.Function to"
             " use it with backward mode AD."
         )
 
@@ -234,7 +241,8 @@ class Function:
     def jvp(ctx: Any, *grad_inputs: Any) -> Any:
         """The tangents of the results from those of the arguments."""
         raise NotImplementedError(
-            "You must implement the jvp function for custom autograd.Function to use it with forward"
+            "You must implement the jvp function for custom autograd.Function to use it with"
+            " forward"
             " mode AD."
         )
 
@@ -242,7 +250,8 @@ class Function:
     def vmap(info: Any, in_dims: Any, *args: Any) -> Any:
         """The operation on a batch: (result, out_dims)."""
         raise NotImplementedError(
-            "To use autograd.Function with vmap, you must either override the vmap static method or set"
+            "To use autograd.Function with vmap, you must either override the vmap static method"
+            " or set"
             " generate_vmap_rule=True."
         )
 
@@ -378,5 +387,9 @@ def tensors_of(values: Iterable[Any]) -> list[Any]:
 
 
 __all__ = [
-    "Function", "FunctionCtx", "InplaceFunction", "NestedIOFunction", "level_of", "once_differentiable",
-]  # fmt: skip
+    "Function",
+    "FunctionCtx",
+    "InplaceFunction",
+    "NestedIOFunction",
+    "once_differentiable",
+]

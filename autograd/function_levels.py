@@ -44,7 +44,8 @@ def apply_in_level(function: type[Function], args: tuple[Any, ...]) -> Any:
         return _forward(level, function, args)
     if not has_setup(function):
         raise RuntimeError(
-            "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev,"
+            "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp,"
+            " jacrev,"
             " ...), it must override the setup_context staticmethod. For more details, please see"
             " the documentation of Function."
         )
@@ -64,9 +65,7 @@ def _grad(level: GradLevel, function: type[Function], args: tuple[Any, ...]) -> 
             same if same is not None else level.own(x, x._layout) if isinstance(x, Tensor) else x
         )
     result = tuple(outputs) if several else outputs[0]
-    constant = tuple(
-        x if level.wraps(x) or not isinstance(x, Tensor) else x.detach() for x in args
-    )
+    constant = tuple(x if level.wraps(x) or not isinstance(x, Tensor) else x.detach() for x in args)
     node = new_node(function, constant)
     recording, modes.grad = modes.grad, False
     try:
@@ -107,8 +106,10 @@ def _vmap(level: VmapLevel, function: type[Function], args: tuple[Any, ...]) -> 
     overridden = function.vmap is not Function.vmap
     if overridden and function.generate_vmap_rule:
         raise RuntimeError(
-            f"You tried to vmap over {function.__name__}, but it has both generate_vmap_rule=True and an"
-            " overridden vmap staticmethod. Please set generate_vmap_rule=False or delete the overridden"
+            f"You tried to vmap over {function.__name__}, but it has both generate_vmap_rule=True"
+            f" and an"
+            " overridden vmap staticmethod. Please set generate_vmap_rule=False or delete the"
+            " overridden"
             " vmap staticmethod to avoid ambiguity."
         )
     with lowered(level):  # type: ignore[arg-type]
@@ -121,7 +122,8 @@ def _vmap(level: VmapLevel, function: type[Function], args: tuple[Any, ...]) -> 
             out_dims = tree_of_zeros(found)
         else:
             raise RuntimeError(
-                f"You tried to vmap over {function.__name__}, but it does not have vmap support. Please"
+                f"You tried to vmap over {function.__name__}, but it does not have vmap support."
+                f" Please"
                 " override and implement the vmap staticmethod or set generate_vmap_rule=True."
             )
         several = isinstance(found, tuple)
@@ -181,9 +183,7 @@ def _batched(
                     wrapped if isinstance(output, tuple) else wrapped[0],
                 )
                 ctx.kept_dims = tuple(0 if level.wraps(x) else None for x in inner.to_save)
-                ctx.save_for_backward(
-                    *(x._value if level.wraps(x) else x for x in inner.to_save)
-                )
+                ctx.save_for_backward(*(x._value if level.wraps(x) else x for x in inner.to_save))
             inner.to_save = ()
             ctx.inner = inner
 

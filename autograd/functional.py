@@ -1,4 +1,5 @@
-"""Products and matrices of derivatives of functions, by backward: vjp, jvp, vhp, hvp, jacobian, hessian."""
+"""Products and matrices of derivatives of functions, by backward: vjp, jvp, vhp, hvp, jacobian,
+hessian."""
 
 from __future__ import annotations
 
@@ -29,11 +30,13 @@ def _tuple(value: Any, name: str, where: str) -> tuple[bool, tuple[Tensor, ...]]
         if not isinstance(each, Tensor):
             if several:
                 raise TypeError(
-                    f"The {name} given to {where} must be either a Tensor or a tuple of Tensors but the"
+                    f"The {name} given to {where} must be either a Tensor or a tuple of Tensors"
+                    f" but the"
                     f" value at index {place} has type {type(each)}."
                 )
             raise TypeError(
-                f"The {name} given to {where} must be either a Tensor or a tuple of Tensors but the given"
+                f"The {name} given to {where} must be either a Tensor or a tuple of Tensors but"
+                f" the given"
                 f" {name} has type {type(each)}."
             )
     return several, values
@@ -42,7 +45,9 @@ def _tuple(value: Any, name: str, where: str) -> tuple[bool, tuple[Tensor, ...]]
 def _prepared(inputs: Sequence[Tensor], create_graph: bool) -> tuple[Tensor, ...]:
     """The inputs as new places in the graph: connected to the old one with `create_graph`."""
     if create_graph:
-        return tuple(x.view_as(x) if x.requires_grad else x.detach().requires_grad_() for x in inputs)
+        return tuple(
+            x.view_as(x) if x.requires_grad else x.detach().requires_grad_() for x in inputs
+        )
     return tuple(x.detach().requires_grad_() for x in inputs)
 
 
@@ -96,7 +101,8 @@ def _filled(
             x = zeros_like(y.detach())
         elif strict and create_graph and not x.requires_grad:
             raise RuntimeError(
-                f"The derivative of the user-provided function is independent of input {place}. This is not"
+                f"The derivative of the user-provided function is independent of input {place}."
+                f" This is not"
                 " allowed in strict mode when create_graph=True."
             )
         results.append(x)
@@ -104,7 +110,8 @@ def _filled(
 
 
 INDEPENDENT = (
-    "Output of the user-provided function is independent of input {}. This is not allowed in strict mode."
+    "Output of the user-provided function is independent of input {}."
+    " This is not allowed in strict mode."
 )
 
 
@@ -131,8 +138,10 @@ def _called(
     for place, output in enumerate(outputs):
         if strict and not output.requires_grad:
             raise RuntimeError(
-                f"Output {place} of the user-provided function does not require gradients. The outputs must"
-                " be computed in a differentiable manner from the input when running in strict mode."
+                f"Output {place} of the user-provided function does not require gradients. The"
+                f" outputs must"
+                " be computed in a differentiable manner from the input when running in strict"
+                " mode."
             )
     return several, given, many, outputs
 
@@ -189,7 +198,8 @@ def vhp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False,
     strict: bool = False,
 ) -> tuple[Any, Any]:  # fmt: skip
-    """The value of a function that returns one number, and the product of a vector with its Hessian."""
+    """The value of a function that returns one number, and the product of a vector with its
+    Hessian."""
     with enable_grad():
         several, given, many, outputs = _called(func, inputs, "vhp", create_graph, strict)
         _single(outputs, "vhp")
@@ -205,7 +215,8 @@ def hvp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False,
     strict: bool = False,
 ) -> tuple[Any, Any]:  # fmt: skip
-    """The value of a function that returns one number, and the product of its Hessian with a vector."""
+    """The value of a function that returns one number, and the product of its Hessian with a
+    vector."""
     with enable_grad():
         several, given, many, outputs = _called(func, inputs, "hvp", create_graph, strict)
         _single(outputs, "hvp")
@@ -224,7 +235,8 @@ def jacobian(
     func: Callable[..., Any], inputs: Any, create_graph: bool = False, strict: bool = False,
     vectorize: bool = False, strategy: str = "reverse-mode",
 ) -> Any:  # fmt: skip
-    """The Jacobian of a function: a tensor of the output's dims, then the input's; tuples as there are.
+    """The Jacobian of a function: a tensor of the output's dims, then the input's; tuples as there
+    are.
 
     Args:
         create_graph: The result can be differentiated.
@@ -241,14 +253,19 @@ def jacobian(
         if vectorize:
             if strict:
                 raise RuntimeError(
-                    "torch.autograd.functional.jacobian: `strict=True` and `vectorized=True` are not"
+                    "jacobian: `strict=True` and `vectorized=True` are"
+                    " not"
                     " supported together. Please either set `strict=False` or `vectorize=False`."
                 )
             rows = _vectorized_rows(outputs, given, create_graph)
         else:
-            rows = [_rows(output, given, create_graph, strict, i) for i, output in enumerate(outputs)]
+            rows = [
+                _rows(output, given, create_graph, strict, i) for i, output in enumerate(outputs)
+            ]
         table = tuple(
-            tuple(_finished(row, create_graph, True)) if several else _finished(row, create_graph, False)
+            tuple(_finished(row, create_graph, True))
+            if several
+            else _finished(row, create_graph, False)
             for row in rows
         )
     return table if many else table[0]
@@ -271,7 +288,9 @@ def _rows(
         for column, x in zip(columns, found):
             column.append(x)
     return [
-        (stack(tuple(column)) if column else x.new_zeros((0, *x.shape))).view((*output.shape, *x.shape))
+        (stack(tuple(column)) if column else x.new_zeros((0, *x.shape))).view(
+            (*output.shape, *x.shape)
+        )
         for column, x in zip(columns, inputs)
     ]
 
@@ -303,13 +322,14 @@ def _forward_jacobian(
 ) -> Any:
     if strict:
         raise RuntimeError(
-            'torch.autograd.functional.jacobian: `strict=True` and `strategy="forward-mode"` are not'
+            'jacobian: `strict=True` and `strategy="forward-mode"` are not'
             ' supported together. Please either set `strict=False` or `strategy="reverse-mode"`.'
         )
     if not vectorize:
         raise NotImplementedError(
-            'Computing Jacobian using forward-AD or forward-over-reverse Hessian is only implemented for'
-            ' `vectorize=True`.'
+            "Computing Jacobian using forward-AD or forward-over-reverse Hessian is only"
+            " implemented for"
+            " `vectorize=True`."
         )
     several, given = _tuple(inputs, "inputs", "jacobian")
     given = _prepared(given, create_graph)
@@ -365,7 +385,8 @@ def hessian(
             for place, x in enumerate(found):
                 if not x.requires_grad:
                     raise RuntimeError(
-                        f"The Jacobian of the user-provided function with respect to input {place} is"
+                        f"The Jacobian of the user-provided function with respect to input {place}"
+                        f" is"
                         " independent of the input. This is not allowed in strict mode."
                     )
         return found

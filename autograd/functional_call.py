@@ -46,9 +46,7 @@ def functional_call(
 
 def _joined(parts: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
     if not isinstance(parts, (list, tuple)) or not all(isinstance(x, Mapping) for x in parts):
-        raise ValueError(
-            "Expected all elements of parameter_and_buffer_dicts to be dictionaries"
-        )
+        raise ValueError("Expected all elements of parameter_and_buffer_dicts to be dictionaries")
     joined: dict[str, Tensor] = {}
     for part in parts:
         for name, value in part.items():
@@ -150,7 +148,9 @@ def stack_module_state(models: Sequence[Any]) -> tuple[dict[str, Any], dict[str,
     if not models:
         raise RuntimeError("stack_module_state: Expected at least one model, got 0.")
     if any(model.training != models[0].training for model in models):
-        raise RuntimeError("stack_module_state: Expected all models to have the same training/eval mode.")
+        raise RuntimeError(
+            "stack_module_state: Expected all models to have the same training/eval mode."
+        )
     if any(type(model) is not type(models[0]) for model in models):
         raise RuntimeError("stack_module_state: Expected all models to be of the same class.")
     parameters = {

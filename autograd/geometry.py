@@ -39,8 +39,8 @@ def scatter_to(
 ) -> Any:
     """Zeros of a shape with the gradient added at a strided view of them.
 
-    Expanded dims are summed; a rearrangement of all elements is a permutation and a reshape; of the rest
-    elements that do not overlap are copied, others added one by one.
+    Expanded dims are summed; a rearrangement of all elements is a permutation and a reshape; of the
+    rest elements that do not overlap are copied, others added one by one.
     """
     expanded = [d for d, (n, step) in enumerate(zip(size, steps)) if step == 0 and n > 1]
     if expanded:

@@ -1,4 +1,5 @@
-"""The level of a function that is being differentiated in reverse: its tensors have a tape of their own."""
+"""The level of a function that is being differentiated in reverse: its tensors have a tape of their
+own."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from .wrapped import Level, Wrapped, any_wrapped
 
 
 class GradLevel(Level):
-    """Records what happens to tensors of this level; what is inside them runs below, recorded there.
+    """Records what happens to tensors of this level; what is inside them runs below, recorded
+    there.
 
     Attributes:
         outer: The grad mode that holds for the levels below.
@@ -95,7 +97,8 @@ class GradLevel(Level):
         if not self.wraps(target):
             if self.wraps(value):
                 raise RuntimeError(
-                    "a tensor from outside of the function must not be written in place with one that"
+                    "a tensor from outside of the function must not be written in place with one"
+                    " that"
                     " is being differentiated inside of it; return it instead"
                 )
             self.below(target.copy_, value)

@@ -21,7 +21,13 @@ class GradcheckError(RuntimeError):
 
 
 def _tensors(values: Any) -> tuple[Any, ...]:
-    return values if isinstance(values, tuple) else tuple(values) if isinstance(values, list) else (values,)
+    return (
+        values
+        if isinstance(values, tuple)
+        else tuple(values)
+        if isinstance(values, list)
+        else (values,)
+    )
 
 
 def _differentiable(values: Any) -> list[Tensor]:
@@ -31,7 +37,8 @@ def _differentiable(values: Any) -> list[Tensor]:
 def numerical_jacobian(
     function: Callable[..., Any], inputs: Sequence[Any], place: int, eps: float
 ) -> list[Any]:
-    """For each output that requires grad, d output / d input, (elements of input, elements of output).
+    """For each output that requires grad, d output / d input, (elements of input, elements of
+    output).
 
     Central differences: the error is of order eps squared.
     """
@@ -68,7 +75,9 @@ def _indices(shape: tuple[int, ...]) -> list[tuple[int, ...]]:
 def _outputs(function: Callable[..., Any], inputs: Sequence[Any]) -> list[Tensor]:
     found = _tensors(function(*inputs))
     return [
-        x for x in found if isinstance(x, Tensor) and (x.dtype.is_floating_point or x.dtype.is_complex)
+        x
+        for x in found
+        if isinstance(x, Tensor) and (x.dtype.is_floating_point or x.dtype.is_complex)
     ]
 
 
@@ -149,8 +158,10 @@ def _check(
     for place, x in enumerate(checked):
         if x.dtype.name not in ("float64", "complex128"):
             warnings.warn(
-                f"Input #{place} requires gradient and is not a double precision floating point or complex."
-                " This check will likely fail if all the inputs are not of double precision floating point"
+                f"Input #{place} requires gradient and is not a double precision floating point or"
+                f" complex."
+                " This check will likely fail if all the inputs are not of double precision"
+                " floating point"
                 " or complex.",
                 stacklevel=3,
             )
@@ -193,8 +204,10 @@ def _compare_backward(
             )
     if not same:
         raise GradcheckError(
-            "Backward is not reentrant, i.e., running backward with same input and grad_output multiple"
-            f" times gives different values, although analytical gradient matches numerical gradient. The"
+            "Backward is not reentrant, i.e., running backward with same input and grad_output"
+            " multiple"
+            f" times gives different values, although analytical gradient matches numerical"
+            f" gradient. The"
             f" tolerance for nondeterminism was {nondet_tol}."
         )
 
@@ -208,7 +221,9 @@ def _check_undefined(outputs: Sequence[Any], checked: Sequence[Any]) -> None:
         grad(output, checked, randn_like(output.detach()), retain_graph=True, allow_unused=True)
 
 
-def _check_batched(outputs: Sequence[Any], checked: Sequence[Any], atol: float, rtol: float) -> None:
+def _check_batched(
+    outputs: Sequence[Any], checked: Sequence[Any], atol: float, rtol: float
+) -> None:
     for output in outputs:
         if not output.requires_grad:
             continue
@@ -244,7 +259,8 @@ def _compare_forward(
             for number, tangent in enumerate(pushed):
                 if not allclose(tangent.reshape(-1), columns[number][row], rtol=rtol, atol=atol):
                     raise GradcheckError(
-                        f"Jacobian computed with forward mode mismatch for output {number} with respect to"
+                        f"Jacobian computed with forward mode mismatch for output {number} with"
+                        f" respect to"
                         f" input {place},\nnumerical:{columns[number][row]}\nanalytical:{tangent}\n"
                     )
 
@@ -284,7 +300,9 @@ def gradgradcheck(
     def gradients(*arguments: Any) -> Any:
         values = arguments[:-count]
         values = tuple(
-            x.detach().requires_grad_() if isinstance(x, Tensor) and y.requires_grad and not x.requires_grad else x
+            x.detach().requires_grad_()
+            if isinstance(x, Tensor) and y.requires_grad and not x.requires_grad
+            else x
             for x, y in zip(values, given)
         )
         outputs = _differentiable(func(*values))

@@ -1,4 +1,4 @@
-"""The graph of the tape, for its users: nodes, edges, and hooks over several tensors or saved ones."""
+"""The graph of the tape, for users: nodes, edges, hooks over several tensors or saved ones."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ def get_gradient_edge(tensor: Tensor) -> GradientEdge:
     node, number = gradient_edge(tensor)
     if node is None:
         raise RuntimeError(
-            "It is not possible to get the gradient edge for a Tensor that does not require gradients"
+            "It is not possible to get the gradient edge for a Tensor that does not require"
+            " gradients"
         )
     return GradientEdge(node, number)
 
@@ -72,8 +73,8 @@ def register_multi_grad_hook(
     """Registers a hook over the gradients of several tensors.
 
     Args:
-        fn: Called with the gradients, None where there is none, when all are there (`mode` "all"); or
-            with the first one (`mode` "any").
+        fn: Called with the gradients, None where there is none, when all are there (`mode` "all");
+            or with the first one (`mode` "any").
     """
     if mode not in ("all", "any"):
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
@@ -111,7 +112,7 @@ def register_multi_grad_hook(
 
 @contextmanager
 def allow_mutation_on_saved_tensors() -> Iterator[None]:
-    """Context in which tensors kept for backward may be written in place: copies are kept instead."""
+    """Context in which tensors kept for backward may be written in place: copies are kept."""
 
     def pack(tensor: Tensor) -> Tensor:
         copy: Tensor = tensor.detach().clone()

@@ -1,8 +1,8 @@
 """Tensors written in place: their history afterwards, and that of the tensor they are a view of.
 
 A tensor that is not a view takes the history of what was written. For a view, the base gets a node
-that knows "this part was replaced", and the view's own history is made anew from the base's when it is
-asked for; so is that of every other view of the base.
+that knows "this part was replaced", and the view's own history is made anew from the base's when it
+is asked for; so is that of every other view of the base.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .views import View
 
 
 def check_inplace(target: Any) -> None:
-    """Raises RuntimeError if the tensor must not be written in place while operations are recorded."""
+    """Raises RuntimeError if the tensor must not be written in place while ops are recorded."""
     current_node(target)
     base = target._base
     if base is None:
@@ -30,9 +30,12 @@ def check_inplace(target: Any) -> None:
     node = target._node
     if node is not None and len(node.layouts) > 1:
         raise RuntimeError(
-            f"Output {target._output_number} of {node.name().partition('Backward')[0]} is a view and is being modified inplace."
-            " This view is the output of a function that returns multiple views. Such functions do not"
-            " allow the output views to be modified inplace. You should replace the inplace operation by"
+            f"Output {target._output_number} of {node.name().partition('Backward')[0]} is a view"
+            f" and is being modified inplace."
+            " This view is the output of a function that returns multiple views. Such functions do"
+            " not"
+            " allow the output views to be modified inplace. You should replace the inplace"
+            " operation by"
             " an out-of-place one."
         )
 

@@ -1,10 +1,11 @@
-"""Calls of ops that autograd makes itself: derived ops with the binding of their forward, adjoints of views."""
+"""Calls of ops that autograd makes itself: derived ops with the binding of their forward, adjoints
+of views."""
 
 from __future__ import annotations
 
 import ctypes
-from dataclasses import replace
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from ..ops.binding import Argument, Binding
@@ -42,7 +43,7 @@ def invoke(
     prefix: int = 0,
     known: Binding | None = None,
 ) -> Any:
-    """The result of an op (or a tuple of results), through the topmost interpreter if there is one."""
+    """The result of an op (or a tuple of results), through the topmost interpreter if any."""
     if modes.stack:
         return modes.stack[-1].handle(op, operands, attributes, prefix, known)  # type: ignore[call-arg]
     if op is VIEW_ADJOINT:
@@ -106,7 +107,8 @@ def binding_of(
     prefix: int,
     known: Binding | None = None,
 ) -> Binding | None:
-    """The binding of a call of a specialised op, one object for equal calls; None for views and host ops."""
+    """The binding of a call of a specialised op, one object for equal calls; None for views and
+    host ops."""
     if op.form in ("view", "extern", "view_adjoint"):
         return None
     key = (id(op), arguments, attributes, prefix, known and id(known))

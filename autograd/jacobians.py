@@ -34,7 +34,8 @@ def jacrev(
     chunk_size: int | None = None,
     _preallocate_and_copy: bool = False,
 ) -> Callable[..., Any]:
-    """A function that gives the Jacobian of `func`, in reverse mode: as cheap as it has few outputs.
+    """A function that gives the Jacobian of `func`, in reverse mode: as cheap as it has few
+    outputs.
 
     Args:
         argnums: Which arguments to differentiate by.
@@ -66,7 +67,9 @@ def jacrev(
     return wrapper
 
 
-def _split_rows(rows: Sequence[Any], outputs: Sequence[Any], inputs: Sequence[Any]) -> list[list[Any]]:
+def _split_rows(
+    rows: Sequence[Any], outputs: Sequence[Any], inputs: Sequence[Any]
+) -> list[list[Any]]:
     """For each output, for each input: the rows that belong to it, in the shape of the Jacobian."""
     found: list[list[Any]] = []
     start = 0

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+import weakref
 from collections.abc import Callable, Sequence
 from typing import Any
-import weakref
 
 from ..tensor.tensor import Tensor
 from .backward import backward as run
 from .hooks import HookTable, RemovableHandle, add_hook
 from .inplace import current_node
 from .node import Node
-from .tape import AccumulateGrad, accumulator
+from .tape import accumulator
 
 
 def backward(
@@ -116,7 +115,8 @@ def detach_(self: Any) -> Tensor:
     if self._base is not None and self.requires_grad:
         raise RuntimeError(
             "Can't detach views in-place. Use detach() instead. If you are using"
-            " DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as True,"
+            " DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as"
+            " True,"
             " gradients are views of DDP buckets, and hence detach_() cannot be called on these"
             " gradients."
         )
@@ -138,7 +138,9 @@ def install() -> None:
     kind.backward = backward
     kind.grad_fn = property(grad_fn, doc=grad_fn.__doc__)
     kind.is_leaf = property(is_leaf, doc=is_leaf.__doc__)
-    kind.requires_grad = property(requires_grad, Tensor.requires_grad.fset, doc=requires_grad.__doc__)
+    kind.requires_grad = property(
+        requires_grad, Tensor.requires_grad.fset, doc=requires_grad.__doc__
+    )
     kind.retains_grad = property(retains_grad, doc=retains_grad.__doc__)
     kind.register_hook = register_hook
     kind.register_post_accumulate_grad_hook = register_post_accumulate_grad_hook

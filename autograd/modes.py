@@ -46,7 +46,8 @@ class ContextDecorator:
     def __call__(self, function: Function) -> Function:
         if inspect.isclass(function):
             warnings.warn(
-                "Decorating classes is deprecated and will be disabled in future versions. You should"
+                "Decorating classes is deprecated and will be disabled in future versions. You"
+                " should"
                 " only decorate functions or methods.",
                 FutureWarning,
                 stacklevel=2,
@@ -62,7 +63,7 @@ class ContextDecorator:
         return decorated  # type: ignore[return-value]
 
     def _decorate_generator(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The generator function with each step run in the mode, and the caller's mode in between."""
+        """The generator function with each step run in the mode, the caller's mode in between."""
 
         @functools.wraps(function)
         def decorated(*args: Any, **kwargs: Any) -> Iterator[Any]:
@@ -199,7 +200,8 @@ class inference_mode(ContextDecorator):  # noqa: N801  (PyTorch's spelling)
 
 
 class set_multithreading_enabled:  # noqa: N801  (PyTorch's spelling)
-    """Context kept for PyTorch's sake: the engine runs a graph in the calling thread, whatever the mode."""
+    """Context kept for PyTorch's sake: the engine runs a graph in the calling thread, whatever the
+    mode."""
 
     def __init__(self, mode: bool) -> None:
         self.mode = mode

@@ -1,4 +1,5 @@
-"""Classes of nodes, one for each op: named as PyTorch names them, with a property for each thing kept."""
+"""Classes of nodes, one for each op: named as PyTorch names them, with a property for each thing
+kept."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ NAMES = {
 
 
 def spoken(name: str) -> str:
-    """The name of an op's nodes: `mul` gives `MulBackward0`, `log_softmax` gives `LogSoftmaxBackward0`."""
+    """The name of an op's nodes: `mul` gives `MulBackward0`, `log_softmax` gives
+    `LogSoftmaxBackward0`."""
     entry = name.partition(".")[0]
     short = entry.partition("[")[0].partition("{")[0]
     if short.startswith("to_"):
@@ -43,7 +45,9 @@ def _properties(op: Op) -> dict[str, Any]:
         name = "self" if number == 0 and entry.name == "input" else entry.name
         members[f"_saved_{name}"] = _kept(True, number)
     for number, output in enumerate(op.outputs):
-        members[f"_saved_{'result' if output.name == 'output' else output.name}"] = _kept(False, number)
+        members[f"_saved_{'result' if output.name == 'output' else output.name}"] = _kept(
+            False, number
+        )
     for number, spec in enumerate(op.attributes):
         members.setdefault(f"_saved_{spec.name}", _attribute(number))
     return members

@@ -1,4 +1,5 @@
-"""Nodes of the tape: an op applied, what it keeps for its backward, and the edges to what made its operands."""
+"""Nodes of the tape: an op applied, what it keeps for its backward, and the edges to what made its
+operands."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ class Node:
         edges: For each operand, the node that made it and which output of that node it is.
         layouts: For each output, its layout; gradients of these shapes arrive.
         sequence: Number in order of creation; an edge leads to a smaller one, or to a leaf.
-        pre_hooks, hooks: Called with the gradients before, and with gradients of operands and results after.
+        pre_hooks, hooks: Called with the gradients before, and with gradients of operands and
+            results after.
         tensor_hooks: Output number -> hooks of the tensor.
         retained: Output number -> the tensor whose `.grad` is to be filled.
     """
@@ -73,7 +75,8 @@ class Node:
 
     @property
     def next_functions(self) -> tuple[Edge, ...]:
-        """For each operand, the node that made it (None where none was recorded) and its output number."""
+        """For each operand, the node that made it (None where none was recorded) and its output
+        number."""
         return self.edges
 
     @property
@@ -84,7 +87,8 @@ class Node:
         return self._metadata
 
     def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Registers `hook(grad_inputs, grad_outputs) -> tuple or None`, called after the node has run.
+        """Registers `hook(grad_inputs, grad_outputs) -> tuple or None`, called after the node has
+        run.
 
         A tuple that it returns takes the place of `grad_inputs`.
         """
@@ -113,7 +117,8 @@ class Node:
 
 
 class FunctionNode(Node):
-    """A node whose backward is a Python callable over the gradients; for views, copies and captures."""
+    """A node whose backward is a Python callable over the gradients; for views, copies and
+    captures."""
 
     __slots__ = ("_label", "_run")
 
@@ -141,7 +146,8 @@ class FunctionNode(Node):
 
 
 FREED = (
-    "Trying to backward through the graph a second time (or directly access saved tensors after they"
+    "Trying to backward through the graph a second time (or directly access saved tensors after"
+    " they"
     " have already been freed). Saved intermediate values of the graph are freed when you call"
     " .backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the"
     " graph a second time or if you need to access saved tensors after calling backward."

@@ -1,4 +1,5 @@
-"""How the backward of an op goes, worked out once for each specialised op and set of wanted operands."""
+"""How the backward of an op goes, worked out once for each specialised op and set of wanted
+operands."""
 
 from __future__ import annotations
 
@@ -178,7 +179,8 @@ _rules: dict[tuple[int, int], Rule | None] = {}
 
 
 def rule_for(op: Op, mask: int) -> Rule | None:
-    """The rule of a specialised op; None when no output has a derivative with respect to the operands.
+    """The rule of a specialised op; None when no output has a derivative with respect to the
+    operands.
 
     Args:
         mask: Bit i says that operand i leads to something that requires grad.

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from ..tensor.tensor import Tensor
+
 if TYPE_CHECKING:
     from .node import Node
 
@@ -34,13 +35,16 @@ class Packed:
 
     __slots__ = ("content", "unpack_hook")
 
-    def __init__(self, tensor: Tensor, hooks: tuple[Callable[..., Any], Callable[..., Any]]) -> None:
+    def __init__(
+        self, tensor: Tensor, hooks: tuple[Callable[..., Any], Callable[..., Any]]
+    ) -> None:
         version = tensor._storage.version
         self.content = hooks[0](tensor)
         self.unpack_hook = hooks[1]
         if tensor._storage.version != version:
             raise RuntimeError(
-                "A saved tensor pack hook is modifying its input in place. Tensors provided as input"
+                "A saved tensor pack hook is modifying its input in place. Tensors provided as"
+                " input"
                 " to pack hook can not be modified by in-place operations as this can lead to"
                 " unexpected side-effects. Please open an issue if you need to perform in-place"
                 " operations on the input to a pack hook."
@@ -106,7 +110,8 @@ def _modified(value: Tensor, version: int, maker: Node | None, number: int) -> s
 
 
 class saved_tensors_hooks:  # noqa: N801  (PyTorch's spelling)
-    """Context in which tensors kept for backward go through `pack_hook`, and back through `unpack_hook`."""
+    """Context in which tensors kept for backward go through `pack_hook`, and back through
+    `unpack_hook`."""
 
     def __init__(
         self, pack_hook: Callable[[Tensor], Any], unpack_hook: Callable[[Any], Tensor]
@@ -130,7 +135,8 @@ class saved_tensors_hooks:  # noqa: N801  (PyTorch's spelling)
 
 
 class save_on_cpu(saved_tensors_hooks):  # noqa: N801  (PyTorch's spelling)
-    """Context in which tensors kept for backward are moved to the host, and back when they are needed."""
+    """Context in which tensors kept for backward are moved to the host, and back when they are
+    needed."""
 
     def __init__(self, pin_memory: bool = False, device_type: str = "cuda") -> None:
         def pack_to_cpu(tensor: Tensor) -> tuple[Any, Tensor]:

@@ -36,7 +36,7 @@ def texts(op: Op, wanted: Sequence[bool]) -> dict[int, str]:
 
 
 def reads(op: Op, wanted: Sequence[bool]) -> tuple[tuple[bool, int], ...]:
-    """What a node must keep for the stated adjoints: (is an operand, its number), or an output's."""
+    """What a node keeps for the stated adjoints: (is an operand, its number), or an output's."""
     names: set[str] = set()
     for text in texts(op, wanted).values():
         names.update(_compiled(text)[1])

@@ -1,7 +1,8 @@
 """The tape: what dispatch calls after an op has run on tensors that require grad.
 
-`record` makes a node and puts it on the results. Which operands and results the node keeps is what the
-derived adjoint reads; that is worked out once for each op and set of wanted operands (`rules.py`).
+`record` makes a node and puts it on the results. Which operands and results the node keeps is what
+the derived adjoint reads; that is worked out once for each op and set of wanted operands
+(`rules.py`).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from ..tensor.interpreters import modes
 from ..tensor.layout import Layout
 from ..tensor.plans import argument
 from ..tensor.tensor import Tensor
-from . import anomaly
+from . import anomaly, wrapped
 from .inplace import check_inplace, current_node, rebase
 from .invoke import binding_of, zeros_of
 from .names import node_class
@@ -35,7 +36,6 @@ from .node import (
 from .rules import Rule, rule_for
 from .saved import STATE as HOOKS
 from .saved import pack, unpack
-from . import wrapped
 from .wrapped import Wrapped, alias_of, level_of
 
 
@@ -53,12 +53,20 @@ class OpNode(Node):
     """
 
     __slots__ = (
-        "attributes", "binding", "kept", "layouts_in", "level", "place", "prefix", "rule", "versions",
-    )  # fmt: skip
+        "attributes",
+        "binding",
+        "kept",
+        "layouts_in",
+        "level",
+        "place",
+        "prefix",
+        "rule",
+        "versions",
+    )
 
     rule: Rule
     kept: tuple[Any, ...] | None
-    versions: tuple[int, ...]
+    versions: tuple[Any, ...]
     layouts_in: tuple[Any, ...]
     attributes: tuple[Any, ...]
     prefix: int
@@ -137,7 +145,9 @@ class AccumulateGrad(Node):
         return ()
 
 
-OWNED = 3  # references to a gradient that nobody but the engine holds, as AccumulateGrad.run sees them
+OWNED = (
+    3  # references to a gradient that nobody but the engine holds, as AccumulateGrad.run sees them
+)
 
 
 def accumulate(variable: Tensor, gradient: Tensor, owned: bool) -> None:
@@ -191,7 +201,8 @@ def accumulator(leaf: Any) -> AccumulateGrad:
 
 
 def _edge_of(operand: Any, level: Any) -> tuple[Any, bool]:
-    """The edge of an operand (a tuple of edges for a list of tensors), and whether it leads anywhere.
+    """The edge of an operand (a tuple of edges for a list of tensors), and whether it leads
+    anywhere.
 
     Args:
         level: The level whose tape it is; tensors of other levels are constants for it.
@@ -221,8 +232,9 @@ def record(
     """Gives the outputs of a call their history.
 
     Args:
-        op: Specialised; operands and attributes are those that it still has, in its order. For a call in
-            place, `outputs[0]` is the tensor written to and an operand stands for what it was before.
+        op: Specialised; operands and attributes are those that it still has, in its order. For a
+            call in place, `outputs[0]` is the tensor written to and an operand stands for what it
+            was before.
     """
     first = outputs[0]
     level = first._level if type(first) is Wrapped else None
@@ -259,42 +271,40 @@ def record(
     kind = rule.node_class
     if kind is None or rule.is_cast:
         kind = _class_of(rule, operands, outputs)
-    node: OpNode = _new(kind)
-    node.sequence = next_sequence()
-    node.pre_hooks = node.hooks = node.tensor_hooks = node.retained = node._metadata = None
-    node.rule = rule
-    node.edges = _flat(edges, operands) if lists else tuple(edges)
-    node.layouts = tuple([x._layout for x in outputs])
-    node.layouts_in = tuple([x._layout if isinstance(x, Tensor) else x for x in operands])
-    node.attributes = attributes
-    node.prefix = prefix
-    node.level = level
-    node.binding = binding
-    node.place = operands[0]._offset if rule.is_view else 0
+    made: OpNode = _new(kind)
+    made.sequence = next_sequence()
+    made.pre_hooks = made.hooks = made.tensor_hooks = made.retained = made._metadata = None
+    made.rule = rule
+    made.edges = _flat(edges, operands) if lists else tuple(edges)
+    made.layouts = tuple([x._layout for x in outputs])
+    made.layouts_in = tuple([x._layout if isinstance(x, Tensor) else x for x in operands])
+    made.attributes = attributes
+    made.prefix = prefix
+    made.level = level
+    made.binding = binding
+    made.place = operands[0]._offset if rule.is_view else 0
     if HOOKS.stack:
-        _keep_packed(node, rule, operands, outputs)
+        _keep_packed(made, rule, operands, outputs)
     else:
-        _keep(node, rule, operands, outputs)
+        _keep(made, rule, operands, outputs)
     if anomaly.STATE.enabled:
-        anomaly.note(node)
+        anomaly.note(made)
     for number, output in enumerate(outputs):
         if rule.differentiable[number] and output._layout.dtype.kind in DIFFERENTIABLE:
             if rule.is_view or not output._storage.version:
-                output._node = node
+                output._node = made
                 output._output_number = number
             else:
-                rebase(output, (node, number))
+                rebase(output, (made, number))
 
 
 def _overwrite(target: Any) -> None:
-    """The history of a tensor that was filled with something that has none: its gradient is zero."""
+    """Gives a tensor the history of a fill with something that has none: its gradient is zero."""
     layout = target._layout
     edge = gradient_edge(target)
     if edge[0] is None and target._base._node is None:
         return
-    node = FunctionNode(
-        "FillBackward0", (edge,), (layout,), lambda gradients: (zeros_of(layout),)
-    )
+    node = FunctionNode("FillBackward0", (edge,), (layout,), lambda gradients: (zeros_of(layout),))
     rebase(target, (node, 0))
 
 
@@ -323,7 +333,7 @@ def _flat(edges: Sequence[Any], operands: Sequence[Any]) -> tuple[Edge, ...]:
 
 
 def _keep(node: OpNode, rule: Rule, operands: Sequence[Any], outputs: Sequence[Any]) -> None:
-    """Puts what the rule reads on the node; an output as an alias, so that it does not hold itself."""
+    """Puts what the rule reads on the node; outputs as aliases, so that none holds itself."""
     if not rule.kept:
         node.kept = node.versions = ()
         return

@@ -76,7 +76,9 @@ def _tensors(value: Any, what: str) -> tuple[list[Any], Any]:
     leaves, structure = tree.flatten(value)
     for leaf in leaves:
         if not isinstance(leaf, Tensor):
-            raise RuntimeError(f"{what} to be a Tensor or a collection of Tensors, got {type(leaf)}")
+            raise RuntimeError(
+                f"{what} to be a Tensor or a collection of Tensors, got {type(leaf)}"
+            )
     return leaves, structure
 
 
@@ -100,15 +102,12 @@ class Pullback:
     def __call__(self, gradients: Sequence[Any], keep: bool, create_graph: bool) -> list[Any]:
         """The gradients of the inputs; zeros where nothing arrives."""
         found = run_edges(self.outputs, gradients, self.inputs, keep, create_graph)
-        return [
-            y.new_zeros(tuple(y.shape)) if x is None else x for x, y in zip(found, self.likes)
-        ]
+        return [y.new_zeros(tuple(y.shape)) if x is None else x for x, y in zip(found, self.likes)]
 
 
-def vjp(
-    func: Callable[..., Any], *primals: Any, has_aux: bool = False
-) -> tuple[Any, ...]:
-    """The value of a function, and the function from gradients of the value to those of the arguments.
+def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple[Any, ...]:
+    """The value of a function, and the function from gradients of the value to those of the
+    arguments.
 
     Args:
         has_aux: The function returns a pair; its second part is handed through.
@@ -136,20 +135,25 @@ def vjp_with_argnums(
             result, aux = _pair(result, "vjp(f, *primals)")
             aux = _lowered(level, aux)
         inputs, structure = _tensors(chosen, "vjp(f, *primals): Expected the primals")
-        outputs, shape = _tensors(result, "vjp(f, *primals): Expected f to return something that is")
+        outputs, shape = _tensors(
+            result, "vjp(f, *primals): Expected f to return something that is"
+        )
         pullback = Pullback(level, inputs, outputs)
         value = _lowered(level, result)
         layouts = [x._layout for x in outputs]
     single = argnums is None
 
-    def vjp_fn(*cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None) -> Any:
+    def vjp_fn(
+        *cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None
+    ) -> Any:
         given: Any = cotangents[0] if len(cotangents) == 1 and not _is_one(shape) else cotangents
         if len(cotangents) == 1:
             given = cotangents[0]
         leaves, own = tree.flatten(given)
         if own != shape:
             raise RuntimeError(
-                "Expected pytree structure of cotangents to be the same as pytree structure of outputs to"
+                "Expected pytree structure of cotangents to be the same as pytree structure of"
+                " outputs to"
                 f" the function. cotangents: {own}, primal output: {shape}"
             )
         for place, (leaf, layout) in enumerate(zip(leaves, layouts)):
@@ -274,7 +278,8 @@ def jvp(
     moves, other = _tensors(tangents, f"{what}: Expected tangents")
     if structure != other:
         raise RuntimeError(
-            f"{what}: Expected primals and tangents to have the same python structure. For example, if"
+            f"{what}: Expected primals and tangents to have the same python structure. For"
+            f" example, if"
             " primals is a tuple of 3 tensors, tangents also must be. Got primals with structure"
             f" {structure} and tangents with structure {other}"
         )
@@ -292,20 +297,19 @@ def jvp(
             tangent = level.tangent(output)
             if tangent is None and strict:
                 raise RuntimeError(
-                    f"{what}: The output of f is independent of the inputs. This is not allowed with"
+                    f"{what}: The output of f is independent of the inputs. This is not allowed"
+                    f" with"
                     " strict=True."
                 )
             found.append(tangent)
         lower = [level.lower(x) for x in outputs]
-    found = [
-        x.new_zeros(tuple(x.shape)) if t is None else t for x, t in zip(lower, found)
-    ]
+    found = [x.new_zeros(tuple(x.shape)) if t is None else t for x, t in zip(lower, found)]
     value, moved = tree.unflatten(lower, shape), tree.unflatten(found, shape)
     return (value, moved, aux) if has_aux else (value, moved)
 
 
 def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..., Any]]:
-    """The value of a function, and its derivative at that place as a linear function of tangents."""
+    """The value of a function, and its derivative there as a linear function of tangents."""
     value = func(*primals)
 
     def jvp_fn(*tangents: Any) -> Any:

@@ -1,4 +1,5 @@
-"""Tangents of host ops, which state an adjoint only: the adjoint is linear, and its transpose is wanted."""
+"""Tangents of host ops, which state an adjoint only: the adjoint is linear, and its transpose is
+wanted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Nested tuples, lists, dicts, named tuples and ordered dicts, taken apart into leaves and put together again."""
+"""Nested tuples, lists, dicts, named tuples and ordered dicts, taken apart into leaves and put
+together again."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ class Structure:
 
     Attributes:
         kind: The container's class; None for a leaf.
-        context: Keys of a dict, (class, keys) of other mappings; None where there is nothing to say.
+        context: Keys of a dict, (class, keys) of other mappings; None where there is nothing to
+            say.
         children: Structures of the parts, in order.
         leaves: Number of leaves below.
     """
@@ -74,7 +76,8 @@ def unflatten(leaves: Iterable[Any], structure: Structure) -> Any:
     values = list(leaves)
     if len(values) != structure.leaves:
         raise ValueError(
-            f"unflatten: the structure holds {structure.leaves} leaves, but {len(values)} were given"
+            f"unflatten: the structure holds {structure.leaves} leaves, but {len(values)} were"
+            f" given"
         )
     return _build(iter(values), structure)
 
@@ -97,7 +100,7 @@ def _build(values: Iterator[Any], structure: Structure) -> Any:
 
 
 def map_leaves(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
-    """The tree whose leaves are `function` of the leaves of one or several trees of one structure."""
+    """The tree whose leaves are `function` of the leaves of one or more trees of one structure."""
     leaves, structure = flatten(tree)
     if not others:
         return unflatten([function(leaf) for leaf in leaves], structure)

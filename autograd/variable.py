@@ -16,4 +16,5 @@ class _VariableMeta(type):
 
 
 class Variable(metaclass=_VariableMeta):
-    """Called with a tensor, gives that tensor with `requires_grad` set; every tensor is an instance."""
+    """Called with a tensor, gives that tensor with `requires_grad` set; every tensor is an
+    instance."""

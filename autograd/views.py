@@ -1,4 +1,5 @@
-"""What a view shows of its base, so that the same can be shown of another tensor of the base's shape."""
+"""What a view shows of its base, so that the same can be shown of another tensor of the base's
+shape."""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
 """`vmap`: a function of one example, run on a whole batch at once.
 
-A tensor of a vmap level has the mapped dim in front of the tensor inside. An op runs below with one more
-prefix dim, so no op needs a rule; views go through their map of strides, host routines by their dim.
+A tensor of a vmap level has the mapped dim in front of the tensor inside. An op runs below with one
+more prefix dim, so no op needs a rule; views go through their map of strides, host routines by
+their
+dim.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from ..tensor.interpreters import lowered
 from ..tensor.layout import strided
 from ..tensor.tensor import Tensor
 from . import tree
-from .invoke import VIEW_ADJOINT, invoke, with_leading
+from .invoke import invoke, with_leading
 from .wrapped import Level, Wrapped, any_wrapped
 
 DYNAMIC = ("nonzero", "unique", "unique_consecutive", "masked_select")
@@ -51,7 +53,8 @@ class VmapLevel(Level):
                 " operations."
             )
         raise RuntimeError(
-            "vmap: It looks like you're attempting to use a Tensor in some data-dependent control flow."
+            "vmap: It looks like you're attempting to use a Tensor in some data-dependent control"
+            " flow."
             " We don't support that yet: use `where` to choose between values."
         )
 
@@ -62,7 +65,8 @@ class VmapLevel(Level):
         return self.own(value, inner, value.requires_grad)
 
     def physical(self, value: Any) -> Any:
-        """The tensor inside; one from elsewhere with a dim of extent 1 in front; numbers as they are."""
+        """The tensor inside; one from elsewhere with a dim of extent 1 in front; numbers as they
+        are."""
         if type(value) is Wrapped and value._level is self:
             return value._value
         return value.unsqueeze(0) if isinstance(value, Tensor) else value
@@ -120,7 +124,8 @@ class VmapLevel(Level):
         names = [spec.name for spec in op.attributes]
         if name in DYNAMIC:
             raise RuntimeError(
-                f"vmap: We do not support batching operators that can output dynamic shape. Attempted to"
+                f"vmap: We do not support batching operators that can output dynamic shape."
+                f" Attempted to"
                 f" vmap over {op.name}."
             )
         if name == "cat":
@@ -135,6 +140,7 @@ class VmapLevel(Level):
 
     def one_by_one(self, op: Op, operands: tuple[Any, ...], attributes: tuple[Any, ...]) -> Any:
         """The op on one example after the other."""
+
         def part(value: Any, place: int) -> Any:
             if type(value) is Wrapped and value._level is self:
                 return value._value.select(0, place)
@@ -156,17 +162,28 @@ class VmapLevel(Level):
         """A random op: refused, one draw for all examples, or a draw for each."""
         if self.randomness == "error":
             raise RuntimeError(
-                "vmap: called random operation while in randomness error mode. Please either use the"
-                " 'same' or 'different' randomness flags on vmap or perform the randomness operation"
+                "vmap: called random operation while in randomness error mode. Please either use"
+                " the"
+                " 'same' or 'different' randomness flags on vmap or perform the randomness"
+                " operation"
                 " out of vmap"
             )
         batched = any_wrapped(self, operands)
         if self.randomness == "same":
-            return self.one_by_one(op, operands, attributes) if batched else invoke(op, operands, attributes, prefix)
+            return (
+                self.one_by_one(op, operands, attributes)
+                if batched
+                else invoke(op, operands, attributes, prefix)
+            )
         if op.form == "extern":
             return self.one_by_one(op, operands, attributes)
         if operands:
-            found = invoke(op, tuple([self.full(x) if isinstance(x, Tensor) else x for x in operands]), attributes, prefix + 1)
+            found = invoke(
+                op,
+                tuple([self.full(x) if isinstance(x, Tensor) else x for x in operands]),
+                attributes,
+                prefix + 1,
+            )
         else:
             values = list(attributes)
             place = next(i for i, spec in enumerate(op.attributes) if spec.kind == "Shape")
@@ -185,11 +202,16 @@ class VmapLevel(Level):
                 target._value.copy_(self.physical(value))
             elif self.wraps(value):
                 raise RuntimeError(
-                    "vmap: inplace arithmetic(self, *extra_args) is not possible because there exists a"
-                    " Tensor `other` in extra_args that has more elements than `self`. This happened due"
-                    " to `other` being vmapped over but `self` not being vmapped over in a vmap. Please"
-                    " try to use out-of-place operators instead of inplace arithmetic. If said operator"
-                    " is being called inside the PyTorch framework, please file a bug report instead."
+                    "vmap: inplace arithmetic(self, *extra_args) is not possible because there"
+                    " exists a"
+                    " Tensor `other` in extra_args that has more elements than `self`. This"
+                    " happened due"
+                    " to `other` being vmapped over but `self` not being vmapped over in a vmap."
+                    " Please"
+                    " try to use out-of-place operators instead of inplace arithmetic. If said"
+                    " operator"
+                    " is being called inside the PyTorch framework, please file a bug report"
+                    " instead."
                 )
             else:
                 target.copy_(value)
@@ -208,7 +230,8 @@ def _mapped_size(function: Any, leaves: Sequence[Any], dims: Sequence[Any]) -> i
     sizes = [leaf.shape[dim] for leaf, dim in zip(leaves, dims) if dim is not None]
     if not sizes:
         raise ValueError(
-            f"vmap({_name(function)}, ...): Expected at least one Tensor to vmap over. Got in_dims that"
+            f"vmap({_name(function)}, ...): Expected at least one Tensor to vmap over. Got in_dims"
+            f" that"
             " are all None."
         )
     if any(size != sizes[0] for size in sizes):
@@ -223,7 +246,9 @@ def _name(function: Any) -> str:
     return getattr(function, "__name__", repr(function))
 
 
-def _input_dims(function: Any, in_dims: Any, arguments: tuple[Any, ...]) -> tuple[list[Any], list[Any], Any]:
+def _input_dims(
+    function: Any, in_dims: Any, arguments: tuple[Any, ...]
+) -> tuple[list[Any], list[Any], Any]:
     """Leaves of the arguments, the mapped dim of each (None if there is none), and their structure.
 
     Raises:
@@ -238,32 +263,38 @@ def _input_dims(function: Any, in_dims: Any, arguments: tuple[Any, ...]) -> tupl
         )
     if not arguments:
         raise ValueError(
-            f"vmap({name})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are trying to"
+            f"vmap({name})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are"
+            f" trying to"
             " vmap over a function with no inputs. The latter is unsupported."
         )
     leaves, structure = tree.flatten(arguments)
     dims = tree.spread(tuple(in_dims) if isinstance(in_dims, list) else in_dims, structure)
     if dims is None:
         raise ValueError(
-            f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): in_dims is not compatible with the structure"
+            f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): in_dims is not compatible with the"
+            f" structure"
             " of inputs."
         )
     found = []
     for leaf, dim in zip(leaves, dims):
         if dim is not None and not isinstance(dim, int):
             raise ValueError(
-                f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for an input but in_dim"
+                f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for an input"
+                f" but in_dim"
                 " must be either an integer dimension or None."
             )
         if isinstance(dim, int) and not isinstance(leaf, Tensor):
             raise ValueError(
-                f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for an input but the"
-                f" input is of type {type(leaf)}. We cannot vmap over non-Tensor arguments, please use None"
+                f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for an input"
+                f" but the"
+                f" input is of type {type(leaf)}. We cannot vmap over non-Tensor arguments, please"
+                f" use None"
                 " as the respective in_dim"
             )
         if dim is not None and not -leaf.dim() <= dim < leaf.dim():
             raise ValueError(
-                f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for some input, but that"
+                f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for some input,"
+                f" but that"
                 f" input is a Tensor of dimensionality {leaf.dim()} so expected in_dim to satisfy"
                 f" -{leaf.dim()} <= in_dim < {leaf.dim()}."
             )
@@ -271,9 +302,7 @@ def _input_dims(function: Any, in_dims: Any, arguments: tuple[Any, ...]) -> tupl
     return leaves, found, structure
 
 
-def _outputs(
-    function: Any, level: VmapLevel, result: Any, out_dims: Any, allow_none: bool
-) -> Any:
+def _outputs(function: Any, level: VmapLevel, result: Any, out_dims: Any, allow_none: bool) -> Any:
     """The results with the mapped dim where `out_dims` says; runs below the level."""
     leaves, structure = tree.flatten(result)
     dims = tree.spread(out_dims, structure)
@@ -281,7 +310,8 @@ def _outputs(
         dims = tree.spread(out_dims[0], structure)
     if dims is None:
         raise ValueError(
-            f"vmap({_name(function)}, ..., out_dims={out_dims}): out_dims is not compatible with the"
+            f"vmap({_name(function)}, ..., out_dims={out_dims}): out_dims is not compatible with"
+            f" the"
             f" structure of outputs."
         )
     found = []
@@ -291,7 +321,8 @@ def _outputs(
             continue
         if not isinstance(leaf, Tensor):
             raise ValueError(
-                f"vmap({_name(function)}, ...): `{_name(function)}` must only return Tensors, got type"
+                f"vmap({_name(function)}, ...): `{_name(function)}` must only return Tensors, got"
+                f" type"
                 f" {type(leaf)}. Did you mean to set out_dims= to None for output?"
             )
         found.append(_moved(level, leaf, dim, function))
@@ -303,7 +334,8 @@ def _moved(level: VmapLevel, leaf: Any, dim: Any, function: Any) -> Any:
     if dim is None:
         if batched:
             raise ValueError(
-                f"vmap({_name(function)}, ...): `{_name(function)}` can not return a BatchedTensor when"
+                f"vmap({_name(function)}, ...): `{_name(function)}` can not return a BatchedTensor"
+                f" when"
                 " out_dim is None"
             )
         return leaf
@@ -311,7 +343,8 @@ def _moved(level: VmapLevel, leaf: Any, dim: Any, function: Any) -> Any:
     rank = inside.dim()
     if not -rank <= dim < rank:
         raise IndexError(
-            f"Dimension out of range (expected to be in range of [{-rank}, {rank - 1}], but got {dim})"
+            f"Dimension out of range (expected to be in range of [{-rank}, {rank - 1}], but got"
+            f" {dim})"
         )
     return inside if dim == 0 else inside.movedim(0, dim)
 
@@ -328,10 +361,11 @@ def vmap(
     """The function mapped over a dim of its arguments.
 
     Args:
-        in_dims: Dim of each argument to map over; None for arguments used whole. An int, or a tree that
-            is a prefix of the arguments.
+        in_dims: Dim of each argument to map over; None for arguments used whole. An int, or a tree
+            that is a prefix of the arguments.
         out_dims: Where the mapped dim stands in each result.
-        randomness: What random ops do: "error", "different" for each example, or the "same" for all.
+        randomness: What random ops do: "error", "different" for each example, or the "same" for
+            all.
         chunk_size: Examples run at a time; all by default.
         allow_none: Results may be None.
 
@@ -341,7 +375,8 @@ def vmap(
     """
     if randomness not in ("error", "different", "same"):
         raise RuntimeError(
-            f"Only allowed values for randomness are 'error', 'different', or 'same'. Got {randomness}"
+            f"Only allowed values for randomness are 'error', 'different', or 'same'. Got"
+            f" {randomness}"
         )
     if chunk_size is not None and chunk_size <= 0:
         raise ValueError(f"vmap: chunk_size should be None or greater than 0. (got {chunk_size})")
@@ -355,7 +390,9 @@ def vmap(
         ]
 
         def run(values: Sequence[Any], extent: int) -> Any:
-            return _run(func, values, dims, structure, options, extent, out_dims, randomness, allow_none)
+            return _run(
+                func, values, dims, structure, options, extent, out_dims, randomness, allow_none
+            )
 
         if chunk_size is None or chunk_size >= size:
             return run(leaves, size)
@@ -370,9 +407,7 @@ def _run(
 ) -> Any:  # fmt: skip
     level = VmapLevel(size, randomness)
     with level:
-        given = [
-            level.wrap(leaf) if dim is not None else leaf for leaf, dim in zip(leaves, dims)
-        ]
+        given = [level.wrap(leaf) if dim is not None else leaf for leaf, dim in zip(leaves, dims)]
         arguments = tree.unflatten(given, structure)
         result = func(*arguments, **options)
         with lowered(level):  # type: ignore[arg-type]
@@ -388,13 +423,15 @@ def _in_chunks(
     for start in range(0, size, chunk):
         extent = min(chunk, size - start)
         values = [
-            leaf if dim is None else leaf.narrow(0, start, extent) for leaf, dim in zip(leaves, dims)
+            leaf if dim is None else leaf.narrow(0, start, extent)
+            for leaf, dim in zip(leaves, dims)
         ]
         flat, structure = tree.flatten(run(values, extent))
         parts.append(flat)
     where = tree.spread(out_dims, structure) or [0] * len(parts[0])
     joined = [
-        column[0] if dim is None else invoke_cat(column, dim) for column, dim in zip(zip(*parts), where)
+        column[0] if dim is None else invoke_cat(column, dim)
+        for column, dim in zip(zip(*parts), where)
     ]
     return tree.unflatten(joined, structure)
 

@@ -1,4 +1,5 @@
-"""Tensors of an open level (vmap, forward mode, grad of a function): objects around tensors of lower levels.
+"""Tensors of an open level (vmap, forward mode, grad of a function): objects around tensors of
+lower levels.
 
 A wrapped tensor has the shape that the user's function sees. When its level closes, every wrapped
 tensor that is still held becomes the tensor inside, so that nothing of a closed level is left.
@@ -89,7 +90,7 @@ class Level:
     # making and opening tensors
 
     def own(self, value: Any, layout: Layout, requires: bool = False) -> Any:
-        """A tensor of this level around one of a lower level, with the layout that the user sees."""
+        """A tensor of this level around one of a lower level, with the layout that users see."""
         made = object.__new__(Wrapped)
         made._data = value._data
         made._offset = value._offset
