@@ -89,7 +89,10 @@ def _topk(input: Tensor, k: int, dim: int, largest: bool, sorted: bool) -> Any:
     values, axis = values_of(input), wrap_dim("topk", dim, input.dim())
     extent = values.shape[axis] if values.ndim else 1
     if not 0 <= k <= extent:
-        raise BackendError(f"topk: selected index k out of range: k is {k}, the dim has {extent}")
+        raise BackendError(
+            "topk: k must lie between 0 and the extent of dim (selected index k out of range): "
+            f"k is {k}, the dim has {extent}"
+        )
     order = _order(values, axis, largest)
     if values.ndim:
         order = order.take(range(k), axis)
@@ -109,7 +112,9 @@ def _kthvalue(input: Tensor, k: int, dim: int, keepdim: bool) -> Any:
     values, axis = values_of(input), wrap_dim("kthvalue", dim, input.dim())
     extent = values.shape[axis] if values.ndim else 1
     if not 1 <= k <= extent:
-        raise BackendError(f"kthvalue: k must lie between 1 and {extent}, got {k}")
+        raise BackendError(
+            f"kthvalue: k must lie between 1 and the extent of dim, which is {extent}, got {k}"
+        )
     order = _order(values, axis, False)
     place = order.take([k - 1], axis) if values.ndim else order
     return _chosen(input, values, place, axis, keepdim)
@@ -248,6 +253,8 @@ def _bucketize(input: Any, boundaries: Tensor, out_int32: bool, right: bool) -> 
 
 @routine("randperm")
 def _randperm(n: int, seed: int, offset: int) -> Any:
+    if n < 0:
+        raise BackendError(f"randperm: n must not be negative, got {n}")
     keys = uniform64(seed, offset + 2 * np.arange(n, dtype=np.int64))
     return tensor_of(np.argsort(keys, kind="stable"), int64)
 
@@ -267,13 +274,14 @@ def _multinomial(input: Tensor, num_samples: int, replacement: bool, seed: int, 
             "multinomial: invalid multinomial distribution (sum of probabilities <= 0)"
         )
     extent = weights.shape[-1]
+    rule = "num_samples must be positive, and without replacement at most N"
     if num_samples <= 0:
-        raise BackendError("multinomial: cannot sample num_samples <= 0 samples")
+        raise BackendError(f"multinomial: {rule}: cannot sample num_samples <= 0 samples")
     if not replacement:
         if num_samples > extent:
             raise BackendError(
-                "multinomial: cannot sample num_samples > prob_dist.size(-1) samples without "
-                "replacement"
+                f"multinomial: {rule}: cannot sample num_samples > prob_dist.size(-1) samples "
+                "without replacement"
             )
         draws = uniform64(seed, offset + 2 * np.arange(weights.size, dtype=np.int64))
         with np.errstate(divide="ignore"):  # an exponential race: the first to arrive are drawn

@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from ...autograd import grad
-from ...autograd.func import jvp, vmap
+from ...autograd.transforms import jvp
+from ...autograd.vmap import vmap
 from ...ops.dtype import dtype
+from ...ops.errors import ViewError
 from ...ops.op import Op, Sample
 from ...tensor import Tensor, as_tensor, call, from_numpy
 from .oracle import expected
@@ -72,10 +74,10 @@ def check_value(arguments: Arguments) -> None:
     """Results equal the reference; shapes too."""
     results = run(arguments)
     wanted = expected(arguments.op, arguments.tensors, arguments.attributes)
-    assert len(results) <= len(wanted), f"{arguments.label}: {len(results)} results, the reference has {len(wanted)}"
     if hasattr(wanted[0], "cdf"):
         _compare_distribution(arguments, results[0], wanted[0])
         return
+    assert len(results) <= len(wanted), f"{arguments.label}: {len(results)} results, the reference has {len(wanted)}"
     for number, (result, value) in enumerate(zip(results, wanted)):
         _compare(arguments, result, value, f"output {number}")
 
@@ -148,7 +150,11 @@ def check_layouts(arguments: Arguments) -> None:
     wanted = run(arguments, plain)
     for name, arrange in LAYOUTS.items():
         moved = tuple(arrange(x) if isinstance(x, Tensor) else x for x in plain)
-        for result, value in zip(run(arguments, moved), wanted):
+        try:
+            results = run(arguments, moved)
+        except ViewError:  # a view that this memory does not allow: it may say so
+            continue
+        for result, value in zip(results, wanted):
             message = f"{arguments.label}: layout {name}"
             kind = result.dtype.name
             relative, absolute = tolerance(arguments.op, kind)

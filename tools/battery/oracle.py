@@ -9,19 +9,21 @@ from __future__ import annotations
 import ast
 import importlib
 import math
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from ...ops.op import REQUIRED, Op
+from ...ops.op import REQUIRED, Input, Op
+from .sampling import is_index
 
 _MODULES = {"special": "scipy.special", "signal": "scipy.signal", "stats": "scipy.stats", "ndimage": "scipy.ndimage",
             "linalg": "scipy.linalg", "spatial": "scipy.spatial", "mpmath": "mpmath", "torch": "torch"}  # fmt: skip
 
 
 class OracleMissing(Exception):
-    """The reference needs a library that is not installed."""
+    """The reference needs a library that is not installed, or has no kernel for the dtype."""
 
 
 def references(op: Op) -> list[str]:
@@ -37,7 +39,7 @@ def expected(op: Op, tensors: Mapping[str, Any], attributes: Mapping[str, Any]) 
     """Results of the reference in high precision, as arrays, one for each output; or distributions.
 
     Raises:
-        OracleMissing: No library that a reference names is installed.
+        OracleMissing: No library that a reference names is installed, or it has no kernel for the dtype.
     """
     missing = ""
     for text in references(op):
@@ -45,6 +47,8 @@ def expected(op: Op, tensors: Mapping[str, Any], attributes: Mapping[str, Any]) 
             return _evaluate(op, text, tensors, attributes)
         except ModuleNotFoundError as error:
             missing = f"{error.name} is not installed"
+        except NotImplementedError as error:
+            missing = f"the reference says: {error}"
     raise OracleMissing(missing)
 
 
@@ -60,19 +64,34 @@ def _evaluate(op: Op, text: str, tensors: Mapping[str, Any], attributes: Mapping
     for given in op.inputs:
         value = tensors[given.name]
         if isinstance(value, np.ndarray):
-            value = convert(_wide(value))
+            value = convert(_wide(value, _class_of(op, given)))
         elif isinstance(value, list):
             value = [convert(_wide(item)) for item in value]
         scope[given.name] = value
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
         result = eval(compile(text.strip(), f"<reference of {op.name}>", "eval"), scope)
     several = isinstance(result, (tuple, list)) and not isinstance(result, np.ndarray)
     return tuple(_array(item) for item in (result if several else (result,)))
 
 
-def _wide(array: Any) -> Any:
-    """Floats in float64: the oracle computes with more digits than what it judges."""
-    return array.astype(np.float64) if array.dtype.kind == "f" or array.dtype.name == "bfloat16" else array
+def _class_of(op: Op, given: Input) -> str:
+    """`index` for an integer input beside others of another class, else its class word."""
+    if is_index(op, given):
+        return "index"
+    return given.type.word.rstrip("0123456789")
+
+
+def _wide(array: Any, word: str = "") -> Any:
+    """Floats in float64: the oracle computes with more digits than what it judges.
+
+    Integers that the op takes as floats are converted likewise (NumPy would take 8 bits to float16),
+    and places are int64, as PyTorch wants them.
+    """
+    if array.dtype.kind == "f" or array.dtype.name == "bfloat16":
+        return array.astype(np.float64)
+    if word == "Inexact" and array.dtype.kind in "biu":
+        return array.astype(np.float64)
+    return array.astype(np.int64) if word == "index" and array.dtype.kind in "iu" else array
 
 
 def _plain(kind: str, optional: bool, value: Any) -> Any:

@@ -83,7 +83,8 @@ def arguments_of(op: Op, sample: Sample, fill: str = "mixed", kind: dtype | None
             tensors[tensor_input.name] = None
             continue
         value = given[tensor_input.name]
-        tensors[tensor_input.name] = _make(tensor_input, value, rng, fill, kind)
+        place = is_index(op, tensor_input) and kind is not None and kind.name not in ("int32", "int64")
+        tensors[tensor_input.name] = _make(tensor_input, value, rng, fill, None if place else kind)
     _keep_to_domain(op, tensors, attributes, given, rng, fill, kind)
     shapes = ", ".join(f"{k}={_show(v)}" for k, v in given.items())
     return Arguments(op, tensors, attributes, f"{op.name}({shapes})")
@@ -122,6 +123,14 @@ def admits(word: str, kind: dtype) -> bool:
     return kind.name == word
 
 
+def is_index(op: Op, given: Input) -> bool:
+    """Whether an integer input stands beside inputs of another class: places, targets, counts."""
+    word = given.type.word
+    return word.rstrip("0123456789") in ("Integer", "Integral") and any(
+        other.type.word != word for other in op.inputs
+    )
+
+
 def _make(given: Input, value: Any, rng: np.random.Generator, fill: str, kind: dtype | None) -> Any:
     word = given.type.word
     name = _NUMBERS.get(word.rstrip("0123456789"), word if "(" not in word else "float64")
@@ -136,6 +145,8 @@ def _make(given: Input, value: Any, rng: np.random.Generator, fill: str, kind: d
             wanted = np.dtype(str(value["dtype"]))
         if "values" in value:
             array = np.array(value["values"])
+            if array.dtype.kind == "f" and wanted.kind in "biu":
+                array = np.nan_to_num(array, nan=0, posinf=3, neginf=0)
             return array.astype(wanted if array.dtype.kind in "biuf" else array.dtype)
         shape, bounds = tuple(value["shape"]), value.get("range")
         return _draw(rng, shape, wanted, fill, tuple(bounds) if bounds is not None else None)
@@ -151,7 +162,9 @@ def _draw(
         return rng.integers(0, 2, shape).astype(bool)
     if kind.kind in "iu":
         low, high = bounds if bounds is not None else {"mixed": (-4, 5), "negative": (-4, 0), "positive": (1, 5)}[fill]
-        return rng.integers(max(low, 0) if kind.kind == "u" else low, high, shape).astype(kind)
+        if kind.kind == "u":
+            low, high = max(low, 0), max(high, 1)
+        return rng.integers(low, high, shape).astype(kind)
     low, high = bounds if bounds is not None else FILLS[fill]
     if kind.kind == "c":
         return (rng.uniform(low, high, shape) + 1j * rng.uniform(low, high, shape)).astype(kind)
