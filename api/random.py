@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .tensor.random import (
+from .tensor.generator import (
     default_generator,
     fork_rng,
     get_rng_state,

@@ -20,53 +20,33 @@ from ..ops.dtype import (
 )  # fmt: skip
 from . import dispatch, generated, methods, random
 from .arrangement import (
-    atleast_1d,
-    atleast_2d,
-    atleast_3d,
-    block_diag,
     broadcast_shapes,
     broadcast_tensors,
     broadcast_to,
-    cartesian_prod,
-    cat,
     chunk,
-    column_stack,
     dsplit,
-    dstack,
     flatten,
     hsplit,
-    hstack,
-    meshgrid,
     narrow,
     narrow_copy,
     permute,
     ravel,
     reshape,
     split,
-    stack,
     tensor_split,
     tile,
     unbind,
     unflatten,
     vsplit,
-    vstack,
-)  # fmt: skip
-from .arrangement import cat as concat
-from .arrangement import cat as concatenate
-from .arrangement import vstack as row_stack
+)
 from .base import TensorBase
 from .composites import (
     allclose,
     argwhere,
     bincount,
-    chain_matmul,
     combinations,
-    corrcoef,
-    cov,
     dist,
-    einsum,
     equal,
-    gather,
     histc,
     is_complex,
     is_floating_point,
@@ -78,21 +58,14 @@ from .composites import (
     numel,
     polar,
     promote_types,
-    put,
     result_type,
     scalar_tensor,
-    scatter,
-    scatter_add,
-    scatter_reduce,
-    take_along_dim,
-    tensordot,
     trapezoid,
     unique,
     unique_consecutive,
     vander,
-    vdot,
     where,
-)  # fmt: skip
+)
 from .composites import complex_of as complex
 from .composites import trapezoid as trapz
 from .conversion import clone, fill_, resize_as_, zero_
@@ -112,7 +85,7 @@ from .creation import (
     triu_indices,
     zeros,
     zeros_like,
-)  # fmt: skip
+)
 from .creation import range_ as range
 from .data import as_tensor, asarray, tensor
 from .defaults import (
@@ -126,24 +99,46 @@ from .defaults import (
     set_num_interop_threads,
     set_num_threads,
     use_deterministic_algorithms,
-)  # fmt: skip
+)
 from .devices import device, get_default_device, set_default_device
 from .dispatch import call, cast, inplace, sum_to
 from .dlpack import from_dlpack, to_dlpack
 from .generated import *  # noqa: F403
 from .generated import __all__ as _functions
-from .indexing import index_put, index_put_
-from .interop import from_numpy, frombuffer
-from .layout import Size
-from .printing import set_printoptions
-from .random import (
+from .generator import (
     Generator,
-    bernoulli,
     default_generator,
     fork_rng,
     get_rng_state,
     initial_seed,
     manual_seed,
+    seed,
+    set_rng_state,
+)
+from .indexing import index_put, index_put_
+from .interop import from_numpy, frombuffer
+from .joining import (
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
+    block_diag,
+    cartesian_prod,
+    cat,
+    column_stack,
+    dstack,
+    hstack,
+    meshgrid,
+    stack,
+    vstack,
+)
+from .joining import cat as concat
+from .joining import cat as concatenate
+from .joining import vstack as row_stack
+from .layout import Size
+from .printing import set_printoptions
+from .products import chain_matmul, corrcoef, cov, einsum, tensordot, vdot
+from .random import (
+    bernoulli,
     multinomial,
     normal,
     poisson,
@@ -154,9 +149,8 @@ from .random import (
     randn,
     randn_like,
     randperm,
-    seed,
-    set_rng_state,
-)  # fmt: skip
+)
+from .scattering import gather, put, scatter, scatter_add, scatter_reduce, take_along_dim
 from .serialization import load, save
 from .shifting import (
     angle,
@@ -187,7 +181,7 @@ from .shifting import (
     roll,
     rot90,
     unravel_index,
-)  # fmt: skip
+)
 from .storage import Storage
 from .tensor import Tensor
 from .views import (
@@ -206,7 +200,7 @@ from .views import (
     slice_scatter,
     view_as_complex,
     view_as_real,
-)  # fmt: skip
+)
 
 # dtypes under PyTorch's other names
 bool = bool_

@@ -9,15 +9,15 @@ import numpy as np
 
 from ..ops import dtype as dtypes
 from ..ops.dtype import dtype, int64
-from ..ops.errors import BackendError, DtypeError, ShapeError
-from .arrangement import broadcast_tensors, integers, stack
-from .base import TensorBase
+from ..ops.errors import BackendError, DtypeError
+from .arrangement import broadcast_tensors, integers
 from .creation import zeros
 from .data import as_tensor
 from .dispatch import call, sum_to
 from .extern import tensor_of, values_of, wrap_dim
 from .fill import before_write
 from .interop import array_of
+from .joining import stack
 from .plans import argument
 from .tensor import Tensor
 from .views import view_as_complex
@@ -211,236 +211,7 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
     return tensor_of(counts, input.dtype)
 
 
-def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
-    """Elements along a dim chosen by an index tensor that broadcasts over the others."""
-    if dim is None:
-        return call("take_along_dim", (input.reshape(-1), indices.reshape(-1)), (0,))  # type: ignore[no-any-return]
-    return call("take_along_dim", (input, indices), (dim,))  # type: ignore[no-any-return]
-
-
 # products
-
-
-def einsum(equation: Any, *operands: Any) -> Tensor:
-    """Sum of products of elements whose letters are equal (Einstein's convention).
-
-    Args:
-        equation: As `"ij,jk->ik"`, with `...` for broadcast dims; without `->` single letters.
-        operands: Tensors, or one list of them.
-
-    Raises:
-        RuntimeError: the equation does not fit the operands.
-    """
-    if len(operands) == 1 and isinstance(operands[0], (tuple, list)):
-        operands = tuple(operands[0])
-    if not isinstance(equation, str):
-        return _einsum_lists((equation, *operands))
-    left, arrow, right = equation.replace(" ", "").partition("->")
-    terms = left.split(",")
-    if len(terms) != len(operands):
-        raise BackendError(
-            f"einsum(): fewer operands were provided than specified in the equation: {len(terms)} "
-            f"terms, {len(operands)} operands"
-        )
-    extra = max(
-        (x.dim() - len(t.replace("...", ""))) if "..." in t else 0 for x, t in zip(operands, terms)
-    )
-    dots = "".join(chr(0x3B1 + i) for i in range(extra))  # letters for the dims of `...`
-    terms = [_spelled(t, dots, x) for t, x in zip(terms, operands)]
-    if arrow:
-        result = right.replace("...", dots)
-    else:
-        seen = sorted(set("".join(terms)) - set(dots))
-        result = dots + "".join(c for c in seen if "".join(terms).count(c) == 1)
-    for letter in result:
-        if result.count(letter) > 1 or not any(letter in t for t in terms):
-            raise BackendError(
-                f"einsum(): output subscript {letter} must appear exactly once in the output "
-                f"and at "
-                "least once in the operands"
-            )
-    parts = [_diagonal(x, t) for x, t in zip(operands, terms)]
-    current, letters_now = parts[0]
-    for place, (other, letters) in enumerate(parts[1:], 1):
-        needed = set(result).union(*(t for _, t in parts[place + 1 :]))
-        current, letters_now = _pair(current, letters_now, other, letters, needed)
-    dims = [i for i, c in enumerate(letters_now) if c not in result]
-    if dims:
-        current = current.sum(dims)
-        letters_now = "".join(c for c in letters_now if c in result)
-    order = [letters_now.index(c) for c in result]
-    return current.permute(order) if order != list(range(len(order))) else current  # type: ignore[no-any-return]
-
-
-def _spelled(term: str, dots: str, operand: Any) -> str:
-    plain = term.replace("...", "")
-    room = operand.dim() - len(plain)
-    if room < 0 or (room and "..." not in term):
-        raise BackendError(
-            f"einsum(): the number of subscripts in the equation ({len(plain)}) does not match the "
-            f"number of dimensions ({operand.dim()}) for an operand and no ellipsis was given"
-        )
-    return term.replace("...", dots[len(dots) - room :])
-
-
-def _diagonal(tensor: Any, letters: str) -> tuple[Any, str]:
-    """The tensor with dims of one letter merged to their diagonal."""
-    for letter in dict.fromkeys(letters):
-        while letters.count(letter) > 1:
-            first = letters.index(letter)
-            second = letters.index(letter, first + 1)
-            tensor = tensor.diagonal(0, first, second)
-            letters = letters[:first] + letters[first + 1 : second] + letters[second + 1 :] + letter
-    return tensor, letters
-
-
-def _pair(a: Any, la: str, b: Any, lb: str, needed: set[str]) -> tuple[Any, str]:
-    """Two operands multiplied and summed over the letters that nobody needs any more."""
-    for letter in [c for c in la if c not in lb and c not in needed]:
-        a, la = a.sum(la.index(letter)), la.replace(letter, "")
-    for letter in [c for c in lb if c not in la and c not in needed]:
-        b, lb = b.sum(lb.index(letter)), lb.replace(letter, "")
-    both = [c for c in la if c in lb]
-    summed = [c for c in both if c not in needed]
-    batch = [c for c in both if c in needed]
-    rows, columns = [c for c in la if c not in both], [c for c in lb if c not in both]
-
-    def sizes(letters: Sequence[str]) -> list[int]:
-        return [
-            max(x.shape[names.index(c)] for x, names in ((a, la), (b, lb)) if c in names)
-            for c in letters
-        ]
-
-    _check_sizes(a, la, b, lb, both)
-    if not summed:
-        names = batch + rows + columns
-        wide = [_spread(x, own, names) for x, own in ((a, la), (b, lb))]
-        return wide[0] * wide[1], "".join(names)
-
-    def count(letters: Sequence[str]) -> int:
-        return int(np.prod(sizes(letters), dtype=np.int64))
-
-    left = a.permute([la.index(c) for c in batch + rows + summed])
-    right = b.permute([lb.index(c) for c in batch + summed + columns])
-    left = left.expand(sizes(batch + rows + summed)).reshape(
-        count(batch), count(rows), count(summed)
-    )
-    right = right.expand(sizes(batch + summed + columns)).reshape(
-        count(batch), count(summed), count(columns)
-    )
-    product = left[0].mm(right[0]).unsqueeze(0) if not batch else left.bmm(right)
-    names = batch + rows + columns
-    return product.reshape(sizes(names)), "".join(names)
-
-
-def _check_sizes(a: Any, la: str, b: Any, lb: str, both: Sequence[str]) -> None:
-    for letter in both:
-        one, two = a.shape[la.index(letter)], b.shape[lb.index(letter)]
-        if one != two and 1 not in (one, two):
-            raise BackendError(
-                f"einsum(): subscript {letter} has size {two} for one operand which does not "
-                f"broadcast "
-                f"with previously seen size {one}"
-            )
-
-
-def _spread(tensor: Any, own: str, names: Sequence[str]) -> Any:
-    order = [own.index(c) for c in names if c in own]
-    tensor = tensor.permute(order)
-    for place, letter in enumerate(names):
-        if letter not in own:
-            tensor = tensor.unsqueeze(place)
-    return tensor
-
-
-def _einsum_lists(given: tuple[Any, ...]) -> Tensor:
-    """`einsum(a, [0, 1], b, [1, 2], [0, 2])`."""
-    operands, terms = list(given[0 : len(given) - len(given) % 2 : 2]), list(given[1::2])
-
-    def spelled(term: Any) -> str:
-        return "".join("..." if x is Ellipsis else chr(ord("A") + x) for x in term)
-
-    equation = ",".join(spelled(t) for t in terms)
-    if len(given) % 2:
-        equation += "->" + spelled(given[-1])
-    return einsum(equation, *operands)
-
-
-def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) -> Tensor:
-    """Sum of products over dims of both."""
-    if isinstance(dims, TensorBase):
-        dims = dims.tolist()
-    if isinstance(dims, int):
-        if dims < 0:
-            raise BackendError(f"tensordot expects dims >= 0, but got dims={dims}")
-        first, second = list(range(a.dim() - dims, a.dim())), list(range(dims))
-    else:
-        first, second = ([d] if isinstance(d, int) else list(d) for d in dims)
-    first = [wrap_dim("tensordot", d, a.dim()) for d in first]
-    second = [wrap_dim("tensordot", d, b.dim()) for d in second]
-    rest_a = [d for d in range(a.dim()) if d not in first]
-    rest_b = [d for d in range(b.dim()) if d not in second]
-    for one, two in zip(first, second):
-        if a.shape[one] != b.shape[two]:
-            raise ShapeError(
-                f"contracted dimensions need to match, but first has size {a.shape[one]} in "
-                f"dim {one} "
-                f"and second has size {b.shape[two]} in dim {two}"
-            )
-    size = int(np.prod([a.shape[d] for d in first], dtype=np.int64))
-    left = a.permute(rest_a + first).reshape(-1 if size else 0, size)
-    right = b.permute(second + rest_b).reshape(size, -1 if size else 0)
-    shape = [a.shape[d] for d in rest_a] + [b.shape[d] for d in rest_b]
-    found = left.mm(right).reshape(shape)
-    return out.copy_(found) if out is not None else found  # type: ignore[no-any-return]
-
-
-def chain_matmul(*matrices: Tensor) -> Tensor:
-    """Product of several matrices."""
-    found = matrices[0]
-    for matrix in matrices[1:]:
-        found = found @ matrix
-    return found
-
-
-def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """Scalar product of 1-d tensors, the first conjugated."""
-    return call("dot", (input.conj().resolve_conj(), other), out=out)  # type: ignore[no-any-return]
-
-
-def cov(
-    input: Tensor,
-    *,
-    correction: int = 1,
-    fweights: Tensor | None = None,
-    aweights: Tensor | None = None,
-) -> Tensor:
-    """Covariances of the rows."""
-    rows: Any = input.reshape(1, -1) if input.dim() < 2 else input
-    weights: Any = None
-    for part in (fweights, aweights):
-        if part is not None:
-            weights = part if weights is None else weights * part
-    count: Any = rows.shape[1] if weights is None else weights.sum()
-    mean = rows.mean(1, True) if weights is None else (rows * weights).sum(1, True) / count
-    centered = rows - mean
-    scaled = centered if weights is None else centered * weights
-    if weights is not None and aweights is not None:
-        used = (weights * aweights).sum() / count
-        norm = count - correction * used
-    else:
-        norm = count - correction
-    found = scaled @ centered.conj().transpose(0, 1) / norm
-    return found.squeeze()  # type: ignore[no-any-return]
-
-
-def corrcoef(input: Tensor) -> Tensor:
-    """Correlation coefficients of the rows."""
-    c = cov(input)
-    if not c.dim():
-        return c / c
-    scale = c.diagonal().sqrt()
-    return (c / scale[:, None] / scale[None, :]).clamp(-1, 1)  # type: ignore[no-any-return]
 
 
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
@@ -521,145 +292,6 @@ def trapezoid(y: Tensor, x: Any = None, *, dx: float = 1.0, dim: int = -1) -> Te
 # methods that write in place
 
 
-def put_(self: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
-    """The tensor itself with elements of its flattened form replaced (or added to)."""
-    flat = self.reshape(-1)
-    name = "add_rows" if accumulate else "put_rows"
-    found = call(name, (flat, index.reshape(-1), source.reshape(-1)))
-    return self.copy_(found.reshape(self.shape))  # type: ignore[no-any-return]
-
-
-def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
-    """A copy of the tensor with elements of its flattened form replaced (or added to)."""
-    return put_(input.clone(), index, source, accumulate)
-
-
-def _region(tensor: Any, dim: int, shape: Sequence[int], whole: bool = False) -> Any:
-    """The part of a tensor that an index of this shape reaches; `whole` leaves `dim` as it is."""
-    if len(shape) != tensor.dim():
-        raise ShapeError(
-            f"Index tensor must have the same number of dimensions as input tensor: got "
-            f"{len(shape)} and {tensor.dim()}"
-        )
-    axis = wrap_dim("scatter", dim, tensor.dim())
-    for place, extent in enumerate(shape):
-        if (whole and place == axis) or tensor.shape[place] == extent:
-            continue
-        if tensor.shape[place] < extent:
-            raise ShapeError(
-                f"Expected index {list(shape)} to be no larger than {list(tensor.shape)} apart "
-                f"from "
-                f"dimension {axis}"
-            )
-        tensor = call("narrow", (tensor,), (place, 0, extent))
-    return tensor
-
-
-def _scattered(name: str, target: Any, dim: int, index: Any, src: Any, **more: Any) -> Any:
-    """The result of a scatter; an index may be smaller than target and source."""
-    if not target.dim() and not index.dim():
-        target, index = target.reshape(1), index.reshape(1)
-        src = src.reshape(1) if isinstance(src, TensorBase) else src
-        return _scattered(name, target, dim, index, src, **more).reshape(())
-    if not index.numel():
-        return target.clone()
-    shape = tuple(index.shape)
-    part = _region(target, dim, shape, True)
-    if isinstance(src, TensorBase):
-        found = call(name, (part, index, _region(src, dim, shape)), {"dim": dim, **more})
-    else:
-        found = call(f"{name}.1", (part, index), {"dim": dim, "value": src, **more})
-    if part is target:
-        return found
-    made = target.clone()
-    _region(made, dim, shape, True).copy_(found)
-    return made
-
-
-def gather(
-    input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False, out: Tensor | None = None
-) -> Tensor:
-    """Elements along a dim chosen by an index tensor, each at its own place in the other dims."""
-    if not input.dim() or not index.dim():
-        flat = call("gather", (input.reshape(-1), index.reshape(-1)), (0,))
-        return flat.reshape(index.shape)  # type: ignore[no-any-return]
-    part = _region(input, dim, tuple(index.shape), True)
-    return call("gather", (part, index), (dim,), out=out)  # type: ignore[no-any-return]
-
-
-def scatter(
-    input: Tensor,
-    dim: int,
-    index: Tensor,
-    src: Any = None,
-    *,
-    value: Any = None,
-    reduce: Any = None,
-    out: Tensor | None = None,
-) -> Tensor:
-    """A copy of the tensor with elements along a dim replaced, at places that an index gives.
-
-    Args:
-        input: The tensor.
-        dim: The dim.
-        index: Places along it.
-        src: New elements, a tensor or a number.
-        value: The same, by the other name.
-        reduce: `add` or `multiply` combines instead of replacing.
-        out: Takes the result.
-    """
-    source = src if src is not None else value
-    if reduce is None:
-        found = _scattered("scatter", input, dim, index, source)
-    else:
-        if reduce not in ("add", "multiply"):
-            raise BackendError(f"reduce argument must be either add or multiply, got {reduce}")
-        if not isinstance(source, TensorBase):
-            source = zeros(tuple(index.shape), dtype=input.dtype) + source
-        name = {"add": "sum", "multiply": "prod"}[reduce]
-        found = _scattered("scatter_reduce", input, dim, index, source, reduce=name)
-    return found if out is None else out.copy_(found)  # type: ignore[no-any-return]
-
-
-def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
-    """A copy of the tensor with values added along a dim, at places that an index tensor gives."""
-    return _scattered("scatter_add", input, dim, index, src)  # type: ignore[no-any-return]
-
-
-def scatter_reduce(
-    input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
-) -> Tensor:
-    """A copy of the tensor combined along a dim with values that an index sends to places."""
-    return _scattered(  # type: ignore[no-any-return]
-        "scatter_reduce", input, dim, index, src, reduce=reduce, include_self=include_self
-    )
-
-
-def _writing(function: Any) -> Any:
-    """The method that writes a function's result into its first argument."""
-
-    def write_into(self: Any, *arguments: Any, **options: Any) -> Any:
-        return self.copy_(function(self, *arguments, **options))
-
-    write_into.__name__ = f"{function.__name__}_"
-    write_into.__doc__ = f"The tensor itself, with what `{function.__name__}` gives."
-    return write_into
-
-
-def index_reduce_(
-    self: Tensor, dim: int, index: Tensor, source: Tensor, reduce: str, *, include_self: bool = True
-) -> Tensor:
-    """The tensor itself combined with slices, at places of a dim that a list of numbers gives."""
-    shape = [-1 if d == wrap_dim("index_reduce", dim, self.dim()) else 1 for d in range(self.dim())]
-    wide = index.reshape(shape).expand(source.shape)
-    found = call(
-        "scatter_reduce",
-        (self, wide, source),
-        {"dim": dim, "reduce": reduce, "include_self": include_self},
-    )
-    return self.copy_(found)  # type: ignore[no-any-return]
-
-
 def apply_(self: Tensor, callable: Any) -> Tensor:
     """The tensor itself with a Python function applied to each element. Slow."""
     before_write(self)
@@ -701,23 +333,11 @@ FUNCTIONS: dict[str, Any] = {
         unique_consecutive,
         bincount,
         histc,
-        take_along_dim,
-        einsum,
-        tensordot,
-        chain_matmul,
-        vdot,
-        cov,
-        corrcoef,
         dist,
         scalar_tensor,
         vander,
         combinations,
         trapezoid,
-        put,
-        scatter,
-        scatter_add,
-        scatter_reduce,
-        gather,
     )
 } | {"can_cast": dtypes.can_cast, "complex": complex_of, "polar": polar, "trapz": trapezoid}
 
@@ -733,25 +353,11 @@ METHODS: dict[str, Any] = {
         "unique_consecutive",
         "bincount",
         "histc",
-        "take_along_dim",
-        "vdot",
-        "cov",
-        "corrcoef",
         "dist",
-        "put",
-        "scatter",
-        "scatter_add",
-        "scatter_reduce",
-        "gather",
     )
 } | {
     "where": where_method,
     "sum_to_size": sum_to_size,
-    "put_": put_,
-    "scatter_": _writing(scatter),
-    "scatter_add_": _writing(scatter_add),
-    "scatter_reduce_": _writing(scatter_reduce),
-    "index_reduce_": index_reduce_,
     "apply_": apply_,
     "map_": map_,
 }

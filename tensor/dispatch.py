@@ -7,27 +7,33 @@ operand requires grad.
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
-from ..ops import registry
 from ..ops.binding import Binding
-from ..ops.dtype import can_cast, dtype
-from ..ops.errors import BackendError, DtypeError, ShapeError
-from ..ops.expression import Cast, Read, Statement
-from ..ops.op import Input, Op, Output, TensorType
+from ..ops.dtype import dtype
+from ..ops.errors import BackendError, DtypeError
+from ..ops.op import Op
 from . import interpreters
 from .base import TensorBase
 from .devices import device
+from .entries import Routine as Routine
+from .entries import _by_identity, _by_name, cast_op, routines
+from .entries import entry_of as entry_of
+from .entries import folded as folded
+from .entries import forget_plans as forget_plans
+from .entries import routine as routine
 from .interop import array_of
 from .interpreters import modes
-from .layout import Layout, dense, like_strides, overlaps_itself, strided
+from .layout import Layout, like_strides, strided
 from .normalize import normalize
-from .plans import LIMIT, Entry, Plan, kernel_plan, view_plan, with_defaults
-from .storage import Storage
+from .plans import LIMIT, Entry, Plan, kernel_plan, view_plan
+from .targets import broadcast, check_target, fit
+from .targets import check_writable as check_writable
+from .targets import resize as resize
+from .targets import spoken as spoken
 from .tensor import Tensor, fresh, wrap
 
 
@@ -52,47 +58,6 @@ class Tape(Protocol):
 
 
 tape: Tape | None = None
-Routine = Callable[..., Any]
-routines: dict[str, Routine] = {}  # host routines of extern ops, by name
-
-_by_name: dict[str, Entry] = {}
-_by_identity: dict[int, Entry] = {}
-
-
-def routine(name: str) -> Callable[[Routine], Routine]:
-    """Registers the host routine of extern ops: operands, then attributes, in the entry's order."""
-
-    def register(function: Routine) -> Routine:
-        routines[name] = function
-        return function
-
-    return register
-
-
-def entry_of(op: str | Op) -> Entry:
-    """The entry for a registry name, or for an op object (a derived op, a user's op)."""
-    if isinstance(op, str):
-        found = _by_name.get(op)
-        if found is None:
-            found = _by_name[op] = entry_of(registry.get(op))
-        return found
-    found = _by_identity.get(id(op))
-    if found is None:
-        found = _by_identity[id(op)] = Entry(op)
-    return found
-
-
-def folded(entry: Entry) -> Entry:
-    """The entry with its numbers fixed to their defaults: `a + b` without a factor of 1."""
-    if entry.fold is None:
-        entry.fold = entry_of(with_defaults(entry.op))
-    return entry.fold
-
-
-def forget_plans() -> None:
-    """Drops all plans: what they were made from (the default dtype, an entry) has changed."""
-    for entry in _by_identity.values():
-        entry.forget()
 
 
 def call(
@@ -351,23 +316,6 @@ def _converted(operands: tuple[Any, ...], plan: Plan) -> tuple[Any, ...]:
 
 # conversion
 
-_casts: dict[dtype, Op] = {}
-
-
-def cast_op(kind: dtype) -> Op:
-    """The op that converts elements to a dtype."""
-    found = _casts.get(kind)
-    if found is None:
-        found = _casts[kind] = Op(
-            name=f"to_{kind.name}",
-            doc=f"Elements converted to {kind.name}.",
-            inputs=(Input("input", TensorType("Any", True, (), True)),),
-            attributes=(),
-            outputs=(Output("output", TensorType(kind.name, True, (), True)),),
-            define=(Statement(Read("output"), Cast(Read("input"), kind.name)),),
-        )
-    return found
-
 
 def cast(tensor: Any, kind: dtype) -> Any:
     """A new tensor with the elements converted."""
@@ -444,43 +392,6 @@ def execute_cast(source: Any, kind: dtype | None = None) -> Any:
         modes.grad = recording
 
 
-def check_target(name: str, result: Layout, target: Any) -> None:
-    """Raises RuntimeError unless a result of this layout may be written into the tensor."""
-    layout = target._layout
-    if result.shape != layout.shape:
-        raise ShapeError(
-            f"{name}: output with shape {list(layout.shape)} doesn't match the broadcast shape "
-            f"{list(result.shape)}"
-        )
-    if not can_cast(result.dtype, layout.dtype):
-        raise DtypeError(
-            f"{name}: result type {spoken(result.dtype)} can't be cast to the desired output type "
-            f"{spoken(layout.dtype)}"
-        )
-    check_writable(target)
-
-
-def check_writable(target: Any) -> None:
-    """Raises RuntimeError for an expanded tensor: one write would show at several places."""
-    if overlaps_itself(target._layout.shape, target._layout.strides):
-        raise BackendError(
-            "unsupported operation: more than one element of the written-to tensor refers to a "
-            "single memory location. Please clone() the tensor before performing the operation."
-        )
-
-
-SPOKEN = {
-    "float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16",
-    "int64": "Long", "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte",
-    "bool": "Bool", "complex64": "ComplexFloat", "complex128": "ComplexDouble",
-}  # fmt: skip
-
-
-def spoken(kind: dtype) -> str:
-    """A dtype's name in messages."""
-    return SPOKEN[kind.name]
-
-
 def _write(
     entry: Entry,
     plan: Plan,
@@ -533,28 +444,6 @@ def copy_elements(target: Any, source: Any) -> None:
     launch(plan, (source,), (), (target,))
 
 
-def broadcast(source: Any, shape: tuple[int, ...]) -> Any:
-    """A view of the tensor, expanded to a shape, without history.
-
-    Raises:
-        RuntimeError: the shape is not one that it can be broadcast to.
-    """
-    layout = source._layout
-    missing = len(shape) - layout.rank
-    strides = [0] * max(missing, 0)
-    for extent, own, stride in zip(shape[max(missing, 0) :], layout.shape, layout.strides):
-        if own != extent and own != 1:
-            missing = -1
-        strides.append(stride if own == extent else 0)
-    if missing < 0:
-        raise ShapeError(
-            f"The expanded size of the tensor must match the existing size: shape "
-            f"{list(layout.shape)} cannot be broadcast to {list(shape)}"
-        )
-    wide = strided(layout.dtype, tuple(shape), tuple(strides), layout.device)
-    return wrap(Tensor, wide, source._storage, source._offset, source)
-
-
 def _call_into(
     entry: Entry, operands: tuple[Any, ...], attributes: tuple[Any, ...], out: Any, place: Any
 ) -> Any:
@@ -584,36 +473,6 @@ def _call_into(
         fit(entry.op.name, target, layout)
     _write(entry, plan, operands, attributes, targets)
     return out
-
-
-def fit(name: str, target: Any, layout: Layout) -> None:
-    """Gives an `out=` tensor the shape of the result, as PyTorch does.
-
-    Raises:
-        RuntimeError: the dtype of the result cannot be written into it.
-    """
-    if target._layout.shape != layout.shape:
-        if target._layout.numel:
-            warnings.warn(
-                f"An output with one or more elements was resized since it had shape "
-                f"{list(target._layout.shape)}, which does not match the required output shape "
-                f"{list(layout.shape)}. This behavior is deprecated.",
-                UserWarning,
-                stacklevel=5,
-            )
-        resize(target, tuple(layout.shape))
-    check_target(name, layout, target)
-
-
-def resize(target: Any, shape: tuple[int, ...]) -> None:
-    """Gives a tensor another shape in C order; its storage grows where it is too small."""
-    layout = dense(target._layout.dtype, shape, target._layout.device)
-    storage: Storage = target._storage
-    needed = layout.nbytes + target._offset * layout.dtype.itemsize
-    if needed > storage.size:
-        storage.resize_(needed)
-    target._layout = layout
-    target._data = storage.address + target._offset * layout.dtype.itemsize
 
 
 def sum_to(tensor: Any, shape: tuple[int, ...]) -> Any:

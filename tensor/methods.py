@@ -16,7 +16,9 @@ from . import (
     interop,
     operators,
     printing,
+    products,
     random,
+    scattering,
     serialization,
     shifting,
     views,
@@ -68,6 +70,8 @@ HAND: dict[str, Any] = {
 
 for _table in (
     generated.METHODS, conversion.METHODS, arrangement.METHODS, views.METHODS, operators.METHODS,
-    random.METHODS, composites.METHODS, shifting.METHODS, HAND,
+    random.METHODS, composites.METHODS,
+    products.METHODS,
+    scattering.METHODS, shifting.METHODS, HAND,
 ):  # fmt: skip
     attach(_table)

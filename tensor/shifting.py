@@ -9,12 +9,13 @@ import numpy as np
 
 from ..ops.dtype import int64
 from ..ops.errors import ArgumentValueError, BackendError, ShapeError
-from .arrangement import cat, integers
+from .arrangement import integers
 from .base import TensorBase
 from .creation import arange, zeros
 from .data import as_tensor
 from .dispatch import call
 from .extern import tensor_of, values_of, wrap_dim
+from .joining import cat
 from .tensor import Tensor
 
 

@@ -1,0 +1,77 @@
+"""Entries by name, host routines by name, and the ops that convert dtypes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..ops import registry
+from ..ops.dtype import dtype
+from ..ops.expression import Cast, Read, Statement
+from ..ops.op import Input, Op, Output, TensorType
+from .plans import Entry, with_defaults
+
+Routine = Callable[..., Any]
+
+
+routines: dict[str, Routine] = {}  # host routines of extern ops, by name
+
+
+_by_name: dict[str, Entry] = {}
+
+
+_by_identity: dict[int, Entry] = {}
+
+
+def routine(name: str) -> Callable[[Routine], Routine]:
+    """Registers the host routine of extern ops: operands, then attributes, in the entry's order."""
+
+    def register(function: Routine) -> Routine:
+        routines[name] = function
+        return function
+
+    return register
+
+
+def entry_of(op: str | Op) -> Entry:
+    """The entry for a registry name, or for an op object (a derived op, a user's op)."""
+    if isinstance(op, str):
+        found = _by_name.get(op)
+        if found is None:
+            found = _by_name[op] = entry_of(registry.get(op))
+        return found
+    found = _by_identity.get(id(op))
+    if found is None:
+        found = _by_identity[id(op)] = Entry(op)
+    return found
+
+
+def folded(entry: Entry) -> Entry:
+    """The entry with its numbers fixed to their defaults: `a + b` without a factor of 1."""
+    if entry.fold is None:
+        entry.fold = entry_of(with_defaults(entry.op))
+    return entry.fold
+
+
+def forget_plans() -> None:
+    """Drops all plans: what they were made from (the default dtype, an entry) has changed."""
+    for entry in _by_identity.values():
+        entry.forget()
+
+
+_casts: dict[dtype, Op] = {}
+
+
+def cast_op(kind: dtype) -> Op:
+    """The op that converts elements to a dtype."""
+    found = _casts.get(kind)
+    if found is None:
+        found = _casts[kind] = Op(
+            name=f"to_{kind.name}",
+            doc=f"Elements converted to {kind.name}.",
+            inputs=(Input("input", TensorType("Any", True, (), True)),),
+            attributes=(),
+            outputs=(Output("output", TensorType(kind.name, True, (), True)),),
+            define=(Statement(Read("output"), Cast(Read("input"), kind.name)),),
+        )
+    return found

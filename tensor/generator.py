@@ -1,0 +1,148 @@
+"""Generators: a seed and a position, of which every draw is a Philox function."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ..ops.dtype import uint8
+from ..ops.errors import ArgumentError, BackendError
+from .base import TensorBase
+from .data import tensor
+from .devices import device, usable
+from .tensor import Tensor
+
+WORD = 1 << 64
+
+
+INITIAL_SEED = 67280421310721  # PyTorch's
+
+
+def _signed(seed: int) -> int:
+    """The seed as a kernel takes it: 64 bits with a sign."""
+    seed %= WORD
+    return seed - WORD if seed >= WORD >> 1 else seed
+
+
+class Generator:
+    """A source of random numbers.
+
+    Args:
+        device: Where its numbers are made; they are the same everywhere.
+    """
+
+    def __init__(self, device: Any = "cpu") -> None:
+        self.device = usable(device)
+        self._seed = INITIAL_SEED
+        self._position = 0
+
+    def manual_seed(self, seed: int) -> Generator:
+        """Starts anew from a seed."""
+        seed = int(seed)
+        if not -(WORD >> 1) <= seed < WORD:
+            raise BackendError(
+                "manual_seed: the seed must fit into 64 bits (Overflow when unpacking long), "
+                f"got {seed}"
+            )
+        self._seed, self._position = seed % WORD, 0
+        return self
+
+    def seed(self) -> int:
+        """Starts anew from a seed of the operating system, and returns it."""
+        self.manual_seed(int.from_bytes(os.urandom(8), "little"))
+        return self._seed
+
+    def initial_seed(self) -> int:
+        """The seed that it started from."""
+        return self._seed
+
+    def get_state(self) -> Tensor:
+        """Seed and position as a tensor of 16 bytes."""
+        content = self._seed.to_bytes(8, "little") + self._position.to_bytes(8, "little")
+        return tensor(list(content), dtype=uint8)
+
+    def set_state(self, new_state: Tensor) -> Generator:
+        """Continues from what `get_state` gave."""
+        if not isinstance(new_state, TensorBase) or new_state.dtype is not uint8:
+            raise ArgumentError("RNG state must be a tensorsmith.uint8 tensor")
+        content = bytes(new_state.tolist())
+        if len(content) != 16:
+            raise BackendError(f"RNG state must have 16 bytes, got {len(content)}")
+        self._seed = int.from_bytes(content[:8], "little")
+        self._position = int.from_bytes(content[8:], "little")
+        return self
+
+    def clone_state(self) -> Generator:
+        """A generator that will draw the same numbers."""
+        return Generator(self.device).set_state(self.get_state())
+
+    def get_offset(self) -> int:
+        """How many draws were taken."""
+        return self._position
+
+    def set_offset(self, offset: int) -> None:
+        """Continues after that many draws."""
+        self._position = int(offset)
+
+    def draw(self, elements: int) -> tuple[int, int]:
+        """Seed and first position for that many elements, two draws each."""
+        start = self._position
+        self._position += 2 * max(elements, 1)
+        return _signed(self._seed), start
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (_restored, (self.device, self._seed, self._position))
+
+
+def _restored(place: device, seed: int, position: int) -> Generator:
+    made = Generator(place).manual_seed(seed)
+    made.set_offset(position)
+    return made
+
+
+default_generator = Generator()
+
+
+def manual_seed(seed: int) -> Generator:
+    """Starts the default generator anew from a seed, and returns it."""
+    return default_generator.manual_seed(seed)
+
+
+def seed() -> int:
+    """Starts the default generator anew from a seed of the operating system."""
+    return default_generator.seed()
+
+
+def initial_seed() -> int:
+    """The seed that the default generator started from."""
+    return default_generator.initial_seed()
+
+
+def get_rng_state() -> Tensor:
+    """The state of the default generator."""
+    return default_generator.get_state()
+
+
+def set_rng_state(new_state: Tensor) -> None:
+    """Continues the default generator from what `get_rng_state` gave."""
+    default_generator.set_state(new_state)
+
+
+class fork_rng:  # noqa: N801  (PyTorch's spelling)
+    """Inside, draws leave the default generator outside as it was.
+
+    Args:
+        devices: Accepted; there is one generator.
+        enabled: False does nothing.
+    """
+
+    def __init__(self, devices: Any = None, enabled: bool = True, **_: Any) -> None:
+        self.enabled = enabled
+        self._state: Tensor | None = None
+
+    def __enter__(self) -> None:
+        self._state = get_rng_state() if self.enabled else None
+
+    def __exit__(self, *_: object) -> None:
+        if self._state is not None:
+            set_rng_state(self._state)

@@ -1,0 +1,157 @@
+"""Tensors joined to one: `cat`, `stack` and their kin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..ops.errors import ArgumentError, ShapeError
+from .base import TensorBase
+from .dispatch import call
+from .extern import wrap_dim
+from .tensor import Tensor
+
+
+def _list(name: str, tensors: Any) -> tuple[Any, ...]:
+    if isinstance(tensors, TensorBase):
+        return tuple(tensors)
+    if not isinstance(tensors, (tuple, list)):
+        raise ArgumentError(
+            f"{name}(): argument 'tensors' must be tuple of Tensors, not {type(tensors).__name__}"
+        )
+    return tuple(tensors)
+
+
+def cat(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
+    """Tensors joined along a dim."""
+    return call("cat", (_list("cat", tensors),), (dim,), out=out)  # type: ignore[no-any-return]
+
+
+def stack(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
+    """Tensors of one shape joined along a new dim."""
+    parts = _list("stack", tensors)
+    if not parts:
+        raise ShapeError("stack expects a non-empty TensorList")
+    shape = parts[0].shape
+    for place, part in enumerate(parts):
+        if part.shape != shape:
+            raise ShapeError(
+                f"stack expects each tensor to be equal size, but got {list(shape)} at entry 0 and "
+                f"{list(part.shape)} at entry {place}"
+            )
+    axis = wrap_dim("stack", dim, len(shape) + 1)
+    return cat([part.unsqueeze(axis) for part in parts], axis, out=out)
+
+
+def atleast_1d(*tensors: Any) -> Any:
+    """The tensors with at least one dim."""
+    return _each(tensors, lambda x: x.reshape(1) if x.dim() == 0 else x)
+
+
+def atleast_2d(*tensors: Any) -> Any:
+    """The tensors with at least two dims."""
+    return _each(
+        tensors,
+        lambda x: x.reshape(1, 1) if x.dim() == 0 else x.unsqueeze(0) if x.dim() == 1 else x,
+    )
+
+
+def atleast_3d(*tensors: Any) -> Any:
+    """The tensors with at least three dims."""
+
+    def widen(x: Any) -> Any:
+        if x.dim() == 0:
+            return x.reshape(1, 1, 1)
+        if x.dim() == 1:
+            return x.unsqueeze(0).unsqueeze(-1)
+        return x.unsqueeze(-1) if x.dim() == 2 else x
+
+    return _each(tensors, widen)
+
+
+def _each(tensors: tuple[Any, ...], function: Any) -> Any:
+    if len(tensors) == 1 and not isinstance(tensors[0], TensorBase):
+        return tuple(function(x) for x in tensors[0])
+    found = tuple(function(x) for x in tensors)
+    return found[0] if len(found) == 1 else found
+
+
+def hstack(tensors: Any, *, out: Tensor | None = None) -> Tensor:
+    """Tensors joined along the second dim (the first if they have one)."""
+    parts = atleast_1d(_list("hstack", tensors))
+    return cat(parts, 0 if parts[0].dim() == 1 else 1, out=out)
+
+
+def vstack(tensors: Any, *, out: Tensor | None = None) -> Tensor:
+    """Tensors, at least 2-d, joined along the first dim."""
+    return cat(atleast_2d(_list("vstack", tensors)), 0, out=out)
+
+
+def dstack(tensors: Any, *, out: Tensor | None = None) -> Tensor:
+    """Tensors, at least 3-d, joined along the third dim."""
+    return cat(atleast_3d(_list("dstack", tensors)), 2, out=out)
+
+
+def column_stack(tensors: Any, *, out: Tensor | None = None) -> Tensor:
+    """Tensors joined along the second dim, 1-d ones as columns."""
+    parts = [x.reshape(x.numel(), 1) if x.dim() <= 1 else x for x in _list("column_stack", tensors)]
+    return cat(parts, 1, out=out)
+
+
+def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
+    """Coordinate matrices of 1-d tensors."""
+    if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
+        tensors = tuple(tensors[0])
+    if indexing not in ("ij", "xy"):
+        raise ShapeError(
+            f'meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}'
+        )
+    flipped = indexing == "xy" and len(tensors) > 1
+    parts = (tensors[1], tensors[0], *tensors[2:]) if flipped else tensors
+    shape = [x.numel() for x in parts]
+    found = [
+        x.reshape([-1 if d == place else 1 for d in range(len(parts))]).expand(shape)
+        for place, x in enumerate(parts)
+    ]
+    if flipped:
+        found = [x.transpose(0, 1) for x in (found[1], found[0], *found[2:])]
+    return tuple(found)
+
+
+def block_diag(*tensors: Tensor) -> Tensor:
+    """A matrix with the tensors along its diagonal."""
+    parts: Any = atleast_2d(*tensors)
+    parts = (parts,) if isinstance(parts, TensorBase) else parts
+    width = sum(x.shape[1] for x in parts)
+    rows, start = [], 0
+    for part in parts:
+        left = part.new_zeros(part.shape[0], start)
+        right = part.new_zeros(part.shape[0], width - start - part.shape[1])
+        rows.append(cat([left, part, right], 1))
+        start += part.shape[1]
+    return cat(rows, 0)
+
+
+def cartesian_prod(*tensors: Tensor) -> Tensor:
+    """All combinations of elements of 1-d tensors, one a row."""
+    if len(tensors) == 1:
+        return tensors[0]
+    return stack([x.reshape(-1) for x in meshgrid(*tensors)], 1)
+
+
+FUNCTIONS: dict[str, Any] = {
+    f.__name__: f
+    for f in (
+        cat,
+        stack,
+        atleast_1d,
+        atleast_2d,
+        atleast_3d,
+        hstack,
+        vstack,
+        dstack,
+        column_stack,
+        meshgrid,
+        block_diag,
+        cartesian_prod,
+    )
+} | {"concat": cat, "concatenate": cat, "row_stack": vstack}
