@@ -35,12 +35,12 @@ class LoopEmitter:
         for number, (name, scalar, _) in enumerate(self.shape.memory):
             text = "".join(c if c.isalnum() else "_" for c in name)
             arguments.memory[name] = self.b.argument(Memref(scalar), f"m{number}_{text}")
-        for slot in range(self.shape.numbers):
-            arguments.numbers.append(self.b.argument(INDEX, f"n{slot}"))
         for number, (name, kind) in enumerate(self.shape.scalars):
             wide = F64 if kind.category == 2 else I64
             value = self.b.argument(wide, f"s{number}_{name}")
             arguments.scalars[name] = Typed(value, kind)
+        for slot in range(self.shape.numbers):  # last: what changes from call to call is in front
+            arguments.numbers.append(self.b.argument(INDEX, f"n{slot}"))
         return arguments
 
     def divided(self, number: Value, divisor: Value) -> tuple[Value, Value]:

@@ -75,10 +75,10 @@ class Nest(NestSpace):
         key = (self.context.name, digest, target.name, target.vector_bytes)
         arguments: list[LaunchArgument] = [Status()] if shape.checked else []
         arguments += [Pointer(name) for name, _, _ in shape.memory]
-        arguments += [Number(value) for value in self.numbers]
         for name, kind in shape.scalars:
             wide: dtype = float64 if kind.category == 2 else int64
             arguments.append(ScalarArgument(name, wide))
+        arguments += [Number(value) for value in self.numbers]
         return Launch(Kernel(key, lambda: emit_nest(shape)), tuple(arguments), chunks)
 
     def _shape(self) -> tuple[NestShape, int]:

@@ -47,8 +47,8 @@ def passes_text(nest: Nest) -> str:
     """What each walk over a row does."""
     lines = []
     for one in nest.passes:
-        words = [f"{verb} {', '.join(names)}" for verb, names in
-                 (("folds", one.folds), ("keeps", one.saves), ("writes", one.stores)) if names]  # fmt: skip
+        verbs = (("folds", one.folds), ("keeps", one.saves), ("writes", one.stores))
+        words = [f"{verb} {', '.join(names)}" for verb, names in verbs if names]
         lines.append(f"{'backwards, ' * one.reverse}{'; '.join(words) or 'nothing'}")
     rows = nest.row_roots()
     if rows:

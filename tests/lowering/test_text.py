@@ -1,4 +1,4 @@
-"""What each pass makes of an entry: the pages *.txt beside this file, which read like documentation.
+"""What each pass makes of an entry: the pages *.txt beside this file.
 
 A page has a title, an entry, a call, and for each stage its name and its text. With
 TENSORSMITH_UPDATE_PAGES=1 the texts are written anew.
