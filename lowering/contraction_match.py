@@ -8,7 +8,7 @@ from math import prod
 from ..ops.expression import Call, Constant, Expression, Index, Read, Size, walk
 from .gather import integer
 from .layout import Form, Space
-from .nest import Context
+from .context import Context
 from .program import Step, is_plain
 
 

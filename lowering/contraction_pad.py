@@ -100,10 +100,11 @@ def _widened(problem: Problem, variable: str, length: int) -> Problem:
     if length <= true:
         return problem
     extents = problem.extents | {variable: length}
+    problem = replace(problem, extents=extents, valid=problem.valid | {variable: true})
     if variable in problem.free:
-        return replace(problem, extents=extents, valid=problem.valid | {variable: true})
+        return problem
     first, second = (_fenced(f, variable, true) for f in problem.factors)
-    return replace(problem, extents=extents, factors=(first, second))
+    return replace(problem, factors=(first, second))
 
 
 def _fenced(factor: Factor, variable: str, extent: int) -> Factor:
@@ -143,7 +144,7 @@ def pad(problem: Problem, factor: Factor, last: tuple[str, ...]) -> Padded | Non
     for dim, guard in zip(dims, factor.guards):
         terms.append((dim.main, units[dim.main]))
         rest = guard.form.plus(Form(-dim.low, ((dim.main, -dim.step),)))
-        if dim.step == 1:
+        if dim.step == 1 or rest == Form():
             terms += [(v, c * units[dim.main]) for v, c in rest.terms]
             offset += rest.offset * units[dim.main]
         else:
@@ -174,16 +175,19 @@ def _dims(problem: Problem, factor: Factor) -> tuple[PaddedDim, ...]:
         seen |= names
         main = max(names, key=lambda v: (problem.valid.get(v, problem.extents[v]), v))
         step = guard.form.coefficient(main)
-        low, high = problem.span(guard.form)
         if step < 1:
             return ()
-        found.append(PaddedDim(main, low, step, _length(guard, low, high, step), guard.extent, guard.stride))
+        low, length = _kept(problem, guard, main, step)
+        found.append(PaddedDim(main, low, step, length, guard.extent, guard.stride))
     return tuple(found)
 
 
-def _length(guard: Guard, low: int, high: int, step: int) -> int:
-    """Places kept of one remainder."""
+def _kept(problem: Problem, guard: Guard, main: str, step: int) -> tuple[int, int]:
+    """First place of a dim that is kept, and how many of one remainder."""
+    if guard.form == Form(0, ((main, 1),)):
+        return 0, problem.extents[main]  # a fence: zeros as far as the variable runs
+    low, high = replace(problem, extents=problem.extents | problem.valid).span(guard.form)
     if step > 1 or low > 0:
-        return max(1, -(-(high - low + 1) // step))
+        return low, max(1, -(-(high - low + 1) // step))
     # The zeros after a line are those before the next one.
-    return max(high + 1, guard.extent - low, 1)
+    return low, max(high + 1, guard.extent - low, 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from .contraction_match import Factor
 from .contraction_problem import Problem
@@ -25,15 +25,15 @@ class Roles:
     outer: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
-    depth: tuple[str, ...] = field(default=())
+    depth: tuple[str, ...] = ()
 
     def groups(self) -> dict[str, tuple[str, ...]]:
         """Variables by the letter that stands for their group."""
         return {"o": self.outer, "m": self.rows, "n": self.columns, "k": self.depth}
 
 
-def assign_roles(problem: Problem) -> tuple[Problem, Roles] | None:
-    """The problem with the rows' factor first, and roles; None where packing does not pay."""
+def assign_roles(problem: Problem, least: int) -> tuple[Problem, Roles] | None:
+    """The problem with the rows' factor first, and roles; None where there are less than `least` rows or columns."""
     first, second = problem.factors
     free = [v for v in problem.free if problem.extents[v] != 1]
     depth = [v for v in problem.depth if problem.extents[v] != 1]
@@ -50,7 +50,7 @@ def assign_roles(problem: Problem) -> tuple[Problem, Roles] | None:
     rows = sorted(only_first, key=lambda v: -abs(result.coefficient(v)))
     outer = [v for v in free if v not in only_first and v not in columns]
     depth.sort(key=lambda v: -abs(_reach(first, v)))
-    if min(problem.total(rows), problem.total(columns)) < LEAST_ROWS:
+    if min(problem.total(rows), problem.total(columns)) < least:
         return None
     roles = Roles(tuple(outer), tuple(rows), tuple(columns), tuple(depth))
     return replace(problem, factors=(first, second)), roles

@@ -26,14 +26,18 @@ class FactorShape:
     Attributes:
         tensor: Its name.
         guards: Dims that are read with a guard.
+        phases: Group (k, m or n) of each further part of the address that is cut by a remainder.
         unit: Neighbours along the lanes are neighbours in memory.
         deep: Neighbours along the depth are neighbours in memory.
+        direct: It is read where it lies, not packed.
     """
 
     tensor: str
-    guards: tuple[GuardShape, ...]
-    unit: bool
-    deep: bool
+    guards: tuple[GuardShape, ...] = ()
+    phases: tuple[str, ...] = ()
+    unit: bool = False
+    deep: bool = False
+    direct: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class ContractionShape:
         factors: Rows factor and columns factor.
         result: Tensor written.
         unit: Neighbouring columns are neighbours in the result.
+        valid: Numbers of the columns' variables that run on between lines.
         epilogue: What is written, in terms of the sum and of `reads`.
         reads: Tensors that the epilogue reads.
         memory: Name, element type and kind of the tensors, in the order of the arguments.
@@ -76,6 +81,7 @@ class ContractionShape:
     factors: tuple[FactorShape, FactorShape]
     result: str
     unit: bool
+    valid: tuple[int, ...]
     epilogue: Expression
     reads: tuple[EpilogueRead, ...]
     memory: tuple[tuple[str, Scalar, Kind], ...]
@@ -86,5 +92,34 @@ class ContractionShape:
     kinds: tuple[tuple[str, Kind], ...]
     blocked: bool
 
+    @property
+    def ragged(self) -> bool:
+        """Some columns lie between lines and are not written."""
+        return bool(self.valid)
+
     def __hash__(self) -> int:
         return hash((self.name, self.numbers, self.memory))
+
+
+@dataclass(frozen=True)
+class PadShape:
+    """The kernel that writes out the zeros of a factor.
+
+    Attributes:
+        name: Of the function.
+        source: Element type of the tensor.
+        target: Element type of the copy.
+        lanes: Of a vector.
+        plain, dims: Number of unguarded and of guarded dims.
+        fine: Step of the last dim: 1, 2, or 0 for any other.
+        numbers: Names of the integer arguments.
+    """
+
+    name: str
+    source: Scalar
+    target: Scalar
+    lanes: int
+    plain: int
+    dims: int
+    fine: int
+    numbers: tuple[str, ...]

@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from .builder import Builder
 from .loops import I64, INDEX, Value, Vector
 
+NOWHERE = -1
+"""Place of a column that is not written."""
+
 
 class Places:
     """Forms whose coefficients are arguments `LABEL.g0`, `LABEL.g1`, ... for the variables of group g."""
@@ -28,6 +31,20 @@ class Places:
             result.append(position)
         return result[::-1]
 
+    def advance(self, digits: Sequence[Value], group: str) -> list[Value]:
+        """Digits of the next position."""
+        b = self.b
+        one, zero = b.constant(1), b.constant(0)
+        result: list[Value] = []
+        carry = one
+        for number in reversed(range(len(digits))):
+            digit = b.plus(digits[number], carry)
+            if number:
+                wraps = b.compare("eq", digit, self.numbers[f"{group}{number}"])
+                digit, carry = b.select(wraps, zero, digit), b.select(wraps, one, zero)
+            result.append(digit)
+        return result[::-1]
+
     def combine(self, label: str, group: str, digits: Sequence[Value]) -> Value:
         """What a group's variables add to a form."""
         total: Value | None = None
@@ -37,6 +54,14 @@ class Places:
                 term = self.b.times(digit, coefficient)
                 total = term if total is None else self.b.plus(total, term)
         return self.b.constant(0) if total is None else total
+
+    def phase(self, label: str, group: str, digits: Sequence[Value]) -> Value:
+        """What a place adds to an address that is cut by its remainder."""
+        b, n = self.b, self.numbers
+        place = b.plus(n[f"{label}.offset"], self.combine(label, group, digits))
+        rest = b.add("arith.remui", [place, n[f"{label}.step"]], INDEX)
+        quotient = b.add("arith.divui", [place, n[f"{label}.step"]], INDEX)
+        return b.plus(b.times(rest, n[f"{label}.stride"]), b.times(quotient, n[f"{label}.unit"]))
 
     def base(self, label: str, outer: Sequence[Value]) -> Value:
         """The form's offset and what the outer variables add."""

@@ -66,7 +66,7 @@ class NestSpace:
         self.words: dict[str, None] = {}
         self.numbers: list[int] = []
         self.passes: list[Pass] = []
-        self.planned: Launch | None = None  # what a schedule found while it matched
+        self.planned: list[Launch] | None = None  # what a schedule found while it matched
         if self.inner:
             self.passes = form_passes(self.steps, self.roots, set(self.inner))
         self._collect()

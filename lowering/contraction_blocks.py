@@ -1,0 +1,93 @@
+"""How a contraction is cut: register tiles, packed blocks, tasks. It depends on sizes only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .contraction_problem import Problem
+from .contraction_roles import Roles
+
+DEPTH = 384  # of a packed block: a tile's columns fill the first-level cache
+BLOCK = 16  # a block's depth is a multiple of it: transposing writes so many steps at once
+STRIP = 4  # tiles of columns that are packed together
+TASK = 1 << 24  # multiply-adds that are worth a task of their own
+MOST_TASKS = 32
+MOST_ROWS = 384  # of a task: its packed rows fit the second-level cache
+MOST_COLUMNS = 2048
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Numbers of the blocking.
+
+    Attributes:
+        rows: Rows of a register tile.
+        columns: Columns of a register tile.
+        task_rows, task_columns: Of a task.
+        row_tasks, column_tasks: Tasks along the rows, along the columns, at each outer position.
+        units: All tasks.
+        grain: Tasks in a chunk.
+        run: Depth within which no block ends but at its last step.
+        block: Depth of a block.
+        blocks: Their number.
+        strip: Columns packed together.
+    """
+
+    rows: int
+    columns: int
+    task_rows: int
+    task_columns: int
+    row_tasks: int
+    column_tasks: int
+    units: int
+    grain: int
+    run: int
+    block: int
+    blocks: int
+    strip: int
+
+
+def tile_rows(most: int, rows: int) -> int:
+    """Rows of a tile: many, so that columns are loaded seldom, but few beyond the end."""
+
+    def worth(count: int) -> float:
+        return rows / (-(-rows // count) * count) * count / (count + 1.5)
+
+    return max(range(min(4, most), most + 1), key=worth)
+
+
+def cut(problem: Problem, roles: Roles, run: int, most_rows: int, columns: int) -> Blocks:
+    """The blocking of a problem.
+
+    Args:
+        problem, roles: Extents and groups.
+        run: Length of the runs of the depth.
+        most_rows: Of a register tile.
+        columns: Of a register tile.
+    """
+    m, n, k, o = (problem.total(g) for g in (roles.rows, roles.columns, roles.depth, roles.outer))
+    rows = tile_rows(most_rows, m)
+    wanted = max(1, min(MOST_TASKS, o * m * n * k // TASK))
+    row_tasks, column_tasks = -(-m // MOST_ROWS), -(-n // MOST_COLUMNS)
+    while o * row_tasks * column_tasks < wanted:
+        task_rows, task_columns = -(-m // row_tasks), -(-n // column_tasks)
+        if task_columns >= task_rows and task_columns >= 4 * columns:
+            column_tasks *= 2
+        elif task_rows >= 4 * rows:
+            row_tasks *= 2
+        elif task_columns >= 2 * columns:
+            column_tasks *= 2
+        else:
+            break
+    task_rows = -(-(-(-m // row_tasks)) // rows) * rows
+    task_columns = -(-(-(-n // column_tasks)) // columns) * columns
+    row_tasks, column_tasks = -(-m // task_rows), -(-n // task_columns)
+    units = o * row_tasks * column_tasks
+    parts = max(1, -(-run // DEPTH))
+    block = max(BLOCK, -(-(-(-run // parts)) // BLOCK) * BLOCK)
+    return Blocks(
+        rows, columns, task_rows, task_columns, row_tasks, column_tasks, units,
+        grain=max(1, -(-units // max(wanted, 1))),
+        run=run, block=block, blocks=max(1, k // max(run, 1) * -(-run // block)),
+        strip=min(columns * STRIP, task_columns),
+    )  # fmt: skip

@@ -1,0 +1,294 @@
+"""Structure, numbers and temporaries of one contraction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..ops.dtype import float32, float64, int64
+from ..ops.expression import Attribute, Cast, Expression, Index, Read, Size, walk
+from .contraction_blocks import Blocks, cut
+from .contraction_kernel import build_contraction
+from .contraction_match import Factor
+from .contraction_pad import SLACK, Padded, pad
+from .contraction_pad_kernel import pad_launch
+from .contraction_problem import Problem
+from .contraction_roles import Roles
+from .contraction_shape import SUM, ContractionShape, EpilogueRead, FactorShape, GuardShape
+from .gather import integer
+from .kinds import STORED, Kind, of_dtype
+from .launch import Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument, Temporary
+from .layout import Form
+from .loops import F64, Scalar
+from .context import Context
+from .program import Step
+
+ROWS = {"x86-64-v4": 14, "aarch64": 10}
+ROWS_ELSEWHERE = 6  # of 16 registers: 12 accumulators, 2 of the columns, 1 of the rows
+VECTORS = 2  # vectors of columns in a tile
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is computed, apart from the problem.
+
+    Attributes:
+        context: The call.
+        kind: In which products are summed.
+        last: The step that is written.
+        epilogue: What it writes, in terms of the sum.
+    """
+
+    context: Context
+    kind: Kind
+    last: Step
+    epilogue: Expression
+
+
+class Planner:
+    """Plans the launches of one problem."""
+
+    def __init__(self, work: Work, problem: Problem, roles: Roles) -> None:
+        self.work = work
+        self.context = work.context
+        self.problem = problem
+        self.roles = roles
+        self.values: dict[str, int] = {}
+        self.launches: list[Launch] = []
+        self.prefix = f"{work.last.target}/contraction"
+
+    def plan(self) -> list[Launch]:
+        """Copies of guarded factors, then the contraction."""
+        shapes = [self._factor(name, factor) for name, factor in zip("AB", self.problem.factors)]
+        shape, blocks = self._shape(shapes)
+        scratch = float64 if self.work.kind.scalar == F64 else float32
+        names = [name for name, _, _ in shape.memory]
+        arguments: list[LaunchArgument] = [Pointer(name) for name in names]
+        chunks = -(-blocks.units // blocks.grain)
+        for name, dtype, length in (("pack", scratch, "packed"), ("table", int64, "looked_up")):
+            self._reserve(f"{self.prefix}.{name}", dtype, self.values[length] * chunks)
+            arguments.append(Pointer(f"{self.prefix}.{name}"))
+        arguments += [Number(self.values[name]) for name in shape.numbers]
+        wide = {True: float64, False: int64}
+        arguments += [ScalarArgument(name, wide[kind.category == 2]) for name, kind in shape.scalars]
+        kernel = Kernel(("contraction", shape), lambda: build_contraction(shape))
+        return [*self.launches, Launch(kernel, tuple(arguments), chunks)]
+
+    def _reserve(self, name: str, dtype: object, elements: int) -> None:
+        """A temporary at least so long; the parts of a contraction use theirs in turn."""
+        known = self.context.temporaries.get(name)
+        longest = max(elements, known.elements if known else 1)
+        self.context.temporaries[name] = Temporary(name, dtype, longest)  # type: ignore[arg-type]
+
+    # -- factors -------------------------------------------------------------------------------------
+
+    def _factor(self, name: str, factor: Factor) -> FactorShape:
+        """Structure of a factor; its numbers are noted."""
+        if factor.guards:
+            padded = pad(self.problem, factor, self.roles.depth)
+            groups = padded and self._phase_groups(padded)
+            if padded and groups is not None:
+                return self._padded(name, padded, groups)
+            return self._guarded(name, factor)
+        self._add_form(name, factor.form)
+        lanes = self.roles.rows if name == "A" else self.roles.columns
+        return FactorShape(
+            factor.tensor,
+            unit=self.problem.chained(factor.form, lanes),
+            deep=self._deep(factor.form),
+        )
+
+    def _padded(self, name: str, padded: Padded, groups: list[str]) -> FactorShape:
+        scalar = self.work.kind.scalar
+        copy = f"{self.prefix}.{name}"
+        elements = (padded.lines + padded.slack) * padded.dims[-1].length + SLACK
+        self._reserve(copy, float64 if scalar == F64 else float32, elements)
+        self.launches.append(pad_launch(self.context, padded, scalar, copy))
+        self._add_form(name, padded.form)
+        for number, phase in enumerate(padded.phases):
+            label = f"{name}.p{number}"
+            self._add_form(label, phase.form)
+            self.values |= {f"{label}.step": phase.step, f"{label}.unit": phase.unit,
+                            f"{label}.stride": phase.stride}  # fmt: skip
+        lanes = self.roles.rows if name == "A" else self.roles.columns
+        unit = self.problem.chained(padded.form, lanes) and groups.count("n") + groups.count("m") == 0
+        deep = self._deep(padded.form) and "k" not in groups
+        return FactorShape(copy, (), tuple(groups), unit, deep, direct=unit and name == "B")
+
+    def _phase_groups(self, padded: Padded) -> list[str] | None:
+        """The group on which each phase depends; None where one depends on several."""
+        found = []
+        for phase in padded.phases:
+            names = {v for v, _ in phase.form.terms if self.problem.extents[v] != 1}
+            groups = [g for g, variables in self.roles.groups().items() if names & set(variables)]
+            if len(groups) > 1 or groups == ["o"]:
+                return None
+            found.append(groups[0] if groups else "k")
+        return found
+
+    def _guarded(self, name: str, factor: Factor) -> FactorShape:
+        form, shapes = factor.form, []
+        for number, guard in enumerate(factor.guards):
+            label = f"{name}.{number}"
+            self._add_form(label, guard.form)
+            self.values[f"{label}.extent"] = guard.extent
+            if guard.divisor == 1:
+                # The address stays affine; only whether it counts must be looked at.
+                form = form.plus(guard.form, guard.stride)
+            else:
+                self.values |= {f"{label}.divisor": guard.divisor, f"{label}.stride": guard.stride}
+            shapes.append(GuardShape(guard.divisor != 1))
+        self._add_form(name, form)
+        return FactorShape(factor.tensor, tuple(shapes))
+
+    def _deep(self, form: Form) -> bool:
+        """Whether all of a run of the depth is consecutive."""
+        return self._run_of(form) >= 16
+
+    def _run_of(self, form: Form) -> int:
+        length = 1
+        for variable in reversed(self.roles.depth):
+            if form.coefficient(variable) != length:
+                break
+            length *= self.problem.extents[variable]
+        return length
+
+    def _add_form(self, label: str, form: Form) -> None:
+        """Numbers of a form: its offset and its coefficients that are not 0."""
+        self.values[f"{label}.offset"] = form.offset
+        for group, variables in self.roles.groups().items():
+            for number, variable in enumerate(variables):
+                coefficient = form.coefficient(variable)
+                if coefficient:
+                    self.values[f"{label}.{group}{number}"] = coefficient
+
+    # -- structure -----------------------------------------------------------------------------------
+
+    def _shape(self, factors: list[FactorShape]) -> tuple[ContractionShape, Blocks]:
+        context, work = self.context, self.work
+        scalar = work.kind.scalar
+        reads = self._epilogue_reads()
+        lanes = context.target.vector_bytes // (8 if scalar == F64 else 4)
+        blocks = self._count(factors, lanes * VECTORS)
+        self._add_form("C", self.problem.result)
+        valid = self._add_extents()
+        words = sorted({n.dtype for n in walk(work.epilogue) if isinstance(n, Cast)})
+        target = work.last.target
+        for name in sorted({n.name for n in walk(work.epilogue) if isinstance(n, Size)}):
+            self.values[f"size {name}"] = integer(Size(name), context.binding) or 0
+        shape = ContractionShape(
+            name=_function_name(context.name),
+            scalar=scalar,
+            lanes=lanes,
+            vectors=VECTORS,
+            rows=blocks.rows,
+            factors=(factors[0], factors[1]),
+            result=target,
+            unit=self.problem.chained(self.problem.result, self.roles.columns),
+            valid=valid,
+            epilogue=work.epilogue,
+            reads=tuple(reads),
+            memory=self._memory([factors[0].tensor, factors[1].tensor, target, *(r.tensor for r in reads)]),
+            numbers=tuple(self.values),
+            groups=tuple((g, len(v)) for g, v in self.roles.groups().items()),
+            scalars=tuple(self._scalars()),
+            words=tuple((w, of_dtype(d), STORED[d.name]) for w, d in ((w, context.inference.named(w)) for w in words)),
+            kinds=((target, context.inference.tensor(target)),),
+            blocked=blocks.blocks > 1,
+        )
+        return shape, blocks
+
+    def _add_extents(self) -> tuple[int, ...]:
+        """Numbers of the groups' extents; the columns' variables that run on between lines."""
+        valid = []
+        for group, variables in self.roles.groups().items():
+            for number, variable in enumerate(variables):
+                self.values[f"{group}{number}"] = self.problem.extents[variable]
+                if group == "n" and variable in self.problem.valid:
+                    self.values[f"n{number}.valid"] = self.problem.valid[variable]
+                    valid.append(number)
+        return tuple(valid)
+
+    def _memory(self, names: list[str]) -> tuple[tuple[str, Scalar, Kind], ...]:
+        context, kind = self.context, self.work.kind
+        found: list[tuple[str, Scalar, Kind]] = []
+        for name in dict.fromkeys(names):
+            if name.startswith(f"{self.prefix}."):
+                found.append((name, kind.scalar, kind))
+            else:
+                found.append((name, context.stored(name), context.inference.tensor(name)))
+        return tuple(found)
+
+    def _scalars(self) -> list[tuple[str, Kind]]:
+        """Attributes and number operands that the epilogue names."""
+        context, epilogue = self.context, self.work.epilogue
+        names = sorted({n.name for n in walk(epilogue) if isinstance(n, Attribute)})
+        found = [(name, context.inference.expression(Attribute(name))) for name in names]
+        numbers = {n.tensor for n in walk(epilogue) if isinstance(n, Read) and is_number(context, n)}
+        return found + [(n, of_dtype(context.binding.dtypes[n])) for n in sorted(numbers)]
+
+    def _epilogue_reads(self) -> list[EpilogueRead]:
+        found: list[EpilogueRead] = []
+        for read, form in self.problem.reads.items():
+            label = f"E{len(found)}"
+            self._add_form(label, form)
+            along = any(form.coefficient(v) for v in self.roles.columns)
+            unit = self.problem.chained(form, self.roles.columns)
+            across = "none" if not along else "unit" if unit else "table"
+            found.append(EpilogueRead(read, read.tensor, label, across))
+        return found
+
+    def _count(self, factors: list[FactorShape], columns: int) -> Blocks:
+        """Blocking, and the numbers that follow from it."""
+        problem, roles = self.problem, self.roles
+        k = problem.total(roles.depth)
+        forms = [pad(problem, f, roles.depth).form if s.tensor != f.tensor else f.form  # type: ignore[union-attr]
+                 for f, s in zip(problem.factors, factors)]  # fmt: skip
+        run = min([k, *(self._run_of(form) for form, shape in zip(forms, factors) if shape.deep and not shape.unit)])
+        most = ROWS.get(self.context.target.name, ROWS_ELSEWHERE)
+        blocks = cut(problem, roles, run, most, columns)
+        direct = factors[1].direct
+        kept = blocks.task_rows * blocks.task_columns if blocks.blocks > 1 else blocks.rows * columns
+        reads = len(problem.reads)
+        lines = [2 + len(f.guards) + reads for f in factors]
+        self.values |= {
+            "M": problem.total(roles.rows), "N": problem.total(roles.columns), "K": k,
+            "row_tasks": blocks.row_tasks, "column_tasks": blocks.column_tasks,
+            "task_rows": blocks.task_rows, "task_columns": blocks.task_columns,
+            "units": blocks.units, "grain": blocks.grain, "run": run, "block": blocks.block,
+            "blocks": blocks.blocks, "strip": blocks.strip,
+            "packed": blocks.block * (blocks.task_rows + (0 if direct else blocks.strip)) + kept + 64,
+            "looked_up": (blocks.task_rows + 64) * lines[0] + (blocks.task_columns + 64) * lines[1]
+            + blocks.block * sum(lines) + 64,
+        }  # fmt: skip
+        return blocks
+
+
+def is_number(context: Context, read: Read) -> bool:
+    """Whether a read is of an operand that is passed by value."""
+    tensor = context.program.tensors.get(read.tensor)
+    return tensor is not None and tensor.role == "input" and read.tensor not in context.strides
+
+
+def reads_beside(work: Work) -> list[Read] | None:
+    """Tensors that an epilogue reads; None where it depends on its place in another way."""
+    found: dict[Read, None] = {}
+    for node in _outside_reads(work.epilogue):
+        if isinstance(node, Index):
+            return None
+        if isinstance(node, Read) and node.tensor != SUM and not is_number(work.context, node):
+            found[node] = None
+    return list(found)
+
+
+def _outside_reads(expression: Expression) -> Iterator[Expression]:
+    """The nodes of an expression but for those inside the indices of reads."""
+    yield expression
+    if not isinstance(expression, Read):
+        for child in expression.children:
+            yield from _outside_reads(child)
+
+
+def _function_name(name: str) -> str:
+    text = "".join(c if c.isalnum() else "_" for c in name)
+    return f"{text}_contraction"
