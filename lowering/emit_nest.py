@@ -17,7 +17,7 @@ from .emit_loops import LoopEmitter
 from .emit_memory import Typed
 from .emit_reduction import Reduction, tree
 from .kinds import DOUBLE, FLOAT
-from .loops import Function, Value, Vector
+from .loops import I1, Function, Value, Vector
 from .program import Step
 from .shape import NestShape, Pass
 
@@ -228,7 +228,8 @@ class NestEmitter(LoopEmitter):
             nan = b.compare("uno", x, x)
             better = b.add("arith.ori", [better, nan], better.type)
         else:
-            sign = "s" if reduction.accumulator.signed else "u"
+            truth = reduction.accumulator.scalar == I1  # whose sign bit is its only bit
+            sign = "s" if reduction.accumulator.signed and not truth else "u"
             better = b.compare(sign + at_least[1:], x, before[0])
         return [b.select(better, x, before[0]), b.select(better, position, before[1])]
 
