@@ -19,6 +19,9 @@ from .worker import EndOfStream, WorkerFailure, WorkerInfo, run_worker
 # How long the loader waits for a batch before it looks whether its workers are alive, in seconds.
 WORKER_CHECK_INTERVAL = 1.0
 
+# How long workers may go on with the batch at hand before they are terminated, in seconds.
+STOP_TIME = 1.0
+
 
 class _Endless(Sampler[None]):
     """Keys for a stream: nothing, for ever."""
@@ -179,12 +182,14 @@ class DataLoader:
         return iter(self.sampler if self.batch_sampler is None else self.batch_sampler)
 
     def __iter__(self) -> Iterator[Any]:
+        # Drawn in any case, so that the order of the samples does not depend on the workers.
+        seed = int(randint(0, 2**62, (1,), dtype=int64, generator=self.generator).item())
         if self.num_workers == 0:
             return self._load_here()
         if not self.persistent_workers:
-            return _Workers(self).batches(close=True)
+            return _Workers(self, seed).batches(close=True)
         if self._kept is None or self._kept.closed:
-            self._kept = _Workers(self)
+            self._kept = _Workers(self, seed)
         return self._kept.batches(close=False)
 
     def _load_here(self) -> Iterator[Any]:
@@ -207,16 +212,21 @@ class DataLoader:
 
 
 class _Workers:
-    """The worker processes of a loader, and the batches on their way."""
+    """The worker processes of a loader, and the batches on their way.
 
-    def __init__(self, loader: DataLoader) -> None:
+    Args:
+        loader: Its options.
+        seed: Of the first worker; each further one has the next number.
+    """
+
+    def __init__(self, loader: DataLoader, seed: int) -> None:
         self.loader = loader
         self.closed = False
+        self.passes = 0
+        self.processes: list[Any] = []
         context = loader.multiprocessing_context
         self.results = context.Queue()
         self.tasks = [context.Queue() for _ in range(loader.num_workers)]
-        seed = int(randint(0, 2**62, (1,), dtype=int64, generator=loader.generator).item())
-        self.processes = []
         for number, tasks in enumerate(self.tasks):
             info = WorkerInfo(number, loader.num_workers, seed + number, loader.dataset)
             process = context.Process(
@@ -241,6 +251,10 @@ class _Workers:
                 self.close()
 
     def _ordered(self) -> Iterator[Any]:
+        if self.passes:
+            for tasks in self.tasks:
+                tasks.put((-1, None))
+        self.passes += 1
         keys = self.loader._keys()
         alive = list(range(len(self.tasks)))
         waiting: dict[int, Any] = {}
@@ -297,9 +311,9 @@ class _Workers:
         self.closed = True
         for tasks in self.tasks:
             tasks.put(None)
-        limit = time.monotonic() + 5
+        limit = time.monotonic() + STOP_TIME
         for process in self.processes:
-            process.join(max(0.0, limit - time.monotonic()) if not self.results.empty() else 0.5)
+            process.join(max(0.0, limit - time.monotonic()))
             if process.is_alive():
                 process.terminate()
                 process.join()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import queue
 import random
+import threading
+import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,8 +16,8 @@ import numpy as np
 from ..tensor import manual_seed
 from .dataset import Dataset, IterableDataset
 
-# How long a worker waits for work before it looks whether its parent is still alive, in seconds.
-PARENT_CHECK_INTERVAL = 2.0
+# How often a worker looks whether its parent is still alive, in seconds.
+PARENT_CHECK_INTERVAL = 1.0
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,11 @@ def run_worker(
     init: Callable[[int], None] | None,
     parent: int,
 ) -> None:
-    """Fetch batches until a None arrives or the parent process is gone.
+    """Fetch batches until a None arrives; the process ends when its parent is gone.
 
     Args:
         info: Who this worker is.
-        tasks: Queue of (number, keys); None ends the work.
+        tasks: Queue of (number, keys); a negative number starts a new pass, None ends the work.
         results: Queue of (number, batch); a batch is data, a `WorkerFailure` or an `EndOfStream`.
         fetch: Makes a batch from a source and keys.
         init: The user's `worker_init_fn`.
@@ -92,42 +93,44 @@ def run_worker(
     """
     global _info
     _info = info
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     random.seed(info.seed)
     np.random.seed(info.seed % 2**32)
     manual_seed(info.seed)
     try:
         if init is not None:
             init(info.id)
-        source = iter(info.dataset) if isinstance(info.dataset, IterableDataset) else info.dataset
+        source = _open(info.dataset)
     except Exception as error:
         results.put((-1, _failure(error, info.id)))
         return
     try:
-        _serve(info, source, tasks, results, fetch, parent)
+        _serve(info, source, tasks, results, fetch)
     except KeyboardInterrupt:
         # The main process reports the interrupt; a worker only stops.
         results.cancel_join_thread()
 
 
+def _end_with(parent: int) -> None:
+    """Ends this process when its parent is gone, whatever the data set is doing at that time."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_CHECK_INTERVAL)
+    os._exit(1)
+
+
 def _serve(
-    info: WorkerInfo,
-    source: Any,
-    tasks: Any,
-    results: Any,
-    fetch: Callable[[Any, Any], Any],
-    parent: int,
+    info: WorkerInfo, source: Any, tasks: Any, results: Any, fetch: Callable[[Any, Any], Any]
 ) -> None:
     while True:
-        try:
-            task = tasks.get(timeout=PARENT_CHECK_INTERVAL)
-        except queue.Empty:
-            if os.getppid() != parent:
-                results.cancel_join_thread()
-                return
-            continue
+        task = tasks.get()
         if task is None:
+            # Nobody reads what is still on its way.
+            results.cancel_join_thread()
             return
         number, keys = task
+        if number < 0:  # a new pass
+            source = _open(info.dataset)
+            continue
         try:
             batch = fetch(source, keys)
         except StopIteration:
@@ -135,6 +138,11 @@ def _serve(
         except Exception as error:
             batch = _failure(error, info.id)
         results.put((number, batch))
+
+
+def _open(dataset: Dataset[Any]) -> Any:
+    """What batches are fetched from: the data set, or a new iterator over a stream."""
+    return iter(dataset) if isinstance(dataset, IterableDataset) else dataset
 
 
 def _failure(error: BaseException, worker: int) -> WorkerFailure:
