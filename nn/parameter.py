@@ -30,7 +30,7 @@ class Parameter(Tensor):
         return copied
 
     def __repr__(self, *, tensor_contents: str | None = None) -> str:
-        return "Parameter containing:\n" + super().__repr__()
+        return "Parameter containing:\n" + repr(self.as_subclass(Tensor))
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         return _rebuild_parameter, (

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..tensor import Tensor
 from . import functional as F
+from .convolution import spread
 from .module import Module
 
 Extents = int | Sequence[int]
@@ -107,9 +108,9 @@ class AvgPool1d(_Pool):
         count_include_pad: bool = True,
     ) -> None:
         super().__init__(
-            kernel_size=kernel_size,
-            stride=kernel_size if stride is None else stride,
-            padding=padding,
+            kernel_size=spread(kernel_size, 1, "kernel_size"),
+            stride=spread(kernel_size if stride is None else stride, 1, "stride"),
+            padding=spread(padding, 1, "padding"),
             ceil_mode=ceil_mode,
             count_include_pad=count_include_pad,
         )

@@ -10,10 +10,16 @@ from typing import Any
 
 from ...tensor.generated import FUNCTIONAL as _FROM_REGISTRY
 from .activation import gumbel_softmax as gumbel_softmax
+from .activation import hardsigmoid as hardsigmoid
+from .activation import hardswish as hardswish
 from .activation import log_softmax as log_softmax
+from .activation import mish as mish
+from .activation import prelu as prelu
 from .activation import rrelu as rrelu
+from .activation import silu as silu
 from .activation import softmax as softmax
 from .activation import softmin as softmin
+from .activation import threshold as threshold
 from .attention import scaled_dot_product_attention as scaled_dot_product_attention
 from .convolution import conv1d as conv1d
 from .convolution import conv2d as conv2d

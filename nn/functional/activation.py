@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 from ...tensor import Tensor, call, empty_like, rand_like, where
@@ -38,6 +39,47 @@ def log_softmax(
 ) -> Tensor:
     """log(softmax(input)) along `dim`."""
     return FUNCTIONAL["log_softmax"](input, _choose_dim("log_softmax", input, dim), dtype=dtype)  # type: ignore[no-any-return]
+
+
+def _replace(input: Tensor, inplace: bool, function: Callable[[Tensor], Tensor]) -> Tensor:
+    """function(input), written over the input if `inplace`."""
+    # The derivatives read the input, so what is kept for them must not be overwritten.
+    return input.copy_(function(input.clone())) if inplace else function(input)
+
+
+def silu(input: Tensor, inplace: bool = False) -> Tensor:
+    """input * sigmoid(input)."""
+    return _replace(input, inplace, FUNCTIONAL["silu"])
+
+
+def mish(input: Tensor, inplace: bool = False) -> Tensor:
+    """input * tanh(softplus(input))."""
+    return _replace(input, inplace, FUNCTIONAL["mish"])
+
+
+def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
+    """relu6(input + 3) / 6."""
+    return _replace(input, inplace, FUNCTIONAL["hardsigmoid"])
+
+
+def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
+    """input * relu6(input + 3) / 6."""
+    return _replace(input, inplace, FUNCTIONAL["hardswish"])
+
+
+def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
+    """The input where it is above `threshold`, `value` elsewhere."""
+    return _replace(input, inplace, lambda x: call("threshold", (x,), (threshold, value)))
+
+
+def prelu(input: Tensor, weight: Tensor) -> Tensor:
+    """The identity for positive elements, a learned slope for the others.
+
+    Args:
+        input: Float[...] or Float[B, C, ...].
+        weight: Float[1], or Float[C] with a slope for each channel.
+    """
+    return call("prelu" if weight.numel() == 1 else "prelu.1", (input, weight))  # type: ignore[no-any-return]
 
 
 def rrelu(
