@@ -16,12 +16,14 @@ from .creation import shape_of
 from .data import moved
 from .devices import CPU, META, usable
 from .devices import device as Device
-from .dispatch import call, cast, cast_op, write
+from .dispatch import call, cast, write
+from .entries import cast_op
 from .fill import before_write, checked, fill_elements
 from .interop import array_of
 from .interpreters import modes
 from .layout import dense, like_strides, span, strided
 from .normalize import as_dtype
+from .targets import broadcast
 from .tensor import Tensor
 
 
@@ -142,7 +144,7 @@ def is_contiguous(self: Tensor, memory_format: Any = None) -> bool:
     if self.dim() != rank:
         return False
     order = [0, *range(2, rank), 1]
-    turned = dispatch.broadcast(self, tuple(self.shape))
+    turned = broadcast(self, tuple(self.shape))
     shape = tuple(turned.shape[dim] for dim in order)
     steps = tuple(turned.stride()[dim] for dim in order)
     return strided(self.dtype, shape, steps, self.device).contiguous

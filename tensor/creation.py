@@ -12,11 +12,12 @@ from .base import TensorBase
 from .data import complex_of, leaf
 from .devices import device as Device
 from .devices import usable
-from .dispatch import call, check_writable, fit
+from .dispatch import call
 from .fill import fill_elements
 from .layout import Size, dense, like_strides, strided
 from .normalize import as_dtype
 from .storage import Storage
+from .targets import check_writable, fit
 from .tensor import Tensor, fresh, wrap
 
 

@@ -12,18 +12,24 @@ from .base import TensorBase
 from .creation import like, shape_of
 from .data import leaf
 from .devices import usable
-from .dispatch import call, fit
+from .dispatch import call
 from .fill import before_write
 from .generator import WORD, Generator, default_generator
+from .interpreters import modes
 from .layout import dense
 from .normalize import as_dtype
+from .targets import fit
 from .tensor import Tensor, fresh
 
 # fills: kernels that write into a tensor
 
 
 def _fill(name: str, target: Any, generator: Generator | None, **numbers: float) -> Any:
-    """Writes draws into every element of a tensor without checks."""
+    """Writes draws into every element of a tensor without checks.
+
+    Returns:
+        The tensor; inside of a transform a new one that the transform made, `target` untouched.
+    """
     seed_number, offset = (generator or default_generator).draw(target.numel())
     layout = target._layout
     if layout.device.type == "meta" or not layout.numel:
@@ -38,6 +44,8 @@ def _fill(name: str, target: Any, generator: Generator | None, **numbers: float)
             **numbers,
         }
     )
+    if modes.stack:
+        return call(name, (), attributes)
     plan, attributes = dispatch._find(entry, (), attributes, 0, None, (layout,), layout.device)
     dispatch.launch(plan, (), attributes, (target,))
     return target
@@ -336,7 +344,10 @@ def _inplace(target: Tensor, name: str, generator: Generator | None, **numbers: 
     if not target.is_floating_point():
         raise DtypeError(f"{name}: not implemented for {dispatch.spoken(target.dtype)!r}")
     before_write(target)
-    _fill(name, target, generator, **numbers)
+    drawn = _fill(name, target, generator, **numbers)
+    if drawn is not target:
+        modes.stack[-1].assign(target, drawn)
+        return target
     target._storage.version += 1
     return target
 
