@@ -102,6 +102,7 @@ class Run:
                 continue
             results = self.run_node(node, gradients)
             del gradients
+            gradient: Any = None
             for (following, number), gradient in zip(node.edges, results):
                 if following is None:
                     continue
@@ -110,7 +111,7 @@ class Run:
                 waiting[following] = left
                 if not left:
                     heapq.heappush(ready, (-following.sequence, following))
-            results = gradient = following = None
+            del results, gradient
 
     def run_node(self, node: Node, gradients: list[Any]) -> Sequence[Any]:
         """The gradients of a node's operands, its hooks included."""

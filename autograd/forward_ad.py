@@ -36,7 +36,7 @@ def enter_dual_level() -> int:
             " another"
         )
     level = ForwardLevel()
-    interpreters.push(level)  # type: ignore[arg-type]
+    interpreters.push(level)
     _open.append(level)
     return 0
 

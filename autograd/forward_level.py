@@ -47,7 +47,7 @@ class ForwardLevel(Level):
         known: Binding | None = None,
     ) -> Any:
         """The results of an op, with their tangents."""
-        with lowered(self):  # type: ignore[arg-type]
+        with lowered(self):
             if not any_wrapped(self, operands):
                 return invoke(op, operands, attributes, prefix, known)
             values = tuple([self.lower(x) for x in operands])
@@ -81,7 +81,7 @@ class ForwardLevel(Level):
 
     def assign(self, target: Any, value: Any) -> None:
         """Makes `target` hold a value and its tangent."""
-        with lowered(self):  # type: ignore[arg-type]
+        with lowered(self):
             tangent = self.tangent(value)
             if self.wraps(target):
                 target._value.copy_(self.lower(value))

@@ -77,7 +77,7 @@ def _grad(level: GradLevel, function: type[Function], args: tuple[Any, ...]) -> 
 
 def _forward(level: ForwardLevel, function: type[Function], args: tuple[Any, ...]) -> Any:
     values = tuple(level.lower(x) for x in args)
-    with lowered(level):  # type: ignore[arg-type]
+    with lowered(level):
         if has_setup(function):
             found = apply_in_level(function, values)
             ctx: FunctionBackward = new_node(function, values)
@@ -112,7 +112,7 @@ def _vmap(level: VmapLevel, function: type[Function], args: tuple[Any, ...]) -> 
             " overridden"
             " vmap staticmethod to avoid ambiguity."
         )
-    with lowered(level):  # type: ignore[arg-type]
+    with lowered(level):
         if overridden:
             info = VmapInfo(level.size, level.randomness)
             found, out_dims = function.vmap(info, dims, *values)
@@ -157,7 +157,7 @@ def _batched(
         )
 
     def outside(level: VmapLevel, found: Any) -> Any:
-        with lowered(level):  # type: ignore[arg-type]
+        with lowered(level):
             if isinstance(found, tuple):
                 return tuple(level.full(x) if isinstance(x, Tensor) else x for x in found)
             return level.full(found) if isinstance(found, Tensor) else found

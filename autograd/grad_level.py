@@ -3,7 +3,7 @@ own."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
 from ..ops.binding import Binding
 from ..ops.op import Op
@@ -27,7 +27,7 @@ class GradLevel(Level):
         super().__init__()
         self.outer = modes.grad
 
-    def __enter__(self) -> GradLevel:
+    def __enter__(self) -> Self:
         super().__enter__()
         self.outer = modes.grad
         modes.grad = True
@@ -82,7 +82,7 @@ class GradLevel(Level):
 
     def below(self, function: Any, *arguments: Any) -> Any:
         """The result of a function that runs at the levels below."""
-        place = modes.stack.index(self)  # type: ignore[arg-type]
+        place = modes.stack.index(self)
         above = modes.stack[place:]
         del modes.stack[place:]
         inner, modes.grad = modes.grad, self.outer

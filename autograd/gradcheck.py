@@ -305,9 +305,11 @@ def gradgradcheck(
             else x
             for x, y in zip(values, given)
         )
-        outputs = _differentiable(func(*values))
-        wanted = _differentiable(values)
-        found = grad(outputs, wanted, arguments[-count:], create_graph=True, allow_unused=True)
+        with enable_grad():
+            outputs = _differentiable(func(*values))
+            wanted = _differentiable(values)
+            start = arguments[-count:]
+            found = grad(outputs, wanted, start, create_graph=True, allow_unused=True)
         return tuple(x for x in found if x is not None)
 
     return gradcheck(

@@ -49,6 +49,8 @@ def rebase(target: Any, edge: Edge) -> None:
     base = target._base
     if base is None:
         target._node, target._output_number = edge
+        if edge[0] is not None:
+            target._rewritten = edge[0].sequence  # older views of it have an old history
         return
     base_edge: Edge = (current_node(base), base._output_number)
     node = replaced_part(base, base_edge, edge, View(target, base))

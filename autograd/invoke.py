@@ -14,7 +14,7 @@ from ..ops.sizes import bind
 from ..ops.specialize import specialize
 from ..tensor import dispatch
 from ..tensor.interpreters import modes
-from ..tensor.layout import Layout, dense, dense_strides, strided
+from ..tensor.layout import dense, dense_strides, strided
 from ..tensor.plans import argument
 from ..tensor.tensor import Tensor, fresh, wrap
 
@@ -66,7 +66,7 @@ def _view_adjoint(gradient: Any, attributes: tuple[Any, ...], prefix: int) -> An
     return made
 
 
-def zeros_of(layout: Layout) -> Tensor:
+def zeros_of(layout: Any) -> Tensor:
     """A tensor of zeros in C order with shape, dtype and device of a layout."""
     made = fresh(dense(layout.dtype, tuple(layout.shape), layout.device))
     if made._data and layout.numel:

@@ -114,11 +114,9 @@ def jacfwd(
             found = jvp(called, tuple(inputs), tangents, has_aux=has_aux)
             if has_aux:
                 aux.append(found[2])
-            return found[0], found[1]
+            return found[1]
 
-        values, columns = vmap(column, randomness=randomness, out_dims=(None, 0) if False else 0)(
-            *basis(inputs)
-        )
+        columns = vmap(column, randomness=randomness)(*basis(inputs))
         outputs, structure = tree.flatten(columns)
         by_output = []
         for output in outputs:

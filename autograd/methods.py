@@ -138,9 +138,7 @@ def install() -> None:
     kind.backward = backward
     kind.grad_fn = property(grad_fn, doc=grad_fn.__doc__)
     kind.is_leaf = property(is_leaf, doc=is_leaf.__doc__)
-    kind.requires_grad = property(
-        requires_grad, Tensor.requires_grad.fset, doc=requires_grad.__doc__
-    )
+    kind.requires_grad = property(requires_grad, kind.requires_grad.fset, doc=requires_grad.__doc__)
     kind.retains_grad = property(retains_grad, doc=retains_grad.__doc__)
     kind.register_hook = register_hook
     kind.register_post_accumulate_grad_hook = register_post_accumulate_grad_hook

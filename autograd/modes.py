@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import functools
 import inspect
-import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from types import TracebackType
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar
 
 from ..tensor.interpreters import modes
 
@@ -66,7 +65,7 @@ class ContextDecorator:
         """The generator function with each step run in the mode, the caller's mode in between."""
 
         @functools.wraps(function)
-        def decorated(*args: Any, **kwargs: Any) -> Iterator[Any]:
+        def decorated(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
             generator = function(*args, **kwargs)
             try:
                 with self.clone():
@@ -78,9 +77,9 @@ class ContextDecorator:
                         with self.clone():
                             generator.close()
                         raise
-                    except BaseException:
+                    except BaseException as error:
                         with self.clone():
-                            response = generator.throw(*_current_error())
+                            response = generator.throw(error)
                     else:
                         with self.clone():
                             response = generator.send(request)
@@ -90,27 +89,19 @@ class ContextDecorator:
         return decorated
 
 
-def _current_error() -> tuple[Any, ...]:
-    return sys.exc_info()
-
-
 class _Mode(ContextDecorator):
     """Sets the grad mode inside and puts it back after."""
 
     _value = False
 
-    @overload
-    def __new__(cls, function: Function) -> Function: ...
-    @overload
-    def __new__(cls, function: None = None) -> _Mode: ...
     def __new__(cls, function: Any = None) -> Any:
         instance = super().__new__(cls)
         if function is None:
             return instance
-        instance.__init__()  # type: ignore[misc]
+        cls.__init__(instance)
         return instance(function)
 
-    def __init__(self, function: None = None) -> None:
+    def __init__(self, function: Any = None) -> None:
         self._previous = True
 
     def __enter__(self) -> None:
@@ -175,15 +166,15 @@ class inference_mode(ContextDecorator):  # noqa: N801  (PyTorch's spelling)
         if isinstance(mode, bool):
             return super().__new__(cls)
         instance = super().__new__(cls)
-        instance.__init__(True)  # type: ignore[misc]
+        cls.__init__(instance, True)
         return instance(mode)
 
     def __init__(self, mode: bool = True) -> None:
         self.mode = mode
         self._previous = (True, False)
 
-    def clone(self) -> inference_mode:
-        return type(self)(self.mode)  # type: ignore[no-any-return]
+    def clone(self) -> Any:
+        return type(self)(self.mode)
 
     def __enter__(self) -> None:
         self._previous = (modes.grad, modes.inference)

@@ -146,7 +146,8 @@ class save_on_cpu(saved_tensors_hooks):  # noqa: N801  (PyTorch's spelling)
 
         def unpack_from_cpu(packed: tuple[Any, Tensor]) -> Tensor:
             device, tensor = packed
-            return tensor.to(device)
+            moved: Tensor = tensor.to(device)
+            return moved
 
         super().__init__(pack_to_cpu, unpack_from_cpu)
 

@@ -197,7 +197,7 @@ def accumulator(leaf: Any) -> AccumulateGrad:
             found.tensor_hooks = {0: table}
         found.post_hooks = leaf.__dict__.get("_post_accumulate_grad_hooks")
         leaf._accumulator = weakref.ref(found)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _edge_of(operand: Any, level: Any) -> tuple[Any, bool]:

@@ -20,13 +20,13 @@ from .vmap import vmap
 Argnums = int | tuple[int, ...]
 
 
-def _places(argnums: Argnums, count: int, name: str) -> tuple[int, ...]:
+def _places(argnums: Any, count: int, name: str) -> tuple[int, ...]:
     """Argument numbers counted from the front.
 
     Raises:
         RuntimeError: One is out of range or repeated, or is no int.
     """
-    if isinstance(argnums, list):
+    if not isinstance(argnums, int | tuple):
         raise RuntimeError(f"argnums must be int or Tuple[int, ...], got: {type(argnums)}")
     numbers = (argnums,) if isinstance(argnums, int) else tuple(argnums)
     if not numbers:

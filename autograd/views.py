@@ -47,7 +47,8 @@ class View:
         """Elements from the first to the last of the whole in memory."""
         if 0 in self.base.shape:
             return 0
-        return 1 + sum((n - 1) * step for n, step in zip(self.base.shape, self.base.strides))
+        steps = zip(self.base.shape, self.base.strides)
+        return 1 + sum(int(n - 1) * int(step) for n, step in steps)
 
     def outside(self, gradient: Any) -> Any:
         """A gradient of the whole with zeros at the part."""

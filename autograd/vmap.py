@@ -87,7 +87,7 @@ class VmapLevel(Level):
         known: Binding | None = None,
     ) -> Any:
         """The results of an op for every example."""
-        with lowered(self):  # type: ignore[arg-type]
+        with lowered(self):
             drawing = any(spec.name == "seed" for spec in op.attributes) and "d_" not in op.name
             if drawing and not op.name.partition(".")[1]:
                 return self.random(op, operands, attributes, prefix)
@@ -197,7 +197,7 @@ class VmapLevel(Level):
 
     def assign(self, target: Any, value: Any) -> None:
         """Makes `target` hold `value` for every example."""
-        with lowered(self):  # type: ignore[arg-type]
+        with lowered(self):
             if self.wraps(target):
                 target._value.copy_(self.physical(value))
             elif self.wraps(value):
@@ -314,7 +314,7 @@ def _outputs(function: Any, level: VmapLevel, result: Any, out_dims: Any, allow_
             f" the"
             f" structure of outputs."
         )
-    found = []
+    found: list[Any] = []
     for leaf, dim in zip(leaves, dims):
         if leaf is None and allow_none:
             found.append(None)
@@ -410,7 +410,7 @@ def _run(
         given = [level.wrap(leaf) if dim is not None else leaf for leaf, dim in zip(leaves, dims)]
         arguments = tree.unflatten(given, structure)
         result = func(*arguments, **options)
-        with lowered(level):  # type: ignore[arg-type]
+        with lowered(level):
             return _outputs(func, level, result, out_dims, allow_none)
 
 

@@ -8,7 +8,7 @@ tensor that is still held becomes the tensor inside, so that nothing of a closed
 from __future__ import annotations
 
 import weakref
-from typing import Any
+from typing import Any, Self
 
 from ..tensor import interpreters
 from ..tensor.interpreters import modes
@@ -62,7 +62,8 @@ class Wrapped(Tensor):
 
     def detach(self) -> Tensor:
         """The same elements without history."""
-        return self._level.detached(self)
+        made: Tensor = self._level.detached(self)
+        return made
 
 
 class Level:
@@ -132,7 +133,7 @@ class Level:
                 become(member, member._value)
         self.members = []
 
-    def __enter__(self) -> Level:
+    def __enter__(self) -> Self:
         interpreters.push(self)  # type: ignore[arg-type]
         return self
 

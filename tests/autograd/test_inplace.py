@@ -1,0 +1,159 @@
+"""In-place writes to tensors and views that are recorded, against values worked out by PyTorch."""
+
+import numpy as np
+import pytest
+
+import tensorsmith as ts
+
+
+def leaf(values):
+    return ts.tensor(values, requires_grad=True)
+
+
+def same(tensor, expected):
+    np.testing.assert_allclose(tensor.detach().numpy(), expected, rtol=1e-6)
+
+
+def through_itself(x):
+    y = x * 2
+    y.mul_(y)
+    return y
+
+
+def through_a_view(x):
+    y = x * 1
+    y[1:].mul_(10)
+    return y
+
+
+def through_a_view_of_a_view(x):
+    y = x.clone()
+    y[1:][1:].mul_(x[0])
+    return y * y
+
+
+def into_a_buffer(x):
+    buffer = ts.zeros(3)
+    buffer[0] = x[1] * 5
+    buffer[2] = x[0]
+    return buffer * buffer
+
+
+def constant_over_an_element(x):
+    y = x * 1
+    y[1] = 0
+    return y
+
+
+def filled(x):
+    y = x * 1
+    y.zero_()
+    return y
+
+
+def old_view_sees_the_new_history(x):
+    y = x.clone()
+    view = y[:2]
+    y.mul_(3)
+    return view
+
+
+def view_after_the_base_was_written(x):
+    y = x.clone()
+    view = y[:2]
+    y.mul_(3)
+    view.mul_(2)
+    return y
+
+
+def transposed(x):
+    y = x.expand(2, 3).clone()
+    y.t()[0].mul_(7)
+    return y
+
+
+def indexed(x):
+    y = x.clone()
+    y[ts.tensor([0, 2])] = x[1] * 4
+    return y
+
+
+def operand_and_target(x):
+    y = x.clone()
+    y.add_(y * 2)
+    return y * x
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (through_itself, [8, 16, 24]),
+        (through_a_view, [1, 10, 10]),
+        (through_a_view_of_a_view, [2 + 18, 4, 6]),
+        (into_a_buffer, [2, 100, 0]),
+        (constant_over_an_element, [1, 0, 1]),
+        (filled, [0, 0, 0]),
+        (old_view_sees_the_new_history, [3, 3, 0]),
+        (view_after_the_base_was_written, [6, 6, 3]),
+        (transposed, [14, 2, 2]),
+        (indexed, [0, 9, 0]),
+        (operand_and_target, [6, 12, 18]),
+    ],
+)
+def test_gradient_of_a_program_with_writes(function, expected):
+    x = leaf([1.0, 2.0, 3.0])
+    function(x).sum().backward()
+    same(x.grad, expected)
+
+
+def test_writes_through_views_can_be_differentiated_twice():
+    x = leaf([1.0, 2.0, 3.0])
+    y = x * x
+    y[1:].mul_(x[1:])
+    (first,) = ts.autograd.grad(y.sum(), x, create_graph=True)
+    same(first, [2, 12, 27])
+    (second,) = ts.autograd.grad(first.sum(), x)
+    same(second, [2, 12, 18])
+
+
+def test_history_moves_to_the_base():
+    x = leaf([1.0, 2.0, 3.0])
+    y = x.clone()
+    view = y[1:]
+    view.mul_(2)
+    assert y.grad_fn.name() == "CopySlices"
+    assert view.grad_fn.name() == "AsStridedBackward0"
+    assert view.grad_fn.next_functions[0][0] is y.grad_fn
+    other = ts.zeros(4)
+    left, right = other[:2], other[2:]
+    left.copy_(x[:2])
+    assert other.requires_grad and right.requires_grad
+
+
+def test_detached_tensors_share_the_version():
+    x = leaf([1.0, 2.0])
+    y = x * 2
+    y.detach().add_(1)
+    assert y._version == 1
+    z = x.exp()
+    w = z * z
+    z.detach().add_(1)
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        w.sum().backward()
+    before = x._version
+    x.data.add_(1)
+    assert x._version == before
+
+
+def test_leaves_may_be_written_without_recording():
+    x = leaf([1.0, 2.0])
+    with ts.no_grad():
+        x.sub_(0.5)
+    same(x, [0.5, 1.5])
+    assert x.is_leaf and x.requires_grad
+
+
+def test_a_view_cannot_be_detached_in_place():
+    x = leaf([1.0, 2.0])
+    with pytest.raises(RuntimeError, match="Can't detach views in-place"):
+        (x * 2)[0].detach_()
