@@ -208,7 +208,7 @@ half, float, double = float16, float32, float64
 short, int, long = int16, int32, int64
 cfloat, cdouble = complex64, complex128
 
-__all__ = [  # noqa: PLE0604
+__all__ = [
     *_functions,
     "Generator", "Size", "Storage", "Tensor", "TensorBase", "adjoint", "allclose", "angle",
     "arange", "are_deterministic_algorithms_enabled", "argwhere", "as_strided_scatter",
