@@ -116,7 +116,9 @@ class OpNode(Node):
 
 
 def _argument(layout: Any) -> Argument:
-    return Argument(layout.shape, layout.dtype) if isinstance(layout, Layout) else argument(layout)
+    return (
+        Argument(layout.shape, layout.dtype) if isinstance(layout, Layout) else argument(layout())
+    )
 
 
 class AccumulateGrad(Node):
@@ -276,8 +278,10 @@ def record(
     made.pre_hooks = made.hooks = made.tensor_hooks = made.retained = made._metadata = None
     made.rule = rule
     made.edges = _flat(edges, operands) if lists else tuple(edges)
-    made.layouts = tuple([x._layout for x in outputs])
-    made.layouts_in = tuple([x._layout if isinstance(x, Tensor) else x for x in operands])
+    made.layouts = _shared(tuple([x._layout for x in outputs]))
+    made.layouts_in = _shared(
+        tuple([x._layout if isinstance(x, Tensor) else _description(x) for x in operands])
+    )
     made.attributes = attributes
     made.prefix = prefix
     made.level = level
@@ -306,6 +310,27 @@ def _overwrite(target: Any) -> None:
         return
     node = FunctionNode("FillBackward0", (edge,), (layout,), lambda gradients: (zeros_of(layout),))
     rebase(target, (node, 0))
+
+
+_tuples: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+TUPLES = 1 << 16  # shared tuples of layouts; beyond it they start anew
+
+
+def _shared(layouts: tuple[Any, ...]) -> tuple[Any, ...]:
+    """One object for equal tuples of layouts: the collector visits all that nodes hold."""
+    found = _tuples.get(layouts)
+    if found is None:
+        if len(_tuples) > TUPLES:
+            _tuples.clear()
+        found = _tuples[layouts] = layouts
+    return found
+
+
+def _description(operand: Any) -> Any:
+    """What a node keeps of an operand that is no tensor: a number's type, the layouts of a list."""
+    if type(operand) in (tuple, list):
+        return tuple(x._layout for x in operand)
+    return type(operand)
 
 
 DIFFERENTIABLE = frozenset(("float", "complex"))

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 import tensorsmith as ts
 from tensorsmith import autograd, func
 from tensorsmith.autograd.function import once_differentiable

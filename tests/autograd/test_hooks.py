@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 import tensorsmith as ts
 from tensorsmith.autograd import graph
 
@@ -80,9 +79,9 @@ def test_saved_tensors_go_through_the_hooks():
 
 
 def test_hooks_on_saved_tensors_can_be_forbidden():
-    with graph.disable_saved_tensors_hooks("not here"):
-        with pytest.raises(RuntimeError, match="not here"), graph.save_on_cpu():
-            pass
+    forbidden = graph.disable_saved_tensors_hooks("not here")
+    with forbidden, pytest.raises(RuntimeError, match="not here"), graph.save_on_cpu():
+        pass
 
 
 def test_a_hook_over_several_tensors_runs_once():

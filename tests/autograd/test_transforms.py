@@ -1,11 +1,10 @@
-"""Transforms of functions, alone and composed three deep, against derivatives worked out by hand."""
+"""Transforms of functions, alone and three deep, against derivatives worked out by hand."""
 
 import itertools
 from collections import namedtuple
 
 import numpy as np
 import pytest
-
 import tensorsmith as ts
 from tensorsmith import autograd, func
 
