@@ -345,10 +345,10 @@ def _inplace(target: Tensor, name: str, generator: Generator | None, **numbers: 
         raise DtypeError(f"{name}: not implemented for {dispatch.spoken(target.dtype)!r}")
     before_write(target)
     drawn = _fill(name, target, generator, **numbers)
-    if drawn is not target:
+    if modes.stack:
         modes.stack[-1].assign(target, drawn)
-        return target
-    target._storage.version += 1
+    else:
+        target._storage.version += 1
     return target
 
 
