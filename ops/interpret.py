@@ -85,12 +85,19 @@ class Interpretation(Grid):
         value = self.evaluate(statement.value)
         array = value.array
         if value.weak and category(array) == 2:
-            array = array.astype(self.precision.default)
+            array = array.astype(self.precision_of(statement.target.tensor))
         array = self.spread(array, statement)
         if statement.accumulate:
             self.accumulate(statement, array)
         else:
             self.assign(statement, array)
+
+    def precision_of(self, name: str) -> Any:
+        """What a value that is nothing but a number is computed in: the dtype it is stored in."""
+        kind = self.binding.dtypes.get(name)
+        if kind is None or kind.kind not in ("float", "complex"):
+            return self.precision.default
+        return self.precision.of(kind)
 
     def spread(self, array: Array, statement: Statement) -> Array:
         """The value with its axes: batch, then the indices of the statement at full extent.
