@@ -57,7 +57,9 @@ def _fits_attribute(spec: AttributeSpec, value: Any) -> bool:
     if kind in ("int", "Axis", "size"):
         return hasattr(value, "__index__") and not isinstance(value, bool)
     if kind in ("ints", "Axes", "sizes", "Shape"):
-        return isinstance(value, (tuple, list)) or hasattr(value, "__index__")
+        return not isinstance(value, bool) and (
+            isinstance(value, (tuple, list)) or hasattr(value, "__index__")
+        )
     if kind in ("bool", "Keep"):
         return isinstance(value, (bool, int))
     if kind in ("float", "number"):

@@ -232,6 +232,15 @@ def functional(op: Op, name: str) -> str:
     )
 
 
+def method(op: Op, own: str) -> str:
+    """What a method is: the function, its tensor moved in front where another parameter comes first."""
+    known = [name for name, _ in parameters(op) if name != "*"]
+    if op.variants or not op.inputs or known[0] == op.inputs[0].name:
+        return own
+    moved = [op.inputs[0].name, *(name for name in known if name != op.inputs[0].name)]
+    return f"lambda {', '.join(moved)}: {own}({', '.join(known)})"
+
+
 def placed(op: Op) -> Iterator[tuple[str, str]]:
     """Namespace and name of each public name of an op."""
     for full in op.names:
@@ -254,9 +263,9 @@ def generated_text() -> str:
             sources[f"{own}_"] = inplace_function(op, own)
         for space, name in placed(op):
             table = tables[SPACES[space]]
-            table[name] = own
+            table[name] = method(op, own) if space == "Tensor" else own
             if op.inplace and space in ("", "Tensor") and not name.startswith("__"):
-                table[f"{name}_"] = f"{own}_"
+                table[f"{name}_"] = method(op, f"{own}_") if space == "Tensor" else f"{own}_"
             if space == "nn.functional" and (op.inplace or name in ACTIVATIONS):
                 if not op.variants:
                     sources[f"functional_{own}"] = functional(op, own)
