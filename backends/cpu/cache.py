@@ -27,7 +27,11 @@ LIMIT = 1 << 30  # bytes that a cache may take on disk
 
 @cache
 def generator_digest() -> str:
-    """SHA-256 over the sources that decide what a kernel's machine code is."""
+    """SHA-256 over the sources that decide what a kernel's machine code is.
+
+    To be called as soon as those are imported: a file that changes later would stand for code that
+    this process does not run.
+    """
     package = Path(__file__).resolve().parents[2]
     folders = [package / "ops", package / "lowering", Path(__file__).resolve().parent]
     digest = hashlib.sha256()

@@ -11,11 +11,11 @@ from functools import cached_property
 from threading import Lock
 
 from ...lowering.launch import Kernel
-from ...lowering.loops import Function
+from ...lowering.loops import Function, Memref
 from ...ops.errors import ArgumentValueError, BackendError
 from .cache import canonical, generator_digest, object_cache
 from .compile import compile_text, compiler_version
-from .emit import emit
+from .emit import emit, scalar_name
 from .loader import load
 from .machine import Machine
 
@@ -55,7 +55,7 @@ class Statistics:
     reused: int = 0
 
 
-_loaded: dict[tuple[str, Kernel], LoadedKernel] = {}
+_loaded: dict[tuple[str, str, Kernel], LoadedKernel] = {}
 _lock = Lock()
 if hasattr(os, "register_at_fork"):  # a child must not inherit the lock of a thread it lacks
     os.register_at_fork(
@@ -64,11 +64,12 @@ if hasattr(os, "register_at_fork"):  # a child must not inherit the lock of a th
 statistics = Statistics()
 
 
-def kernel_key(kernel: Kernel, machine: Machine) -> str:
+def kernel_key(kernel: Kernel, machine: Machine, signature: str = "") -> str:
     """Everything that the machine code of a kernel depends on, as text."""
     return canonical(
         (
             kernel.key,
+            signature,
             machine.target.name,
             machine.features,
             compiler_version(),
@@ -77,40 +78,62 @@ def kernel_key(kernel: Kernel, machine: Machine) -> str:
     )
 
 
-def get_kernel(kernel: Kernel, machine: Machine) -> LoadedKernel:
+def get_kernel(kernel: Kernel, machine: Machine, signature: str) -> LoadedKernel:
     """A kernel, ready to run.
 
+    Args:
+        kernel: What identifies and builds it.
+        machine: What to compile for.
+        signature: What a launch hands in, a letter for each argument: `p` an address, `n` a size,
+            `f` `d` `i` a number as float, double or integer.
+
     Raises:
-        BackendError: It cannot be compiled or mapped.
+        BackendError: It cannot be compiled or mapped, or takes other arguments.
         LoweringError: It cannot be built.
     """
-    found = _loaded.get((machine.target.name, kernel))
+    place = (machine.target.name, signature, kernel)
+    found = _loaded.get(place)
     if found is not None:
         statistics.reused += 1
         return found
-    image = _image(kernel, machine)
+    image = _image(kernel, machine, signature)
     with _lock:
-        found = _loaded.get((machine.target.name, kernel))
+        found = _loaded.get(place)
         if found is None:
             name = str(kernel.key[0]) if kernel.key else ENTRY
             found = LoadedKernel(name, load(image, (ENTRY,))[ENTRY])
-            _loaded[machine.target.name, kernel] = found
+            _loaded[place] = found
     return found
 
 
-def _image(kernel: Kernel, machine: Machine) -> bytes:
+def _image(kernel: Kernel, machine: Machine, signature: str) -> bytes:
     """The object of a kernel, compiled if no file has it."""
     store = object_cache()
-    key = kernel_key(kernel, machine)
+    key = kernel_key(kernel, machine, signature)
     image = store.get(key)
     if image is not None:
         statistics.loaded += 1
         return image
     _allow_compiling(kernel)
-    image = compile_function(kernel.build(), machine)
+    function = kernel.build()
+    if signature_of(function) != signature:
+        raise BackendError(
+            f"{function.name}: a launch must hand in the kernel's arguments: "
+            f"requires {signature_of(function)!r}, got {signature!r}"
+        )
+    image = compile_function(function, machine)
     statistics.compiled += 1
     store.put(key, image)
     return image
+
+
+def signature_of(function: Function) -> str:
+    """What a kernel takes, in the letters of `get_kernel`."""
+    letters = {"index": "n", "f32": "f", "f64": "d"}
+    return "".join(
+        "p" if isinstance(value.type, Memref) else letters.get(scalar_name(value.type), "i")
+        for value in function.arguments[:-1]
+    )
 
 
 def _allow_compiling(kernel: Kernel) -> None:

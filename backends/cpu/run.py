@@ -9,13 +9,23 @@ import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ...lowering.launch import Launch, Number, Pointer, ScalarArgument, Schedule, Status, Target
+from ...lowering.launch import (
+    Launch,
+    LaunchArgument,
+    Number,
+    Pointer,
+    ScalarArgument,
+    Schedule,
+    Status,
+    Target,
+)
 from ...lowering.schedule import schedule
 from ...ops.binding import Binding
 from ...ops.dtype import dtype
 from ...ops.errors import IndexRangeError
 from ...ops.op import Op
 from ..base import Runner
+from .cache import generator_digest
 from .code import round_to_float
 from .kernels import LoadedKernel, get_kernel
 from .machine import Machine, detect_machine
@@ -45,6 +55,7 @@ class CpuBackend:
     name = "cpu"
 
     def __init__(self, machine: Machine | None = None) -> None:
+        generator_digest()
         self.machine = machine or detect_machine()
         self.target: Target = self.machine.target
         self.allocate = allocate  # from the pool, without a frame in between
@@ -100,7 +111,9 @@ def make_runner(
         machine: What to compile for.
         zeroed: Where the elements of operands lie that are to be zeroed.
     """
-    kernels = [get_kernel(launch.kernel, machine) for launch in planned.launches]
+    kernels = [
+        get_kernel(launch.kernel, machine, launch_signature(launch)) for launch in planned.launches
+    ]
     operands, scalars = _names(planned)
     if len(planned.launches) == 1 and not planned.temporaries and not planned.zeroed:
         simple = _simple_layout(planned.launches[0], operands, scalars)
@@ -110,6 +123,21 @@ def make_runner(
         t.name: Memory((t.elements,), (1,), t.dtype.itemsize) for t in planned.temporaries
     } | dict(zeroed or {})
     return GeneralRunner(name, operands, scalars, planned, kernels, where)
+
+
+def launch_signature(launch: Launch) -> str:
+    """What a launch hands in, in the letters of `get_kernel`."""
+    return "".join(_letter(argument) for argument in launch.arguments)
+
+
+def _letter(argument: LaunchArgument) -> str:
+    match argument:
+        case Pointer() | Status():
+            return "p"
+        case Number():
+            return "n"
+        case ScalarArgument(_, kind):
+            return {"float32": "f", "float64": "d"}.get(kind.name, "i")
 
 
 def _names(planned: Schedule) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -151,7 +151,7 @@ def test_equal_keys_share_one_compiled_kernel() -> None:
         return copy()
 
     for _ in range(3):
-        kernels.get_kernel(Kernel(("shared", 1), build), MACHINE)
+        kernels.get_kernel(Kernel(("shared", 1), build), MACHINE, "ppn")
     assert built == [1]
 
 
@@ -163,7 +163,14 @@ def test_rejected_text_names_the_kernel_and_how_to_see_it() -> None:
 def test_compiling_can_be_forbidden(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TENSORSMITH_JIT", "forbid")
     with pytest.raises(BackendError, match=r"forbidden_kernel.*TENSORSMITH_JIT=on"):
-        kernels.get_kernel(Kernel(("forbidden_kernel",), copy), MACHINE)
+        kernels.get_kernel(Kernel(("forbidden_kernel",), copy), MACHINE, "ppn")
     monkeypatch.setenv("TENSORSMITH_JIT", "warn")
     with pytest.warns(RuntimeWarning, match="forbidden_kernel"):
-        kernels.get_kernel(Kernel(("forbidden_kernel",), copy), MACHINE)
+        kernels.get_kernel(Kernel(("forbidden_kernel",), copy), MACHINE, "ppn")
+
+
+def test_a_launch_with_other_arguments_is_refused() -> None:
+    kernel = Kernel(("mismatched",), copy)
+    planned = Schedule((Launch(kernel, (Pointer("a"), Number(4)), 1),))
+    with pytest.raises(BackendError, match=r"requires 'ppn', got 'pn'"):
+        make_runner("mismatched", planned, MACHINE)
