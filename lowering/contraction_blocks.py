@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from .contraction_problem import Problem
 from .contraction_roles import Roles
 
-DEPTH = 384  # of a packed block: a tile's columns fill the first-level cache
+DEPTH = 256  # of a packed block: a tile's columns fill the first-level cache
 BLOCK = 16  # a block's depth is a multiple of it: transposing writes so many steps at once
 STRIP = 4  # tiles of columns that are packed together
 TASK = 1 << 24  # multiply-adds that are worth a task of their own

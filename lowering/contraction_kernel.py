@@ -166,9 +166,9 @@ class _Kernel:
         """All tiles of a strip of columns."""
         b, n = self.b, self.numbers
         zero = b.constant(0)
-        with b.loop(zero, self.row_count, self.shape.rows) as row:
-            rows_at = b.plus(self.rows_packed, b.times(row.index, n["block"]))
-            with b.loop(zero, wide, self.columns) as tile:
+        with b.loop(zero, wide, self.columns) as tile:
+            with b.loop(zero, self.row_count, self.shape.rows) as row:
+                rows_at = b.plus(self.rows_packed, b.times(row.index, n["block"]))
                 here = b.plus(column, tile.index)
                 sums = self._tile(rows_at, tile.index, here)
                 self._finish(sums, row.index, here)

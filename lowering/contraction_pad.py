@@ -78,20 +78,28 @@ def run_over(problem: Problem, roles: Roles) -> tuple[Problem, Roles]:
         dims = _dims(problem, factor)
         if not dims:
             continue
-        mains = [d.main for d in dims]
-        if all(v in roles.depth for v in mains):
-            roles = replace(roles, depth=(*(v for v in roles.depth if v not in mains), *mains))
-        chain = [v for v in mains if v in (*roles.columns, *roles.depth)]
+        mains = tuple(d.main for d in dims)
         lengths = {d.main: d.length for d in dims}
-        place = roles.columns if all(v in roles.columns for v in chain) else roles.depth
-        count = 0
-        while count < len(chain) and place[-count - 1 :] == tuple(chain[-count - 1 :]):
-            count += 1
-        for variable in chain[len(chain) - count + 1 :]:
-            problem = _widened(problem, variable, lengths[variable])
-        if count > 1:
-            break
+        if set(mains) <= set(roles.depth):
+            roles = replace(roles, depth=(*(v for v in roles.depth if v not in mains), *mains))
+            return _widened_all(problem, mains[1:], lengths), roles
+        chain = tuple(v for v in mains if v in roles.columns)
+        if chain and chain == roles.columns and chain == mains[-len(chain) :]:
+            # Outer positions that share the rows' factor join the columns.
+            other = problem.factors[0]
+            more = tuple(v for v in roles.outer if not other.depends(v) and factor.form.coefficient(v))
+            if more and chain == mains:
+                outer = tuple(v for v in roles.outer if v not in more)
+                roles = replace(roles, outer=outer, columns=(*more, *chain))
+                return _widened_all(problem, chain, lengths), roles
+            return _widened_all(problem, chain[1:], lengths), roles
     return problem, roles
+
+
+def _widened_all(problem: Problem, variables: tuple[str, ...], lengths: dict[str, int]) -> Problem:
+    for variable in variables:
+        problem = _widened(problem, variable, lengths[variable])
+    return problem
 
 
 def _widened(problem: Problem, variable: str, length: int) -> Problem:

@@ -85,7 +85,7 @@ class Planner:
     def _factor(self, name: str, factor: Factor) -> FactorShape:
         """Structure of a factor; its numbers are noted."""
         if factor.guards:
-            padded = pad(self.problem, factor, self.roles.depth)
+            padded = pad(self.problem, factor, self._last())
             groups = padded and self._phase_groups(padded)
             if padded and groups is not None:
                 return self._padded(name, padded, groups)
@@ -97,6 +97,10 @@ class Planner:
             unit=self.problem.chained(factor.form, lanes),
             deep=self._deep(factor.form),
         )
+
+    def _last(self) -> tuple[str, ...]:
+        """Unguarded variables that go last in a copy: lines make runs along them."""
+        return (*self.roles.depth, *self.roles.columns)
 
     def _padded(self, name: str, padded: Padded, groups: list[str]) -> FactorShape:
         scalar = self.work.kind.scalar
@@ -113,7 +117,7 @@ class Planner:
         lanes = self.roles.rows if name == "A" else self.roles.columns
         unit = self.problem.chained(padded.form, lanes) and groups.count("n") + groups.count("m") == 0
         deep = self._deep(padded.form) and "k" not in groups
-        return FactorShape(copy, (), tuple(groups), unit, deep, direct=unit and name == "B")
+        return FactorShape(copy, (), tuple(groups), unit, deep, direct=unit and name == "B" and self._few())
 
     def _phase_groups(self, padded: Padded) -> list[str] | None:
         """The group on which each phase depends; None where one depends on several."""
@@ -140,6 +144,11 @@ class Planner:
             shapes.append(GuardShape(guard.divisor != 1))
         self._add_form(name, form)
         return FactorShape(factor.tensor, tuple(shapes))
+
+    def _few(self) -> bool:
+        """Whether there are so few tiles of rows that packing the columns does not pay."""
+        most = ROWS.get(self.context.target.name, ROWS_ELSEWHERE)
+        return self.problem.total(self.roles.rows) <= most
 
     def _deep(self, form: Form) -> bool:
         """Whether all of a run of the depth is consecutive."""
@@ -203,7 +212,7 @@ class Planner:
         valid = []
         for group, variables in self.roles.groups().items():
             for number, variable in enumerate(variables):
-                self.values[f"{group}{number}"] = self.problem.extents[variable]
+                self.values[f"{group}{number}"] = max(1, self.problem.extents[variable])
                 if group == "n" and variable in self.problem.valid:
                     self.values[f"n{number}.valid"] = self.problem.valid[variable]
                     valid.append(number)
@@ -242,7 +251,7 @@ class Planner:
         """Blocking, and the numbers that follow from it."""
         problem, roles = self.problem, self.roles
         k = problem.total(roles.depth)
-        forms = [pad(problem, f, roles.depth).form if s.tensor != f.tensor else f.form  # type: ignore[union-attr]
+        forms = [pad(problem, f, self._last()).form if s.tensor != f.tensor else f.form  # type: ignore[union-attr]
                  for f, s in zip(problem.factors, factors)]  # fmt: skip
         run = min([k, *(self._run_of(form) for form, shape in zip(forms, factors) if shape.deep and not shape.unit)])
         most = ROWS.get(self.context.target.name, ROWS_ELSEWHERE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 
 from ..ops.expression import Expression, Read, reads
 from .builder import Builder
@@ -168,12 +169,11 @@ def _sums(expression: Expression) -> list[Read]:
 def nest_shape(shape: ContractionShape) -> NestShape:
     """What an emitter of expressions must know: there are no loops of its own."""
     sizes = [name for name in shape.numbers if name.startswith("size ")]
-    return NestShape(
-        name=shape.name, steps=(), passes=(), rows=(), outer=(), inner=(), extents=(), lane=None,
-        lanes=shape.lanes, unroll=1, reads=(), writes=(), values=(), linear=None, position=None,
-        memory=shape.memory, kinds=shape.kinds, numbers=len(sizes),
-        sizes=tuple((name.removeprefix("size "), slot) for slot, name in enumerate(sizes)),
-        scalars=shape.scalars, saved=(), scratch=None, scratch_form=None, cut=None, partial=False,
-        checked=False, units=0, grain=0, blocks=None, block=None, tall=None, random=Kind(shape.scalar),
-        words=shape.words,
-    )  # fmt: skip
+    known: dict[str, object] = {
+        "name": shape.name, "outer": (), "inner": (), "lanes": shape.lanes, "memory": shape.memory,
+        "sizes": tuple((name.removeprefix("size "), slot) for slot, name in enumerate(sizes)),
+        "kinds": shape.kinds, "numbers": len(sizes), "scalars": shape.scalars, "words": shape.words,
+        "steps": (), "reads": (), "writes": (), "values": (), "saved": (), "random": Kind(shape.scalar),
+    }  # fmt: skip
+    absent = {item.name: None for item in fields(NestShape)}
+    return NestShape(**(absent | known))  # type: ignore[arg-type]
