@@ -31,6 +31,10 @@ from .dropout import dropout2d as dropout2d
 from .dropout import dropout3d as dropout3d
 from .dropout import feature_alpha_dropout as feature_alpha_dropout
 from .embedding import embedding as embedding
+from .loss import huber_loss as huber_loss
+from .loss import l1_loss as l1_loss
+from .loss import mse_loss as mse_loss
+from .loss import smooth_l1_loss as smooth_l1_loss
 from .normalization import batch_norm as batch_norm
 from .normalization import instance_norm as instance_norm
 from .padding import pad as pad

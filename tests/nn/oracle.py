@@ -77,14 +77,23 @@ def assert_same(ours: Any, theirs: Any, what: str, rtol: float = 2e-4, atol: flo
     np.testing.assert_allclose(ours, theirs, rtol=rtol, atol=atol, err_msg=what)
 
 
-def compare(ours: Any, theirs: Any, inputs: Sequence[Any], training: bool = True) -> None:
-    """Holds output, gradients of inputs and parameters, buffers, and text against PyTorch's."""
+def compare(
+    ours: Any, theirs: Any, inputs: Sequence[Any], training: bool = True, wanted: int = 9
+) -> None:
+    """Holds output, gradients of inputs and parameters, buffers, and text against PyTorch's.
+
+    Args:
+        ours, theirs: Modules with the same state.
+        inputs: Arrays and plain values.
+        training: Mode of both.
+        wanted: How many of the inputs, from the first on, get gradients.
+    """
     import torch
 
     ours.train(training)
     theirs.train(training)
-    mine = [to_ours(x, True) for x in inputs]
-    yours = [to_torch(x, True) for x in inputs]
+    mine = [to_ours(x, n < wanted) for n, x in enumerate(inputs)]
+    yours = [to_torch(x, n < wanted) for n, x in enumerate(inputs)]
     result, expected = ours(*mine), theirs(*yours)
     assert_same(result, expected, "output")
     first, expected_first = (

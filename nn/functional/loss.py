@@ -1,0 +1,59 @@
+"""Losses of differences, which warn when the shapes of input and target differ."""
+
+from __future__ import annotations
+
+import warnings
+
+from ...tensor import Tensor, call
+
+
+def _compared(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+    """Both, after a warning if one of them is about to be broadcast."""
+    if input.shape != target.shape:
+        warnings.warn(
+            f"Using a target size ({target.size()}) that is different to the input size "
+            f"({input.size()}). This will likely lead to incorrect results due to broadcasting. "
+            "Please ensure they have the same size.",
+            stacklevel=3,
+        )
+    return input, target
+
+
+def mse_loss(
+    input: Tensor, target: Tensor, reduction: str = "mean", weight: Tensor | None = None
+) -> Tensor:
+    """Squared differences, each times its weight."""
+    operands = (*_compared(input, target), weight)
+    return call("mse_loss", operands, {"reduction": reduction})  # type: ignore[no-any-return]
+
+
+def l1_loss(
+    input: Tensor, target: Tensor, reduction: str = "mean", weight: Tensor | None = None
+) -> Tensor:
+    """Absolute differences, each times its weight."""
+    operands = (*_compared(input, target), weight)
+    return call("l1_loss", operands, {"reduction": reduction})  # type: ignore[no-any-return]
+
+
+def smooth_l1_loss(
+    input: Tensor, target: Tensor, reduction: str = "mean", beta: float = 1.0
+) -> Tensor:
+    """Squared differences below `beta`, absolute ones above.
+
+    Source:
+        Girshick 2015, arXiv:1504.08083, eq. 3.
+    """
+    options = {"reduction": reduction, "beta": float(beta)}
+    return call("smooth_l1_loss", _compared(input, target), options)  # type: ignore[no-any-return]
+
+
+def huber_loss(
+    input: Tensor, target: Tensor, reduction: str = "mean", delta: float = 1.0
+) -> Tensor:
+    """Squared differences below `delta`, scaled absolute ones above.
+
+    Source:
+        Huber 1964, doi:10.1214/aoms/1177703732.
+    """
+    options = {"reduction": reduction, "delta": float(delta)}
+    return call("huber_loss", _compared(input, target), options)  # type: ignore[no-any-return]
