@@ -89,7 +89,7 @@ def held_out_loss(model: nn.Module, data: ts.Tensor) -> float:
 def main() -> None:
     """Train and report."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--batch", type=int, default=32)
     options = parser.parse_args()
     ts.manual_seed(0)

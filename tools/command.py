@@ -137,6 +137,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader of a pipe (`head`) has gone; nothing is left to say.
         sys.stderr.close()
         return 0
+    except (OSError, UnicodeError) as error:
+        print(f"tensorsmith: {error}", file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":
