@@ -109,7 +109,9 @@ def _problem(
 
 def _pays(problem: Problem) -> bool:
     """Whether there are rows, columns and depth enough."""
-    return problem.total(problem.depth) >= 2 and assign_roles(problem, LEAST_ROWS) is not None
+    # Any other schedule would look at the conditions of each single product.
+    least = 1 if any(factor.guards for factor in problem.factors) else LEAST_ROWS
+    return problem.total(problem.depth) >= 2 and assign_roles(problem, least) is not None
 
 
 def _epilogue(steps: dict[str, Step], scale: Expression | None) -> Expression:

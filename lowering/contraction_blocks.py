@@ -31,6 +31,7 @@ class Blocks:
         block: Depth of a block.
         blocks: Their number.
         strip: Columns packed together.
+        shared: Several tasks use the same rows, which are packed once, before.
     """
 
     rows: int
@@ -45,6 +46,7 @@ class Blocks:
     block: int
     blocks: int
     strip: int
+    shared: bool
 
 
 def tile_rows(most: int, rows: int) -> int:
@@ -53,10 +55,10 @@ def tile_rows(most: int, rows: int) -> int:
     def worth(count: int) -> float:
         return rows / (-(-rows // count) * count) * count / (count + 1.5)
 
-    return max(range(min(4, most), most + 1), key=worth)
+    return max(range(1, most + 1), key=worth)
 
 
-def cut(problem: Problem, roles: Roles, run: int, most_rows: int, columns: int) -> Blocks:
+def cut(problem: Problem, roles: Roles, run: int, most_rows: int, columns: int, again: bool) -> Blocks:
     """The blocking of a problem.
 
     Args:
@@ -64,6 +66,7 @@ def cut(problem: Problem, roles: Roles, run: int, most_rows: int, columns: int) 
         run: Length of the runs of the depth.
         most_rows: Of a register tile.
         columns: Of a register tile.
+        again: The rows are the same at all outer positions.
     """
     m, n, k, o = (problem.total(g) for g in (roles.rows, roles.columns, roles.depth, roles.outer))
     rows = tile_rows(most_rows, m)
@@ -71,9 +74,9 @@ def cut(problem: Problem, roles: Roles, run: int, most_rows: int, columns: int) 
     row_tasks, column_tasks = -(-m // MOST_ROWS), -(-n // MOST_COLUMNS)
     while o * row_tasks * column_tasks < wanted:
         task_rows, task_columns = -(-m // row_tasks), -(-n // column_tasks)
-        if task_columns >= task_rows and task_columns >= 4 * columns:
+        if task_columns >= 8 * columns and (again or task_columns >= task_rows):
             column_tasks *= 2
-        elif task_rows >= 4 * rows:
+        elif task_rows >= 8 * rows:
             row_tasks *= 2
         elif task_columns >= 2 * columns:
             column_tasks *= 2
@@ -89,5 +92,5 @@ def cut(problem: Problem, roles: Roles, run: int, most_rows: int, columns: int) 
         rows, columns, task_rows, task_columns, row_tasks, column_tasks, units,
         grain=max(1, -(-units // max(wanted, 1))),
         run=run, block=block, blocks=max(1, k // max(run, 1) * -(-run // block)),
-        strip=min(columns * STRIP, task_columns),
+        strip=min(columns * STRIP, task_columns), shared=again and o * column_tasks > 1,
     )  # fmt: skip

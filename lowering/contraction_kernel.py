@@ -24,6 +24,11 @@ def build_contraction(shape: ContractionShape) -> Function:
     return _Kernel(shape).function()
 
 
+def build_packing(shape: ContractionShape) -> Function:
+    """The kernel that packs the rows once for all tasks; it takes the same arguments."""
+    return _Kernel(shape).rows_function()
+
+
 class _Kernel:
     """Writes the loops of one contraction."""
 
@@ -36,6 +41,7 @@ class _Kernel:
             self.memory[name] = b.argument(Memref(scalar), f"m{number}_{text}")
         self.pack = b.argument(Memref(shape.scalar), "pack")
         self.table = b.argument(Memref(I64), "table")
+        self.rows = b.argument(Memref(shape.scalar), "rows") if shape.shared else self.pack
         self.numbers = {name: b.argument(INDEX, f"n{i}") for i, name in enumerate(shape.numbers)}
         scalars: dict[str, Typed] = {}
         for number, (name, kind) in enumerate(shape.scalars):
@@ -59,13 +65,45 @@ class _Kernel:
             self._task(task.index)
         return b.finish()
 
+    def rows_function(self) -> Function:
+        """Packs the rows: a chunk is a block of depth of a task's rows."""
+        b, n = self.b, self.numbers
+        row0 = b.times(b.add("arith.divui", [b.chunk, n["blocks"]], INDEX), n["task_rows"])
+        self.row_count = b.minimum_index(n["task_rows"], b.minus(n["M"], row0))
+        table = self.lookup = Table(b, self.table, b.times(b.chunk, n["looked_up"]))
+        labels = self._labels("A", 0)
+        self.row_tables = table.segments(labels, b.plus(n["task_rows"], b.constant(SLACK)))
+        self.depth_tables = table.segments(labels, n["block"])
+        self.bases = {label: self.places.base(label, ()) for label in labels}
+        self._fill("m", self.row_tables, row0, self.row_count)
+        block = b.add("arith.remui", [b.chunk, n["blocks"]], INDEX)
+        self._fill_depth(self._start(block))
+        self._pack_rows(self._shared_rows(block, row0))
+        return b.finish()
+
+    def _shared_rows(self, block: Value, row0: Value) -> Value:
+        """Place of a task's rows in what is packed once."""
+        b, n = self.b, self.numbers
+        before = b.times(block, b.times(n["row_tasks"], n["task_rows"]))
+        return b.times(b.plus(before, row0), n["block"])
+
+    def _pack_rows(self, to: Value) -> None:
+        rows, zero = self.shape.factors[0], self.b.constant(0)
+        packer = self._packer(self.rows)
+        packer.pack("A", rows, self.row_tables, zero, self.row_count, self.shape.rows, self.depth, to)
+
+    def _packer(self, memory: Value) -> Packer:
+        return Packer(
+            self.b, self.shape.lanes, memory, self.lookup, self.numbers, self.memory, self.depth_tables, self.bases
+        )
+
     def _task(self, task: Value) -> None:
         b, n = self.b, self.numbers
         column_task = b.add("arith.remui", [task, n["column_tasks"]], INDEX)
         rest = b.add("arith.divui", [task, n["column_tasks"]], INDEX)
         row_task = b.add("arith.remui", [rest, n["row_tasks"]], INDEX)
         outer = self.places.digits(b.add("arith.divui", [rest, n["row_tasks"]], INDEX), "o")
-        row0 = b.times(row_task, n["task_rows"])
+        row0 = self.row0 = b.times(row_task, n["task_rows"])
         column0 = b.times(column_task, n["task_columns"])
         self.row_count = b.minimum_index(n["task_rows"], b.minus(n["M"], row0))
         self.column_count = b.minimum_index(n["task_columns"], b.minus(n["N"], column0))
@@ -81,12 +119,14 @@ class _Kernel:
         b, n = self.b, self.numbers
         table = self.lookup = Table(b, self.table, self.table_base)
         beside = ["C", *(r.label for r in self.shape.reads)]
-        row_labels = [*self._labels("A", 0), *beside]
+        row_labels = [*([] if self.shape.shared else self._labels("A", 0)), *beside]
         column_labels = [*self._labels("B", 1), *beside]
         slack = b.constant(SLACK)
         self.row_tables = table.segments(row_labels, b.plus(n["task_rows"], slack))
         self.column_tables = table.segments(column_labels, b.plus(n["task_columns"], slack))
-        self.depth_tables = table.segments([*self._labels("A", 0), *self._labels("B", 1)], n["block"])
+        self.depth_tables = table.segments(
+            [*([] if self.shape.shared else self._labels("A", 0)), *self._labels("B", 1)], n["block"]
+        )
         self.bases = {label: self.places.base(label, outer) for label in [*row_labels, *column_labels]}
         self._fill("m", self.row_tables, row0, self.row_count)
         self._fill("n", self.column_tables, column0, self.column_count)
@@ -124,32 +164,39 @@ class _Kernel:
 
     # -- a block of depth --------------------------------------------------------------------------------
 
-    def _block(self, block: Value) -> None:
-        """Packs a block of the rows, and strips of the columns, and multiplies."""
-        b, n, shape = self.b, self.numbers, self.shape
-        zero, one = b.constant(0), b.constant(1)
+    def _start(self, block: Value) -> Value:
+        """First step of a block; its depth is noted."""
+        b, n = self.b, self.numbers
+        one = b.constant(1)
         parts = b.plus(n["run"], b.minus(n["block"], one))
         parts = b.maximum_index(b.add("arith.divui", [parts, n["block"]], INDEX), one)
         into = b.times(b.add("arith.remui", [block, parts], INDEX), n["block"])
-        k0 = b.plus(b.times(b.add("arith.divui", [block, parts], INDEX), n["run"]), into)
         self.depth = b.minimum_index(n["block"], b.minus(n["run"], into))
+        return b.plus(b.times(b.add("arith.divui", [block, parts], INDEX), n["run"]), into)
+
+    def _block(self, block: Value) -> None:
+        """Packs a block of the rows, and strips of the columns, and multiplies."""
+        b, n, shape = self.b, self.numbers, self.shape
+        zero = b.constant(0)
+        k0 = self._start(block)
         self.is_first = b.compare("eq", block, zero)
-        self.is_last = b.compare("eq", b.plus(block, one), n["blocks"])
+        self.is_last = b.compare("eq", b.plus(block, b.constant(1)), n["blocks"])
         self._fill_depth(k0)
-        packer = Packer(
-            b, shape.lanes, self.pack, self.lookup, self.numbers, self.memory, self.depth_tables, self.bases
-        )
-        rows, columns = shape.factors
-        self.rows_packed = self.pack_base
-        self.columns_packed = b.plus(self.rows_packed, b.times(n["block"], n["task_rows"]))
+        self.columns_packed = self.pack_base
+        if shape.shared:
+            self.rows_packed = self._shared_rows(block, self.row0)
+        else:
+            self.rows_packed = self.pack_base
+            self.columns_packed = b.plus(self.rows_packed, b.times(n["block"], n["task_rows"]))
+            self._pack_rows(self.rows_packed)
         self.kept = self.columns_packed
+        columns = shape.factors[1]
         if not columns.direct:
             self.kept = b.plus(self.kept, b.times(n["block"], n["strip"]))
-        packer.pack("A", rows, self.row_tables, zero, self.row_count, shape.rows, self.depth, self.rows_packed)
         with b.loop(zero, self.column_count, n["strip"]) as strip:
             wide = b.minimum_index(n["strip"], b.minus(self.column_count, strip.index))
             if not columns.direct:
-                packer.pack(
+                self._packer(self.pack).pack(
                     "B", columns, self.column_tables, strip.index, wide, self.columns, self.depth, self.columns_packed
                 )
             self._strip(strip.index, wide)
@@ -187,7 +234,7 @@ class _Kernel:
             columns = self._columns(factor, first, loop.index)
             rows = b.plus(rows_at, b.times(loop.index, b.constant(shape.rows)))
             for i in range(shape.rows):
-                spread = b.broadcast(b.load(self.pack, b.plus(rows, b.constant(i))), shape.lanes)
+                spread = b.broadcast(b.load(self.rows, b.plus(rows, b.constant(i))), shape.lanes)
                 for v in range(shape.vectors):
                     loop.next.append(b.multiply_add(spread, columns[v], loop.carried[i * shape.vectors + v]))
         return loop.results

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..ops.dtype import float32, float64, int64
 from ..ops.expression import Attribute, Cast, Expression, Index, Read, Size, walk
 from .contraction_blocks import Blocks, cut
-from .contraction_kernel import build_contraction
+from .contraction_kernel import build_contraction, build_packing
 from .contraction_match import Factor
 from .contraction_pad import SLACK, Padded, pad
 from .contraction_pad_kernel import pad_launch
@@ -65,13 +65,20 @@ class Planner:
         names = [name for name, _, _ in shape.memory]
         arguments: list[LaunchArgument] = [Pointer(name) for name in names]
         chunks = -(-blocks.units // blocks.grain)
-        for name, dtype, length in (("pack", scratch, "packed"), ("table", int64, "looked_up")):
-            self._reserve(f"{self.prefix}.{name}", dtype, self.values[length] * chunks)
-            arguments.append(Pointer(f"{self.prefix}.{name}"))
+        parts = max(chunks, blocks.row_tasks * blocks.blocks if shape.shared else 0)
+        self._reserve(f"{self.prefix}.pack", scratch, self.values["packed"] * chunks)
+        self._reserve(f"{self.prefix}.table", int64, self.values["looked_up"] * parts)
+        arguments += [Pointer(f"{self.prefix}.pack"), Pointer(f"{self.prefix}.table")]
+        if shape.shared:
+            self._reserve(f"{self.prefix}.rows", scratch, self.values["rows_packed"])
+            arguments.append(Pointer(f"{self.prefix}.rows"))
         arguments += [Number(self.values[name]) for name in shape.numbers]
         wide = {True: float64, False: int64}
         arguments += [ScalarArgument(name, wide[kind.category == 2]) for name, kind in shape.scalars]
         kernel = Kernel(("contraction", shape), lambda: build_contraction(shape))
+        if shape.shared:
+            packing = Kernel(("packing", shape), lambda: build_packing(shape))
+            self.launches.append(Launch(packing, tuple(arguments), blocks.row_tasks * blocks.blocks))
         return [*self.launches, Launch(kernel, tuple(arguments), chunks)]
 
     def _reserve(self, name: str, dtype: object, elements: int) -> None:
@@ -204,6 +211,7 @@ class Planner:
             words=tuple((w, of_dtype(d), STORED[d.name]) for w, d in ((w, context.inference.named(w)) for w in words)),
             kinds=((target, context.inference.tensor(target)),),
             blocked=blocks.blocks > 1,
+            shared=blocks.shared,
         )
         return shape, blocks
 
@@ -255,7 +263,8 @@ class Planner:
                  for f, s in zip(problem.factors, factors)]  # fmt: skip
         run = min([k, *(self._run_of(form) for form, shape in zip(forms, factors) if shape.deep and not shape.unit)])
         most = ROWS.get(self.context.target.name, ROWS_ELSEWHERE)
-        blocks = cut(problem, roles, run, most, columns)
+        again = not any(problem.factors[0].depends(v) for v in roles.outer)
+        blocks = cut(problem, roles, run, most, columns, again)
         direct = factors[1].direct
         kept = blocks.task_rows * blocks.task_columns if blocks.blocks > 1 else blocks.rows * columns
         reads = len(problem.reads)
@@ -266,7 +275,9 @@ class Planner:
             "task_rows": blocks.task_rows, "task_columns": blocks.task_columns,
             "units": blocks.units, "grain": blocks.grain, "run": run, "block": blocks.block,
             "blocks": blocks.blocks, "strip": blocks.strip,
-            "packed": blocks.block * (blocks.task_rows + (0 if direct else blocks.strip)) + kept + 64,
+            "packed": blocks.block * ((0 if blocks.shared else blocks.task_rows) + (0 if direct else blocks.strip))
+            + kept + 64,
+            "rows_packed": blocks.blocks * blocks.block * blocks.row_tasks * blocks.task_rows,
             "looked_up": (blocks.task_rows + 64) * lines[0] + (blocks.task_columns + 64) * lines[1]
             + blocks.block * sum(lines) + 64,
         }  # fmt: skip

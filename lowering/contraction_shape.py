@@ -71,6 +71,7 @@ class ContractionShape:
         words: Dtypes of casts.
         kinds: Kind of the result.
         blocked: The depth is longer than a block, so that sums are kept in between.
+        shared: The rows are packed once, before, for all tasks.
     """
 
     name: str
@@ -91,6 +92,7 @@ class ContractionShape:
     words: tuple[tuple[str, Kind, Scalar], ...]
     kinds: tuple[tuple[str, Kind], ...]
     blocked: bool
+    shared: bool
 
     @property
     def ragged(self) -> bool:
