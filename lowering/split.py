@@ -7,6 +7,7 @@ same for any number of threads.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from ..ops.expression import Product, Read
@@ -82,8 +83,8 @@ class _Splitter:
                 name, dtype_of(kind), max(1, self.nest.space.elements(tensor))
             )
 
-    def definitions(self, wanted: list[str]) -> dict[str, Step]:
-        """The wanted steps and the maps they read, as far as those are not in memory."""
+    def definitions(self, wanted: list[str], given: Collection[str] = ()) -> dict[str, Step]:
+        """The wanted steps and the maps they read, as far as those are not in memory or given."""
         found: set[str] = set()
         stack = list(wanted)
         while stack:
@@ -92,9 +93,9 @@ class _Splitter:
                 continue
             found.add(name)
             for read in self.nest.steps[name].reads():
-                inside = read.tensor in self.nest.steps and read.tensor not in self.in_memory
-                if inside:
-                    stack.append(read.tensor)
+                name = read.tensor
+                if name in self.nest.steps and name not in self.in_memory and name not in given:
+                    stack.append(name)
         return {n: s for n, s in self.nest.steps.items() if n in found}
 
     def run(self, roots: list[str], outer: tuple[str, ...], inner: tuple[str, ...]) -> None:
@@ -117,7 +118,7 @@ class _Splitter:
         for name in folds:
             self.partial_memory(name, pieces.pieces)
         merges = {name: self.merge(name) for name in folds}
-        merges |= {n: s for n, s in self.definitions(late).items() if n not in merges}
+        merges |= self.definitions([n for n in late if n not in merges], folds)
         combined = Nest(
             self.context, merges, [*folds, *late], self.nest.outer, (PIECE,), pieces=pieces.pieces
         )
