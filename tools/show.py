@@ -14,16 +14,15 @@ from ..lowering.launch import Schedule
 from ..lowering.print import print_function
 from ..lowering.schedule import schedule
 from ..ops import dtype as dtypes
-from ..ops.binding import Argument, Binding
+from ..ops.binding import Binding
 from ..ops.canonical import entry_text
 from ..ops.derive import derive_adjoint, derive_tangent
 from ..ops.errors import ArgumentValueError
-from ..ops.op import REQUIRED, Op
+from ..ops.op import Op
 from ..ops.registry import registry
-from ..ops.sizes import bind
-from ..ops.specialize import specialize
 from ..ops.text import print_statements
-from .battery.sampling import Arguments, arguments_of, samples_of
+from .battery.definition import bind_arguments
+from .battery.sampling import arguments_of, samples_of
 
 CODE_LINES = 60
 
@@ -60,36 +59,6 @@ def example_call(op: Op, kind: dtypes.dtype) -> tuple[Op, Binding]:
     """The specialised op and the binding of its first sample."""
     arguments = arguments_of(op, samples_of(op)[0], kind=kind)
     return bind_arguments(arguments)
-
-
-def bind_arguments(arguments: Arguments) -> tuple[Op, Binding]:
-    """The specialised op and the binding of a call with arrays."""
-    op = arguments.op
-    present = frozenset(name for name, value in arguments.tensors.items() if value is not None)
-    values = {s.name: s.default for s in op.attributes if s.default is not REQUIRED} | dict(
-        arguments.attributes
-    )
-    choices = {s.name: values[s.name] for s in op.attributes if s.kind == "choice"}
-    specialised = specialize(
-        op, present, {k: None if v is None else str(v) for k, v in choices.items()}
-    )
-    kept = {s.name for s in specialised.attributes}
-    given = {
-        name: _argument(value) for name, value in arguments.tensors.items() if value is not None
-    }
-    return specialised, bind(
-        specialised, given, {k: v for k, v in arguments.attributes.items() if k in kept}
-    )
-
-
-def _argument(value: object) -> Argument:
-    if isinstance(value, np.ndarray):
-        return Argument(value.shape, dtypes.from_numpy_dtype(value.dtype))
-    if isinstance(value, bool):
-        return Argument((), dtypes.bool_, True)
-    return Argument(
-        (), dtypes.int64 if isinstance(value, int) else dtypes.get_default_dtype(), True
-    )
 
 
 def show_derived(op: Op, kind: dtypes.dtype, way: str) -> str:

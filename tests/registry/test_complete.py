@@ -26,7 +26,9 @@ def test_every_entry_is_complete(name: str) -> None:
         assert op.reference, "an entry has an independent oracle"
         assert samples_of(op), "an entry has samples"
         rejected = {sentence for sentence, _ in op.rejects}
-        assert {sentence for sentence, _ in op.requirements} <= rejected, "every requirement has a counter-example"
+        assert {sentence for sentence, _ in op.requirements} <= rejected, (
+            "every requirement has a counter-example"
+        )
 
 
 def test_exceptions_do_not_grow() -> None:

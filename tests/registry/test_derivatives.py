@@ -9,8 +9,12 @@ from tensorsmith.tools.battery.sampling import Arguments, float_inputs
 
 from .generated import SAMPLED, Sampled, exceptions
 
-DIFFERENTIABLE = [c for c in SAMPLED if any(w.type.word.rstrip("0123456789") in
-                  ("Float", "Number", "Any", "Inexact", "Real", "Arithmetic") for w in c.op.inputs)]  # fmt: skip
+WORDS = ("Float", "Number", "Any", "Inexact", "Real", "Arithmetic")
+DIFFERENTIABLE = [
+    case
+    for case in SAMPLED
+    if any(given.type.word.rstrip("0123456789") in WORDS for given in case.op.inputs)
+]
 
 
 def _smooth(what: str, case: Sampled, fill: str = "mixed") -> Arguments:

@@ -16,6 +16,8 @@ REJECTS = [
 ]
 
 
-@pytest.mark.parametrize(("op", "sentence", "sample"), REJECTS, ids=[f"{o.name}: {s}" for o, s, _ in REJECTS])
+@pytest.mark.parametrize(
+    ("op", "sentence", "sample"), REJECTS, ids=[f"{o.name}: {s}" for o, s, _ in REJECTS]
+)
 def test_reject_fires_with_its_own_sentence(op: Op, sentence: str, sample: Sample) -> None:
     check_reject(op, sentence, sample)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tensorsmith.ops import dtype as dtypes
 from tensorsmith.tools.battery.checks import check_layouts, check_value
-from tensorsmith.tools.battery.oracle import OracleMissing
+from tensorsmith.tools.battery.oracle import OracleMissingError
 from tensorsmith.tools.battery.sampling import FILLS, admits, arguments_of
 
 from .generated import SAMPLED, Sampled, exceptions
@@ -33,7 +33,7 @@ def test_value_of_every_dtype_equals_the_reference(case: Sampled, kind: str) -> 
 def _check(case: Sampled, fill: str, kind: dtypes.dtype | None) -> None:
     try:
         check_value(arguments_of(case.op, case.sample, fill, kind))
-    except OracleMissing as missing:
+    except OracleMissingError as missing:
         pytest.skip(f"no oracle: {missing}")
 
 

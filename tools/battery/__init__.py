@@ -1,1 +1,1 @@
-"""The generated battery: what every op entry is tested for, by the test suite and by `tensorsmith ops check`."""
+"""The generated battery: what every entry is tested for, by the suite and by `ops check`."""

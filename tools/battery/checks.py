@@ -1,4 +1,4 @@
-"""The properties that every op must have, each as a function that raises AssertionError if it fails.
+"""The properties that every op must have, each a function that raises AssertionError if it fails.
 
 `value` against the reference, derivatives against finite differences, second order, forward against
 reverse mode (inner-product test), vmap against a loop, independence of memory layout, rejects that
@@ -22,8 +22,8 @@ from ...tensor import Tensor, as_tensor, call, from_numpy
 from .oracle import expected
 from .sampling import Arguments, arguments_of, condition, float_inputs
 
-# Relative and absolute tolerance of a result against the reference, by dtype. Halves: one rounding of
-# the result plus that of the inputs; float32: a few roundings of an accumulation in float32.
+# Relative and absolute tolerance of a result against the reference, by dtype. Halves: one rounding
+# of the result plus that of the inputs; float32: a few roundings of an accumulation in float32.
 TOLERANCES = {
     "float16": (2e-3, 2e-3),
     "bfloat16": (1.6e-2, 1.6e-2),
@@ -57,7 +57,7 @@ def _numpy(value: Tensor) -> Any:
 
 
 def tolerance(op: Op, kind: str) -> tuple[float, float]:
-    """Relative and absolute tolerance for results of a dtype; an entry may widen it, with a reason."""
+    """Relative and absolute tolerance for a dtype; an entry may widen it, with a reason."""
     relative, absolute = TOLERANCES.get(kind, (0.0, 0.0))
     own = dict(op.tolerance).get(kind)
     return (max(relative, own), max(absolute, own)) if own is not None else (relative, absolute)
@@ -65,7 +65,9 @@ def tolerance(op: Op, kind: str) -> tuple[float, float]:
 
 def coarsest(op: Op, arguments: Arguments, result: Any) -> tuple[float, float]:
     """Tolerance of a result: that of the least precise float among operands and result."""
-    kinds = [result.dtype.name] + [v.dtype.name for v in arguments.operands if isinstance(v, np.ndarray)]
+    kinds = [result.dtype.name] + [
+        v.dtype.name for v in arguments.operands if isinstance(v, np.ndarray)
+    ]
     found = [tolerance(op, name) for name in kinds if name in TOLERANCES]
     return max(found, default=(0.0, 0.0))
 
@@ -77,21 +79,29 @@ def check_value(arguments: Arguments) -> None:
     if hasattr(wanted[0], "cdf"):
         _compare_distribution(arguments, results[0], wanted[0])
         return
-    assert len(results) <= len(wanted), f"{arguments.label}: {len(results)} results, the reference has {len(wanted)}"
+    assert len(results) <= len(wanted), (
+        f"{arguments.label}: {len(results)} results, the reference has {len(wanted)}"
+    )
     for number, (result, value) in enumerate(zip(results, wanted)):
         _compare(arguments, result, value, f"output {number}")
 
 
 def _compare(arguments: Arguments, result: Tensor, value: Any, what: str) -> None:
     got = _numpy(result)
-    assert got.shape == value.shape, f"{arguments.label}: {what} has shape {got.shape}, the reference {value.shape}"
-    relative, absolute = coarsest(arguments.op, arguments, got if result.dtype.name != "bfloat16" else np.zeros(0, "float32"))
+    assert got.shape == value.shape, (
+        f"{arguments.label}: {what} has shape {got.shape}, the reference {value.shape}"
+    )
+    relative, absolute = coarsest(
+        arguments.op, arguments, got if result.dtype.name != "bfloat16" else np.zeros(0, "float32")
+    )
     if result.dtype.name == "bfloat16":
         relative, absolute = tolerance(arguments.op, "bfloat16")
     if result.dtype.kind != "float":
         relative = absolute = 0.0
     message = f"{arguments.label}: {what}, dtype {result.dtype}"
-    np.testing.assert_allclose(got, value, rtol=relative, atol=absolute, err_msg=message, equal_nan=True)
+    np.testing.assert_allclose(
+        got, value, rtol=relative, atol=absolute, err_msg=message, equal_nan=True
+    )
 
 
 def _compare_distribution(arguments: Arguments, result: Tensor, wanted: Any) -> None:
@@ -105,7 +115,9 @@ def _compare_distribution(arguments: Arguments, result: Tensor, wanted: Any) -> 
         got, middle, spread = got < wanted.median(), np.asarray(0.5), np.asarray(0.5)
     error = 5 * np.sqrt(np.mean(spread**2) / max(got.size, 1)) + 1e-6
     difference = abs(got.mean() - middle.mean()) if got.size else 0.0
-    assert difference <= error, f"{arguments.label}: the mean is off by {difference}, allowed is {error}"
+    assert difference <= error, (
+        f"{arguments.label}: the mean is off by {difference}, allowed is {error}"
+    )
 
 
 LAYOUTS: dict[str, Callable[[Tensor], Tensor]] = {}
@@ -158,17 +170,23 @@ def check_layouts(arguments: Arguments) -> None:
             message = f"{arguments.label}: layout {name}"
             kind = result.dtype.name
             relative, absolute = tolerance(arguments.op, kind)
-            np.testing.assert_allclose(_numpy(result), _numpy(value), rtol=relative, atol=absolute, err_msg=message)
+            np.testing.assert_allclose(
+                _numpy(result), _numpy(value), rtol=relative, atol=absolute, err_msg=message
+            )
 
 
-# -- derivatives ---------------------------------------------------------------------------------------
+# -- derivatives ------------------------------------------------------------------------------
 
 
 def is_smooth(arguments: Arguments) -> bool:
     """Whether the entry's `smooth` condition holds at the arguments, with room for a step."""
     if not arguments.op.smooth:
         return True
-    return bool(np.all(condition(arguments.op, arguments.op.smooth, arguments.tensors, arguments.attributes)))
+    return bool(
+        np.all(
+            condition(arguments.op, arguments.op.smooth, arguments.tensors, arguments.attributes)
+        )
+    )
 
 
 def smooth_arguments(op: Op, sample: Sample, fill: str, kind: dtype) -> Arguments | None:
@@ -181,7 +199,9 @@ def smooth_arguments(op: Op, sample: Sample, fill: str, kind: dtype) -> Argument
 
 
 def _differentiable(results: tuple[Any, ...]) -> list[int]:
-    return [i for i, result in enumerate(results) if isinstance(result, Tensor) and result.requires_grad]
+    return [
+        i for i, result in enumerate(results) if isinstance(result, Tensor) and result.requires_grad
+    ]
 
 
 def _weights(results: tuple[Any, ...], places: list[int], seed: int = 7) -> list[Tensor]:
@@ -207,7 +227,7 @@ def _dot(results: tuple[Any, ...], weights: list[Tensor], places: list[int]) -> 
 
 
 def check_gradient(arguments: Arguments) -> bool:
-    """Reverse mode equals central differences along a random direction; False if nothing is differentiable."""
+    """Reverse mode equals central differences along a random direction; False if nothing flows."""
     operands, places = _leaves(arguments)
     if not places:
         return False
@@ -216,7 +236,9 @@ def check_gradient(arguments: Arguments) -> bool:
     if not outputs:
         return False
     weights = _weights(results, outputs)
-    gradients = grad(_dot(results, weights, outputs), [operands[i] for i in places], allow_unused=True)
+    gradients = grad(
+        _dot(results, weights, outputs), [operands[i] for i in places], allow_unused=True
+    )
     rng = np.random.default_rng(3)
     for place, gradient in zip(places, gradients):
         name = arguments.op.inputs[place].name
@@ -224,12 +246,14 @@ def check_gradient(arguments: Arguments) -> bool:
         direction = rng.uniform(-1, 1, array.shape)
         values = []
         for sign in (1.0, -1.0):
-            moved = list(_tensor(value) for value in arguments.operands)
+            moved = [_tensor(value) for value in arguments.operands]
             moved[place] = as_tensor(array + sign * STEP * direction)
             values.append(float(_dot(run(arguments, tuple(moved)), weights, outputs)))
         wanted = (values[0] - values[1]) / (2 * STEP)
         got = 0.0 if gradient is None else float((_numpy(gradient) * direction).sum())
-        np.testing.assert_allclose(got, wanted, rtol=2e-5, atol=2e-6, err_msg=f"{arguments.label}: d/d{name}")
+        np.testing.assert_allclose(
+            got, wanted, rtol=2e-5, atol=2e-6, err_msg=f"{arguments.label}: d/d{name}"
+        )
     return True
 
 
@@ -246,14 +270,18 @@ def check_second_order(arguments: Arguments) -> bool:
     weights = _weights(run(arguments, operands), outputs)
 
     def slope(shift: float, track: bool) -> tuple[Any, tuple[Any, ...]]:
-        moved = list(_tensor(value) for value in arguments.operands)
+        moved = [_tensor(value) for value in arguments.operands]
         for place, direction in zip(places, directions):
             moved[place] = as_tensor(arguments.operands[place] + shift * direction).requires_grad_()
         leaves = [moved[i] for i in places]
         loss = _dot(run(arguments, tuple(moved)), weights, outputs)
         gradients = grad(loss, leaves, create_graph=track, allow_unused=True)
         total = sum(
-            ((g * as_tensor(np.asarray(d))).sum() for g, d in zip(gradients, directions) if g is not None),
+            (
+                (g * as_tensor(np.asarray(d))).sum()
+                for g, d in zip(gradients, directions)
+                if g is not None
+            ),
             start=as_tensor(0.0, dtype=loss.dtype),
         )
         return total, tuple(leaves)
@@ -264,7 +292,9 @@ def check_second_order(arguments: Arguments) -> bool:
         second = grad(total, list(leaves), allow_unused=True)
         got = sum(float((_numpy(g) * d).sum()) for g, d in zip(second, directions) if g is not None)
     wanted = (float(slope(STEP, False)[0]) - float(slope(-STEP, False)[0])) / (2 * STEP)
-    np.testing.assert_allclose(got, wanted, rtol=1e-4, atol=1e-5, err_msg=f"{arguments.label}: second derivative")
+    np.testing.assert_allclose(
+        got, wanted, rtol=1e-4, atol=1e-5, err_msg=f"{arguments.label}: second derivative"
+    )
     return True
 
 
@@ -279,11 +309,15 @@ def check_forward_equals_reverse(arguments: Arguments) -> bool:
         return False
     weights = _weights(results, outputs)
     rng = np.random.default_rng(11)
-    tangents = tuple(as_tensor(np.asarray(rng.uniform(-1, 1, arguments.operands[i].shape))) for i in places)
-    gradients = grad(_dot(results, weights, outputs), [operands[i] for i in places], allow_unused=True)
+    tangents = tuple(
+        as_tensor(np.asarray(rng.uniform(-1, 1, arguments.operands[i].shape))) for i in places
+    )
+    gradients = grad(
+        _dot(results, weights, outputs), [operands[i] for i in places], allow_unused=True
+    )
 
     def function(*inputs: Any) -> Any:
-        full = list(_tensor(value) for value in arguments.operands)
+        full = [_tensor(value) for value in arguments.operands]
         for place, value in zip(places, inputs):
             full[place] = value
         results = run(arguments, tuple(full))
@@ -291,8 +325,12 @@ def check_forward_equals_reverse(arguments: Arguments) -> bool:
 
     _, pushed = jvp(function, tuple(operands[i].detach() for i in places), tangents)
     left = sum(float((_numpy(t) * _numpy(w)).sum()) for t, w in zip(pushed, weights))
-    right = sum(float((_numpy(g) * _numpy(t)).sum()) for g, t in zip(gradients, tangents) if g is not None)
-    np.testing.assert_allclose(left, right, rtol=1e-7, atol=1e-8, err_msg=f"{arguments.label}: <Jv, w> = <v, J'w>")
+    right = sum(
+        float((_numpy(g) * _numpy(t)).sum()) for g, t in zip(gradients, tangents) if g is not None
+    )
+    np.testing.assert_allclose(
+        left, right, rtol=1e-7, atol=1e-8, err_msg=f"{arguments.label}: <Jv, w> = <v, J'w>"
+    )
     return True
 
 
@@ -303,15 +341,18 @@ def check_vmap(arguments: Arguments) -> bool:
         return False
     subsets = [places] if len(places) == 1 else [places, *([i] for i in places)]
     for mapped in subsets:
-        stacks = {i: np.stack([_varied(arguments.operands[i], n) for n in range(3)]) for i in mapped}
+        stacks = {
+            i: np.stack([_varied(arguments.operands[i], n) for n in range(3)]) for i in mapped
+        }
 
         def function(*inputs: Any, mapped: list[int] = mapped) -> Any:
-            full = list(_tensor(value) for value in arguments.operands)
+            full = [_tensor(value) for value in arguments.operands]
             for place, value in zip(mapped, inputs):
                 full[place] = value
             return tuple(r for r in run(arguments, tuple(full)) if isinstance(r, Tensor))
 
-        together = vmap(function)(*(as_tensor(stacks[i]) for i in mapped))
+        # Draws are given by the call's own seed: mapped or not, they are the same.
+        together = vmap(function, randomness="same")(*(as_tensor(stacks[i]) for i in mapped))
         for number in range(3):
             alone = function(*(as_tensor(stacks[i][number]) for i in mapped))
             for got, wanted in zip(together, alone):
@@ -339,6 +380,8 @@ def check_reject(op: Op, sentence: str, sample: Sample) -> None:
             assert sentence[5:] in str(error), f"{op.name}: {error} does not name {sentence}"
             return
         needle = words.get(sentence, sentence)
-        assert needle in str(error), f"{op.name} was rejected, but not because {sentence!r}: {error}"
+        assert needle in str(error), (
+            f"{op.name} was rejected, but not because {sentence!r}: {error}"
+        )
         return
     raise AssertionError(f"{op.name} accepted {dict(sample.arguments)}, though {sentence!r}")

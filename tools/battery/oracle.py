@@ -1,7 +1,7 @@
 """The `reference` of an entry, evaluated: an oracle that shares nothing with the definition.
 
-SciPy and PyTorch are used where they are installed; a reference that needs a missing one is reported
-as such, so that whoever runs the battery can tell a skip from a pass.
+SciPy and PyTorch are used where they are installed; a reference that needs a missing one is
+reported as such, so that whoever runs the battery can tell a skip from a pass.
 """
 
 from __future__ import annotations
@@ -18,11 +18,19 @@ import numpy as np
 from ...ops.op import REQUIRED, Input, Op
 from .sampling import is_index
 
-_MODULES = {"special": "scipy.special", "signal": "scipy.signal", "stats": "scipy.stats", "ndimage": "scipy.ndimage",
-            "linalg": "scipy.linalg", "spatial": "scipy.spatial", "mpmath": "mpmath", "torch": "torch"}  # fmt: skip
+_MODULES = {
+    "special": "scipy.special",
+    "signal": "scipy.signal",
+    "stats": "scipy.stats",
+    "ndimage": "scipy.ndimage",
+    "linalg": "scipy.linalg",
+    "spatial": "scipy.spatial",
+    "mpmath": "mpmath",
+    "torch": "torch",
+}
 
 
-class OracleMissing(Exception):
+class OracleMissingError(Exception):
     """The reference needs a library that is not installed, or has no kernel for the dtype."""
 
 
@@ -39,7 +47,8 @@ def expected(op: Op, tensors: Mapping[str, Any], attributes: Mapping[str, Any]) 
     """Results of the reference in high precision, as arrays, one for each output; or distributions.
 
     Raises:
-        OracleMissing: No library that a reference names is installed, or it has no kernel for the dtype.
+        OracleMissingError: No library that a reference names is installed, or none has a kernel for
+            the dtype.
     """
     missing = ""
     for text in references(op):
@@ -49,11 +58,17 @@ def expected(op: Op, tensors: Mapping[str, Any], attributes: Mapping[str, Any]) 
             missing = f"{error.name} is not installed"
         except NotImplementedError as error:
             missing = f"the reference says: {error}"
-    raise OracleMissing(missing)
+    raise OracleMissingError(missing)
 
 
-def _evaluate(op: Op, text: str, tensors: Mapping[str, Any], attributes: Mapping[str, Any]) -> tuple[Any, ...]:
-    names = {node.id for node in ast.walk(ast.parse(text.strip(), mode="eval")) if isinstance(node, ast.Name)}
+def _evaluate(
+    op: Op, text: str, tensors: Mapping[str, Any], attributes: Mapping[str, Any]
+) -> tuple[Any, ...]:
+    names = {
+        node.id
+        for node in ast.walk(ast.parse(text.strip(), mode="eval"))
+        if isinstance(node, ast.Name)
+    }
     scope: dict[str, Any] = {"np": np, "math": math}
     for name in names & set(_MODULES):
         scope[name] = importlib.import_module(_MODULES[name])
@@ -84,8 +99,8 @@ def _class_of(op: Op, given: Input) -> str:
 def _wide(array: Any, word: str = "") -> Any:
     """Floats in float64: the oracle computes with more digits than what it judges.
 
-    Integers that the op takes as floats are converted likewise (NumPy would take 8 bits to float16),
-    and places are int64, as PyTorch wants them.
+    Integers that the op takes as floats are converted likewise (NumPy would take 8 bits to
+    float16), and places are int64, as PyTorch wants them.
     """
     if array.dtype.kind == "f" or array.dtype.name == "bfloat16":
         return array.astype(np.float64)

@@ -10,7 +10,7 @@ from ...ops.errors import RegistryError
 from ...ops.op import Op
 from ...ops.registry import registry
 from . import checks
-from .oracle import OracleMissing
+from .oracle import OracleMissingError
 from .sampling import FILLS, arguments_of, samples_of, signatures
 
 Step = tuple[str, Callable[[], object]]
@@ -43,10 +43,19 @@ def steps(op: Op) -> Iterator[Step]:
             smooth = checks.smooth_arguments(one, sample, "mixed", float64)
             if smooth is not None:
                 yield f"gradient, sample {number}", lambda a=smooth: checks.check_gradient(a)
-                yield f"second order, sample {number}", lambda a=smooth: checks.check_second_order(a)
-                yield f"forward = reverse, sample {number}", lambda a=smooth: checks.check_forward_equals_reverse(a)
+                yield (
+                    f"second order, sample {number}",
+                    lambda a=smooth: checks.check_second_order(a),
+                )
+                yield (
+                    f"forward = reverse, sample {number}",
+                    lambda a=smooth: checks.check_forward_equals_reverse(a),
+                )
         for sentence, sample in one.rejects:
-            yield f"reject: {sentence}", lambda s=sentence, a=sample, o=one: checks.check_reject(o, s, a)
+            yield (
+                f"reject: {sentence}",
+                lambda s=sentence, a=sample, o=one: checks.check_reject(o, s, a),
+            )
 
 
 def check_all(what: Sequence[str]) -> int:
@@ -58,7 +67,7 @@ def check_all(what: Sequence[str]) -> int:
             try:
                 step()
                 passed += 1
-            except OracleMissing as error:
+            except OracleMissingError as error:
                 skipped.append(f"{name}: {error}")
             except Exception as error:
                 broken.append(f"{name}: {type(error).__name__}: {str(error).strip()}")

@@ -1,8 +1,8 @@
 """Arguments to test an op with, made from the samples of its entry.
 
 A pointwise entry without samples gets a standard set: equal shapes, broadcasting, 0-dim and 0-size.
-Values come in three fills (mixed, negative, positive), since a mistake may show in one of them only;
-they keep to the entry's `domain`.
+Values come in three fills (mixed, negative, positive), since a mistake may show in one of them
+only; they keep to the entry's `domain`.
 """
 
 from __future__ import annotations
@@ -17,12 +17,26 @@ import numpy as np
 from ...ops.dtype import dtype, numpy_dtype
 from ...ops.op import REQUIRED, Input, Op, Sample
 
-FILLS: dict[str, tuple[float, float]] = {"mixed": (-2.0, 2.0), "negative": (-2.0, -0.1), "positive": (0.1, 2.0)}
+FILLS: dict[str, tuple[float, float]] = {
+    "mixed": (-2.0, 2.0),
+    "negative": (-2.0, -0.1),
+    "positive": (0.1, 2.0),
+}
 TRIES = 64
 
-_STANDARD = (([2, 3], [2, 3], [2, 3], [2, 3]), ([4, 1], [3], [2, 1, 3], [1]), ([], [], [], []), ([0, 3], [3], [1, 3], [3]))
-_NUMBERS = {"Float": "float64", "Inexact": "float64", "Number": "float64", "Real": "float64", "Ordered": "float64", "Any": "float64",
-            "Arithmetic": "float64", "Complex": "complex128", "Integer": "int64", "Integral": "int64", "Bool": "bool"}  # fmt: skip
+_STANDARD = (
+    ([2, 3], [2, 3], [2, 3], [2, 3]),
+    ([4, 1], [3], [2, 1, 3], [1]),
+    ([], [], [], []),
+    ([0, 3], [3], [1, 3], [3]),
+)
+_FLOATS = ("Float", "Inexact", "Number", "Real", "Ordered", "Any", "Arithmetic")
+_NUMBERS = dict.fromkeys(_FLOATS, "float64") | {
+    "Complex": "complex128",
+    "Integer": "int64",
+    "Integral": "int64",
+    "Bool": "bool",
+}
 
 
 @dataclass(frozen=True)
@@ -34,12 +48,14 @@ class Arguments:
         tensors: Input name -> array, Python number, or None where it is absent.
         attributes: Attribute name -> value; those with defaults may be missing.
         label: How the test is called.
+        chosen: Names of the tensors whose elements the sample gives one by one.
     """
 
     op: Op
     tensors: Mapping[str, Any]
     attributes: Mapping[str, Any]
     label: str
+    chosen: tuple[str, ...] = ()
 
     @property
     def operands(self) -> tuple[Any, ...]:
@@ -64,7 +80,9 @@ def samples_of(op: Op) -> list[Sample]:
     ]
 
 
-def arguments_of(op: Op, sample: Sample, fill: str = "mixed", kind: dtype | None = None, seed: int = 0) -> Arguments:
+def arguments_of(
+    op: Op, sample: Sample, fill: str = "mixed", kind: dtype | None = None, seed: int = 0
+) -> Arguments:
     """Arrays and attributes of a sample.
 
     Args:
@@ -83,15 +101,22 @@ def arguments_of(op: Op, sample: Sample, fill: str = "mixed", kind: dtype | None
             tensors[tensor_input.name] = None
             continue
         value = given[tensor_input.name]
-        place = is_index(op, tensor_input) and kind is not None and kind.name not in ("int32", "int64")
+        place = (
+            is_index(op, tensor_input) and kind is not None and kind.name not in ("int32", "int64")
+        )
         tensors[tensor_input.name] = _make(tensor_input, value, rng, fill, None if place else kind)
     _keep_to_domain(op, tensors, attributes, given, rng, fill, kind)
     shapes = ", ".join(f"{k}={_show(v)}" for k, v in given.items())
-    return Arguments(op, tensors, attributes, f"{op.name}({shapes})")
+    chosen = tuple(each.name for each in op.inputs if not _drawn(given.get(each.name)))
+    return Arguments(op, tensors, attributes, f"{op.name}({shapes})", chosen)
 
 
 def _show(value: object) -> str:
-    return "x".join(map(str, value)) or "0d" if isinstance(value, list) and _is_shape(value) else str(value)
+    return (
+        "x".join(map(str, value)) or "0d"
+        if isinstance(value, list) and _is_shape(value)
+        else str(value)
+    )
 
 
 def _is_shape(value: object) -> bool:
@@ -156,12 +181,20 @@ def _make(given: Input, value: Any, rng: np.random.Generator, fill: str, kind: d
 
 
 def _draw(
-    rng: np.random.Generator, shape: tuple[int, ...], kind: np.dtype[Any], fill: str, bounds: tuple[Any, ...] | None
+    rng: np.random.Generator,
+    shape: tuple[int, ...],
+    kind: np.dtype[Any],
+    fill: str,
+    bounds: tuple[Any, ...] | None,
 ) -> Any:
     if kind.kind == "b":
         return rng.integers(0, 2, shape).astype(bool)
     if kind.kind in "iu":
-        low, high = bounds if bounds is not None else {"mixed": (-4, 5), "negative": (-4, 0), "positive": (1, 5)}[fill]
+        low, high = (
+            bounds
+            if bounds is not None
+            else {"mixed": (-4, 5), "negative": (-4, 0), "positive": (1, 5)}[fill]
+        )
         if kind.kind == "u":
             low, high = max(low, 0), max(high, 1)
         return rng.integers(low, high, shape).astype(kind)
@@ -190,10 +223,14 @@ def _keep_to_domain(
                 array = tensors[each.name]
                 if not isinstance(array, np.ndarray) or not _drawn(given[each.name]):
                     continue
-                bad = np.broadcast_to(~np.asarray(holds), np.broadcast_shapes(np.shape(holds), array.shape))
+                bad = np.broadcast_to(
+                    ~np.asarray(holds), np.broadcast_shapes(np.shape(holds), array.shape)
+                )
                 bad = _reduce_to(bad, array.shape)
                 # Beyond the fill if need be: a domain of positive numbers has no negative fill.
-                fresh = _make(each, given[each.name], rng, "mixed" if rng.random() < 0.5 else fill, kind)
+                fresh = _make(
+                    each, given[each.name], rng, "mixed" if rng.random() < 0.5 else fill, kind
+                )
                 tensors[each.name] = np.where(bad, fresh, array).astype(array.dtype)
 
 
@@ -211,7 +248,7 @@ def _reduce_to(bad: Any, shape: tuple[int, ...]) -> Any:
 class _Logic(ast.NodeTransformer):
     """Rewrites `and`, `or`, `not` and chains of comparisons to functions of arrays."""
 
-    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:  # noqa: N802
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
         self.generic_visit(node)
         name = "logical_and" if isinstance(node.op, ast.And) else "logical_or"
         result = node.values[0]
@@ -219,18 +256,23 @@ class _Logic(ast.NodeTransformer):
             result = ast.Call(ast.Name(name, ast.Load()), [result, value], [])
         return result
 
-    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:  # noqa: N802
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> ast.AST:
         self.generic_visit(node)
         if isinstance(node.op, ast.Not):
             return ast.Call(ast.Name("logical_not", ast.Load()), [node.operand], [])
         return node
 
 
-_NAMES: dict[str, Any] = {
-    name: getattr(np, name)
-    for name in "abs round floor ceil cos sin tan exp log sqrt sign isfinite isnan maximum minimum".split()
-} | {"logical_and": np.logical_and, "logical_or": np.logical_or, "logical_not": np.logical_not, "pi": np.pi,
-     "inf": np.inf, "min": np.minimum, "max": np.maximum}  # fmt: skip
+_FUNCTIONS = (
+    *("abs", "round", "floor", "ceil", "cos", "sin", "tan", "exp", "log", "sqrt", "sign"),
+    *("isfinite", "isnan", "maximum", "minimum", "logical_and", "logical_or", "logical_not"),
+)
+_NAMES: dict[str, Any] = {name: getattr(np, name) for name in _FUNCTIONS} | {
+    "pi": np.pi,
+    "inf": np.inf,
+    "min": np.minimum,
+    "max": np.maximum,
+}
 
 
 def condition(op: Op, text: str, tensors: Mapping[str, Any], attributes: Mapping[str, Any]) -> Any:
@@ -240,12 +282,20 @@ def condition(op: Op, text: str, tensors: Mapping[str, Any], attributes: Mapping
     absent = {each.name: 0 for each in op.inputs if tensors.get(each.name) is None}
     present = {name: value for name, value in tensors.items() if value is not None}
     with np.errstate(all="ignore"):
-        return eval(compile(tree, "<condition>", "eval"), {"__builtins__": {}, **_NAMES}, {**defaults, **attributes, **absent, **present})
+        return eval(
+            compile(tree, "<condition>", "eval"),
+            {"__builtins__": {}, **_NAMES},
+            {**defaults, **attributes, **absent, **present},
+        )
 
 
 def float_inputs(arguments: Arguments) -> Iterator[tuple[int, str]]:
     """Place and name of the inputs that can carry a derivative."""
     for place, given in enumerate(arguments.op.inputs):
         value = arguments.tensors[given.name]
-        if isinstance(value, np.ndarray) and value.dtype.kind == "f" and given.name not in arguments.op.nondifferentiable:
+        if (
+            isinstance(value, np.ndarray)
+            and value.dtype.kind == "f"
+            and given.name not in arguments.op.nondifferentiable
+        ):
             yield place, given.name

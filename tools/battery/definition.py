@@ -1,0 +1,140 @@
+"""What is tested of an entry without compiling anything: its statements, through the interpreter.
+
+`define` and `compute` are judged by the reference, stated derivatives and adjoints by the derived
+ones. It takes milliseconds for a call, so that a mutation test can afford it by the thousand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ...ops import dtype as dtypes
+from ...ops.binding import Argument, Binding
+from ...ops.derive import cotangent_names, derive_adjoint, derive_tangent, tangent_names
+from ...ops.interpret import interpret
+from ...ops.op import REQUIRED, Op
+from ...ops.sizes import bind
+from ...ops.specialize import specialize
+from .oracle import expected
+from .sampling import Arguments, float_inputs
+
+RELATIVE, ABSOLUTE = 1e-8, 1e-9  # both sides are in float64
+
+
+def specialized(arguments: Arguments) -> Op:
+    """The op as a call with these arguments sees it."""
+    op = arguments.op
+    present = frozenset(name for name, value in arguments.tensors.items() if value is not None)
+    values = {s.name: s.default for s in op.attributes if s.default is not REQUIRED}
+    values |= dict(arguments.attributes)
+    choices = {s.name: values[s.name] for s in op.attributes if s.kind == "choice"}
+    words = {k: None if v is None else str(v) for k, v in choices.items()}
+    return specialize(op, present, words)
+
+
+def bind_arguments(arguments: Arguments) -> tuple[Op, Binding]:
+    """The specialised op and the binding of a call with arrays."""
+    op = specialized(arguments)
+    return op, _bound(op, arguments.tensors, arguments.attributes)
+
+
+def _bound(
+    op: Op,
+    values: Mapping[str, Any],
+    attributes: Mapping[str, Any],
+    known: Binding | None = None,
+) -> Binding:
+    kept = {s.name for s in op.attributes}
+    given = {name: _argument(value) for name, value in values.items() if value is not None}
+    return bind(op, given, {k: v for k, v in attributes.items() if k in kept}, known=known)
+
+
+def _argument(value: object) -> Argument:
+    if isinstance(value, np.ndarray):
+        return Argument(value.shape, dtypes.from_numpy_dtype(value.dtype))
+    if isinstance(value, bool):
+        return Argument((), dtypes.bool_, True)
+    kind = dtypes.int64 if isinstance(value, int) else dtypes.get_default_dtype()
+    return Argument((), kind, True)
+
+
+def evaluate(
+    op: Op,
+    values: Mapping[str, Any],
+    attributes: Mapping[str, Any],
+    known: Binding | None = None,
+) -> tuple[dict[str, Any], Binding]:
+    """The outputs of a specialised or derived op in float64, and the binding of the call."""
+    wanted = {item.name for item in op.inputs}
+    present = {n: v for n, v in values.items() if n in wanted and v is not None}
+    with np.errstate(all="ignore"):
+        binding = _bound(op, present, attributes, known)
+        return interpret(op, binding, present, exact=True), binding
+
+
+def at_edges(arguments: Arguments) -> bool:
+    """Whether the values are chosen ones of an entry that has a safe form: `compute` is there for
+    them, and `define` may overflow or lose digits."""
+    chosen = (arguments.tensors[n] for n in arguments.chosen)
+    return bool(arguments.op.compute) and any(isinstance(v, np.ndarray) for v in chosen)
+
+
+def check_definition(arguments: Arguments, wanted: tuple[Any, ...] | None = None) -> bool:
+    """`define`, and `compute` if there is one, equal the reference; False for views and externs."""
+    op = specialized(arguments)
+    if not op.define:
+        return False
+    if wanted is None:
+        wanted = expected(arguments.op, arguments.tensors, arguments.attributes)
+    if hasattr(wanted[0], "cdf"):
+        return False
+    forms = {"compute": op} if op.compute else {}
+    if not at_edges(arguments):
+        forms["define"] = replace(op, compute=())
+    for what, form in forms.items():
+        found, _ = evaluate(form, arguments.tensors, arguments.attributes)
+        for output, value in zip(op.outputs, wanted):
+            message = f"{arguments.label}: {output.name} by {what}"
+            _equal(found[output.name], value, message)
+    return True
+
+
+def _equal(got: Any, wanted: Any, message: str) -> None:
+    assert np.shape(got) == np.shape(wanted), f"{message}: {np.shape(got)} for {np.shape(wanted)}"
+    np.testing.assert_allclose(got, wanted, rtol=RELATIVE, atol=ABSOLUTE, err_msg=message)
+
+
+def check_stated(arguments: Arguments) -> bool:
+    """Stated derivatives and adjoints equal the derived ones; False if nothing is stated.
+
+    Derived means from `define`; the tangent is compared too, since partial derivatives state it.
+    """
+    op = specialized(arguments)
+    if not (op.adjoint or op.derivatives) or not op.define:
+        return False
+    moving = [name for _, name in float_inputs(arguments)]
+    if not moving or at_edges(arguments):
+        return False
+    found, binding = evaluate(op, arguments.tensors, arguments.attributes)
+    bare = replace(op, adjoint=(), derivatives=(), compute=())
+    plain, bare_binding = evaluate(bare, arguments.tensors, arguments.attributes)
+    rng = np.random.default_rng(13)
+    cotangents, tangents = cotangent_names(op), tangent_names(op)
+    draws = {cotangents[n]: rng.uniform(-1, 1, np.shape(v)) for n, v in found.items()}
+    draws |= {tangents[n]: rng.uniform(-1, 1, arguments.tensors[n].shape) for n in moving}
+    for derive in (derive_adjoint, derive_tangent):
+        stated = derive(op, frozenset(moving))
+        derived = derive(bare, frozenset(moving))
+        have = {**arguments.tensors, **found, **draws}
+        got, _ = evaluate(stated, have, arguments.attributes, binding)
+        have = {**arguments.tensors, **plain, **draws}
+        wanted, _ = evaluate(derived, have, arguments.attributes, bare_binding)
+        for name, value in wanted.items():
+            message = f"{arguments.label}: {name}, stated and derived"
+            shape = np.broadcast_shapes(np.shape(got[name]), np.shape(value))
+            _equal(np.broadcast_to(got[name], shape), np.broadcast_to(value, shape), message)
+    return True
