@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from ..ops.dtype import dtype
+from ..ops.dtype import dtype as DType
 from ..ops.errors import DimensionError, ShapeError
 from .base import TensorBase
 from .creation import shape_of
@@ -19,7 +20,7 @@ def integers(values: tuple[Any, ...]) -> tuple[int, ...]:
     """Numbers given one by one or as one sequence."""
     if len(values) == 1 and isinstance(values[0], (tuple, list)):
         values = tuple(values[0])
-    return tuple(value.__index__() for value in values)
+    return tuple([x if type(x) is int else x.__index__() for x in values])
 
 
 def view(self: Tensor, *size: Any, dtype: Any = None) -> Tensor:
@@ -28,9 +29,7 @@ def view(self: Tensor, *size: Any, dtype: Any = None) -> Tensor:
     Raises:
         RuntimeError: strides do not allow it, or the number of elements differs.
     """
-    from ..ops.dtype import dtype as kind_of
-
-    if dtype is not None or (len(size) == 1 and isinstance(size[0], kind_of)):
+    if dtype is not None or (len(size) == 1 and isinstance(size[0], DType)):
         return view_as_dtype(self, dtype or size[0])
     return call("view", (self,), (integers(size),))  # type: ignore[no-any-return]
 

@@ -20,21 +20,22 @@ from . import interpreters
 from .base import TensorBase
 from .devices import device
 from .entries import Routine as Routine
-from .entries import _by_identity, _by_name, cast_op, routines
+from .entries import _by_identity, _by_name, cast_op
 from .entries import entry_of as entry_of
 from .entries import folded as folded
 from .entries import forget_plans as forget_plans
 from .entries import routine as routine
 from .interop import array_of
 from .interpreters import modes
+from .launching import execute, find, launch, view_of
 from .layout import Layout, like_strides, strided
 from .normalize import normalize
-from .plans import LIMIT, Entry, Plan, kernel_plan, view_plan
+from .plans import Entry, Plan
 from .targets import broadcast, check_target, fit
 from .targets import check_writable as check_writable
 from .targets import resize as resize
 from .targets import spoken as spoken
-from .tensor import Tensor, fresh, wrap
+from .tensor import fresh
 
 
 class Tape(Protocol):
@@ -94,15 +95,11 @@ def call(
         entry, attributes = folded(entry), ()
     if out is not None:
         return _call_into(entry, operands, attributes, out, place)
-    if (
-        operands
-        and not (attributes or prefix or known or place or layouts)
-        and isinstance(operands[0], TensorBase)
-    ):
-        if len(operands) == 1:
-            return call_one(entry, operands[0])
-        if len(operands) == 2:
-            return call_two(entry, operands[0], operands[1])
+    if operands and not (prefix or known or place or layouts):
+        if len(operands) == 1 and isinstance(operands[0], TensorBase):
+            return call_one(entry, operands[0], attributes)
+        if len(operands) == 2 and isinstance(operands[0], TensorBase):
+            return call_two(entry, operands[0], operands[1], attributes)
     return _general(entry, operands, attributes, prefix, known, place, layouts)
 
 
@@ -119,10 +116,10 @@ def _general(
     if interpreters.active and modes.stack:
         attributes = normalize(entry.op, entry.specs, attributes)
         return modes.stack[-1].handle(entry.op, operands, attributes, prefix)
-    plan, attributes = _find(entry, operands, attributes, prefix, known, layouts, place)
+    plan, attributes = find(entry, operands, attributes, prefix, known, layouts, place)
     if plan.casts:
         operands = _converted(operands, plan)
-        plan, attributes = _find(entry, operands, attributes, prefix, known, layouts, place)
+        plan, attributes = find(entry, operands, attributes, prefix, known, layouts, place)
     outputs = execute(plan, operands, attributes)
     if modes.grad and tape is not None and _any_requires(operands):
         _record(entry, plan, operands, attributes, prefix, outputs)
@@ -132,10 +129,16 @@ def _general(
 def call_one(entry: Entry, x: Any, attributes: tuple[Any, ...] = ()) -> Any:
     """`call` of an op with one operand, quick where it was called on this layout before."""
     if not interpreters.active:
-        plan = entry.quick.get(x._layout)
+        try:
+            plan = entry.quick.get((x._layout, attributes) if attributes else x._layout)
+        except TypeError:  # a list among the attributes
+            plan = None
         if plan is not None:
-            made = fresh(plan.single)
-            plan.run((x._data, made._data), ())
+            if plan.view:
+                made = view_of(plan, x)
+            else:
+                made = fresh(plan.single)
+                plan.run((x._data, made._data), ())
             if (x._requires or x._node is not None) and modes.grad and tape is not None:
                 _record(entry, plan, (x,), attributes, 0, (made,))
             return made
@@ -146,7 +149,13 @@ def call_two(entry: Entry, x: Any, other: Any, attributes: tuple[Any, ...] = ())
     """`call` of an op on a tensor and a tensor or number, quick where it was so called before."""
     if not interpreters.active:
         plain = isinstance(other, TensorBase)
-        plan = entry.quick.get((x._layout, other._layout if plain else type(other)))
+        second = other._layout if plain else type(other)
+        try:
+            plan = entry.quick.get(
+                (x._layout, second, attributes) if attributes else (x._layout, second)
+            )
+        except TypeError:
+            plan = None
         if plan is not None:
             made = fresh(plan.single)
             if plain:
@@ -159,120 +168,6 @@ def call_two(entry: Entry, x: Any, other: Any, attributes: tuple[Any, ...] = ())
                 _record(entry, plan, (x, other), attributes, 0, (made,))
             return made
     return _general(entry, (x, other), attributes)
-
-
-def _remember(entry: Entry, plan: Plan, operands: tuple[Any, ...]) -> None:
-    """Makes a plan known to `call_one` and `call_two`, if they can run it."""
-    first = operands[0] if operands else None
-    if plan.casts or plan.run is None or plan.single is None or not isinstance(first, TensorBase):
-        return
-    if len(operands) == 1 and plan.plain:
-        entry.quick[first._layout] = plan
-    elif len(operands) == 2:
-        other = operands[1]
-        if isinstance(other, TensorBase) and plan.plain:
-            entry.quick[first._layout, other._layout] = plan
-        elif (
-            type(other) in (int, float)
-            and plan.pointers == (0, 2)
-            and plan.scalars == ((False, 1),)
-        ):
-            entry.quick[first._layout, type(other)] = plan
-
-
-def _find(
-    entry: Entry,
-    operands: tuple[Any, ...],
-    attributes: tuple[Any, ...],
-    prefix: int,
-    known: Binding | None,
-    targets: tuple[Layout | None, ...],
-    place: device | None,
-) -> tuple[Plan, tuple[Any, ...]]:
-    """The plan of a call, and the attributes as it knows them."""
-    if entry.op.form == "extern":
-        return _extern_plan(entry, operands), normalize(entry.op, entry.specs, attributes)
-    layouts = tuple([x._layout if isinstance(x, TensorBase) else type(x) for x in operands])
-    if entry.absolute:
-        layouts += (operands[0]._offset,)
-    try:
-        key = (layouts, entry.key(attributes), prefix, targets, known and id(known), place)
-        plan = entry.plans.get(key)
-    except TypeError:  # a list among the attributes
-        plan = None
-    if plan is None:
-        attributes = normalize(entry.op, entry.specs, attributes)
-        key = (layouts, entry.key(attributes), prefix, targets, known and id(known), place)
-        plan = entry.plans.get(key)
-        if plan is None:
-            if len(entry.plans) >= LIMIT:
-                entry.forget()
-            if entry.op.form == "view":
-                plan = view_plan(entry, operands, attributes)
-            else:
-                plan = kernel_plan(entry, operands, attributes, prefix, known, targets, place)
-            entry.plans[key] = plan
-            if not (prefix or known or targets or entry.specs):
-                _remember(entry, plan, operands)
-    return plan, attributes
-
-
-def _extern_plan(entry: Entry, operands: tuple[Any, ...]) -> Plan:
-    plan = Plan(entry.op, None, ())
-    plan.present = tuple(range(len(operands)))
-    plan.kept = tuple(range(len(entry.specs)))
-    return plan
-
-
-def execute(plan: Plan, operands: tuple[Any, ...], attributes: tuple[Any, ...]) -> tuple[Any, ...]:
-    """The results of a planned call, without history."""
-    op = plan.op
-    if op.form == "view":
-        source = operands[0]
-        base = source if source._base is None else source._base
-        return (wrap(Tensor, plan.outputs[0], source._storage, source._offset + plan.offset, base),)
-    if op.form == "extern":
-        return _run_routine(op, operands, attributes)
-    if plan.single is not None:
-        outputs: tuple[Any, ...] = (fresh(plan.single),)
-    else:
-        outputs = tuple([fresh(layout) for layout in plan.outputs])
-    launch(plan, operands, attributes, outputs)
-    return outputs
-
-
-def launch(
-    plan: Plan,
-    operands: tuple[Any, ...],
-    attributes: tuple[Any, ...],
-    outputs: tuple[Any, ...],
-) -> None:
-    """Runs the plan's kernel on operands and into outputs that have the planned layouts."""
-    if plan.run is None:
-        return
-    if plan.plain:
-        plan.run([x._data for x in operands] + [outputs[0]._data], ())
-        return
-    if plan.constants:
-        attributes = tuple([plan.constants.get(i, x) for i, x in enumerate(attributes)])
-    everything = operands + outputs
-    plan.run(
-        [everything[i]._data for i in plan.pointers],
-        [attributes[i] if named else operands[i] for named, i in plan.scalars],
-    )
-
-
-def _run_routine(op: Op, operands: tuple[Any, ...], attributes: tuple[Any, ...]) -> tuple[Any, ...]:
-    name = dict(op.kernel).get("name", op.name)
-    function = routines.get(name)
-    if function is None:
-        raise BackendError(f"{op.name}: there is no host routine called {name!r}")
-    recording, modes.grad = modes.grad, False
-    try:
-        found = function(*operands, *attributes)
-    finally:
-        modes.grad = recording
-    return found if isinstance(found, tuple) else (found,)
 
 
 def _any_requires(operands: Sequence[Any]) -> bool:
@@ -296,8 +191,12 @@ def _record(
     assert tape is not None
     tape.record(
         plan.op,
-        tuple([operands[i] for i in plan.present]),
-        tuple([attributes[i] for i in plan.kept]),
+        operands
+        if len(plan.present) == len(operands)
+        else tuple([operands[i] for i in plan.present]),
+        attributes
+        if len(plan.kept) == len(attributes)
+        else tuple([attributes[i] for i in plan.kept]),
         prefix,
         outputs,
         plan.binding,
@@ -342,6 +241,49 @@ def inplace(name: str | Op, operands: tuple[Any, ...], attributes: Any = ()) -> 
     return write(name, operands[0], operands, attributes)
 
 
+def _write_quickly(entry: Entry, target: Any, operands: tuple[Any, ...]) -> bool:
+    """Writes an op of one tensor, or of the target and a tensor or number, into the target, if
+    that was done before; whether it was."""
+    first = operands[0]
+    if len(operands) == 1:
+        plan = entry.writes.get((target._layout, first._layout, None))
+        if plan is None or (first._storage is target._storage and first is not target):
+            return False
+    else:
+        other = operands[1]
+        plain = isinstance(other, TensorBase)
+        plan = entry.writes.get((target._layout, other._layout if plain else type(other)))
+        if plan is None or first is not target:
+            return False
+        if plain and other._storage is target._storage and other is not target:
+            return False
+    if modes.grad and tape is not None and _any_requires((*operands, target, target._base)):
+        return False
+    if len(operands) == 1:
+        plan.run((first._data, target._data), ())
+    elif plain:
+        plan.run((target._data, other._data, target._data), ())
+    else:
+        plan.run((target._data, target._data), (other,))
+    target._storage.version += 1
+    return True
+
+
+def _remember_write(entry: Entry, plan: Plan, operands: tuple[Any, ...], target: Any) -> None:
+    """Makes a plan known to `_write_quickly`, if it can run it."""
+    layout = target._layout
+    if not entry.pointwise or layout is not plan.single:
+        return
+    if len(operands) == 1 and plan.plain:
+        entry.writes[layout, operands[0]._layout, None] = plan
+    elif len(operands) == 2 and operands[0]._layout is layout:
+        other = operands[1]
+        if isinstance(other, TensorBase) and plan.plain:
+            entry.writes[layout, other._layout] = plan
+        elif type(other) in (int, float) and plan.numbered:
+            entry.writes[layout, type(other)] = plan
+
+
 def write(name: str | Op, target: Any, operands: tuple[Any, ...], attributes: Any = ()) -> Any:
     """`target`, after the result of an op was written into it in place.
 
@@ -349,10 +291,16 @@ def write(name: str | Op, target: Any, operands: tuple[Any, ...], attributes: An
         RuntimeError: the result has another shape, or a dtype that cannot be written into it;
             the tensor is expanded; it is a leaf that requires grad.
     """
-    entry = entry_of(name)
-    attributes = entry.complete(attributes)
+    entry = _by_name.get(name) if type(name) is str else _by_identity.get(id(name))
+    if entry is None:
+        entry = entry_of(name)
+    if len(attributes) != len(entry.specs) or type(attributes) is not tuple:
+        attributes = entry.complete(attributes)
     if entry.folds and attributes == entry.defaults:
         entry, attributes = folded(entry), ()
+    simple = not (attributes or interpreters.active) and 0 < len(operands) < 3
+    if simple and _write_quickly(entry, target, operands):
+        return target
     if interpreters.active and modes.stack:
         modes.stack[-1].assign(target, call(entry.op, operands, attributes))
         return target
@@ -361,15 +309,16 @@ def write(name: str | Op, target: Any, operands: tuple[Any, ...], attributes: An
         assert tape is not None
         tape.check_inplace(target)
     place = None if operands else target._layout.device
-    plan, attributes = _find(entry, operands, attributes, 0, None, (target._layout,), place)
+    plan, attributes = find(entry, operands, attributes, 0, None, (target._layout,), place)
     if plan.outputs:
         check_target(entry.op.name, plan.outputs[0], target)
     if plan.casts:
         operands = _converted(operands, plan)
-        plan, attributes = _find(entry, operands, attributes, 0, None, (target._layout,), place)
+        plan, attributes = find(entry, operands, attributes, 0, None, (target._layout,), place)
     if recording:
         operands = tuple([_before(target) if x is target else x for x in operands])
-    _write(entry, plan, operands, attributes, (target,))
+    if _write(entry, plan, operands, attributes, (target,)) and simple:
+        _remember_write(entry, plan, operands, target)
     if recording:
         _record(entry, plan, operands, attributes, 0, (target,))
     return target
@@ -398,8 +347,9 @@ def _write(
     operands: tuple[Any, ...],
     attributes: tuple[Any, ...],
     targets: tuple[Any, ...],
-) -> None:
-    """Runs a plan into tensors, through fresh memory where the kernel could read what it wrote."""
+) -> bool:
+    """Runs a plan into tensors, through fresh memory where the kernel could read what it wrote;
+    whether it ran on the tensors themselves."""
     direct = (
         plan.op.form not in ("view", "extern")
         and all(a is b._layout for a, b in zip(plan.outputs, targets))
@@ -414,6 +364,7 @@ def _write(
         if result is not target:
             copy_elements(target, result)
         target._storage.version += 1
+    return direct
 
 
 def _independent(entry: Entry, operands: tuple[Any, ...], targets: tuple[Any, ...]) -> bool:
@@ -438,7 +389,7 @@ def copy_elements(target: Any, source: Any) -> None:
     if source._storage is target._storage and source._data != target._data:
         source = execute_cast(source)
     entry = entry_of(cast_op(target._layout.dtype))
-    plan, _ = _find(entry, (source,), (), 0, None, (target._layout,), None)
+    plan, _ = find(entry, (source,), (), 0, None, (target._layout,), None)
     if plan.casts:  # the rule wants another input dtype: never for a conversion
         raise DtypeError(f"copy_: cannot convert {source._layout.dtype} to {target._layout.dtype}")
     launch(plan, (source,), (), (target,))
@@ -459,10 +410,10 @@ def _call_into(
             "differentiation, but one of the arguments requires grad."
         )
     layouts = tuple(target._layout for target in targets)
-    plan, attributes = _find(entry, operands, attributes, 0, None, layouts, place)
+    plan, attributes = find(entry, operands, attributes, 0, None, layouts, place)
     if plan.casts:
         operands = _converted(operands, plan)
-        plan, attributes = _find(entry, operands, attributes, 0, None, layouts, place)
+        plan, attributes = find(entry, operands, attributes, 0, None, layouts, place)
     if entry.op.form in ("view", "extern"):
         for target, value in zip(targets, execute(plan, operands, attributes)):
             fit(entry.op.name, target, value._layout)

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..ops.dtype import int64
 from ..ops.errors import BackendError
-from . import dispatch
+from . import dispatch, launching
 from .base import TensorBase
 from .interpreters import modes
 from .layout import strided
@@ -48,11 +48,15 @@ def fill_elements(target: Any, value: Any) -> None:
         return
     value = checked(value, layout.dtype)
     entry = dispatch.entry_of("full")
-    attributes = entry.complete(
-        {"size": tuple(layout.shape), "fill_value": value, "dtype": layout.dtype}
-    )
-    plan, attributes = dispatch._find(entry, (), attributes, 0, None, (layout,), layout.device)
-    dispatch.launch(plan, (), attributes, (target,))
+    plan = entry.quick.get((layout, type(value)))
+    if plan is None:
+        attributes = (tuple(layout.shape), value, layout.dtype)
+        plan, attributes = launching.find(entry, (), attributes, 0, None, (layout,), layout.device)
+        launching.launch(plan, (), attributes, (target,))
+        if plan.run is not None and plan.pointers == (0,) and plan.scalars == ((True, 1),):
+            entry.quick[layout, type(value)] = plan
+    else:
+        plan.run((target._data,), (value,))
 
 
 LIMITS = {"uint8": (0, 255), "int8": (-128, 127), "int16": (-(1 << 15), (1 << 15) - 1),

@@ -52,6 +52,7 @@ class Plan:
         "constants",
         "kept",
         "known",
+        "numbered",
         "offset",
         "op",
         "outputs",
@@ -61,6 +62,7 @@ class Plan:
         "run",
         "scalars",
         "single",
+        "view",
     )
 
     def __init__(self, op: Op, binding: Binding | None, outputs: tuple[Layout, ...]) -> None:
@@ -77,6 +79,8 @@ class Plan:
         self.present: tuple[int, ...] = ()
         self.kept: tuple[int, ...] = ()
         self.plain = False  # one output; the kernel takes all operands, then the output, no numbers
+        self.numbered = False  # one output; the kernel takes a tensor, the output and a number
+        self.view = False  # of the first operand's memory, wherever that starts
         self.known: Binding | None = None
 
 
@@ -96,12 +100,14 @@ class Entry:
         "pointwise",
         "quick",
         "specs",
+        "writes",
     )
 
     def __init__(self, op: Op) -> None:
         self.op = op
         self.plans: dict[Any, Plan] = {}
         self.quick: dict[Any, Any] = {}  # plans that `call_one` and `call_two` can run
+        self.writes: dict[Any, Any] = {}  # plans that write into their first operand
         self.fold: Entry | None = None  # the same with numbers fixed to their defaults
         self.specs = op.attributes
         self.names = {spec.name: place for place, spec in enumerate(op.attributes)}
@@ -117,6 +123,7 @@ class Entry:
         """Drops all plans."""
         self.plans.clear()
         self.quick.clear()
+        self.writes.clear()
 
     def complete(self, given: dict[str, Any] | tuple[Any, ...]) -> tuple[Any, ...]:
         """Values of all attributes in the entry's order, defaults filled in."""
@@ -358,6 +365,9 @@ def _prepare(
         and plan.single is not None
         and plan.pointers == tuple(range(len(operands) + 1))
     )
+    plan.numbered = (
+        plan.single is not None and plan.pointers == (0, 2) and plan.scalars == ((False, 1),)
+    )
 
 
 def backend_of(binding: Binding) -> Any:
@@ -376,6 +386,7 @@ def view_plan(entry: Entry, operands: tuple[Any, ...], attributes: tuple[Any, ..
     layout = strided(source.dtype, tuple(shape), tuple(strides), source.device, source.conj)
     plan = Plan(entry.op, None, (layout,))
     plan.offset = int(offset)
+    plan.view = not entry.absolute
     plan.present = (0,)
     plan.kept = tuple(range(len(entry.specs)))
     return plan

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..ops.dtype import dtype, float32, float64, get_default_dtype, int64
 from ..ops.errors import ArgumentError, BackendError, DtypeError
-from . import dispatch
+from . import dispatch, launching
 from .base import TensorBase
 from .creation import like, shape_of
 from .data import leaf
@@ -46,8 +46,8 @@ def _fill(name: str, target: Any, generator: Generator | None, **numbers: float)
     )
     if modes.stack:
         return call(name, (), attributes)
-    plan, attributes = dispatch._find(entry, (), attributes, 0, None, (layout,), layout.device)
-    dispatch.launch(plan, (), attributes, (target,))
+    plan, attributes = launching.find(entry, (), attributes, 0, None, (layout,), layout.device)
+    launching.launch(plan, (), attributes, (target,))
     return target
 
 

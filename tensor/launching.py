@@ -1,0 +1,159 @@
+"""Plans looked up, made and run: what is left of a call once nobody wants to hear of it.
+
+Neither history nor interpreters are known here; `dispatch` is the door, this is what lies behind.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..ops.binding import Binding
+from ..ops.errors import BackendError
+from ..ops.op import Op
+from .base import TensorBase
+from .devices import device
+from .entries import routines
+from .interpreters import modes
+from .layout import Layout
+from .normalize import normalize
+from .plans import LIMIT, Entry, Plan, kernel_plan, view_plan
+from .tensor import Tensor, fresh
+
+_new = object.__new__
+
+
+def find(
+    entry: Entry,
+    operands: tuple[Any, ...],
+    attributes: tuple[Any, ...],
+    prefix: int,
+    known: Binding | None,
+    targets: tuple[Layout | None, ...],
+    place: device | None,
+) -> tuple[Plan, tuple[Any, ...]]:
+    """The plan of a call, and the attributes as it knows them."""
+    if entry.op.form == "extern":
+        return _extern_plan(entry, operands), normalize(entry.op, entry.specs, attributes)
+    layouts = tuple([x._layout if isinstance(x, TensorBase) else type(x) for x in operands])
+    if entry.absolute:
+        layouts += (operands[0]._offset,)
+    try:
+        key = (layouts, entry.key(attributes), prefix, targets, known and id(known), place)
+        plan = entry.plans.get(key)
+    except TypeError:  # a list among the attributes
+        plan = None
+    if plan is None:
+        attributes = normalize(entry.op, entry.specs, attributes)
+        key = (layouts, entry.key(attributes), prefix, targets, known and id(known), place)
+        plan = entry.plans.get(key)
+        if plan is None:
+            if len(entry.plans) >= LIMIT:
+                entry.forget()
+            if entry.op.form == "view":
+                plan = view_plan(entry, operands, attributes)
+            else:
+                plan = kernel_plan(entry, operands, attributes, prefix, known, targets, place)
+            entry.plans[key] = plan
+            if not (prefix or known or targets or entry.by_type or entry.absolute):
+                _remember(entry, plan, operands, attributes)
+    return plan, attributes
+
+
+def _extern_plan(entry: Entry, operands: tuple[Any, ...]) -> Plan:
+    plan = Plan(entry.op, None, ())
+    plan.present = tuple(range(len(operands)))
+    plan.kept = tuple(range(len(entry.specs)))
+    return plan
+
+
+def _remember(
+    entry: Entry, plan: Plan, operands: tuple[Any, ...], attributes: tuple[Any, ...]
+) -> None:
+    """Makes a plan known to `call_one` and `call_two`, if they can run it."""
+    key = quick_key(operands, attributes)
+    if key is None or plan.casts or plan.single is None:
+        return
+    if plan.plain or plan.view or (plan.numbered and not attributes):
+        entry.quick[key] = plan
+
+
+def quick_key(operands: tuple[Any, ...], attributes: tuple[Any, ...]) -> Any:
+    """Under what a plan is found at once: layouts of one or two operands, the type of a number."""
+    first = operands[0] if operands else None
+    if not isinstance(first, TensorBase) or len(operands) > 2:
+        return None
+    key: tuple[Any, ...] = (first._layout,)
+    if len(operands) == 2:
+        other = operands[1]
+        if isinstance(other, TensorBase):
+            key += (other._layout,)
+        elif type(other) in (int, float):
+            key += (type(other),)
+        else:
+            return None
+    if attributes:
+        key += (attributes,)
+    return key if len(key) > 1 else first._layout
+
+
+def execute(plan: Plan, operands: tuple[Any, ...], attributes: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The results of a planned call, without history."""
+    op = plan.op
+    if op.form == "view":
+        return (view_of(plan, operands[0]),)
+    if op.form == "extern":
+        return _run_routine(op, operands, attributes)
+    if plan.single is not None:
+        outputs: tuple[Any, ...] = (fresh(plan.single),)
+    else:
+        outputs = tuple([fresh(layout) for layout in plan.outputs])
+    launch(plan, operands, attributes, outputs)
+    return outputs
+
+
+def view_of(plan: Plan, source: Any) -> Tensor:
+    """The view that a plan describes, without history."""
+    layout, storage = plan.outputs[0], source._storage
+    made = _new(Tensor)
+    offset = made._offset = source._offset + plan.offset
+    made._data = storage.address + offset * layout.dtype.itemsize
+    made._layout = layout
+    made._storage = storage
+    made._node = made._grad = None
+    made._base = source if source._base is None else source._base
+    made._requires = False
+    return made
+
+
+def launch(
+    plan: Plan,
+    operands: tuple[Any, ...],
+    attributes: tuple[Any, ...],
+    outputs: tuple[Any, ...],
+) -> None:
+    """Runs the plan's kernel on operands and into outputs that have the planned layouts."""
+    if plan.run is None:
+        return
+    if plan.plain:
+        plan.run([x._data for x in operands] + [outputs[0]._data], ())
+        return
+    if plan.constants:
+        attributes = tuple([plan.constants.get(i, x) for i, x in enumerate(attributes)])
+    everything = operands + outputs
+    plan.run(
+        [everything[i]._data for i in plan.pointers],
+        [attributes[i] if named else operands[i] for named, i in plan.scalars],
+    )
+
+
+def _run_routine(op: Op, operands: tuple[Any, ...], attributes: tuple[Any, ...]) -> tuple[Any, ...]:
+    name = dict(op.kernel).get("name", op.name)
+    function = routines.get(name)
+    if function is None:
+        raise BackendError(f"{op.name}: there is no host routine called {name!r}")
+    recording, modes.grad = modes.grad, False
+    try:
+        found = function(*operands, *attributes)
+    finally:
+        modes.grad = recording
+    return found if isinstance(found, tuple) else (found,)
