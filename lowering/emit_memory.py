@@ -41,7 +41,7 @@ class MemoryEmitter(ABC):
         bases: For each copy of the unrolled lane loop, the lane variable in lane 0.
         masks: For each copy, the lanes that count; None for all.
         copy: The copy being emitted.
-        bound: Values known by name: results of reductions, values loaded in this pass.
+        origins: Scratch memory of the tile at hand -> where its first element would lie.
     """
 
     def __init__(self, builder: Builder, shape: NestShape, arguments: Arguments) -> None:
@@ -59,6 +59,7 @@ class MemoryEmitter(ABC):
         self.bases: list[Value] = []
         self.masks: list[Value | None] = []
         self.copy = 0
+        self.origins: dict[str, Value] = {}
         self.scopes: list[dict[object, Typed]] = [{}]
 
     @abstractmethod
@@ -145,6 +146,8 @@ class MemoryEmitter(ABC):
         """Index of an element, and offsets of the lanes where those are not 0, 1, 2, ..."""
         lane = self.shape.lane
         base = self.evaluate_base(access.form)
+        if access.tensor in self.origins:
+            base = self.b.plus(base, self.origins[access.tensor])
         offsets: Value | None = None
         if self.shape.lanes > 1:
             slot = next((s for n, s in access.form.terms if n == lane), None)

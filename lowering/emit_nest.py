@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..ops.expression import Call, Expression, Product, Read, reads
-from .emit_loops import LoopEmitter
 from .emit_memory import Typed
 from .emit_reduction import Reduction, tree
+from .emit_tile import TileEmitter
 from .kinds import DOUBLE, FLOAT
 from .loops import I1, Function, Value, Vector
 from .program import Step
@@ -27,7 +27,7 @@ def emit_nest(shape: NestShape) -> Function:
     return NestEmitter(shape).function()
 
 
-class NestEmitter(LoopEmitter):
+class NestEmitter(TileEmitter):
     """Writes one kernel."""
 
     def function(self) -> Function:
@@ -50,6 +50,9 @@ class NestEmitter(LoopEmitter):
     def unit(self, unit: Value) -> None:
         """A row, or a block of lanes of a row of the other variables."""
         b, shape = self.b, self.shape
+        if shape.tile is not None:
+            self.tile(shape.tile, unit, self.line)
+            return
         block: Value | None = None
         if shape.blocks is not None:
             rows = [name for name in shape.outer if name != shape.lane]
@@ -66,7 +69,12 @@ class NestEmitter(LoopEmitter):
         length = self.numbers[shape.block]
         first = b.times(block, length)
         last = b.minimum_index(b.plus(first, length), self.extents[shape.lane])
-        self.preload_all(frozenset((*shape.inner, shape.lane)))
+        self.line(first, last)
+
+    def line(self, first: Value, last: Value) -> None:
+        """Rows that lie side by side, over a range of the lane variable."""
+        assert self.shape.lane is not None
+        self.preload_all(frozenset((*self.shape.inner, self.shape.lane)))
         self.over_lanes(first, last, [], self.row_body)
 
     # -- rows --------------------------------------------------------------------------------------

@@ -27,7 +27,10 @@ from .layout import Access, Form
 from .loops import Scalar
 from .nest_space import CHUNK_ELEMENTS, PIECE, NestSpace
 from .program import size_extent
-from .shape import AccessShape, ComputedShape, Cut, FormShape, NestShape
+from .shape import AccessShape, ComputedShape, Cut, FormShape, NestShape, TileShape
+
+MOST_TILED_CHUNKS = 64
+"""Chunks of tiled work, each of which has scratch memory of its own."""
 
 
 @dataclass
@@ -86,6 +89,10 @@ class Nest(NestSpace):
         lanes = self.lane_count() if self.lane is not None else 1
         weight = self.weight()
         unroll = 1 if lanes == 1 else self.unrolled()
+        if self.tiling is not None:
+            unroll = min(unroll, self.tiling.block // lanes)
+            for name in (*self.tiling.fetches, *self.tiling.puts):
+                self.names.setdefault(name)
         saved, scratch = self._saved(lanes * unroll)
         extents = [(v, self.slot(forms.extents[v]))
                    for v in (*self.outer_variables, *self.inner_variables)]  # fmt: skip
@@ -113,6 +120,7 @@ class Nest(NestSpace):
             cut = Cut(self.cut[0], PIECE, self.slot(self.cut[1]))
         units, grain, block = self._units(lanes * unroll, weight)
         chunks = -(-units // grain)
+        tile = self._tile(chunks) if self.tiling is not None else None
         for _, place in saved:
             if place not in context.program.tensors or self._is_scratch(place):
                 self._make_scratch(place, scratch * chunks)
@@ -147,11 +155,30 @@ class Nest(NestSpace):
             blocks=None if block is None else self.slot(self._blocks(block)),
             block=None if block is None else self.slot(block),
             tall=None if self.tall is None else self.slot(self._rows()),
+            tile=tile,
             random=context.inference.random,
             words=tuple((w, *self._word(w)) for w in self.words),
             numbers=len(self.numbers),
         )
         return shape, chunks
+
+    def _tile(self, chunks: int) -> TileShape:
+        """Reserves scratch memory; the structure of a tile."""
+        tiling = self.tiling
+        assert tiling is not None
+        temporaries = self.context.temporaries
+        for name in (*tiling.fetches, *tiling.puts):
+            elements = chunks * tiling.block**2
+            if name in temporaries:
+                elements = max(elements, temporaries[name].elements)
+            self._make_scratch(name, elements)
+        return TileShape(
+            tiling.variable,
+            self.slot(-(-self.forms.extents[tiling.variable] // tiling.block)),
+            self.context.target.vector_bytes,
+            tuple((name, self.access_shape(a)) for name, a in tiling.fetches.items()),
+            tuple((name, self.access_shape(a)) for name, a in tiling.puts.items()),
+        )
 
     def _word(self, word: str) -> tuple[Kind, Scalar]:
         named = self.context.inference.named(word)
@@ -161,12 +188,12 @@ class Nest(NestSpace):
         return size_extent(name, self.context.binding.sizes)
 
     def _stored(self, name: str) -> Scalar:
-        return self._kind(name).stored if self._is_scratch(name) else self.context.stored(name)
+        if self._is_scratch(name):
+            return self._kind(name).stored
+        return self.context.stored(name.split("|")[0])
 
     def _kind(self, name: str) -> Kind:
-        if "#" in name:
-            return self.context.inference.tensor(name.split("#")[0])
-        return self.context.inference.tensor(name)
+        return self.context.inference.tensor(name.split("#")[0].split("|")[0])
 
     def _is_scratch(self, name: str) -> bool:
         return "#" in name
@@ -251,6 +278,13 @@ class Nest(NestSpace):
             units = self.total(self.outer_variables)
             return units, max(1, elements // inner), None
         extent = self.forms.extents[self.lane]
+        if self.tiling is not None:
+            block = self.tiling.block
+            blocks = self._blocks(block) * -(-self.forms.extents[self.tiling.variable] // block)
+            others = (self.lane, self.tiling.variable)
+            units = blocks * self.total([v for v in self.outer_variables if v not in others])
+            grain = max(1, elements // block**2, -(-units // MOST_TILED_CHUNKS))
+            return units, grain, block
         block = max(width, elements // inner // width * width)
         if self.tall is not None:
             block = width  # narrow, so that lines of the memory walked across are used up

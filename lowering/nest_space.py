@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ..ops.expression import Attribute, Call, Cast, Expression, Index, Product, Read, Size, walk
 from .collapse import Forms
@@ -22,6 +22,22 @@ PIECE = "%"
 
 PIECE_ELEMENTS = 32768
 """Elements of a piece: few enough for float32 sums to stay accurate."""
+
+
+@dataclass
+class Tiling:
+    """Square tiles over the lane variable and another one.
+
+    Attributes:
+        variable: The other one.
+        block: Elements of a tile along each.
+        fetches, puts: Scratch memory -> what is copied to it, or from it.
+    """
+
+    variable: str
+    block: int
+    fetches: dict[str, Access] = field(default_factory=dict)
+    puts: dict[str, Access] = field(default_factory=dict)
 
 
 @dataclass
@@ -66,6 +82,7 @@ class NestSpace:
         self.words: dict[str, None] = {}
         self.numbers: list[int] = []
         self.passes: list[Pass] = []
+        self.tiling: Tiling | None = None
         self.planned: list[Launch] | None = None  # what a schedule found while it matched
         if self.inner:
             self.passes = form_passes(self.steps, self.roots, set(self.inner))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..ops.binding import Binding
 from ..ops.op import Op
-from . import column, contraction, pointwise, row, scalar, scan, scatter, split
+from . import column, contraction, pointwise, row, scalar, scan, scatter, split, tile
 from .context import Context, dtype_of
 from .flatten import flatten
 from .infer import Inference
@@ -41,6 +41,7 @@ CANDIDATES: list[Candidate] = [
     Candidate("split", split.match, split.build),
     Candidate("scatter", scatter.match, scatter.build),
     Candidate("scan", scan.match, scan.build),
+    Candidate("tile", tile.match, tile.build),
     Candidate("pointwise", pointwise.match, pointwise.build),
     Candidate("row", row.match, row.build),
     Candidate("column", column.match, column.build),

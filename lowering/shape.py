@@ -76,6 +76,25 @@ class Cut:
 
 
 @dataclass(frozen=True)
+class TileShape:
+    """Square tiles over the lane variable and another one.
+
+    Attributes:
+        variable: The other one.
+        blocks: Slot of the number of tiles along it.
+        vector_bytes: Of a register.
+        fetches, puts: Scratch memory, and the memory that is copied to it before or from it after
+            the work on a tile.
+    """
+
+    variable: str
+    blocks: int
+    vector_bytes: int
+    fetches: tuple[tuple[str, AccessShape], ...]
+    puts: tuple[tuple[str, AccessShape], ...]
+
+
+@dataclass(frozen=True)
 class NestShape:
     """One kernel.
 
@@ -104,6 +123,7 @@ class NestShape:
         units, grain, blocks, block: Slots: number of units, units in a chunk, blocks of lanes and
             lanes in a block.
         tall: Slot of the number of rows, where units run through the rows of a block first.
+        tile: Where units are tiles.
         random: Kind of `uniform`.
         words: Kinds of `cast` targets: word, kind, element type.
     """
@@ -139,5 +159,6 @@ class NestShape:
     blocks: int | None
     block: int | None
     tall: int | None
+    tile: TileShape | None
     random: Kind
     words: tuple[tuple[str, Kind, Scalar], ...]

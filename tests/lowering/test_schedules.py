@@ -29,6 +29,8 @@ window_sum:
 ARRAYS: list[tuple[str, dict[str, np.ndarray], dict[str, object]]] = [
     ("add", {"input": random(70, 300), "other": random(1, 300, seed=1)}, {}),
     ("add", {"input": random(300, 70).T, "other": random(70, 300, seed=1)}, {}),
+    ("add", {"input": random(67, 130).T, "other": random(130, 67, seed=1)}, {}),
+    ("clone", {"input": random(3, 20, 33, 41).transpose(0, 2, 3, 1)}, {}),
     ("sum", {"input": random(40, 333)}, {"dim": 1}),
     ("sum", {"input": random(40, 333)}, {"dim": 0}),
     ("sum", {"input": random(6, 50, 7)}, {"dim": (0, 2)}),
@@ -76,6 +78,22 @@ def test_outputs_may_be_strided() -> None:
     call.run({"output": wide.T[::2]})
     np.testing.assert_allclose(wide.T[::2], call.expected()["output"], rtol=1e-5)
     assert not wide.T[1::2].any()
+
+
+@pytest.mark.parametrize("kind", ["int8", "float16", "float32", "float64", "bool"])
+@pytest.mark.parametrize("shape", [(64, 64), (131, 70), (5, 900)])
+def test_operands_that_lie_across_each_other_are_read_and_written_in_tiles(kind, shape) -> None:
+    array = random(*shape, kind="float64" if kind == "bool" else kind).astype(kind)
+    call = make("logical_not" if kind == "bool" else "neg", {"input": array.T})
+    across = make("logical_not" if kind == "bool" else "neg", {"input": array})
+    expected = call.expected()["output"]
+    np.testing.assert_array_equal(call.run()["output"], expected.astype(kind))
+    strided = np.full((shape[1] + 3, shape[0] + 2), 77, kind).T
+    across.run({"output": strided[2:, 3:]})
+    np.testing.assert_array_equal(strided[2:, 3:], expected.T.astype(kind))
+    edges = np.full(strided.shape, 77, kind)
+    edges[2:, 3:] = strided[2:, 3:]
+    np.testing.assert_array_equal(strided, edges)
 
 
 def test_mapped_axes_are_rows_like_any_other() -> None:
