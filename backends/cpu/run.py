@@ -8,6 +8,7 @@ import math
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from ...lowering.launch import (
     Launch,
@@ -262,17 +263,28 @@ def _run_nothing(arguments: bytes) -> None:
     return
 
 
-@dataclass(frozen=True)
 class _Packing:
-    """How the slots of one launch are filled: `sources[i]` indexes pointers, then scalars, then
-    temporaries, then the status, of a call; or is the number itself."""
+    """How the slots of one launch are filled: by pointers, then scalars, then temporaries, then
+    the status, of a call; or by numbers that are the same in each call.
 
-    layout: struct.Struct
-    sources: tuple[tuple[bool, int], ...]
+    Args:
+        layout: Format of the slots.
+        sources: For each slot, whether it varies, and its place in the call's values or the number.
+        count: How many values a call has.
+    """
 
-    def pack(self, values: Sequence[int | float]) -> bytes:
+    __slots__ = ("_constants", "_pack", "_pick")
+
+    def __init__(self, layout: str, sources: Sequence[tuple[bool, int]], count: int) -> None:
+        self._constants = [number for varies, number in sources if not varies]
+        places = iter(range(count, count + len(self._constants)))
+        picks = [number if varies else next(places) for varies, number in sources]
+        self._pick = itemgetter(*picks, 0)  # one more than there are slots: always a tuple
+        self._pack = struct.Struct(layout).pack
+
+    def pack(self, values: list[int | float]) -> bytes:
         """The argument array of a call."""
-        return self.layout.pack(*(values[n] if varies else n for varies, n in self.sources))
+        return self._pack(*self._pick(values + self._constants)[:-1])
 
 
 class GeneralRunner:
@@ -304,8 +316,9 @@ class GeneralRunner:
         self._checked = any(isinstance(a, Status) for la in planned.launches for a in la.arguments)
         self._zeroed = [(places[n], memory[n]) for n in planned.zeroed]
         self._kinds = scalar_kinds(planned.launches, scalars)
+        count = self._status + self._checked
         self._steps = [
-            (_launcher(kernel, launch), _packing(launch, places, self._status))
+            (_launcher(kernel, launch), _packing(launch, places, self._status, count))
             for launch, kernel in zip(planned.launches, kernels)
         ]
 
@@ -328,7 +341,7 @@ class GeneralRunner:
                 )
 
 
-def _packing(launch: Launch, places: Mapping[str, int], status: int) -> _Packing:
+def _packing(launch: Launch, places: Mapping[str, int], status: int, count: int) -> _Packing:
     layout = "<"
     sources: list[tuple[bool, int]] = []
     for argument in launch.arguments:
@@ -345,4 +358,4 @@ def _packing(launch: Launch, places: Mapping[str, int], status: int) -> _Packing
             case Number(value):
                 layout += "q"
                 sources.append((False, value))
-    return _Packing(struct.Struct(layout), tuple(sources))
+    return _Packing(layout, sources, count)
