@@ -1,0 +1,236 @@
+"""Sums of products give what their definitions say, whatever shapes, strides, dtypes and conditions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+import pytest
+from tensorsmith.backends.cpu.threads import get_num_threads, set_num_threads
+from tensorsmith.lowering.launch import Kernel, Number
+from tensorsmith.lowering.print import print_function
+from tensorsmith.lowering.verify import verify
+from tensorsmith.ops.derive import derive_adjoint
+from tensorsmith.ops.sizes import bind
+
+from .calls import NARROW, WIDE, Call, argument, make, random
+
+Arrays = dict[str, np.ndarray]
+
+PRODUCTS: list[tuple[str, Arrays, dict[str, object]]] = [
+    ("mm", {"input": random(33, 40), "mat2": random(40, 50)}, {}),
+    ("matmul", {"input": random(3, 1, 33, 20), "other": random(4, 20, 35)}, {}),
+    ("matmul", {"input": random(3, 9, 20), "other": random(20, 35)}, {}),
+    ("bmm", {"input": random(5, 17, 20), "mat2": random(5, 20, 9)}, {}),
+    ("linear", {"input": random(2, 9, 20), "weight": random(35, 20), "bias": random(35)}, {}),
+    (
+        "addmm",
+        {"input": random(35), "mat1": random(9, 20), "mat2": random(20, 35)},
+        {"alpha": 2.0, "beta": 0.5},
+    ),
+    (
+        "baddbmm",
+        {"input": random(5, 9, 35), "batch1": random(5, 9, 20), "batch2": random(5, 20, 35)},
+        {"alpha": 2.0, "beta": 0.5},
+    ),
+    ("conv1d", {"input": random(3, 8, 40), "weight": random(16, 8, 3)}, {"padding": 1}),
+    (
+        "conv2d",
+        {"input": random(2, 8, 10, 21), "weight": random(16, 8, 3, 3), "bias": random(16)},
+        {"padding": 1},
+    ),
+    ("conv2d", {"input": random(2, 8, 11, 9), "weight": random(6, 8, 3, 2)}, {"stride": 2}),
+    (
+        "conv2d",
+        {"input": random(2, 8, 12, 19), "weight": random(6, 4, 5, 3)},
+        {"padding": 3, "stride": (3, 2), "dilation": (1, 2), "groups": 2},
+    ),
+    ("conv2d", {"input": random(2, 8, 12, 19), "weight": random(16, 8, 1, 1)}, {"stride": 2}),
+    ("conv2d", {"input": random(2, 3, 14, 14), "weight": random(8, 3, 7, 7)}, {"padding": 3}),
+    (
+        "conv3d",
+        {"input": random(2, 4, 5, 6, 10), "weight": random(8, 4, 3, 2, 3)},
+        {"padding": 1, "stride": (1, 2, 1)},
+    ),
+    ("conv_transpose1d", {"input": random(3, 8, 20), "weight": random(8, 6, 3)}, {"stride": 2}),
+    (
+        "conv_transpose2d",
+        {"input": random(2, 8, 6, 9), "weight": random(8, 5, 3, 4)},
+        {"stride": (2, 3), "padding": 1},
+    ),
+    (
+        "conv_transpose3d",
+        {"input": random(2, 4, 3, 4, 5), "weight": random(4, 5, 3, 3, 3)},
+        {"stride": (1, 2, 1)},
+    ),
+    (
+        "scaled_dot_product_attention",
+        {"query": random(2, 3, 9, 8), "key": random(2, 3, 17, 8), "value": random(2, 3, 17, 6)},
+        {"scale": 0.25},
+    ),
+]
+NAMES = [f"{name}{number}" for number, (name, _, _) in enumerate(PRODUCTS)]
+
+
+def adjoint(call: Call) -> Call:
+    """The adjoint of a call for all of its operands, with random cotangents."""
+    op = derive_adjoint(call.op, frozenset(call.arrays))
+    known = {**call.arrays, **call.expected()}
+    for seed, output in enumerate(call.op.outputs):
+        shape = call.binding.shapes[output.name]
+        known[f"d_{output.name}"] = random(*shape, seed=9 + seed)
+    arrays = {
+        item.name: np.asarray(known[item.name], np.float32)
+        for item in op.inputs
+        if item.name in known
+    }
+    given = {name: argument(value) for name, value in arrays.items()}
+    binding = bind(op, given, call.binding.attributes, known=call.binding)
+    return Call(op, binding, dict(arrays))
+
+
+def kernels(call: Call) -> list[Kernel]:
+    """Kernels of contractions in a call's schedule."""
+    found = [launch.kernel for launch in call.planned().launches]
+    return [kernel for kernel in found if kernel.key[0] == "contraction"]
+
+
+@pytest.mark.parametrize(("name", "arrays", "attributes"), PRODUCTS, ids=NAMES)
+def test_products_go_through_the_engine_and_are_right(
+    name: str, arrays: Arrays, attributes: Mapping[str, object]
+) -> None:
+    call = make(name, arrays, attributes)
+    assert kernels(call)
+    call.check(2e-5)
+
+
+@pytest.mark.parametrize(("name", "arrays", "attributes"), PRODUCTS, ids=NAMES)
+def test_adjoints_go_through_the_engine_and_are_right(
+    name: str, arrays: Arrays, attributes: Mapping[str, object]
+) -> None:
+    call = adjoint(make(name, arrays, attributes))
+    assert kernels(call)
+    call.check(5e-5)
+
+
+@pytest.mark.parametrize("m", [1, 4, 5, 14, 15, 29])
+@pytest.mark.parametrize("n", [1, 5, 16, 31, 33])
+@pytest.mark.parametrize("k", [1, 17, 260])
+def test_sizes_around_the_edges_of_tiles_are_right(m: int, n: int, k: int) -> None:
+    make("mm", {"input": random(m, k), "mat2": random(k, n, seed=1)}).check(5e-5)
+
+
+@pytest.mark.parametrize(("m", "k", "n"), [(0, 8, 8), (8, 0, 8), (8, 8, 0), (0, 0, 0)])
+def test_zero_sizes_give_zeros_or_nothing(m: int, k: int, n: int) -> None:
+    call = make("mm", {"input": random(m, k), "mat2": random(k, n)})
+    np.testing.assert_array_equal(call.run()["output"], np.zeros((m, n), np.float32))
+
+
+def test_a_size_beyond_one_block_and_one_task_is_right() -> None:
+    make("mm", {"input": random(401, 530), "mat2": random(530, 270, seed=1)}).check(2e-4)
+
+
+@pytest.mark.parametrize("kind", ["float64", "float16", "bfloat16"])
+@pytest.mark.parametrize("place", [0, 4, 8, 15])
+def test_every_float_dtype_is_multiplied(kind: str, place: int) -> None:
+    import ml_dtypes
+
+    name, arrays, attributes = PRODUCTS[place]
+    dtype = ml_dtypes.bfloat16 if kind == "bfloat16" else np.dtype(kind)
+    given = {operand: array.astype(dtype) for operand, array in arrays.items()}
+    tolerance = {"float64": 1e-12, "float16": 2e-2, "bfloat16": 2e-1}[kind]
+    make(name, given, attributes).check(tolerance)
+
+
+@pytest.mark.parametrize("turned", [(False, True), (True, False), (True, True)])
+def test_transposed_operands_are_right(turned: tuple[bool, bool]) -> None:
+    first = random(40, 33).T if turned[0] else random(33, 40)
+    second = random(50, 40, seed=1).T if turned[1] else random(40, 50, seed=1)
+    make("mm", {"input": first, "mat2": second}).check()
+
+
+def test_strided_and_expanded_operands_are_right() -> None:
+    first = random(66, 80)[::2, ::2]
+    second = np.broadcast_to(random(40, 1, seed=1), (40, 50))
+    make("mm", {"input": first, "mat2": second}).check()
+    images = np.transpose(random(2, 9, 10, 8), (0, 3, 1, 2))
+    make("conv2d", {"input": images, "weight": random(16, 8, 3, 3)}, {"padding": 1}).check(2e-5)
+
+
+def test_results_may_lie_in_any_order() -> None:
+    call = make(
+        "conv2d", {"input": random(2, 8, 9, 10), "weight": random(6, 8, 3, 3)}, {"padding": 1}
+    )
+    output = np.transpose(np.full((2, 9, 10, 6), 7, np.float32), (0, 3, 1, 2))
+    result = call.run({"output": output})["output"]
+    np.testing.assert_allclose(result, call.expected()["output"], rtol=2e-5, atol=2e-5)
+
+
+@pytest.mark.parametrize("place", [0, 8, 15])
+def test_results_do_not_depend_on_threads(place: int) -> None:
+    name, arrays, attributes = PRODUCTS[place]
+    if name == "mm":
+        arrays = {"input": random(300, 400), "mat2": random(400, 500)}
+    before = get_num_threads()
+    results = []
+    for threads in (1, 2):
+        set_num_threads(threads)
+        results.append(
+            [make(name, arrays, attributes).run(), adjoint(make(name, arrays, attributes)).run()]
+        )
+    set_num_threads(before)
+    for one, two in zip(*results):
+        for name, value in one.items():
+            np.testing.assert_array_equal(value, two[name])
+
+
+def test_infinite_elements_beside_padding_stay_where_they_are() -> None:
+    images = random(1, 4, 6, 6)
+    images[0, 0, 2, 2] = np.inf
+    call = make(
+        "conv2d", {"input": images, "weight": np.ones((4, 4, 3, 3), np.float32)}, {"padding": 1}
+    )
+    finite = np.isfinite(call.run()["output"][0, 0])
+    assert not finite[1:4, 1:4].any() and finite.sum() == 36 - 9
+
+
+def test_a_stride_of_two_gives_four_classes_without_holes() -> None:
+    arrays = {"input": random(2, 8, 6, 9), "weight": random(8, 5, 4, 4)}
+    launches = make("conv_transpose2d", arrays, {"stride": 2, "padding": 1}).planned().launches
+    parts = [launch for launch in launches if launch.kernel.key[0] == "contraction"]
+    assert len(parts) == 4
+    depth = [dict(zip(p.kernel.key[1].numbers, _numbers(p.arguments)))["K"] for p in parts]
+    assert depth == [8 * 2 * 2] * 4
+
+
+def _numbers(arguments: tuple[object, ...]) -> list[int]:
+    return [a.value for a in arguments if isinstance(a, Number)]
+
+
+def test_calls_that_differ_in_sizes_alone_share_their_kernels() -> None:
+    one, two = (
+        make("mm", {"input": random(140, k), "mat2": random(k, n)}) for k, n in [(20, 70), (30, 90)]
+    )
+    assert kernels(one) == kernels(two)
+
+
+def test_every_kernel_verifies_for_wide_and_narrow_vectors() -> None:
+    for target in (WIDE, NARROW):
+        for name, arrays, attributes in PRODUCTS[::3]:
+            call = make(name, arrays, attributes)
+            for launch in (*call.planned(target).launches, *adjoint(call).planned(target).launches):
+                verify(launch.kernel.build())
+
+
+def test_the_innermost_loop_is_loads_broadcasts_and_multiply_adds() -> None:
+    """4 x 40 times 40 x 64: a tile has four rows and two vectors of columns."""
+    (kernel,) = kernels(make("mm", {"input": random(4, 40), "mat2": random(40, 64)}))
+    text = print_function(kernel.build())
+    blocks = re.findall(r"scf\.for[^{]*\{(?:(?!scf\.for)[^}])*math\.fma[^}]*\}", text)
+    assert len(blocks) == 1
+    body = [re.sub(r"%\w+", "N", line.strip()) for line in blocks[0].splitlines()]
+    named = [re.sub(r"^N = ", "", line).split(" ")[0] for line in body[1:-1]]
+    names = [n for n in named if not n.startswith(("arith.addi", "arith.muli"))]
+    row = ["memref.load", "vector.broadcast", "math.fma", "math.fma"]
+    assert names == ["vector.load", "vector.load", *row * 4, "scf.yield"]
