@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..tensor import Tensor, call, maximum, tensor
-from .optimizer import Optimizer, check_not_negative
+from ..tensor import Tensor, call, maximum
+from .optimizer import Optimizer, check_betas, check_not_negative
 
 
 class Adam(Optimizer):
@@ -43,9 +43,7 @@ class Adam(Optimizer):
         decoupled_weight_decay: bool = False,
     ) -> None:
         check_not_negative(lr=lr, eps=eps)
-        for number, beta in enumerate(betas):
-            if not 0.0 <= beta < 1.0:
-                raise ValueError(f"Invalid beta parameter at index {number}: {beta}")
+        check_betas(betas)
         check_not_negative(weight_decay=weight_decay)
         defaults = {
             "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad,
@@ -55,15 +53,8 @@ class Adam(Optimizer):
         super().__init__(params, defaults)
 
     def _new_state(self, parameter: Tensor, group: dict[str, Any]) -> dict[str, Any]:
-        state = self.state[parameter]
-        if not state:
-            empty = parameter.detach()
-            state["step"] = tensor(0.0)
-            state["exp_avg"] = empty.new_zeros(empty.shape)
-            state["exp_avg_sq"] = empty.new_zeros(empty.shape)
-            if group["amsgrad"]:
-                state["max_exp_avg_sq"] = empty.new_zeros(empty.shape)
-        return state
+        largest = ("max_exp_avg_sq",) if group["amsgrad"] else ()
+        return self.zero_state(parameter, "exp_avg", "exp_avg_sq", *largest)
 
     def _update(self, parameter: Tensor, group: dict[str, Any]) -> None:
         state = self._new_state(parameter, group)

@@ -9,7 +9,7 @@ from copy import deepcopy
 from typing import Any
 
 from ..autograd import enable_grad, no_grad
-from ..tensor import Tensor
+from ..tensor import Tensor, tensor
 
 
 class _RequiredParameter:
@@ -131,6 +131,16 @@ class Optimizer:
     def _update(self, parameter: Tensor, group: dict[str, Any]) -> None:
         raise NotImplementedError(f"{type(self).__name__} must define _update")
 
+    def zero_state(self, parameter: Tensor, *names: str) -> dict[str, Any]:
+        """The state of a parameter: a step count and tensors of its shape, zero at first."""
+        state = self.state[parameter]
+        if not state:
+            data = parameter.detach()
+            state["step"] = tensor(0.0)
+            for name in names:
+                state[name] = data.new_zeros(data.shape)
+        return state
+
     def register_step_pre_hook(self, hook: Callable[..., Any]) -> Any:
         """Call `hook(optimizer, args, kwargs)` before each step; returns a handle that removes it."""
         return _Handle(self._step_pre_hooks, hook)
@@ -232,3 +242,10 @@ def check_not_negative(**options: Any) -> None:
     for name, value in options.items():
         if not float(value) >= 0:
             raise ValueError(f"Invalid {words.get(name, name)}: {value}")
+
+
+def check_betas(betas: tuple[float, float]) -> None:
+    """Raises ValueError, in PyTorch's words, if a beta is not in [0, 1)."""
+    for number, beta in enumerate(betas):
+        if not 0.0 <= beta < 1.0:
+            raise ValueError(f"Invalid beta parameter at index {number}: {beta}")
