@@ -229,10 +229,20 @@ class Stateful:
         return self._add_hook(self._state_dict_pre_hooks, hook)
 
     def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
-        """Call `hook(module, state_dict, prefix, local_metadata)` after the state is collected."""
-        return self._add_hook(self._state_dict_hooks, hook)
+        """Call `hook(module, state_dict, prefix, local_metadata)` after the state is collected.
 
-    _register_state_dict_hook = register_state_dict_post_hook
+        The hook may change the mapping and returns nothing.
+        """
+
+        def checked(*arguments: Any) -> None:
+            if hook(*arguments) is not None:
+                raise RuntimeError("state_dict post-hook must return None")
+
+        return self._add_hook(self._state_dict_hooks, checked)
+
+    def _register_state_dict_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """As `register_state_dict_post_hook`; what the hook returns replaces the mapping."""
+        return self._add_hook(self._state_dict_hooks, hook)
 
     def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(module, state_dict, prefix, ...)` before values are copied."""
