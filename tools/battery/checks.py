@@ -19,6 +19,7 @@ from ...ops.dtype import dtype
 from ...ops.errors import ViewError
 from ...ops.op import Op, Sample
 from ...tensor import Tensor, as_tensor, call, from_numpy
+from . import draws
 from .oracle import expected
 from .sampling import Arguments, arguments_of, condition, float_inputs
 
@@ -76,8 +77,8 @@ def check_value(arguments: Arguments) -> None:
     """Results equal the reference; shapes too."""
     results = run(arguments)
     wanted = expected(arguments.op, arguments.tensors, arguments.attributes)
-    if hasattr(wanted[0], "cdf"):
-        _compare_distribution(arguments, results[0], wanted[0])
+    if draws.is_distribution(wanted[0]):
+        draws.compare(_numpy(results[0]), wanted[0], arguments.label)
         return
     assert len(results) <= len(wanted), (
         f"{arguments.label}: {len(results)} results, the reference has {len(wanted)}"
@@ -101,22 +102,6 @@ def _compare(arguments: Arguments, result: Tensor, value: Any, what: str) -> Non
     message = f"{arguments.label}: {what}, dtype {result.dtype}"
     np.testing.assert_allclose(
         got, value, rtol=relative, atol=absolute, err_msg=message, equal_nan=True
-    )
-
-
-def _compare_distribution(arguments: Arguments, result: Tensor, wanted: Any) -> None:
-    """Random numbers stay within 5 standard errors of the mean that their distribution has.
-
-    Where it has none (Cauchy), the share of them below the median is compared with one half.
-    """
-    got = _numpy(result).astype(np.float64).ravel()
-    middle, spread = np.asarray(wanted.mean()), np.asarray(wanted.std())
-    if not np.all(np.isfinite(middle) & np.isfinite(spread)):
-        got, middle, spread = got < wanted.median(), np.asarray(0.5), np.asarray(0.5)
-    error = 5 * np.sqrt(np.mean(spread**2) / max(got.size, 1)) + 1e-6
-    difference = abs(got.mean() - middle.mean()) if got.size else 0.0
-    assert difference <= error, (
-        f"{arguments.label}: the mean is off by {difference}, allowed is {error}"
     )
 
 
@@ -224,6 +209,19 @@ def _dot(results: tuple[Any, ...], weights: list[Tensor], places: list[int]) -> 
         total = term if total is None else total + term
     assert total is not None, "there is a differentiable output"
     return total
+
+
+def results_and_gradients(arguments: Arguments) -> list[Any]:
+    """Arrays: the results of a call, then the gradients of the inputs that have one."""
+    operands, places = _leaves(arguments)
+    results = run(arguments, operands)
+    found = [_numpy(result) for result in results if isinstance(result, Tensor)]
+    outputs = _differentiable(results)
+    if places and outputs:
+        loss = _dot(results, _weights(results, outputs), outputs)
+        gradients = grad(loss, [operands[i] for i in places], allow_unused=True)
+        found += [_numpy(gradient) for gradient in gradients if gradient is not None]
+    return found
 
 
 def check_gradient(arguments: Arguments) -> bool:

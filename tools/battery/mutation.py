@@ -87,6 +87,8 @@ def _at_node(node: Expression) -> Iterator[Expression]:
             yield Constant(not value)
         case Constant(value):
             yield Constant(value * 1.25 + 0.5 if isinstance(value, float) else value + 1)
+        case Attribute("seed" | "offset"):
+            return  # another stream is as good as this one
         case Attribute() | Size():
             yield Call("add", (node, Constant(1)))
         case Call("select", (condition, yes, no)):

@@ -171,7 +171,7 @@ def _make(given: Input, value: Any, rng: np.random.Generator, fill: str, kind: d
         if "values" in value:
             array = np.array(value["values"])
             if array.dtype.kind == "f" and wanted.kind in "biu":
-                array = np.nan_to_num(array, nan=0, posinf=3, neginf=0)
+                array = np.asarray(np.nan_to_num(array, nan=0, posinf=3, neginf=0))
             return array.astype(wanted if array.dtype.kind in "biuf" else array.dtype)
         shape, bounds = tuple(value["shape"]), value.get("range")
         return _draw(rng, shape, wanted, fill, tuple(bounds) if bounds is not None else None)
