@@ -1,4 +1,4 @@
-"""LLVM IR text to machine code: the only module that imports llvmlite, and only to compile."""
+"""LLVM IR text to machine code."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Any
 
 from ...ops.errors import BackendError
+from .llvm import binding
 from .machine import Machine
 
 _LOCK = Lock()  # LLVM's global context is not thread-safe
@@ -23,23 +24,9 @@ if hasattr(os, "register_at_fork"):  # a child must not inherit the lock of a th
 
 
 @cache
-def _binding() -> Any:
-    """llvmlite's binding, with the code generators initialised."""
-    try:
-        import llvmlite.binding as llvm
-    except ImportError as error:
-        raise BackendError(
-            "cpu backend: llvmlite must be installed to compile a kernel that is not cached"
-        ) from error
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    return llvm
-
-
-@cache
 def _generator(machine: Machine) -> Any:
     """LLVM's target machine: position-independent code, so that an object can lie anywhere."""
-    llvm = _binding()
+    llvm = binding()
     native = llvm.get_default_triple().split("-")[0]
     if machine.triple.split("-")[0] != native:
         llvm.initialize_all_targets()
@@ -83,7 +70,7 @@ def compile_text(text: str, machine: Machine, name: str) -> bytes:
     if "ir" in os.environ.get("TENSORSMITH_SHOW", ""):
         sys.stderr.write(text)
     with _LOCK:
-        llvm = _binding()
+        llvm = binding()
         generator = _generator(machine)
         try:
             module = llvm.parse_assembly(text)
@@ -113,25 +100,17 @@ def _optimize(llvm: Any, generator: Any, module: Any) -> None:
 def assembly(text: str, machine: Machine) -> str:
     """Assembly of a module, as `compile_text` makes it."""
     with _LOCK:
-        llvm = _binding()
+        llvm = binding()
         generator = _generator(machine)
         module = llvm.parse_assembly(text)
         _optimize(llvm, generator, module)
         return str(generator.emit_assembly(module))
 
 
-@cache
-def host_flags() -> frozenset[str]:
-    """Processor features by LLVM's account, where the system does not list them."""
-    features = _binding().get_host_cpu_features()
-    renamed = {"lzcnt": "abm", "bmi": "bmi1"}
-    return frozenset(renamed.get(name, name) for name, present in features.items() if present)
-
-
 def load_with_llvm(image: bytes, names: tuple[str, ...]) -> dict[str, int]:
     """Addresses of functions in an object, mapped by LLVM's own linker; they stay for good."""
     with _LOCK:
-        llvm = _binding()
+        llvm = binding()
         engine = _engine()
         engine.add_object_file(llvm.ObjectFileRef.from_data(image))
         engine.finalize_object()
@@ -140,6 +119,6 @@ def load_with_llvm(image: bytes, names: tuple[str, ...]) -> dict[str, int]:
 
 @cache
 def _engine() -> Any:
-    llvm = _binding()
+    llvm = binding()
     machine = llvm.Target.from_default_triple().create_target_machine()
     return llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)

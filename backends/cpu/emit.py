@@ -4,167 +4,16 @@ A kernel becomes `void name(ptr arguments, i64 chunk)`. `arguments` is an array 
 for each argument of the function but the last: addresses, 64-bit integers, and scalars in the low
 bytes of their slot. Memory is not marked `noalias`: an in-place call hands the same memory in
 twice, and kernels keep what they accumulate in values, so that the promise gains nothing.
-
-Lanes of f16 and bf16 are carried as 16-bit patterns and computed with as f32; `index` is i64.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from ...lowering.loops import Block, Function, Instruction, Memref, Scalar, Type, Value, Vector
-from ...ops.errors import BackendError
-from .code import Code, Module, Word
+from ...lowering.loops import Function
+from . import emit_arith, emit_control, emit_math, emit_memory, emit_vector
+from .emitter import Emitter
 from .machine import Machine
 
-KINDS = {
-    "index": "i64", "i1": "i1", "i8": "i8", "ui8": "i8", "i16": "i16", "i32": "i32", "i64": "i64",
-    "f16": "i16", "bf16": "i16", "f32": "float", "f64": "double",
-}  # fmt: skip
-BYTES = {"i1": 1, "i8": 1, "i16": 2, "i32": 4, "i64": 8, "float": 4, "double": 8}
-
-Handler = Callable[["Emitter", Instruction], "Word | None"]
-HANDLERS: dict[str, Handler] = {}
-
-
-def handles(*names: str) -> Callable[[Handler], Handler]:
-    """Marks the function that emits instructions of these names."""
-
-    def register(handler: Handler) -> Handler:
-        for name in names:
-            HANDLERS[name] = handler
-        return handler
-
-    return register
-
-
-def kind_and_lanes(type_: Type) -> tuple[str, int]:
-    """LLVM element type and lanes (0 for a scalar) that carry a value of a loop IR type."""
-    if isinstance(type_, Memref):
-        return "ptr", 0
-    if isinstance(type_, Vector):
-        return KINDS[type_.element.name], type_.lanes
-    return KINDS[type_.name], 0
-
-
-def scalar_name(type_: Type) -> str:
-    """Name of the element type of a scalar, vector or memory type."""
-    return type_.name if isinstance(type_, Scalar) else type_.element.name
-
-
-class Emitter:
-    """Writes one kernel.
-
-    Attributes:
-        symbol: Name of the compiled function.
-        code: The function under construction.
-        words: What each value of the loop IR has become.
-    """
-
-    def __init__(self, function: Function, machine: Machine, symbol: str) -> None:
-        self.function = function
-        self.symbol = symbol
-        self.module = Module(machine)
-        self.code = Code(self.module)
-        self.words: dict[int, Word] = {}
-
-    def text(self) -> str:
-        """The module that holds the kernel."""
-        self._unpack()
-        self.block(self.function.body)
-        self.code.line("ret void")
-        head = f"define void @{self.symbol}(ptr noalias readonly %arguments, i64 %chunk)"
-        body = "\n".join(self.code.lines)
-        attributes = "attributes #0 = { nounwind }"
-        return self.module.text(f"{head} #0 {{\nentry:\n{body}\n}}\n{attributes}")
-
-    def _unpack(self) -> None:
-        *arguments, chunk = self.function.arguments
-        for slot, value in enumerate(arguments):
-            kind, _ = kind_and_lanes(value.type)
-            address = f"getelementptr i8, ptr %arguments, i64 {8 * slot}"
-            place = self.code.emit(address, "ptr")
-            loaded = "i8" if kind == "i1" else kind
-            word = self.code.emit(f"load {loaded}, {place}, align 8", loaded)
-            self.words[id(value)] = word.compare("ne", 0) if kind == "i1" else word
-        self.words[id(chunk)] = Word(self.code, "%chunk", "i64", 0)
-
-    def read(self, value: Value) -> Word:
-        """What a value has become."""
-        return self.words[id(value)]
-
-    def operands(self, instruction: Instruction) -> list[Word]:
-        """What the operands of an instruction have become."""
-        words = self.words
-        return [words[id(value)] for value in instruction.operands]
-
-    def block(self, block: Block) -> list[Word]:
-        """Writes a block; gives what its `scf.yield` yields."""
-        words = self.words
-        for instruction in block.instructions:
-            name = instruction.name
-            if name == "scf.yield":
-                return self.operands(instruction)
-            handler = HANDLERS.get(name)
-            if handler is None:
-                raise BackendError(
-                    f"{self.function.name}: the cpu backend has no code for the instruction {name}"
-                )
-            word = handler(self, instruction)
-            if word is not None:
-                words[id(instruction.results[0])] = word
-        return []
-
-
-@handles("scf.for")
-def emit_for(emitter: Emitter, instruction: Instruction) -> None:
-    """A counted loop, guarded and with its test at the end."""
-    code = emitter.code
-    lower, upper, step, *initial = emitter.operands(instruction)
-    block = instruction.regions[0]
-    before, body, after = code.block, code.name("loop"), code.name("done")
-    guard = lower < upper
-    code.line(f"br {guard}, label %{body}, label %{after}")
-    code.start(body)
-    first = len(code.lines)
-    index = Word(code, f"%{code.name('i')}", "i64", 0)
-    carried = [Word(code, f"%{code.name('c')}", word.kind, word.lanes) for word in initial]
-    for value, word in zip(block.arguments, [index, *carried], strict=True):
-        emitter.words[id(value)] = word
-    yielded = emitter.block(block)
-    following = code.emit(f"add nsw i64 {index.text}, {step.text}", "i64")
-    last = code.block
-    phis = [
-        f"  {word.text} = phi {word.type} [{start.text}, %{before}], [{end.text}, %{last}]"
-        for word, start, end in zip([index, *carried], [lower, *initial], [following, *yielded])
-    ]
-    code.lines[first:first] = phis
-    again = following < upper
-    code.line(f"br {again}, label %{body}, label %{after}")
-    code.start(after)
-    for value, start, end in zip(instruction.results, initial, yielded, strict=True):
-        pairs = f"[{start.text}, %{before}], [{end.text}, %{last}]"
-        emitter.words[id(value)] = code.emit(f"phi {end.type} {pairs}", end.kind, end.lanes)
-
-
-@handles("scf.if")
-def emit_if(emitter: Emitter, instruction: Instruction) -> None:
-    """A conditional with two blocks."""
-    code = emitter.code
-    (condition,) = emitter.operands(instruction)
-    then, otherwise, after = code.name("then"), code.name("else"), code.name("after")
-    code.line(f"br {condition}, label %{then}, label %{otherwise}")
-    ends: list[tuple[list[Word], str]] = []
-    regions = [*instruction.regions, Block()][:2]
-    for label, region in zip((then, otherwise), regions):
-        code.start(label)
-        ends.append((emitter.block(region), code.block))
-        code.line(f"br label %{after}")
-    code.start(after)
-    (taken, first), (other, second) = ends
-    for value, a, b in zip(instruction.results, taken, other, strict=True):
-        pairs = f"[{a.text}, %{first}], [{b.text}, %{second}]"
-        emitter.words[id(value)] = code.emit(f"phi {a.type} {pairs}", a.kind, a.lanes)
+DIALECTS = (emit_arith, emit_control, emit_math, emit_memory, emit_vector)  # they fill HANDLERS
 
 
 def emit(function: Function, machine: Machine, symbol: str = "") -> str:
@@ -178,6 +27,4 @@ def emit(function: Function, machine: Machine, symbol: str = "") -> str:
     Raises:
         BackendError: It has an instruction that this backend does not know.
     """
-    from . import emit_arith, emit_math, emit_memory, emit_vector  # noqa: F401  (fill HANDLERS)
-
     return Emitter(function, machine, symbol or function.name).text()

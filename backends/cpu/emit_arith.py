@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...lowering.loops import Instruction
 from .code import Code, Word
-from .emit import Emitter, handles, kind_and_lanes, scalar_name
+from .emitter import Emitter, handles, kind_and_lanes, scalar_name
 from .half import narrow, widen
 from .remainder import float_remainder
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from ...lowering.loops import Instruction
 from . import error_function, exponential, gamma, power, trigonometric
 from .code import Code, Word
-from .emit import Emitter, handles
 from .emit_arith import float_operands, rounded
+from .emitter import Emitter, handles
 from .philox import philox
 
 Unary = Callable[[Code, Word], Word]

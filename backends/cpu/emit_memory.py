@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...lowering.loops import Instruction
 from .code import INTRINSIC_SUFFIX, Code, Word, type_text
-from .emit import BYTES, KINDS, Emitter, handles, scalar_name
+from .emitter import BYTES, KINDS, Emitter, handles, scalar_name
 
 
 def memory_kind(instruction: Instruction, operand: int) -> str:

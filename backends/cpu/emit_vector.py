@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ...lowering.loops import Instruction, Vector
 from .code import Word
-from .emit import Emitter, handles, kind_and_lanes, scalar_name
 from .emit_arith import float_extreme, rounded
+from .emitter import Emitter, handles, kind_and_lanes, scalar_name
 from .half import widen
 
 _OPERATIONS = {"and": "and", "or": "or", "xor": "xor"}

@@ -15,7 +15,7 @@ from ...lowering.loops import Function, Memref
 from ...ops.errors import ArgumentValueError, BackendError
 from .cache import canonical, generator_digest, object_cache
 from .compile import compile_text, compiler_version
-from .emit import emit, scalar_name
+from .emitter import scalar_name
 from .loader import load
 from .machine import Machine
 
@@ -159,4 +159,6 @@ def _allow_compiling(kernel: Kernel) -> None:
 
 def compile_function(function: Function, machine: Machine) -> bytes:
     """An object whose symbol `kernel` is the function."""
+    from .emit import emit  # only a process that compiles needs the handlers
+
     return compile_text(emit(function, machine, ENTRY), machine, function.name)

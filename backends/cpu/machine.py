@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from ...lowering.launch import Target
+from .llvm import host_flags
 
 _V3 = {"avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe"}
 _V4 = {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}
@@ -83,8 +84,6 @@ def _processor_flags() -> frozenset[str]:
     try:
         text = Path("/proc/cpuinfo").read_text()
     except OSError:
-        from .compile import host_flags
-
         return host_flags()
     line = next((line for line in text.splitlines() if line.startswith("flags")), "")
     return frozenset(line.partition(":")[2].split())

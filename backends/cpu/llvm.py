@@ -1,0 +1,30 @@
+"""llvmlite: the only module that imports it, and only when LLVM is needed."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from ...ops.errors import BackendError
+
+
+@cache
+def binding() -> Any:
+    """llvmlite's binding, with the code generators initialised."""
+    try:
+        import llvmlite.binding as llvm
+    except ImportError as error:
+        raise BackendError(
+            "cpu backend: llvmlite must be installed to compile a kernel that is not cached"
+        ) from error
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm
+
+
+@cache
+def host_flags() -> frozenset[str]:
+    """Processor features by LLVM's account, where the system does not list them."""
+    features = binding().get_host_cpu_features()
+    renamed = {"lzcnt": "abm", "bmi": "bmi1"}
+    return frozenset(renamed.get(name, name) for name, present in features.items() if present)
