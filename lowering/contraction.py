@@ -1,4 +1,4 @@
-"""Sums of products of two tensors through one packed micro-kernel: matmul, convolutions, their adjoints.
+"""Sums of products of two tensors through one packed micro-kernel: matmul, convolutions, adjoints.
 
 A contraction has four groups of loop variables: *outer* (in both factors and the result), *rows*
 (in the first factor and the result), *columns* (in the second factor and the result) and *depth*
@@ -18,20 +18,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..ops.expression import Call, Expression, Read
+from ..ops.expression import Expression
+from .context import Context
+from .contraction_epilogue import Work, epilogue_of, reads_beside
 from .contraction_match import find_factors
 from .contraction_pad import run_over
-from .contraction_plan import Planner, Work, reads_beside
+from .contraction_plan import Planner
 from .contraction_problem import Problem, classes, settled
 from .contraction_roles import LEAST_ROWS, assign_roles
-from .contraction_shape import SUM
 from .launch import Launch
 from .layout import Space
 from .loops import F32, F64
-from .context import Context
 from .nest import Nest
 from .partition import is_contraction
-from .program import Step, rewrite_reads
+from .program import Step
 
 
 def match(nest: Nest) -> bool:
@@ -89,7 +89,7 @@ def _problem(
     if found is None or result.computed:
         return None
     factors, scale = found
-    epilogue = _epilogue(steps, scale)
+    epilogue = epilogue_of(steps, scale)
     reads = reads_beside(Work(context, context.inference.step(first), last, epilogue))
     if reads is None:
         return None
@@ -112,18 +112,3 @@ def _pays(problem: Problem) -> bool:
     # Any other schedule would look at the conditions of each single product.
     least = 1 if any(factor.guards for factor in problem.factors) else LEAST_ROWS
     return problem.total(problem.depth) >= 2 and assign_roles(problem, least) is not None
-
-
-def _epilogue(steps: dict[str, Step], scale: Expression | None) -> Expression:
-    """What is written, in terms of a read of the contraction's own target."""
-    names = list(steps)
-    values: dict[str, Expression] = {}
-
-    def visit(read: Read) -> Expression:
-        return values.get(read.tensor, read)
-
-    own: Expression = Read(SUM)
-    values[names[0]] = own if scale is None else Call("mul", (own, scale))
-    for name in names[1:]:
-        values[name] = rewrite_reads(steps[name].value, visit)
-    return values[names[-1]]

@@ -49,16 +49,23 @@ class Blocks:
     shared: bool
 
 
+def ceil_div(a: int, b: int) -> int:
+    """The least whole number that is not below a / b."""
+    return -(-a // b)
+
+
 def tile_rows(most: int, rows: int) -> int:
     """Rows of a tile: many, so that columns are loaded seldom, but few beyond the end."""
 
     def worth(count: int) -> float:
-        return rows / (-(-rows // count) * count) * count / (count + 1.5)
+        return rows / (ceil_div(rows, count) * count) * count / (count + 1.5)
 
     return max(range(1, most + 1), key=worth)
 
 
-def cut(problem: Problem, roles: Roles, run: int, most_rows: int, columns: int, again: bool) -> Blocks:
+def cut(
+    problem: Problem, roles: Roles, run: int, most_rows: int, columns: int, again: bool
+) -> Blocks:
     """The blocking of a problem.
 
     Args:
@@ -71,9 +78,9 @@ def cut(problem: Problem, roles: Roles, run: int, most_rows: int, columns: int, 
     m, n, k, o = (problem.total(g) for g in (roles.rows, roles.columns, roles.depth, roles.outer))
     rows = tile_rows(most_rows, m)
     wanted = max(1, min(MOST_TASKS, o * m * n * k // TASK))
-    row_tasks, column_tasks = -(-m // MOST_ROWS), -(-n // MOST_COLUMNS)
+    row_tasks, column_tasks = ceil_div(m, MOST_ROWS), ceil_div(n, MOST_COLUMNS)
     while o * row_tasks * column_tasks < wanted:
-        task_rows, task_columns = -(-m // row_tasks), -(-n // column_tasks)
+        task_rows, task_columns = ceil_div(m, row_tasks), ceil_div(n, column_tasks)
         if task_columns >= 8 * columns and (again or task_columns >= task_rows):
             column_tasks *= 2
         elif task_rows >= 8 * rows:
@@ -82,15 +89,15 @@ def cut(problem: Problem, roles: Roles, run: int, most_rows: int, columns: int, 
             column_tasks *= 2
         else:
             break
-    task_rows = -(-(-(-m // row_tasks)) // rows) * rows
-    task_columns = -(-(-(-n // column_tasks)) // columns) * columns
-    row_tasks, column_tasks = -(-m // task_rows), -(-n // task_columns)
+    task_rows = ceil_div(ceil_div(m, row_tasks), rows) * rows
+    task_columns = ceil_div(ceil_div(n, column_tasks), columns) * columns
+    row_tasks, column_tasks = ceil_div(m, task_rows), ceil_div(n, task_columns)
     units = o * row_tasks * column_tasks
-    parts = max(1, -(-run // DEPTH))
-    block = max(BLOCK, -(-(-(-run // parts)) // BLOCK) * BLOCK)
+    parts = max(1, ceil_div(run, DEPTH))
+    block = max(BLOCK, ceil_div(ceil_div(run, parts), BLOCK) * BLOCK)
     return Blocks(
         rows, columns, task_rows, task_columns, row_tasks, column_tasks, units,
         grain=max(1, -(-units // max(wanted, 1))),
-        run=run, block=block, blocks=max(1, k // max(run, 1) * -(-run // block)),
+        run=run, block=block, blocks=max(1, k // max(run, 1) * ceil_div(run, block)),
         strip=min(columns * STRIP, task_columns), shared=again and o * column_tasks > 1,
     )  # fmt: skip

@@ -1,9 +1,9 @@
 """The shape of a contraction -> the function: tables, packed blocks, register tiles, epilogue.
 
-    task -> block of depth -> pack rows; strip of columns -> pack columns; tile of rows -> tile of columns
+    task -> block of depth -> pack rows; strip of columns -> pack columns -> tiles
 
-A tile keeps `rows x vectors` accumulators in registers; each step of depth loads `vectors` vectors of
-columns and broadcasts `rows` packed scalars.
+A tile keeps `rows x vectors` accumulators in registers; each step of depth loads `vectors` vectors
+of columns and broadcasts `rows` packed scalars.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class _Kernel:
         sizes = [self.numbers[name] for name in shape.numbers if name.startswith("size ")]
         self.writer = Writer(b, shape, self.memory, scalars, sizes, self.pack)
 
-    # -- tasks -----------------------------------------------------------------------------------------
+    # -- tasks -------------------------------------------------------------------------------------
 
     def function(self) -> Function:
         """The whole kernel: a chunk is a run of tasks."""
@@ -90,11 +90,20 @@ class _Kernel:
     def _pack_rows(self, to: Value) -> None:
         rows, zero = self.shape.factors[0], self.b.constant(0)
         packer = self._packer(self.rows)
-        packer.pack("A", rows, self.row_tables, zero, self.row_count, self.shape.rows, self.depth, to)
+        packer.pack(
+            "A", rows, self.row_tables, zero, self.row_count, self.shape.rows, self.depth, to
+        )
 
     def _packer(self, memory: Value) -> Packer:
         return Packer(
-            self.b, self.shape.lanes, memory, self.lookup, self.numbers, self.memory, self.depth_tables, self.bases
+            self.b,
+            self.shape.lanes,
+            memory,
+            self.lookup,
+            self.numbers,
+            self.memory,
+            self.depth_tables,
+            self.bases,
         )
 
     def _task(self, task: Value) -> None:
@@ -109,7 +118,12 @@ class _Kernel:
         self.column_count = b.minimum_index(n["task_columns"], b.minus(n["N"], column0))
         self._tables(outer, row0, column0)
         self.writer.at(
-            self.lookup, self.bases, self.row_tables, self.column_tables, self.row_count, self.column_count
+            self.lookup,
+            self.bases,
+            self.row_tables,
+            self.column_tables,
+            self.row_count,
+            self.column_count,
         )
         with b.loop(b.constant(0), n["blocks"]) as block:
             self._block(block.index)
@@ -125,9 +139,12 @@ class _Kernel:
         self.row_tables = table.segments(row_labels, b.plus(n["task_rows"], slack))
         self.column_tables = table.segments(column_labels, b.plus(n["task_columns"], slack))
         self.depth_tables = table.segments(
-            [*([] if self.shape.shared else self._labels("A", 0)), *self._labels("B", 1)], n["block"]
+            [*([] if self.shape.shared else self._labels("A", 0)), *self._labels("B", 1)],
+            n["block"],
         )
-        self.bases = {label: self.places.base(label, outer) for label in [*row_labels, *column_labels]}
+        self.bases = {
+            label: self.places.base(label, outer) for label in [*row_labels, *column_labels]
+        }
         self._fill("m", self.row_tables, row0, self.row_count)
         self._fill("n", self.column_tables, column0, self.column_count)
 
@@ -146,7 +163,9 @@ class _Kernel:
                 self.lookup.store(segment, loop.index, self._place(label, group, loop.carried))
             following = self.places.advance(loop.carried, group)
             goes_on = b.compare("slt", b.plus(loop.index, b.constant(1)), count)
-            loop.next.extend(b.select(goes_on, new, old) for new, old in zip(following, loop.carried))
+            loop.next.extend(
+                b.select(goes_on, new, old) for new, old in zip(following, loop.carried)
+            )
 
     def _place(self, label: str, group: str, digits: list[Value]) -> Value:
         """What a group adds to an address."""
@@ -162,7 +181,7 @@ class _Kernel:
                 place = b.select(inside, place, b.constant(NOWHERE))
         return place
 
-    # -- a block of depth --------------------------------------------------------------------------------
+    # -- a block of depth --------------------------------------------------------------------------
 
     def _start(self, block: Value) -> Value:
         """First step of a block; its depth is noted."""
@@ -197,7 +216,14 @@ class _Kernel:
             wide = b.minimum_index(n["strip"], b.minus(self.column_count, strip.index))
             if not columns.direct:
                 self._packer(self.pack).pack(
-                    "B", columns, self.column_tables, strip.index, wide, self.columns, self.depth, self.columns_packed
+                    "B",
+                    columns,
+                    self.column_tables,
+                    strip.index,
+                    wide,
+                    self.columns,
+                    self.depth,
+                    self.columns_packed,
                 )
             self._strip(strip.index, wide)
 
@@ -214,11 +240,10 @@ class _Kernel:
         b, n = self.b, self.numbers
         zero = b.constant(0)
         with b.loop(zero, wide, self.columns) as tile:
+            here = b.plus(column, tile.index)
             with b.loop(zero, self.row_count, self.shape.rows) as row:
                 rows_at = b.plus(self.rows_packed, b.times(row.index, n["block"]))
-                here = b.plus(column, tile.index)
-                sums = self._tile(rows_at, tile.index, here)
-                self._finish(sums, row.index, here)
+                self._finish(self._tile(rows_at, tile.index, here), row.index, here)
 
     def _tile(self, rows_at: Value, tile: Value, column: Value) -> list[Value]:
         """Sums of one tile over a block of depth, row by row."""
@@ -236,7 +261,9 @@ class _Kernel:
             for i in range(shape.rows):
                 spread = b.broadcast(b.load(self.rows, b.plus(rows, b.constant(i))), shape.lanes)
                 for v in range(shape.vectors):
-                    loop.next.append(b.multiply_add(spread, columns[v], loop.carried[i * shape.vectors + v]))
+                    loop.next.append(
+                        b.multiply_add(spread, columns[v], loop.carried[i * shape.vectors + v])
+                    )
         return loop.results
 
     def _columns(self, factor: FactorShape, first: Value, k: Value) -> list[Value]:
@@ -249,9 +276,11 @@ class _Kernel:
             memory = self.pack
             at = b.plus(first, b.times(k, b.constant(self.columns)))
         places = [b.plus(at, b.constant(v * shape.lanes)) for v in range(shape.vectors)]
-        return [b.convert(b.vector_load(memory, place, shape.lanes), shape.scalar) for place in places]
+        return [
+            b.convert(b.vector_load(memory, place, shape.lanes), shape.scalar) for place in places
+        ]
 
-    # -- results -------------------------------------------------------------------------------------------
+    # -- results -----------------------------------------------------------------------------------
 
     def _finish(self, sums: list[Value], row: Value, column: Value) -> None:
         """Keeps a tile's sums in memory; after the last block of depth it is written."""
@@ -283,4 +312,8 @@ class _Kernel:
     def _kept_places(self, place: Value, pitch: Value) -> list[Value]:
         b, shape = self.b, self.shape
         lines = [b.plus(place, b.times(b.constant(i), pitch)) for i in range(shape.rows)]
-        return [b.plus(line, b.constant(v * shape.lanes)) for line in lines for v in range(shape.vectors)]
+        return [
+            b.plus(line, b.constant(v * shape.lanes))
+            for line in lines
+            for v in range(shape.vectors)
+        ]

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from math import prod
 
 from ..ops.expression import Call, Constant, Expression, Index, Read, Size, walk
+from .context import Context
 from .gather import integer
 from .layout import Form, Space
-from .context import Context
 from .program import Step, is_plain
 
 
 @dataclass(frozen=True)
 class Guard:
-    """One dim of a guarded read: place `form / divisor`, which must be a whole number within `extent`.
+    """One dim of a guarded read: place `form / divisor`, a whole number within `extent`.
 
     Attributes:
         form: Of the place, times the divisor.
@@ -45,17 +45,23 @@ class Factor:
 
     def depends(self, variable: str) -> bool:
         """Whether the element differs along a loop variable."""
-        return bool(self.form.coefficient(variable)) or any(g.form.coefficient(variable) for g in self.guards)
+        return bool(self.form.coefficient(variable)) or any(
+            g.form.coefficient(variable) for g in self.guards
+        )
 
 
-def find_factors(context: Context, space: Space, step: Step) -> tuple[list[Factor], Expression | None] | None:
-    """Two factors that are reached by affine forms, and what of the product does not depend on indices."""
+def find_factors(
+    context: Context, space: Space, step: Step
+) -> tuple[list[Factor], Expression | None] | None:
+    """Two factors that are reached by affine forms, and the part of the product without indices."""
     conditions, product = _conditions(step.value)
     reads: list[tuple[Read, list[Expression]]] = []
     scale: Expression | None = None
     for part in _flat(product):
         own, inner = _conditions(part)
-        if isinstance(inner, Read) and inner.tensor in context.strides or _is_temporary(context, inner):
+        if (isinstance(inner, Read) and inner.tensor in context.strides) or _is_temporary(
+            context, inner
+        ):
             assert isinstance(inner, Read)
             reads.append((inner, own))
         elif not own and not _mentions(part):

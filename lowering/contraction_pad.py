@@ -20,7 +20,7 @@ SLACK = 64  # elements that vectors may reach beyond the end
 
 @dataclass(frozen=True)
 class Phase:
-    """What the variables other than the main one add to an address: their place is cut by a remainder.
+    """What the variables other than the main one add to an address: places cut by a remainder.
 
     Attributes:
         form: Of their place, at least 0.
@@ -37,7 +37,7 @@ class Phase:
 
 @dataclass(frozen=True)
 class PaddedDim:
-    """A dim of the copy: `low` is the place of its first element, `step` x `length` places are kept."""
+    """A dim of the copy: from place `low` on, `step` x `length` places are kept."""
 
     main: str
     low: int
@@ -73,7 +73,7 @@ class Padded:
 
 
 def run_over(problem: Problem, roles: Roles) -> tuple[Problem, Roles]:
-    """The problem with lines made one run along the columns or along the depth, where a factor has guards."""
+    """The problem with the lines of a guarded factor made one run along columns or depth."""
     for factor in problem.factors:
         dims = _dims(problem, factor)
         if not dims:
@@ -87,7 +87,9 @@ def run_over(problem: Problem, roles: Roles) -> tuple[Problem, Roles]:
         if chain and chain == roles.columns and chain == mains[-len(chain) :]:
             # Outer positions that share the rows' factor join the columns.
             other = problem.factors[0]
-            more = tuple(v for v in roles.outer if not other.depends(v) and factor.form.coefficient(v))
+            more = tuple(
+                v for v in roles.outer if not other.depends(v) and factor.form.coefficient(v)
+            )
             if more and chain == mains:
                 outer = tuple(v for v in roles.outer if v not in more)
                 roles = replace(roles, outer=outer, columns=(*more, *chain))
@@ -116,7 +118,7 @@ def _widened(problem: Problem, variable: str, length: int) -> Problem:
 
 
 def _fenced(factor: Factor, variable: str, extent: int) -> Factor:
-    """The factor made 0 beyond the variable's true extent, if it is reached by it without a guard."""
+    """The factor made 0 beyond the true extent of a variable that it follows without a guard."""
     stride = factor.form.coefficient(variable)
     if not stride:
         return factor
@@ -164,7 +166,9 @@ def pad(problem: Problem, factor: Factor, last: tuple[str, ...]) -> Padded | Non
     line = dims[-1].length
     reach = problem.span(form)[1] + SLACK + sum(_reach(problem, p) for p in phases)
     slack = max(1, -(-(reach - step) // line))
-    return Padded(factor.tensor, plain, factor.form.offset, dims, step // line, slack, form, tuple(phases))
+    return Padded(
+        factor.tensor, plain, factor.form.offset, dims, step // line, slack, form, tuple(phases)
+    )
 
 
 def _reach(problem: Problem, phase: Phase) -> int:

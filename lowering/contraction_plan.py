@@ -2,47 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 from ..ops.dtype import float32, float64, int64
-from ..ops.expression import Attribute, Cast, Expression, Index, Read, Size, walk
+from ..ops.expression import Attribute, Cast, Read, Size, walk
 from .contraction_blocks import Blocks, cut
+from .contraction_epilogue import Work, is_number
 from .contraction_kernel import build_contraction, build_packing
 from .contraction_match import Factor
 from .contraction_pad import SLACK, Padded, pad
 from .contraction_pad_kernel import pad_launch
 from .contraction_problem import Problem
 from .contraction_roles import Roles
-from .contraction_shape import SUM, ContractionShape, EpilogueRead, FactorShape, GuardShape
+from .contraction_shape import ContractionShape, EpilogueRead, FactorShape, GuardShape
 from .gather import integer
 from .kinds import STORED, Kind, of_dtype
 from .launch import Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument, Temporary
 from .layout import Form
 from .loops import F64, Scalar
-from .context import Context
-from .program import Step
 
 ROWS = {"x86-64-v4": 14, "aarch64": 10}
 ROWS_ELSEWHERE = 6  # of 16 registers: 12 accumulators, 2 of the columns, 1 of the rows
 VECTORS = 2  # vectors of columns in a tile
-
-
-@dataclass(frozen=True)
-class Work:
-    """What is computed, apart from the problem.
-
-    Attributes:
-        context: The call.
-        kind: In which products are summed.
-        last: The step that is written.
-        epilogue: What it writes, in terms of the sum.
-    """
-
-    context: Context
-    kind: Kind
-    last: Step
-    epilogue: Expression
 
 
 class Planner:
@@ -55,6 +34,7 @@ class Planner:
         self.roles = roles
         self.values: dict[str, int] = {}
         self.launches: list[Launch] = []
+        self.forms: list[Form] = []
         self.prefix = f"{work.last.target}/contraction"
 
     def plan(self) -> list[Launch]:
@@ -74,11 +54,15 @@ class Planner:
             arguments.append(Pointer(f"{self.prefix}.rows"))
         arguments += [Number(self.values[name]) for name in shape.numbers]
         wide = {True: float64, False: int64}
-        arguments += [ScalarArgument(name, wide[kind.category == 2]) for name, kind in shape.scalars]
+        arguments += [
+            ScalarArgument(name, wide[kind.category == 2]) for name, kind in shape.scalars
+        ]
         kernel = Kernel(("contraction", shape), lambda: build_contraction(shape))
         if shape.shared:
             packing = Kernel(("packing", shape), lambda: build_packing(shape))
-            self.launches.append(Launch(packing, tuple(arguments), blocks.row_tasks * blocks.blocks))
+            self.launches.append(
+                Launch(packing, tuple(arguments), blocks.row_tasks * blocks.blocks)
+            )
         return [*self.launches, Launch(kernel, tuple(arguments), chunks)]
 
     def _reserve(self, name: str, dtype: object, elements: int) -> None:
@@ -87,7 +71,7 @@ class Planner:
         longest = max(elements, known.elements if known else 1)
         self.context.temporaries[name] = Temporary(name, dtype, longest)  # type: ignore[arg-type]
 
-    # -- factors -------------------------------------------------------------------------------------
+    # -- factors -----------------------------------------------------------------------------------
 
     def _factor(self, name: str, factor: Factor) -> FactorShape:
         """Structure of a factor; its numbers are noted."""
@@ -97,6 +81,7 @@ class Planner:
             if padded and groups is not None:
                 return self._padded(name, padded, groups)
             return self._guarded(name, factor)
+        self.forms.append(factor.form)
         self._add_form(name, factor.form)
         lanes = self.roles.rows if name == "A" else self.roles.columns
         return FactorShape(
@@ -115,6 +100,7 @@ class Planner:
         elements = (padded.lines + padded.slack) * padded.dims[-1].length + SLACK
         self._reserve(copy, float64 if scalar == F64 else float32, elements)
         self.launches.append(pad_launch(self.context, padded, scalar, copy))
+        self.forms.append(padded.form)
         self._add_form(name, padded.form)
         for number, phase in enumerate(padded.phases):
             label = f"{name}.p{number}"
@@ -122,9 +108,13 @@ class Planner:
             self.values |= {f"{label}.step": phase.step, f"{label}.unit": phase.unit,
                             f"{label}.stride": phase.stride}  # fmt: skip
         lanes = self.roles.rows if name == "A" else self.roles.columns
-        unit = self.problem.chained(padded.form, lanes) and groups.count("n") + groups.count("m") == 0
+        unit = (
+            self.problem.chained(padded.form, lanes) and groups.count("n") + groups.count("m") == 0
+        )
         deep = self._deep(padded.form) and "k" not in groups
-        return FactorShape(copy, (), tuple(groups), unit, deep, direct=unit and name == "B" and self._few())
+        return FactorShape(
+            copy, (), tuple(groups), unit, deep, direct=unit and name == "B" and self._few()
+        )
 
     def _phase_groups(self, padded: Padded) -> list[str] | None:
         """The group on which each phase depends; None where one depends on several."""
@@ -149,6 +139,7 @@ class Planner:
             else:
                 self.values |= {f"{label}.divisor": guard.divisor, f"{label}.stride": guard.stride}
             shapes.append(GuardShape(guard.divisor != 1))
+        self.forms.append(form)
         self._add_form(name, form)
         return FactorShape(factor.tensor, tuple(shapes))
 
@@ -178,7 +169,7 @@ class Planner:
                 if coefficient:
                     self.values[f"{label}.{group}{number}"] = coefficient
 
-    # -- structure -----------------------------------------------------------------------------------
+    # -- structure ---------------------------------------------------------------------------------
 
     def _shape(self, factors: list[FactorShape]) -> tuple[ContractionShape, Blocks]:
         context, work = self.context, self.work
@@ -204,11 +195,16 @@ class Planner:
             valid=valid,
             epilogue=work.epilogue,
             reads=tuple(reads),
-            memory=self._memory([factors[0].tensor, factors[1].tensor, target, *(r.tensor for r in reads)]),
+            memory=self._memory(
+                [factors[0].tensor, factors[1].tensor, target, *(r.tensor for r in reads)]
+            ),
             numbers=tuple(self.values),
             groups=tuple((g, len(v)) for g, v in self.roles.groups().items()),
             scalars=tuple(self._scalars()),
-            words=tuple((w, of_dtype(d), STORED[d.name]) for w, d in ((w, context.inference.named(w)) for w in words)),
+            words=tuple(
+                (w, of_dtype(d), STORED[d.name])
+                for w, d in ((w, context.inference.named(w)) for w in words)
+            ),
             kinds=((target, context.inference.tensor(target)),),
             blocked=blocks.blocks > 1,
             shared=blocks.shared,
@@ -241,7 +237,9 @@ class Planner:
         context, epilogue = self.context, self.work.epilogue
         names = sorted({n.name for n in walk(epilogue) if isinstance(n, Attribute)})
         found = [(name, context.inference.expression(Attribute(name))) for name in names]
-        numbers = {n.tensor for n in walk(epilogue) if isinstance(n, Read) and is_number(context, n)}
+        numbers = {
+            n.tensor for n in walk(epilogue) if isinstance(n, Read) and is_number(context, n)
+        }
         return found + [(n, of_dtype(context.binding.dtypes[n])) for n in sorted(numbers)]
 
     def _epilogue_reads(self) -> list[EpilogueRead]:
@@ -259,14 +257,20 @@ class Planner:
         """Blocking, and the numbers that follow from it."""
         problem, roles = self.problem, self.roles
         k = problem.total(roles.depth)
-        forms = [pad(problem, f, self._last()).form if s.tensor != f.tensor else f.form  # type: ignore[union-attr]
-                 for f, s in zip(problem.factors, factors)]  # fmt: skip
-        run = min([k, *(self._run_of(form) for form, shape in zip(forms, factors) if shape.deep and not shape.unit)])
+        runs = [
+            self._run_of(form)
+            for form, shape in zip(self.forms, factors)
+            if shape.deep and not shape.unit
+        ]
+        run = min([k, *runs])
         most = ROWS.get(self.context.target.name, ROWS_ELSEWHERE)
         again = not any(problem.factors[0].depends(v) for v in roles.outer)
         blocks = cut(problem, roles, run, most, columns, again)
-        direct = factors[1].direct
-        kept = blocks.task_rows * blocks.task_columns if blocks.blocks > 1 else blocks.rows * columns
+        own_rows = 0 if blocks.shared else blocks.task_rows
+        own_columns = 0 if factors[1].direct else blocks.strip
+        kept = (
+            blocks.task_rows * blocks.task_columns if blocks.blocks > 1 else blocks.rows * columns
+        )
         reads = len(problem.reads)
         lines = [2 + len(f.guards) + reads for f in factors]
         self.values |= {
@@ -275,38 +279,12 @@ class Planner:
             "task_rows": blocks.task_rows, "task_columns": blocks.task_columns,
             "units": blocks.units, "grain": blocks.grain, "run": run, "block": blocks.block,
             "blocks": blocks.blocks, "strip": blocks.strip,
-            "packed": blocks.block * ((0 if blocks.shared else blocks.task_rows) + (0 if direct else blocks.strip))
-            + kept + 64,
+            "packed": blocks.block * (own_rows + own_columns) + kept + 64,
             "rows_packed": blocks.blocks * blocks.block * blocks.row_tasks * blocks.task_rows,
             "looked_up": (blocks.task_rows + 64) * lines[0] + (blocks.task_columns + 64) * lines[1]
             + blocks.block * sum(lines) + 64,
         }  # fmt: skip
         return blocks
-
-
-def is_number(context: Context, read: Read) -> bool:
-    """Whether a read is of an operand that is passed by value."""
-    tensor = context.program.tensors.get(read.tensor)
-    return tensor is not None and tensor.role == "input" and read.tensor not in context.strides
-
-
-def reads_beside(work: Work) -> list[Read] | None:
-    """Tensors that an epilogue reads; None where it depends on its place in another way."""
-    found: dict[Read, None] = {}
-    for node in _outside_reads(work.epilogue):
-        if isinstance(node, Index):
-            return None
-        if isinstance(node, Read) and node.tensor != SUM and not is_number(work.context, node):
-            found[node] = None
-    return list(found)
-
-
-def _outside_reads(expression: Expression) -> Iterator[Expression]:
-    """The nodes of an expression but for those inside the indices of reads."""
-    yield expression
-    if not isinstance(expression, Read):
-        for child in expression.children:
-            yield from _outside_reads(child)
 
 
 def _function_name(name: str) -> str:

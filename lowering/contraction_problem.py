@@ -1,4 +1,4 @@
-"""A contraction as numbers: extents of its loop variables and the forms by which memory is reached."""
+"""A contraction as numbers: extents of its loop variables, forms by which memory is reached."""
 
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ class Problem:
     def span(self, form: Form) -> tuple[int, int]:
         """Least and greatest value of a form."""
         ends = [c * max(self.extents[v] - 1, 0) for v, c in form.terms]
-        return form.offset + sum(min(e, 0) for e in ends), form.offset + sum(max(e, 0) for e in ends)
+        return form.offset + sum(min(e, 0) for e in ends), form.offset + sum(
+            max(e, 0) for e in ends
+        )
 
     def chained(self, form: Form, variables: tuple[str, ...] | list[str]) -> bool:
         """Whether the flattened variables walk over consecutive elements."""

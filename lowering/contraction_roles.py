@@ -33,7 +33,7 @@ class Roles:
 
 
 def assign_roles(problem: Problem, least: int) -> tuple[Problem, Roles] | None:
-    """The problem with the rows' factor first, and roles; None where there are less than `least` rows or columns."""
+    """The problem with the rows' factor first, and roles; None below `least` rows or columns."""
     first, second = problem.factors
     free = [v for v in problem.free if problem.extents[v] != 1]
     depth = [v for v in problem.depth if problem.extents[v] != 1]

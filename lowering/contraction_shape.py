@@ -42,7 +42,7 @@ class FactorShape:
 
 @dataclass(frozen=True)
 class EpilogueRead:
-    """A tensor read beside the sum: `across` the columns it is `none`, `unit` or looked up in a `table`."""
+    """A tensor read beside the sum: along the columns `none`, `unit` or looked up in a `table`."""
 
     read: Read
     tensor: str

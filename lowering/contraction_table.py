@@ -12,9 +12,11 @@ NOWHERE = -1
 
 
 class Places:
-    """Forms whose coefficients are arguments `LABEL.g0`, `LABEL.g1`, ... for the variables of group g."""
+    """Forms whose coefficients are arguments `LABEL.g0`, `LABEL.g1`, ... for a group g."""
 
-    def __init__(self, builder: Builder, numbers: Mapping[str, Value], counts: Mapping[str, int]) -> None:
+    def __init__(
+        self, builder: Builder, numbers: Mapping[str, Value], counts: Mapping[str, int]
+    ) -> None:
         self.b = builder
         self.numbers = numbers
         self.counts = counts

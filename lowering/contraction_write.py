@@ -79,10 +79,12 @@ class Writer:
         self.row_count, self.column_count = row_count, column_count
 
     def tile(self, row: Value, column: Value, place: Value, pitch: Value) -> None:
-        """Writes the tile at a row and a column of the task; its sums are at `place`, lines `pitch` apart."""
+        """Writes the tile at a row and a column of the task; its sums are at `place`."""
         b, shape = self.b, self.shape
         lines = b.minimum_index(b.minus(self.row_count, row), b.constant(shape.rows))
-        wide = b.minimum_index(b.minus(self.column_count, column), b.constant(shape.vectors * shape.lanes))
+        wide = b.minimum_index(
+            b.minus(self.column_count, column), b.constant(shape.vectors * shape.lanes)
+        )
         with b.loop(b.constant(0), wide, shape.lanes) as loop:
             left = b.minimum_index(b.minus(wide, loop.index), b.constant(shape.lanes))
             start = b.plus(column, loop.index)
@@ -116,7 +118,14 @@ class Writer:
         return b.reduction("and", b.add("arith.ori", [equal, outside], mask.type))
 
     def _vectors(
-        self, row: Value, lines: Value, column: Value, sums: Value, pitch: Value, mask: Value, near: bool
+        self,
+        row: Value,
+        lines: Value,
+        column: Value,
+        sums: Value,
+        pitch: Value,
+        mask: Value,
+        near: bool,
     ) -> None:
         """One vector of columns, for all rows of a tile."""
         b, shape = self.b, self.shape
@@ -138,8 +147,10 @@ class Writer:
         else:
             b.scatter(value, self.memory[shape.result], base, offsets, mask)
 
-    def _address(self, label: str, across: str, row: Value, column: Value) -> tuple[Value, Value | None]:
-        """Place of the first element, and of the others relative to it where they do not follow it."""
+    def _address(
+        self, label: str, across: str, row: Value, column: Value
+    ) -> tuple[Value, Value | None]:
+        """Place of the first element, and of the others from it where they do not follow."""
         b, table = self.b, self.lookup
         base = b.plus(self.bases[label], table.load(self.rows[label], row))
         if across == "none":
@@ -173,7 +184,8 @@ def nest_shape(shape: ContractionShape) -> NestShape:
         "name": shape.name, "outer": (), "inner": (), "lanes": shape.lanes, "memory": shape.memory,
         "sizes": tuple((name.removeprefix("size "), slot) for slot, name in enumerate(sizes)),
         "kinds": shape.kinds, "numbers": len(sizes), "scalars": shape.scalars, "words": shape.words,
-        "steps": (), "reads": (), "writes": (), "values": (), "saved": (), "random": Kind(shape.scalar),
+        "steps": (), "reads": (), "writes": (), "values": (), "saved": (),
+        "random": Kind(shape.scalar),
     }  # fmt: skip
     absent = {item.name: None for item in fields(NestShape)}
     return NestShape(**(absent | known))  # type: ignore[arg-type]

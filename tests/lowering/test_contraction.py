@@ -1,4 +1,4 @@
-"""Sums of products give what their definitions say, whatever shapes, strides, dtypes and conditions."""
+"""Sums of products give what their definitions say, whatever shapes, strides and dtypes."""
 
 from __future__ import annotations
 
