@@ -201,6 +201,55 @@ class LPPool2d(_LPPool):
     function = "lp_pool2d"
 
 
+class LPPool3d(_LPPool):
+    __doc__ = _LPPool.__doc__
+    function = "lp_pool3d"
+
+
+class _MaxUnpool(Module):
+    """Values put back to where max pooling found them; the other elements are zero.
+
+    Args:
+        kernel_size: Extent of the window that was pooled.
+        stride: Step of the window; the kernel size if None.
+        padding: That was added on both sides.
+    """
+
+    rank: int
+
+    def __init__(
+        self, kernel_size: Extents, stride: Extents | None = None, padding: Extents = 0
+    ) -> None:
+        super().__init__()
+        self.kernel_size = spread(kernel_size, self.rank, "kernel_size")
+        self.stride = spread(kernel_size if stride is None else stride, self.rank, "stride")
+        self.padding = spread(padding, self.rank, "padding")
+
+    def forward(
+        self, input: Tensor, indices: Tensor, output_size: Sequence[int] | None = None
+    ) -> Tensor:
+        function = (F.max_unpool1d, F.max_unpool2d, F.max_unpool3d)[self.rank - 1]
+        return function(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}, padding={self.padding}"
+
+
+class MaxUnpool1d(_MaxUnpool):
+    __doc__ = _MaxUnpool.__doc__
+    rank = 1
+
+
+class MaxUnpool2d(_MaxUnpool):
+    __doc__ = _MaxUnpool.__doc__
+    rank = 2
+
+
+class MaxUnpool3d(_MaxUnpool):
+    __doc__ = _MaxUnpool.__doc__
+    rank = 3
+
+
 class _AdaptiveAvgPool(_Pool):
     """Means of windows whose number, not size, is given.
 

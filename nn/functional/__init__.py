@@ -31,10 +31,12 @@ from .dropout import dropout2d as dropout2d
 from .dropout import dropout3d as dropout3d
 from .dropout import feature_alpha_dropout as feature_alpha_dropout
 from .embedding import embedding as embedding
+from .embedding import one_hot as one_hot
 from .loss import huber_loss as huber_loss
 from .loss import l1_loss as l1_loss
 from .loss import mse_loss as mse_loss
 from .loss import smooth_l1_loss as smooth_l1_loss
+from .loss import triplet_margin_with_distance_loss as triplet_margin_with_distance_loss
 from .normalization import batch_norm as batch_norm
 from .normalization import instance_norm as instance_norm
 from .padding import pad as pad
@@ -47,6 +49,13 @@ from .pooling import adaptive_max_pool3d as adaptive_max_pool3d
 from .pooling import max_pool1d as max_pool1d
 from .pooling import max_pool2d as max_pool2d
 from .pooling import max_pool3d as max_pool3d
+from .resize import affine_grid as affine_grid
+from .resize import grid_sample as grid_sample
+from .resize import interpolate as interpolate
+from .resize import upsample as upsample
+from .unpooling import max_unpool1d as max_unpool1d
+from .unpooling import max_unpool2d as max_unpool2d
+from .unpooling import max_unpool3d as max_unpool3d
 
 for _name, _function in _FROM_REGISTRY.items():
     globals().setdefault(_name, _function)

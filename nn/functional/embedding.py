@@ -1,4 +1,4 @@
-"""Embedding: rows of a table selected by integers."""
+"""Integers as rows of a table or as vectors with a single one."""
 
 from __future__ import annotations
 
@@ -47,3 +47,17 @@ def _renormalize(input: Tensor, weight: Tensor, max_norm: float, norm_type: floa
         chosen = table[used]
         norms = chosen.norm(norm_type, dim=1, keepdim=True)
         table[used] = chosen * (max_norm / (norms + 1e-7)).clamp(max=1.0)
+
+
+def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
+    """Zeros with a one at the place that each integer says.
+
+    Args:
+        input: int64[...].
+        num_classes: Extent of the new last dim; -1: one more than the largest integer.
+    """
+    if num_classes == -1:
+        if not input.numel():
+            raise RuntimeError("Can not infer total number of classes from empty tensor.")
+        num_classes = int(input.max().item()) + 1
+    return call("one_hot", (input,), {"num_classes": num_classes})  # type: ignore[no-any-return]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 
-from ...tensor import Tensor, call
+from ...tensor import Tensor, call, minimum
+from ...tensor.generated import FUNCTIONAL
 
 
 def _compared(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
@@ -57,3 +59,32 @@ def huber_loss(
     """
     options = {"reduction": reduction, "delta": float(delta)}
     return call("huber_loss", _compared(input, target), options)  # type: ignore[no-any-return]
+
+
+def triplet_margin_with_distance_loss(
+    anchor: Tensor,
+    positive: Tensor,
+    negative: Tensor,
+    *,
+    distance_function: Callable[[Tensor, Tensor], Tensor] | None = None,
+    margin: float = 1.0,
+    swap: bool = False,
+    reduction: str = "mean",
+) -> Tensor:
+    """Hinge of how much nearer the positive is than the negative, for any distance.
+
+    Raises:
+        ValueError: The margin is not positive, or the reduction is unknown.
+    """
+    if reduction not in ("mean", "sum", "none"):
+        raise ValueError(f"{reduction} is not a valid value for reduction")
+    if margin <= 0:
+        raise ValueError(f"margin must be greater than 0, got {margin}")
+    distance = distance_function or FUNCTIONAL["pairwise_distance"]
+    near, far = distance(anchor, positive), distance(anchor, negative)
+    if swap:
+        far = minimum(far, distance(positive, negative))
+    loss = (near - far + margin).clamp_min(0)
+    if reduction == "none":
+        return loss  # type: ignore[no-any-return]
+    return loss.mean() if reduction == "mean" else loss.sum()  # type: ignore[no-any-return]

@@ -109,7 +109,9 @@ def compare(
                 assert_same(a.grad, b.grad, f"gradient of input {number}")
         expected_grads = dict(theirs.named_parameters())
         for name, parameter in ours.named_parameters():
-            assert_same(parameter.grad, expected_grads[name].grad, f"gradient of {name}", 1e-3, 1e-4)
+            assert_same(
+                parameter.grad, expected_grads[name].grad, f"gradient of {name}", 1e-3, 1e-4
+            )
     buffers = dict(theirs.named_buffers())
     for name, buffer in ours.named_buffers():
         assert_same(buffer, buffers[name], f"buffer {name}")

@@ -85,6 +85,39 @@ LAYERS: list[Case] = [
     ("RMSNorm", ((9, 8),), {"eps": 1e-3, "elementwise_affine": False}, (image,)),
     ("GroupNorm", (2, 4), {}, (image,)),
     ("GroupNorm", (4, 4), {"affine": False}, (signal,)),
+    ("LocalResponseNorm", (3,), {"alpha": 0.1}, (image,)),
+    ("LPPool3d", (2, 2), {}, (np.abs(volume) + 0.1,)),
+    ("ConstantPad1d", ((1, 2), 3.0), {}, (signal,)),
+    ("ConstantPad2d", (2, 1.5), {}, (image,)),
+    ("ConstantPad3d", ((1, 2, 0, 1, 2, 0), 1.5), {}, (volume,)),
+    ("ZeroPad1d", (2,), {}, (signal,)),
+    ("ZeroPad2d", ((1, -1, 2, 0),), {}, (image,)),
+    ("ZeroPad3d", (1,), {}, (volume,)),
+    ("ReflectionPad1d", ((3, 1),), {}, (signal,)),
+    ("ReflectionPad2d", (2,), {}, (image,)),
+    ("ReflectionPad3d", (1,), {}, (volume,)),
+    ("ReplicationPad1d", (2,), {}, (signal,)),
+    ("ReplicationPad2d", ((1, 0, 2, 3),), {}, (image,)),
+    ("ReplicationPad3d", (2,), {}, (volume,)),
+    ("CircularPad1d", (2,), {}, (signal,)),
+    ("CircularPad2d", ((1, 0, 2, 3),), {}, (image,)),
+    ("CircularPad3d", (2,), {}, (volume,)),
+    ("PixelShuffle", (2,), {}, (image,)),
+    ("PixelUnshuffle", (2,), {}, (draw(2, 3, 4, 6),)),
+    ("ChannelShuffle", (2,), {}, (image,)),
+    ("Unfold", ((2, 3),), {"stride": 2, "padding": 1}, (image,)),
+    ("Fold", ((6, 5), 2), {"stride": (2, 1)}, (draw(2, 12, 12),)),
+    ("Upsample", (), {"scale_factor": 2}, (image,)),
+    ("Upsample", ((4, 13),), {"mode": "nearest-exact"}, (image,)),
+    ("Upsample", (7,), {"mode": "linear"}, (signal,)),
+    ("Upsample", (), {"scale_factor": (1.5, 2.0), "mode": "bilinear"}, (image,)),
+    ("Upsample", ((5, 5),), {"mode": "bicubic", "align_corners": True}, (image,)),
+    ("Upsample", (), {"scale_factor": 2, "mode": "trilinear"}, (volume,)),
+    ("UpsamplingNearest2d", (), {"size": (12, 5)}, (image,)),
+    ("UpsamplingBilinear2d", (), {"scale_factor": 2}, (image,)),
+    ("CosineSimilarity", (), {"dim": 2}, (image, draw(2, 4, 9, 8))),
+    ("PairwiseDistance", (1.0,), {"keepdim": True}, (draw(5, 3), draw(5, 3))),
+    ("TripletMarginWithDistanceLoss", (), {"swap": True}, (draw(5, 3), draw(5, 3), draw(5, 3))),
     ("Embedding", (7, 3), {}, (np.array([[1, 2, 1], [6, 0, 2]]),)),
     ("Embedding", (7, 3), {"padding_idx": -1}, (np.array([[1, 6, 1], [6, 0, 2]]),)),
     ("Embedding", (7, 3), {"scale_grad_by_freq": True}, (np.array([1, 2, 1, 1]),)),
@@ -122,3 +155,43 @@ def test_output_size_of_a_transposed_convolution_is_chosen() -> None:
         assert_same(ours(to_ours(image), extents), theirs(to_torch(image), extents), str(extents))
     with pytest.raises(ValueError, match="requested an output size"):
         ours(to_ours(image), (30, 17))
+
+
+@pytest.mark.parametrize("rank", [1, 2, 3])
+def test_unpooling_puts_values_back_as_pytorch(rank: int) -> None:
+    from .oracle import assert_same, to_ours, to_torch
+
+    pools = pair(f"MaxPool{rank}d", (2,), {"stride": 2, "return_indices": True})
+    unpools = pair(f"MaxUnpool{rank}d", (2,), {"stride": 2})
+    given = (signal, image, volume)[rank - 1]
+    found = []
+    for (pool, unpool), convert in zip(zip(pools, unpools), (to_ours, to_torch)):
+        x = convert(given, True)
+        restored = unpool(*pool(x), output_size=x.size())
+        (restored * convert(given)).sum().backward()
+        found.append((restored, x.grad))
+    assert_same(*zip(*found), "unpooled")  # type: ignore[arg-type]
+    assert repr(unpools[0]) == repr(unpools[1])
+
+
+def test_area_interpolation_and_grids_equal_pytorch() -> None:
+    torch = pytest.importorskip("torch")
+    import tensorsmith as ts
+
+    from .oracle import assert_same, to_ours, to_torch
+
+    theta = draw(2, 2, 3)
+    for corners in (False, True):
+        grids = [
+            library.nn.functional.affine_grid(convert(theta), (2, 4, 5, 6), align_corners=corners)
+            for library, convert in ((ts, to_ours), (torch, to_torch))
+        ]
+        assert_same(*grids, "grid")
+        read = [
+            library.nn.functional.grid_sample(convert(image), grid, align_corners=corners)
+            for library, convert, grid in zip((ts, torch), (to_ours, to_torch), grids)
+        ]
+        assert_same(*read, "image")
+    for library, convert in ((ts, to_ours), (torch, to_torch)):
+        read.append(library.nn.functional.interpolate(convert(image), (3, 5), mode="area"))
+    assert_same(read[2], read[3], "area")

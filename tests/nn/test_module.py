@@ -360,7 +360,7 @@ def test_a_module_without_forward_says_so() -> None:
     class Empty(nn.Module):
         pass
 
-    with pytest.raises(NotImplementedError, match=r'Module \[Empty\] is missing the required'):
+    with pytest.raises(NotImplementedError, match=r"Module \[Empty\] is missing the required"):
         Empty()(1)
 
 
