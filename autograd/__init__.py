@@ -1,7 +1,7 @@
 """Differentiation: the tape and its engine, Functions of the user's own, and transforms of
 functions."""
 
-from . import forward_ad, function, functional, graph, methods
+from . import forward_ad, function, functional, graph, methods, tape
 from .anomaly import (
     detect_anomaly,
     is_anomaly_check_nan_enabled,
@@ -46,4 +46,5 @@ __all__ = [
     "set_detect_anomaly",
     "set_grad_enabled",
     "set_multithreading_enabled",
+    "tape",
 ]

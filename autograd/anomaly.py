@@ -5,10 +5,9 @@ from __future__ import annotations
 import traceback
 import warnings
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from .node import Node
+from .node import Node
 
 
 class _State:

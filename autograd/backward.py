@@ -9,6 +9,7 @@ from typing import Any
 from ..tensor.creation import ones_like
 from ..tensor.tensor import Tensor
 from .engine import run_backward
+from .vmap import vmap
 
 Tensors = Tensor | Sequence[Any]
 
@@ -158,8 +159,6 @@ def grad(
     keep = create_graph if retain_graph is None else retain_graph
     given = _initial(outs, _matched(outs, grad_outputs), is_grads_batched)
     if is_grads_batched:
-        from .vmap import vmap
-
         def product(*vectors: Any) -> Any:
             return tuple(run_backward(outs, vectors, True, create_graph, ins, False, allow_unused))
 

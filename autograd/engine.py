@@ -16,8 +16,8 @@ from ..tensor.interpreters import modes
 from ..tensor.tensor import Tensor
 from . import anomaly
 from .inplace import current_node
+from .leaf import AccumulateGrad, gradient_edge
 from .node import Edge, Node
-from .tape import AccumulateGrad, gradient_edge
 
 
 class _Running(threading.local):

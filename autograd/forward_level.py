@@ -9,6 +9,7 @@ from ..ops.derive import derive_tangent, tangent_names
 from ..ops.op import Op
 from ..tensor.interpreters import lowered
 from .invoke import VIEW_ADJOINT, arguments_of, binding_of, invoke, narrowed
+from .transpose import push_forward
 from .wrapped import Level, Wrapped, any_wrapped
 
 LINEAR_ROUTINES = ("cat",)
@@ -187,6 +188,4 @@ def host_tangents(
     tangents = [level.tangent(x) for x in operands]
     if all(tangent is None for tangent in tangents):
         return [None] * len(results)
-    from .transpose import push_forward
-
     return push_forward(op, values, attributes, tangents, results)

@@ -7,7 +7,14 @@ from typing import Any, NamedTuple
 from ..tensor.interpreters import lowered, modes
 from ..tensor.tensor import Tensor
 from .forward_level import ForwardLevel
-from .function import Function, FunctionBackward, apply_plain, attach, has_setup, new_node
+from .function_node import (
+    FunctionBackward,
+    FunctionParts,
+    apply_plain,
+    attach,
+    has_setup,
+    new_node,
+)
 from .grad_level import GradLevel
 from .invoke import sum_to
 from .vmap import VmapLevel
@@ -26,7 +33,7 @@ class VmapInfo(NamedTuple):
     randomness: str
 
 
-def apply_in_level(function: type[Function], args: tuple[Any, ...]) -> Any:
+def apply_in_level(function: type[FunctionParts], args: tuple[Any, ...]) -> Any:
     """The result of a Function at the topmost level.
 
     Raises:
@@ -54,7 +61,7 @@ def apply_in_level(function: type[Function], args: tuple[Any, ...]) -> Any:
     return _vmap(level, function, args)
 
 
-def _grad(level: GradLevel, function: type[Function], args: tuple[Any, ...]) -> Any:
+def _grad(level: GradLevel, function: type[FunctionParts], args: tuple[Any, ...]) -> Any:
     values = tuple(level.lower(x) for x in args)
     found = level.below(apply_in_level, function, values)
     several = isinstance(found, tuple)
@@ -75,7 +82,7 @@ def _grad(level: GradLevel, function: type[Function], args: tuple[Any, ...]) -> 
     return attach(node, args, result)
 
 
-def _forward(level: ForwardLevel, function: type[Function], args: tuple[Any, ...]) -> Any:
+def _forward(level: ForwardLevel, function: type[FunctionParts], args: tuple[Any, ...]) -> Any:
     values = tuple(level.lower(x) for x in args)
     with lowered(level):
         if has_setup(function):
@@ -100,10 +107,10 @@ def _forward(level: ForwardLevel, function: type[Function], args: tuple[Any, ...
     return outputs if isinstance(found, tuple) else outputs[0]
 
 
-def _vmap(level: VmapLevel, function: type[Function], args: tuple[Any, ...]) -> Any:
+def _vmap(level: VmapLevel, function: type[FunctionParts], args: tuple[Any, ...]) -> Any:
     dims = tuple(0 if level.wraps(x) else None for x in args)
     values = tuple(x._value if level.wraps(x) else x for x in args)
-    overridden = function.vmap is not Function.vmap
+    overridden = function.vmap is not FunctionParts.vmap
     if overridden and function.generate_vmap_rule:
         raise RuntimeError(
             f"You tried to vmap over {function.__name__}, but it has both generate_vmap_rule=True"
@@ -146,8 +153,8 @@ def tree_of_zeros(found: Any) -> Any:
 
 
 def _batched(
-    function: type[Function], dims: tuple[int | None, ...], size: int, randomness: str
-) -> type[Function]:
+    function: type[FunctionParts], dims: tuple[int | None, ...], size: int, randomness: str
+) -> type[FunctionParts]:
     """The Function on a batch: its forward and its backward, each under a vmap of its own."""
 
     def inside(level: VmapLevel, values: Any, where: Any) -> tuple[Any, ...]:
@@ -162,7 +169,7 @@ def _batched(
                 return tuple(level.full(x) if isinstance(x, Tensor) else x for x in found)
             return level.full(found) if isinstance(found, Tensor) else found
 
-    class Batched(Function):
+    class Batched(FunctionParts):
         """The Function on a batch."""
 
         @staticmethod

@@ -10,8 +10,9 @@ from ..ops.op import Op
 from ..tensor.interpreters import modes
 from .inplace import check_inplace, rebase
 from .invoke import arguments_of, binding_of, invoke, narrowed
+from .leaf import gradient_edge
 from .node import NO_EDGE, Edge
-from .tape import gradient_edge, record
+from .tape import record
 from .wrapped import Level, Wrapped, any_wrapped
 
 

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from ..tensor.tensor import Tensor
 from .hooks import RemovableHandle
+from .leaf import gradient_edge
 from .node import Node
 from .saved import disable_saved_tensors_hooks, save_on_cpu, saved_tensors_hooks
-from .tape import gradient_edge
 
 __all__ = [
     "GradientEdge", "Node", "allow_mutation_on_saved_tensors", "disable_saved_tensors_hooks",

@@ -10,8 +10,8 @@ from ..tensor.tensor import Tensor
 from .backward import backward as run
 from .hooks import HookTable, RemovableHandle, add_hook
 from .inplace import current_node
+from .leaf import accumulator
 from .node import Node
-from .tape import accumulator
 
 
 def backward(

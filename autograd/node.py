@@ -6,13 +6,11 @@ from __future__ import annotations
 import itertools
 import weakref
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..tensor.layout import Layout
+from ..tensor.tensor import Tensor
 from .hooks import HookTable, RemovableHandle, add_hook
-
-if TYPE_CHECKING:
-    from ..tensor.tensor import Tensor
 
 Gradients = Sequence["Tensor | None"]
 Edge = tuple["Node | None", int]

@@ -4,7 +4,7 @@ operands."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..ops.derive import cotangent_names, derive_adjoint
 from ..ops.op import Op
@@ -13,39 +13,9 @@ from ..tensor.layout import dense_strides
 from . import stated
 from .geometry import view_gradient
 from .invoke import VIEW_ADJOINT, invoke, sum_to, zeros_of
-
-if TYPE_CHECKING:
-    from .tape import OpNode
+from .op_node import OpNode, Rule
 
 KEPT, ARRIVED = 0, 1
-
-
-class Rule:
-    """The backward of an op.
-
-    Attributes:
-        op: The specialised op.
-        wanted: For each operand, whether it gets a gradient.
-        kept: What a node must keep: (it is an operand, its number), else an output's number.
-        differentiable: For each output, whether it gets a history.
-        node_class: The class of its nodes; set by the tape.
-    """
-
-    def __init__(self, op: Op, wanted: tuple[bool, ...]) -> None:
-        self.op = op
-        self.wanted = wanted
-        self.kept: tuple[tuple[bool, int], ...] = ()
-        self.differentiable = tuple(
-            output.name not in op.nondifferentiable for output in op.outputs
-        )
-        self.node_class: Any = None
-        self.is_cast = op.name.startswith("to_") and len(op.inputs) == 1 and not op.attributes
-
-    is_view = False
-
-    def run(self, node: OpNode, gradients: list[Any]) -> Sequence[Any]:
-        """The gradients of the operands from those of the outputs; None where there is none."""
-        raise TypeError(f"{self.op.name} has no backward")
 
 
 class DerivedRule(Rule):

@@ -5,12 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..tensor.tensor import Tensor
-
-if TYPE_CHECKING:
-    from .node import Node
+from .node import Node
 
 
 class HookState(threading.local):

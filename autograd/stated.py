@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Sequence
 from types import CodeType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..ops import registry
 from ..ops.errors import RegistryError
@@ -13,10 +13,7 @@ from ..ops.op import Op
 from ..tensor import creation
 from ..tensor.overloads import overloaded
 from ..tensor.tensor import Tensor
-
-if TYPE_CHECKING:
-    from .rules import StatedRule
-    from .tape import OpNode
+from .op_node import OpNode, Rule
 
 _codes: dict[str, tuple[CodeType, tuple[str, ...]]] = {}
 PLAIN: dict[str, Any] = {
@@ -44,7 +41,7 @@ def reads(op: Op, wanted: Sequence[bool]) -> tuple[tuple[bool, int], ...]:
     return tuple(kept + [(False, i) for i, entry in enumerate(op.outputs) if entry.name in names])
 
 
-def adjoint(rule: StatedRule, node: OpNode, gradients: Sequence[Any]) -> list[Any]:
+def adjoint(rule: Rule, node: OpNode, gradients: Sequence[Any]) -> list[Any]:
     """The gradients of the operands; a list for an operand that is a list of tensors."""
     op = rule.op
     values: dict[str, Any] = {}

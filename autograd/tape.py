@@ -7,199 +7,24 @@ the derived adjoint reads; that is worked out once for each op and set of wanted
 
 from __future__ import annotations
 
-import sys
-import weakref
 from collections.abc import Sequence
 from typing import Any
 
-from ..ops.binding import Argument, Binding
+from ..ops.binding import Binding
 from ..ops.op import Op
 from ..tensor import dispatch
-from ..tensor.interpreters import modes
-from ..tensor.layout import Layout
-from ..tensor.plans import argument
 from ..tensor.tensor import Tensor
-from . import anomaly, wrapped
-from .inplace import check_inplace, current_node, rebase
-from .invoke import binding_of, zeros_of
+from . import anomaly
+from .inplace import check_inplace, rebase
+from .invoke import zeros_of
+from .leaf import accumulator, gradient_edge
 from .names import node_class
-from .node import (
-    ACCUMULATE_SEQUENCE,
-    FREED,
-    NO_EDGE,
-    Edge,
-    FunctionNode,
-    Gradients,
-    Node,
-    next_sequence,
-)
-from .rules import Rule, rule_for
+from .node import NO_EDGE, Edge, FunctionNode, next_sequence
+from .op_node import OpNode, Rule
+from .rules import rule_for
 from .saved import STATE as HOOKS
-from .saved import pack, unpack
+from .saved import pack
 from .wrapped import Wrapped, alias_of, level_of
-
-
-class OpNode(Node):
-    """An op applied.
-
-    Attributes:
-        rule: How the backward goes.
-        kept: Values that the rule reads: operands and outputs, or what hooks packed them to.
-        versions: Of the storages of `kept`.
-        layouts_in: For each operand, its layout; None for a number, a tuple for a list of tensors.
-        attributes, prefix, binding: Of the call.
-        place: Offset of the first operand in its storage.
-        level: The open transform whose tape this is; None for the lowest one.
-    """
-
-    __slots__ = (
-        "attributes",
-        "binding",
-        "kept",
-        "layouts_in",
-        "level",
-        "place",
-        "prefix",
-        "rule",
-        "versions",
-    )
-
-    rule: Rule
-    kept: tuple[Any, ...] | None
-    versions: tuple[Any, ...]
-    layouts_in: tuple[Any, ...]
-    attributes: tuple[Any, ...]
-    prefix: int
-    binding: Binding | None
-    place: int
-    level: Any
-
-    def run(self, gradients: list[Any], needed: tuple[bool, ...] | None) -> Gradients:
-        if self.kept is None:
-            raise RuntimeError(FREED)
-        return self.rule.run(self, gradients)
-
-    def release(self) -> None:
-        if self.rule.kept:
-            self.kept = None
-
-    def known(self) -> Binding | None:
-        """The binding of the call, worked out from the layouts where the call did not give it."""
-        if self.binding is None:
-            arguments = tuple(_argument(x) for x in self.layouts_in)
-            self.binding = binding_of(self.rule.op, arguments, self.attributes, self.prefix)
-        return self.binding
-
-    def unpacked(self, place: int) -> Any:
-        """The value kept at a place, checked; outputs come back with their history.
-
-        Raises:
-            RuntimeError: The values were freed, or the value was modified in place.
-        """
-        if self.kept is None:
-            raise RuntimeError(FREED)
-        value = self.kept[place]
-        operand, number = self.rule.kept[place]
-        if operand:
-            if type(value) is tuple:
-                return [
-                    unpack(x, version, None, 0) for x, version in zip(value, self.versions[place])
-                ]
-            maker, output = self.edges[number] if number < len(self.edges) else NO_EDGE
-            return unpack(value, self.versions[place], maker, output)
-        value = unpack(value, self.versions[place], self, number)
-        if modes.grad and isinstance(value, Tensor) and level_of(value) is self.level:
-            again = alias_of(value)
-            again._node, again._output_number = self, number
-            return again
-        return value
-
-
-def _argument(layout: Any) -> Argument:
-    return (
-        Argument(layout.shape, layout.dtype) if isinstance(layout, Layout) else argument(layout())
-    )
-
-
-class AccumulateGrad(Node):
-    """The end of the graph at a leaf: adds what arrives to the leaf's `.grad`.
-
-    Attributes:
-        variable: The leaf.
-        post_hooks: Called with the leaf after its `.grad` has been written.
-    """
-
-    __slots__ = ("post_hooks", "variable")
-
-    def __init__(self, variable: Tensor) -> None:
-        super().__init__((), (variable._layout,))
-        self.sequence += ACCUMULATE_SEQUENCE
-        self.variable = variable
-        self.post_hooks: Any = None
-
-    def run(self, gradients: list[Any], needed: tuple[bool, ...] | None) -> Gradients:
-        gradient = gradients.pop()
-        if gradient is not None:
-            accumulate(self.variable, gradient, sys.getrefcount(gradient) <= OWNED)
-            if self.post_hooks:
-                for hook in list(self.post_hooks.values()):
-                    hook(self.variable)
-        return ()
-
-
-OWNED = (
-    3  # references to a gradient that nobody but the engine holds, as AccumulateGrad.run sees them
-)
-
-
-def accumulate(variable: Tensor, gradient: Tensor, owned: bool) -> None:
-    """Adds a gradient to `.grad`; the first one is taken over if nobody else holds its memory."""
-    present = variable._grad
-    layout = variable._layout
-    if gradient._layout.dtype is not layout.dtype:
-        gradient = gradient.to(layout.dtype)
-    if present is not None:
-        if modes.grad:
-            variable._grad = present + gradient
-        else:
-            present.add_(gradient)
-    elif modes.grad:
-        variable._grad = gradient.clone()
-    elif (
-        owned
-        and type(gradient) is Tensor
-        and gradient._base is None
-        and gradient._layout is layout
-        and layout.contiguous
-        and sys.getrefcount(gradient._storage) <= 2
-    ):
-        variable._grad = gradient
-    else:
-        variable._grad = gradient.detach().clone()
-
-
-def gradient_edge(tensor: Tensor) -> Edge:
-    """Where the gradient of a tensor goes: its node, or the end of the graph for a leaf."""
-    node = current_node(tensor) if tensor._base is not None else tensor._node
-    if node is not None:
-        return node, tensor._output_number
-    if not tensor._requires:
-        return NO_EDGE
-    return accumulator(tensor), 0
-
-
-def accumulator(leaf: Any) -> AccumulateGrad:
-    """The end of the graph at a leaf; one for each leaf as long as a graph needs it."""
-    reference = leaf.__dict__.get("_accumulator")
-    found = reference() if reference is not None else None
-    if found is None:
-        found = AccumulateGrad(leaf)
-        table = leaf.__dict__.get("_leaf_hooks")
-        if table:
-            found.tensor_hooks = {0: table}
-        found.post_hooks = leaf.__dict__.get("_post_accumulate_grad_hooks")
-        leaf._accumulator = weakref.ref(found)
-    return found
 
 
 def _edge_of(operand: Any, level: Any) -> tuple[Any, bool]:
@@ -387,9 +212,6 @@ def _keep_packed(node: OpNode, rule: Rule, operands: Sequence[Any], outputs: Seq
         tuple(pack(x) for x in value) if type(value) is tuple else pack(value)
         for value in node.kept
     )
-
-
-wrapped.leaf_node = accumulator
 
 
 class _Tape:

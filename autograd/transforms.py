@@ -13,8 +13,8 @@ from .engine import run_edges
 from .forward_level import ForwardLevel
 from .grad_level import GradLevel
 from .inplace import current_node
+from .leaf import gradient_edge
 from .node import Edge
-from .tape import gradient_edge
 from .vmap import vmap
 
 Argnums = int | tuple[int, ...]

@@ -9,8 +9,8 @@ from typing import Any
 from ..ops.op import Op
 from .engine import run_edges
 from .grad_level import GradLevel
+from .leaf import gradient_edge
 from .stated import cotangents
-from .tape import gradient_edge
 
 
 def push_forward(

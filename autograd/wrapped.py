@@ -14,8 +14,8 @@ from ..tensor import interpreters
 from ..tensor.interpreters import modes
 from ..tensor.layout import Layout
 from ..tensor.tensor import Tensor, alias
+from .leaf import accumulator
 
-leaf_node: Any = None  # set by the tape: the end of the graph at a leaf
 PRUNE = 4096  # weak references after which those to the dead are dropped
 FIELDS = (
     "_data", "_offset", "_layout", "_storage", "_node", "_output_number", "_base", "_requires",
@@ -148,7 +148,8 @@ def become(wrapped: Any, value: Any) -> None:
     for name in FIELDS:
         setattr(wrapped, name, getattr(value, name))
     if value._requires and value._node is None:
-        wrapped._node, wrapped._output_number = leaf_node(value), 0  # gradients go to the one leaf
+        # Gradients go to the one leaf.
+        wrapped._node, wrapped._output_number = accumulator(value), 0
     if type(value) is Wrapped:
         wrapped._value, wrapped._level = value._value, value._level
         wrapped._tangent = value._tangent

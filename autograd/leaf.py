@@ -1,0 +1,92 @@
+"""The end of the graph: leaves, whose gradients are kept."""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from typing import Any
+
+from ..tensor.interpreters import modes
+from ..tensor.tensor import Tensor
+from .inplace import current_node
+from .node import ACCUMULATE_SEQUENCE, NO_EDGE, Edge, Gradients, Node
+
+
+class AccumulateGrad(Node):
+    """The end of the graph at a leaf: adds what arrives to the leaf's `.grad`.
+
+    Attributes:
+        variable: The leaf.
+        post_hooks: Called with the leaf after its `.grad` has been written.
+    """
+
+    __slots__ = ("post_hooks", "variable")
+
+    def __init__(self, variable: Tensor) -> None:
+        super().__init__((), (variable._layout,))
+        self.sequence += ACCUMULATE_SEQUENCE
+        self.variable = variable
+        self.post_hooks: Any = None
+
+    def run(self, gradients: list[Any], needed: tuple[bool, ...] | None) -> Gradients:
+        gradient = gradients.pop()
+        if gradient is not None:
+            accumulate(self.variable, gradient, sys.getrefcount(gradient) <= OWNED)
+            if self.post_hooks:
+                for hook in list(self.post_hooks.values()):
+                    hook(self.variable)
+        return ()
+
+
+# References to a gradient that nobody but the engine holds, as AccumulateGrad.run sees them.
+OWNED = 3
+
+
+def accumulate(variable: Tensor, gradient: Tensor, owned: bool) -> None:
+    """Adds a gradient to `.grad`; the first one is taken over if nobody else holds its memory."""
+    present = variable._grad
+    layout = variable._layout
+    if gradient._layout.dtype is not layout.dtype:
+        gradient = gradient.to(layout.dtype)
+    if present is not None:
+        if modes.grad:
+            variable._grad = present + gradient
+        else:
+            present.add_(gradient)
+    elif modes.grad:
+        variable._grad = gradient.clone()
+    elif (
+        owned
+        and type(gradient) is Tensor
+        and gradient._base is None
+        and gradient._layout is layout
+        and layout.contiguous
+        and sys.getrefcount(gradient._storage) <= 2
+    ):
+        variable._grad = gradient
+    else:
+        variable._grad = gradient.detach().clone()
+
+
+def gradient_edge(tensor: Tensor) -> Edge:
+    """Where the gradient of a tensor goes: its node, or the end of the graph for a leaf."""
+    node = current_node(tensor) if tensor._base is not None else tensor._node
+    if node is not None:
+        return node, tensor._output_number
+    if not tensor._requires:
+        return NO_EDGE
+    return accumulator(tensor), 0
+
+
+def accumulator(leaf: Any) -> AccumulateGrad:
+    """The end of the graph at a leaf; one for each leaf as long as a graph needs it."""
+    reference = leaf.__dict__.get("_accumulator")
+    found = reference() if reference is not None else None
+    if found is None:
+        found = AccumulateGrad(leaf)
+        table = leaf.__dict__.get("_leaf_hooks")
+        if table:
+            found.tensor_hooks = {0: table}
+        found.post_hooks = leaf.__dict__.get("_post_accumulate_grad_hooks")
+        leaf._accumulator = weakref.ref(found)
+    return found
