@@ -42,6 +42,7 @@ class Module(Stateful):
 
     training: bool
     call_super_init: bool = False
+    _modules: dict[str, Module | None]
     _forward_pre_hooks: dict[int, Callable[..., Any]]
     _forward_pre_hooks_with_kwargs: dict[int, bool]
     _forward_hooks: dict[int, Callable[..., Any]]

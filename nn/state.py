@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from ..autograd import no_grad
 from ..tensor import Tensor
 from .hooks import RemovableHandle
 from .parameter import Parameter
-
-if TYPE_CHECKING:
-    from .module import Module
 
 
 class IncompatibleKeys(NamedTuple):
@@ -32,7 +29,7 @@ class Stateful:
 
     _parameters: dict[str, Parameter | None]
     _buffers: dict[str, Tensor | None]
-    _modules: dict[str, Module | None]
+    _modules: dict[str, Any]  # other Statefuls, or None
     _non_persistent_buffers_set: set[str]
     _state_dict_hooks: dict[int, Callable[..., Any]]
     _state_dict_pre_hooks: dict[int, Callable[..., Any]]
