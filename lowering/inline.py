@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..ops.expression import Expression, Index, Product, Read, reads, walk
+from .partition import is_contraction
 from .program import Program, Step, cost, rewrite_reads, substitute
 
 INLINE_COST = 8
@@ -34,10 +35,16 @@ def inline(program: Program) -> None:
                 return read
         return substitute(step.value, mapping)
 
+    def visit_factor(read: Read) -> Expression:
+        """A factor of a sum of products stays in memory: it is used again and again."""
+        found = visit(read)
+        return found if isinstance(found, Read) else read
+
     for step in program.steps:
+        rule = visit_factor if is_contraction(step, program) else visit
         step = replace(
             step,
-            value=rewrite_reads(step.value, visit),
+            value=rewrite_reads(step.value, rule),
             indices=tuple(rewrite_reads(i, visit) for i in step.indices),
         )
         steps.append(step)
