@@ -13,7 +13,7 @@ from .contraction_pack import Packer
 from .contraction_shape import ContractionShape, FactorShape
 from .contraction_table import NOWHERE, Places, Table
 from .contraction_write import Writer
-from .emit_expression import Typed
+from .emit_memory import Typed
 from .loops import F64, I64, INDEX, Function, Memref, Value, Vector
 
 SLACK = 64  # table entries beyond a task's end: tiles may reach there

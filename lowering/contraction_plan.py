@@ -77,8 +77,8 @@ class Planner:
         """Structure of a factor; its numbers are noted."""
         if factor.guards:
             padded = pad(self.problem, factor, self._last())
-            groups = padded and self._phase_groups(padded)
-            if padded and groups is not None:
+            groups = None if padded is None else self._phase_groups(padded)
+            if padded is not None and groups is not None:
                 return self._padded(name, padded, groups)
             return self._guarded(name, factor)
         self.forms.append(factor.form)

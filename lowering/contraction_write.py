@@ -9,7 +9,8 @@ from ..ops.expression import Expression, Read, reads
 from .builder import Builder
 from .contraction_shape import SUM, ContractionShape, EpilogueRead
 from .contraction_table import NOWHERE, Table
-from .emit_expression import Arguments, ExpressionEmitter, Typed
+from .emit_expression import ExpressionEmitter
+from .emit_memory import Arguments, Typed
 from .kinds import Kind
 from .loops import I1, Value, Vector
 from .shape import NestShape
@@ -27,7 +28,7 @@ class _Epilogue(ExpressionEmitter):
         self.given = given
         self.scopes = [{}]
 
-    def read(self, node: object, guard: Value | None) -> Typed:  # type: ignore[override]
+    def read(self, node: object, guard: Value | None) -> Typed:
         """A value given, or a number operand."""
         if node in self.given:
             return self.given[node]
