@@ -19,6 +19,9 @@ def binding() -> Any:
         ) from error
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
+    # Strength reduction of loops takes half of LLVM's time and gains nothing: kernels address
+    # memory as base + index, which costs no more than a pointer that is moved along.
+    llvm.set_option("tensorsmith", "--disable-lsr")
     return llvm
 
 
