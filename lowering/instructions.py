@@ -23,12 +23,19 @@ MOVABLE = frozenset(
         "arith.maxsi",
         "arith.cmpi",
         "arith.index_cast",
+        "arith.sitofp",
+        "arith.uitofp",
+        "arith.extf",
+        "arith.truncf",
+        "arith.extsi",
+        "arith.extui",
+        "arith.trunci",
         "vector.broadcast",
         "vector.step",
         "vector.create_mask",
     ]
 )
-"""Instructions on places, made once and as far outside of loops as their operands are known."""
+"""Instructions made once, and as far outside of loops as their operands are known."""
 
 
 def element(type_: Type) -> Scalar:

@@ -57,7 +57,7 @@ class Value:
 
 @dataclass(eq=False)
 class Block:
-    """Instructions in order, and the values that enter with it (`%i` and the carried ones of a loop)."""
+    """Instructions in order, and the values that enter with it (`%i` and what a loop carries)."""
 
     arguments: list[Value] = field(default_factory=list)
     instructions: list[Instruction] = field(default_factory=list)
@@ -85,7 +85,7 @@ class Instruction:
 
 @dataclass(eq=False)
 class Function:
-    """A kernel in loop IR: name, arguments (memrefs, index and scalar values, the chunk last), body.
+    """A kernel in loop IR: name, arguments (memory, indices, scalars, the chunk last), body.
 
     The last argument is always `%chunk : index`. A kernel that can fail (a gathered index out of
     range) has a first argument `%status : memref<?xi64>`: element 0 is set to a nonzero code,
