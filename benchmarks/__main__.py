@@ -23,7 +23,11 @@ class Peer:
     def __init__(self, library: str, threads: int) -> None:
         self.library = library
         command = [sys.executable, "-m", "benchmarks.worker", library, str(threads)]
-        environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "MKL_NUM_THREADS": str(threads)}
+        environment = {
+            **os.environ,
+            "OMP_NUM_THREADS": str(threads),
+            "MKL_NUM_THREADS": str(threads),
+        }
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
         )
@@ -98,7 +102,11 @@ def first_call() -> tuple[float, float]:
         environment = {**os.environ, "TENSORSMITH_CACHE_DIR": folder}
         command = [sys.executable, "-c", FIRST_CALL]
         cold, warm = (
-            float(subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout)
+            float(
+                subprocess.run(
+                    command, check=True, capture_output=True, text=True, env=environment
+                ).stdout
+            )
             for _ in range(2)
         )
     return cold, warm
@@ -113,9 +121,16 @@ def main() -> None:
     """Parse the command line, run, print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--vs", metavar="LIBRARY", help="peer to compare with, for instance torch")
-    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="threads of both libraries")
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=len(os.sched_getaffinity(0)),
+        help="threads of both libraries",
+    )
     parser.add_argument("--rounds", type=int, default=3, help="alternating rounds; the best counts")
-    parser.add_argument("-k", metavar="TEXT", default="", help="only cases whose group or name contains it")
+    parser.add_argument(
+        "-k", metavar="TEXT", default="", help="only cases whose group or name contains it"
+    )
     parser.add_argument("--json", metavar="FILE", help="write the figures there too")
     options = parser.parse_args()
     names = ["tensorsmith"] + ([options.vs] if options.vs else [])
@@ -127,9 +142,13 @@ def main() -> None:
     print("|---|---|" + "---:|" * len(names) + "---:|---:|")
     for number in tqdm(chosen, disable=not sys.stderr.isatty()):
         results = compare(number, peers, options.rounds)
-        records.append({"group": CASES[number].group, "case": CASES[number].name, **dict(zip(names, results))})
+        records.append(
+            {"group": CASES[number].group, "case": CASES[number].name, **dict(zip(names, results))}
+        )
         if options.vs and all("seconds" in r for r in results):
-            ratios.setdefault(CASES[number].group, []).append(results[0]["seconds"] / results[1]["seconds"])
+            ratios.setdefault(CASES[number].group, []).append(
+                results[0]["seconds"] / results[1]["seconds"]
+            )
         print(describe(CASES[number], results, names), flush=True)
     for peer in peers:
         peer.close()
@@ -141,7 +160,10 @@ def main() -> None:
         for name in names:
             print(f"\nimport {name}: {startup(name) * 1e3:.0f} ms more than numpy")
         cold, warm = first_call()
-        print(f"first softmax: {cold * 1e3:.0f} ms with an empty kernel cache, {warm * 1e3:.1f} ms with a filled one")
+        print(
+            f"first softmax: {cold * 1e3:.0f} ms with an empty kernel cache, "
+            f"{warm * 1e3:.1f} ms with a filled one"
+        )
     if options.json:
         with open(options.json, "w") as file:
             json.dump(records, file, indent=1)

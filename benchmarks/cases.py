@@ -46,7 +46,7 @@ def case(group: str, name: str, bytes: int = 0, flops: int = 0) -> Callable[[Set
     return register
 
 
-# -- dispatch: calls so small that only the way to the kernel counts -----------------------------------
+# -- dispatch: calls so small that only the way to the kernel counts
 
 
 def _small(name: str, use: Callable[[Any, Any], Any], grad: bool = False) -> None:
@@ -70,7 +70,7 @@ _small("a + b recorded, 8x8", lambda a, b: a + b, grad=True)
 _small("(a * b).sum().backward(), 8x8", lambda a, b: (a * b).sum().backward(), grad=True)
 
 
-# -- large pointwise and chains ------------------------------------------------------------------------
+# -- large pointwise and chains
 
 N = 1 << 24
 
@@ -111,7 +111,7 @@ def _broadcast(t: Any) -> Call:
     return lambda: a + b
 
 
-# -- reductions, rows ----------------------------------------------------------------------------------
+# -- reductions, rows
 
 SQUARE = 4 * 4096 * 4096
 
@@ -146,7 +146,11 @@ def _layer_norm(t: Any) -> Call:
 
 @case("norm", "layer_norm forward and backward, 4096x1024", bytes=4 * 4096 * 1024 * 5)
 def _layer_norm_backward(t: Any) -> Call:
-    a, w, b = t.rand(4096, 1024, requires_grad=True), t.rand(1024, requires_grad=True), t.rand(1024, requires_grad=True)
+    a, w, b = (
+        t.rand(4096, 1024, requires_grad=True),
+        t.rand(1024, requires_grad=True),
+        t.rand(1024, requires_grad=True),
+    )
     dy = t.rand(4096, 1024)
     return lambda: t.nn.functional.layer_norm(a, (1024,), w, b).backward(dy)
 
@@ -180,7 +184,7 @@ def _embedding(t: Any) -> Call:
     return lambda: t.nn.functional.embedding(index, table)
 
 
-# -- contractions --------------------------------------------------------------------------------------
+# -- contractions
 
 
 def _gemm(size: int) -> None:
@@ -207,7 +211,9 @@ def _bmm(t: Any) -> Call:
     return lambda: t.bmm(a, b)
 
 
-def _conv(batch: int, channels: int, side: int, filters: int, kernel: int, stride: int, backward: bool) -> None:
+def _conv(
+    batch: int, channels: int, side: int, filters: int, kernel: int, stride: int, backward: bool
+) -> None:
     out = (side + 2 * (kernel // 2) - kernel) // stride + 1
     flops = 2 * batch * filters * out * out * channels * kernel * kernel
 
@@ -221,7 +227,9 @@ def _conv(batch: int, channels: int, side: int, filters: int, kernel: int, strid
         return lambda: conv(x, w, None, stride, kernel // 2).backward(dy)
 
     way = "forward and backward" if backward else "forward"
-    name = f"{batch}x{channels}x{side}x{side}, {filters} of {kernel}x{kernel}, stride {stride}, {way}"
+    name = (
+        f"{batch}x{channels}x{side}x{side}, {filters} of {kernel}x{kernel}, stride {stride}, {way}"
+    )
     case("conv", name, flops=flops * (3 if backward else 1))(setup)
 
 
@@ -233,7 +241,7 @@ for _backward in (False, True):
     _conv(8, 3, 112, 64, 7, 2, _backward)
 
 
-# -- training steps ------------------------------------------------------------------------------------
+# -- training steps
 
 
 def _training(name: str, build: Callable[[Any], tuple[Any, Any, Any]]) -> None:
@@ -254,7 +262,9 @@ def _training(name: str, build: Callable[[Any], tuple[Any, Any, Any]]) -> None:
 
 def _mlp(t: Any) -> tuple[Any, Any, Any]:
     nn = t.nn
-    model = nn.Sequential(nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 256), nn.ReLU(), nn.Linear(256, 10))
+    model = nn.Sequential(
+        nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 256), nn.ReLU(), nn.Linear(256, 10)
+    )
     return model, t.rand(128, 784), t.randint(0, 10, (128,))
 
 
@@ -280,7 +290,9 @@ def _transformer(t: Any) -> tuple[Any, Any, Any]:
 
         def forward(self, x: Any) -> Any:
             b, s, _ = x.shape
-            q, k, v = (p.view(b, s, 4, 32).transpose(1, 2) for p in self.qkv(self.norm1(x)).split(128, -1))
+            q, k, v = (
+                p.view(b, s, 4, 32).transpose(1, 2) for p in self.qkv(self.norm1(x)).split(128, -1)
+            )
             a = F.scaled_dot_product_attention(q, k, v, is_causal=True)
             x = x + self.out(a.transpose(1, 2).reshape(b, s, 128))
             return x + self.down(F.gelu(self.up(self.norm2(x))))

@@ -1,4 +1,4 @@
-"""What one call of an op comes to: solved sizes, batch axes, dtypes, and where each operand's axes lie.
+"""What one call of an op comes to: solved sizes, batch axes, dtypes, and where axes lie.
 
 `sizes.bind` makes it from an op, the shapes and dtypes of the operands, and the attributes; the
 interpreter and the schedules read nothing else about the user's arrangement of axes.
@@ -32,7 +32,7 @@ class Place:
     """Where the axes of an operand lie in the user's tensor.
 
     Attributes:
-        batch: For each batch axis of the call, the tensor's dim; None where the tensor is broadcast.
+        batch: For each batch axis of the call, the tensor's dim; None where it is broadcast.
         core: For each core axis of its type, the dims that make it up, slow to fast; more than one
             for `*S` and for `Axes(N)` over several dims; () for an absent optional axis. A None
             inside a group is a broadcast dim of the group.

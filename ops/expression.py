@@ -28,7 +28,7 @@ class Expression:
 
 @dataclass(frozen=True)
 class Constant(Expression):
-    """A number or truth value written in the entry. It is weak: it takes the dtype of its neighbour."""
+    """A number or truth value of the entry. It is weak: it takes its neighbour's dtype."""
 
     value: int | float | bool
 
@@ -42,7 +42,7 @@ class Size(Expression):
 
 @dataclass(frozen=True)
 class Attribute(Expression):
-    """A scalar attribute of the call: `eps`. Known before the kernel runs, passed to it at run time.
+    """A scalar attribute of the call: `eps`. Known before the kernel runs, passed to it then.
 
     A choice attribute (a string) appears only in comparisons with a `Word`; `op.specialize` removes
     those, so that no other module meets them.
@@ -164,7 +164,7 @@ class Scan(Expression):
 
 @dataclass(frozen=True)
 class Cast(Expression):
-    """A value converted to a dtype: `cast(x, Y)` where `Y` is a dtype word of the entry or a dtype."""
+    """A value converted to a dtype: `cast(x, Y)`; `Y` is a dtype word of the entry or a dtype."""
 
     body: Expression
     dtype: str

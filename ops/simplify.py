@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable
-from functools import lru_cache, reduce
+from functools import lru_cache
 
 from .expression import (
     Call,
@@ -155,7 +155,10 @@ def _counted(node: Reduce) -> Expression | None:
     if node.kind != "sum" or not isinstance(node.body, Constant) or node.body != Constant(1):
         return None
     first, *others = (Size(Index(name).size) for name in node.indices)
-    return reduce(lambda count, size: Call("mul", (count, size)), others, first)
+    count: Expression = first
+    for size in others:
+        count = Call("mul", (count, size))
+    return count
 
 
 def _filled(result: Expression, found: dict[str, Expression]) -> Expression:

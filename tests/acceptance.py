@@ -1,7 +1,8 @@
-"""Runs the users' example suite where it lies beside the checkout, and holds each file to a share of passes.
+"""Runs the users' example suite where it lies beside the checkout.
 
-Set ACCEPTANCE_SUITE to its folder; the default is `../shared/acceptance`. Without the suite the run says
-so and succeeds: it is not part of the project.
+Each file is held to a share of passes. Set ACCEPTANCE_SUITE to its folder; the default is
+`../shared/acceptance`. Without the suite the run says so and succeeds: it is not part of the
+project.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ def run_file(path: Path) -> tuple[int, int, list[str]]:
     command = [sys.executable, "-m", "pytest", "-q", "-rf", "--tb=no", path.name]
     environment = {**os.environ, "ACCEPTANCE_MODULE": "tensorsmith"}
     done = subprocess.run(command, cwd=path.parent, env=environment, capture_output=True, text=True)
-    counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|error)", done.stdout)}
+    counts = {
+        word: int(number)
+        for number, word in re.findall(r"(\d+) (passed|failed|error)", done.stdout)
+    }
     failures = re.findall(r"^(?:FAILED|ERROR) \S+::(\S+)", done.stdout, re.MULTILINE)
     total = sum(counts.values())
     if not total:
