@@ -34,7 +34,8 @@ def interpret(
     Args:
         op: An op with statements: specialised, or a derived adjoint or tangent.
         binding: The call, solved.
-        arrays: Operand name -> array (or number) in the user's order of dims.
+        arrays: Operand name -> array (or number) in the user's order of dims. An output given here
+            keeps the elements that no statement writes.
         exact: Compute floats in float64 and leave them so; else in the op's dtypes.
         fast: Sums of products go through einsum; off, they are added up plainly.
 
@@ -43,7 +44,7 @@ def interpret(
         BackendError: A grid would have more than 2**28 elements.
     """
     run = Interpretation(op, binding, exact, fast)
-    for item in op.inputs:
+    for item in (*op.inputs, *op.outputs):
         if item.name in arrays and item.name in binding.places:
             run.enter(item.name, item.type, np.asarray(arrays[item.name]))
     for statement in op.compute or op.define:

@@ -39,6 +39,7 @@ from .arrangement import (
     unflatten,
     vsplit,
 )
+from .assignment import index_put, index_put_
 from .base import TensorBase
 from .composites import (
     allclose,
@@ -115,7 +116,6 @@ from .generator import (
     seed,
     set_rng_state,
 )
-from .indexing import index_put, index_put_
 from .interop import from_numpy, frombuffer
 from .joining import (
     atleast_1d,
@@ -150,7 +150,15 @@ from .random import (
     randn_like,
     randperm,
 )
-from .scattering import gather, put, scatter, scatter_add, scatter_reduce, take_along_dim
+from .scattering import (
+    gather,
+    masked_fill,
+    put,
+    scatter,
+    scatter_add,
+    scatter_reduce,
+    take_along_dim,
+)
 from .serialization import load, save
 from .shifting import (
     angle,
@@ -228,7 +236,7 @@ __all__ = [
     "hstack", "imag", "index_put", "index_put_", "index_reduce", "initial_seed", "inplace",
     "int", "int16", "int32", "int64", "int8", "is_complex", "is_conj", "is_floating_point",
     "is_neg", "is_nonzero", "is_same_size", "is_signed", "is_storage", "is_tensor", "isin",
-    "linspace", "load", "logspace", "long", "manual_seed", "meshgrid", "msort",
+    "linspace", "load", "logspace", "long", "manual_seed", "masked_fill", "meshgrid", "msort",
     "multinomial", "nanquantile", "narrow", "narrow_copy", "nonzero", "normal", "numel",
     "ones", "ones_like", "pdist", "permute", "poisson", "polar", "promote_types", "put",
     "quantile", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like",

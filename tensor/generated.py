@@ -4251,7 +4251,6 @@ __all__ = [
     'logsumexp',
     'lt',
     'lt_',
-    'masked_fill',
     'masked_fill_',
     'masked_scatter',
     'masked_scatter_',

@@ -6,6 +6,7 @@ from typing import Any
 
 from . import (
     arrangement,
+    assignment,
     composites,
     conversion,
     creation,
@@ -40,9 +41,9 @@ def _representation(self: Tensor, *, tensor_contents: str | None = None) -> str:
 
 HAND: dict[str, Any] = {
     "__getitem__": indexing.getitem,
-    "__setitem__": indexing.setitem,
-    "index_put_": indexing.index_put_,
-    "index_put": indexing.index_put,
+    "__setitem__": assignment.setitem,
+    "index_put_": assignment.index_put_,
+    "index_put": assignment.index_put,
     "numpy": lambda self, *, force=False: interop.numpy_of(self.detach() if force else self, force),
     "__array__": interop.to_array,
     "__array_interface__": property(interop.array_interface),

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..ops.errors import BackendError, ShapeError
+from ..ops.dtype import float64
+from ..ops.errors import ArgumentError, BackendError, ShapeError
 from .base import TensorBase
 from .creation import zeros
-from .dispatch import call
+from .data import as_tensor
+from .dispatch import call, inplace
 from .extern import wrap_dim
+from .fill import checked
 from .tensor import Tensor
 
 
@@ -134,6 +137,42 @@ def scatter_reduce(
     )
 
 
+def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """The elements, replaced by a value, a number or a 0-dim tensor, where the mask holds."""
+    return call("masked_fill", (input, mask, _element(input, value)))  # type: ignore[no-any-return]
+
+
+def masked_fill_(self: Tensor, mask: Tensor, value: Any) -> Tensor:
+    """The tensor itself, its elements replaced by a value where the mask holds."""
+    return inplace("masked_fill", (self, mask, _element(self, value)))  # type: ignore[no-any-return]
+
+
+def _element(tensor: Tensor, value: Any) -> Any:
+    """A value as the tensor's elements hold it; numbers of kernels have the default dtype.
+
+    Raises:
+        RuntimeError: it does not fit into the dtype, or it is a tensor with dims.
+    """
+    if isinstance(value, TensorBase):
+        if value._layout.rank:
+            raise BackendError(
+                "masked_fill: only supports a 0-dimensional value tensor, but got tensor with "
+                f"{value._layout.rank} dimension(s)."
+            )
+        return value
+    kind = tensor.dtype
+    if type(value) not in NUMBERS:
+        raise ArgumentError(
+            f"masked_fill: argument 'value' must be Tensor or Number, not {type(value).__name__}"
+        )
+    if kind.is_complex or kind is float64:
+        return as_tensor(value, dtype=kind, device=tensor.device)
+    return checked(value, kind)
+
+
+NUMBERS = (int, float, bool, complex)
+
+
 def _writing(function: Any) -> Any:
     """The method that writes a function's result into its first argument."""
 
@@ -160,9 +199,11 @@ def index_reduce_(
 
 
 FUNCTIONS: dict[str, Any] = {
-    f.__name__: f for f in (take_along_dim, put, scatter, scatter_add, scatter_reduce, gather)
+    f.__name__: f
+    for f in (masked_fill, take_along_dim, put, scatter, scatter_add, scatter_reduce, gather)
 }
 METHODS: dict[str, Any] = FUNCTIONS | {
+    "masked_fill_": masked_fill_,
     "put_": put_,
     "scatter_": _writing(scatter),
     "scatter_add_": _writing(scatter_add),

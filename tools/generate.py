@@ -40,6 +40,7 @@ BY_HAND = frozenset(
         "clone",
         "flatten",
         "gather",
+        "masked_fill",
         "multinomial",
         "narrow",
         "nonzero",

@@ -13,6 +13,8 @@ import numpy as np
 from ...lowering.launch import Target
 from ...ops.binding import Binding
 from ...ops.dtype import dtype, numpy_dtype
+from ...ops.expression import Statement
+from ...ops.grid import flat_names
 from ...ops.interpret import interpret
 from ...ops.op import Op
 from ..base import Buffer, Runner
@@ -58,6 +60,7 @@ class InterpreterRunner:
         self._strides = dict(strides)
         inputs = [item.name for item in op.inputs if item.name in binding.places]
         self._outputs = [item.name for item in op.outputs]
+        self._kept = [name for name in self._outputs if only_in_part(op, name)]
         self._inputs = [name for name in inputs if name in strides]
         self.operands = (*self._inputs, *self._outputs)
         self._numbers = [name for name in inputs if name not in strides]
@@ -82,12 +85,23 @@ class InterpreterRunner:
             for name, pointer in zip(self.operands, pointers, strict=True)
         }
         arrays: dict[str, Any] = {name: views[name].copy() for name in self.operands[:count]}
+        arrays |= {name: views[name].copy() for name in self._kept}
         given = dict(zip(self.scalars, scalars, strict=True))
         arrays |= {name: given[name] for name in self._numbers}
         attributes = {**self._binding.attributes, **{n: given[n] for n in self._attributes}}
         binding = replace(self._binding, attributes=attributes)
         for name, result in interpret(self._op, binding, arrays).items():
             views[name][...] = result
+
+
+def only_in_part(op: Op, name: str) -> bool:
+    """Whether statements put elements at computed places of an output, and nothing else does."""
+    written = [
+        s for s in op.compute or op.define if isinstance(s, Statement) and s.target.tensor == name
+    ]
+    return bool(written) and not any(
+        s.accumulate or all(flat_names(index) for index in s.target.indices) for s in written
+    )
 
 
 def operand_shape(op: Op, binding: Binding, name: str, rank: int) -> tuple[int, ...]:
