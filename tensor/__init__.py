@@ -71,23 +71,17 @@ from .composites import complex_of as complex
 from .composites import trapezoid as trapz
 from .conversion import clone, fill_, resize_as_, zero_
 from .creation import (
-    arange,
     empty,
     empty_like,
     empty_strided,
     eye,
     full,
     full_like,
-    linspace,
-    logspace,
     ones,
     ones_like,
-    tril_indices,
-    triu_indices,
     zeros,
     zeros_like,
 )
-from .creation import range_ as range
 from .data import as_tensor, asarray, tensor
 from .defaults import (
     are_deterministic_algorithms_enabled,
@@ -137,6 +131,7 @@ from .joining import vstack as row_stack
 from .layout import Size
 from .printing import set_printoptions
 from .products import chain_matmul, corrcoef, cov, einsum, tensordot, vdot
+from .quantiles import nanquantile, quantile
 from .random import (
     bernoulli,
     multinomial,
@@ -159,11 +154,11 @@ from .scattering import (
     scatter_reduce,
     take_along_dim,
 )
+from .sequences import arange, linspace, logspace, tril_indices, triu_indices
+from .sequences import range_ as range
 from .serialization import load, save
 from .shifting import (
     angle,
-    bartlett_window,
-    blackman_window,
     cdist,
     cross,
     cumulative_trapezoid,
@@ -175,15 +170,11 @@ from .shifting import (
     fill,
     get_device,
     gradient,
-    hamming_window,
-    hann_window,
     index_reduce,
     is_signed,
     isin,
     msort,
-    nanquantile,
     pdist,
-    quantile,
     renorm,
     repeat_interleave,
     roll,
@@ -209,6 +200,7 @@ from .views import (
     view_as_complex,
     view_as_real,
 )
+from .windows import bartlett_window, blackman_window, hamming_window, hann_window
 
 # dtypes under PyTorch's other names
 bool = bool_

@@ -20,7 +20,6 @@ from ..ops.expression import Statement
 from ..ops.op import Block, Op
 from . import interpreters
 from .base import TensorBase
-from .creation import arange
 from .data import as_tensor
 from .devices import CPU
 from .dispatch import call, copy_elements, entry_of, execute_cast
@@ -29,6 +28,7 @@ from .indexing import WHOLE, basic, check_mask, check_range, items, linear_of, r
 from .interpreters import modes
 from .launching import find, launch
 from .layout import dense_strides, span, strided
+from .sequences import arange
 from .tensor import Tensor, wrap
 
 

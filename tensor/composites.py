@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,7 @@ from .fill import before_write
 from .interop import array_of
 from .joining import stack
 from .plans import argument
+from .targets import spoken
 from .tensor import Tensor
 from .views import view_as_complex
 
@@ -192,10 +194,12 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
     """How often each number from 0 on occurs, or the sum of the weights that come with it."""
     if input.dim() != 1 or input.dtype.kind != "int":
         raise BackendError("bincount only supports 1-d non-negative integral inputs.")
-    values = array_of(input)
-    if values.size and int(values.min()) < 0:
+    least, most = ends_of(input) if input.numel() else (0, -1)
+    if least < 0:
         raise BackendError("bincount only supports 1-d non-negative integral inputs.")
-    length = max(minlength, int(values.max()) + 1 if values.size else 0)
+    if minlength < 0:
+        raise BackendError(f"bincount: minlength should be >= 0, got {minlength}")
+    length = max(minlength, most + 1)
     operands = (input,) if weights is None else (input, weights)
     name = "bincount.1" if weights is None else "bincount"
     return call(name, operands, {"length": length})  # type: ignore[no-any-return]
@@ -203,12 +207,30 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
 
 def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     """How many elements fall into each of `bins` equal intervals from `min` to `max`."""
-    values = values_of(input).reshape(-1)
-    low, high = (min, max) if min != max else (values.min(initial=0), values.max(initial=0))
+    if not input.is_floating_point():
+        raise DtypeError(f'"histogram_cpu" not implemented for {spoken(input.dtype)!r}')
+    if bins <= 0:
+        raise BackendError(f"histc: bins must be > 0, got {bins}")
+    low, high = float(min), float(max)
+    if low == high and input.numel():
+        low, high = ends_of(input)
     if low == high:
         low, high = low - 1, high + 1
-    counts, _ = np.histogram(values, bins, (low, high))
-    return tensor_of(counts, input.dtype)
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise BackendError(f"histc: range of [{low}, {high}] is not finite")
+    if low > high:
+        raise BackendError(f"histc: max must be larger than min, got min={low} and max={high}")
+    flat = input.detach().reshape(-1)
+    inside = (flat >= low) & (flat <= high)
+    places = call("where", (inside, (flat - low) * (bins / (high - low)), 0.0))
+    places = places.to(int64).clamp(max=bins - 1)
+    return call("bincount", (places, inside.to(input.dtype)), {"length": bins})  # type: ignore[no-any-return]
+
+
+def ends_of(tensor: Tensor) -> tuple[Any, Any]:
+    """The smallest and the largest element, as numbers."""
+    least, most = call("aminmax", (tensor.detach(),))
+    return least.item(), most.item()
 
 
 # products

@@ -1,23 +1,19 @@
-"""Tensors from shapes and numbers: `zeros`, `full`, `arange`, `linspace`, `eye` and their kin."""
+"""Tensors from shapes and numbers: `zeros`, `full`, `empty_like`, `eye` and their kin."""
 
 from __future__ import annotations
 
-import math
-import warnings
 from typing import Any
 
-from ..ops.dtype import bool_, complex64, dtype, get_default_dtype, int64
-from ..ops.errors import ArgumentError, ArgumentValueError, BackendError, DtypeError, ShapeError
+from ..ops.dtype import bool_, dtype, get_default_dtype, int64
+from ..ops.errors import ArgumentError, ShapeError
 from .base import TensorBase
-from .data import complex_of, leaf
-from .devices import device as Device
+from .data import leaf
 from .devices import usable
-from .dispatch import call
 from .fill import fill_elements
 from .layout import Size, dense, like_strides, strided
 from .normalize import as_dtype
 from .storage import Storage
-from .targets import check_writable, fit
+from .targets import fit
 from .tensor import Tensor, fresh, wrap
 
 
@@ -323,137 +319,6 @@ def empty_strided(
     return leaf(found, requires_grad)
 
 
-def arange(
-    start: Any = 0,
-    end: Any = None,
-    step: Any = 1,
-    *,
-    out: Tensor | None = None,
-    dtype: dtype | None = None,
-    layout: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:
-    """Numbers from `start`, in steps of `step`, up to but without `end`.
-
-    Raises:
-        RuntimeError: `step` is 0 or leads away from `end`.
-    """
-    if end is None:
-        start, end = 0, start
-    return _sequence("arange", start, end, step, out, dtype, device, requires_grad)
-
-
-def _sequence(
-    name: str, start: Any, end: Any, step: Any, out: Any, kind: Any, place: Any, requires_grad: bool
-) -> Tensor:
-    start, end, step = (x.item() if hasattr(x, "item") else x for x in (start, end, step))
-    start, end, step = (int(x) if isinstance(x, bool) else x for x in (start, end, step))
-    if kind is None:
-        whole = all(isinstance(x, int) for x in (start, end, step))
-        kind = out.dtype if out is not None else int64 if whole else get_default_dtype()
-    kind = as_dtype(kind)
-    if kind.is_complex or kind is bool_:
-        raise DtypeError(f"{name}: the dtype must be a real number's, got {kind}")
-    if kind.kind == "int":
-        if step != 0 and int(step) == 0:
-            raise BackendError(f"{name}: step must be nonzero")
-        start, end, step = int(start), (math.ceil(end) if step > 0 else math.floor(end)), int(step)
-    if step == 0:
-        raise BackendError(f"{name}: step must be nonzero")
-    if (end - start) * step < 0:
-        raise BackendError(
-            f"{name}: upper bound and lower bound inconsistent with step sign: "
-            f"start {start}, end {end}, step {step}"
-        )
-    result = call("arange", (), {"start": start, "end": end, "step": step, "dtype": kind},
-                  out=out, place=usable(place))  # fmt: skip
-    return leaf(result, requires_grad)
-
-
-def range_(
-    start: Any = 0,
-    end: Any = None,
-    step: Any = 1,
-    *,
-    out: Tensor | None = None,
-    dtype: dtype | None = None,
-    layout: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Numbers from `start`, in steps of `step`, up to and with `end`. Deprecated: use `arange`."""
-    warnings.warn(
-        "tensorsmith.range is deprecated because its behavior is inconsistent with Python's range "
-        "builtin. Instead, use tensorsmith.arange, which produces values in [start, end).",
-        UserWarning,
-        stacklevel=2,
-    )
-    if end is None:
-        start, end = 0, start
-    kind = dtype or (out.dtype if out is not None else get_default_dtype())
-    if step == 0 or (end - start) * step < 0:
-        raise BackendError(f"range: step must be nonzero and lead from start to end, got {step}")
-    count = math.floor((end - start) / step) + 1
-    stop = start + (count - 0.5) * step if not isinstance(step, int) else start + count * step
-    return _sequence("range", start, stop, step, out, kind, device, requires_grad)
-
-
-def linspace(
-    start: Any,
-    end: Any,
-    steps: int,
-    *,
-    out: Tensor | None = None,
-    dtype: dtype | None = None,
-    layout: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:
-    """`steps` numbers at equal distances, from `start` to `end`, both included."""
-    kind = as_dtype(dtype) or (out.dtype if out is not None else get_default_dtype())
-    if steps < 0:
-        raise BackendError(f"linspace: number of steps must be non-negative, got {steps}")
-    places = arange(0, int(steps), dtype=kind if kind.is_floating_point else None, device=device)
-    if steps <= 1:
-        result = made("linspace", (steps,), kind, device, False, None, start)
-    else:
-        step = (end - start) / (steps - 1)
-        rising = start + places * step
-        falling = end - ((steps - 1) - places) * step
-        result = call("where", (places < steps // 2, rising, falling)).to(kind)
-    return _delivered("linspace", result, out, requires_grad)
-
-
-def logspace(
-    start: Any,
-    end: Any,
-    steps: int,
-    base: float = 10.0,
-    *,
-    out: Tensor | None = None,
-    dtype: dtype | None = None,
-    layout: Any = None,
-    device: Any = None,
-    requires_grad: bool = False,
-    pin_memory: bool = False,
-) -> Tensor:
-    """Powers of `base` whose exponents are at equal distances, from `start` to `end`."""
-    kind = as_dtype(dtype) or (out.dtype if out is not None else get_default_dtype())
-    exponents = linspace(start, end, steps, dtype=kind, device=device)
-    result = call("pow", (float(base), exponents)).to(kind)
-    return _delivered("logspace", result, out, requires_grad)
-
-
-def _delivered(name: str, result: Tensor, out: Tensor | None, requires_grad: bool) -> Tensor:
-    if out is not None:
-        fit(name, out, result._layout)
-        return out.copy_(result)  # type: ignore[no-any-return]
-    return leaf(result, requires_grad)
-
-
 def eye(
     n: int,
     m: int | None = None,
@@ -472,38 +337,6 @@ def eye(
     line = strided(result.dtype, (min(shape),), (rows + columns,), result.device)
     fill_elements(wrap(Tensor, line, result._storage, result._offset), 1)
     return leaf(result, requires_grad)
-
-
-def tril_indices(
-    row: int,
-    col: int,
-    offset: int = 0,
-    *,
-    dtype: dtype | None = None,
-    device: Any = "cpu",
-    layout: Any = None,
-) -> Tensor:
-    """Row and column numbers of the lower triangle of a row by col matrix, as two rows."""
-    return _triangle(row, col, lambda i, j: j <= i + offset, dtype, device)
-
-
-def triu_indices(
-    row: int,
-    col: int,
-    offset: int = 0,
-    *,
-    dtype: dtype | None = None,
-    device: Any = "cpu",
-    layout: Any = None,
-) -> Tensor:
-    """Row and column numbers of the upper triangle of a row by col matrix, as two rows."""
-    return _triangle(row, col, lambda i, j: j >= i + offset, dtype, device)
-
-
-def _triangle(row: int, col: int, inside: Any, kind: Any, place: Any) -> Tensor:
-    rows, columns = arange(row).reshape(-1, 1), arange(col).reshape(1, -1)
-    places = call("nonzero", (inside(rows, columns),))
-    return places.t().contiguous().to(dtype=kind or int64, device=place)  # type: ignore[no-any-return]
 
 
 def legacy(cls: type[Any], *arguments: Any, device: Any = None) -> Any:
@@ -531,8 +364,6 @@ def _typed(cls: type[Any], found: Tensor) -> Any:
 Tensor.make = staticmethod(legacy)
 
 __all__ = [
-    "ArgumentValueError", "Device", "arange", "check_writable", "complex64",
-    "complex_of", "empty", "empty_like", "empty_strided", "eye", "full", "full_like", "linspace",
-    "logspace", "ones", "ones_like", "range_", "tril_indices", "triu_indices", "zeros",
-    "zeros_like",
+    "empty", "empty_like", "empty_strided", "eye", "full", "full_like", "ones", "ones_like",
+    "zeros", "zeros_like",
 ]  # fmt: skip

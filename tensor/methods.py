@@ -18,7 +18,8 @@ from . import (
     operators,
     printing,
     products,
-    random,
+    quantiles,
+    random_inplace,
     scattering,
     serialization,
     shifting,
@@ -71,7 +72,7 @@ HAND: dict[str, Any] = {
 
 for _table in (
     generated.METHODS, conversion.METHODS, arrangement.METHODS, views.METHODS, operators.METHODS,
-    random.METHODS, composites.METHODS,
+    random_inplace.METHODS, composites.METHODS, quantiles.METHODS,
     products.METHODS,
     scattering.METHODS, shifting.METHODS, HAND,
 ):  # fmt: skip

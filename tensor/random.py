@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..ops.dtype import dtype, float32, float64, get_default_dtype, int64
+from ..ops.dtype import dtype, get_default_dtype, int64
 from ..ops.errors import ArgumentError, BackendError, DtypeError
 from . import dispatch, launching
 from .base import TensorBase
@@ -13,7 +13,6 @@ from .creation import like, shape_of
 from .data import leaf
 from .devices import usable
 from .dispatch import call
-from .fill import before_write
 from .generator import WORD, Generator, default_generator
 from .interpreters import modes
 from .layout import dense
@@ -24,7 +23,7 @@ from .tensor import Tensor, fresh
 # fills: kernels that write into a tensor
 
 
-def _fill(name: str, target: Any, generator: Generator | None, **numbers: float) -> Any:
+def fill_drawn(name: str, target: Any, generator: Generator | None, **numbers: float) -> Any:
     """Writes draws into every element of a tensor without checks.
 
     Returns:
@@ -51,7 +50,7 @@ def _fill(name: str, target: Any, generator: Generator | None, **numbers: float)
     return target
 
 
-def _drawn(
+def drawn(
     name: str,
     shape: tuple[int, ...],
     kind: dtype,
@@ -59,7 +58,7 @@ def _drawn(
     generator: Generator | None,
     **numbers: float,
 ) -> Tensor:
-    return _fill(name, fresh(dense(kind, shape, usable(place))), generator, **numbers)  # type: ignore[no-any-return]
+    return fill_drawn(name, fresh(dense(kind, shape, usable(place))), generator, **numbers)  # type: ignore[no-any-return]
 
 
 def _float_type(name: str, kind: Any) -> dtype:
@@ -114,9 +113,9 @@ def _random_of(
     kind: dtype, name: str, shape: tuple[int, ...], place: Any, generator: Generator | None
 ) -> Tensor:
     if not kind.is_complex:
-        return _drawn(name, shape, kind, place, generator)
+        return drawn(name, shape, kind, place, generator)
     scale = {"std": math.sqrt(0.5)} if name == "normal_fill" else {}
-    pairs = _drawn(name, (*shape, 2), kind.to_real(), place, generator, **scale)
+    pairs = drawn(name, (*shape, 2), kind.to_real(), place, generator, **scale)
     return pairs.view_as_complex()  # type: ignore[no-any-return]
 
 
@@ -134,7 +133,7 @@ def rand_like(
     found = like(
         input, _float_type("rand", dtype or input.dtype), device, False, memory_format, None
     )
-    return leaf(_fill("uniform_fill", found, generator), requires_grad)
+    return leaf(fill_drawn("uniform_fill", found, generator), requires_grad)
 
 
 def randn_like(
@@ -151,7 +150,7 @@ def randn_like(
     found = like(
         input, _float_type("randn", dtype or input.dtype), device, False, memory_format, None
     )
-    return leaf(_fill("normal_fill", found, generator), requires_grad)
+    return leaf(fill_drawn("normal_fill", found, generator), requires_grad)
 
 
 def randint(
@@ -178,11 +177,11 @@ def randint(
         low, high, size = 0, low, high
     low, high = int(low), int(high)
     shape = shape_of("randint", (size,))
-    found = _integers(low, high, shape, as_dtype(dtype) or int64, device, generator)
+    found = drawn_integers(low, high, shape, as_dtype(dtype) or int64, device, generator)
     return _into("randint", found, out, requires_grad)
 
 
-def _integers(
+def drawn_integers(
     low: int,
     high: int,
     shape: tuple[int, ...],
@@ -194,7 +193,7 @@ def _integers(
         raise BackendError(
             f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
         )
-    return _drawn("randint_fill", shape, kind, place, generator, low=low, high=high)
+    return drawn("randint_fill", shape, kind, place, generator, low=low, high=high)
 
 
 def randint_like(
@@ -212,7 +211,9 @@ def randint_like(
     if high is None:
         low, high = 0, low
     place = input.device if device is None else device
-    found = _integers(int(low), int(high), input.shape, as_dtype(dtype) or input.dtype, place, None)
+    found = drawn_integers(
+        int(low), int(high), input.shape, as_dtype(dtype) or input.dtype, place, None
+    )
     return leaf(found, requires_grad)
 
 
@@ -283,12 +284,12 @@ def normal(
     if not tensors:
         shape = shape_of("normal", (size if size is not None else (),))
         kind = _float_type("normal", dtype)
-        found = _drawn(
+        found = drawn(
             "normal_fill", shape, kind, device, generator, mean=float(mean), std=float(std)
         )
         return _into("normal", found, out, requires_grad)
     first: Any = tensors[0] if len(tensors) == 1 else mean + std
-    noise = _drawn("normal_fill", tuple(first.shape), first.dtype, first.device, generator)
+    noise = drawn("normal_fill", tuple(first.shape), first.dtype, first.device, generator)
     return _into("normal", (noise * std + mean).detach(), out, requires_grad)
 
 
@@ -301,19 +302,19 @@ def bernoulli(
         RuntimeError: a probability is outside of [0, 1].
     """
     if p is not None:
-        _check_chance(p)
-        found = _drawn(
+        check_chance(p)
+        found = drawn(
             "bernoulli_fill", tuple(input.shape), input.dtype, input.device, generator, p=float(p)
         )
         return _into("bernoulli", found, out, False)
-    _check_chance(input)
+    check_chance(input)
     seed_number, offset = (generator or default_generator).draw(input.numel())
     return _into(
         "bernoulli", call("bernoulli", (input.detach(),), (seed_number, offset)), out, False
     )
 
 
-def _check_chance(chance: Any) -> None:
+def check_chance(chance: Any) -> None:
     if isinstance(chance, TensorBase):
         if not chance.is_floating_point():
             raise DtypeError("bernoulli: expects probabilities of a floating point dtype")
@@ -335,135 +336,3 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     seed_number, offset = (generator or default_generator).draw(input.numel())
     source = np.random.Generator(np.random.Philox(key=[seed_number % WORD, offset]))
     return tensor_of(source.poisson(array_of(input.detach()).astype(np.float64)), input.dtype)
-
-
-# methods that draw in place
-
-
-def _inplace(target: Tensor, name: str, generator: Generator | None, **numbers: float) -> Tensor:
-    if not target.is_floating_point():
-        raise DtypeError(f"{name}: not implemented for {dispatch.spoken(target.dtype)!r}")
-    before_write(target)
-    drawn = _fill(name, target, generator, **numbers)
-    if modes.stack:
-        modes.stack[-1].assign(target, drawn)
-    else:
-        target._storage.version += 1
-    return target
-
-
-def _assign(target: Tensor, source: Any) -> Tensor:
-    """Writes draws that were computed apart."""
-    before_write(target)
-    dispatch.copy_elements(target, source)
-    target._storage.version += 1
-    return target
-
-
-def uniform_(
-    self: Tensor, a: Any = 0.0, b: Any = 1.0, *, generator: Generator | None = None, **bounds: Any
-) -> Tensor:
-    """Fills the tensor with numbers drawn evenly from [from, to)."""
-    low, high = float(bounds.pop("from", a)), float(bounds.pop("to", b))
-    if low > high:
-        raise BackendError(
-            f"uniform_ expects to return a [from, to) range, but found from={low} > to={high}"
-        )
-    return _inplace(self, "uniform_fill", generator, low=low, high=high)
-
-
-def normal_(
-    self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None
-) -> Tensor:
-    """Fills the tensor with numbers drawn from a normal distribution."""
-    if std < 0:
-        raise BackendError(f"normal_ expects std >= 0.0, but found std {std}")
-    if self.is_complex():
-        return _assign(self, randn(*self.shape, dtype=self.dtype, generator=generator) * std + mean)
-    return _inplace(self, "normal_fill", generator, mean=float(mean), std=float(std))
-
-
-def random_(
-    self: Tensor, a: Any = None, b: Any = None, *, generator: Generator | None = None, **bounds: Any
-) -> Tensor:
-    """Fills the tensor with whole numbers drawn evenly from [from, to)."""
-    a, b = bounds.pop("from", a), bounds.pop("to", b)
-    most = {
-        "float32": 1 << 24,
-        "float64": 1 << 53,
-        "float16": 1 << 11,
-        "bfloat16": 1 << 8,
-        "bool": 2,
-        "uint8": 256,
-        "int8": 128,
-        "int16": 1 << 15,
-        "int32": 1 << 31,
-    }.get(self.dtype.name, 1 << 53)
-    low, high = (0, most) if a is None else (0, a) if b is None else (a, b)
-    kind = int64 if self.dtype.kind == "bool" else self.dtype
-    return _assign(
-        self, _integers(int(low), int(high), tuple(self.shape), kind, self.device, generator)
-    )
-
-
-def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
-    """Fills the tensor with ones with probability `p`, zeros otherwise."""
-    _check_chance(p)
-    if isinstance(p, TensorBase):
-        seed_number, offset = (generator or default_generator).draw(self.numel())
-        return _assign(self, call("bernoulli", (p.expand(self.shape),), (seed_number, offset)))
-    kind = self.dtype if self.is_floating_point() else float32
-    return _assign(
-        self, _drawn("bernoulli_fill", tuple(self.shape), kind, self.device, generator, p=float(p))
-    )
-
-
-def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
-    """Fills the tensor with numbers drawn from an exponential distribution."""
-    if lambd <= 0:
-        raise BackendError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
-    return _inplace(self, "exponential_fill", generator, lambd=float(lambd))
-
-
-def cauchy_(
-    self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None
-) -> Tensor:
-    """Fills the tensor with numbers drawn from a Cauchy distribution."""
-    if sigma <= 0:
-        raise BackendError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma}")
-    return _inplace(self, "cauchy_fill", generator, median=float(median), sigma=float(sigma))
-
-
-def log_normal_(
-    self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None
-) -> Tensor:
-    """Fills the tensor with numbers whose logarithm is normally distributed."""
-    if std <= 0:
-        raise BackendError(f"log_normal_ expects std > 0.0, but found std={std}")
-    return _inplace(self, "log_normal_fill", generator, mean=float(mean), std=float(std))
-
-
-def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
-    """Fills the tensor with the numbers of trials until the first success."""
-    if not 0 < p < 1:
-        raise BackendError(f"geometric_ expects p to be in (0, 1), but got p={p}")
-    if self.is_floating_point():
-        return _inplace(self, "geometric_fill", generator, p=float(p))
-    return _assign(
-        self,
-        _drawn("geometric_fill", tuple(self.shape), float64, self.device, generator, p=float(p)),
-    )
-
-
-METHODS = {
-    "uniform_": uniform_,
-    "normal_": normal_,
-    "random_": random_,
-    "bernoulli_": bernoulli_,
-    "exponential_": exponential_,
-    "cauchy_": cauchy_,
-    "log_normal_": log_normal_,
-    "geometric_": geometric_,
-    "bernoulli": bernoulli,
-    "multinomial": multinomial,
-}

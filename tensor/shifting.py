@@ -7,15 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from ..ops.dtype import int64
-from ..ops.errors import ArgumentValueError, BackendError, ShapeError
+from ..ops.dtype import bool_, int64, promote, uint8
+from ..ops.errors import ArgumentError, ArgumentValueError, BackendError, ShapeError
 from .arrangement import integers
 from .base import TensorBase
-from .creation import arange, zeros
 from .data import as_tensor
 from .dispatch import call
 from .extern import tensor_of, values_of, wrap_dim
 from .joining import cat
+from .sequences import arange
 from .tensor import Tensor
 
 
@@ -158,79 +158,6 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     return whole[tensor_of(rows, int64), tensor_of(columns, int64)]
 
 
-METHODS_OF_QUANTILES = ("linear", "lower", "higher", "midpoint", "nearest")
-
-
-def quantile(
-    input: Tensor,
-    q: Any,
-    dim: int | None = None,
-    keepdim: bool = False,
-    *,
-    interpolation: str = "linear",
-    out: Tensor | None = None,
-) -> Tensor:
-    """Quantiles along a dim: values below which a part `q` of the elements lies."""
-    return _quantile("quantile", input, q, dim, keepdim, interpolation, out)  # type: ignore[no-any-return]
-
-
-def nanquantile(
-    input: Tensor,
-    q: Any,
-    dim: int | None = None,
-    keepdim: bool = False,
-    *,
-    interpolation: str = "linear",
-    out: Tensor | None = None,
-) -> Tensor:
-    """Quantiles along a dim, without regard to NaN."""
-    return _quantile("nanquantile", input, q, dim, keepdim, interpolation, out)  # type: ignore[no-any-return]
-
-
-def _quantile(
-    name: str, input: Any, q: Any, dim: int | None, keepdim: bool, how: str, out: Any
-) -> Any:
-    if how not in METHODS_OF_QUANTILES:
-        raise BackendError(
-            f"{name}() interpolation must be one of linear, lower, higher, midpoint or "
-            f"nearest, but got {how}"
-        )
-    levels = q if isinstance(q, TensorBase) else as_tensor(q, dtype=input.dtype)
-    chances = values_of(levels).reshape(-1)
-    if ((chances < 0) | (chances > 1)).any():
-        raise BackendError(f"{name}() q values must be in the range [0, 1]")
-    source = input.reshape(-1) if dim is None else input.movedim(dim, -1)
-    ordered = source.sort(-1)[0]
-    count = (~source.isnan()).sum(-1, keepdim=True)
-    size = source.shape[-1]
-    if not size:
-        raise BackendError(f"{name}() input tensor must be non-empty")
-    if name == "quantile":
-        last = count * 0 + (size - 1)
-    else:
-        last = (count - 1).clamp(min=0)
-    position = levels.reshape(-1).to(input.dtype) * last.to(input.dtype)
-    low, high = position.floor(), position.ceil()
-    if how == "lower":
-        high = low
-    elif how == "higher":
-        low = high
-    elif how == "nearest":
-        low = high = position.round()
-    below, above = (ordered.gather(-1, place.to(int64)) for place in (low, high))
-    weight = position - low if how == "linear" else 0.5
-    found = below + (above - below) * weight
-    if name == "quantile":
-        found = call("where", (count == size, found, float("nan")))
-    found = found.movedim(-1, 0)
-    if dim is None and keepdim:
-        found = found.reshape([found.shape[0], *[1] * input.dim()])
-    elif keepdim:
-        found = found.unsqueeze(wrap_dim(name, dim or 0, input.dim()) + 1)
-    found = found[0] if not levels._layout.rank else found
-    return found if out is None else out.copy_(found)
-
-
 def msort(input: Tensor) -> Tensor:
     """The elements of the first dim in order."""
     return input.sort(0)[0]  # type: ignore[no-any-return]
@@ -262,11 +189,18 @@ def isin(
     elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False
 ) -> Tensor:
     """Whether each element is one of those in `test_elements`."""
-    left, right = (
-        values_of(x) if isinstance(x, TensorBase) else np.asarray(x)
-        for x in (elements, test_elements)
-    )
-    return tensor_of(np.isin(left, right, assume_unique=assume_unique, invert=invert))
+    if not isinstance(elements, TensorBase) and not isinstance(test_elements, TensorBase):
+        raise ArgumentError("isin(): one of elements and test_elements must be a tensor")
+    left, right = as_tensor(elements), as_tensor(test_elements).reshape(-1)
+    if not right.numel():
+        return call("full", (), {"size": tuple(left.shape), "fill_value": invert, "dtype": bool_})  # type: ignore[no-any-return]
+    kind = promote(left.dtype, right.dtype)
+    if kind is bool_:
+        kind = uint8
+    left, (table, _) = left.to(kind), call("sort", (right.to(kind),))
+    places = call("searchsorted", (table, left.reshape(-1))).clamp(max=table.numel() - 1)
+    found = (call("index_rows", (table, places)) == left.reshape(-1)).reshape(left.shape)
+    return ~found if invert else found  # type: ignore[no-any-return]
 
 
 def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
@@ -316,52 +250,6 @@ def gradient(
     return tuple(found)
 
 
-def _window(length: int, periodic: bool, shape: Any, options: dict[str, Any]) -> Tensor:
-    if length == 0:
-        return zeros(0, **options)
-    if length == 1:
-        return zeros(1, **options) + 1
-    points: Any = (
-        arange(length, **options) if "dtype" in options else arange(float(length), **options)
-    )
-    return shape(points * (2 * math.pi / (length if periodic else length - 1)))  # type: ignore[no-any-return]
-
-
-def hann_window(window_length: int, periodic: bool = True, **options: Any) -> Tensor:
-    """Hann's window: one period of a raised cosine."""
-    return _window(window_length, periodic, lambda t: 0.5 - 0.5 * t.cos(), _plain(options))
-
-
-def hamming_window(
-    window_length: int,
-    periodic: bool = True,
-    alpha: float = 0.54,
-    beta: float = 0.46,
-    **options: Any,
-) -> Tensor:
-    """Hamming's window: a cosine of height `beta` on `alpha`."""
-    return _window(window_length, periodic, lambda t: alpha - beta * t.cos(), _plain(options))
-
-
-def blackman_window(window_length: int, periodic: bool = True, **options: Any) -> Tensor:
-    """Blackman's window: a constant and two cosines."""
-    return _window(
-        window_length,
-        periodic,
-        lambda t: 0.42 - 0.5 * t.cos() + 0.08 * (2 * t).cos(),
-        _plain(options),
-    )
-
-
-def bartlett_window(window_length: int, periodic: bool = True, **options: Any) -> Tensor:
-    """Bartlett's window: a triangle."""
-    return _window(window_length, periodic, lambda t: 1 - (t / math.pi - 1).abs(), _plain(options))
-
-
-def _plain(options: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in options.items() if name in ("dtype", "device")}
-
-
 def get_device(input: Tensor) -> int:
     """Number of the CUDA device; -1 on the CPU."""
     return input.get_device()
@@ -407,8 +295,6 @@ FUNCTIONS: dict[str, Any] = {
         diagflat,
         cross,
         cdist,
-        quantile,
-        nanquantile,
         msort,
         cumulative_trapezoid,
         angle,
@@ -417,10 +303,6 @@ FUNCTIONS: dict[str, Any] = {
         renorm,
         gradient,
         pdist,
-        hann_window,
-        hamming_window,
-        blackman_window,
-        bartlett_window,
         get_device,
         is_signed,
         detach,
@@ -439,8 +321,6 @@ METHODS: dict[str, Any] = {
         "diag",
         "diagflat",
         "cross",
-        "quantile",
-        "nanquantile",
         "msort",
         "angle",
         "renorm",

@@ -1,0 +1,88 @@
+"""Quantiles: places in the order of elements, and what lies between two of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..ops.dtype import int64
+from ..ops.errors import BackendError
+from .base import TensorBase
+from .data import as_tensor
+from .dispatch import call
+from .extern import values_of, wrap_dim
+from .tensor import Tensor
+
+METHODS_OF_QUANTILES = ("linear", "lower", "higher", "midpoint", "nearest")
+
+
+def quantile(
+    input: Tensor,
+    q: Any,
+    dim: int | None = None,
+    keepdim: bool = False,
+    *,
+    interpolation: str = "linear",
+    out: Tensor | None = None,
+) -> Tensor:
+    """Quantiles along a dim: values below which a part `q` of the elements lies."""
+    return _quantile("quantile", input, q, dim, keepdim, interpolation, out)  # type: ignore[no-any-return]
+
+
+def nanquantile(
+    input: Tensor,
+    q: Any,
+    dim: int | None = None,
+    keepdim: bool = False,
+    *,
+    interpolation: str = "linear",
+    out: Tensor | None = None,
+) -> Tensor:
+    """Quantiles along a dim, without regard to NaN."""
+    return _quantile("nanquantile", input, q, dim, keepdim, interpolation, out)  # type: ignore[no-any-return]
+
+
+def _quantile(
+    name: str, input: Any, q: Any, dim: int | None, keepdim: bool, how: str, out: Any
+) -> Any:
+    if how not in METHODS_OF_QUANTILES:
+        raise BackendError(
+            f"{name}() interpolation must be one of linear, lower, higher, midpoint or "
+            f"nearest, but got {how}"
+        )
+    levels = q if isinstance(q, TensorBase) else as_tensor(q, dtype=input.dtype)
+    chances = values_of(levels).reshape(-1)
+    if ((chances < 0) | (chances > 1)).any():
+        raise BackendError(f"{name}() q values must be in the range [0, 1]")
+    source = input.reshape(-1) if dim is None else input.movedim(dim, -1)
+    ordered = source.sort(-1)[0]
+    count = (~source.isnan()).sum(-1, keepdim=True)
+    size = source.shape[-1]
+    if not size:
+        raise BackendError(f"{name}() input tensor must be non-empty")
+    if name == "quantile":
+        last = count * 0 + (size - 1)
+    else:
+        last = (count - 1).clamp(min=0)
+    position = levels.reshape(-1).to(input.dtype) * last.to(input.dtype)
+    low, high = position.floor(), position.ceil()
+    if how == "lower":
+        high = low
+    elif how == "higher":
+        low = high
+    elif how == "nearest":
+        low = high = position.round()
+    below, above = (ordered.gather(-1, place.to(int64)) for place in (low, high))
+    weight = position - low if how == "linear" else 0.5
+    found = below + (above - below) * weight
+    if name == "quantile":
+        found = call("where", (count == size, found, float("nan")))
+    found = found.movedim(-1, 0)
+    if dim is None and keepdim:
+        found = found.reshape([found.shape[0], *[1] * input.dim()])
+    elif keepdim:
+        found = found.unsqueeze(wrap_dim(name, dim or 0, input.dim()) + 1)
+    found = found[0] if not levels._layout.rank else found
+    return found if out is None else out.copy_(found)
+
+
+METHODS: dict[str, Any] = {"quantile": quantile, "nanquantile": nanquantile}

@@ -1,0 +1,153 @@
+"""Methods that fill a tensor with random numbers: `uniform_`, `normal_`, `bernoulli_`, ..."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..ops.dtype import float32, float64, int64
+from ..ops.errors import BackendError, DtypeError
+from . import dispatch
+from .base import TensorBase
+from .dispatch import call
+from .fill import before_write
+from .generator import Generator, default_generator
+from .interpreters import modes
+from .random import (
+    bernoulli,
+    check_chance,
+    drawn,
+    drawn_integers,
+    fill_drawn,
+    multinomial,
+    randn,
+)
+from .tensor import Tensor
+
+
+def _inplace(target: Tensor, name: str, generator: Generator | None, **numbers: float) -> Tensor:
+    if not target.is_floating_point():
+        raise DtypeError(f"{name}: not implemented for {dispatch.spoken(target.dtype)!r}")
+    before_write(target)
+    drawn = fill_drawn(name, target, generator, **numbers)
+    if modes.stack:
+        modes.stack[-1].assign(target, drawn)
+    else:
+        target._storage.version += 1
+    return target
+
+
+def _assign(target: Tensor, source: Any) -> Tensor:
+    """Writes draws that were computed apart."""
+    before_write(target)
+    dispatch.copy_elements(target, source)
+    target._storage.version += 1
+    return target
+
+
+def uniform_(
+    self: Tensor, a: Any = 0.0, b: Any = 1.0, *, generator: Generator | None = None, **bounds: Any
+) -> Tensor:
+    """Fills the tensor with numbers drawn evenly from [from, to)."""
+    low, high = float(bounds.pop("from", a)), float(bounds.pop("to", b))
+    if low > high:
+        raise BackendError(
+            f"uniform_ expects to return a [from, to) range, but found from={low} > to={high}"
+        )
+    return _inplace(self, "uniform_fill", generator, low=low, high=high)
+
+
+def normal_(
+    self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None
+) -> Tensor:
+    """Fills the tensor with numbers drawn from a normal distribution."""
+    if std < 0:
+        raise BackendError(f"normal_ expects std >= 0.0, but found std {std}")
+    if self.is_complex():
+        return _assign(self, randn(*self.shape, dtype=self.dtype, generator=generator) * std + mean)
+    return _inplace(self, "normal_fill", generator, mean=float(mean), std=float(std))
+
+
+def random_(
+    self: Tensor, a: Any = None, b: Any = None, *, generator: Generator | None = None, **bounds: Any
+) -> Tensor:
+    """Fills the tensor with whole numbers drawn evenly from [from, to)."""
+    a, b = bounds.pop("from", a), bounds.pop("to", b)
+    most = {
+        "float32": 1 << 24,
+        "float64": 1 << 53,
+        "float16": 1 << 11,
+        "bfloat16": 1 << 8,
+        "bool": 2,
+        "uint8": 256,
+        "int8": 128,
+        "int16": 1 << 15,
+        "int32": 1 << 31,
+    }.get(self.dtype.name, 1 << 53)
+    low, high = (0, most) if a is None else (0, a) if b is None else (a, b)
+    kind = int64 if self.dtype.kind == "bool" else self.dtype
+    return _assign(
+        self, drawn_integers(int(low), int(high), tuple(self.shape), kind, self.device, generator)
+    )
+
+
+def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
+    """Fills the tensor with ones with probability `p`, zeros otherwise."""
+    check_chance(p)
+    if isinstance(p, TensorBase):
+        seed_number, offset = (generator or default_generator).draw(self.numel())
+        return _assign(self, call("bernoulli", (p.expand(self.shape),), (seed_number, offset)))
+    kind = self.dtype if self.is_floating_point() else float32
+    return _assign(
+        self, drawn("bernoulli_fill", tuple(self.shape), kind, self.device, generator, p=float(p))
+    )
+
+
+def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
+    """Fills the tensor with numbers drawn from an exponential distribution."""
+    if lambd <= 0:
+        raise BackendError(f"exponential_ expects lambda > 0.0, but found lambda={lambd}")
+    return _inplace(self, "exponential_fill", generator, lambd=float(lambd))
+
+
+def cauchy_(
+    self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None
+) -> Tensor:
+    """Fills the tensor with numbers drawn from a Cauchy distribution."""
+    if sigma <= 0:
+        raise BackendError(f"cauchy_ expects sigma > 0.0, but found sigma={sigma}")
+    return _inplace(self, "cauchy_fill", generator, median=float(median), sigma=float(sigma))
+
+
+def log_normal_(
+    self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None
+) -> Tensor:
+    """Fills the tensor with numbers whose logarithm is normally distributed."""
+    if std <= 0:
+        raise BackendError(f"log_normal_ expects std > 0.0, but found std={std}")
+    return _inplace(self, "log_normal_fill", generator, mean=float(mean), std=float(std))
+
+
+def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
+    """Fills the tensor with the numbers of trials until the first success."""
+    if not 0 < p < 1:
+        raise BackendError(f"geometric_ expects p to be in (0, 1), but got p={p}")
+    if self.is_floating_point():
+        return _inplace(self, "geometric_fill", generator, p=float(p))
+    return _assign(
+        self,
+        drawn("geometric_fill", tuple(self.shape), float64, self.device, generator, p=float(p)),
+    )
+
+
+METHODS = {
+    "uniform_": uniform_,
+    "normal_": normal_,
+    "random_": random_,
+    "bernoulli_": bernoulli_,
+    "exponential_": exponential_,
+    "cauchy_": cauchy_,
+    "log_normal_": log_normal_,
+    "geometric_": geometric_,
+    "bernoulli": bernoulli,
+    "multinomial": multinomial,
+}
