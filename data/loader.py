@@ -138,13 +138,16 @@ class DataLoader:
     ) -> None:
         if self.num_workers < 0:
             raise ValueError(
-                "num_workers option should be non-negative; use num_workers=0 to disable multiprocessing."
+                "num_workers option should be non-negative; use num_workers=0 to disable "
+                "multiprocessing."
             )
         if self.timeout < 0:
             raise ValueError("timeout option should be non-negative")
         if self.num_workers == 0 and self.prefetch_factor is not None:
             raise ValueError(
-                "prefetch_factor option could only be specified in multiprocessing. let num_workers > 0 to enable multiprocessing, otherwise set prefetch_factor to None."
+                "prefetch_factor option could only be specified in multiprocessing. let "
+                "num_workers > 0 to enable multiprocessing, otherwise set prefetch_factor to "
+                "None."
             )
         if self.prefetch_factor is not None and self.prefetch_factor < 1:
             raise ValueError("prefetch_factor option should be positive")
@@ -152,7 +155,8 @@ class DataLoader:
             raise ValueError("persistent_workers option needs num_workers > 0")
         if self._stream and (shuffle or sampler is not None or batch_sampler is not None):
             raise ValueError(
-                "DataLoader with IterableDataset: expected unspecified shuffle, sampler and batch_sampler options"
+                "DataLoader with IterableDataset: expected unspecified shuffle, sampler and "
+                "batch_sampler options"
             )
         if sampler is not None and shuffle:
             raise ValueError("sampler option is mutually exclusive with shuffle")
@@ -160,11 +164,13 @@ class DataLoader:
             batch_size != 1 or shuffle or sampler is not None or drop_last
         ):
             raise ValueError(
-                "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, and drop_last"
+                "batch_sampler option is mutually exclusive with batch_size, shuffle, sampler, "
+                "and drop_last"
             )
         if batch_size is None and drop_last:
             raise ValueError(
-                "batch_size=None option disables auto-batching and is mutually exclusive with drop_last"
+                "batch_size=None option disables auto-batching and is mutually exclusive with "
+                "drop_last"
             )
 
     def _make_sampler(self, shuffle: bool) -> Iterable[Any]:

@@ -40,7 +40,8 @@ class WorkerFailure:
 
     def reraise(self) -> None:
         """Raise the exception again, with the worker's traceback in its message."""
-        text = f"Caught {self.kind.__name__} in DataLoader worker process {self.worker}.\n{self.message}"
+        place = f"DataLoader worker process {self.worker}"
+        text = f"Caught {self.kind.__name__} in {place}.\n{self.message}"
         if self.kind is KeyError:
             raise KeyError(_Multiline(text))
         try:

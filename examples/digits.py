@@ -36,5 +36,6 @@ for epoch in range(10):
         nn.functional.cross_entropy(model(x), y).backward()
         optimizer.step()
     print(
-        f"epoch {epoch}: train {accuracy(model, train_x, train_y):.1%}, test {accuracy(model, test_x, test_y):.1%}"
+        f"epoch {epoch}: train {accuracy(model, train_x, train_y):.1%}, test "
+        f"{accuracy(model, test_x, test_y):.1%}"
     )

@@ -1,4 +1,4 @@
-"""A causal transformer learns the characters of Python's own help texts, and beats a bigram table."""
+"""A causal transformer learns the characters of Python's help texts and beats a bigram table."""
 
 import argparse
 import math
@@ -15,7 +15,7 @@ CONTEXT, WIDTH, HEADS, LAYERS = 64, 96, 4, 2
 def load_text() -> tuple[ts.Tensor, ts.Tensor, int]:
     """Training and held-out characters as int64 tensors, and the size of the alphabet.
 
-    The topics of the standard library's pydoc, in the order of their names; the last tenth is held out.
+    The topics of the standard library's pydoc, by name; the last tenth is held out.
     """
     text = "".join(topics[name] for name in sorted(topics))
     alphabet = sorted(set(text))
@@ -96,7 +96,8 @@ def main() -> None:
     train, held_out, alphabet = load_text()
     goal = bigram_loss(train, held_out, alphabet)
     print(
-        f"{len(train):,} characters to learn from, {alphabet} different ones; bigram table: {goal:.3f} nats"
+        f"{len(train):,} characters to learn from, {alphabet} different ones; bigram table: "
+        f"{goal:.3f} nats"
     )
     model = Transformer(alphabet)
     optimizer = ts.optim.AdamW(model.parameters(), lr=2e-3)
@@ -117,7 +118,8 @@ def main() -> None:
         if step % 50 == 0 or step == options.steps:
             seconds = time.perf_counter() - start
             print(
-                f"step {step}: loss {loss.item():.3f}, held out {held_out_loss(model, held_out):.3f}, {seconds:.0f} s"
+                f"step {step}: loss {loss.item():.3f}, held out "
+                f"{held_out_loss(model, held_out):.3f}, {seconds:.0f} s"
             )
     final = held_out_loss(model, held_out)
     print(f"held out: transformer {final:.3f}, bigram table {goal:.3f} nats per character")

@@ -16,7 +16,8 @@ def _place(index: int, length: int, name: str) -> int:
     index = operator.index(index)
     if not -length <= index < length:
         raise IndexError(
-            f"{name}: index must be in [{-length}, {length - 1}], got {index} (index {index} is out of range)"
+            f"{name}: index must be in [{-length}, {length - 1}], got {index} (index {index} is "
+            "out of range)"
         )
     return index % length
 
@@ -52,7 +53,7 @@ class Sequential(Module):
         keys = list(self._modules)[index] if isinstance(index, slice) else [self._key(index)]
         for key in keys:
             delattr(self, key)
-        self._modules = OrderedDict((str(i), m) for i, m in enumerate(self._modules.values()))  # type: ignore[assignment]
+        self._modules = OrderedDict((str(i), m) for i, m in enumerate(self._modules.values()))
 
     def __len__(self) -> int:
         return len(self._modules)
@@ -63,7 +64,8 @@ class Sequential(Module):
     def __add__(self, other: Sequential) -> Sequential:
         if not isinstance(other, Sequential):
             raise ValueError(
-                f"add operator supports only objects of Sequential class, but {type(other)} is given."
+                f"add operator supports only objects of Sequential class, but {type(other)} is "
+                "given."
             )
         return Sequential(*self, *other)
 
@@ -152,7 +154,8 @@ class ModuleList(Module):
         """Add modules at the end; returns the list."""
         if not isinstance(modules, Iterable):
             raise TypeError(
-                f"ModuleList.extend should be called with an iterable, but got {type(modules).__name__}"
+                "ModuleList.extend should be called with an iterable, but got "
+                f"{type(modules).__name__}"
             )
         for module in list(modules):
             self.append(module)

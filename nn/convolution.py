@@ -42,6 +42,7 @@ class _Convolution(Module):
 
     rank: int
     transposed = False
+    bias: Parameter | None
 
     def __init__(
         self,
@@ -67,7 +68,8 @@ class _Convolution(Module):
             raise ValueError("out_channels must be divisible by groups")
         if padding_mode not in _PADDING_MODES:
             raise ValueError(
-                f"padding_mode must be one of {sorted(_PADDING_MODES)}, but got padding_mode='{padding_mode}'"
+                f"padding_mode must be one of {sorted(_PADDING_MODES)}, but got "
+                f"padding_mode='{padding_mode}'"
             )
         self.in_channels = in_channels
         self.out_channels = out_channels
@@ -128,7 +130,8 @@ class _Convolution(Module):
         return F.pad(input, amounts, mode=_PADDING_MODES[self.padding_mode]), (0,) * self.rank
 
     def extra_repr(self) -> str:
-        text = f"{self.in_channels}, {self.out_channels}, kernel_size={self.kernel_size}, stride={self.stride}"
+        text = f"{self.in_channels}, {self.out_channels}"
+        text += f", kernel_size={self.kernel_size}, stride={self.stride}"
         if self.padding != (0,) * self.rank:
             text += f", padding={self.padding}"
         if self.dilation != (1,) * self.rank:
@@ -191,9 +194,9 @@ class _ForwardConvolution(_Convolution):
 
     def _convolve(self, function: Any, input: Tensor) -> Tensor:
         input, padding = self._padded(input)
-        return function(
+        return function(  # type: ignore[no-any-return]
             input, self.weight, self.bias, self.stride, padding, self.dilation, self.groups
-        )  # type: ignore[no-any-return]
+        )
 
 
 class Conv1d(_ForwardConvolution):
@@ -257,9 +260,19 @@ class _TransposedConvolution(_Convolution):
         if padding_mode != "zeros":
             raise ValueError(f'Only "zeros" padding mode is supported for {type(self).__name__}')
         super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, output_padding, groups, bias,
-            padding_mode, device, dtype,
-        )  # fmt: skip
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            output_padding,
+            groups,
+            bias,
+            padding_mode,
+            device,
+            dtype,
+        )
 
     def _extra_output(self, input: Tensor, output_size: Sequence[int] | None) -> tuple[int, ...]:
         """Output padding that gives a wanted output size."""
@@ -279,7 +292,8 @@ class _TransposedConvolution(_Convolution):
             largest = smallest + max(self.stride[i], self.dilation[i]) - 1
             if not smallest <= wanted[i] <= largest:
                 raise ValueError(
-                    f"requested an output size of {list(wanted)}, but dim {i} must be from {smallest} to {largest} "
+                    f"requested an output size of {list(wanted)}, but dim {i} must be from "
+                    f"{smallest} to {largest} "
                     f"(for an input of {list(input.shape[-self.rank :])})"
                 )
             extra.append(wanted[i] - smallest)

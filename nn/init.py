@@ -58,7 +58,7 @@ def uniform_(
 ) -> Tensor:
     """Values drawn from the uniform distribution on [a, b)."""
     with no_grad():
-        return tensor.uniform_(a, b, generator=generator)
+        return tensor.uniform_(a, b, generator=generator)  # type: ignore[no-any-return]
 
 
 def normal_(
@@ -66,7 +66,7 @@ def normal_(
 ) -> Tensor:
     """Values drawn from a normal distribution."""
     with no_grad():
-        return tensor.normal_(mean, std, generator=generator)
+        return tensor.normal_(mean, std, generator=generator)  # type: ignore[no-any-return]
 
 
 def trunc_normal_(
@@ -84,7 +84,8 @@ def trunc_normal_(
     """
     if mean < a - 2 * std or mean > b + 2 * std:
         warnings.warn(
-            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of values may be incorrect.",
+            "mean is more than 2 std from [a, b] in nn.init.trunc_normal_. The distribution of "
+            "values may be incorrect.",
             stacklevel=2,
         )
 
@@ -97,13 +98,13 @@ def trunc_normal_(
         tensor.erfinv_()
         tensor.mul_(std * math.sqrt(2.0))
         tensor.add_(mean)
-        return tensor.clamp_(min=a, max=b)
+        return tensor.clamp_(min=a, max=b)  # type: ignore[no-any-return]
 
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
     """One value everywhere."""
     with no_grad():
-        return tensor.fill_(val)
+        return tensor.fill_(val)  # type: ignore[no-any-return]
 
 
 def ones_(tensor: Tensor) -> Tensor:
@@ -121,7 +122,7 @@ def eye_(tensor: Tensor) -> Tensor:
     if tensor.dim() != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
     with no_grad():
-        return tensor.copy_(eye(*tensor.shape, dtype=tensor.dtype))
+        return tensor.copy_(eye(*tensor.shape, dtype=tensor.dtype))  # type: ignore[no-any-return]
 
 
 def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
@@ -213,7 +214,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
     """A matrix (trailing dims flattened) with orthonormal rows or columns, times `gain`.
 
     Source:
-        Saxe et al. 2013, arXiv:1312.6120; the sign fix makes the distribution uniform (Mezzadri 2007).
+        Saxe et al. 2013, arXiv:1312.6120; the signs make the distribution uniform (Mezzadri 2007).
     """
     if tensor.dim() < 2:
         raise ValueError("Only tensors with 2 or more dimensions are supported")
@@ -229,7 +230,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
         q = q.T
     with no_grad():
         values = from_numpy(np.ascontiguousarray(q * gain)).to(tensor.dtype)
-        return tensor.copy_(values.view(tensor.shape))
+        return tensor.copy_(values.view(tensor.shape))  # type: ignore[no-any-return]
 
 
 def sparse_(

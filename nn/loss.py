@@ -129,7 +129,7 @@ class BCEWithLogitsLoss(Loss):
 
 
 class KLDivLoss(Loss):
-    """Kullback-Leibler divergence; the input holds log probabilities. 'batchmean' divides by the batch."""
+    """Kullback-Leibler divergence from log probabilities; 'batchmean' divides by the batch."""
 
     function = "kl_div"
 

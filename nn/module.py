@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from typing import Any
 
-from ..autograd import no_grad
-from ..tensor import Tensor, dtype
-from .hooks import BackwardWatch, RemovableHandle
+from ..tensor import Tensor
+from .call import Hooked
+from .conversion import Convertible
 from .parameter import Parameter
 from .state import Stateful
-
-T = TypeVar("T", bound="Module")
 
 # Names of the dictionaries that every module has, in the order in which they are made.
 _REGISTRIES = (
@@ -33,23 +31,16 @@ _REGISTRIES = (
 )
 
 
-class Module(Stateful):
+class Module(Stateful, Convertible, Hooked):
     """Base of all neural network modules.
 
-    A subclass calls `super().__init__()`, assigns parameters, buffers and sub-modules as attributes,
-    and defines `forward`.
+    A subclass calls `super().__init__()`, assigns parameters, buffers and sub-modules as
+    attributes, and defines `forward`.
     """
 
     training: bool
     call_super_init: bool = False
     _modules: dict[str, Module | None]
-    _forward_pre_hooks: dict[int, Callable[..., Any]]
-    _forward_pre_hooks_with_kwargs: dict[int, bool]
-    _forward_hooks: dict[int, Callable[..., Any]]
-    _forward_hooks_with_kwargs: dict[int, bool]
-    _forward_hooks_always_called: dict[int, bool]
-    _backward_pre_hooks: dict[int, Callable[..., Any]]
-    _backward_hooks: dict[int, Callable[..., Any]]
 
     def __init__(self) -> None:
         for registry in _REGISTRIES:
@@ -81,19 +72,22 @@ class Module(Stateful):
         elif name in self._parameters:
             if value is not None:
                 raise TypeError(
-                    f"cannot assign '{type(value).__name__}' as parameter '{name}' (tensorsmith.nn.Parameter or None expected)"
+                    f"cannot assign '{type(value).__name__}' as parameter '{name}' "
+                    "(tensorsmith.nn.Parameter or None expected)"
                 )
             self._parameters[name] = None
         elif name in self._modules:
             if value is not None:
                 raise TypeError(
-                    f"cannot assign '{type(value).__name__}' as child module '{name}' (tensorsmith.nn.Module or None expected)"
+                    f"cannot assign '{type(value).__name__}' as child module '{name}' "
+                    "(tensorsmith.nn.Module or None expected)"
                 )
             self._modules[name] = None
         elif name in self._buffers:
             if value is not None and not isinstance(value, Tensor):
                 raise TypeError(
-                    f"cannot assign '{type(value).__name__}' as buffer '{name}' (tensorsmith.Tensor or None expected)"
+                    f"cannot assign '{type(value).__name__}' as buffer '{name}' "
+                    "(tensorsmith.Tensor or None expected)"
                 )
             self._buffers[name] = value
         else:
@@ -149,11 +143,13 @@ class Module(Stateful):
         if param is not None:
             if not isinstance(param, Parameter):
                 raise TypeError(
-                    f"cannot assign '{type(param).__name__}' object to parameter '{name}' (tensorsmith.nn.Parameter or None required)"
+                    f"cannot assign '{type(param).__name__}' object to parameter '{name}' "
+                    "(tensorsmith.nn.Parameter or None required)"
                 )
             if param.grad_fn is not None:
                 raise ValueError(
-                    f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters must be created explicitly."
+                    f"Cannot assign non-leaf Tensor to parameter '{name}'. Model parameters "
+                    "must be created explicitly."
                 )
         self._parameters[name] = param
 
@@ -164,7 +160,8 @@ class Module(Stateful):
             raise KeyError(f"attribute '{name}' already exists")
         if tensor is not None and not isinstance(tensor, Tensor):
             raise TypeError(
-                f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' (tensorsmith Tensor or None required)"
+                f"cannot assign '{type(tensor).__name__}' object to buffer '{name}' "
+                "(tensorsmith Tensor or None required)"
             )
         self._buffers[name] = tensor
         if persistent:
@@ -284,222 +281,6 @@ class Module(Stateful):
         """All buffers, each once."""
         for _, buffer in self.named_buffers(recurse=recurse):
             yield buffer
-
-    # -- modes and conversions ---------------------------------------------------------------------
-
-    def apply(self: T, fn: Callable[[Module], None]) -> T:
-        """Call `fn` on every sub-module, then on the module; returns the module."""
-        for module in self.children():
-            module.apply(fn)
-        fn(self)
-        return self
-
-    def _apply(self: T, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> T:
-        """Replace every parameter (and its gradient) and buffer by `fn` of it."""
-        if recurse:
-            for module in self.children():
-                module._apply(fn)
-        for parameter in self._parameters.values():
-            if parameter is not None:
-                with no_grad():
-                    parameter.data = fn(parameter.data)
-                    if parameter.grad is not None:
-                        parameter.grad = fn(parameter.grad)
-        for name, buffer in self._buffers.items():
-            if buffer is not None:
-                self._buffers[name] = fn(buffer)
-        return self
-
-    def to(self: T, *args: Any, **kwargs: Any) -> T:
-        """Move to a device or convert floating-point state to a dtype, in place.
-
-        Args:
-            args, kwargs: As for `Tensor.to`: a device, a dtype, both, or a tensor that has both.
-        """
-        target = kwargs.get("dtype") or next((a for a in args if isinstance(a, dtype)), None)
-        if target is not None and not (target.is_floating_point or target.is_complex):
-            raise TypeError(
-                f"nn.Module.to only accepts floating point or complex dtypes, but got desired dtype={target}"
-            )
-        keep_dtype_args = tuple(a for a in args if not isinstance(a, dtype))
-        keep_dtype_kwargs = {k: v for k, v in kwargs.items() if k != "dtype"}
-
-        def convert(tensor: Tensor) -> Tensor:
-            if tensor.is_floating_point() or tensor.is_complex():
-                return tensor.to(*args, **kwargs)
-            if keep_dtype_args or keep_dtype_kwargs:
-                return tensor.to(*keep_dtype_args, **keep_dtype_kwargs)
-            return tensor
-
-        return self._apply(convert)
-
-    def type(self: T, dst_type: Any) -> T:
-        """Convert all parameters and buffers to a dtype."""
-        return self._apply(lambda tensor: tensor.type(dst_type))
-
-    def _convert_floats(self: T, method: str) -> T:
-        return self._apply(lambda t: getattr(t, method)() if t.is_floating_point() else t)
-
-    def float(self: T) -> T:
-        """Convert floating-point state to float32."""
-        return self._convert_floats("float")
-
-    def double(self: T) -> T:
-        """Convert floating-point state to float64."""
-        return self._convert_floats("double")
-
-    def half(self: T) -> T:
-        """Convert floating-point state to float16."""
-        return self._convert_floats("half")
-
-    def bfloat16(self: T) -> T:
-        """Convert floating-point state to bfloat16."""
-        return self._convert_floats("bfloat16")
-
-    def cpu(self: T) -> T:
-        """Move to the CPU."""
-        return self._apply(lambda tensor: tensor.cpu())
-
-    def cuda(self: T, device: Any = None) -> T:
-        """Move to a CUDA device."""
-        return self._apply(lambda tensor: tensor.cuda(device))
-
-    def train(self: T, mode: bool = True) -> T:
-        """Set training mode here and below; returns the module."""
-        if not isinstance(mode, bool):
-            raise ValueError("training mode is expected to be boolean")
-        self.training = mode
-        for module in self.children():
-            module.train(mode)
-        return self
-
-    def eval(self: T) -> T:
-        """Set evaluation mode here and below; returns the module."""
-        return self.train(False)
-
-    def requires_grad_(self: T, requires_grad: bool = True) -> T:
-        """Say for all parameters whether backward computes their gradients."""
-        for parameter in self.parameters():
-            parameter.requires_grad_(requires_grad)
-        return self
-
-    def zero_grad(self, set_to_none: bool = True) -> None:
-        """Drop the gradients of all parameters, or fill them with zeros."""
-        for parameter in self.parameters():
-            if parameter.grad is not None:
-                if set_to_none:
-                    parameter.grad = None
-                else:
-                    parameter.grad = parameter.grad.detach()
-                    parameter.grad.zero_()
-
-    def share_memory(self: T) -> T:
-        """Move storage to shared memory."""
-        return self._apply(lambda tensor: tensor.share_memory_())
-
-    # -- the call and its hooks --------------------------------------------------------------------
-
-    def register_forward_pre_hook(
-        self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
-    ) -> RemovableHandle:
-        """Call `hook(module, args)` before forward; what it returns replaces the arguments."""
-        return self._add_call_hook("_forward_pre_hooks", hook, prepend, with_kwargs)
-
-    def register_forward_hook(
-        self,
-        hook: Callable[..., Any],
-        *,
-        prepend: bool = False,
-        with_kwargs: bool = False,
-        always_call: bool = False,
-    ) -> RemovableHandle:
-        """Call `hook(module, args, output)` after forward; what it returns replaces the output."""
-        handle = self._add_call_hook("_forward_hooks", hook, prepend, with_kwargs)
-        if always_call:
-            self._forward_hooks_always_called[handle.id] = True
-        return handle
-
-    def register_full_backward_pre_hook(
-        self, hook: Callable[..., Any], prepend: bool = False
-    ) -> RemovableHandle:
-        """Call `hook(module, grad_output)` before the module's backward."""
-        return self._add_call_hook("_backward_pre_hooks", hook, prepend, False)
-
-    def register_full_backward_hook(
-        self, hook: Callable[..., Any], prepend: bool = False
-    ) -> RemovableHandle:
-        """Call `hook(module, grad_input, grad_output)` after the module's backward."""
-        return self._add_call_hook("_backward_hooks", hook, prepend, False)
-
-    register_backward_hook = register_full_backward_hook
-
-    def _add_call_hook(
-        self, registry: str, hook: Any, prepend: bool, with_kwargs: bool
-    ) -> RemovableHandle:
-        hooks: OrderedDict[int, Any] = getattr(self, registry)
-        keyword = getattr(self, registry + "_with_kwargs", None)
-        handle = RemovableHandle(hooks, *([keyword] if keyword is not None else []))
-        hooks[handle.id] = hook
-        if with_kwargs and keyword is not None:
-            keyword[handle.id] = True
-        if prepend:
-            hooks.move_to_end(handle.id, last=False)
-        return handle
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if not (
-            self._forward_hooks
-            or self._forward_pre_hooks
-            or self._backward_hooks
-            or self._backward_pre_hooks
-        ):
-            return self.forward(*args, **kwargs)
-        return self._call_with_hooks(args, kwargs)
-
-    def _call_with_hooks(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        try:
-            args, kwargs = self._run_pre_hooks(args, kwargs)
-            watch = None
-            if self._backward_hooks or self._backward_pre_hooks:
-                watch = BackwardWatch(
-                    self,
-                    list(self._backward_pre_hooks.values()),
-                    list(self._backward_hooks.values()),
-                )
-                args = watch.watch_inputs(args)
-            result = self.forward(*args, **kwargs)
-            result = self._run_hooks(args, kwargs, result, list(self._forward_hooks))
-            return watch.watch_outputs(result) if watch is not None else result
-        except Exception:
-            self._run_hooks(args, kwargs, None, list(self._forward_hooks_always_called))
-            raise
-
-    def _run_pre_hooks(
-        self, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        for number, hook in list(self._forward_pre_hooks.items()):
-            if number in self._forward_pre_hooks_with_kwargs:
-                changed = hook(self, args, kwargs)
-                if changed is not None:
-                    if not (isinstance(changed, tuple) and len(changed) == 2):
-                        raise RuntimeError(
-                            f"forward pre-hook must return None or a tuple of (new_args, new_kwargs), but got {changed}."
-                        )
-                    args, kwargs = changed
-                continue
-            changed = hook(self, args)
-            if changed is not None:
-                args = changed if isinstance(changed, tuple) else (changed,)
-        return args, kwargs
-
-    def _run_hooks(self, args: Any, kwargs: Any, result: Any, numbers: list[int]) -> Any:
-        for number in numbers:
-            hook = self._forward_hooks[number]
-            keywords = (kwargs,) if number in self._forward_hooks_with_kwargs else ()
-            changed = hook(self, args, *keywords, result)
-            if changed is not None:
-                result = changed
-        return result
 
     # -- printing ----------------------------------------------------------------------------------
 

@@ -21,7 +21,10 @@ class IncompatibleKeys(NamedTuple):
     def __repr__(self) -> str:
         if not self.missing_keys and not self.unexpected_keys:
             return "<All keys matched successfully>"
-        return f"IncompatibleKeys(missing_keys={self.missing_keys}, unexpected_keys={self.unexpected_keys})"
+        return (
+            f"IncompatibleKeys(missing_keys={self.missing_keys}, "
+            f"unexpected_keys={self.unexpected_keys})"
+        )
 
 
 class Stateful:
@@ -56,7 +59,7 @@ class Stateful:
         Args:
             destination: Mapping to fill; a new one by default.
             prefix: Put before each name.
-            keep_vars: Give the parameters themselves instead of detached tensors that share storage.
+            keep_vars: Give the parameters themselves instead of detached tensors on their storage.
         """
         if destination is None:
             destination = OrderedDict()
@@ -85,10 +88,9 @@ class Stateful:
 
     def _own_state(self) -> dict[str, Tensor]:
         state: dict[str, Tensor] = {k: v for k, v in self._parameters.items() if v is not None}
-        for name, buffer in self._buffers.items():
-            if buffer is not None and name not in self._non_persistent_buffers_set:
-                state[name] = buffer
-        return state
+        left_out = self._non_persistent_buffers_set
+        buffers = {k: v for k, v in self._buffers.items() if v is not None and k not in left_out}
+        return state | buffers
 
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
@@ -197,9 +199,8 @@ class Stateful:
         for key in state_dict:
             if key.startswith(prefix):
                 first, dot, _ = key[len(prefix) :].partition(".")
-                if (dot and first not in self._modules) or (not dot and first not in known):
-                    if first not in self._modules or not dot:
-                        unexpected_keys.append(key)
+                if first not in (self._modules if dot else known):
+                    unexpected_keys.append(key)
 
     def _load_one(self, name: str, key: str, own: Tensor, given: Any, assign: bool) -> str:
         if not isinstance(given, Tensor):
@@ -209,7 +210,8 @@ class Stateful:
             )
         if tuple(given.shape) != tuple(own.shape):
             return (
-                f"size mismatch for {key}: copying a param with shape {given.shape} from checkpoint, "
+                f"size mismatch for {key}: copying a param with shape {given.shape} from "
+                "checkpoint, "
                 f"the shape in current model is {own.shape}."
             )
         if assign:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..tensor import Tensor, call, maximum
-from .optimizer import Optimizer, check_betas, check_not_negative
+from .optimizer import Optimizer, check_betas, check_not_negative, gradient_of
 
 
 class Adam(Optimizer):
@@ -46,10 +46,18 @@ class Adam(Optimizer):
         check_betas(betas)
         check_not_negative(weight_decay=weight_decay)
         defaults = {
-            "lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay, "amsgrad": amsgrad,
-            "foreach": foreach, "maximize": maximize, "capturable": capturable, "differentiable": differentiable,
-            "fused": fused, "decoupled_weight_decay": decoupled_weight_decay,
-        }  # fmt: skip
+            "lr": lr,
+            "betas": betas,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "amsgrad": amsgrad,
+            "foreach": foreach,
+            "maximize": maximize,
+            "capturable": capturable,
+            "differentiable": differentiable,
+            "fused": fused,
+            "decoupled_weight_decay": decoupled_weight_decay,
+        }
         super().__init__(params, defaults)
 
     def _new_state(self, parameter: Tensor, group: dict[str, Any]) -> dict[str, Any]:
@@ -71,7 +79,7 @@ class Adam(Optimizer):
             "weight_decay": float(group["weight_decay"]),
             "decoupled": "yes" if group["decoupled_weight_decay"] else "no",
         }
-        gradient = -parameter.grad if group["maximize"] else parameter.grad
+        gradient = gradient_of(parameter, group)
         first, second = state["exp_avg"], state["exp_avg_sq"]
         if group["amsgrad"]:
             self._update_amsgrad(parameter, gradient, state, options)
@@ -132,6 +140,16 @@ class AdamW(Adam):
         fused: bool | None = None,
     ) -> None:
         super().__init__(
-            params, lr, betas, eps, weight_decay, amsgrad, foreach=foreach, maximize=maximize, capturable=capturable,
-            differentiable=differentiable, fused=fused, decoupled_weight_decay=True,
-        )  # fmt: skip
+            params,
+            lr,
+            betas,
+            eps,
+            weight_decay,
+            amsgrad,
+            foreach=foreach,
+            maximize=maximize,
+            capturable=capturable,
+            differentiable=differentiable,
+            fused=fused,
+            decoupled_weight_decay=True,
+        )

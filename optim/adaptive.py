@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..tensor import Tensor, tensor
-from .optimizer import Optimizer, check_not_negative
+from .optimizer import Optimizer, check_not_negative, gradient_of
 
 
 def directed_gradient(parameter: Tensor, group: dict[str, Any]) -> Tensor:
     """The gradient to descend along: turned round for `maximize`, with weight decay added."""
-    gradient: Any = -parameter.grad if group["maximize"] else parameter.grad  # type: ignore[operator]
+    gradient = gradient_of(parameter, group)
     if group["weight_decay"]:
         gradient = gradient.add(parameter, alpha=float(group["weight_decay"]))
-    return gradient  # type: ignore[no-any-return]
+    return gradient
 
 
 class Adagrad(Optimizer):
@@ -50,10 +50,16 @@ class Adagrad(Optimizer):
         check_not_negative(lr=lr, lr_decay=lr_decay, weight_decay=weight_decay, eps=eps)
         check_not_negative(initial_accumulator_value=initial_accumulator_value)
         defaults = {
-            "lr": lr, "lr_decay": lr_decay, "eps": eps, "weight_decay": weight_decay,
-            "initial_accumulator_value": initial_accumulator_value, "foreach": foreach, "maximize": maximize,
-            "differentiable": differentiable, "fused": fused,
-        }  # fmt: skip
+            "lr": lr,
+            "lr_decay": lr_decay,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "initial_accumulator_value": initial_accumulator_value,
+            "foreach": foreach,
+            "maximize": maximize,
+            "differentiable": differentiable,
+            "fused": fused,
+        }
         super().__init__(params, defaults)
         for group in self.param_groups:
             for parameter in group["params"]:
@@ -106,10 +112,17 @@ class RMSprop(Optimizer):
             lr=lr, eps=eps, momentum=momentum, weight_decay=weight_decay, alpha=alpha
         )
         defaults = {
-            "lr": lr, "momentum": momentum, "alpha": alpha, "eps": eps, "centered": centered,
-            "weight_decay": weight_decay, "capturable": capturable, "foreach": foreach, "maximize": maximize,
+            "lr": lr,
+            "momentum": momentum,
+            "alpha": alpha,
+            "eps": eps,
+            "centered": centered,
+            "weight_decay": weight_decay,
+            "capturable": capturable,
+            "foreach": foreach,
+            "maximize": maximize,
             "differentiable": differentiable,
-        }  # fmt: skip
+        }
         super().__init__(params, defaults)
 
     def _update(self, parameter: Tensor, group: dict[str, Any]) -> None:
@@ -166,9 +179,15 @@ class Adadelta(Optimizer):
         if not 0.0 <= rho <= 1.0:
             raise ValueError(f"Invalid rho value: {rho}")
         defaults = {
-            "lr": lr, "rho": rho, "eps": eps, "weight_decay": weight_decay, "maximize": maximize,
-            "capturable": capturable, "foreach": foreach, "differentiable": differentiable,
-        }  # fmt: skip
+            "lr": lr,
+            "rho": rho,
+            "eps": eps,
+            "weight_decay": weight_decay,
+            "maximize": maximize,
+            "capturable": capturable,
+            "foreach": foreach,
+            "differentiable": differentiable,
+        }
         super().__init__(params, defaults)
 
     def _update(self, parameter: Tensor, group: dict[str, Any]) -> None:

@@ -121,7 +121,7 @@ class LambdaLR(LRScheduler):
         return [base * f(self.last_epoch) for base, f in zip(self.base_lrs, self.lr_lambdas)]
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything but the optimizer; of the functions only those that are objects with a state."""
+        """Everything but the optimizer; of the functions only those that are objects."""
         state = super().state_dict()
         state["lr_lambdas"] = [
             None if isinstance(f, type(_for_groups)) else dict(f.__dict__) for f in self.lr_lambdas
@@ -148,7 +148,7 @@ class MultiplicativeLR(LambdaLR):
 
 def _for_groups(optimizer: Optimizer, given: Factor | Sequence[Factor]) -> list[Factor]:
     count = len(optimizer.param_groups)
-    functions = list(given) if isinstance(given, (list, tuple)) else [given] * count  # type: ignore[list-item]
+    functions: list[Factor] = [given] * count if callable(given) else list(given)
     if len(functions) != count:
         raise ValueError(f"Expected {count} lr_lambdas, but got {len(functions)}")
     return functions
@@ -233,7 +233,8 @@ class LinearLR(LRScheduler):
     ) -> None:
         if not 0 < start_factor <= 1.0:
             raise ValueError(
-                "Starting multiplicative factor expected to be greater than 0 and less or equal to 1."
+                "Starting multiplicative factor expected to be greater than 0 and less or equal "
+                "to 1."
             )
         if not 0 <= end_factor <= 1.0:
             raise ValueError("Ending multiplicative factor expected to be between 0 and 1.")
@@ -294,7 +295,7 @@ class PolynomialLR(LRScheduler):
 
 
 class CosineAnnealingLR(LRScheduler):
-    """The step size along half a cosine from the first one to `eta_min` in `T_max` epochs, and back.
+    """The step size along a cosine from the first one to `eta_min` in `T_max` epochs, and back.
 
     Source:
         Loshchilov and Hutter 2016, arXiv:1608.03983, eq. 5 without restarts.
@@ -315,7 +316,8 @@ class CosineAnnealingLR(LRScheduler):
         if (self.last_epoch - 1 - self.T_max) % (2 * self.T_max) == 0:
             step = (1 - math.cos(math.pi / self.T_max)) / 2
             return [
-                lr + (base - self.eta_min) * step for lr, base in zip(self._present(), self.base_lrs)
+                lr + (base - self.eta_min) * step
+                for lr, base in zip(self._present(), self.base_lrs)
             ]
         now = 1 + math.cos(math.pi * self.last_epoch / self.T_max)
         before = 1 + math.cos(math.pi * (self.last_epoch - 1) / self.T_max)

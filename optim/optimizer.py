@@ -28,7 +28,7 @@ class Optimizer:
     """Base of all optimizers. A subclass gives `_update(parameter, group)` for one parameter.
 
     Args:
-        params: Parameters, (name, parameter) pairs, or dictionaries with `params` and options of their own.
+        params: Parameters, (name, parameter) pairs, or dictionaries with `params` and options.
         defaults: Options of groups that do not set them.
 
     Attributes:
@@ -70,13 +70,16 @@ class Optimizer:
             params = [params]
         elif isinstance(params, set):
             raise TypeError(
-                "optimizer parameters need to be organized in ordered collections, but the ordering of tensors in sets will change between runs. Please use a list instead."
+                "optimizer parameters need to be organized in ordered collections, but the "
+                "ordering of tensors in sets will change between runs. Please use a list "
+                "instead."
             )
         params = [p[1] if isinstance(p, tuple) else p for p in params]
         for parameter in params:
             if not isinstance(parameter, Tensor):
                 raise TypeError(
-                    f"optimizer can only optimize Tensors, but one of the params is {type(parameter).__name__}"
+                    "optimizer can only optimize Tensors, but one of the params is "
+                    f"{type(parameter).__name__}"
                 )
             if not (parameter.is_leaf or parameter.retains_grad):
                 raise ValueError("can't optimize a non-leaf Tensor")
@@ -87,7 +90,8 @@ class Optimizer:
         for name, default in self.defaults.items():
             if default is required and name not in group:
                 raise ValueError(
-                    f"parameter group didn't specify a value of required optimization parameter {name}"
+                    "parameter group didn't specify a value of required optimization parameter "
+                    f"{name}"
                 )
             group.setdefault(name, default)
         self.param_groups.append(group)
@@ -142,11 +146,11 @@ class Optimizer:
         return state
 
     def register_step_pre_hook(self, hook: Callable[..., Any]) -> Any:
-        """Call `hook(optimizer, args, kwargs)` before each step; returns a handle that removes it."""
+        """Call `hook(optimizer, args, kwargs)` before each step; gives a handle to remove it."""
         return _Handle(self._step_pre_hooks, hook)
 
     def register_step_post_hook(self, hook: Callable[..., Any]) -> Any:
-        """Call `hook(optimizer, args, kwargs)` after each step; returns a handle that removes it."""
+        """Call `hook(optimizer, args, kwargs)` after each step; gives a handle to remove it."""
         return _Handle(self._step_post_hooks, hook)
 
     # -- saving ------------------------------------------------------------------------------------
@@ -181,7 +185,8 @@ class Optimizer:
         for mine, theirs in zip(self.param_groups, saved):
             if len(mine["params"]) != len(theirs["params"]):
                 raise ValueError(
-                    "loaded state dict contains a parameter group that doesn't match the size of optimizer's group"
+                    "loaded state dict contains a parameter group that doesn't match the size "
+                    "of optimizer's group"
                 )
         numbers = itertools.chain.from_iterable(group["params"] for group in saved)
         parameters = itertools.chain.from_iterable(group["params"] for group in self.param_groups)
@@ -229,6 +234,13 @@ def _fit(name: str, value: Any, parameter: Tensor) -> Any:
     if name == "step" or not parameter.is_floating_point():
         return value.clone()
     return value.to(dtype=parameter.dtype, device=parameter.device, copy=True)
+
+
+def gradient_of(parameter: Tensor, group: dict[str, Any]) -> Tensor:
+    """The gradient to descend along: turned round for `maximize`."""
+    gradient = parameter.grad
+    assert gradient is not None, "only parameters with a gradient are updated"
+    return -gradient if group["maximize"] else gradient
 
 
 def check_not_negative(**options: Any) -> None:

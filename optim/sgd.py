@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..tensor import Tensor, call
-from .optimizer import Optimizer, check_not_negative
+from .optimizer import Optimizer, check_not_negative, gradient_of
 
 
 class SGD(Optimizer):
@@ -43,14 +43,20 @@ class SGD(Optimizer):
         if nesterov and (momentum <= 0 or dampening != 0):
             raise ValueError("Nesterov momentum requires a momentum and zero dampening")
         defaults = {
-            "lr": lr, "momentum": momentum, "dampening": dampening, "weight_decay": weight_decay,
-            "nesterov": nesterov, "maximize": maximize, "foreach": foreach, "differentiable": differentiable,
+            "lr": lr,
+            "momentum": momentum,
+            "dampening": dampening,
+            "weight_decay": weight_decay,
+            "nesterov": nesterov,
+            "maximize": maximize,
+            "foreach": foreach,
+            "differentiable": differentiable,
             "fused": fused,
-        }  # fmt: skip
+        }
         super().__init__(params, defaults)
 
     def _update(self, parameter: Tensor, group: dict[str, Any]) -> None:
-        gradient = -parameter.grad if group["maximize"] else parameter.grad
+        gradient = gradient_of(parameter, group)
         lr, decay = float(group["lr"]), float(group["weight_decay"])
         if not group["momentum"]:
             call(

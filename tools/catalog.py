@@ -47,7 +47,7 @@ def count() -> dict[str, int]:
 
 
 def print_stats() -> int:
-    """Print the counts; the exit code is 1 when there are more extern entries or primitives than allowed."""
+    """Print the counts; the exit code is 1 if there are too many extern entries or primitives."""
     counts = count()
     meaning = {
         "entries": "ops in the registry",

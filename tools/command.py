@@ -28,7 +28,7 @@ def _add_demo(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     digits = which.add_parser(
         "digits",
         help="a convolutional network learns 8x8 handwritten digits",
-        description="A convolutional network learns the UCI handwritten digits; exit code 0 at 98 %% or more.",
+        description="A convolutional network learns handwritten digits; exits with 0 at 98 %%.",
     )
     digits.add_argument(
         "--epochs", type=int, default=10, help="passes over the 1,437 training images (default 10)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 from tqdm import tqdm
 
@@ -83,7 +84,8 @@ def train_digits(epochs: int, seed: int, quiet: bool = False) -> tuple[Module, H
         history.test.append(measure_accuracy(model, test_images, test_labels))
         if not quiet:
             print(
-                f"epoch {epoch:2}/{epochs}  train {history.train[-1]:6.2%}  test {history.test[-1]:6.2%}"
+                f"epoch {epoch:2}/{epochs}  train {history.train[-1]:6.2%}  test "
+                f"{history.test[-1]:6.2%}"
             )
     return model, history
 
@@ -108,7 +110,8 @@ def draw(model: Module, history: History, path: str) -> None:
     # Mistakes first: they are what a reader looks for.
     order = sorted(range(len(guesses)), key=lambda i: guesses[i] == labels[i].item())[:40]
     figure = pyplot.figure(figsize=(12, 5), layout="constrained")
-    left, right = figure.subfigures(1, 2, width_ratios=(1, 1.4))
+    parts: Any = figure.subfigures(1, 2, width_ratios=(1, 1.4))
+    left, right = parts
     axes = left.subplots()
     axes.plot(history.losses, linewidth=0.8)
     axes.set(xlabel="step", ylabel="cross entropy", yscale="log", title="training loss")

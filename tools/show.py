@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import prod
 
 import numpy as np
@@ -32,7 +32,7 @@ def show_op(name: str, kind: str, target: str | None, only: str | None) -> int:
     op = registry.get(name)
     machine = _machine(target)
     dtype = dtypes.by_name(kind)
-    parts = {
+    parts: dict[str, Callable[[], str]] = {
         "entry": lambda: entry_text(op),
         "adjoint": lambda: show_derived(op, dtype, "adjoint"),
         "tangent": lambda: show_derived(op, dtype, "tangent"),
@@ -62,9 +62,10 @@ def example_call(op: Op, kind: dtypes.dtype) -> tuple[Op, Binding]:
 
 
 def show_derived(op: Op, kind: dtypes.dtype, way: str) -> str:
-    """The statements of the derived adjoint or tangent with respect to all floating-point inputs."""
+    """The statements of the derivative with respect to all floating-point inputs."""
     if op.form in ("view", "extern"):
-        return f"{op.name} is {'a view: its derivative is the view of the same map' if op.form == 'view' else 'extern'}"
+        view = "a view: its derivative is the view of the same map"
+        return f"{op.name} is {view if op.form == 'view' else 'extern'}"
     specialised, binding = example_call(op, kind)
     wanted = frozenset(
         given.name
@@ -112,7 +113,7 @@ def show_loops(op: Op, kind: dtypes.dtype, machine: Machine) -> str:
 
 
 def show_code(op: Op, kind: dtypes.dtype, machine: Machine, limit: int | None) -> str:
-    """The kernels of an example call as assembly; the middle is left out beyond a limit of lines."""
+    """The kernels of an example call as assembly, shortened to a limit of lines."""
     if op.form in ("view", "extern"):
         return "no kernel of its own runs"
     texts = []

@@ -1,7 +1,7 @@
 """Functions of neural networks: `torch.nn.functional`.
 
-Most come from the op registry; those that draw random numbers, keep statistics or choose between ops
-are written here.
+Most come from the op registry; those that draw random numbers, keep statistics or choose between
+ops are written here.
 """
 
 from __future__ import annotations

@@ -14,7 +14,8 @@ def _choose_dim(name: str, input: Tensor, dim: int | None) -> int:
     if dim is not None:
         return dim
     warnings.warn(
-        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
+        f"Implicit dimension choice for {name} has been deprecated. Change the call to include "
+        "dim=X as an argument.",
         stacklevel=3,
     )
     return 0 if input.dim() in (0, 1, 3) else 1
@@ -89,14 +90,14 @@ def rrelu(
     training: bool = False,
     inplace: bool = False,
 ) -> Tensor:
-    """The identity for positive elements, a random slope for negative ones; outside of training the mean slope."""
+    """The identity for positive elements, a random (or the mean) slope for negative ones."""
     if lower > upper:
         raise RuntimeError(f"rrelu: lower must not be greater than upper, got {lower} and {upper}")
     slope: Any = (
         rand_like(input.detach()) * (upper - lower) + lower if training else (lower + upper) / 2
     )
     output = where(input >= 0, input, input * slope)
-    return input.copy_(output) if inplace else output
+    return input.copy_(output) if inplace else output  # type: ignore[no-any-return]
 
 
 def gumbel_softmax(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from ...tensor import Tensor, bool, call, ones
+from ...tensor import Tensor, call, ones
+from ...tensor import bool as bool_dtype
 from .dropout import dropout
 
 
@@ -14,9 +15,9 @@ def scaled_dot_product_attention(
     value: Tensor,
     attn_mask: Tensor | None = None,
     dropout_p: float = 0.0,
-    is_causal: bool = False,  # type: ignore[valid-type]
+    is_causal: bool = False,
     scale: float | None = None,
-    enable_gqa: bool = False,  # type: ignore[valid-type]
+    enable_gqa: bool = False,
 ) -> Tensor:
     """Averages of the values, weighted by the softmax of scaled products of queries and keys.
 
@@ -24,7 +25,7 @@ def scaled_dot_product_attention(
         query: Float[..., L, E].
         key: Float[..., S, E].
         value: Float[..., S, D].
-        attn_mask: bool[..., L, S], true where a key takes part; or Float[..., L, S], added to the scores.
+        attn_mask: bool[..., L, S], true where a key takes part; or Float, added to the scores.
         dropout_p: Probability with which a weight is dropped.
         is_causal: Hide the keys that come after a query; excludes `attn_mask`.
         scale: Factor of the scores; one over the root of E if None.
@@ -43,7 +44,7 @@ def scaled_dot_product_attention(
     factor = 1 / math.sqrt(query.size(-1)) if scale is None else float(scale)
     if dropout_p > 0.0:
         return _with_dropout(query, key, value, attn_mask, dropout_p, is_causal, factor)
-    keep = attn_mask if attn_mask is not None and attn_mask.dtype is bool else None
+    keep = attn_mask if attn_mask is not None and attn_mask.dtype is bool_dtype else None
     added = attn_mask if keep is None else None
     options = {"scale": factor, "is_causal": is_causal}
     return call("scaled_dot_product_attention", (query, key, value, added, keep), options)  # type: ignore[no-any-return]
@@ -55,15 +56,15 @@ def _with_dropout(
     value: Tensor,
     attn_mask: Tensor | None,
     dropout_p: float,
-    is_causal: bool,  # type: ignore[valid-type]
+    is_causal: bool,
     factor: float,
 ) -> Tensor:
     """Attention whose weights are dropped at random: the weights have to be there to drop them."""
     scores = (query * factor) @ key.transpose(-2, -1)
     if is_causal:
-        attn_mask = ones(query.size(-2), key.size(-2), dtype=bool).tril()
+        attn_mask = ones(query.size(-2), key.size(-2), dtype=bool_dtype).tril()
     if attn_mask is not None:
-        hidden = attn_mask.dtype is bool
+        hidden = attn_mask.dtype is bool_dtype
         scores = (
             scores.masked_fill(attn_mask.logical_not(), -math.inf) if hidden else scores + attn_mask
         )

@@ -63,27 +63,28 @@ def _drop_features(
 def dropout1d(
     input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
 ) -> Tensor:
-    """Channels of [B, C, L] or [C, L] set to zero with probability p, the others scaled by 1 / (1 - p)."""
+    """Channels of [B, C, L] or [C, L] zeroed with probability p, the others scaled up."""
     return _drop_features(input, p, training, inplace, 2, "dropout1d")
 
 
 def dropout2d(
     input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
 ) -> Tensor:
-    """Channels of [B, C, H, W] or [C, H, W] set to zero with probability p, the others scaled by 1 / (1 - p)."""
+    """Channels of [B, C, H, W] or [C, H, W] zeroed with probability p, the others scaled up."""
     return _drop_features(input, p, training, inplace, 3, "dropout2d")
 
 
 def dropout3d(
     input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
 ) -> Tensor:
-    """Channels of [B, C, D, H, W] or [C, D, H, W] set to zero with probability p, the others scaled by 1 / (1 - p)."""
+    """Channels of [(B,) C, D, H, W] zeroed with probability p, the others scaled up."""
     return _drop_features(input, p, training, inplace, 4, "dropout3d")
 
 
 def _saturate(input: Tensor, p: float, inplace: bool, keep: Callable[[Tensor], Tensor]) -> Tensor:
-    """Dropped elements at SELU's negative saturation, then an affine map back to mean 0 and variance 1."""
-    # Klambauer et al. 2017, section "Alpha Dropout": a = (q + alpha'^2 q (1 - q))^-1/2, b = -a (1 - q) alpha'.
+    """Dropped elements at SELU's saturation, then an affine map back to mean 0 and variance 1."""
+    # Klambauer et al. 2017, section "Alpha Dropout":
+    # a = (q + alpha'^2 q (1 - q))^-1/2, b = -a (1 - q) alpha'.
     q = 1.0 - p
     scale = 0.0 if p == 1.0 else 1.0 / math.sqrt(q + _SATURATION**2 * q * p)
     shift = -scale * p * _SATURATION
@@ -119,6 +120,6 @@ def feature_alpha_dropout(
         )
 
     def keep(x: Tensor) -> Tensor:
-        return x.detach().new_empty((*x.shape[:2], *(1 for _ in x.shape[2:]))).bernoulli_(1.0 - p)
+        return x.detach().new_empty((*x.shape[:2], *(1 for _ in x.shape[2:]))).bernoulli_(1.0 - p)  # type: ignore[no-any-return]
 
     return _saturate(input, p, inplace, keep)

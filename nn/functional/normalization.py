@@ -11,7 +11,8 @@ from ...tensor import Tensor, call
 def _require_several(input: Tensor, count: int) -> None:
     if count <= 1:
         raise ValueError(
-            f"Expected more than 1 value per channel when training, got input size {list(input.shape)}"
+            "Expected more than 1 value per channel when training, got input size "
+            f"{list(input.shape)}"
         )
 
 
@@ -52,9 +53,9 @@ def batch_norm(
                 "batch_norm: running_mean and running_var must be defined in evaluation mode"
             )
         options = {"eps": float(eps)}
-        return call(
+        return call(  # type: ignore[no-any-return]
             "batch_norm_inference", (input, running_mean, running_var, weight, bias), options
-        )  # type: ignore[no-any-return]
+        )
     count = input.numel() // input.shape[1] if input.dim() > 1 and input.shape[1] else 0
     _require_several(input, count)
     output, mean, variance = call("batch_norm_training", (input, weight, bias), {"eps": float(eps)})
@@ -93,7 +94,8 @@ def instance_norm(
     if not use_input_stats:
         if running_mean is None or running_var is None:
             raise RuntimeError(
-                "instance_norm: Expected running_mean and running_var to be defined when use_input_stats is false"
+                "instance_norm: Expected running_mean and running_var to be defined when "
+                "use_input_stats is false"
             )
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
     count = prod(input.shape[2:])

@@ -61,7 +61,7 @@ def max_pool3d(
     ceil_mode: bool = False,
     return_indices: bool = False,
 ) -> Any:
-    """Largest value in each window of [..., D, H, W]; with `return_indices` also its flat position."""
+    """Largest value in each window of [..., D, H, W]; with `return_indices` its place too."""
     return _max_pool(3, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 

@@ -33,7 +33,8 @@ def _unpool(
         if not usual - step < extent < usual + step:
             raise ValueError(
                 f"invalid output_size {extents} (dims must be between "
-                f"{[u - s for u, s in zip(default, steps)]} and {[u + s for u, s in zip(default, steps)]})"
+                f"{[u - s for u, s in zip(default, steps)]} and "
+                f"{[u + s for u, s in zip(default, steps)]})"
             )
     lead = input.shape[:-rank]
     count = 1

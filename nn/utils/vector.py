@@ -9,7 +9,7 @@ from ...tensor import Tensor, cat
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
     """All elements of the parameters, one after the other."""
-    return cat([parameter.reshape(-1) for parameter in parameters])  # type: ignore[no-any-return]
+    return cat([parameter.reshape(-1) for parameter in parameters])
 
 
 def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:

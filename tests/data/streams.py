@@ -29,7 +29,7 @@ class OwnError(ValueError):
     """An error type of the user's own."""
 
 
-class TwoArguments(Exception):
+class TwoArgumentsError(Exception):
     """An error that one message alone cannot make."""
 
     def __init__(self, first: str, second: int) -> None:

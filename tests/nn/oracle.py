@@ -1,4 +1,4 @@
-"""A module of ours beside PyTorch's of the same name: same state, same inputs, then everything compared."""
+"""A module of ours beside PyTorch's of the same name, with the same state and inputs."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def test_state_holds_parameters_and_persistent_buffers_in_order() -> None:
     assert not state["first.weight"].requires_grad
     assert state["first.weight"].data_ptr() == net.first.weight.data_ptr()
     assert net.state_dict(keep_vars=True)["first.weight"] is net.first.weight
-    assert list(net.state_dict(prefix="p."))[0] == "p.scale"
+    assert next(iter(net.state_dict(prefix="p."))) == "p.scale"
 
 
 def test_loading_copies_values_and_reports_that_all_matched() -> None:
@@ -215,7 +215,7 @@ def test_assignment_before_init_is_refused() -> None:
         def __init__(self) -> None:
             self.layer = nn.Linear(1, 1)
 
-    with pytest.raises(AttributeError, match="cannot assign module before Module.__init__"):
+    with pytest.raises(AttributeError, match=r"cannot assign module before Module\.__init__"):
         Early()
 
 
@@ -248,7 +248,7 @@ def test_paths_lead_to_modules_parameters_and_buffers() -> None:
     assert net.get_buffer("scale") is net.scale
     with pytest.raises(AttributeError, match="has no attribute `third`"):
         net.get_submodule("third")
-    with pytest.raises(AttributeError, match="`scale` is not an nn.Parameter"):
+    with pytest.raises(AttributeError, match=r"`scale` is not an nn\.Parameter"):
         net.get_parameter("scale")
     with pytest.raises(AttributeError, match="is not a buffer"):
         net.get_buffer("first")

@@ -102,5 +102,5 @@ def test_bad_arguments_are_refused() -> None:
         schedules.LambdaLR(optimizer, [lambda e: 1.0] * 2)
     with pytest.raises(KeyError, match="initial_lr"):
         schedules.StepLR(ts.optim.SGD([ts.ones(1)], lr=1.0), 1, last_epoch=3)
-    with pytest.raises(ValueError, match="Factor should be < 1.0"):
+    with pytest.raises(ValueError, match=r"Factor should be < 1\.0"):
         schedules.ReduceLROnPlateau(optimizer, factor=1.0)
