@@ -274,9 +274,9 @@ class _Builder:
                 return "extern", (("name", self.text("kernel")),)
             kernel = self.each("kernel", lambda name, text: (name, text))
             with self.at("kernel"):
-                if not {"name", "composite"} & dict(kernel).keys():
-                    raise RegistryError("kernel must have the key name, or composite")
-            return ("composite" if "composite" in dict(kernel) else "extern"), kernel
+                if "name" not in dict(kernel):
+                    raise RegistryError("kernel must have the key name")
+            return "extern", kernel
         arguments = tuple(Read(each.name) for each in self.inputs)
         match define:
             case (Statement(_, Call(function, given)),) if function in PRIMITIVES:

@@ -166,7 +166,7 @@ class Op:
         derivatives: (output, input) -> local partial; pointwise ops only.
         adjoint: Stated cotangent statements, `dx[n] = ...`; may be empty.
         nondifferentiable: Outputs or inputs that carry no derivative (`argmax`, integer results).
-        form: "derived" (define), "primitive" (one scalar primitive), "view", "extern", "composite".
+        form: "derived" (define), "primitive" (one scalar primitive), "view", "extern".
         kernel: For extern: name of the host routine; for views: map of shape, strides and offset.
         names: Where it appears in the Python API: `torch.softmax` is `softmax`, `Tensor.softmax`,
             `nn.functional.softmax`.

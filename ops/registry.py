@@ -136,18 +136,20 @@ def resolve(
     return inline(op, lookup)
 
 
-def _load_installed() -> tuple[Mapping[str, Pieces], Mapping[str, str]]:
+def stored(
+    compiled: Path = COMPILED, definitions: Path = DEFINITIONS
+) -> tuple[Mapping[str, Pieces], Mapping[str, str]]:
     """Pieces and digests from the compiled file, or pieces from the YAML definitions."""
-    if COMPILED.exists():
-        stored = json.loads(COMPILED.read_text(encoding="utf-8"))
-        if stored.get("format") == FORMAT:
-            return stored["entries"], stored["digests"]
+    if compiled.exists():
+        found = json.loads(compiled.read_text(encoding="utf-8"))
+        if found.get("format") == FORMAT:
+            return found["entries"], found["digests"]
     from . import read  # a source tree that was never compiled
 
-    return {entry.name: entry.pieces for entry in read.read_folder(DEFINITIONS)}, {}
+    return {entry.name: entry.pieces for entry in read.read_folder(definitions)}, {}
 
 
-registry = Registry(_load_installed)
+registry = Registry(stored)
 """The ops of the package and those that were added to it."""
 
 add = registry.add

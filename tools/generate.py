@@ -2,6 +2,7 @@
 
 Every public name of every entry becomes a function with PyTorch's signature that calls dispatch,
 and a row in the table of its namespace. The compiled registry is made first, so that both agree.
+Both are those of the checkout that the command runs in, else of the package itself.
 """
 
 from __future__ import annotations
@@ -15,9 +16,8 @@ from pathlib import Path
 
 from ..ops import compile_registry
 from ..ops.op import REQUIRED, AttributeSpec, Op
-from ..ops.registry import registry
+from ..ops.registry import Registry, stored
 
-TARGET = Path(__file__).resolve().parent.parent / "tensor" / "generated.py"
 HEADER = '''"""Functions of the op registry. Written by `tools.generate`; do not edit."""
 
 from __future__ import annotations
@@ -250,7 +250,7 @@ def placed(op: Op) -> Iterator[tuple[str, str]]:
             yield space, name
 
 
-def generated_text() -> str:
+def generated_text(registry: Registry) -> str:
     """The whole module."""
     sources: dict[str, str] = {}
     tables: dict[str, dict[str, str]] = {table: {} for table in SPACES.values()}
@@ -289,6 +289,13 @@ def python_name(op: Op) -> str:
     return f"{op.name}_op" if keyword.iskeyword(op.name) or op.name in taken else op.name
 
 
+def source_folder() -> Path:
+    """Where the packages lie: the checkout that this runs in, else the installed package."""
+    here = Path.cwd()
+    checkout = (here / "pyproject.toml").exists() and (here / "ops" / "definitions").is_dir()
+    return here if checkout else Path(__file__).resolve().parent.parent
+
+
 def main(given: Sequence[str] | None = None) -> int:
     """Exit status: 1 if `--check` finds a stale file."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -296,20 +303,24 @@ def main(given: Sequence[str] | None = None) -> int:
         "--check", action="store_true", help="write nothing; fail if a file is stale"
     )
     options = parser.parse_args(given)
-    status = compile_registry.main(["--check"] if options.check else [])
-    text = generated_text()
-    current = TARGET.read_text(encoding="utf-8") if TARGET.exists() else ""
+    folder = source_folder()
+    definitions, compiled = folder / "ops" / "definitions", folder / "ops" / "generated.json"
+    target = folder / "tensor" / "generated.py"
+    places = ["--definitions", str(definitions), "--output", str(compiled)]
+    status = compile_registry.main(places + ["--check"] * options.check)
+    text = generated_text(Registry(lambda: stored(compiled, definitions)))
+    current = target.read_text(encoding="utf-8") if target.exists() else ""
     if options.check:
         if text != current:
             print(
-                f"{TARGET.name} is stale: run `python -m tensorsmith.tools.generate`",
+                f"{target.name} is stale: run `python -m tensorsmith.tools.generate`",
                 file=sys.stderr,
             )
             return 1
-        return int(status or 0)
+        return status
     if text != current:
-        TARGET.write_text(text, encoding="utf-8")
-    return int(status or 0)
+        target.write_text(text, encoding="utf-8")
+    return status
 
 
 if __name__ == "__main__":
