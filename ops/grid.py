@@ -102,7 +102,7 @@ class Grid:
             case Attribute(name):
                 return Value(self.point(self.attribute(name)), weak=True)
             case Index(name):
-                return Value(self.grid(self.axis(name), self.size(name)))
+                return Value(self.grid(self.axis(name), self.size(name)), weak=True)
             case Read():
                 return self.read(node)
             case Call():
