@@ -6,6 +6,7 @@ the interpreter's.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -72,13 +73,16 @@ def larger(op: Op, sample: Sample) -> Iterator[tuple[str, Sample]]:
 
 def _work(op: Op, sample: Sample) -> float:
     """How many terms the largest statement has, about; infinity if the call is not allowed."""
+    shapes = [_shape(value) or [] for _, value in sample.arguments]
+    if max((math.prod(shape) for shape in shapes), default=0) > MOST:
+        return float("inf")
     try:
         arguments = arguments_of(op, sample)
         _, binding = bind_arguments(arguments)
     except (TensorsmithError, MemoryError, ValueError):
         return float("inf")
     sizes = [n for n in binding.sizes.values() if n > 0]
-    return float(np.prod([float(n) for n in (*sizes, *binding.batch) if n]))
+    return math.prod(float(n) for n in (*sizes, *binding.batch) if n)
 
 
 def _cases() -> list[Any]:

@@ -78,10 +78,11 @@ def evaluate(
 
 
 def at_edges(arguments: Arguments) -> bool:
-    """Whether the values are chosen ones of an entry that has a safe form: `compute` is there for
-    them, and `define` may overflow or lose digits."""
+    """Whether the values are chosen or wide ones and the entry has a safe form: `compute` is there
+    for them, and `define` may overflow or lose digits."""
     chosen = (arguments.tensors[n] for n in arguments.chosen)
-    return bool(arguments.op.compute) and any(isinstance(v, np.ndarray) for v in chosen)
+    edges = arguments.fill == "wide" or any(isinstance(v, np.ndarray) for v in chosen)
+    return bool(arguments.op.compute) and edges
 
 
 def check_definition(arguments: Arguments, wanted: tuple[Any, ...] | None = None) -> bool:

@@ -6,6 +6,7 @@ off, a sign is gone, a term is dropped, a statement is missing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -85,8 +86,10 @@ def _at_node(node: Expression) -> Iterator[Expression]:
     match node:
         case Constant(value) if isinstance(value, bool):
             yield Constant(not value)
+        case Constant(value) if isinstance(value, float):
+            yield Constant(value * 1.25 + 0.5 if math.isfinite(value) else 0.5)
         case Constant(value):
-            yield Constant(value * 1.25 + 0.5 if isinstance(value, float) else value + 1)
+            yield Constant(value + 1)
         case Attribute("seed" | "offset"):
             return  # another stream is as good as this one
         case Attribute() | Size():

@@ -1,7 +1,7 @@
 """Arguments to test an op with, made from the samples of its entry.
 
 A pointwise entry without samples gets a standard set: equal shapes, broadcasting, 0-dim and 0-size.
-Values come in three fills (mixed, negative, positive), since a mistake may show in one of them
+Values come in four fills (mixed, negative, positive, wide), since a mistake may show in one of them
 only; they keep to the entry's `domain`.
 """
 
@@ -21,7 +21,9 @@ FILLS: dict[str, tuple[float, float]] = {
     "mixed": (-2.0, 2.0),
     "negative": (-2.0, -0.1),
     "positive": (0.1, 2.0),
+    "wide": (-8.0, 8.0),
 }
+INTEGERS = {"mixed": (-4, 5), "negative": (-4, 0), "positive": (1, 5), "wide": (-9, 10)}
 TRIES = 64
 
 _STANDARD = (
@@ -49,6 +51,7 @@ class Arguments:
         attributes: Attribute name -> value; those with defaults may be missing.
         label: How the test is called.
         chosen: Names of the tensors whose elements the sample gives one by one.
+        fill: Where other elements come from.
     """
 
     op: Op
@@ -56,6 +59,7 @@ class Arguments:
     attributes: Mapping[str, Any]
     label: str
     chosen: tuple[str, ...] = ()
+    fill: str = "mixed"
 
     @property
     def operands(self) -> tuple[Any, ...]:
@@ -108,7 +112,7 @@ def arguments_of(
     _keep_to_domain(op, tensors, attributes, given, rng, fill, kind)
     shapes = ", ".join(f"{k}={_show(v)}" for k, v in given.items())
     chosen = tuple(each.name for each in op.inputs if not _drawn(given.get(each.name)))
-    return Arguments(op, tensors, attributes, f"{op.name}({shapes})", chosen)
+    return Arguments(op, tensors, attributes, f"{op.name}({shapes})", chosen, fill)
 
 
 def _show(value: object) -> str:
@@ -190,11 +194,7 @@ def _draw(
     if kind.kind == "b":
         return rng.integers(0, 2, shape).astype(bool)
     if kind.kind in "iu":
-        low, high = (
-            bounds
-            if bounds is not None
-            else {"mixed": (-4, 5), "negative": (-4, 0), "positive": (1, 5)}[fill]
-        )
+        low, high = bounds if bounds is not None else INTEGERS[fill]
         if kind.kind == "u":
             low, high = max(low, 0), max(high, 1)
         return rng.integers(low, high, shape).astype(kind)
