@@ -35,7 +35,5 @@ for epoch in range(10):
         optimizer.zero_grad()
         nn.functional.cross_entropy(model(x), y).backward()
         optimizer.step()
-    print(
-        f"epoch {epoch}: train {accuracy(model, train_x, train_y):.1%}, test "
-        f"{accuracy(model, test_x, test_y):.1%}"
-    )
+    seen, unseen = accuracy(model, train_x, train_y), accuracy(model, test_x, test_y)
+    print(f"epoch {epoch}: train {seen:.1%}, test {unseen:.1%}")

@@ -1,0 +1,145 @@
+"""The `tensorsmith` command: what it prints, and its exit codes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tensorsmith.tools.command import main
+
+ENTRY = """\
+softplus_of_test:
+  doc: Smooth approximation of relu, for a test.
+  inputs: {input: Inexact}
+  outputs: {output: Inexact}
+  define: output = log(1 + exp(input))
+  compute: output = maximum(input, 0) + log1p(exp(-abs(input)))
+  derivative:
+    doutput/dinput: 1 / (1 + exp(-input))
+  reference: np.logaddexp(input, 0)
+"""
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """(exit code, output, errors) of a command line."""
+    code = main(arguments)
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_list_prints_names_and_sentences(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "ops", "list", "log_soft")
+    assert code == 0 and out.startswith("log_softmax  Logarithm of softmax")
+    assert run(capsys, "ops", "list", "no such op")[0] == 1
+
+
+def test_stats_counts_what_is_derived(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "ops", "stats")
+    counts = {line.split()[0]: int(line.split()[1]) for line in out.splitlines()}
+    assert code == 0 and counts["entries"] > 300
+    kinds = ("derived", "stated", "view", "extern")
+    assert sum(counts[kind] for kind in kinds) == counts["entries"] <= counts["signatures"]
+
+
+def test_show_prints_every_stop(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "ops", "show", "softmax")
+    assert code == 0
+    heads = [line.split()[1] for line in out.splitlines() if line.startswith("-- ")]
+    assert heads == ["entry", "adjoint", "tangent", "loops", "code"]
+    assert "define: output[n] = exp(input[n])" in out and "func.func @softmax" in out
+    assert "d_input[n] =" in out and "t_output[n] =" in out
+
+
+@pytest.mark.parametrize("target", ["x86-64-v2", "aarch64"])
+def test_show_compiles_for_other_machines(capsys: pytest.CaptureFixture[str], target: str) -> None:
+    code, out, _ = run(capsys, "ops", "show", "relu", "--only", "code", "--target", target)
+    assert code == 0 and "ret" in out
+
+
+@pytest.mark.parametrize("name", ["transpose", "sort"])
+def test_show_says_that_views_and_routines_have_no_kernel(
+    capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    code, out, _ = run(capsys, "ops", "show", name)
+    assert code == 0 and "no kernel of its own runs" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("ops", "show", "sofmax"), "there is no op sofmax; did you mean softmax?"),
+        (("ops", "show", "relu", "--target", "m68k"), "--target must be one of x86-64-v2"),
+        (("ops", "show", "relu", "--dtype", "float31"), "dtype must be one of bool"),
+        (("ops", "check", "missing.yaml"), "there is no file missing.yaml"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], message: str
+) -> None:
+    code, _, error = run(capsys, *arguments)
+    assert code == 1
+    assert error.startswith(f"tensorsmith: {message}") and error.count("\n") == 1
+
+
+def test_check_runs_the_battery_on_a_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(ENTRY)
+    code, out, _ = run(capsys, "ops", "check", str(path))
+    assert code == 0 and out.startswith("softplus_of_test: ok, ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("doc: Smooth", "dok: Smooth", ":2: softplus_of_test: unknown key dok"),
+        ("exp(-input))", "exp(-input)", ":8: softplus_of_test: '(' was never closed"),
+        ("exp(input))", "exp(other))", ":5, column"),
+        ("{input: Inexact}", "{input: Inexact", ":"),
+    ],
+)
+def test_check_tells_file_and_line_of_a_mistake(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, old: str, new: str, place: str
+) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(ENTRY.replace(old, new, 1))
+    code, _, error = run(capsys, "ops", "check", str(path))
+    assert code == 1 and error.startswith(f"tensorsmith: {path}{place}")
+
+
+def test_check_catches_a_wrong_derivative(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text(ENTRY.replace("1 / (1 + exp(-input))", "2 / (1 + exp(-input))"))
+    code, out, _ = run(capsys, "ops", "check", str(path))
+    assert code == 1 and "softplus_of_test: FAILED" in out and "gradient" in out
+
+
+def test_a_file_that_is_no_text_is_an_error_without_traceback(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_bytes(b"\xff\xfe")
+    code, _, error = run(capsys, "ops", "check", str(path))
+    assert code == 1 and error.startswith("tensorsmith: ")
+
+
+def test_docs_writes_a_page_for_every_op(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code, out, _ = run(capsys, "ops", "docs", str(tmp_path / "pages"))
+    pages = {path.name for path in (tmp_path / "pages").iterdir()}
+    assert code == 0 and out.startswith(f"{len(pages) - 1} pages")
+    text = (tmp_path / "pages" / "softmax.md").read_text()
+    assert text.startswith("# softmax\n") and "softmax(input, dim" in text and "```yaml" in text
+
+
+@pytest.mark.parametrize("arguments", [(), ("ops",), ("demo", "cats"), ("ops", "show")])
+def test_a_wrong_command_line_exits_with_two(
+    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(arguments)
+    assert caught.value.code == 2 and "usage: tensorsmith" in capsys.readouterr().err
