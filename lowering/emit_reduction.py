@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 from .builder import Builder, bits
 from .emit_call import both, either, emit_call
@@ -35,7 +36,7 @@ class Reduction:
         """It finds a position."""
         return self.kind in ("argmax", "argmin")
 
-    @property
+    @cached_property
     def accumulator(self) -> Kind:
         """Kind of the (first) accumulator."""
         if self.kind in ("sum", "prod"):
@@ -44,7 +45,7 @@ class Reduction:
             return Kind(I1)
         return Kind(self.element.scalar, self.element.signed)
 
-    @property
+    @cached_property
     def components(self) -> tuple[Kind, ...]:
         """Kinds of all its accumulators."""
         return (self.accumulator, INTEGER) if self.positional else (self.accumulator,)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from .builder import bits
 from .emit_loops import LoopEmitter
-from .loops import Value
+from .loops import INDEX, Value
 from .shape import AccessShape, TileShape
 from .transpose import transpose
 
@@ -26,8 +26,8 @@ class TileEmitter(LoopEmitter):
         """
         b, e, shape = self.b, self.e, self.shape
         assert shape.lane is not None and shape.blocks is not None and shape.block is not None
-        rest, down = self.divided(unit, self.numbers[tile.blocks])
-        row, right = self.divided(rest, self.numbers[shape.blocks])
+        rest, right = self.divided(unit, self.numbers[shape.blocks])
+        row, down = self.divided(rest, self.numbers[tile.blocks])
         others = [name for name in shape.outer if name not in (shape.lane, tile.variable)]
         self.place_row(row, others)
         top, bottom = self._range(down, tile.variable)
@@ -71,9 +71,10 @@ class TileEmitter(LoopEmitter):
         slot = next(s for n, s in access.form.terms if n == shape.lane)
         assert slot is not None
         stride = self.numbers[slot]
-        whole = b.constant(lanes)
-        count = b.times(b.add("arith.divui", [b.minus(tall[1], tall[0]), whole], whole.type), whole)
-        middle = b.plus(tall[0], count)
+        middle = tall[0]
+        if tile.vector_bytes < 64:  # where masks cost something
+            whole = b.add("arith.divui", [b.minus(tall[1], tall[0]), b.constant(lanes)], INDEX)
+            middle = b.plus(tall[0], b.times(whole, b.constant(lanes)))
         outer = e.bases, e.copy
         with b.loop(wide[0], wide[1], lanes) as across:
             last = b.minus(b.minus(wide[1], across.index), b.constant(1))
@@ -85,6 +86,8 @@ class TileEmitter(LoopEmitter):
                 rows.append(b.plus(base, b.times(near, stride)))
             column = b.plus(start, b.minus(across.index, wide[0]))
             for first, end, masked in ((tall[0], middle, False), (middle, tall[1], True)):
+                if first is end:
+                    continue
                 with b.loop(first, end, lanes) as down:
                     mask = b.mask(b.minus(end, down.index), lanes) if masked else None
                     line = b.minus(down.index, tall[0])
@@ -108,10 +111,8 @@ class TileEmitter(LoopEmitter):
         assert self.shape.block is not None
         size = self.numbers[self.shape.block]
         memory, scratch = self.arguments.memory[access.tensor], self.arguments.memory[name]
-        lines = [
-            b.plus(column, b.times(b.plus(line, b.constant(j)) if j else line, size))
-            for j in range(lanes)
-        ]
+        first = b.plus(column, b.times(line, size))
+        lines = [b.plus(first, b.times(b.constant(j), size)) for j in range(lanes)]
         places = [b.plus(row, place) for row in rows]
         if name in dict(tile.fetches):
             block = [b.vector_load(memory, at, lanes, mask) for at in places]

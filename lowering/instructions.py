@@ -151,7 +151,8 @@ class Instructions:
         """The instruction in the outermost block where its operands are known."""
         level = max((self._levels.get(operand, 0) for operand in operands), default=0)
         scope = self._scopes[level]
-        key = (name, result, *operands, *attributes.items())
+        lanes = result.lanes if isinstance(result, Vector) else 0
+        key = (name, lanes, element(result).name, *operands, *attributes.values())
         found = scope.known.get(key)
         if found is not None:
             return found

@@ -223,13 +223,13 @@ class NestSpace:
         """How well memory is walked if the variable runs over the lanes."""
         score = 0.0
         count = 0
-        for access in self.forms.accesses.values():
+        for key, access in self.forms.accesses.items():
             step = access.form.coefficient(variable)
             count += 1
             if any(self._depends(c.index, variable) for c in access.computed):
                 score -= 3
             elif step == 1:
-                score += 2
+                score += 2.01 if isinstance(key, tuple) else 2  # what is written decides a tie
             elif step:
                 score -= 3
             else:
@@ -266,11 +266,13 @@ class NestSpace:
         return max((cost(step.value) for step in self.steps.values()), default=0)
 
     def unrolled(self) -> int:
-        """Vectors that are worked on at a time."""
+        """Vectors that are worked on at a time: enough to hide latencies, and no more."""
         weight = self.weight()
-        if weight < 10 and self.inner:
-            return 8
-        return 4 if weight < 24 else 2 if weight < 90 else 1
+        if weight >= 10:
+            count = 4 if weight < 24 else 2 if weight < 90 else 1
+            return count if self.inner else max(1, count // 2)
+        folds = max((len(one.folds) for one in self.passes), default=0)
+        return 8 if folds == 1 else 4
 
     def total(self, variables: list[str]) -> int:
         """Product of extents."""

@@ -36,7 +36,7 @@ def build(nest: Nest) -> list[Launch]:
     assert lane is not None and tall is not None
     across = {k: a for k, a in nest.forms.accesses.items() if _lies_across(nest, a)}
     widest = max(bits(nest.context.stored(access.tensor)) for access in across.values())
-    tiling = Tiling(tall, 64 if widest <= 32 else 32)
+    tiling = Tiling(tall, 128 if widest <= 32 else 64)
     places: dict[tuple[bool, str, Form], str] = {}
     for key, access in across.items():
         written = isinstance(key, tuple)
