@@ -13,6 +13,7 @@ from .builder import Builder
 from .contraction_shape import FactorShape
 from .contraction_table import Table
 from .loops import Memref, Value, Vector
+from .transpose import transpose
 
 
 @dataclass(frozen=True)
@@ -166,24 +167,9 @@ class Packer:
                 mask = b.mask(left, lanes)
                 block = [b.vector_load(memory, b.plus(r, k.index), lanes, mask) for r in rows]
                 block += [block[-1]] * (lanes - used)
-                for step, vector in enumerate(self._transpose(block)):
+                for step, vector in enumerate(transpose(b, block)):
                     at = b.plus(k.index, b.constant(step))
                     self._store(vector, self._line(panel, at, offset), used)
-
-    def _transpose(self, block: list[Value]) -> list[Value]:
-        """The columns of a square block of rows: blocks of 1, 2, 4, ... are exchanged."""
-        lanes = self.lanes
-        size = 1
-        while size < lanes:
-            low = [j if not j & size else lanes + j - size for j in range(lanes)]
-            high = [j + size if not j & size else lanes + j for j in range(lanes)]
-            new = list(block)
-            for i in range(lanes):
-                if not i & size:
-                    new[i] = self.b.shuffle(block[i], block[i + size], low)
-                    new[i + size] = self.b.shuffle(block[i], block[i + size], high)
-            block, size = new, size * 2
-        return block
 
     # -- guarded factors ---------------------------------------------------------------------------
 
