@@ -10,7 +10,7 @@ from ..tensor.creation import zeros_like
 from ..tensor.joining import stack
 from ..tensor.tensor import Tensor
 from .backward import grad
-from .jacobians import basis
+from .jacobians import basis, split_rows
 from .modes import enable_grad
 from .transforms import jvp as forward_product
 from .vmap import vmap
@@ -153,6 +153,17 @@ def _single(outputs: Sequence[Tensor], where: str) -> None:
         )
 
 
+def _pushed(
+    outputs: Sequence[Any], inputs: Sequence[Any], vector: Sequence[Any], create_graph: bool,
+    strict: bool,
+) -> Any:  # fmt: skip
+    """The Jacobian times a vector: the derivative of `u -> u * Jacobian`, which is linear in u."""
+    probes = tuple(zeros_like(x.detach()).requires_grad_() for x in outputs)
+    pulled = _gradients(outputs, inputs, probes, True)
+    pulled = _filled(pulled, inputs, strict, True, INDEPENDENT)
+    return _gradients(pulled, probes, vector, create_graph)
+
+
 def vjp(
     func: Callable[..., Any], inputs: Any, v: Any = None, create_graph: bool = False,
     strict: bool = False,
@@ -186,10 +197,7 @@ def jvp(
     with enable_grad():
         _, given, many, outputs = _called(func, inputs, "jvp", create_graph, strict)
         vector = _vector(v, given, "jvp", "the input to the user-provided function is")
-        probes = tuple(zeros_like(x.detach()).requires_grad_() for x in outputs)
-        pulled = _gradients(outputs, given, probes, True)
-        pulled = _filled(pulled, given, strict, True, INDEPENDENT)
-        found = _gradients(pulled, probes, vector, create_graph)
+        found = _pushed(outputs, given, vector, create_graph, strict)
         found = _filled(found, outputs, strict, create_graph, INDEPENDENT)
     return _finished(outputs, create_graph, many), _finished(found, create_graph, many)
 
@@ -223,10 +231,7 @@ def hvp(
         vector = _vector(v, given, "hvp", "the input to the user-provided function is")
         first = _gradients(outputs, given, None, True)
         first = _filled(first, given, strict, True, INDEPENDENT)
-        probes = tuple(zeros_like(x.detach()).requires_grad_() for x in first)
-        double = _gradients(first, given, probes, True)
-        double = _filled(double, given, strict, True, INDEPENDENT)
-        found = _gradients(double, probes, vector, create_graph)
+        found = _pushed(first, given, vector, create_graph, strict)
         found = _filled(found, given, strict, create_graph, INDEPENDENT)
     return _finished(outputs, create_graph, many), _finished(found, create_graph, several)
 
@@ -302,19 +307,7 @@ def _vectorized_rows(
         found = _gradients(outputs, inputs, vectors, create_graph)
         return _filled(found, inputs, False, create_graph, INDEPENDENT)
 
-    rows = vmap(row)(*basis(outputs))
-    table = []
-    start = 0
-    for output in outputs:
-        count = output.numel()
-        table.append(
-            [
-                part.narrow(0, start, count).reshape((*output.shape, *x.shape))
-                for part, x in zip(rows, inputs)
-            ]
-        )
-        start += count
-    return table
+    return split_rows(vmap(row)(*basis(outputs)), outputs, inputs)
 
 
 def _forward_jacobian(

@@ -60,14 +60,14 @@ def jacrev(
 
         rows = vmap(row, chunk_size=chunk_size)(*basis(outputs))
         inputs, shape = tree.flatten(_chosen(argnums, arguments, "jacrev"))
-        by_output = _split_rows(rows, outputs, inputs)
+        by_output = split_rows(rows, outputs, inputs)
         result = tree.unflatten([tree.unflatten(each, shape) for each in by_output], structure)
         return (result, found[2]) if has_aux else result
 
     return wrapper
 
 
-def _split_rows(
+def split_rows(
     rows: Sequence[Any], outputs: Sequence[Any], inputs: Sequence[Any]
 ) -> list[list[Any]]:
     """For each output, for each input: the rows that belong to it, in the shape of the Jacobian."""

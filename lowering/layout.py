@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import prod
 
 from ..ops.binding import Binding, Place
 from ..ops.expression import Expression, Index
@@ -199,12 +200,12 @@ class Space:
                 return form.plus(Form(0, terms))
             flat = _flat_step(dims, steps)
             if flat is None:
-                computed.append(Computed(index, _product(dims), _split(dims, steps)))
+                computed.append(Computed(index, prod(dims), _split(dims, steps)))
                 return form
             steps = (flat,)
         value = self.value_form(index)
         if value is None:
-            computed.append(Computed(index, _product(dims), ((1, 0, steps[0]),)))
+            computed.append(Computed(index, prod(dims), ((1, 0, steps[0]),)))
             return form
         return form.plus(value, steps[0])
 
@@ -213,7 +214,7 @@ class Space:
             dims = self.size_dims(axis[0])
             if len(dims) == count:
                 return dims
-        return (_product(tuple(size_extent(f, self.binding.sizes) for f in axis)),)
+        return (prod(size_extent(f, self.binding.sizes) for f in axis),)
 
     def _temporary_access(self, tensor: Tensor, indices: tuple[Expression, ...]) -> Access:
         step = 1
@@ -222,7 +223,7 @@ class Space:
         safe = True
         for axis, index in reversed(list(zip(tensor.axes, indices))):
             safe = safe and is_plain(index, axis)
-            extent = _product(tuple(size_extent(f, self.binding.sizes) for f in axis))
+            extent = prod(size_extent(f, self.binding.sizes) for f in axis)
             form = self._along_flat(form, index, extent, step, computed)
             step *= extent
         batch = (PREFIX, BATCH) if tensor.batched else (PREFIX,)
@@ -245,20 +246,13 @@ class Space:
         """Number of elements of a temporary."""
         result = 1
         for axis in tensor.axes:
-            result *= _product(tuple(size_extent(f, self.binding.sizes) for f in axis))
+            result *= prod(size_extent(f, self.binding.sizes) for f in axis)
         for extent in self.dims_of(PREFIX):
             result *= extent
         if tensor.batched:
             for extent in self.dims_of(BATCH):
                 result *= extent
         return result
-
-
-def _product(numbers: tuple[int, ...]) -> int:
-    result = 1
-    for number in numbers:
-        result *= number
-    return result
 
 
 def _flat_step(dims: tuple[int, ...], steps: tuple[int, ...]) -> int | None:

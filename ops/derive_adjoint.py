@@ -15,7 +15,7 @@ from .expression import Expression, Index, Read, Reduce, Scan, Statement, reads
 from .hoist import all_indices, fresh_index, plain, rename
 from .op import Input, Op, Output
 from .partials import carries, cotangents, scaled
-from .program import Derivation, begin, finish
+from .program import Derivation, begin, derived_op, finish, prefixed_names
 from .scans import scan_cotangents
 
 
@@ -40,27 +40,12 @@ def cotangent_names(op: Op) -> dict[str, str]:
     An input whose cotangent would have the name of another input (an adjoint derived again) gets a
     longer one, `d_x_`.
     """
-    taken = {item.name for item in op.inputs} | {spec.name for spec in op.attributes}
-    found: dict[str, str] = {}
-    for operand in (*(item.name for item in op.outputs), *(item.name for item in op.inputs)):
-        name = f"d_{operand}"
-        while name in taken:
-            name += "_"
-        taken.add(name)
-        found[operand] = name
-    return found
+    return prefixed_names(op, "d")
 
 
 def adjoint_of(op: Op, wanted: Collection[str]) -> Op:
     """The op that gives `d_<input>` for the wanted inputs from `d_<output>`. See `derive.py`."""
-    fast = Reverse(op, wanted, exact=False)
-    derived = fast.run()
-    if not fast.approximate:
-        return fast.op_of(derived, None)
-    slow = Reverse(op, wanted, exact=True)
-    exact = slow.run()
-    fast.program.outside.update(slow.program.outside)
-    return fast.op_of(derived, exact)
+    return derived_op(lambda exact: Reverse(op, wanted, exact))
 
 
 class Reverse(Derivation):

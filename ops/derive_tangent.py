@@ -9,7 +9,7 @@ from .expression import Call, Expression, Read, Reduce, Scan, Statement, free_in
 from .hoist import plain
 from .op import Input, Op, Output
 from .partials import carries, guarded, scaled, tangent
-from .program import Derivation, begin, finish
+from .program import Derivation, begin, derived_op, finish, prefixed_names
 from .scans import scan_tangent
 
 
@@ -19,27 +19,12 @@ def tangent_names(op: Op) -> dict[str, str]:
     An input whose tangent would have the name of another input (a tangent derived again) gets a
     longer one, `t_x_`.
     """
-    taken = {item.name for item in op.inputs} | {spec.name for spec in op.attributes}
-    found: dict[str, str] = {}
-    for operand in (*(item.name for item in op.outputs), *(item.name for item in op.inputs)):
-        name = f"t_{operand}"
-        while name in taken:
-            name += "_"
-        taken.add(name)
-        found[operand] = name
-    return found
+    return prefixed_names(op, "t")
 
 
 def tangent_of(op: Op, active: Collection[str]) -> Op:
     """The op that gives `t_<output>` from `t_<input>` for the active inputs. See `derive.py`."""
-    fast = Forward(op, active, exact=False)
-    derived = fast.run()
-    if not fast.approximate:
-        return fast.op_of(derived, None)
-    slow = Forward(op, active, exact=True)
-    exact = slow.run()
-    fast.program.outside.update(slow.program.outside)
-    return fast.op_of(derived, exact)
+    return derived_op(lambda exact: Forward(op, active, exact))
 
 
 class Forward(Derivation):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from .arrange import operands
@@ -112,7 +113,7 @@ class Program:
         return active
 
 
-class Derivation:
+class Derivation(ABC):
     """Statements being derived from a program.
 
     Attributes:
@@ -127,6 +128,14 @@ class Derivation:
         self.exact = exact
         self.approximate = False
         self.statements: list[Statement] = []
+
+    @abstractmethod
+    def run(self) -> list[Statement]:
+        """The derived statements, in order."""
+
+    @abstractmethod
+    def op_of(self, derived: list[Statement], exact: list[Statement] | None) -> Op:
+        """The derived op around the statements; `exact` are those that can be derived again."""
 
     def local(self, base: str, indices: tuple[Expression, ...], value: Expression) -> Read:
         """A new intermediate tensor with a value."""
@@ -319,3 +328,32 @@ def type_indices(axes: tuple[Axis, ...]) -> tuple[Expression, ...]:
             parts.append(Index(name))
         result.append(parts[0] if len(parts) == 1 else Product(tuple(parts)))
     return tuple(result)
+
+
+def prefixed_names(op: Op, prefix: str) -> dict[str, str]:
+    """Input or output -> its name with a prefix, made longer where that name is taken."""
+    taken = {item.name for item in op.inputs} | {spec.name for spec in op.attributes}
+    found: dict[str, str] = {}
+    for operand in (*(item.name for item in op.outputs), *(item.name for item in op.inputs)):
+        name = f"{prefix}_{operand}"
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        found[operand] = name
+    return found
+
+
+def derived_op(derivation: Callable[[bool], Derivation]) -> Op:
+    """The op that a derivation gives; statements that can be derived again where that differs.
+
+    Args:
+        derivation: Starts the derivation, with exact formulas or not.
+    """
+    fast = derivation(False)
+    derived = fast.run()
+    if not fast.approximate:
+        return fast.op_of(derived, None)
+    slow = derivation(True)
+    exact = slow.run()
+    fast.program.outside.update(slow.program.outside)
+    return fast.op_of(derived, exact)
