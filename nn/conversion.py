@@ -67,9 +67,9 @@ class Convertible:
 
         def convert(tensor: Tensor) -> Tensor:
             if tensor.is_floating_point() or tensor.is_complex():
-                return tensor.to(*args, **kwargs)  # type: ignore[no-any-return]
+                return tensor.to(*args, **kwargs)
             if keep_dtype_args or keep_dtype_kwargs:
-                return tensor.to(*keep_dtype_args, **keep_dtype_kwargs)  # type: ignore[no-any-return]
+                return tensor.to(*keep_dtype_args, **keep_dtype_kwargs)
             return tensor
 
         return self._apply(convert)

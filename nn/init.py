@@ -58,7 +58,7 @@ def uniform_(
 ) -> Tensor:
     """Values drawn from the uniform distribution on [a, b)."""
     with no_grad():
-        return tensor.uniform_(a, b, generator=generator)  # type: ignore[no-any-return]
+        return tensor.uniform_(a, b, generator=generator)
 
 
 def normal_(
@@ -66,7 +66,7 @@ def normal_(
 ) -> Tensor:
     """Values drawn from a normal distribution."""
     with no_grad():
-        return tensor.normal_(mean, std, generator=generator)  # type: ignore[no-any-return]
+        return tensor.normal_(mean, std, generator=generator)
 
 
 def trunc_normal_(
@@ -98,13 +98,13 @@ def trunc_normal_(
         tensor.erfinv_()
         tensor.mul_(std * math.sqrt(2.0))
         tensor.add_(mean)
-        return tensor.clamp_(min=a, max=b)  # type: ignore[no-any-return]
+        return tensor.clamp_(min=a, max=b)
 
 
 def constant_(tensor: Tensor, val: float) -> Tensor:
     """One value everywhere."""
     with no_grad():
-        return tensor.fill_(val)  # type: ignore[no-any-return]
+        return tensor.fill_(val)
 
 
 def ones_(tensor: Tensor) -> Tensor:
@@ -122,7 +122,7 @@ def eye_(tensor: Tensor) -> Tensor:
     if tensor.dim() != 2:
         raise ValueError("Only tensors with 2 dimensions are supported")
     with no_grad():
-        return tensor.copy_(eye(*tensor.shape, dtype=tensor.dtype))  # type: ignore[no-any-return]
+        return tensor.copy_(eye(*tensor.shape, dtype=tensor.dtype))
 
 
 def dirac_(tensor: Tensor, groups: int = 1) -> Tensor:
@@ -230,7 +230,7 @@ def orthogonal_(tensor: Tensor, gain: float = 1, generator: Generator | None = N
         q = q.T
     with no_grad():
         values = from_numpy(np.ascontiguousarray(q * gain)).to(tensor.dtype)
-        return tensor.copy_(values.view(tensor.shape))  # type: ignore[no-any-return]
+        return tensor.copy_(values.view(tensor.shape))
 
 
 def sparse_(

@@ -175,7 +175,7 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
 
 def narrow_copy(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """A copy of a run of places along a dim."""
-    return narrow(input, dim, start, length).clone()  # type: ignore[no-any-return]
+    return narrow(input, dim, start, length).clone()
 
 
 def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Tensor, ...]:
@@ -286,7 +286,7 @@ def repeat(self: Tensor, *repeats: Any) -> Tensor:
     outer = [extent for pair in zip(times, shape) for extent in pair]
     final = [count * extent for count, extent in zip(times, shape)]
     wide = self.reshape(inner).expand(outer)
-    return wide.clone(memory_format="contiguous_format").view(final)  # type: ignore[no-any-return]
+    return wide.clone(memory_format="contiguous_format").view(final)
 
 
 def tile(input: Tensor, *dims: Any) -> Tensor:

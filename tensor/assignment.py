@@ -65,7 +65,7 @@ def _is_mask(part: Any) -> bool:
 def _masked(tensor: Tensor, parts: tuple[Any, ...]) -> tuple[Any, Any] | None:
     """For an index with one mask and no other tensor: the view that the rest of it makes, and the
     mask with as many dims after its own as the view has there."""
-    kinds = [part for part in parts if isinstance(part, (TensorBase, bool))]
+    kinds: list[Any] = [part for part in parts if isinstance(part, (TensorBase, bool))]
     if len(kinds) != 1 or not _is_mask(kinds[0]) or not kinds[0]._layout.rank:
         return None
     mask = kinds[0]

@@ -293,7 +293,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations
     places = list(choose(range(input.numel()), r))
     if not places:
-        return input.new_empty(0, r)  # type: ignore[no-any-return]
+        return input.new_empty(0, r)
     return input[as_tensor(places)]
 
 

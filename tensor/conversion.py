@@ -178,7 +178,7 @@ def fill_(self: Tensor, value: Any) -> Tensor:
                 "fill_ only supports 0-dimension value tensor but got tensor with "
                 f"{value._layout.rank} dimensions."
             )
-        return self.copy_(value)  # type: ignore[no-any-return]
+        return self.copy_(value)
     return _filled(self, value)
 
 

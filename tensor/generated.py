@@ -1,149 +1,215 @@
 """Functions of the op registry. Written by `tools.generate`; do not edit."""
 
+# mypy: disable-error-code="no-any-return"
+
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf, nan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..ops.op import REQUIRED
+from ..ops.op import REQUIRED as _REQUIRED
 from .dispatch import call
 from .dispatch import inplace as write_back
 from .overloads import numpy_names, overloaded, overloaded_inplace
 from .results import named
 from .views import inplace_view
 
+if TYPE_CHECKING:
+    from ..ops.dtype import dtype as DType
+    from .tensor import Tensor
 
-def relu(input: Any, *, out: Any = None) -> Any:
-    """The identity for positive elements, zero for the others."""
+REQUIRED: Any = _REQUIRED
+
+
+def relu(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The identity for positive elements, zero for the others.
+
+    Formula:
+        output = max(input, 0)
+    """
     return call('relu', (input,), (), out=out)
 
 
-def relu_(input: Any) -> Any:
-    """The identity for positive elements, zero for the others."""
+def relu_(input: Tensor) -> Tensor:
+    """The identity for positive elements, zero for the others.
+
+    Formula:
+        output = max(input, 0)
+    """
     return write_back('relu', (input,), ())
 
 
-def functional_relu(input: Any, inplace: Any = False) -> Any:
-    """The identity for positive elements, zero for the others."""
+def functional_relu(input: Tensor, inplace: bool = False) -> Tensor:
+    """The identity for positive elements, zero for the others.
+
+    Formula:
+        output = max(input, 0)
+    """
     return (write_back if inplace else call)('relu', (input,), ())
 
 
-def relu6(input: Any, *, out: Any = None) -> Any:
-    """The elements brought into the range from 0 to 6."""
+def relu6(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The elements brought into the range from 0 to 6.
+
+    Formula:
+        output = min(max(input, 0), 6)
+    """
     return call('relu6', (input,), (), out=out)
 
 
-def relu6_(input: Any) -> Any:
-    """The elements brought into the range from 0 to 6."""
+def relu6_(input: Tensor) -> Tensor:
+    """The elements brought into the range from 0 to 6.
+
+    Formula:
+        output = min(max(input, 0), 6)
+    """
     return write_back('relu6', (input,), ())
 
 
-def functional_relu6(input: Any, inplace: Any = False) -> Any:
-    """The elements brought into the range from 0 to 6."""
+def functional_relu6(input: Tensor, inplace: bool = False) -> Tensor:
+    """The elements brought into the range from 0 to 6.
+
+    Formula:
+        output = min(max(input, 0), 6)
+    """
     return (write_back if inplace else call)('relu6', (input,), ())
 
 
-def hardtanh(input: Any, min_val: Any = -1.0, max_val: Any = 1.0, *, out: Any = None) -> Any:
+def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, *, out: Tensor | None = None) -> Tensor:
     """The elements brought into a range, at whose ends the slope is zero.
 
     Args:
         min_val: lower end
         max_val: upper end
+
+    Formula:
+        output = min(max(input, min_val), max_val)
     """
     return call('hardtanh', (input,), (min_val, max_val), out=out)
 
 
-def hardtanh_(input: Any, min_val: Any = -1.0, max_val: Any = 1.0) -> Any:
+def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
     """The elements brought into a range, at whose ends the slope is zero.
 
     Args:
         min_val: lower end
         max_val: upper end
+
+    Formula:
+        output = min(max(input, min_val), max_val)
     """
     return write_back('hardtanh', (input,), (min_val, max_val))
 
 
-def functional_hardtanh(input: Any, min_val: Any = -1.0, max_val: Any = 1.0, inplace: Any = False) -> Any:
+def functional_hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """The elements brought into a range, at whose ends the slope is zero.
 
     Args:
         min_val: lower end
         max_val: upper end
+
+    Formula:
+        output = min(max(input, min_val), max_val)
     """
     return (write_back if inplace else call)('hardtanh', (input,), (min_val, max_val))
 
 
-def threshold(input: Any, threshold: Any, value: Any, *, out: Any = None) -> Any:
+def threshold(input: Tensor, threshold: float, value: float, *, out: Tensor | None = None) -> Tensor:
     """The elements above a threshold, another value instead of the rest.
 
     Args:
         threshold: what an element must exceed to stay
         value: what the others become
+
+    Formula:
+        output = value if input <= threshold else input
     """
     return call('threshold', (input,), (threshold, value), out=out)
 
 
-def threshold_(input: Any, threshold: Any, value: Any) -> Any:
+def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
     """The elements above a threshold, another value instead of the rest.
 
     Args:
         threshold: what an element must exceed to stay
         value: what the others become
+
+    Formula:
+        output = value if input <= threshold else input
     """
     return write_back('threshold', (input,), (threshold, value))
 
 
-def functional_threshold(input: Any, threshold: Any, value: Any, inplace: Any = False) -> Any:
+def functional_threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """The elements above a threshold, another value instead of the rest.
 
     Args:
         threshold: what an element must exceed to stay
         value: what the others become
+
+    Formula:
+        output = value if input <= threshold else input
     """
     return (write_back if inplace else call)('threshold', (input,), (threshold, value))
 
 
-def hardshrink(input: Any, lambd: Any = 0.5, *, out: Any = None) -> Any:
+def hardshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) -> Tensor:
     """The elements further from zero than a threshold, zero instead of the rest.
 
     Args:
         lambd: the threshold
+
+    Formula:
+        output = 0 if input >= -lambd and input <= lambd else input
     """
     return call('hardshrink', (input,), (lambd,), out=out)
 
 
-def softshrink(input: Any, lambd: Any = 0.5, *, out: Any = None) -> Any:
+def softshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) -> Tensor:
     """The elements moved toward zero by a threshold, and not beyond it.
 
     Args:
         lambd: the threshold
+
+    Formula:
+        output = input - lambd if input > lambd else input + lambd if input < -lambd else input * 0
     """
     return call('softshrink', (input,), (lambd,), out=out)
 
 
-def leaky_relu(input: Any, negative_slope: Any = 0.01, *, out: Any = None) -> Any:
+def leaky_relu(input: Tensor, negative_slope: float = 0.01, *, out: Tensor | None = None) -> Tensor:
     """The identity for positive elements, a gentle slope for the others.
 
     Args:
         negative_slope: slope for negative elements
+
+    Formula:
+        output = input if input > 0 else negative_slope * input
     """
     return call('leaky_relu', (input,), (negative_slope,), out=out)
 
 
-def leaky_relu_(input: Any, negative_slope: Any = 0.01) -> Any:
+def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     """The identity for positive elements, a gentle slope for the others.
 
     Args:
         negative_slope: slope for negative elements
+
+    Formula:
+        output = input if input > 0 else negative_slope * input
     """
     return write_back('leaky_relu', (input,), (negative_slope,))
 
 
-def functional_leaky_relu(input: Any, negative_slope: Any = 0.01, inplace: Any = False) -> Any:
+def functional_leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """The identity for positive elements, a gentle slope for the others.
 
     Args:
         negative_slope: slope for negative elements
+
+    Formula:
+        output = input if input > 0 else negative_slope * input
     """
     return (write_back if inplace else call)('leaky_relu', (input,), (negative_slope,))
 
@@ -153,503 +219,790 @@ def prelu(*arguments: Any, **options: Any) -> Any:
 
     Args:
         weight: slope for negative elements
+
+    Signatures:
+        prelu(input, weight)
+        prelu(input, weight)
+
+    Formula:
+        output = input if input > 0 else weight[0] * input
     """
     return overloaded('prelu', arguments, options)
 
 
-def elu(input: Any, alpha: Any = 1.0, *, out: Any = None) -> Any:
+def elu(input: Tensor, alpha: float = 1.0, *, out: Tensor | None = None) -> Tensor:
     """The identity for positive elements, an exponential that tends to a constant for the others.
 
     Args:
         alpha: minus the limit for very negative elements
+
+    Formula:
+        output = input if input > 0 else alpha * expm1(input)
     """
     return call('elu', (input,), (alpha,), out=out)
 
 
-def elu_(input: Any, alpha: Any = 1.0) -> Any:
+def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     """The identity for positive elements, an exponential that tends to a constant for the others.
 
     Args:
         alpha: minus the limit for very negative elements
+
+    Formula:
+        output = input if input > 0 else alpha * expm1(input)
     """
     return write_back('elu', (input,), (alpha,))
 
 
-def functional_elu(input: Any, alpha: Any = 1.0, inplace: Any = False) -> Any:
+def functional_elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """The identity for positive elements, an exponential that tends to a constant for the others.
 
     Args:
         alpha: minus the limit for very negative elements
+
+    Formula:
+        output = input if input > 0 else alpha * expm1(input)
     """
     return (write_back if inplace else call)('elu', (input,), (alpha,))
 
 
-def selu(input: Any, *, out: Any = None) -> Any:
-    """Scaled elu whose constants keep zero mean and unit variance from layer to layer."""
+def selu(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Scaled elu whose constants keep zero mean and unit variance from layer to layer.
+
+    Formula:
+        output = 1.0507009873554805 * (input if input > 0 else 1.6732632423543772 * expm1(input))
+    """
     return call('selu', (input,), (), out=out)
 
 
-def selu_(input: Any) -> Any:
-    """Scaled elu whose constants keep zero mean and unit variance from layer to layer."""
+def selu_(input: Tensor) -> Tensor:
+    """Scaled elu whose constants keep zero mean and unit variance from layer to layer.
+
+    Formula:
+        output = 1.0507009873554805 * (input if input > 0 else 1.6732632423543772 * expm1(input))
+    """
     return write_back('selu', (input,), ())
 
 
-def functional_selu(input: Any, inplace: Any = False) -> Any:
-    """Scaled elu whose constants keep zero mean and unit variance from layer to layer."""
+def functional_selu(input: Tensor, inplace: bool = False) -> Tensor:
+    """Scaled elu whose constants keep zero mean and unit variance from layer to layer.
+
+    Formula:
+        output = 1.0507009873554805 * (input if input > 0 else 1.6732632423543772 * expm1(input))
+    """
     return (write_back if inplace else call)('selu', (input,), ())
 
 
-def celu(input: Any, alpha: Any = 1.0, *, out: Any = None) -> Any:
+def celu(input: Tensor, alpha: float = 1.0, *, out: Tensor | None = None) -> Tensor:
     """Elu whose slope has no step, whatever its limit is.
 
     Args:
         alpha: minus the limit for very negative elements
+
+    Formula:
+        output = input if input > 0 else alpha * expm1(input / alpha)
     """
     return call('celu', (input,), (alpha,), out=out)
 
 
-def celu_(input: Any, alpha: Any = 1.0) -> Any:
+def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     """Elu whose slope has no step, whatever its limit is.
 
     Args:
         alpha: minus the limit for very negative elements
+
+    Formula:
+        output = input if input > 0 else alpha * expm1(input / alpha)
     """
     return write_back('celu', (input,), (alpha,))
 
 
-def functional_celu(input: Any, alpha: Any = 1.0, inplace: Any = False) -> Any:
+def functional_celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """Elu whose slope has no step, whatever its limit is.
 
     Args:
         alpha: minus the limit for very negative elements
+
+    Formula:
+        output = input if input > 0 else alpha * expm1(input / alpha)
     """
     return (write_back if inplace else call)('celu', (input,), (alpha,))
 
 
-def sigmoid(input: Any, *, out: Any = None) -> Any:
-    """Logistic function. Squashes the real line into the open interval (0, 1)."""
+def sigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Logistic function. Squashes the real line into the open interval (0, 1).
+
+    Formula:
+        output = 1 / (1 + exp(-input))
+    """
     return call('sigmoid', (input,), (), out=out)
 
 
-def sigmoid_(input: Any) -> Any:
-    """Logistic function. Squashes the real line into the open interval (0, 1)."""
+def sigmoid_(input: Tensor) -> Tensor:
+    """Logistic function. Squashes the real line into the open interval (0, 1).
+
+    Formula:
+        output = 1 / (1 + exp(-input))
+    """
     return write_back('sigmoid', (input,), ())
 
 
-def functional_sigmoid(input: Any, inplace: Any = False) -> Any:
-    """Logistic function. Squashes the real line into the open interval (0, 1)."""
+def functional_sigmoid(input: Tensor, inplace: bool = False) -> Tensor:
+    """Logistic function. Squashes the real line into the open interval (0, 1).
+
+    Formula:
+        output = 1 / (1 + exp(-input))
+    """
     return (write_back if inplace else call)('sigmoid', (input,), ())
 
 
-def logsigmoid(input: Any, *, out: Any = None) -> Any:
-    """Logarithm of sigmoid, safe from overflow."""
+def logsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Logarithm of sigmoid, safe from overflow.
+
+    Formula:
+        output = -log(1 + exp(-input))
+    """
     return call('logsigmoid', (input,), (), out=out)
 
 
-def hardsigmoid(input: Any, *, out: Any = None) -> Any:
-    """Piecewise linear approximation of sigmoid."""
+def hardsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Piecewise linear approximation of sigmoid.
+
+    Formula:
+        output = min(max(input + 3, 0), 6) / 6
+    """
     return call('hardsigmoid', (input,), (), out=out)
 
 
-def functional_hardsigmoid(input: Any, inplace: Any = False) -> Any:
-    """Piecewise linear approximation of sigmoid."""
+def functional_hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
+    """Piecewise linear approximation of sigmoid.
+
+    Formula:
+        output = min(max(input + 3, 0), 6) / 6
+    """
     return (write_back if inplace else call)('hardsigmoid', (input,), ())
 
 
-def softsign(input: Any, *, out: Any = None) -> Any:
-    """The element divided by one plus its size."""
+def softsign(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The element divided by one plus its size.
+
+    Formula:
+        output = input / (1 + abs(input))
+    """
     return call('softsign', (input,), (), out=out)
 
 
-def tanhshrink(input: Any, *, out: Any = None) -> Any:
-    """The element minus its hyperbolic tangent."""
+def tanhshrink(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The element minus its hyperbolic tangent.
+
+    Formula:
+        output = input - tanh(input)
+    """
     return call('tanhshrink', (input,), (), out=out)
 
 
-def softplus(input: Any, beta: Any = 1, threshold: Any = 20, *, out: Any = None) -> Any:
+def softplus(input: Tensor, beta: float = 1, threshold: float = 20, *, out: Tensor | None = None) -> Tensor:
     """Smooth approximation of relu.
 
     Args:
         beta: how sharp the bend is
         threshold: where beta times the element exceeds it, the identity is used
+
+    Formula:
+        output = input if beta * input > threshold else log(1 + exp(beta * input)) / beta
     """
     return call('softplus', (input,), (beta, threshold), out=out)
 
 
-def silu(input: Any, *, out: Any = None) -> Any:
-    """The element times its sigmoid."""
+def silu(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The element times its sigmoid.
+
+    Formula:
+        output = input / (1 + exp(-input))
+    """
     return call('silu', (input,), (), out=out)
 
 
-def functional_silu(input: Any, inplace: Any = False) -> Any:
-    """The element times its sigmoid."""
+def functional_silu(input: Tensor, inplace: bool = False) -> Tensor:
+    """The element times its sigmoid.
+
+    Formula:
+        output = input / (1 + exp(-input))
+    """
     return (write_back if inplace else call)('silu', (input,), ())
 
 
-def hardswish(input: Any, *, out: Any = None) -> Any:
-    """The element times its hardsigmoid."""
+def hardswish(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The element times its hardsigmoid.
+
+    Formula:
+        output = input * min(max(input + 3, 0), 6) / 6
+    """
     return call('hardswish', (input,), (), out=out)
 
 
-def functional_hardswish(input: Any, inplace: Any = False) -> Any:
-    """The element times its hardsigmoid."""
+def functional_hardswish(input: Tensor, inplace: bool = False) -> Tensor:
+    """The element times its hardsigmoid.
+
+    Formula:
+        output = input * min(max(input + 3, 0), 6) / 6
+    """
     return (write_back if inplace else call)('hardswish', (input,), ())
 
 
-def mish(input: Any, *, out: Any = None) -> Any:
-    """The element times the hyperbolic tangent of its softplus."""
+def mish(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The element times the hyperbolic tangent of its softplus.
+
+    Formula:
+        output = input * tanh(log(1 + exp(input)))
+    """
     return call('mish', (input,), (), out=out)
 
 
-def functional_mish(input: Any, inplace: Any = False) -> Any:
-    """The element times the hyperbolic tangent of its softplus."""
+def functional_mish(input: Tensor, inplace: bool = False) -> Tensor:
+    """The element times the hyperbolic tangent of its softplus.
+
+    Formula:
+        output = input * tanh(log(1 + exp(input)))
+    """
     return (write_back if inplace else call)('mish', (input,), ())
 
 
-def gelu(input: Any, *, approximate: Any = None, out: Any = None) -> Any:
+def gelu(input: Tensor, *, approximate: str | None = None, out: Tensor | None = None) -> Tensor:
     """The element times the chance that a standard normal deviate is at most as large.
 
     Args:
         approximate: exact, or with a hyperbolic tangent for the chance
+
+    Formula:
+        if approximate == 'none':
+            output = 0.5 * input * (1 + erf(input * 0.7071067811865476))
+        if approximate == 'tanh':
+            output = 0.5 * input * (1 + tanh(0.7978845608028654 * (input + 0.044715 * input * input * input)))
     """
     return call('gelu', (input,), (approximate,), out=out)
 
 
-def glu(input: Any, dim: Any = -1, *, out: Any = None, **numpy: Any) -> Any:
+def glu(input: Tensor, dim: int = -1, *, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """First half of the elements along a dim times the sigmoid of the second half.
 
     Args:
         dim: dim to halve
+
+    Formula:
+        output[h] = input[h] / (1 + exp(-input[h + H]))
     """
     if numpy:
         dim, = numpy_names('glu', numpy, dim=dim)
     return call('glu', (input,), (dim,), out=out)
 
 
-def flip(input: Any, *dims: Any) -> Any:
+def flip(input: Tensor, *dims: Any) -> Tensor:
     """The elements of some dims in reverse order.
 
     Args:
         dims: all of them are reversed
+
+    Formula:
+        output[n] = input[N - 1 - n]
     """
     if len(dims) == 1 and isinstance(dims[0], (tuple, list)):
         dims = tuple(dims[0])
     return call('flip', (input,), (dims,))
 
 
-def fliplr(input: Any, *, out: Any = None) -> Any:
-    """The columns in reverse order."""
+def fliplr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The columns in reverse order.
+
+    Formula:
+        output[r, c, s] = input[r, C - 1 - c, s]
+    """
     return call('fliplr', (input,), (), out=out)
 
 
-def flipud(input: Any, *, out: Any = None) -> Any:
-    """The rows in reverse order."""
+def flipud(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The rows in reverse order.
+
+    Formula:
+        output[r, s] = input[R - 1 - r, s]
+    """
     return call('flipud', (input,), (), out=out)
 
 
-def tril(input: Any, diagonal: Any = 0, *, out: Any = None) -> Any:
+def tril(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tensor:
     """The elements on and below a diagonal, zeros above.
 
     Args:
         diagonal: above the main diagonal if positive
+
+    Formula:
+        output[r, c] = input[r, c] if c - r <= diagonal else 0
     """
     return call('tril', (input,), (diagonal,), out=out)
 
 
-def tril_(input: Any, diagonal: Any = 0) -> Any:
+def tril_(input: Tensor, diagonal: int = 0) -> Tensor:
     """The elements on and below a diagonal, zeros above.
 
     Args:
         diagonal: above the main diagonal if positive
+
+    Formula:
+        output[r, c] = input[r, c] if c - r <= diagonal else 0
     """
     return write_back('tril', (input,), (diagonal,))
 
 
-def triu(input: Any, diagonal: Any = 0, *, out: Any = None) -> Any:
+def triu(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tensor:
     """The elements on and above a diagonal, zeros below.
 
     Args:
         diagonal: above the main diagonal if positive
+
+    Formula:
+        output[r, c] = input[r, c] if c - r >= diagonal else 0
     """
     return call('triu', (input,), (diagonal,), out=out)
 
 
-def triu_(input: Any, diagonal: Any = 0) -> Any:
+def triu_(input: Tensor, diagonal: int = 0) -> Tensor:
     """The elements on and above a diagonal, zeros below.
 
     Args:
         diagonal: above the main diagonal if positive
+
+    Formula:
+        output[r, c] = input[r, c] if c - r >= diagonal else 0
     """
     return write_back('triu', (input,), (diagonal,))
 
 
-def trace(input: Any, *, out: Any = None) -> Any:
-    """Sum of the main diagonal of a matrix."""
+def trace(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Sum of the main diagonal of a matrix.
+
+    Formula:
+        output = sum[m](input[m, m])
+    """
     return call('trace', (input,), (), out=out)
 
 
-def pixel_shuffle(input: Any, upscale_factor: Any, *, out: Any = None) -> Any:
-    """Blocks of channels laid out as finer pixels."""
+def pixel_shuffle(input: Tensor, upscale_factor: int, *, out: Tensor | None = None) -> Tensor:
+    """Blocks of channels laid out as finer pixels.
+
+    Formula:
+        output[c, (h, r), (w, r1)] = input[(c, r, r1), h, w]
+    """
     return call('pixel_shuffle', (input,), (upscale_factor,), out=out)
 
 
-def pixel_unshuffle(input: Any, downscale_factor: Any, *, out: Any = None) -> Any:
-    """Fine pixels gathered into blocks of channels."""
+def pixel_unshuffle(input: Tensor, downscale_factor: int, *, out: Tensor | None = None) -> Tensor:
+    """Fine pixels gathered into blocks of channels.
+
+    Formula:
+        output[(c, r, r1), h, w] = input[c, (h, r), (w, r1)]
+    """
     return call('pixel_unshuffle', (input,), (downscale_factor,), out=out)
 
 
-def channel_shuffle(input: Any, groups: Any, *, out: Any = None) -> Any:
-    """The channels of the groups dealt out in turn."""
+def channel_shuffle(input: Tensor, groups: int, *, out: Tensor | None = None) -> Tensor:
+    """The channels of the groups dealt out in turn.
+
+    Formula:
+        output[b, (c, g), s] = input[b, (g, c), s]
+    """
     return call('channel_shuffle', (input,), (groups,), out=out)
 
 
-def clone(input: Any, *, out: Any = None) -> Any:
-    """A copy with memory of its own."""
+def clone(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """A copy with memory of its own.
+
+    Formula:
+        output = input
+    """
     return call('clone', (input,), (), out=out)
 
 
-def eq(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Whether elements are equal."""
+def eq(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Whether elements are equal.
+
+    Formula:
+        output = input == other
+    """
     return call('eq', (input, other), (), out=out)
 
 
-def eq_(input: Any, other: Any) -> Any:
-    """Whether elements are equal."""
+def eq_(input: Tensor, other: Tensor | float) -> Tensor:
+    """Whether elements are equal.
+
+    Formula:
+        output = input == other
+    """
     return write_back('eq', (input, other), ())
 
 
-def ne(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Whether elements differ."""
+def ne(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Whether elements differ.
+
+    Formula:
+        output = input != other
+    """
     return call('ne', (input, other), (), out=out)
 
 
-def ne_(input: Any, other: Any) -> Any:
-    """Whether elements differ."""
+def ne_(input: Tensor, other: Tensor | float) -> Tensor:
+    """Whether elements differ.
+
+    Formula:
+        output = input != other
+    """
     return write_back('ne', (input, other), ())
 
 
-def lt(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Whether the first element is less than the second."""
+def lt(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Whether the first element is less than the second.
+
+    Formula:
+        output = input < other
+    """
     return call('lt', (input, other), (), out=out)
 
 
-def lt_(input: Any, other: Any) -> Any:
-    """Whether the first element is less than the second."""
+def lt_(input: Tensor, other: Tensor | float) -> Tensor:
+    """Whether the first element is less than the second.
+
+    Formula:
+        output = input < other
+    """
     return write_back('lt', (input, other), ())
 
 
-def le(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Whether the first element is at most the second."""
+def le(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Whether the first element is at most the second.
+
+    Formula:
+        output = input <= other
+    """
     return call('le', (input, other), (), out=out)
 
 
-def le_(input: Any, other: Any) -> Any:
-    """Whether the first element is at most the second."""
+def le_(input: Tensor, other: Tensor | float) -> Tensor:
+    """Whether the first element is at most the second.
+
+    Formula:
+        output = input <= other
+    """
     return write_back('le', (input, other), ())
 
 
-def gt(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Whether the first element is greater than the second."""
+def gt(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Whether the first element is greater than the second.
+
+    Formula:
+        output = input > other
+    """
     return call('gt', (input, other), (), out=out)
 
 
-def gt_(input: Any, other: Any) -> Any:
-    """Whether the first element is greater than the second."""
+def gt_(input: Tensor, other: Tensor | float) -> Tensor:
+    """Whether the first element is greater than the second.
+
+    Formula:
+        output = input > other
+    """
     return write_back('gt', (input, other), ())
 
 
-def ge(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Whether the first element is at least the second."""
+def ge(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Whether the first element is at least the second.
+
+    Formula:
+        output = input >= other
+    """
     return call('ge', (input, other), (), out=out)
 
 
-def ge_(input: Any, other: Any) -> Any:
-    """Whether the first element is at least the second."""
+def ge_(input: Tensor, other: Tensor | float) -> Tensor:
+    """Whether the first element is at least the second.
+
+    Formula:
+        output = input >= other
+    """
     return write_back('ge', (input, other), ())
 
 
-def isclose(input: Any, other: Any, rtol: Any = 1e-05, atol: Any = 1e-08, equal_nan: Any = False, *, out: Any = None) -> Any:
+def isclose(input: Tensor, other: Tensor | float, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False, *, out: Tensor | None = None) -> Tensor:
     """Whether elements are equal up to an absolute and a relative error.
 
     Args:
         rtol: error allowed per unit of `other`
         atol: error allowed in any case
         equal_nan: whether two NaNs are equal
+
+    Formula:
+        error = abs(cast(input, float64) - cast(other, float64))
+        close = error < inf and error <= atol + abs(rtol * cast(other, float64))
+        output = input == other or close or equal_nan and isnan(input) and isnan(other)
     """
     return call('isclose', (input, other), (rtol, atol, equal_nan), out=out)
 
 
-def maximum(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Larger of two elements. NaN if either is."""
+def maximum(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Larger of two elements. NaN if either is.
+
+    Formula:
+        output = max(input, other)
+    """
     return call('maximum', (input, other), (), out=out)
 
 
-def minimum(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Smaller of two elements. NaN if either is."""
+def minimum(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Smaller of two elements. NaN if either is.
+
+    Formula:
+        output = min(input, other)
+    """
     return call('minimum', (input, other), (), out=out)
 
 
-def fmax(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Larger of two elements, the other one where one is NaN."""
+def fmax(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Larger of two elements, the other one where one is NaN.
+
+    Formula:
+        output = input if input >= other or isnan(other) else other
+    """
     return call('fmax', (input, other), (), out=out)
 
 
-def fmin(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Smaller of two elements, the other one where one is NaN."""
+def fmin(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Smaller of two elements, the other one where one is NaN.
+
+    Formula:
+        output = input if input <= other or isnan(other) else other
+    """
     return call('fmin', (input, other), (), out=out)
 
 
-def matmul(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Matrix product over the last two dims. Leading dims broadcast, and a 1-d operand is a row on the left, a column on the right."""
+def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Matrix product over the last two dims. Leading dims broadcast, and a 1-d operand is a row on the left, a column on the right.
+
+    Formula:
+        output[m, n] = sum[k](input[m, k] * other[k, n])
+    """
     return call('matmul', (input, other), (), out=out)
 
 
-def mm(input: Any, mat2: Any, *, out: Any = None) -> Any:
-    """Product of two matrices."""
+def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Product of two matrices.
+
+    Formula:
+        output[m, n] = sum[k](input[m, k] * mat2[k, n])
+    """
     return call('mm', (input, mat2), (), out=out)
 
 
-def bmm(input: Any, mat2: Any, *, out: Any = None) -> Any:
-    """Products of the matrices of two batches, pair by pair."""
+def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Products of the matrices of two batches, pair by pair.
+
+    Formula:
+        output[b, m, n] = sum[k](input[b, m, k] * mat2[b, k, n])
+    """
     return call('bmm', (input, mat2), (), out=out)
 
 
-def linear(input: Any, weight: Any, bias: Any = None, *, out: Any = None) -> Any:
-    """Affine map of the last dim, with one row of weight for each output feature."""
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
+    """Affine map of the last dim, with one row of weight for each output feature.
+
+    Formula:
+        output[n] = sum[k](input[k] * weight[n, k]) + bias[n]
+    """
     return call('linear', (input, weight, bias), (), out=out)
 
 
-def mv(input: Any, vec: Any, *, out: Any = None) -> Any:
-    """Product of a matrix and a vector."""
+def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Product of a matrix and a vector.
+
+    Formula:
+        output[m] = sum[k](input[m, k] * vec[k])
+    """
     return call('mv', (input, vec), (), out=out)
 
 
-def dot(input: Any, tensor: Any, *, out: Any = None) -> Any:
-    """Scalar product of two vectors."""
+def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Scalar product of two vectors.
+
+    Formula:
+        output = sum[k](input[k] * tensor[k])
+    """
     return call('dot', (input, tensor), (), out=out)
 
 
-def inner(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Scalar products of every row of one tensor with every row of the other."""
+def inner(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Scalar products of every row of one tensor with every row of the other.
+
+    Formula:
+        output[s, r] = sum[k](input[s, k] * other[r, k])
+    """
     return call('inner', (input, other), (), out=out)
 
 
-def outer(input: Any, vec2: Any, *, out: Any = None) -> Any:
-    """All products of an element of one vector and an element of the other."""
+def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """All products of an element of one vector and an element of the other.
+
+    Formula:
+        output[m, n] = input[m] * vec2[n]
+    """
     return call('outer', (input, vec2), (), out=out)
 
 
-def kron(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Kronecker product of two matrices, each element of the first times the whole second."""
+def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Kronecker product of two matrices, each element of the first times the whole second.
+
+    Formula:
+        output[(m, p), (n, q)] = input[m, n] * other[p, q]
+    """
     return call('kron', (input, other), (), out=out)
 
 
-def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Any:
+def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1, out: Tensor | None = None) -> Tensor:
     """Product of two matrices added to a matrix, each with a factor. With beta zero the matrix is not read.
 
     Args:
         beta: factor of input
         alpha: factor of the product
+
+    Formula:
+        output[m, n] = (beta * input[m, n] if beta != 0 else 0) + alpha * sum[k](mat1[m, k] * mat2[k, n])
     """
     return call('addmm', (input, mat1, mat2), (beta, alpha), out=out)
 
 
-def addmm_(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+def addmm_(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """Product of two matrices added to a matrix, each with a factor. With beta zero the matrix is not read.
 
     Args:
         beta: factor of input
         alpha: factor of the product
+
+    Formula:
+        output[m, n] = (beta * input[m, n] if beta != 0 else 0) + alpha * sum[k](mat1[m, k] * mat2[k, n])
     """
     return write_back('addmm', (input, mat1, mat2), (beta, alpha))
 
 
-def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Any:
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1, out: Tensor | None = None) -> Tensor:
     """Product of a matrix and a vector added to a vector, each with a factor.
 
     Args:
         beta: factor of input
         alpha: factor of the product
+
+    Formula:
+        output[m] = (beta * input[m] if beta != 0 else 0) + alpha * sum[k](mat[m, k] * vec[k])
     """
     return call('addmv', (input, mat, vec), (beta, alpha), out=out)
 
 
-def addmv_(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+def addmv_(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """Product of a matrix and a vector added to a vector, each with a factor.
 
     Args:
         beta: factor of input
         alpha: factor of the product
+
+    Formula:
+        output[m] = (beta * input[m] if beta != 0 else 0) + alpha * sum[k](mat[m, k] * vec[k])
     """
     return write_back('addmv', (input, mat, vec), (beta, alpha))
 
 
-def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Any:
+def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: float = 1, out: Tensor | None = None) -> Tensor:
     """Outer product of two vectors added to a matrix, each with a factor.
 
     Args:
         beta: factor of input
         alpha: factor of the product
+
+    Formula:
+        output[m, n] = (beta * input[m, n] if beta != 0 else 0) + alpha * vec1[m] * vec2[n]
     """
     return call('addr', (input, vec1, vec2), (beta, alpha), out=out)
 
 
-def addr_(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+def addr_(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """Outer product of two vectors added to a matrix, each with a factor.
 
     Args:
         beta: factor of input
         alpha: factor of the product
+
+    Formula:
+        output[m, n] = (beta * input[m, n] if beta != 0 else 0) + alpha * vec1[m] * vec2[n]
     """
     return write_back('addr', (input, vec1, vec2), (beta, alpha))
 
 
-def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Any:
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1, out: Tensor | None = None) -> Tensor:
     """Products of the matrices of two batches added to a batch of matrices, each with a factor.
 
     Args:
         beta: factor of input
         alpha: factor of the product
+
+    Formula:
+        output[b, m, n] = (beta * input[b, m, n] if beta != 0 else 0) + alpha * sum[k](batch1[b, m, k] * batch2[b, k, n])
     """
     return call('baddbmm', (input, batch1, batch2), (beta, alpha), out=out)
 
 
-def baddbmm_(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+def baddbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """Products of the matrices of two batches added to a batch of matrices, each with a factor.
 
     Args:
         beta: factor of input
         alpha: factor of the product
+
+    Formula:
+        output[b, m, n] = (beta * input[b, m, n] if beta != 0 else 0) + alpha * sum[k](batch1[b, m, k] * batch2[b, k, n])
     """
     return write_back('baddbmm', (input, batch1, batch2), (beta, alpha))
 
 
-def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1, out: Any = None) -> Any:
+def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1, out: Tensor | None = None) -> Tensor:
     """Sum of the products of the matrices of two batches, added to a matrix, each with a factor.
 
     Args:
         beta: factor of input
         alpha: factor of the sum
+
+    Formula:
+        output[m, n] = (beta * input[m, n] if beta != 0 else 0) + alpha * sum[b, k](batch1[b, m, k] * batch2[b, k, n])
     """
     return call('addbmm', (input, batch1, batch2), (beta, alpha), out=out)
 
 
-def addbmm_(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+def addbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """Sum of the products of the matrices of two batches, added to a matrix, each with a factor.
 
     Args:
         beta: factor of input
         alpha: factor of the sum
+
+    Formula:
+        output[m, n] = (beta * input[m, n] if beta != 0 else 0) + alpha * sum[b, k](batch1[b, m, k] * batch2[b, k, n])
     """
     return write_back('addbmm', (input, batch1, batch2), (beta, alpha))
 
 
-def bilinear(input1: Any, input2: Any, weight: Any, bias: Any = None, *, out: Any = None) -> Any:
-    """A form for each output feature that is linear in both of two inputs."""
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
+    """A form for each output feature that is linear in both of two inputs.
+
+    Formula:
+        output[n] = sum[k, j](input1[k] * weight[n, k, j] * input2[j]) + bias[n]
+    """
     return call('bilinear', (input1, input2, weight, bias), (), out=out)
 
 
-def conv1d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: Any = 1, *, out: Any = None) -> Any:
+def conv1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, groups: int = 1, *, out: Tensor | None = None) -> Tensor:
     """Cross-correlation of signals with a bank of filters.
 
     Args:
@@ -660,11 +1013,14 @@ def conv1d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: 
         padding: zeros added on both sides
         dilation: distance between filter taps
         groups: groups of channels that do not mix
+
+    Formula:
+        output[(g, f), ol] = bias[(g, f)] + sum[c, kl](input[(g, c), ol * SL + kl * JL - PL] * weight[(g, f), c, kl])
     """
     return call('conv1d', (input, weight, bias), (stride, padding, dilation, groups), out=out)
 
 
-def conv2d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: Any = 1, *, out: Any = None) -> Any:
+def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, groups: int = 1, *, out: Tensor | None = None) -> Tensor:
     """Cross-correlation of images with a bank of filters.
 
     Args:
@@ -675,11 +1031,14 @@ def conv2d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: 
         padding: zeros added on both sides
         dilation: distance between filter taps
         groups: groups of channels that do not mix
+
+    Formula:
+        output[(g, f), oh, ow] = bias[(g, f)] + sum[c, kh, kw](input[(g, c), oh * SH + kh * JH - PH, ow * SW + kw * JW - PW] * weight[(g, f), c, kh, kw])
     """
     return call('conv2d', (input, weight, bias), (stride, padding, dilation, groups), out=out)
 
 
-def conv3d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: Any = 1, *, out: Any = None) -> Any:
+def conv3d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, groups: int = 1, *, out: Tensor | None = None) -> Tensor:
     """Cross-correlation of volumes with a bank of filters.
 
     Args:
@@ -690,11 +1049,14 @@ def conv3d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: 
         padding: zeros added on both sides
         dilation: distance between filter taps
         groups: groups of channels that do not mix
+
+    Formula:
+        output[(g, f), od, oh, ow] = bias[(g, f)] + sum[c, kd, kh, kw](input[(g, c), od * SD + kd * JD - PD, oh * SH + kh * JH - PH, ow * SW + kw * JW - PW] * weight[(g, f), c, kd, kh, kw])
     """
     return call('conv3d', (input, weight, bias), (stride, padding, dilation, groups), out=out)
 
 
-def conv_transpose1d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: Any = 1, dilation: Any = 1, *, out: Any = None) -> Any:
+def conv_transpose1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, output_padding: int | Sequence[int] = 0, groups: int = 1, dilation: int | Sequence[int] = 1, *, out: Tensor | None = None) -> Tensor:
     """Every element of the input, spread out by the filters. The adjoint of conv1d as a layer of its own.
 
     Args:
@@ -706,11 +1068,15 @@ def conv_transpose1d(input: Any, weight: Any, bias: Any = None, stride: Any = 1,
         output_padding: elements added at the far side
         groups: groups of channels that do not mix
         dilation: distance between filter taps
+
+    Formula:
+        output[(g, f), ol] += bias[(g, f)]
+        output[(g, f), l * SL + kl * JL - PL] += sum[c](input[(g, c), l] * weight[(g, c), f, kl])
     """
     return call('conv_transpose1d', (input, weight, bias), (stride, padding, output_padding, groups, dilation), out=out)
 
 
-def conv_transpose2d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: Any = 1, dilation: Any = 1, *, out: Any = None) -> Any:
+def conv_transpose2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, output_padding: int | Sequence[int] = 0, groups: int = 1, dilation: int | Sequence[int] = 1, *, out: Tensor | None = None) -> Tensor:
     """Every element of the input, spread out by the filters. The adjoint of conv2d as a layer of its own.
 
     Args:
@@ -722,11 +1088,15 @@ def conv_transpose2d(input: Any, weight: Any, bias: Any = None, stride: Any = 1,
         output_padding: elements added at the far side
         groups: groups of channels that do not mix
         dilation: distance between filter taps
+
+    Formula:
+        output[(g, f), oh, ow] += bias[(g, f)]
+        output[(g, f), h * SH + kh * JH - PH, w * SW + kw * JW - PW] += sum[c](input[(g, c), h, w] * weight[(g, c), f, kh, kw])
     """
     return call('conv_transpose2d', (input, weight, bias), (stride, padding, output_padding, groups, dilation), out=out)
 
 
-def conv_transpose3d(input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, output_padding: Any = 0, groups: Any = 1, dilation: Any = 1, *, out: Any = None) -> Any:
+def conv_transpose3d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, output_padding: int | Sequence[int] = 0, groups: int = 1, dilation: int | Sequence[int] = 1, *, out: Tensor | None = None) -> Tensor:
     """Every element of the input, spread out by the filters. The adjoint of conv3d as a layer of its own.
 
     Args:
@@ -738,49 +1108,70 @@ def conv_transpose3d(input: Any, weight: Any, bias: Any = None, stride: Any = 1,
         output_padding: elements added at the far side
         groups: groups of channels that do not mix
         dilation: distance between filter taps
+
+    Formula:
+        output[(g, f), od, oh, ow] += bias[(g, f)]
+        output[(g, f), d * SD + kd * JD - PD, h * SH + kh * JH - PH, w * SW + kw * JW - PW] += sum[c](input[(g, c), d, h, w] * weight[(g, c), f, kd, kh, kw])
     """
     return call('conv_transpose3d', (input, weight, bias), (stride, padding, output_padding, groups, dilation), out=out)
 
 
-def embedding(weight: Any, indices: Any, padding_idx: Any = -1, *, out: Any = None) -> Any:
+def embedding(weight: Tensor, indices: Tensor, padding_idx: int = -1, *, out: Tensor | None = None) -> Tensor:
     """Rows of weight chosen by index, as word vectors are looked up. The row padding_idx gets no cotangent.
 
     Args:
         indices: row numbers, each from 0 to V - 1
         padding_idx: row that is not trained; -1 for none
+
+    Formula:
+        output[i, d] = weight[indices[i], d]
     """
     return call('embedding', (weight, indices), (padding_idx,), out=out)
 
 
-def gather(input: Any, dim: Any, index: Any, *, out: Any = None) -> Any:
+def gather(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Elements along a dim chosen by an index tensor, each at its own place in the other dims.
 
     Args:
         index: places along dim, each from 0 to N - 1
+
+    Formula:
+        output[m] = input[index[m]]
     """
     return call('gather', (input, index), (dim,), out=out)
 
 
-def take_along_dim(input: Any, indices: Any, dim: Any, *, out: Any = None) -> Any:
+def take_along_dim(input: Tensor, indices: Tensor, dim: int, *, out: Tensor | None = None) -> Tensor:
     """Elements along a dim chosen by an index tensor that broadcasts over the other dims.
 
     Args:
         indices: places along dim, each from 0 to N - 1
+
+    Formula:
+        output[m] = input[indices[m]]
     """
     return call('take_along_dim', (input, indices), (dim,), out=out)
 
 
-def index_select(input: Any, dim: Any, index: Any, *, out: Any = None) -> Any:
+def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Slices of a dim chosen by a list of numbers.
 
     Args:
         index: places along dim, each from 0 to N - 1
+
+    Formula:
+        output[m] = input[index[m]]
     """
     return call('index_select', (input, index), (dim,), out=out)
 
 
-def take(input: Any, index: Any, *, out: Any = None) -> Any:
-    """Elements of the flattened tensor. Negative numbers count from the end."""
+def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Elements of the flattened tensor. Negative numbers count from the end.
+
+    Formula:
+        place[i] = index[i] + N if index[i] < 0 else index[i]
+        output[i] = input[place[i]]
+    """
     return call('take', (input, index), (), out=out)
 
 
@@ -789,6 +1180,14 @@ def scatter(*arguments: Any, **options: Any) -> Any:
 
     Args:
         index: places along dim, each from 0 to N - 1
+
+    Signatures:
+        scatter(input, dim, index, src)
+        scatter(input, dim, index, value)
+
+    Formula:
+        output[n] = input[n]
+        output[index[m]] = src[m]
     """
     return overloaded('scatter', arguments, options)
 
@@ -798,29 +1197,45 @@ def scatter_(*arguments: Any, **options: Any) -> Any:
 
     Args:
         index: places along dim, each from 0 to N - 1
+
+    Signatures:
+        scatter(input, dim, index, src)
+        scatter(input, dim, index, value)
+
+    Formula:
+        output[n] = input[n]
+        output[index[m]] = src[m]
     """
     return overloaded_inplace('scatter', arguments, options)
 
 
-def scatter_add(input: Any, dim: Any, index: Any, src: Any, *, out: Any = None) -> Any:
+def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The tensor with values added along a dim, at places that an index tensor gives. Values for one place add up.
 
     Args:
         index: places along dim, each from 0 to N - 1
+
+    Formula:
+        output[n] += input[n]
+        output[index[m]] += src[m]
     """
     return call('scatter_add', (input, index, src), (dim,), out=out)
 
 
-def scatter_add_(input: Any, dim: Any, index: Any, src: Any) -> Any:
+def scatter_add_(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """The tensor with values added along a dim, at places that an index tensor gives. Values for one place add up.
 
     Args:
         index: places along dim, each from 0 to N - 1
+
+    Formula:
+        output[n] += input[n]
+        output[index[m]] += src[m]
     """
     return write_back('scatter_add', (input, index, src), (dim,))
 
 
-def scatter_reduce(input: Any, dim: Any, index: Any, src: Any, reduce: Any, *, include_self: Any = True, out: Any = None) -> Any:
+def scatter_reduce(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True, out: Tensor | None = None) -> Tensor:
     """The tensor combined along a dim with the values that an index tensor sends to each place.
 
     Args:
@@ -830,7 +1245,7 @@ def scatter_reduce(input: Any, dim: Any, index: Any, src: Any, reduce: Any, *, i
     return call('scatter_reduce', (input, index, src), (dim, reduce, include_self), out=out)
 
 
-def scatter_reduce_(input: Any, dim: Any, index: Any, src: Any, reduce: Any, *, include_self: Any = True) -> Any:
+def scatter_reduce_(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True) -> Tensor:
     """The tensor combined along a dim with the values that an index tensor sends to each place.
 
     Args:
@@ -840,111 +1255,164 @@ def scatter_reduce_(input: Any, dim: Any, index: Any, src: Any, reduce: Any, *, 
     return write_back('scatter_reduce', (input, index, src), (dim, reduce, include_self))
 
 
-def index_add(input: Any, dim: Any, index: Any, source: Any, *, alpha: Any = 1, out: Any = None) -> Any:
+def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1, out: Tensor | None = None) -> Tensor:
     """The tensor with slices added along a dim, at places that a list of numbers gives.
 
     Args:
         index: places along dim, each from 0 to N - 1
         alpha: factor of source
+
+    Formula:
+        output[n] += input[n]
+        output[index[m]] += alpha * source[m]
     """
     return call('index_add', (input, index, source), (dim, alpha), out=out)
 
 
-def index_add_(input: Any, dim: Any, index: Any, source: Any, *, alpha: Any = 1) -> Any:
+def index_add_(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
     """The tensor with slices added along a dim, at places that a list of numbers gives.
 
     Args:
         index: places along dim, each from 0 to N - 1
         alpha: factor of source
+
+    Formula:
+        output[n] += input[n]
+        output[index[m]] += alpha * source[m]
     """
     return write_back('index_add', (input, index, source), (dim, alpha))
 
 
-def index_copy(input: Any, dim: Any, index: Any, source: Any, *, out: Any = None) -> Any:
+def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The tensor with slices of a dim replaced, at places that a list of numbers gives.
 
     Args:
         index: places along dim, each from 0 to N - 1
+
+    Formula:
+        output[n] = input[n]
+        output[index[m]] = source[m]
     """
     return call('index_copy', (input, index, source), (dim,), out=out)
 
 
-def index_copy_(input: Any, dim: Any, index: Any, source: Any) -> Any:
+def index_copy_(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """The tensor with slices of a dim replaced, at places that a list of numbers gives.
 
     Args:
         index: places along dim, each from 0 to N - 1
+
+    Formula:
+        output[n] = input[n]
+        output[index[m]] = source[m]
     """
     return write_back('index_copy', (input, index, source), (dim,))
 
 
-def index_fill(input: Any, dim: Any, index: Any, value: Any, *, out: Any = None) -> Any:
+def index_fill(input: Tensor, dim: int, index: Tensor, value: float, *, out: Tensor | None = None) -> Tensor:
     """The tensor with one number in some slices of a dim.
 
     Args:
         index: places along dim, each from 0 to N - 1
+
+    Formula:
+        output[n] = input[n]
+        output[index[m]] = value
     """
     return call('index_fill', (input, index), (dim, value), out=out)
 
 
-def index_fill_(input: Any, dim: Any, index: Any, value: Any) -> Any:
+def index_fill_(input: Tensor, dim: int, index: Tensor, value: float) -> Tensor:
     """The tensor with one number in some slices of a dim.
 
     Args:
         index: places along dim, each from 0 to N - 1
+
+    Formula:
+        output[n] = input[n]
+        output[index[m]] = value
     """
     return write_back('index_fill', (input, index), (dim, value))
 
 
-def masked_scatter(input: Any, mask: Any, source: Any, *, out: Any = None) -> Any:
-    """The tensor with elements replaced where the mask holds, by the elements of source in their order."""
+def masked_scatter(input: Tensor, mask: Tensor, source: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The tensor with elements replaced where the mask holds, by the elements of source in their order.
+
+    Formula:
+        place[s] = running_sum[s1 <= s](1 if mask[s1] else 0) - 1
+        chosen[s] = place[s] if mask[s] else 0
+        output[s] = source[chosen[s]] if mask[s] else input[s]
+    """
     return call('masked_scatter', (input, mask, source), (), out=out)
 
 
-def masked_scatter_(input: Any, mask: Any, source: Any) -> Any:
-    """The tensor with elements replaced where the mask holds, by the elements of source in their order."""
+def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
+    """The tensor with elements replaced where the mask holds, by the elements of source in their order.
+
+    Formula:
+        place[s] = running_sum[s1 <= s](1 if mask[s1] else 0) - 1
+        chosen[s] = place[s] if mask[s] else 0
+        output[s] = source[chosen[s]] if mask[s] else input[s]
+    """
     return write_back('masked_scatter', (input, mask, source), ())
 
 
-def one_hot(input: Any, num_classes: Any, *, out: Any = None) -> Any:
+def one_hot(input: Tensor, num_classes: int, *, out: Tensor | None = None) -> Tensor:
     """Rows of zeros with a one at the place that the element gives.
 
     Args:
         num_classes: length of a row
+
+    Formula:
+        output[i, c] = 0
+        output[i, input[i]] = 1
     """
     return call('one_hot', (input,), (num_classes,), out=out)
 
 
-def sort(input: Any, dim: Any = -1, descending: Any = False, *, stable: Any = False, out: Any = None, **numpy: Any) -> Any:
+def sort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False, out: Any = None, **numpy: Any) -> Any:
     """The elements of a dim in order, NaN last, and where they were.
 
     Args:
         stable: keep the order of equal elements, which is always done
+
+    Returns:
+        values
+        indices
     """
     if numpy:
         dim, = numpy_names('sort', numpy, dim=dim)
     return named('sort', ('values', 'indices'), call('sort', (input,), (dim, descending, stable), out=out))
 
 
-def argsort(input: Any, dim: Any = -1, descending: Any = False, *, stable: Any = False, out: Any = None, **numpy: Any) -> Any:
+def argsort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """The places of the elements of a dim in the order of the elements."""
     if numpy:
         dim, = numpy_names('argsort', numpy, dim=dim)
     return call('argsort', (input,), (dim, descending, stable), out=out)
 
 
-def topk(input: Any, k: Any, dim: Any = -1, largest: Any = True, sorted: Any = True, *, out: Any = None, **numpy: Any) -> Any:
-    """The k largest or smallest elements of a dim, in order, and where they were."""
+def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True, *, out: Any = None, **numpy: Any) -> Any:
+    """The k largest or smallest elements of a dim, in order, and where they were.
+
+    Returns:
+        values
+        indices
+    """
     if numpy:
         dim, = numpy_names('topk', numpy, dim=dim)
     return named('topk', ('values', 'indices'), call('topk', (input,), (k, dim, largest, sorted), out=out))
 
 
-def kthvalue(input: Any, k: Any, dim: Any = -1, keepdim: Any = False, *, out: Any = None, **numpy: Any) -> Any:
+def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False, *, out: Any = None, **numpy: Any) -> Any:
     """The k-th smallest element of a dim, and where it was.
 
     Args:
         k: counted from 1
+
+    Returns:
+        values
+        indices
     """
     if numpy:
         dim, keepdim = numpy_names('kthvalue', numpy, dim=dim, keepdim=keepdim)
@@ -952,33 +1420,48 @@ def kthvalue(input: Any, k: Any, dim: Any = -1, keepdim: Any = False, *, out: An
 
 
 def median(*arguments: Any, **options: Any) -> Any:
-    """The lower of the middle elements, of the whole tensor or along a dim; NaN if there is one."""
+    """The lower of the middle elements, of the whole tensor or along a dim; NaN if there is one.
+
+    Signatures:
+        median(input)
+        median(input, dim, keepdim=False)
+    """
     return overloaded('median', arguments, options)
 
 
 def nanmedian(*arguments: Any, **options: Any) -> Any:
-    """The lower of the middle elements, of the whole tensor or along a dim, without regard to NaN."""
+    """The lower of the middle elements, of the whole tensor or along a dim, without regard to NaN.
+
+    Signatures:
+        nanmedian(input)
+        nanmedian(input, dim, keepdim=False)
+    """
     return overloaded('nanmedian', arguments, options)
 
 
-def mode(input: Any, dim: Any = -1, keepdim: Any = False, *, out: Any = None, **numpy: Any) -> Any:
-    """The smallest of the most frequent elements along a dim, and the last place where it stands."""
+def mode(input: Tensor, dim: int = -1, keepdim: bool = False, *, out: Any = None, **numpy: Any) -> Any:
+    """The smallest of the most frequent elements along a dim, and the last place where it stands.
+
+    Returns:
+        values
+        indices
+    """
     if numpy:
         dim, keepdim = numpy_names('mode', numpy, dim=dim, keepdim=keepdim)
     return named('mode', ('values', 'indices'), call('mode', (input,), (dim, keepdim), out=out))
 
 
-def nonzero(input: Any, *, out: Any = None) -> Any:
+def nonzero(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The places of all elements that are not zero, one row of numbers for each, in row-major order."""
     return call('nonzero', (input,), (), out=out)
 
 
-def masked_select(input: Any, mask: Any, *, out: Any = None) -> Any:
+def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The elements where the mask holds, in row-major order."""
     return call('masked_select', (input, mask), (), out=out)
 
 
-def searchsorted(sorted_sequence: Any, input: Any, *, out_int32: Any = False, right: Any = False, out: Any = None) -> Any:
+def searchsorted(sorted_sequence: Tensor, input: Tensor, *, out_int32: bool = False, right: bool = False, out: Tensor | None = None) -> Tensor:
     """For each value the place in a sorted row at which it would have to be inserted.
 
     Args:
@@ -987,7 +1470,7 @@ def searchsorted(sorted_sequence: Any, input: Any, *, out_int32: Any = False, ri
     return call('searchsorted', (sorted_sequence, input), (out_int32, right), out=out)
 
 
-def bucketize(input: Any, boundaries: Any, *, out_int32: Any = False, right: Any = False, out: Any = None) -> Any:
+def bucketize(input: Tensor, boundaries: Tensor, *, out_int32: bool = False, right: bool = False, out: Tensor | None = None) -> Tensor:
     """For each element the interval between sorted boundaries in which it lies.
 
     Args:
@@ -996,7 +1479,7 @@ def bucketize(input: Any, boundaries: Any, *, out_int32: Any = False, right: Any
     return call('bucketize', (input, boundaries), (out_int32, right), out=out)
 
 
-def multinomial(input: Any, num_samples: Any, replacement: Any = False, seed: Any = 0, offset: Any = 0, *, out: Any = None) -> Any:
+def multinomial(input: Tensor, num_samples: int, replacement: bool = False, seed: int = 0, offset: int = 0, *, out: Tensor | None = None) -> Tensor:
     """Places drawn with the probabilities that the weights of a row have.
 
     Args:
@@ -1005,119 +1488,199 @@ def multinomial(input: Any, num_samples: Any, replacement: Any = False, seed: An
     return call('multinomial', (input,), (num_samples, replacement, seed, offset), out=out)
 
 
-def randperm(n: Any, seed: Any = 0, offset: Any = 0, *, out: Any = None) -> Any:
+def randperm(n: int, seed: int = 0, offset: int = 0, *, out: Tensor | None = None) -> Tensor:
     """The numbers from 0 to n - 1 in random order."""
     return call('randperm', (), (n, seed, offset), out=out)
 
 
-def cat(tensors: Any, dim: Any = 0, *, out: Any = None, **numpy: Any) -> Any:
+def cat(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Tensors joined along a dim."""
     if numpy:
         dim, = numpy_names('cat', numpy, dim=dim)
     return call('cat', (tensors,), (dim,), out=out)
 
 
-def logical_and(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Whether both elements are other than zero."""
+def logical_and(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Whether both elements are other than zero.
+
+    Formula:
+        output = input != 0 and other != 0
+    """
     return call('logical_and', (input, other), (), out=out)
 
 
-def logical_and_(input: Any, other: Any) -> Any:
-    """Whether both elements are other than zero."""
+def logical_and_(input: Tensor, other: Tensor | float) -> Tensor:
+    """Whether both elements are other than zero.
+
+    Formula:
+        output = input != 0 and other != 0
+    """
     return write_back('logical_and', (input, other), ())
 
 
-def logical_or(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Whether one of the elements is other than zero."""
+def logical_or(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Whether one of the elements is other than zero.
+
+    Formula:
+        output = input != 0 or other != 0
+    """
     return call('logical_or', (input, other), (), out=out)
 
 
-def logical_or_(input: Any, other: Any) -> Any:
-    """Whether one of the elements is other than zero."""
+def logical_or_(input: Tensor, other: Tensor | float) -> Tensor:
+    """Whether one of the elements is other than zero.
+
+    Formula:
+        output = input != 0 or other != 0
+    """
     return write_back('logical_or', (input, other), ())
 
 
-def logical_xor(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Whether exactly one of the elements is other than zero."""
+def logical_xor(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Whether exactly one of the elements is other than zero.
+
+    Formula:
+        output = (input != 0) != (other != 0)
+    """
     return call('logical_xor', (input, other), (), out=out)
 
 
-def logical_xor_(input: Any, other: Any) -> Any:
-    """Whether exactly one of the elements is other than zero."""
+def logical_xor_(input: Tensor, other: Tensor | float) -> Tensor:
+    """Whether exactly one of the elements is other than zero.
+
+    Formula:
+        output = (input != 0) != (other != 0)
+    """
     return write_back('logical_xor', (input, other), ())
 
 
-def logical_not(input: Any, *, out: Any = None) -> Any:
-    """Whether the element is zero."""
+def logical_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Whether the element is zero.
+
+    Formula:
+        output = input == 0
+    """
     return call('logical_not', (input,), (), out=out)
 
 
-def logical_not_(input: Any) -> Any:
-    """Whether the element is zero."""
+def logical_not_(input: Tensor) -> Tensor:
+    """Whether the element is zero.
+
+    Formula:
+        output = input == 0
+    """
     return write_back('logical_not', (input,), ())
 
 
-def bitwise_and(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Bits that are set in both elements."""
+def bitwise_and(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Bits that are set in both elements.
+
+    Formula:
+        output = input & other
+    """
     return call('bitwise_and', (input, other), (), out=out)
 
 
-def bitwise_and_(input: Any, other: Any) -> Any:
-    """Bits that are set in both elements."""
+def bitwise_and_(input: Tensor, other: Tensor | float) -> Tensor:
+    """Bits that are set in both elements.
+
+    Formula:
+        output = input & other
+    """
     return write_back('bitwise_and', (input, other), ())
 
 
-def bitwise_or(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Bits that are set in at least one of the elements."""
+def bitwise_or(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Bits that are set in at least one of the elements.
+
+    Formula:
+        output = input | other
+    """
     return call('bitwise_or', (input, other), (), out=out)
 
 
-def bitwise_or_(input: Any, other: Any) -> Any:
-    """Bits that are set in at least one of the elements."""
+def bitwise_or_(input: Tensor, other: Tensor | float) -> Tensor:
+    """Bits that are set in at least one of the elements.
+
+    Formula:
+        output = input | other
+    """
     return write_back('bitwise_or', (input, other), ())
 
 
-def bitwise_xor(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Bits that are set in exactly one of the elements."""
+def bitwise_xor(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Bits that are set in exactly one of the elements.
+
+    Formula:
+        output = input ^ other
+    """
     return call('bitwise_xor', (input, other), (), out=out)
 
 
-def bitwise_xor_(input: Any, other: Any) -> Any:
-    """Bits that are set in exactly one of the elements."""
+def bitwise_xor_(input: Tensor, other: Tensor | float) -> Tensor:
+    """Bits that are set in exactly one of the elements.
+
+    Formula:
+        output = input ^ other
+    """
     return write_back('bitwise_xor', (input, other), ())
 
 
-def bitwise_not(input: Any, *, out: Any = None) -> Any:
-    """Bits that are not set in the element."""
+def bitwise_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Bits that are not set in the element.
+
+    Formula:
+        output = ~input
+    """
     return call('bitwise_not', (input,), (), out=out)
 
 
-def bitwise_not_(input: Any) -> Any:
-    """Bits that are not set in the element."""
+def bitwise_not_(input: Tensor) -> Tensor:
+    """Bits that are not set in the element.
+
+    Formula:
+        output = ~input
+    """
     return write_back('bitwise_not', (input,), ())
 
 
-def bitwise_left_shift(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Bits of the first element moved up by as many places as the second one says."""
+def bitwise_left_shift(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Bits of the first element moved up by as many places as the second one says.
+
+    Formula:
+        output = input << other
+    """
     return call('bitwise_left_shift', (input, other), (), out=out)
 
 
-def bitwise_left_shift_(input: Any, other: Any) -> Any:
-    """Bits of the first element moved up by as many places as the second one says."""
+def bitwise_left_shift_(input: Tensor, other: Tensor | float) -> Tensor:
+    """Bits of the first element moved up by as many places as the second one says.
+
+    Formula:
+        output = input << other
+    """
     return write_back('bitwise_left_shift', (input, other), ())
 
 
-def bitwise_right_shift(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Bits of the first element moved down by as many places as the second one says, the sign kept."""
+def bitwise_right_shift(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Bits of the first element moved down by as many places as the second one says, the sign kept.
+
+    Formula:
+        output = input >> other
+    """
     return call('bitwise_right_shift', (input, other), (), out=out)
 
 
-def bitwise_right_shift_(input: Any, other: Any) -> Any:
-    """Bits of the first element moved down by as many places as the second one says, the sign kept."""
+def bitwise_right_shift_(input: Tensor, other: Tensor | float) -> Tensor:
+    """Bits of the first element moved down by as many places as the second one says, the sign kept.
+
+    Formula:
+        output = input >> other
+    """
     return write_back('bitwise_right_shift', (input, other), ())
 
 
-def mse_loss(input: Any, target: Any, reduction: Any = 'mean', weight: Any = None, *, out: Any = None) -> Any:
+def mse_loss(input: Tensor, target: Tensor, reduction: str | None = 'mean', weight: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
     """Squared difference between prediction and target.
 
     Args:
@@ -1129,7 +1692,7 @@ def mse_loss(input: Any, target: Any, reduction: Any = 'mean', weight: Any = Non
     return call('mse_loss', (input, target, weight), (reduction,), out=out)
 
 
-def l1_loss(input: Any, target: Any, reduction: Any = 'mean', weight: Any = None, *, out: Any = None) -> Any:
+def l1_loss(input: Tensor, target: Tensor, reduction: str | None = 'mean', weight: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
     """Size of the difference between prediction and target.
 
     Args:
@@ -1141,7 +1704,7 @@ def l1_loss(input: Any, target: Any, reduction: Any = 'mean', weight: Any = None
     return call('l1_loss', (input, target, weight), (reduction,), out=out)
 
 
-def smooth_l1_loss(input: Any, target: Any, reduction: Any = 'mean', beta: Any = 1.0, *, out: Any = None) -> Any:
+def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str | None = 'mean', beta: float = 1.0, *, out: Tensor | None = None) -> Tensor:
     """Size of the difference between prediction and target, a parabola near zero.
 
     Args:
@@ -1153,7 +1716,7 @@ def smooth_l1_loss(input: Any, target: Any, reduction: Any = 'mean', beta: Any =
     return call('smooth_l1_loss', (input, target), (beta, reduction), out=out)
 
 
-def huber_loss(input: Any, target: Any, reduction: Any = 'mean', delta: Any = 1.0, weight: Any = None, *, out: Any = None) -> Any:
+def huber_loss(input: Tensor, target: Tensor, reduction: str | None = 'mean', delta: float = 1.0, weight: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
     """Half the squared difference between prediction and target, a straight line far from zero.
 
     Args:
@@ -1166,7 +1729,7 @@ def huber_loss(input: Any, target: Any, reduction: Any = 'mean', delta: Any = 1.
     return call('huber_loss', (input, target, weight), (delta, reduction), out=out)
 
 
-def gaussian_nll_loss(input: Any, target: Any, var: Any, full: Any = False, eps: Any = 1e-06, reduction: Any = 'mean', *, out: Any = None) -> Any:
+def gaussian_nll_loss(input: Tensor, target: Tensor, var: Tensor, full: bool = False, eps: float = 1e-06, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """Negative logarithm of the density of a normal distribution at the target.
 
     Args:
@@ -1180,7 +1743,7 @@ def gaussian_nll_loss(input: Any, target: Any, var: Any, full: Any = False, eps:
     return call('gaussian_nll_loss', (input, target, var), (full, eps, reduction), out=out)
 
 
-def poisson_nll_loss(input: Any, target: Any, log_input: Any = True, full: Any = False, eps: Any = 1e-08, reduction: Any = 'mean', *, out: Any = None) -> Any:
+def poisson_nll_loss(input: Tensor, target: Tensor, log_input: bool = True, full: bool = False, eps: float = 1e-08, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """Negative logarithm of the probability of the target in a Poisson distribution.
 
     Args:
@@ -1194,7 +1757,7 @@ def poisson_nll_loss(input: Any, target: Any, log_input: Any = True, full: Any =
     return call('poisson_nll_loss', (input, target), (log_input, full, eps, reduction), out=out)
 
 
-def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction: Any = 'mean', *, out: Any = None) -> Any:
+def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """Cross entropy between probabilities of a yes and what was wanted.
 
     Args:
@@ -1206,7 +1769,7 @@ def binary_cross_entropy(input: Any, target: Any, weight: Any = None, reduction:
     return call('binary_cross_entropy', (input, target, weight), (reduction,), out=out)
 
 
-def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None, reduction: Any = 'mean', pos_weight: Any = None, *, out: Any = None) -> Any:
+def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str | None = 'mean', pos_weight: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
     """Cross entropy between the sigmoid of scores and what was wanted.
 
     Args:
@@ -1219,7 +1782,7 @@ def binary_cross_entropy_with_logits(input: Any, target: Any, weight: Any = None
     return call('binary_cross_entropy_with_logits', (input, target, weight, pos_weight), (reduction,), out=out)
 
 
-def kl_div(input: Any, target: Any, reduction: Any = 'mean', log_target: Any = False, *, out: Any = None) -> Any:
+def kl_div(input: Tensor, target: Tensor, reduction: str | None = 'mean', log_target: bool = False, *, out: Tensor | None = None) -> Tensor:
     """Kullback-Leibler divergence of predicted log-probabilities from the target distribution.
 
     Args:
@@ -1231,7 +1794,7 @@ def kl_div(input: Any, target: Any, reduction: Any = 'mean', log_target: Any = F
     return call('kl_div', (input, target), (reduction, log_target), out=out)
 
 
-def nll_loss(input: Any, target: Any, weight: Any = None, ignore_index: Any = -100, reduction: Any = 'mean', *, out: Any = None) -> Any:
+def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """Negative log-probability that was predicted for the target class.
 
     Args:
@@ -1254,11 +1817,15 @@ def cross_entropy(*arguments: Any, **options: Any) -> Any:
         ignore_index: target that does not count
         reduction: how the losses of the elements become one
         label_smoothing: share of the target spread evenly over all classes
+
+    Signatures:
+        cross_entropy(input, target, weight, ignore_index=-100, reduction, label_smoothing=0.0)
+        cross_entropy(input, target, weight, ignore_index=-100, reduction, label_smoothing=0.0)
     """
     return overloaded('cross_entropy', arguments, options)
 
 
-def soft_margin_loss(input: Any, target: Any, reduction: Any = 'mean', *, out: Any = None) -> Any:
+def soft_margin_loss(input: Tensor, target: Tensor, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """Logistic loss of scores for targets of 1 or -1.
 
     Args:
@@ -1269,7 +1836,7 @@ def soft_margin_loss(input: Any, target: Any, reduction: Any = 'mean', *, out: A
     return call('soft_margin_loss', (input, target), (reduction,), out=out)
 
 
-def hinge_embedding_loss(input: Any, target: Any, margin: Any = 1.0, reduction: Any = 'mean', *, out: Any = None) -> Any:
+def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """Distances of pairs that are alike, and how far the others fall short of a margin.
 
     Args:
@@ -1281,7 +1848,7 @@ def hinge_embedding_loss(input: Any, target: Any, margin: Any = 1.0, reduction: 
     return call('hinge_embedding_loss', (input, target), (margin, reduction), out=out)
 
 
-def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: Any = 0.0, reduction: Any = 'mean', *, out: Any = None) -> Any:
+def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """How far the first of two scores fails to exceed the second by a margin.
 
     Args:
@@ -1292,7 +1859,7 @@ def margin_ranking_loss(input1: Any, input2: Any, target: Any, margin: Any = 0.0
     return call('margin_ranking_loss', (input1, input2, target), (margin, reduction), out=out)
 
 
-def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: Any = 0.0, reduction: Any = 'mean', *, out: Any = None) -> Any:
+def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """One minus the cosine of pairs that are alike, the cosine above a margin of the others.
 
     Args:
@@ -1303,7 +1870,7 @@ def cosine_embedding_loss(input1: Any, input2: Any, target: Any, margin: Any = 0
     return call('cosine_embedding_loss', (input1, input2, target), (margin, reduction), out=out)
 
 
-def triplet_margin_loss(anchor: Any, positive: Any, negative: Any, margin: Any = 1.0, p: Any = 2, eps: Any = 1e-06, swap: Any = False, reduction: Any = 'mean', *, out: Any = None) -> Any:
+def triplet_margin_loss(anchor: Tensor, positive: Tensor, negative: Tensor, margin: float = 1.0, p: float = 2, eps: float = 1e-06, swap: bool = False, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """How far an anchor fails to be closer to the positive than to the negative by a margin.
 
     Args:
@@ -1318,7 +1885,7 @@ def triplet_margin_loss(anchor: Any, positive: Any, negative: Any, margin: Any =
     return call('triplet_margin_loss', (anchor, positive, negative), (margin, p, eps, swap, reduction), out=out)
 
 
-def multi_margin_loss(input: Any, target: Any, p: Any = 1, margin: Any = 1.0, weight: Any = None, reduction: Any = 'mean', *, out: Any = None) -> Any:
+def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """How far the score of the target class fails to exceed the others by a margin.
 
     Args:
@@ -1332,7 +1899,7 @@ def multi_margin_loss(input: Any, target: Any, p: Any = 1, margin: Any = 1.0, we
     return call('multi_margin_loss', (input, target, weight), (p, margin, reduction), out=out)
 
 
-def multilabel_margin_loss(input: Any, target: Any, reduction: Any = 'mean', *, out: Any = None) -> Any:
+def multilabel_margin_loss(input: Tensor, target: Tensor, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """How far the scores of the target classes fail to exceed the others by one.
 
     Args:
@@ -1343,7 +1910,7 @@ def multilabel_margin_loss(input: Any, target: Any, reduction: Any = 'mean', *, 
     return call('multilabel_margin_loss', (input, target), (reduction,), out=out)
 
 
-def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None, reduction: Any = 'mean', *, out: Any = None) -> Any:
+def multilabel_soft_margin_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """Mean over classes of the cross entropy between the sigmoid of scores and yes or no.
 
     Args:
@@ -1355,37 +1922,46 @@ def multilabel_soft_margin_loss(input: Any, target: Any, weight: Any = None, red
     return call('multilabel_soft_margin_loss', (input, target, weight), (reduction,), out=out)
 
 
-def softmax(input: Any, dim: Any, dtype: Any = None, *, out: Any = None) -> Any:
+def softmax(input: Tensor, dim: int, dtype: DType | None = None, *, out: Tensor | None = None) -> Tensor:
     """Exponentials normalized to sum to one along a dim.
 
     Args:
         dim: dim whose elements will sum to one
         dtype: type to convert to first, and of the result
+
+    Formula:
+        output[n] = exp(input[n]) / sum[n1](exp(input[n1]))
     """
     return call('softmax', (input,), (dim, dtype), out=out)
 
 
-def log_softmax(input: Any, dim: Any, dtype: Any = None, *, out: Any = None) -> Any:
+def log_softmax(input: Tensor, dim: int, dtype: DType | None = None, *, out: Tensor | None = None) -> Tensor:
     """Logarithm of softmax, safe from overflow.
 
     Args:
         dim: dim whose exponentials will sum to one
         dtype: type to convert to first, and of the result
+
+    Formula:
+        output[n] = input[n] - log(sum[n1](exp(input[n1])))
     """
     return call('log_softmax', (input,), (dim, dtype), out=out)
 
 
-def softmin(input: Any, dim: Any, dtype: Any = None, *, out: Any = None) -> Any:
+def softmin(input: Tensor, dim: int, dtype: DType | None = None, *, out: Tensor | None = None) -> Tensor:
     """Exponentials of the negated elements normalized to sum to one along a dim.
 
     Args:
         dim: dim whose elements will sum to one
         dtype: type to convert to first, and of the result
+
+    Formula:
+        output[n] = exp(-input[n]) / sum[n1](exp(-input[n1]))
     """
     return call('softmin', (input,), (dim, dtype), out=out)
 
 
-def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any = None, eps: Any = 1e-05, *, out: Any = None) -> Any:
+def layer_norm(input: Tensor, normalized_shape: int | Sequence[int], weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05, *, out: Tensor | None = None) -> Tensor:
     """Trailing dims brought to zero mean and unit variance, then an affine map.
 
     Args:
@@ -1393,22 +1969,32 @@ def layer_norm(input: Any, normalized_shape: Any, weight: Any = None, bias: Any 
         bias: added to each element
         normalized_shape: extents of the trailing dims
         eps: added to the variance before the root
+
+    Formula:
+        mean = sum[n](input[n]) / N
+        variance = sum[n]((input[n] - mean) * (input[n] - mean)) / N
+        scale = rsqrt(variance + eps)
+        output[n] = (input[n] - mean) * scale * weight[n] + bias[n]
     """
     return call('layer_norm', (input, weight, bias), (normalized_shape, eps), out=out)
 
 
-def rms_norm(input: Any, normalized_shape: Any, weight: Any = None, eps: Any = None, *, out: Any = None) -> Any:
+def rms_norm(input: Tensor, normalized_shape: int | Sequence[int], weight: Tensor | None = None, eps: float | None = None, *, out: Tensor | None = None) -> Tensor:
     """Trailing dims divided by the root of their mean square, then scaled.
 
     Args:
         weight: factor of each element
         normalized_shape: extents of the trailing dims
         eps: added to the mean square before the root
+
+    Formula:
+        scale = rsqrt(sum[n](input[n] * input[n]) / N + eps)
+        output[n] = input[n] * scale * weight[n]
     """
     return call('rms_norm', (input, weight), (normalized_shape, eps), out=out)
 
 
-def group_norm(input: Any, num_groups: Any, weight: Any = None, bias: Any = None, eps: Any = 1e-05, *, out: Any = None) -> Any:
+def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05, *, out: Tensor | None = None) -> Tensor:
     """Groups of channels brought to zero mean and unit variance in each sample, then an affine map.
 
     Args:
@@ -1416,11 +2002,17 @@ def group_norm(input: Any, num_groups: Any, weight: Any = None, bias: Any = None
         bias: added to each channel
         num_groups: number of groups
         eps: added to the variance before the root
+
+    Formula:
+        mean[b, g] = sum[c, s](input[b, (g, c), s]) / (C * S)
+        variance[b, g] = sum[c, s]((input[b, (g, c), s] - mean[b, g]) * (input[b, (g, c), s] - mean[b, g])) / (C * S)
+        scale[b, g] = rsqrt(variance[b, g] + eps)
+        output[b, (g, c), s] = (input[b, (g, c), s] - mean[b, g]) * scale[b, g] * weight[(g, c)] + bias[(g, c)]
     """
     return call('group_norm', (input, weight, bias), (num_groups, eps), out=out)
 
 
-def local_response_norm(input: Any, size: Any, alpha: Any = 0.0001, beta: Any = 0.75, k: Any = 1.0, *, out: Any = None) -> Any:
+def local_response_norm(input: Tensor, size: int, alpha: float = 0.0001, beta: float = 0.75, k: float = 1.0, *, out: Tensor | None = None) -> Tensor:
     """Each channel divided by a power of the mean square of the channels around it.
 
     Args:
@@ -1428,6 +2020,10 @@ def local_response_norm(input: Any, size: Any, alpha: Any = 0.0001, beta: Any = 
         alpha: factor of the mean square
         beta: exponent
         k: added to the mean square
+
+    Formula:
+        total[b, c, s] = sum[w](input[b, c + w - W // 2, s] * input[b, c + w - W // 2, s])
+        output[b, c, s] = input[b, c, s] * (k + alpha * total[b, c, s] / W) ** -beta
     """
     return call('local_response_norm', (input,), (size, alpha, beta, k), out=out)
 
@@ -1439,16 +2035,25 @@ def normalize(*arguments: Any, **options: Any) -> Any:
         p: exponent of the norm
         dim: dim whose norm will be one
         eps: least divisor
+
+    Signatures:
+        normalize(input, p, dim=1, eps=1e-12)
+        normalize(input, p, dim=1, eps=1e-12)
     """
     return overloaded('normalize', arguments, options)
 
 
-def cosine_similarity(x1: Any, x2: Any, dim: Any = 1, eps: Any = 1e-08, *, out: Any = None, **numpy: Any) -> Any:
+def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-08, *, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Cosine of the angle between vectors along a dim.
 
     Args:
         dim: dim of the vectors
         eps: least length of a vector
+
+    Formula:
+        length1 = max(sqrt(sum[n](x1[n] * x1[n])), eps)
+        length2 = max(sqrt(sum[n](x2[n] * x2[n])), eps)
+        output = sum[n](x1[n] * x2[n]) / (length1 * length2)
     """
     if numpy:
         dim, = numpy_names('cosine_similarity', numpy, dim=dim)
@@ -1462,21 +2067,28 @@ def pairwise_distance(*arguments: Any, **options: Any) -> Any:
         p: exponent of the norm
         eps: added to the difference
         keepdim: keep the reduced dim with size 1
+
+    Signatures:
+        pairwise_distance(x1, x2, p, eps=1e-06, keepdim=False)
+        pairwise_distance(x1, x2, p, eps=1e-06, keepdim=False)
     """
     return overloaded('pairwise_distance', arguments, options)
 
 
-def sgd_step(param: Any, gradient: Any, lr: Any, weight_decay: Any = 0.0, *, out: Any = None) -> Any:
+def sgd_step(param: Tensor, gradient: Tensor | float, lr: float, weight_decay: float = 0.0, *, out: Tensor | None = None) -> Tensor:
     """One step of gradient descent without momentum.
 
     Args:
         lr: step size
         weight_decay: L2 penalty
+
+    Formula:
+        new_param = param - lr * (gradient + weight_decay * param)
     """
     return call('sgd_step', (param, gradient), (lr, weight_decay), out=out)
 
 
-def momentum_step(param: Any, gradient: Any, buffer: Any, lr: Any, momentum: Any, dampening: Any = 0.0, weight_decay: Any = 0.0, nesterov: Any = 'no', *, out: Any = None) -> Any:
+def momentum_step(param: Tensor, gradient: Tensor | float, buffer: Tensor | float, lr: float, momentum: float, dampening: float = 0.0, weight_decay: float = 0.0, nesterov: str | None = 'no', *, out: Any = None) -> Any:
     """One step of gradient descent with momentum, plain or Nesterov's.
 
     Args:
@@ -1486,11 +2098,23 @@ def momentum_step(param: Any, gradient: Any, buffer: Any, lr: Any, momentum: Any
         dampening: part of a new gradient that is left out
         weight_decay: L2 penalty
         nesterov: look one step ahead
+
+    Returns:
+        new_param
+        new_buffer
+
+    Formula:
+        g = gradient + weight_decay * param
+        new_buffer = momentum * buffer + (1 - dampening) * g
+        if nesterov == 'yes':
+            new_param = param - lr * (g + momentum * new_buffer)
+        if nesterov != 'yes':
+            new_param = param - lr * new_buffer
     """
     return named('momentum_step', ('new_param', 'new_buffer'), call('momentum_step', (param, gradient, buffer), (lr, momentum, dampening, weight_decay, nesterov), out=out))
 
 
-def adam_step(param: Any, gradient: Any, first: Any, second: Any, lr: Any, beta1: Any, beta2: Any, eps: Any, correction1: Any, correction2: Any, weight_decay: Any = 0.0, decoupled: Any = 'no', *, out: Any = None) -> Any:
+def adam_step(param: Tensor, gradient: Tensor | float, first: Tensor | float, second: Tensor | float, lr: float, beta1: float, beta2: float, eps: float, correction1: float, correction2: float, weight_decay: float = 0.0, decoupled: str | None = 'no', *, out: Any = None) -> Any:
     """One step of Adam on a parameter and its running moments.
 
     Args:
@@ -1504,806 +2128,1346 @@ def adam_step(param: Any, gradient: Any, first: Any, second: Any, lr: Any, beta1
         correction2: 1 - beta2 ** t
         weight_decay: L2 penalty, or shrinkage if decoupled
         decoupled: shrink the parameter itself, as AdamW does
+
+    Returns:
+        new_param
+        new_first
+        new_second
     """
     return named('adam_step', ('new_param', 'new_first', 'new_second'), call('adam_step', (param, gradient, first, second), (lr, beta1, beta2, eps, correction1, correction2, weight_decay, decoupled), out=out))
 
 
-def add(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
+def add(input: Tensor, other: Tensor | float, *, alpha: float = 1, out: Tensor | None = None) -> Tensor:
     """Sum of two tensors, the second one scaled.
 
     Args:
         alpha: factor of `other`
+
+    Formula:
+        output = input + alpha * other
     """
     return call('add', (input, other), (alpha,), out=out)
 
 
-def add_(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+def add_(input: Tensor, other: Tensor | float, *, alpha: float = 1) -> Tensor:
     """Sum of two tensors, the second one scaled.
 
     Args:
         alpha: factor of `other`
+
+    Formula:
+        output = input + alpha * other
     """
     return write_back('add', (input, other), (alpha,))
 
 
-def sub(input: Any, other: Any, *, alpha: Any = 1, out: Any = None) -> Any:
+def sub(input: Tensor, other: Tensor | float, *, alpha: float = 1, out: Tensor | None = None) -> Tensor:
     """Difference of two tensors, the second one scaled.
 
     Args:
         alpha: factor of `other`
+
+    Formula:
+        output = input - alpha * other
     """
     return call('sub', (input, other), (alpha,), out=out)
 
 
-def sub_(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+def sub_(input: Tensor, other: Tensor | float, *, alpha: float = 1) -> Tensor:
     """Difference of two tensors, the second one scaled.
 
     Args:
         alpha: factor of `other`
+
+    Formula:
+        output = input - alpha * other
     """
     return write_back('sub', (input, other), (alpha,))
 
 
-def rsub(input: Any, other: Any, alpha: Any = 1, *, out: Any = None) -> Any:
+def rsub(input: Tensor, other: Tensor | float, alpha: float = 1, *, out: Tensor | None = None) -> Tensor:
     """Difference of two tensors with the first one, scaled, taken away.
 
     Args:
         alpha: factor of `input`
+
+    Formula:
+        output = other - alpha * input
     """
     return call('rsub', (input, other), (alpha,), out=out)
 
 
-def neg(input: Any, *, out: Any = None) -> Any:
-    """Element with the opposite sign."""
+def neg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Element with the opposite sign.
+
+    Formula:
+        output = -input
+    """
     return call('neg', (input,), (), out=out)
 
 
-def neg_(input: Any) -> Any:
-    """Element with the opposite sign."""
+def neg_(input: Tensor) -> Tensor:
+    """Element with the opposite sign.
+
+    Formula:
+        output = -input
+    """
     return write_back('neg', (input,), ())
 
 
-def positive(input: Any, *, out: Any = None) -> Any:
-    """The element itself."""
+def positive(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """The element itself.
+
+    Formula:
+        output = input
+    """
     return call('positive', (input,), (), out=out)
 
 
-def abs(input: Any, *, out: Any = None) -> Any:
-    """Distance of each element from zero."""
+def abs(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Distance of each element from zero.
+
+    Formula:
+        output = abs(input)
+    """
     return call('abs', (input,), (), out=out)
 
 
-def abs_(input: Any) -> Any:
-    """Distance of each element from zero."""
+def abs_(input: Tensor) -> Tensor:
+    """Distance of each element from zero.
+
+    Formula:
+        output = abs(input)
+    """
     return write_back('abs', (input,), ())
 
 
-def mul(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Product of two tensors, element by element."""
+def mul(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Product of two tensors, element by element.
+
+    Formula:
+        output = input * other
+    """
     return call('mul', (input, other), (), out=out)
 
 
-def mul_(input: Any, other: Any) -> Any:
-    """Product of two tensors, element by element."""
+def mul_(input: Tensor, other: Tensor | float) -> Tensor:
+    """Product of two tensors, element by element.
+
+    Formula:
+        output = input * other
+    """
     return write_back('mul', (input, other), ())
 
 
-def square(input: Any, *, out: Any = None) -> Any:
-    """Each element times itself."""
+def square(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Each element times itself.
+
+    Formula:
+        output = input * input
+    """
     return call('square', (input,), (), out=out)
 
 
-def square_(input: Any) -> Any:
-    """Each element times itself."""
+def square_(input: Tensor) -> Tensor:
+    """Each element times itself.
+
+    Formula:
+        output = input * input
+    """
     return write_back('square', (input,), ())
 
 
-def div(input: Any, other: Any, *, rounding_mode: Any = None, out: Any = None) -> Any:
+def div(input: Tensor, other: Tensor | float, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor:
     """Quotient of two tensors, exact or rounded toward zero or down.
 
     Args:
         rounding_mode: how the quotient is made a whole number
+
+    Formula:
+        if rounding_mode == 'none':
+            output = input / other
+        if rounding_mode == 'trunc':
+            output = trunc_div(input, other)
+        if rounding_mode == 'floor':
+            output = input // other
     """
     return call('div', (input, other), (rounding_mode,), out=out)
 
 
-def div_(input: Any, other: Any, *, rounding_mode: Any = None) -> Any:
+def div_(input: Tensor, other: Tensor | float, *, rounding_mode: str | None = None) -> Tensor:
     """Quotient of two tensors, exact or rounded toward zero or down.
 
     Args:
         rounding_mode: how the quotient is made a whole number
+
+    Formula:
+        if rounding_mode == 'none':
+            output = input / other
+        if rounding_mode == 'trunc':
+            output = trunc_div(input, other)
+        if rounding_mode == 'floor':
+            output = input // other
     """
     return write_back('div', (input, other), (rounding_mode,))
 
 
-def true_divide(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Quotient of two tensors, always exact."""
+def true_divide(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Quotient of two tensors, always exact.
+
+    Formula:
+        output = input / other
+    """
     return call('true_divide', (input, other), (), out=out)
 
 
-def true_divide_(input: Any, other: Any) -> Any:
-    """Quotient of two tensors, always exact."""
+def true_divide_(input: Tensor, other: Tensor | float) -> Tensor:
+    """Quotient of two tensors, always exact.
+
+    Formula:
+        output = input / other
+    """
     return write_back('true_divide', (input, other), ())
 
 
-def floor_divide(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Quotient of two tensors, rounded down."""
+def floor_divide(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Quotient of two tensors, rounded down.
+
+    Formula:
+        output = input // other
+    """
     return call('floor_divide', (input, other), (), out=out)
 
 
-def floor_divide_(input: Any, other: Any) -> Any:
-    """Quotient of two tensors, rounded down."""
+def floor_divide_(input: Tensor, other: Tensor | float) -> Tensor:
+    """Quotient of two tensors, rounded down.
+
+    Formula:
+        output = input // other
+    """
     return write_back('floor_divide', (input, other), ())
 
 
-def remainder(input: Any, other: Any, *, out: Any = None) -> Any:
-    """What is left after division rounded down, with the sign of the divisor."""
+def remainder(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """What is left after division rounded down, with the sign of the divisor.
+
+    Formula:
+        output = input % other
+    """
     return call('remainder', (input, other), (), out=out)
 
 
-def remainder_(input: Any, other: Any) -> Any:
-    """What is left after division rounded down, with the sign of the divisor."""
+def remainder_(input: Tensor, other: Tensor | float) -> Tensor:
+    """What is left after division rounded down, with the sign of the divisor.
+
+    Formula:
+        output = input % other
+    """
     return write_back('remainder', (input, other), ())
 
 
-def fmod(input: Any, other: Any, *, out: Any = None) -> Any:
-    """What is left after division rounded toward zero, with the sign of the dividend."""
+def fmod(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """What is left after division rounded toward zero, with the sign of the dividend.
+
+    Formula:
+        output = remainder_trunc(input, other)
+    """
     return call('fmod', (input, other), (), out=out)
 
 
-def fmod_(input: Any, other: Any) -> Any:
-    """What is left after division rounded toward zero, with the sign of the dividend."""
+def fmod_(input: Tensor, other: Tensor | float) -> Tensor:
+    """What is left after division rounded toward zero, with the sign of the dividend.
+
+    Formula:
+        output = remainder_trunc(input, other)
+    """
     return write_back('fmod', (input, other), ())
 
 
-def reciprocal(input: Any, *, out: Any = None) -> Any:
-    """One divided by each element."""
+def reciprocal(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """One divided by each element.
+
+    Formula:
+        output = 1 / input
+    """
     return call('reciprocal', (input,), (), out=out)
 
 
-def reciprocal_(input: Any) -> Any:
-    """One divided by each element."""
+def reciprocal_(input: Tensor) -> Tensor:
+    """One divided by each element.
+
+    Formula:
+        output = 1 / input
+    """
     return write_back('reciprocal', (input,), ())
 
 
-def hypot(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Length of the hypotenuse of a right triangle with the given legs."""
+def hypot(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Length of the hypotenuse of a right triangle with the given legs.
+
+    Formula:
+        output = sqrt(input * input + other * other)
+    """
     return call('hypot', (input, other), (), out=out)
 
 
-def hypot_(input: Any, other: Any) -> Any:
-    """Length of the hypotenuse of a right triangle with the given legs."""
+def hypot_(input: Tensor, other: Tensor | float) -> Tensor:
+    """Length of the hypotenuse of a right triangle with the given legs.
+
+    Formula:
+        output = sqrt(input * input + other * other)
+    """
     return write_back('hypot', (input, other), ())
 
 
-def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1, out: Any = None) -> Any:
+def addcmul(input: Tensor, tensor1: Tensor | float, tensor2: Tensor | float, *, value: float = 1, out: Tensor | None = None) -> Tensor:
     """A tensor plus the scaled product of two others.
 
     Args:
         value: factor of the product
+
+    Formula:
+        output = input + value * tensor1 * tensor2
     """
     return call('addcmul', (input, tensor1, tensor2), (value,), out=out)
 
 
-def addcmul_(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+def addcmul_(input: Tensor, tensor1: Tensor | float, tensor2: Tensor | float, *, value: float = 1) -> Tensor:
     """A tensor plus the scaled product of two others.
 
     Args:
         value: factor of the product
+
+    Formula:
+        output = input + value * tensor1 * tensor2
     """
     return write_back('addcmul', (input, tensor1, tensor2), (value,))
 
 
-def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1, out: Any = None) -> Any:
+def addcdiv(input: Tensor, tensor1: Tensor | float, tensor2: Tensor | float, *, value: float = 1, out: Tensor | None = None) -> Tensor:
     """A tensor plus the scaled quotient of two others.
 
     Args:
         value: factor of the quotient
+
+    Formula:
+        output = input + value * (tensor1 / tensor2)
     """
     return call('addcdiv', (input, tensor1, tensor2), (value,), out=out)
 
 
-def addcdiv_(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+def addcdiv_(input: Tensor, tensor1: Tensor | float, tensor2: Tensor | float, *, value: float = 1) -> Tensor:
     """A tensor plus the scaled quotient of two others.
 
     Args:
         value: factor of the quotient
+
+    Formula:
+        output = input + value * (tensor1 / tensor2)
     """
     return write_back('addcdiv', (input, tensor1, tensor2), (value,))
 
 
-def lerp(input: Any, end: Any, weight: Any, *, out: Any = None) -> Any:
+def lerp(input: Tensor, end: Tensor | float, weight: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Point on the straight line from one tensor to another.
 
     Args:
         input: where the weight is 0
         end: where the weight is 1
         weight: how far to go
+
+    Formula:
+        output = input + weight * (end - input)
     """
     return call('lerp', (input, end, weight), (), out=out)
 
 
-def lerp_(input: Any, end: Any, weight: Any) -> Any:
+def lerp_(input: Tensor, end: Tensor | float, weight: Tensor | float) -> Tensor:
     """Point on the straight line from one tensor to another.
 
     Args:
         input: where the weight is 0
         end: where the weight is 1
         weight: how far to go
+
+    Formula:
+        output = input + weight * (end - input)
     """
     return write_back('lerp', (input, end, weight), ())
 
 
-def deg2rad(input: Any, *, out: Any = None) -> Any:
-    """Angle in radians, given in degrees."""
+def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Angle in radians, given in degrees.
+
+    Formula:
+        output = input * 0.017453292519943295
+    """
     return call('deg2rad', (input,), (), out=out)
 
 
-def deg2rad_(input: Any) -> Any:
-    """Angle in radians, given in degrees."""
+def deg2rad_(input: Tensor) -> Tensor:
+    """Angle in radians, given in degrees.
+
+    Formula:
+        output = input * 0.017453292519943295
+    """
     return write_back('deg2rad', (input,), ())
 
 
-def rad2deg(input: Any, *, out: Any = None) -> Any:
-    """Angle in degrees, given in radians."""
+def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Angle in degrees, given in radians.
+
+    Formula:
+        output = input * 57.29577951308232
+    """
     return call('rad2deg', (input,), (), out=out)
 
 
-def rad2deg_(input: Any) -> Any:
-    """Angle in degrees, given in radians."""
+def rad2deg_(input: Tensor) -> Tensor:
+    """Angle in degrees, given in radians.
+
+    Formula:
+        output = input * 57.29577951308232
+    """
     return write_back('rad2deg', (input,), ())
 
 
-def pow(input: Any, exponent: Any, *, out: Any = None) -> Any:
-    """First argument raised to the power of the second."""
+def pow(input: Tensor, exponent: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """First argument raised to the power of the second.
+
+    Formula:
+        output = input ** exponent
+    """
     return call('pow', (input, exponent), (), out=out)
 
 
-def pow_(input: Any, exponent: Any) -> Any:
-    """First argument raised to the power of the second."""
+def pow_(input: Tensor, exponent: Tensor | float) -> Tensor:
+    """First argument raised to the power of the second.
+
+    Formula:
+        output = input ** exponent
+    """
     return write_back('pow', (input, exponent), ())
 
 
-def float_power(input: Any, exponent: Any, *, out: Any = None) -> Any:
-    """First argument raised to the power of the second, in double precision."""
+def float_power(input: Tensor, exponent: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """First argument raised to the power of the second, in double precision.
+
+    Formula:
+        output = cast(input, float64) ** cast(exponent, float64)
+    """
     return call('float_power', (input, exponent), (), out=out)
 
 
-def float_power_(input: Any, exponent: Any) -> Any:
-    """First argument raised to the power of the second, in double precision."""
+def float_power_(input: Tensor, exponent: Tensor | float) -> Tensor:
+    """First argument raised to the power of the second, in double precision.
+
+    Formula:
+        output = cast(input, float64) ** cast(exponent, float64)
+    """
     return write_back('float_power', (input, exponent), ())
 
 
-def sqrt(input: Any, *, out: Any = None) -> Any:
-    """Non-negative number whose square is the element."""
+def sqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Non-negative number whose square is the element.
+
+    Formula:
+        output = sqrt(input)
+    """
     return call('sqrt', (input,), (), out=out)
 
 
-def sqrt_(input: Any) -> Any:
-    """Non-negative number whose square is the element."""
+def sqrt_(input: Tensor) -> Tensor:
+    """Non-negative number whose square is the element.
+
+    Formula:
+        output = sqrt(input)
+    """
     return write_back('sqrt', (input,), ())
 
 
-def rsqrt(input: Any, *, out: Any = None) -> Any:
-    """Reciprocal of the square root."""
+def rsqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Reciprocal of the square root.
+
+    Formula:
+        output = 1 / sqrt(input)
+    """
     return call('rsqrt', (input,), (), out=out)
 
 
-def rsqrt_(input: Any) -> Any:
-    """Reciprocal of the square root."""
+def rsqrt_(input: Tensor) -> Tensor:
+    """Reciprocal of the square root.
+
+    Formula:
+        output = 1 / sqrt(input)
+    """
     return write_back('rsqrt', (input,), ())
 
 
-def exp(input: Any, *, out: Any = None) -> Any:
-    """Exponential function."""
+def exp(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Exponential function.
+
+    Formula:
+        output = exp(input)
+    """
     return call('exp', (input,), (), out=out)
 
 
-def exp_(input: Any) -> Any:
-    """Exponential function."""
+def exp_(input: Tensor) -> Tensor:
+    """Exponential function.
+
+    Formula:
+        output = exp(input)
+    """
     return write_back('exp', (input,), ())
 
 
-def exp2(input: Any, *, out: Any = None) -> Any:
-    """Two to the power of each element."""
+def exp2(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Two to the power of each element.
+
+    Formula:
+        output = 2.0 ** input
+    """
     return call('exp2', (input,), (), out=out)
 
 
-def exp2_(input: Any) -> Any:
-    """Two to the power of each element."""
+def exp2_(input: Tensor) -> Tensor:
+    """Two to the power of each element.
+
+    Formula:
+        output = 2.0 ** input
+    """
     return write_back('exp2', (input,), ())
 
 
-def expm1(input: Any, *, out: Any = None) -> Any:
-    """Exponential minus one, exact near zero."""
+def expm1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Exponential minus one, exact near zero.
+
+    Formula:
+        output = exp(input) - 1
+    """
     return call('expm1', (input,), (), out=out)
 
 
-def expm1_(input: Any) -> Any:
-    """Exponential minus one, exact near zero."""
+def expm1_(input: Tensor) -> Tensor:
+    """Exponential minus one, exact near zero.
+
+    Formula:
+        output = exp(input) - 1
+    """
     return write_back('expm1', (input,), ())
 
 
-def log(input: Any, *, out: Any = None) -> Any:
-    """Natural logarithm."""
+def log(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Natural logarithm.
+
+    Formula:
+        output = log(input)
+    """
     return call('log', (input,), (), out=out)
 
 
-def log_(input: Any) -> Any:
-    """Natural logarithm."""
+def log_(input: Tensor) -> Tensor:
+    """Natural logarithm.
+
+    Formula:
+        output = log(input)
+    """
     return write_back('log', (input,), ())
 
 
-def log2(input: Any, *, out: Any = None) -> Any:
-    """Logarithm to base two."""
+def log2(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Logarithm to base two.
+
+    Formula:
+        output = log2(input)
+    """
     return call('log2', (input,), (), out=out)
 
 
-def log2_(input: Any) -> Any:
-    """Logarithm to base two."""
+def log2_(input: Tensor) -> Tensor:
+    """Logarithm to base two.
+
+    Formula:
+        output = log2(input)
+    """
     return write_back('log2', (input,), ())
 
 
-def log10(input: Any, *, out: Any = None) -> Any:
-    """Logarithm to base ten."""
+def log10(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Logarithm to base ten.
+
+    Formula:
+        output = log(input) / 2.302585092994046
+    """
     return call('log10', (input,), (), out=out)
 
 
-def log10_(input: Any) -> Any:
-    """Logarithm to base ten."""
+def log10_(input: Tensor) -> Tensor:
+    """Logarithm to base ten.
+
+    Formula:
+        output = log(input) / 2.302585092994046
+    """
     return write_back('log10', (input,), ())
 
 
-def log1p(input: Any, *, out: Any = None) -> Any:
-    """Logarithm of one plus each element, exact near zero."""
+def log1p(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Logarithm of one plus each element, exact near zero.
+
+    Formula:
+        output = log(1 + input)
+    """
     return call('log1p', (input,), (), out=out)
 
 
-def log1p_(input: Any) -> Any:
-    """Logarithm of one plus each element, exact near zero."""
+def log1p_(input: Tensor) -> Tensor:
+    """Logarithm of one plus each element, exact near zero.
+
+    Formula:
+        output = log(1 + input)
+    """
     return write_back('log1p', (input,), ())
 
 
-def logaddexp(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Logarithm of the sum of two exponentials, safe from overflow."""
+def logaddexp(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Logarithm of the sum of two exponentials, safe from overflow.
+
+    Formula:
+        output = log(exp(input) + exp(other))
+    """
     return call('logaddexp', (input, other), (), out=out)
 
 
-def logaddexp2(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Logarithm to base two of the sum of two powers of two, safe from overflow."""
+def logaddexp2(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Logarithm to base two of the sum of two powers of two, safe from overflow.
+
+    Formula:
+        output = log2(2.0 ** input + 2.0 ** other)
+    """
     return call('logaddexp2', (input, other), (), out=out)
 
 
-def ldexp(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Each element times two to the power of another."""
+def ldexp(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Each element times two to the power of another.
+
+    Formula:
+        output = input * 2.0 ** other
+    """
     return call('ldexp', (input, other), (), out=out)
 
 
-def ldexp_(input: Any, other: Any) -> Any:
-    """Each element times two to the power of another."""
+def ldexp_(input: Tensor, other: Tensor | float) -> Tensor:
+    """Each element times two to the power of another.
+
+    Formula:
+        output = input * 2.0 ** other
+    """
     return write_back('ldexp', (input, other), ())
 
 
-def floor(input: Any, *, out: Any = None) -> Any:
-    """Largest whole number that is at most the element."""
+def floor(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Largest whole number that is at most the element.
+
+    Formula:
+        output = floor(input)
+    """
     return call('floor', (input,), (), out=out)
 
 
-def floor_(input: Any) -> Any:
-    """Largest whole number that is at most the element."""
+def floor_(input: Tensor) -> Tensor:
+    """Largest whole number that is at most the element.
+
+    Formula:
+        output = floor(input)
+    """
     return write_back('floor', (input,), ())
 
 
-def ceil(input: Any, *, out: Any = None) -> Any:
-    """Smallest whole number that is at least the element."""
+def ceil(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Smallest whole number that is at least the element.
+
+    Formula:
+        output = ceil(input)
+    """
     return call('ceil', (input,), (), out=out)
 
 
-def ceil_(input: Any) -> Any:
-    """Smallest whole number that is at least the element."""
+def ceil_(input: Tensor) -> Tensor:
+    """Smallest whole number that is at least the element.
+
+    Formula:
+        output = ceil(input)
+    """
     return write_back('ceil', (input,), ())
 
 
-def trunc(input: Any, *, out: Any = None) -> Any:
-    """Element without its fractional part."""
+def trunc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Element without its fractional part.
+
+    Formula:
+        output = trunc(input)
+    """
     return call('trunc', (input,), (), out=out)
 
 
-def trunc_(input: Any) -> Any:
-    """Element without its fractional part."""
+def trunc_(input: Tensor) -> Tensor:
+    """Element without its fractional part.
+
+    Formula:
+        output = trunc(input)
+    """
     return write_back('trunc', (input,), ())
 
 
 def round(*arguments: Any, **options: Any) -> Any:
-    """Nearest whole number, the even one of two equally near."""
+    """Nearest whole number, the even one of two equally near.
+
+    Signatures:
+        round(input)
+        round(input, *, decimals)
+
+    Formula:
+        output = round(input)
+    """
     return overloaded('round', arguments, options)
 
 
 def round_(*arguments: Any, **options: Any) -> Any:
-    """Nearest whole number, the even one of two equally near."""
+    """Nearest whole number, the even one of two equally near.
+
+    Signatures:
+        round(input)
+        round(input, *, decimals)
+
+    Formula:
+        output = round(input)
+    """
     return overloaded_inplace('round', arguments, options)
 
 
-def frac(input: Any, *, out: Any = None) -> Any:
-    """Fractional part of the element, with its sign."""
+def frac(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Fractional part of the element, with its sign.
+
+    Formula:
+        output = input - trunc(input)
+    """
     return call('frac', (input,), (), out=out)
 
 
-def frac_(input: Any) -> Any:
-    """Fractional part of the element, with its sign."""
+def frac_(input: Tensor) -> Tensor:
+    """Fractional part of the element, with its sign.
+
+    Formula:
+        output = input - trunc(input)
+    """
     return write_back('frac', (input,), ())
 
 
-def erf(input: Any, *, out: Any = None) -> Any:
-    """Error function, the chance that a normal deviate of variance one half is at most this far from zero."""
+def erf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Error function, the chance that a normal deviate of variance one half is at most this far from zero.
+
+    Formula:
+        output = erf(input)
+    """
     return call('erf', (input,), (), out=out)
 
 
-def erf_(input: Any) -> Any:
-    """Error function, the chance that a normal deviate of variance one half is at most this far from zero."""
+def erf_(input: Tensor) -> Tensor:
+    """Error function, the chance that a normal deviate of variance one half is at most this far from zero.
+
+    Formula:
+        output = erf(input)
+    """
     return write_back('erf', (input,), ())
 
 
-def erfc(input: Any, *, out: Any = None) -> Any:
-    """One minus the error function, exact in the tail."""
+def erfc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """One minus the error function, exact in the tail.
+
+    Formula:
+        output = erfc(input)
+    """
     return call('erfc', (input,), (), out=out)
 
 
-def erfc_(input: Any) -> Any:
-    """One minus the error function, exact in the tail."""
+def erfc_(input: Tensor) -> Tensor:
+    """One minus the error function, exact in the tail.
+
+    Formula:
+        output = erfc(input)
+    """
     return write_back('erfc', (input,), ())
 
 
-def erfinv(input: Any, *, out: Any = None) -> Any:
-    """Number whose error function is the element."""
+def erfinv(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Number whose error function is the element.
+
+    Formula:
+        output = erfinv(input)
+    """
     return call('erfinv', (input,), (), out=out)
 
 
-def erfinv_(input: Any) -> Any:
-    """Number whose error function is the element."""
+def erfinv_(input: Tensor) -> Tensor:
+    """Number whose error function is the element.
+
+    Formula:
+        output = erfinv(input)
+    """
     return write_back('erfinv', (input,), ())
 
 
-def erfcx(input: Any, *, out: Any = None) -> Any:
-    """Complementary error function times the exponential of the square, finite for large arguments."""
+def erfcx(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Complementary error function times the exponential of the square, finite for large arguments.
+
+    Formula:
+        output = exp(input * input) * erfc(input)
+    """
     return call('erfcx', (input,), (), out=out)
 
 
-def ndtr(input: Any, *, out: Any = None) -> Any:
-    """Chance that a standard normal deviate is at most this large."""
+def ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Chance that a standard normal deviate is at most this large.
+
+    Formula:
+        output = (1 + erf(input * 0.7071067811865476)) / 2
+    """
     return call('ndtr', (input,), (), out=out)
 
 
-def ndtri(input: Any, *, out: Any = None) -> Any:
+def ndtri(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Number that a standard normal deviate stays below with the given chance."""
     return call('ndtri', (input,), (), out=out)
 
 
-def log_ndtr(input: Any, *, out: Any = None) -> Any:
-    """Logarithm of the chance that a standard normal deviate is at most this large."""
+def log_ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Logarithm of the chance that a standard normal deviate is at most this large.
+
+    Formula:
+        output = log((1 + erf(input * 0.7071067811865476)) / 2)
+    """
     return call('log_ndtr', (input,), (), out=out)
 
 
-def lgamma(input: Any, *, out: Any = None) -> Any:
-    """Logarithm of the size of the gamma function."""
+def lgamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Logarithm of the size of the gamma function.
+
+    Formula:
+        output = lgamma(input)
+    """
     return call('lgamma', (input,), (), out=out)
 
 
-def lgamma_(input: Any) -> Any:
-    """Logarithm of the size of the gamma function."""
+def lgamma_(input: Tensor) -> Tensor:
+    """Logarithm of the size of the gamma function.
+
+    Formula:
+        output = lgamma(input)
+    """
     return write_back('lgamma', (input,), ())
 
 
-def digamma(input: Any, *, out: Any = None) -> Any:
-    """Derivative of the logarithm of the gamma function."""
+def digamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Derivative of the logarithm of the gamma function.
+
+    Formula:
+        output = digamma(input)
+    """
     return call('digamma', (input,), (), out=out)
 
 
-def digamma_(input: Any) -> Any:
-    """Derivative of the logarithm of the gamma function."""
+def digamma_(input: Tensor) -> Tensor:
+    """Derivative of the logarithm of the gamma function.
+
+    Formula:
+        output = digamma(input)
+    """
     return write_back('digamma', (input,), ())
 
 
-def polygamma(n: Any, input: Any, *, out: Any = None) -> Any:
+def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Derivative of the given order of the digamma function.
 
     Args:
         n: order of the derivative
+
+    Formula:
+        output = polygamma(n, input)
     """
     return call('polygamma', (input,), (n,), out=out)
 
 
-def polygamma_(n: Any, input: Any) -> Any:
+def polygamma_(n: int, input: Tensor) -> Tensor:
     """Derivative of the given order of the digamma function.
 
     Args:
         n: order of the derivative
+
+    Formula:
+        output = polygamma(n, input)
     """
     return write_back('polygamma', (input,), (n,))
 
 
-def mvlgamma(input: Any, p: Any, *, out: Any = None) -> Any:
+def mvlgamma(input: Tensor, p: int, *, out: Tensor | None = None) -> Tensor:
     """Logarithm of the multivariate gamma function of dimension p.
 
     Args:
         p: dimension
+
+    Formula:
+        output = P * (P - 1) * 0.28618247146235004 + sum[p1](lgamma(input - p1 / 2))
     """
     return call('mvlgamma', (input,), (p,), out=out)
 
 
-def mvlgamma_(input: Any, p: Any) -> Any:
+def mvlgamma_(input: Tensor, p: int) -> Tensor:
     """Logarithm of the multivariate gamma function of dimension p.
 
     Args:
         p: dimension
+
+    Formula:
+        output = P * (P - 1) * 0.28618247146235004 + sum[p1](lgamma(input - p1 / 2))
     """
     return write_back('mvlgamma', (input,), (p,))
 
 
-def sinc(input: Any, *, out: Any = None) -> Any:
-    """Sine of pi times the element, divided by pi times the element."""
+def sinc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Sine of pi times the element, divided by pi times the element.
+
+    Formula:
+        output = 1 if input == 0 else sin(pi * input) / (pi * input)
+    """
     return call('sinc', (input,), (), out=out)
 
 
-def sinc_(input: Any) -> Any:
-    """Sine of pi times the element, divided by pi times the element."""
+def sinc_(input: Tensor) -> Tensor:
+    """Sine of pi times the element, divided by pi times the element.
+
+    Formula:
+        output = 1 if input == 0 else sin(pi * input) / (pi * input)
+    """
     return write_back('sinc', (input,), ())
 
 
-def logit(input: Any, eps: Any = None, *, out: Any = None) -> Any:
+def logit(input: Tensor, eps: float | None = None, *, out: Tensor | None = None) -> Tensor:
     """Logarithm of the odds, the inverse of sigmoid.
 
     Args:
         eps: if given, the input is first clamped to [eps, 1 - eps]
+
+    Formula:
+        inner = input if eps == 0 else min(max(input, eps), 1 - eps)
+        output = log(inner / (1 - inner))
     """
     return call('logit', (input,), (eps,), out=out)
 
 
-def logit_(input: Any, eps: Any = None) -> Any:
+def logit_(input: Tensor, eps: float | None = None) -> Tensor:
     """Logarithm of the odds, the inverse of sigmoid.
 
     Args:
         eps: if given, the input is first clamped to [eps, 1 - eps]
+
+    Formula:
+        inner = input if eps == 0 else min(max(input, eps), 1 - eps)
+        output = log(inner / (1 - inner))
     """
     return write_back('logit', (input,), (eps,))
 
 
-def xlogy(input: Any, other: Any, *, out: Any = None) -> Any:
-    """First argument times the logarithm of the second, zero where the first is zero."""
+def xlogy(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """First argument times the logarithm of the second, zero where the first is zero.
+
+    Formula:
+        output = 0 if input == 0 and not isnan(other) else input * log(other)
+    """
     return call('xlogy', (input, other), (), out=out)
 
 
-def xlogy_(input: Any, other: Any) -> Any:
-    """First argument times the logarithm of the second, zero where the first is zero."""
+def xlogy_(input: Tensor, other: Tensor | float) -> Tensor:
+    """First argument times the logarithm of the second, zero where the first is zero.
+
+    Formula:
+        output = 0 if input == 0 and not isnan(other) else input * log(other)
+    """
     return write_back('xlogy', (input, other), ())
 
 
-def xlog1py(input: Any, other: Any, *, out: Any = None) -> Any:
-    """First argument times the logarithm of one plus the second, zero where the first is zero."""
+def xlog1py(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """First argument times the logarithm of one plus the second, zero where the first is zero.
+
+    Formula:
+        output = 0 if input == 0 and not isnan(other) else input * log1p(other)
+    """
     return call('xlog1py', (input, other), (), out=out)
 
 
-def entr(input: Any, *, out: Any = None) -> Any:
-    """Entropy of an outcome of the given probability."""
+def entr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Entropy of an outcome of the given probability.
+
+    Formula:
+        output = input if isnan(input) else -input * log(input) if input > 0 else 0 if input == 0 else -inf
+    """
     return call('entr', (input,), (), out=out)
 
 
-def i0(input: Any, *, out: Any = None) -> Any:
-    """Modified Bessel function of the first kind of order zero."""
+def i0(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Modified Bessel function of the first kind of order zero.
+
+    Formula:
+        output = sum[k](exp(input * cos(pi * (k + 0.5) / K))) / K
+    """
     return call('i0', (input,), (), out=out)
 
 
-def i0_(input: Any) -> Any:
-    """Modified Bessel function of the first kind of order zero."""
+def i0_(input: Tensor) -> Tensor:
+    """Modified Bessel function of the first kind of order zero.
+
+    Formula:
+        output = sum[k](exp(input * cos(pi * (k + 0.5) / K))) / K
+    """
     return write_back('i0', (input,), ())
 
 
-def i0e(input: Any, *, out: Any = None) -> Any:
-    """Modified Bessel function of order zero, divided by the exponential of the size of its argument."""
+def i0e(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Modified Bessel function of order zero, divided by the exponential of the size of its argument.
+
+    Formula:
+        output = sum[k](exp(input * cos(pi * (k + 0.5) / K) - abs(input))) / K
+    """
     return call('i0e', (input,), (), out=out)
 
 
-def i1(input: Any, *, out: Any = None) -> Any:
-    """Modified Bessel function of the first kind of order one."""
+def i1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Modified Bessel function of the first kind of order one.
+
+    Formula:
+        output = sum[k](cos(pi * (k + 0.5) / K) * exp(input * cos(pi * (k + 0.5) / K))) / K
+    """
     return call('i1', (input,), (), out=out)
 
 
-def i1e(input: Any, *, out: Any = None) -> Any:
-    """Modified Bessel function of order one, divided by the exponential of the size of its argument."""
+def i1e(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Modified Bessel function of order one, divided by the exponential of the size of its argument.
+
+    Formula:
+        output = sum[k](cos(pi * (k + 0.5) / K) * exp(input * cos(pi * (k + 0.5) / K) - abs(input))) / K
+    """
     return call('i1e', (input,), (), out=out)
 
 
-def sin(input: Any, *, out: Any = None) -> Any:
-    """Sine of an angle in radians."""
+def sin(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Sine of an angle in radians.
+
+    Formula:
+        output = sin(input)
+    """
     return call('sin', (input,), (), out=out)
 
 
-def sin_(input: Any) -> Any:
-    """Sine of an angle in radians."""
+def sin_(input: Tensor) -> Tensor:
+    """Sine of an angle in radians.
+
+    Formula:
+        output = sin(input)
+    """
     return write_back('sin', (input,), ())
 
 
-def cos(input: Any, *, out: Any = None) -> Any:
-    """Cosine of an angle in radians."""
+def cos(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Cosine of an angle in radians.
+
+    Formula:
+        output = cos(input)
+    """
     return call('cos', (input,), (), out=out)
 
 
-def cos_(input: Any) -> Any:
-    """Cosine of an angle in radians."""
+def cos_(input: Tensor) -> Tensor:
+    """Cosine of an angle in radians.
+
+    Formula:
+        output = cos(input)
+    """
     return write_back('cos', (input,), ())
 
 
-def tan(input: Any, *, out: Any = None) -> Any:
-    """Tangent of an angle in radians."""
+def tan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Tangent of an angle in radians.
+
+    Formula:
+        output = sin(input) / cos(input)
+    """
     return call('tan', (input,), (), out=out)
 
 
-def tan_(input: Any) -> Any:
-    """Tangent of an angle in radians."""
+def tan_(input: Tensor) -> Tensor:
+    """Tangent of an angle in radians.
+
+    Formula:
+        output = sin(input) / cos(input)
+    """
     return write_back('tan', (input,), ())
 
 
-def asin(input: Any, *, out: Any = None) -> Any:
-    """Angle between -pi/2 and pi/2 whose sine is the element."""
+def asin(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Angle between -pi/2 and pi/2 whose sine is the element.
+
+    Formula:
+        output = asin(input)
+    """
     return call('asin', (input,), (), out=out)
 
 
-def asin_(input: Any) -> Any:
-    """Angle between -pi/2 and pi/2 whose sine is the element."""
+def asin_(input: Tensor) -> Tensor:
+    """Angle between -pi/2 and pi/2 whose sine is the element.
+
+    Formula:
+        output = asin(input)
+    """
     return write_back('asin', (input,), ())
 
 
-def acos(input: Any, *, out: Any = None) -> Any:
-    """Angle between 0 and pi whose cosine is the element."""
+def acos(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Angle between 0 and pi whose cosine is the element.
+
+    Formula:
+        output = atan2(sqrt((1 - input) * (1 + input)), input)
+    """
     return call('acos', (input,), (), out=out)
 
 
-def acos_(input: Any) -> Any:
-    """Angle between 0 and pi whose cosine is the element."""
+def acos_(input: Tensor) -> Tensor:
+    """Angle between 0 and pi whose cosine is the element.
+
+    Formula:
+        output = atan2(sqrt((1 - input) * (1 + input)), input)
+    """
     return write_back('acos', (input,), ())
 
 
-def atan(input: Any, *, out: Any = None) -> Any:
-    """Angle between -pi/2 and pi/2 whose tangent is the element."""
+def atan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Angle between -pi/2 and pi/2 whose tangent is the element.
+
+    Formula:
+        output = atan(input)
+    """
     return call('atan', (input,), (), out=out)
 
 
-def atan_(input: Any) -> Any:
-    """Angle between -pi/2 and pi/2 whose tangent is the element."""
+def atan_(input: Tensor) -> Tensor:
+    """Angle between -pi/2 and pi/2 whose tangent is the element.
+
+    Formula:
+        output = atan(input)
+    """
     return write_back('atan', (input,), ())
 
 
-def atan2(input: Any, other: Any, *, out: Any = None) -> Any:
+def atan2(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Angle of the point with the given ordinate and abscissa, between -pi and pi.
 
     Args:
         input: ordinate
         other: abscissa
+
+    Formula:
+        output = atan2(input, other)
     """
     return call('atan2', (input, other), (), out=out)
 
 
-def atan2_(input: Any, other: Any) -> Any:
+def atan2_(input: Tensor, other: Tensor | float) -> Tensor:
     """Angle of the point with the given ordinate and abscissa, between -pi and pi.
 
     Args:
         input: ordinate
         other: abscissa
+
+    Formula:
+        output = atan2(input, other)
     """
     return write_back('atan2', (input, other), ())
 
 
-def sinh(input: Any, *, out: Any = None) -> Any:
-    """Hyperbolic sine."""
+def sinh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Hyperbolic sine.
+
+    Formula:
+        output = (exp(input) - exp(-input)) / 2
+    """
     return call('sinh', (input,), (), out=out)
 
 
-def sinh_(input: Any) -> Any:
-    """Hyperbolic sine."""
+def sinh_(input: Tensor) -> Tensor:
+    """Hyperbolic sine.
+
+    Formula:
+        output = (exp(input) - exp(-input)) / 2
+    """
     return write_back('sinh', (input,), ())
 
 
-def cosh(input: Any, *, out: Any = None) -> Any:
-    """Hyperbolic cosine."""
+def cosh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Hyperbolic cosine.
+
+    Formula:
+        output = (exp(input) + exp(-input)) / 2
+    """
     return call('cosh', (input,), (), out=out)
 
 
-def cosh_(input: Any) -> Any:
-    """Hyperbolic cosine."""
+def cosh_(input: Tensor) -> Tensor:
+    """Hyperbolic cosine.
+
+    Formula:
+        output = (exp(input) + exp(-input)) / 2
+    """
     return write_back('cosh', (input,), ())
 
 
-def tanh(input: Any, *, out: Any = None) -> Any:
-    """Hyperbolic tangent. Squashes the real line into the open interval (-1, 1)."""
+def tanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Hyperbolic tangent. Squashes the real line into the open interval (-1, 1).
+
+    Formula:
+        output = tanh(input)
+    """
     return call('tanh', (input,), (), out=out)
 
 
-def tanh_(input: Any) -> Any:
-    """Hyperbolic tangent. Squashes the real line into the open interval (-1, 1)."""
+def tanh_(input: Tensor) -> Tensor:
+    """Hyperbolic tangent. Squashes the real line into the open interval (-1, 1).
+
+    Formula:
+        output = tanh(input)
+    """
     return write_back('tanh', (input,), ())
 
 
-def functional_tanh(input: Any, inplace: Any = False) -> Any:
-    """Hyperbolic tangent. Squashes the real line into the open interval (-1, 1)."""
+def functional_tanh(input: Tensor, inplace: bool = False) -> Tensor:
+    """Hyperbolic tangent. Squashes the real line into the open interval (-1, 1).
+
+    Formula:
+        output = tanh(input)
+    """
     return (write_back if inplace else call)('tanh', (input,), ())
 
 
-def asinh(input: Any, *, out: Any = None) -> Any:
-    """Number whose hyperbolic sine is the element."""
+def asinh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Number whose hyperbolic sine is the element.
+
+    Formula:
+        output = log(input + sqrt(input * input + 1))
+    """
     return call('asinh', (input,), (), out=out)
 
 
-def asinh_(input: Any) -> Any:
-    """Number whose hyperbolic sine is the element."""
+def asinh_(input: Tensor) -> Tensor:
+    """Number whose hyperbolic sine is the element.
+
+    Formula:
+        output = log(input + sqrt(input * input + 1))
+    """
     return write_back('asinh', (input,), ())
 
 
-def acosh(input: Any, *, out: Any = None) -> Any:
-    """Non-negative number whose hyperbolic cosine is the element."""
+def acosh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Non-negative number whose hyperbolic cosine is the element.
+
+    Formula:
+        output = log(input + sqrt(input * input - 1))
+    """
     return call('acosh', (input,), (), out=out)
 
 
-def acosh_(input: Any) -> Any:
-    """Non-negative number whose hyperbolic cosine is the element."""
+def acosh_(input: Tensor) -> Tensor:
+    """Non-negative number whose hyperbolic cosine is the element.
+
+    Formula:
+        output = log(input + sqrt(input * input - 1))
+    """
     return write_back('acosh', (input,), ())
 
 
-def atanh(input: Any, *, out: Any = None) -> Any:
-    """Number whose hyperbolic tangent is the element."""
+def atanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Number whose hyperbolic tangent is the element.
+
+    Formula:
+        output = log((1 + input) / (1 - input)) / 2
+    """
     return call('atanh', (input,), (), out=out)
 
 
-def atanh_(input: Any) -> Any:
-    """Number whose hyperbolic tangent is the element."""
+def atanh_(input: Tensor) -> Tensor:
+    """Number whose hyperbolic tangent is the element.
+
+    Formula:
+        output = log((1 + input) / (1 - input)) / 2
+    """
     return write_back('atanh', (input,), ())
 
 
-def sum(input: Any, dim: Any = None, keepdim: Any = False, *, dtype: Any = None, out: Any = None, **numpy: Any) -> Any:
+def sum(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: DType | None = None, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Sum of the elements along one or more dims.
 
     Args:
         dim: dims to add up
         keepdim: keep the reduced dims with size 1
         dtype: type to convert to before adding, and of the result
+
+    Formula:
+        output = sum[n](input[n])
     """
     if numpy:
         dim, keepdim = numpy_names('sum', numpy, dim=dim, keepdim=keepdim)
     return call('sum', (input,), (dim, keepdim, dtype), out=out)
 
 
-def nansum(input: Any, dim: Any = None, keepdim: Any = False, *, dtype: Any = None, out: Any = None, **numpy: Any) -> Any:
+def nansum(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: DType | None = None, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Sum of the elements along one or more dims, NaN counted as zero.
 
     Args:
         dim: dims to add up
         keepdim: keep the reduced dims with size 1
         dtype: type to convert to before adding, and of the result
+
+    Formula:
+        output = sum[n](0 if isnan(input[n]) else input[n])
     """
     if numpy:
         dim, keepdim = numpy_names('nansum', numpy, dim=dim, keepdim=keepdim)
     return call('nansum', (input,), (dim, keepdim, dtype), out=out)
 
 
-def mean(input: Any, dim: Any = None, keepdim: Any = False, *, dtype: Any = None, out: Any = None, **numpy: Any) -> Any:
+def mean(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: DType | None = None, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Average of the elements along one or more dims.
 
     Args:
         dim: dims to average over
         keepdim: keep the reduced dims with size 1
         dtype: type to convert to before averaging, and of the result
+
+    Formula:
+        output = sum[n](input[n]) / N
     """
     if numpy:
         dim, keepdim = numpy_names('mean', numpy, dim=dim, keepdim=keepdim)
     return call('mean', (input,), (dim, keepdim, dtype), out=out)
 
 
-def nanmean(input: Any, dim: Any = None, keepdim: Any = False, *, dtype: Any = None, out: Any = None, **numpy: Any) -> Any:
+def nanmean(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: DType | None = None, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Average of the elements along one or more dims that are not NaN.
 
     Args:
         dim: dims to average over
         keepdim: keep the reduced dims with size 1
         dtype: type to convert to before averaging, and of the result
+
+    Formula:
+        output = sum[n](0 if isnan(input[n]) else input[n]) / sum[n](0 if isnan(input[n]) else 1)
     """
     if numpy:
         dim, keepdim = numpy_names('nanmean', numpy, dim=dim, keepdim=keepdim)
@@ -2315,39 +3479,55 @@ def prod(*arguments: Any, **options: Any) -> Any:
 
     Args:
         dtype: type to convert to before multiplying, and of the result
+
+    Signatures:
+        prod(input, *, dtype)
+        prod(input, dim, keepdim=False, *, dtype)
+
+    Formula:
+        output = prod[n](input[n])
     """
     return overloaded('prod', arguments, options)
 
 
-def count_nonzero(input: Any, dim: Any = None, *, out: Any = None, **numpy: Any) -> Any:
+def count_nonzero(input: Tensor, dim: int | Sequence[int] | None = None, *, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """How many elements along one or more dims are not zero.
 
     Args:
         dim: dims to count along
+
+    Formula:
+        output = sum[n](1 if input[n] != 0 else 0)
     """
     if numpy:
         dim, = numpy_names('count_nonzero', numpy, dim=dim)
     return call('count_nonzero', (input,), (dim,), out=out)
 
 
-def any(input: Any, dim: Any = None, keepdim: Any = False, *, out: Any = None, **numpy: Any) -> Any:
+def any(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Whether at least one element along one or more dims is not zero.
 
     Args:
         dim: dims to reduce
         keepdim: keep the reduced dims with size 1
+
+    Formula:
+        output = any[n](input[n] != 0)
     """
     if numpy:
         dim, keepdim = numpy_names('any', numpy, dim=dim, keepdim=keepdim)
     return call('any', (input,), (dim, keepdim), out=out)
 
 
-def all(input: Any, dim: Any = None, keepdim: Any = False, *, out: Any = None, **numpy: Any) -> Any:
+def all(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Whether every element along one or more dims is not zero.
 
     Args:
         dim: dims to reduce
         keepdim: keep the reduced dims with size 1
+
+    Formula:
+        output = all[n](input[n] != 0)
     """
     if numpy:
         dim, keepdim = numpy_names('all', numpy, dim=dim, keepdim=keepdim)
@@ -2361,6 +3541,15 @@ def var(*arguments: Any, **options: Any) -> Any:
         dim: dims to reduce
         correction: degrees of freedom subtracted from the number of elements
         keepdim: keep the reduced dims with size 1
+
+    Signatures:
+        var(input, dim, *, correction=1, keepdim=False)
+        var(input, dim, unbiased, keepdim=False)
+
+    Formula:
+        mean = sum[n](input[n]) / N
+        freedom = max(N - correction, 0)
+        output = sum[n]((input[n] - mean) * (input[n] - mean)) / freedom
     """
     return overloaded('var', arguments, options)
 
@@ -2372,6 +3561,15 @@ def std(*arguments: Any, **options: Any) -> Any:
         dim: dims to reduce
         correction: degrees of freedom subtracted from the number of elements
         keepdim: keep the reduced dims with size 1
+
+    Signatures:
+        std(input, dim, *, correction=1, keepdim=False)
+        std(input, dim, unbiased, keepdim=False)
+
+    Formula:
+        mean = sum[n](input[n]) / N
+        freedom = max(N - correction, 0)
+        output = sqrt(sum[n]((input[n] - mean) * (input[n] - mean)) / freedom)
     """
     return overloaded('std', arguments, options)
 
@@ -2383,6 +3581,19 @@ def var_mean(*arguments: Any, **options: Any) -> Any:
         dim: dims to reduce
         correction: degrees of freedom subtracted from the number of elements
         keepdim: keep the reduced dims with size 1
+
+    Returns:
+        var
+        mean
+
+    Signatures:
+        var_mean(input, dim, *, correction=1, keepdim=False)
+        var_mean(input, dim, unbiased, keepdim=False)
+
+    Formula:
+        mean = sum[n](input[n]) / N
+        freedom = max(N - correction, 0)
+        var = sum[n]((input[n] - mean) * (input[n] - mean)) / freedom
     """
     return overloaded('var_mean', arguments, options)
 
@@ -2394,6 +3605,19 @@ def std_mean(*arguments: Any, **options: Any) -> Any:
         dim: dims to reduce
         correction: degrees of freedom subtracted from the number of elements
         keepdim: keep the reduced dims with size 1
+
+    Returns:
+        std
+        mean
+
+    Signatures:
+        std_mean(input, dim, *, correction=1, keepdim=False)
+        std_mean(input, dim, unbiased, keepdim=False)
+
+    Formula:
+        mean = sum[n](input[n]) / N
+        freedom = max(N - correction, 0)
+        std = sqrt(sum[n]((input[n] - mean) * (input[n] - mean)) / freedom)
     """
     return overloaded('std_mean', arguments, options)
 
@@ -2406,6 +3630,10 @@ def vector_norm(*arguments: Any, **options: Any) -> Any:
         dim: dims to reduce
         keepdim: keep the reduced dims with size 1
         dtype: type to convert to first, and of the result
+
+    Signatures:
+        vector_norm(input, ord, dim, keepdim=False, *, dtype)
+        vector_norm(input, ord, dim, keepdim=False, *, dtype)
     """
     return overloaded('vector_norm', arguments, options)
 
@@ -2418,26 +3646,36 @@ def norm(*arguments: Any, **options: Any) -> Any:
         dim: dims to reduce
         keepdim: keep the reduced dims with size 1
         dtype: type to convert to first, and of the result
+
+    Signatures:
+        norm(input, p, dim, keepdim=False, dtype)
+        norm(input, p, dim, keepdim=False, dtype)
     """
     return overloaded('norm', arguments, options)
 
 
-def logsumexp(input: Any, dim: Any, keepdim: Any = False, *, out: Any = None) -> Any:
+def logsumexp(input: Tensor, dim: int | Sequence[int] | None, keepdim: bool = False, *, out: Tensor | None = None) -> Tensor:
     """Logarithm of a sum of exponentials, safe from overflow.
 
     Args:
         dim: dims to add along
         keepdim: keep the reduced dims with size 1
+
+    Formula:
+        output = log(sum[n](exp(input[n])))
     """
     return call('logsumexp', (input,), (dim, keepdim), out=out)
 
 
-def amax(input: Any, dim: Any = None, keepdim: Any = False, *, out: Any = None, **numpy: Any) -> Any:
+def amax(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Largest element along one or more dims. Ties share the cotangent.
 
     Args:
         dim: dims to reduce
         keepdim: keep the reduced dims with size 1
+
+    Formula:
+        output = max[n](input[n])
     """
     if numpy:
         dim, keepdim = numpy_names('amax', numpy, dim=dim, keepdim=keepdim)
@@ -2445,28 +3683,43 @@ def amax(input: Any, dim: Any = None, keepdim: Any = False, *, out: Any = None, 
 
 
 def max(*arguments: Any, **options: Any) -> Any:
-    """Largest element of the whole tensor, along a dim with its position, or of two tensors."""
+    """Largest element of the whole tensor, along a dim with its position, or of two tensors.
+
+    Signatures:
+        max(input)
+        max(input, dim, keepdim=False)
+        max(input, other)
+
+    Formula:
+        output = max[n](input[n])
+    """
     return overloaded('max', arguments, options)
 
 
-def argmax(input: Any, dim: Any = None, keepdim: Any = False, *, out: Any = None, **numpy: Any) -> Any:
+def argmax(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Position of the largest element, the first one among ties.
 
     Args:
         dim: dim to search; all dims as one flat sequence if None
         keepdim: keep the reduced dims with size 1
+
+    Formula:
+        output = argmax[n](input[n])
     """
     if numpy:
         dim, keepdim = numpy_names('argmax', numpy, dim=dim, keepdim=keepdim)
     return call('argmax', (input,), (dim, keepdim), out=out)
 
 
-def amin(input: Any, dim: Any = None, keepdim: Any = False, *, out: Any = None, **numpy: Any) -> Any:
+def amin(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Smallest element along one or more dims. Ties share the cotangent.
 
     Args:
         dim: dims to reduce
         keepdim: keep the reduced dims with size 1
+
+    Formula:
+        output = min[n](input[n])
     """
     if numpy:
         dim, keepdim = numpy_names('amin', numpy, dim=dim, keepdim=keepdim)
@@ -2474,324 +3727,481 @@ def amin(input: Any, dim: Any = None, keepdim: Any = False, *, out: Any = None, 
 
 
 def min(*arguments: Any, **options: Any) -> Any:
-    """Smallest element of the whole tensor, along a dim with its position, or of two tensors."""
+    """Smallest element of the whole tensor, along a dim with its position, or of two tensors.
+
+    Signatures:
+        min(input)
+        min(input, dim, keepdim=False)
+        min(input, other)
+
+    Formula:
+        output = min[n](input[n])
+    """
     return overloaded('min', arguments, options)
 
 
-def argmin(input: Any, dim: Any = None, keepdim: Any = False, *, out: Any = None, **numpy: Any) -> Any:
+def argmin(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Position of the smallest element, the first one among ties.
 
     Args:
         dim: dim to search; all dims as one flat sequence if None
         keepdim: keep the reduced dims with size 1
+
+    Formula:
+        output = argmin[n](input[n])
     """
     if numpy:
         dim, keepdim = numpy_names('argmin', numpy, dim=dim, keepdim=keepdim)
     return call('argmin', (input,), (dim, keepdim), out=out)
 
 
-def aminmax(input: Any, *, dim: Any = None, keepdim: Any = False, out: Any = None, **numpy: Any) -> Any:
+def aminmax(input: Tensor, *, dim: int | Sequence[int] | None = None, keepdim: bool = False, out: Any = None, **numpy: Any) -> Any:
     """Smallest and largest element along a dim, or of the whole tensor.
 
     Args:
         dim: dim to reduce
         keepdim: keep the reduced dims with size 1
+
+    Returns:
+        min
+        max
+
+    Formula:
+        min = min[n](input[n])
+        max = max[n](input[n])
     """
     if numpy:
         dim, keepdim = numpy_names('aminmax', numpy, dim=dim, keepdim=keepdim)
     return named('aminmax', ('min', 'max'), call('aminmax', (input,), (dim, keepdim), out=out))
 
 
-def cumsum(input: Any, dim: Any, *, dtype: Any = None, out: Any = None) -> Any:
+def cumsum(input: Tensor, dim: int, *, dtype: DType | None = None, out: Tensor | None = None) -> Tensor:
     """Sum of the elements up to each position along a dim.
 
     Args:
         dim: dim to go along
         dtype: type to convert to first, and of the result
+
+    Formula:
+        output[n] = running_sum[n1 <= n](input[n1])
     """
     return call('cumsum', (input,), (dim, dtype), out=out)
 
 
-def cumsum_(input: Any, dim: Any, *, dtype: Any = None) -> Any:
+def cumsum_(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
     """Sum of the elements up to each position along a dim.
 
     Args:
         dim: dim to go along
         dtype: type to convert to first, and of the result
+
+    Formula:
+        output[n] = running_sum[n1 <= n](input[n1])
     """
     return write_back('cumsum', (input,), (dim, dtype))
 
 
-def cumprod(input: Any, dim: Any, *, dtype: Any = None, out: Any = None) -> Any:
+def cumprod(input: Tensor, dim: int, *, dtype: DType | None = None, out: Tensor | None = None) -> Tensor:
     """Product of the elements up to each position along a dim.
 
     Args:
         dim: dim to go along
         dtype: type to convert to first, and of the result
+
+    Formula:
+        output[n] = running_prod[n1 <= n](input[n1])
     """
     return call('cumprod', (input,), (dim, dtype), out=out)
 
 
-def cumprod_(input: Any, dim: Any, *, dtype: Any = None) -> Any:
+def cumprod_(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
     """Product of the elements up to each position along a dim.
 
     Args:
         dim: dim to go along
         dtype: type to convert to first, and of the result
+
+    Formula:
+        output[n] = running_prod[n1 <= n](input[n1])
     """
     return write_back('cumprod', (input,), (dim, dtype))
 
 
-def cummax(input: Any, dim: Any, *, out: Any = None) -> Any:
+def cummax(input: Tensor, dim: int, *, out: Any = None) -> Any:
     """Largest element up to each position along a dim, and its position, the last one among ties.
 
     Args:
         dim: dim to go along
+
+    Returns:
+        values
+        indices
+
+    Formula:
+        indices[n] = running_argmax[n1 <= n](input[n1])
+        values[n] = input[indices[n]]
     """
     return named('cummax', ('values', 'indices'), call('cummax', (input,), (dim,), out=out))
 
 
-def cummin(input: Any, dim: Any, *, out: Any = None) -> Any:
+def cummin(input: Tensor, dim: int, *, out: Any = None) -> Any:
     """Smallest element up to each position along a dim, and its position, the last one among ties.
 
     Args:
         dim: dim to go along
+
+    Returns:
+        values
+        indices
+
+    Formula:
+        indices[n] = running_argmin[n1 <= n](input[n1])
+        values[n] = input[indices[n]]
     """
     return named('cummin', ('values', 'indices'), call('cummin', (input,), (dim,), out=out))
 
 
-def logcumsumexp(input: Any, dim: Any, *, out: Any = None) -> Any:
+def logcumsumexp(input: Tensor, dim: int, *, out: Tensor | None = None) -> Tensor:
     """Logarithm of the sum of exponentials up to each position along a dim, safe from overflow.
 
     Args:
         dim: dim to go along
+
+    Formula:
+        output[n] = log(running_sum[n1 <= n](exp(input[n1])))
     """
     return call('logcumsumexp', (input,), (dim,), out=out)
 
 
-def where(condition: Any, input: Any, other: Any, *, out: Any = None) -> Any:
-    """Element of the second argument where the condition holds, of the third elsewhere."""
+def where(condition: Tensor, input: Tensor | float, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Element of the second argument where the condition holds, of the third elsewhere.
+
+    Formula:
+        output = input if condition else other
+    """
     return call('where', (condition, input, other), (), out=out)
 
 
-def masked_fill(input: Any, mask: Any, value: Any, *, out: Any = None) -> Any:
+def masked_fill(input: Tensor, mask: Tensor | float, value: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """The elements, replaced by a value where the mask holds.
 
     Args:
         value: one element
+
+    Formula:
+        output = cast(value, Any) if mask else input
     """
     return call('masked_fill', (input, mask, value), (), out=out)
 
 
-def masked_fill_(input: Any, mask: Any, value: Any) -> Any:
+def masked_fill_(input: Tensor, mask: Tensor | float, value: Tensor | float) -> Tensor:
     """The elements, replaced by a value where the mask holds.
 
     Args:
         value: one element
+
+    Formula:
+        output = cast(value, Any) if mask else input
     """
     return write_back('masked_fill', (input, mask, value), ())
 
 
-def clamp(input: Any, min: Any = None, max: Any = None, *, out: Any = None) -> Any:
+def clamp(input: Tensor, min: Tensor | float | None = None, max: Tensor | float | None = None, *, out: Tensor | None = None) -> Tensor:
     """The elements brought into the range between two bounds. The upper one wins.
 
     Args:
         min: lower bound
         max: upper bound
+
+    Formula:
+        output = min(max(input, min), max)
     """
     return call('clamp', (input, min, max), (), out=out)
 
 
-def clamp_(input: Any, min: Any = None, max: Any = None) -> Any:
+def clamp_(input: Tensor, min: Tensor | float | None = None, max: Tensor | float | None = None) -> Tensor:
     """The elements brought into the range between two bounds. The upper one wins.
 
     Args:
         min: lower bound
         max: upper bound
+
+    Formula:
+        output = min(max(input, min), max)
     """
     return write_back('clamp', (input, min, max), ())
 
 
-def clamp_min(input: Any, min: Any, *, out: Any = None) -> Any:
-    """The elements, and the bound where they are below it."""
+def clamp_min(input: Tensor, min: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """The elements, and the bound where they are below it.
+
+    Formula:
+        output = max(input, min)
+    """
     return call('clamp_min', (input, min), (), out=out)
 
 
-def clamp_min_(input: Any, min: Any) -> Any:
-    """The elements, and the bound where they are below it."""
+def clamp_min_(input: Tensor, min: Tensor | float) -> Tensor:
+    """The elements, and the bound where they are below it.
+
+    Formula:
+        output = max(input, min)
+    """
     return write_back('clamp_min', (input, min), ())
 
 
-def clamp_max(input: Any, max: Any, *, out: Any = None) -> Any:
-    """The elements, and the bound where they are above it."""
+def clamp_max(input: Tensor, max: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """The elements, and the bound where they are above it.
+
+    Formula:
+        output = min(input, max)
+    """
     return call('clamp_max', (input, max), (), out=out)
 
 
-def clamp_max_(input: Any, max: Any) -> Any:
-    """The elements, and the bound where they are above it."""
+def clamp_max_(input: Tensor, max: Tensor | float) -> Tensor:
+    """The elements, and the bound where they are above it.
+
+    Formula:
+        output = min(input, max)
+    """
     return write_back('clamp_max', (input, max), ())
 
 
-def sign(input: Any, *, out: Any = None) -> Any:
-    """One for positive elements, minus one for negative ones, zero for zero."""
+def sign(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """One for positive elements, minus one for negative ones, zero for zero.
+
+    Formula:
+        output = sign(input)
+    """
     return call('sign', (input,), (), out=out)
 
 
-def sign_(input: Any) -> Any:
-    """One for positive elements, minus one for negative ones, zero for zero."""
+def sign_(input: Tensor) -> Tensor:
+    """One for positive elements, minus one for negative ones, zero for zero.
+
+    Formula:
+        output = sign(input)
+    """
     return write_back('sign', (input,), ())
 
 
-def sgn(input: Any, *, out: Any = None) -> Any:
-    """One for positive elements, minus one for negative ones, zero for zero."""
+def sgn(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """One for positive elements, minus one for negative ones, zero for zero.
+
+    Formula:
+        output = sign(input)
+    """
     return call('sgn', (input,), (), out=out)
 
 
-def sgn_(input: Any) -> Any:
-    """One for positive elements, minus one for negative ones, zero for zero."""
+def sgn_(input: Tensor) -> Tensor:
+    """One for positive elements, minus one for negative ones, zero for zero.
+
+    Formula:
+        output = sign(input)
+    """
     return write_back('sgn', (input,), ())
 
 
-def signbit(input: Any, *, out: Any = None) -> Any:
-    """Whether the sign of an element is minus, that of minus zero included."""
+def signbit(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Whether the sign of an element is minus, that of minus zero included.
+
+    Formula:
+        output = copysign(1.0, input) < 0
+    """
     return call('signbit', (input,), (), out=out)
 
 
-def copysign(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Size of the first element with the sign of the second."""
+def copysign(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Size of the first element with the sign of the second.
+
+    Formula:
+        output = copysign(input, other)
+    """
     return call('copysign', (input, other), (), out=out)
 
 
-def copysign_(input: Any, other: Any) -> Any:
-    """Size of the first element with the sign of the second."""
+def copysign_(input: Tensor, other: Tensor | float) -> Tensor:
+    """Size of the first element with the sign of the second.
+
+    Formula:
+        output = copysign(input, other)
+    """
     return write_back('copysign', (input, other), ())
 
 
-def heaviside(input: Any, values: Any, *, out: Any = None) -> Any:
-    """Step from zero to one, with the given value at zero."""
+def heaviside(input: Tensor, values: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Step from zero to one, with the given value at zero.
+
+    Formula:
+        output = values if input == 0 else 1 if input > 0 else 0
+    """
     return call('heaviside', (input, values), (), out=out)
 
 
-def heaviside_(input: Any, values: Any) -> Any:
-    """Step from zero to one, with the given value at zero."""
+def heaviside_(input: Tensor, values: Tensor | float) -> Tensor:
+    """Step from zero to one, with the given value at zero.
+
+    Formula:
+        output = values if input == 0 else 1 if input > 0 else 0
+    """
     return write_back('heaviside', (input, values), ())
 
 
-def nextafter(input: Any, other: Any, *, out: Any = None) -> Any:
-    """Next number of the same dtype on the way from the first element to the second."""
+def nextafter(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
+    """Next number of the same dtype on the way from the first element to the second.
+
+    Formula:
+        output = nextafter(input, other)
+    """
     return call('nextafter', (input, other), (), out=out)
 
 
-def nextafter_(input: Any, other: Any) -> Any:
-    """Next number of the same dtype on the way from the first element to the second."""
+def nextafter_(input: Tensor, other: Tensor | float) -> Tensor:
+    """Next number of the same dtype on the way from the first element to the second.
+
+    Formula:
+        output = nextafter(input, other)
+    """
     return write_back('nextafter', (input, other), ())
 
 
-def nan_to_num(input: Any, nan: Any = 0.0, posinf: Any = None, neginf: Any = None, *, out: Any = None) -> Any:
+def nan_to_num(input: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None, *, out: Tensor | None = None) -> Tensor:
     """The elements with NaN and the infinities replaced by numbers.
 
     Args:
         nan: instead of NaN
         posinf: instead of infinity
         neginf: instead of minus infinity
+
+    Formula:
+        output = nan if isnan(input) else input if not isinf(input) else posinf if input > 0 else neginf
     """
     return call('nan_to_num', (input,), (nan, posinf, neginf), out=out)
 
 
-def nan_to_num_(input: Any, nan: Any = 0.0, posinf: Any = None, neginf: Any = None) -> Any:
+def nan_to_num_(input: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
     """The elements with NaN and the infinities replaced by numbers.
 
     Args:
         nan: instead of NaN
         posinf: instead of infinity
         neginf: instead of minus infinity
+
+    Formula:
+        output = nan if isnan(input) else input if not isinf(input) else posinf if input > 0 else neginf
     """
     return write_back('nan_to_num', (input,), (nan, posinf, neginf))
 
 
-def isnan(input: Any, *, out: Any = None) -> Any:
-    """Whether an element is NaN."""
+def isnan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Whether an element is NaN.
+
+    Formula:
+        output = isnan(input)
+    """
     return call('isnan', (input,), (), out=out)
 
 
-def isinf(input: Any, *, out: Any = None) -> Any:
-    """Whether an element is infinite."""
+def isinf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Whether an element is infinite.
+
+    Formula:
+        output = isinf(input)
+    """
     return call('isinf', (input,), (), out=out)
 
 
-def isfinite(input: Any, *, out: Any = None) -> Any:
-    """Whether an element is neither infinite nor NaN."""
+def isfinite(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Whether an element is neither infinite nor NaN.
+
+    Formula:
+        output = not (isnan(input) or isinf(input))
+    """
     return call('isfinite', (input,), (), out=out)
 
 
-def isposinf(input: Any, *, out: Any = None) -> Any:
-    """Whether an element is infinity."""
+def isposinf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Whether an element is infinity.
+
+    Formula:
+        output = isinf(input) and input > 0
+    """
     return call('isposinf', (input,), (), out=out)
 
 
-def isneginf(input: Any, *, out: Any = None) -> Any:
-    """Whether an element is minus infinity."""
+def isneginf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Whether an element is minus infinity.
+
+    Formula:
+        output = isinf(input) and input < 0
+    """
     return call('isneginf', (input,), (), out=out)
 
 
-def isreal(input: Any, *, out: Any = None) -> Any:
-    """Whether an element has no imaginary part, as all numbers of a real dtype."""
+def isreal(input: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Whether an element has no imaginary part, as all numbers of a real dtype.
+
+    Formula:
+        output = true
+    """
     return call('isreal', (input,), (), out=out)
 
 
-def view(input: Any, *size: Any) -> Any:
+def view(input: Tensor, *size: Any) -> Tensor:
     """The same elements in the same order under another shape, sharing memory. One size may be -1."""
     if len(size) == 1 and isinstance(size[0], (tuple, list)):
         size = tuple(size[0])
     return call('view', (input,), (size,))
 
 
-def flatten(input: Any, start_dim: Any = 0, end_dim: Any = -1) -> Any:
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """The dims from start_dim to end_dim merged into one."""
     return call('flatten', (input,), (start_dim, end_dim))
 
 
-def ravel(input: Any) -> Any:
+def ravel(input: Tensor) -> Tensor:
     """All elements in one dim."""
     return call('ravel', (input,), ())
 
 
-def unflatten(input: Any, dim: Any, sizes: Any) -> Any:
+def unflatten(input: Tensor, dim: int, sizes: int | Sequence[int]) -> Tensor:
     """One dim split into several. One of their sizes may be -1."""
     return call('unflatten', (input,), (dim, sizes))
 
 
-def transpose(input: Any, dim0: Any, dim1: Any) -> Any:
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Two dims exchanged."""
     return call('transpose', (input,), (dim0, dim1))
 
 
-def transpose_(input: Any, dim0: Any, dim1: Any) -> Any:
+def transpose_(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Two dims exchanged."""
     return inplace_view('transpose', (input,), (dim0, dim1))
 
 
-def swapaxes(input: Any, axis0: Any, axis1: Any) -> Any:
+def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
     """Two dims exchanged, under NumPy's name."""
     return call('swapaxes', (input,), (axis0, axis1))
 
 
-def swapaxes_(input: Any, axis0: Any, axis1: Any) -> Any:
+def swapaxes_(input: Tensor, axis0: int, axis1: int) -> Tensor:
     """Two dims exchanged, under NumPy's name."""
     return inplace_view('swapaxes', (input,), (axis0, axis1))
 
 
-def t(input: Any) -> Any:
+def t(input: Tensor) -> Tensor:
     """The transpose of a matrix. A vector or a scalar stays as it is."""
     return call('t', (input,), ())
 
 
-def t_(input: Any) -> Any:
+def t_(input: Tensor) -> Tensor:
     """The transpose of a matrix. A vector or a scalar stays as it is."""
     return inplace_view('t', (input,), ())
 
 
-def permute(input: Any, *dims: Any) -> Any:
+def permute(input: Tensor, *dims: Any) -> Tensor:
     """All dims in a new order.
 
     Args:
@@ -2802,7 +4212,7 @@ def permute(input: Any, *dims: Any) -> Any:
     return call('permute', (input,), (dims,))
 
 
-def movedim(input: Any, source: Any, destination: Any) -> Any:
+def movedim(input: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
     """Some dims moved to new places, the others kept in order.
 
     Args:
@@ -2812,19 +4222,19 @@ def movedim(input: Any, source: Any, destination: Any) -> Any:
     return call('movedim', (input,), (source, destination))
 
 
-def squeeze(input: Any, dim: Any = None, **numpy: Any) -> Any:
+def squeeze(input: Tensor, dim: int | Sequence[int] | None = None, **numpy: Any) -> Tensor:
     """Without the dims of extent one, or without those of them that are named."""
     if numpy:
         dim, = numpy_names('squeeze', numpy, dim=dim)
     return call('squeeze', (input,), (dim,))
 
 
-def squeeze_(input: Any, dim: Any = None) -> Any:
+def squeeze_(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     """Without the dims of extent one, or without those of them that are named."""
     return inplace_view('squeeze', (input,), (dim,))
 
 
-def unsqueeze(input: Any, dim: Any) -> Any:
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """With a new dim of extent one.
 
     Args:
@@ -2833,7 +4243,7 @@ def unsqueeze(input: Any, dim: Any) -> Any:
     return call('unsqueeze', (input,), (dim,))
 
 
-def unsqueeze_(input: Any, dim: Any) -> Any:
+def unsqueeze_(input: Tensor, dim: int) -> Tensor:
     """With a new dim of extent one.
 
     Args:
@@ -2842,21 +4252,21 @@ def unsqueeze_(input: Any, dim: Any) -> Any:
     return inplace_view('unsqueeze', (input,), (dim,))
 
 
-def expand(input: Any, *size: Any) -> Any:
+def expand(input: Tensor, *size: Any) -> Tensor:
     """Dims of extent one repeated, and new leading dims, without copies. A size of -1 keeps the extent."""
     if len(size) == 1 and isinstance(size[0], (tuple, list)):
         size = tuple(size[0])
     return call('expand', (input,), (size,))
 
 
-def broadcast_to(input: Any, *size: Any) -> Any:
+def broadcast_to(input: Tensor, *size: Any) -> Tensor:
     """Dims of extent one repeated, and new leading dims, without copies."""
     if len(size) == 1 and isinstance(size[0], (tuple, list)):
         size = tuple(size[0])
     return call('broadcast_to', (input,), (size,))
 
 
-def narrow(input: Any, dim: Any, start: Any, length: Any) -> Any:
+def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """A run of places along a dim.
 
     Args:
@@ -2866,7 +4276,7 @@ def narrow(input: Any, dim: Any, start: Any, length: Any) -> Any:
     return call('narrow', (input,), (dim, start, length))
 
 
-def select(input: Any, dim: Any, index: Any) -> Any:
+def select(input: Tensor, dim: int, index: int) -> Tensor:
     """One place of a dim, which goes away.
 
     Args:
@@ -2875,7 +4285,7 @@ def select(input: Any, dim: Any, index: Any) -> Any:
     return call('select', (input,), (dim, index))
 
 
-def diagonal(input: Any, offset: Any = 0, dim1: Any = 0, dim2: Any = 1) -> Any:
+def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """The diagonals of the matrices that two dims make, as a last dim.
 
     Args:
@@ -2884,7 +4294,7 @@ def diagonal(input: Any, offset: Any = 0, dim1: Any = 0, dim2: Any = 1) -> Any:
     return call('diagonal', (input,), (offset, dim1, dim2))
 
 
-def unfold(input: Any, dimension: Any, size: Any, step: Any) -> Any:
+def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
     """All windows of a dim, a given step apart, as a new last dim.
 
     Args:
@@ -2893,7 +4303,7 @@ def unfold(input: Any, dimension: Any, size: Any, step: Any) -> Any:
     return call('unfold', (input,), (dimension, size, step))
 
 
-def as_strided(input: Any, size: Any, stride: Any, storage_offset: Any = None) -> Any:
+def as_strided(input: Tensor, size: int | Sequence[int], stride: int | Sequence[int], storage_offset: int | None = None) -> Tensor:
     """Any shape and any strides over the memory of a tensor.
 
     Args:
@@ -2902,7 +4312,7 @@ def as_strided(input: Any, size: Any, stride: Any, storage_offset: Any = None) -
     return call('as_strided', (input,), (size, stride, storage_offset))
 
 
-def as_strided_(input: Any, size: Any, stride: Any, storage_offset: Any = None) -> Any:
+def as_strided_(input: Tensor, size: int | Sequence[int], stride: int | Sequence[int], storage_offset: int | None = None) -> Tensor:
     """Any shape and any strides over the memory of a tensor.
 
     Args:
@@ -2911,7 +4321,7 @@ def as_strided_(input: Any, size: Any, stride: Any, storage_offset: Any = None) 
     return inplace_view('as_strided', (input,), (size, stride, storage_offset))
 
 
-def max_pool1d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: Any = False, *, out: Any = None) -> Any:
+def max_pool1d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False, *, out: Tensor | None = None) -> Tensor:
     """Largest element of each window of a signal. The cotangent goes to the first of several largest ones.
 
     Args:
@@ -2920,11 +4330,16 @@ def max_pool1d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 
         padding: places added on both sides, never the largest
         dilation: distance between the elements of a window
         ceil_mode: keep a last window that is cut off
+
+    Formula:
+        best[ol] = argmax[kl](input[ol * SL + kl * JL - PL])
+        place[ol] = max(ol * SL + best[ol] * JL - PL, 0)
+        output[ol] = input[place[ol]]
     """
     return call('max_pool1d', (input,), (kernel_size, stride, padding, dilation, ceil_mode), out=out)
 
 
-def max_pool2d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: Any = False, *, out: Any = None) -> Any:
+def max_pool2d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False, *, out: Tensor | None = None) -> Tensor:
     """Largest element of each window of an image. The cotangent goes to the first of several largest ones.
 
     Args:
@@ -2933,11 +4348,17 @@ def max_pool2d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 
         padding: places added on both sides, never the largest
         dilation: distance between the elements of a window
         ceil_mode: keep a last window that is cut off
+
+    Formula:
+        best[oh, ow] = argmax[kh, kw](input[oh * SH + kh * JH - PH, ow * SW + kw * JW - PW])
+        row[oh, ow] = max(oh * SH + best[oh, ow] // KW * JH - PH, 0)
+        column[oh, ow] = max(ow * SW + best[oh, ow] % KW * JW - PW, 0)
+        output[oh, ow] = input[row[oh, ow], column[oh, ow]]
     """
     return call('max_pool2d', (input,), (kernel_size, stride, padding, dilation, ceil_mode), out=out)
 
 
-def max_pool3d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: Any = False, *, out: Any = None) -> Any:
+def max_pool3d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False, *, out: Tensor | None = None) -> Tensor:
     """Largest element of each window of a volume. The cotangent goes to the first of several largest ones.
 
     Args:
@@ -2946,11 +4367,18 @@ def max_pool3d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 
         padding: places added on both sides, never the largest
         dilation: distance between the elements of a window
         ceil_mode: keep a last window that is cut off
+
+    Formula:
+        best[od, oh, ow] = argmax[kd, kh, kw](input[od * SD + kd * JD - PD, oh * SH + kh * JH - PH, ow * SW + kw * JW - PW])
+        slab[od, oh, ow] = max(od * SD + best[od, oh, ow] // (KH * KW) * JD - PD, 0)
+        row[od, oh, ow] = max(oh * SH + best[od, oh, ow] // KW % KH * JH - PH, 0)
+        column[od, oh, ow] = max(ow * SW + best[od, oh, ow] % KW * JW - PW, 0)
+        output[od, oh, ow] = input[slab[od, oh, ow], row[od, oh, ow], column[od, oh, ow]]
     """
     return call('max_pool3d', (input,), (kernel_size, stride, padding, dilation, ceil_mode), out=out)
 
 
-def max_pool1d_with_indices(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: Any = False, *, out: Any = None) -> Any:
+def max_pool1d_with_indices(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False, *, out: Any = None) -> Any:
     """Largest element of each window of a signal, and its place in the flattened signal.
 
     Args:
@@ -2959,11 +4387,21 @@ def max_pool1d_with_indices(input: Any, kernel_size: Any, stride: Any = None, pa
         padding: places added on both sides, never the largest
         dilation: distance between the elements of a window
         ceil_mode: keep a last window that is cut off
+
+    Returns:
+        output
+        indices
+
+    Formula:
+        best[ol] = argmax[kl](input[ol * SL + kl * JL - PL])
+        place[ol] = max(ol * SL + best[ol] * JL - PL, 0)
+        indices[ol] = place[ol]
+        output[ol] = input[place[ol]]
     """
     return named('max_pool1d_with_indices', ('output', 'indices'), call('max_pool1d_with_indices', (input,), (kernel_size, stride, padding, dilation, ceil_mode), out=out))
 
 
-def max_pool2d_with_indices(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: Any = False, *, out: Any = None) -> Any:
+def max_pool2d_with_indices(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False, *, out: Any = None) -> Any:
     """Largest element of each window of an image, and its place in the flattened image.
 
     Args:
@@ -2972,11 +4410,22 @@ def max_pool2d_with_indices(input: Any, kernel_size: Any, stride: Any = None, pa
         padding: places added on both sides, never the largest
         dilation: distance between the elements of a window
         ceil_mode: keep a last window that is cut off
+
+    Returns:
+        output
+        indices
+
+    Formula:
+        best[oh, ow] = argmax[kh, kw](input[oh * SH + kh * JH - PH, ow * SW + kw * JW - PW])
+        row[oh, ow] = max(oh * SH + best[oh, ow] // KW * JH - PH, 0)
+        column[oh, ow] = max(ow * SW + best[oh, ow] % KW * JW - PW, 0)
+        indices[oh, ow] = row[oh, ow] * W + column[oh, ow]
+        output[oh, ow] = input[row[oh, ow], column[oh, ow]]
     """
     return named('max_pool2d_with_indices', ('output', 'indices'), call('max_pool2d_with_indices', (input,), (kernel_size, stride, padding, dilation, ceil_mode), out=out))
 
 
-def max_pool3d_with_indices(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: Any = False, *, out: Any = None) -> Any:
+def max_pool3d_with_indices(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False, *, out: Any = None) -> Any:
     """Largest element of each window of a volume, and its place in the flattened volume.
 
     Args:
@@ -2985,11 +4434,23 @@ def max_pool3d_with_indices(input: Any, kernel_size: Any, stride: Any = None, pa
         padding: places added on both sides, never the largest
         dilation: distance between the elements of a window
         ceil_mode: keep a last window that is cut off
+
+    Returns:
+        output
+        indices
+
+    Formula:
+        best[od, oh, ow] = argmax[kd, kh, kw](input[od * SD + kd * JD - PD, oh * SH + kh * JH - PH, ow * SW + kw * JW - PW])
+        slab[od, oh, ow] = max(od * SD + best[od, oh, ow] // (KH * KW) * JD - PD, 0)
+        row[od, oh, ow] = max(oh * SH + best[od, oh, ow] // KW % KH * JH - PH, 0)
+        column[od, oh, ow] = max(ow * SW + best[od, oh, ow] % KW * JW - PW, 0)
+        indices[od, oh, ow] = (slab[od, oh, ow] * H + row[od, oh, ow]) * W + column[od, oh, ow]
+        output[od, oh, ow] = input[slab[od, oh, ow], row[od, oh, ow], column[od, oh, ow]]
     """
     return named('max_pool3d_with_indices', ('output', 'indices'), call('max_pool3d_with_indices', (input,), (kernel_size, stride, padding, dilation, ceil_mode), out=out))
 
 
-def avg_pool1d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: Any = False, count_include_pad: Any = True, *, out: Any = None) -> Any:
+def avg_pool1d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, ceil_mode: bool = False, count_include_pad: bool = True, *, out: Tensor | None = None) -> Tensor:
     """Average of each window of a signal.
 
     Args:
@@ -2998,11 +4459,15 @@ def avg_pool1d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 
         padding: zeros added on both sides
         ceil_mode: keep a last window that is cut off
         count_include_pad: count the added zeros in the average
+
+    Formula:
+        count[ol] = min(ol * SL - PL + KL, L + PL if count_include_pad else L) - (ol * SL - PL if count_include_pad else max(ol * SL - PL, 0))
+        output[ol] = sum[kl](input[ol * SL + kl - PL]) / count[ol]
     """
     return call('avg_pool1d', (input,), (kernel_size, stride, padding, ceil_mode, count_include_pad), out=out)
 
 
-def avg_pool2d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: Any = False, count_include_pad: Any = True, divisor_override: Any = None, *, out: Any = None) -> Any:
+def avg_pool2d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: int | None = None, *, out: Tensor | None = None) -> Tensor:
     """Average of each window of an image.
 
     Args:
@@ -3012,11 +4477,16 @@ def avg_pool2d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 
         ceil_mode: keep a last window that is cut off
         count_include_pad: count the added zeros in the average
         divisor_override: divisor to use instead
+
+    Formula:
+        rows[oh] = min(oh * SH - PH + KH, H + PH if count_include_pad else H) - (oh * SH - PH if count_include_pad else max(oh * SH - PH, 0))
+        columns[ow] = min(ow * SW - PW + KW, W + PW if count_include_pad else W) - (ow * SW - PW if count_include_pad else max(ow * SW - PW, 0))
+        output[oh, ow] = sum[kh, kw](input[oh * SH + kh - PH, ow * SW + kw - PW]) / (divisor_override if divisor_override != 0 else rows[oh] * columns[ow])
     """
     return call('avg_pool2d', (input,), (kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override), out=out)
 
 
-def avg_pool3d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, ceil_mode: Any = False, count_include_pad: Any = True, divisor_override: Any = None, *, out: Any = None) -> Any:
+def avg_pool3d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: int | None = None, *, out: Tensor | None = None) -> Tensor:
     """Average of each window of a volume.
 
     Args:
@@ -3026,11 +4496,17 @@ def avg_pool3d(input: Any, kernel_size: Any, stride: Any = None, padding: Any = 
         ceil_mode: keep a last window that is cut off
         count_include_pad: count the added zeros in the average
         divisor_override: divisor to use instead
+
+    Formula:
+        slabs[od] = min(od * SD - PD + KD, D + PD if count_include_pad else D) - (od * SD - PD if count_include_pad else max(od * SD - PD, 0))
+        rows[oh] = min(oh * SH - PH + KH, H + PH if count_include_pad else H) - (oh * SH - PH if count_include_pad else max(oh * SH - PH, 0))
+        columns[ow] = min(ow * SW - PW + KW, W + PW if count_include_pad else W) - (ow * SW - PW if count_include_pad else max(ow * SW - PW, 0))
+        output[od, oh, ow] = sum[kd, kh, kw](input[od * SD + kd - PD, oh * SH + kh - PH, ow * SW + kw - PW]) / (divisor_override if divisor_override != 0 else slabs[od] * rows[oh] * columns[ow])
     """
     return call('avg_pool3d', (input,), (kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override), out=out)
 
 
-def lp_pool1d(input: Any, norm_type: Any, kernel_size: Any, stride: Any = None, ceil_mode: Any = False, *, out: Any = None) -> Any:
+def lp_pool1d(input: Tensor, norm_type: float, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, ceil_mode: bool = False, *, out: Tensor | None = None) -> Tensor:
     """Norm of each window of a signal.
 
     Args:
@@ -3038,11 +4514,15 @@ def lp_pool1d(input: Any, norm_type: Any, kernel_size: Any, stride: Any = None, 
         kernel_size: extents of the window
         stride: step of the window
         ceil_mode: keep a last window that is cut off
+
+    Formula:
+        total[ol] = sum[kl](input[ol * SL + kl] ** norm_type)
+        output[ol] = max(total[ol], 0) ** (1 / norm_type)
     """
     return call('lp_pool1d', (input,), (norm_type, kernel_size, stride, ceil_mode), out=out)
 
 
-def lp_pool2d(input: Any, norm_type: Any, kernel_size: Any, stride: Any = None, ceil_mode: Any = False, *, out: Any = None) -> Any:
+def lp_pool2d(input: Tensor, norm_type: float, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, ceil_mode: bool = False, *, out: Tensor | None = None) -> Tensor:
     """Norm of each window of an image.
 
     Args:
@@ -3050,11 +4530,15 @@ def lp_pool2d(input: Any, norm_type: Any, kernel_size: Any, stride: Any = None, 
         kernel_size: extents of the window
         stride: step of the window
         ceil_mode: keep a last window that is cut off
+
+    Formula:
+        total[oh, ow] = sum[kh, kw](input[oh * SH + kh, ow * SW + kw] ** norm_type)
+        output[oh, ow] = max(total[oh, ow], 0) ** (1 / norm_type)
     """
     return call('lp_pool2d', (input,), (norm_type, kernel_size, stride, ceil_mode), out=out)
 
 
-def lp_pool3d(input: Any, norm_type: Any, kernel_size: Any, stride: Any = None, ceil_mode: Any = False, *, out: Any = None) -> Any:
+def lp_pool3d(input: Tensor, norm_type: float, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, ceil_mode: bool = False, *, out: Tensor | None = None) -> Tensor:
     """Norm of each window of a volume.
 
     Args:
@@ -3062,41 +4546,67 @@ def lp_pool3d(input: Any, norm_type: Any, kernel_size: Any, stride: Any = None, 
         kernel_size: extents of the window
         stride: step of the window
         ceil_mode: keep a last window that is cut off
+
+    Formula:
+        total[od, oh, ow] = sum[kd, kh, kw](input[od * SD + kd, oh * SH + kh, ow * SW + kw] ** norm_type)
+        output[od, oh, ow] = max(total[od, oh, ow], 0) ** (1 / norm_type)
     """
     return call('lp_pool3d', (input,), (norm_type, kernel_size, stride, ceil_mode), out=out)
 
 
-def adaptive_avg_pool1d(input: Any, output_size: Any, *, out: Any = None) -> Any:
-    """Averages of the windows that cut a signal into a given number of nearly equal parts."""
+def adaptive_avg_pool1d(input: Tensor, output_size: int | Sequence[int], *, out: Tensor | None = None) -> Tensor:
+    """Averages of the windows that cut a signal into a given number of nearly equal parts.
+
+    Formula:
+        first_place[ol] = ol * L // OL
+        count_place[ol] = ((ol + 1) * L + OL - 1) // OL - first_place[ol]
+        place[ol, kl] = min(first_place[ol] + kl, L - 1)
+        output[ol] = sum[kl](input[place[ol, kl]] if kl < count_place[ol] else 0) / count_place[ol]
+    """
     return call('adaptive_avg_pool1d', (input,), (output_size,), out=out)
 
 
-def adaptive_avg_pool2d(input: Any, output_size: Any, *, out: Any = None) -> Any:
+def adaptive_avg_pool2d(input: Tensor, output_size: int | Sequence[int], *, out: Tensor | None = None) -> Tensor:
     """Averages of the windows that cut an image into a given number of nearly equal parts."""
     return call('adaptive_avg_pool2d', (input,), (output_size,), out=out)
 
 
-def adaptive_avg_pool3d(input: Any, output_size: Any, *, out: Any = None) -> Any:
+def adaptive_avg_pool3d(input: Tensor, output_size: int | Sequence[int], *, out: Tensor | None = None) -> Tensor:
     """Averages of the windows that cut a volume into a given number of nearly equal parts."""
     return call('adaptive_avg_pool3d', (input,), (output_size,), out=out)
 
 
-def adaptive_max_pool1d(input: Any, output_size: Any, *, out: Any = None) -> Any:
-    """Largest elements of the windows that cut a signal into a given number of nearly equal parts, and their places in it, flattened."""
+def adaptive_max_pool1d(input: Tensor, output_size: int | Sequence[int], *, out: Any = None) -> Any:
+    """Largest elements of the windows that cut a signal into a given number of nearly equal parts, and their places in it, flattened.
+
+    Returns:
+        output
+        indices
+    """
     return named('adaptive_max_pool1d', ('output', 'indices'), call('adaptive_max_pool1d', (input,), (output_size,), out=out))
 
 
-def adaptive_max_pool2d(input: Any, output_size: Any, *, out: Any = None) -> Any:
-    """Largest elements of the windows that cut an image into a given number of nearly equal parts, and their places in it, flattened."""
+def adaptive_max_pool2d(input: Tensor, output_size: int | Sequence[int], *, out: Any = None) -> Any:
+    """Largest elements of the windows that cut an image into a given number of nearly equal parts, and their places in it, flattened.
+
+    Returns:
+        output
+        indices
+    """
     return named('adaptive_max_pool2d', ('output', 'indices'), call('adaptive_max_pool2d', (input,), (output_size,), out=out))
 
 
-def adaptive_max_pool3d(input: Any, output_size: Any, *, out: Any = None) -> Any:
-    """Largest elements of the windows that cut a volume into a given number of nearly equal parts, and their places in it, flattened."""
+def adaptive_max_pool3d(input: Tensor, output_size: int | Sequence[int], *, out: Any = None) -> Any:
+    """Largest elements of the windows that cut a volume into a given number of nearly equal parts, and their places in it, flattened.
+
+    Returns:
+        output
+        indices
+    """
     return named('adaptive_max_pool3d', ('output', 'indices'), call('adaptive_max_pool3d', (input,), (output_size,), out=out))
 
 
-def im2col(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1, *, out: Any = None) -> Any:
+def im2col(input: Tensor, kernel_size: int | Sequence[int], dilation: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, stride: int | Sequence[int] = 1, *, out: Tensor | None = None) -> Tensor:
     """The windows of an image as columns.
 
     Args:
@@ -3104,11 +4614,14 @@ def im2col(input: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, st
         dilation: distance between the elements of a window
         padding: zeros added on both sides
         stride: step of the window
+
+    Formula:
+        output[(c, kh, kw), (oh, ow)] = input[c, oh * SH + kh * JH - PH, ow * SW + kw * JW - PW]
     """
     return call('im2col', (input,), (kernel_size, dilation, padding, stride), out=out)
 
 
-def col2im(input: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, padding: Any = 0, stride: Any = 1, *, out: Any = None) -> Any:
+def col2im(input: Tensor, output_size: int | Sequence[int], kernel_size: int | Sequence[int], dilation: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, stride: int | Sequence[int] = 1, *, out: Tensor | None = None) -> Tensor:
     """Columns added up where they overlap as windows of an image. The adjoint of the unfolding.
 
     Args:
@@ -3117,6 +4630,9 @@ def col2im(input: Any, output_size: Any, kernel_size: Any, dilation: Any = 1, pa
         dilation: distance between the elements of a window
         padding: elements cut off on both sides
         stride: step of the window
+
+    Formula:
+        output[c, oh * SH + kh * JH - PH, ow * SW + kw * JW - PW] += input[(c, kh, kw), (oh, ow)]
     """
     return call('col2im', (input,), (output_size, kernel_size, dilation, padding, stride), out=out)
 

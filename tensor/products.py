@@ -185,7 +185,7 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
     right = b.permute(second + rest_b).reshape(size, -1 if size else 0)
     shape = [a.shape[d] for d in rest_a] + [b.shape[d] for d in rest_b]
     found = left.mm(right).reshape(shape)
-    return out.copy_(found) if out is not None else found  # type: ignore[no-any-return]
+    return out.copy_(found) if out is not None else found
 
 
 def chain_matmul(*matrices: Tensor) -> Tensor:
@@ -233,7 +233,7 @@ def corrcoef(input: Tensor) -> Tensor:
     if not c.dim():
         return c / c
     scale = c.diagonal().sqrt()
-    return (c / scale[:, None] / scale[None, :]).clamp(-1, 1)  # type: ignore[no-any-return]
+    return (c / scale[:, None] / scale[None, :]).clamp(-1, 1)
 
 
 FUNCTIONS: dict[str, Any] = {

@@ -71,7 +71,7 @@ def _float_type(name: str, kind: Any) -> dtype:
 def _into(name: str, result: Tensor, out: Tensor | None, requires_grad: bool) -> Tensor:
     if out is not None:
         fit(name, out, result._layout)
-        return out.copy_(result)  # type: ignore[no-any-return]
+        return out.copy_(result)
     return leaf(result, requires_grad)
 
 
@@ -116,7 +116,7 @@ def _random_of(
         return drawn(name, shape, kind, place, generator)
     scale = {"std": math.sqrt(0.5)} if name == "normal_fill" else {}
     pairs = drawn(name, (*shape, 2), kind.to_real(), place, generator, **scale)
-    return pairs.view_as_complex()  # type: ignore[no-any-return]
+    return pairs.view_as_complex()
 
 
 def rand_like(

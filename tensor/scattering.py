@@ -28,7 +28,7 @@ def put_(self: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
     flat = self.reshape(-1)
     name = "add_rows" if accumulate else "put_rows"
     found = call(name, (flat, index.reshape(-1), source.reshape(-1)))
-    return self.copy_(found.reshape(self.shape))  # type: ignore[no-any-return]
+    return self.copy_(found.reshape(self.shape))
 
 
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
@@ -120,7 +120,7 @@ def scatter(
             source = zeros(tuple(index.shape), dtype=input.dtype) + source
         name = {"add": "sum", "multiply": "prod"}[reduce]
         found = _scattered("scatter_reduce", input, dim, index, source, reduce=name)
-    return found if out is None else out.copy_(found)  # type: ignore[no-any-return]
+    return found if out is None else out.copy_(found)
 
 
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
@@ -195,7 +195,7 @@ def index_reduce_(
         (self, wide, source),
         {"dim": dim, "reduce": reduce, "include_self": include_self},
     )
-    return self.copy_(found)  # type: ignore[no-any-return]
+    return self.copy_(found)
 
 
 FUNCTIONS: dict[str, Any] = {

@@ -144,7 +144,7 @@ def logspace(
 def _delivered(name: str, result: Tensor, out: Tensor | None, requires_grad: bool) -> Tensor:
     if out is not None:
         fit(name, out, result._layout)
-        return out.copy_(result)  # type: ignore[no-any-return]
+        return out.copy_(result)
     return leaf(result, requires_grad)
 
 

@@ -26,7 +26,7 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
         if len(steps) != 1:
             raise BackendError("roll: shifts and dimensions must align: one shift without dims")
         if not input.numel():
-            return input.clone()  # type: ignore[no-any-return]
+            return input.clone()
         flat = call("roll", (input.reshape(-1),), {"shift": steps[0], "dim": 0})
         return flat.reshape(input.shape)  # type: ignore[no-any-return]
     axes = (dims,) if isinstance(dims, int) else tuple(dims)
@@ -267,7 +267,7 @@ def detach(input: Tensor) -> Tensor:
 
 def fill(input: Tensor, value: Any) -> Tensor:
     """A copy of the tensor filled with a number."""
-    return input.clone().fill_(value)  # type: ignore[no-any-return]
+    return input.clone().fill_(value)
 
 
 def index_reduce(
@@ -280,7 +280,7 @@ def index_reduce(
     include_self: bool = True,
 ) -> Tensor:
     """A copy of the tensor combined with slices, at places of a dim that an index gives."""
-    return input.clone().index_reduce_(dim, index, source, reduce, include_self=include_self)  # type: ignore[no-any-return]
+    return input.clone().index_reduce_(dim, index, source, reduce, include_self=include_self)
 
 
 FUNCTIONS: dict[str, Any] = {

@@ -14,8 +14,13 @@ from .devices import CPU, device
 from .layout import Layout, Size
 from .storage import Storage, memory, new_storage
 
+if TYPE_CHECKING:
+    from .signatures import Methods
+else:
+    Methods = TensorBase
 
-class Tensor(TensorBase):
+
+class Tensor(Methods):
     """An array of one dtype on one device that can take part in differentiation."""
 
     __array_priority__ = 1000

@@ -131,12 +131,12 @@ def adjoint(input: Tensor) -> Tensor:
 
 def matrix_transpose(input: Tensor) -> Tensor:
     """The last two dims exchanged."""
-    return input.transpose(-2, -1)  # type: ignore[no-any-return]
+    return input.transpose(-2, -1)
 
 
 def reversed_dims(input: Tensor) -> Tensor:
     """All dims in reverse order."""
-    return input.permute(*range(input.dim() - 1, -1, -1))  # type: ignore[no-any-return]
+    return input.permute(*range(input.dim() - 1, -1, -1))
 
 
 def conjugate_transpose(input: Tensor) -> Tensor:
@@ -152,14 +152,14 @@ def as_strided_scatter(
     """A copy of the tensor with `src` written to the places that `as_strided` shows."""
     made = input.clone(memory_format="contiguous_format")
     made.as_strided(size, stride, storage_offset).copy_(src)
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def select_scatter(input: Tensor, src: Tensor, dim: int, index: int) -> Tensor:
     """A copy of the tensor with `src` written to one place of a dim."""
     made = input.clone()
     _same_shape("select_scatter", made.select(dim, index), src).copy_(src)
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def slice_scatter(
@@ -170,7 +170,7 @@ def slice_scatter(
     _same_shape(
         "slice_scatter", dispatch.call("slice", (made,), (dim, start, end, step)), src
     ).copy_(src)
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def diagonal_scatter(
@@ -179,7 +179,7 @@ def diagonal_scatter(
     """A copy of the tensor with `src` written to diagonals."""
     made = input.clone()
     _same_shape("diagonal_scatter", made.diagonal(offset, dim1, dim2), src).copy_(src)
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def _same_shape(name: str, view: Any, src: Any) -> Any:

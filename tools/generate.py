@@ -1,7 +1,8 @@
 """Writes `tensor/generated.py` from the registry: `python -m tensorsmith.tools.generate [--check]`.
 
 Every public name of every entry becomes a function with PyTorch's signature that calls dispatch,
-and a row in the table of its namespace. The compiled registry is made first, so that both agree.
+and a row in the table of its namespace. The compiled registry is made first, so that both agree;
+the stubs that editors and type checkers read (`stubs.py`) come last.
 Both are those of the checkout that the command runs in, else of the package itself.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import keyword
 import math
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,20 +19,31 @@ from pathlib import Path
 from ..ops import compile_registry
 from ..ops.op import REQUIRED, AttributeSpec, Op
 from ..ops.registry import Registry, stored
+from . import stubs
+from .annotations import described, result_type, type_of
 
 HEADER = '''"""Functions of the op registry. Written by `tools.generate`; do not edit."""
 
+# mypy: disable-error-code="no-any-return"
+
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf, nan
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..ops.op import REQUIRED
+from ..ops.op import REQUIRED as _REQUIRED
 from .dispatch import call
 from .dispatch import inplace as write_back
 from .overloads import numpy_names, overloaded, overloaded_inplace
 from .results import named
 from .views import inplace_view
+
+if TYPE_CHECKING:
+    from ..ops.dtype import dtype as DType
+    from .tensor import Tensor
+
+REQUIRED: Any = _REQUIRED
 
 '''
 BY_HAND = frozenset(
@@ -113,7 +126,7 @@ def parameters(op: Op) -> list[tuple[str, str | None]]:
     return found
 
 
-def signature(op: Op, extra: Sequence[tuple[str, str]] = (), names: bool = False) -> str:
+def signature(op: Op, extra: Sequence[tuple[str, str, str]] = (), names: bool = False) -> str:
     """The parameter list of a function for an op."""
     parts = []
     known = parameters(op)
@@ -121,10 +134,12 @@ def signature(op: Op, extra: Sequence[tuple[str, str]] = (), names: bool = False
         if name == "*":
             parts.append("*")
         else:
-            parts.append(f"{name}: Any" + ("" if default is None else f" = {default}"))
+            kind = type_of(op, name)
+            kind += " | None" if default == "None" and "None" not in kind else ""
+            parts.append(f"{name}: {kind}" + ("" if default is None else f" = {default}"))
     if extra and "*" not in (name for name, _ in known):
         parts.append("*")
-    parts += [f"{name}: Any = {default}" for name, default in extra]
+    parts += [f"{name}: {kind} = {default}" for name, kind, default in extra]
     if names:
         parts.append("**numpy: Any")
     return ", ".join(parts)
@@ -142,19 +157,6 @@ def arguments(op: Op) -> str:
     return f"{op.name!r}, {operands}, {attributes}"
 
 
-def doc(op: Op) -> str:
-    """The docstring."""
-    text = op.doc.replace("\\", "\\\\").replace('"""', "'''").strip()
-    lines = [f"    {text.splitlines()[0]}"]
-    described = [item for item in (*op.inputs, *op.attributes) if item.meaning]
-    lines += [f"        {item.name}: {item.meaning}" for item in described]
-    first = lines[0].strip()
-    if len(lines) == 1:
-        return f'    """{first}"""\n'
-    body = "\n".join(lines[1:])
-    return f'    """{first}\n\n    Args:\n{body}\n    """\n'
-
-
 def named_result(op: Op, text: str, name: str) -> str:
     """The call, its results named if there are several."""
     if len(op.outputs) < 2:
@@ -167,7 +169,7 @@ def function(op: Op, name: str) -> str:
     """Source of the out-of-place function."""
     if op.variants:
         return (
-            f"def {name}(*arguments: Any, **options: Any) -> Any:\n{doc(op)}"
+            f"def {name}(*arguments: Any, **options: Any) -> Any:\n{described(op)}"
             f"    return overloaded({op.name!r}, arguments, options)\n\n\n"
         )
     known = [n for n, _ in parameters(op)]
@@ -176,12 +178,16 @@ def function(op: Op, name: str) -> str:
     if _only_ints(op):
         numbers = rest[0].name
         return (
-            f"def {name}({op.inputs[0].name}: Any, *{numbers}: Any) -> Any:\n{doc(op)}"
+            f"def {name}({op.inputs[0].name}: Tensor, *{numbers}: Any) -> Tensor:\n{described(op)}"
             f"    if len({numbers}) == 1 and isinstance({numbers}[0], (tuple, list)):\n"
             f"        {numbers} = tuple({numbers}[0])\n"
             f"    return call({arguments(op)})\n\n\n"
         )
-    extra = [("out", "None")] if op.form != "view" and "out" not in known else []
+    extra = (
+        [("out", "Tensor | None" if len(op.outputs) == 1 else "Any", "None")]
+        if op.form != "view" and "out" not in known
+        else []
+    )
     out = ", out=out" if extra else ""
     text = named_result(op, f"call({arguments(op)}{out})", name)
     rename = ""
@@ -197,8 +203,8 @@ def function(op: Op, name: str) -> str:
             rename = ""
             aliases = []
     return (
-        f"def {name}({signature(op, extra, bool(aliases))}) -> Any:\n{doc(op)}{rename}"
-        f"    return {text}\n\n\n"
+        f"def {name}({signature(op, extra, bool(aliases))}) -> {result_type(op)}:\n"
+        f"{described(op)}{rename}    return {text}\n\n\n"
     )
 
 
@@ -215,26 +221,27 @@ def inplace_function(op: Op, name: str) -> str:
     """Source of the function that writes into its first argument."""
     if op.variants:
         return (
-            f"def {name}_(*arguments: Any, **options: Any) -> Any:\n{doc(op)}"
+            f"def {name}_(*arguments: Any, **options: Any) -> Any:\n{described(op)}"
             f"    return overloaded_inplace({op.name!r}, arguments, options)\n\n\n"
         )
     target = "inplace_view" if op.form == "view" else "write_back"
     return (
-        f"def {name}_({signature(op)}) -> Any:\n{doc(op)}    return {target}({arguments(op)})\n\n\n"
+        f"def {name}_({signature(op)}) -> Tensor:\n{described(op)}"
+        f"    return {target}({arguments(op)})\n\n\n"
     )
 
 
 def functional(op: Op, name: str) -> str:
     """Source of the `nn.functional` function of an activation: it has `inplace`."""
-    star = ", ".join(part for part in (signature(op), "inplace: Any = False") if part)
+    star = ", ".join(part for part in (signature(op), "inplace: bool = False") if part)
     return (
-        f"def functional_{name}({star}) -> Any:\n{doc(op)}"
+        f"def functional_{name}({star}) -> Tensor:\n{described(op)}"
         f"    return (write_back if inplace else call)({arguments(op)})\n\n\n"
     )
 
 
 def method(op: Op, own: str) -> str:
-    """What a method is: the function, its tensor moved in front where another parameter comes first."""
+    """What a method is: the function, its tensor in front where another parameter comes first."""
     known = [name for name, _ in parameters(op) if name != "*"]
     if op.variants or not op.inputs or known[0] == op.inputs[0].name:
         return own
@@ -309,18 +316,24 @@ def main(given: Sequence[str] | None = None) -> int:
     places = ["--definitions", str(definitions), "--output", str(compiled)]
     status = compile_registry.main(places + ["--check"] * options.check)
     text = generated_text(Registry(lambda: stored(compiled, definitions)))
-    current = target.read_text(encoding="utf-8") if target.exists() else ""
-    if options.check:
-        if text != current:
-            print(
-                f"{target.name} is stale: run `python -m tensorsmith.tools.generate`",
-                file=sys.stderr,
-            )
-            return 1
-        return status
-    if text != current:
-        target.write_text(text, encoding="utf-8")
-    return status
+    stale = _put(target, text, options.check)
+    if stale and not options.check:  # the stubs are read off the functions just written
+        return subprocess.run([sys.executable, "-m", __spec__.name], check=False).returncode
+    for path, stub in stubs.texts(folder).items():
+        stale |= _put(path, stub, options.check)
+    return 1 if stale and options.check else status
+
+
+def _put(path: Path, text: str, check: bool) -> bool:
+    """Whether a file is stale; it is written then, unless this is a check."""
+    current = path.read_text(encoding="utf-8") if path.exists() else ""
+    if text == current:
+        return False
+    if check:
+        print(f"{path.name} is stale: run `python -m tensorsmith.tools.generate`", file=sys.stderr)
+    else:
+        path.write_text(text, encoding="utf-8")
+    return True
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ def rrelu(
         rand_like(input.detach()) * (upper - lower) + lower if training else (lower + upper) / 2
     )
     output = where(input >= 0, input, input * slope)
-    return input.copy_(output) if inplace else output  # type: ignore[no-any-return]
+    return input.copy_(output) if inplace else output
 
 
 def gumbel_softmax(

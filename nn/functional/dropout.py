@@ -120,6 +120,6 @@ def feature_alpha_dropout(
         )
 
     def keep(x: Tensor) -> Tensor:
-        return x.detach().new_empty((*x.shape[:2], *(1 for _ in x.shape[2:]))).bernoulli_(1.0 - p)  # type: ignore[no-any-return]
+        return x.detach().new_empty((*x.shape[:2], *(1 for _ in x.shape[2:]))).bernoulli_(1.0 - p)
 
     return _saturate(input, p, inplace, keep)

@@ -86,5 +86,5 @@ def triplet_margin_with_distance_loss(
         far = minimum(far, distance(positive, negative))
     loss = (near - far + margin).clamp_min(0)
     if reduction == "none":
-        return loss  # type: ignore[no-any-return]
-    return loss.mean() if reduction == "mean" else loss.sum()  # type: ignore[no-any-return]
+        return loss
+    return loss.mean() if reduction == "mean" else loss.sum()

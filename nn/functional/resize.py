@@ -147,7 +147,7 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
     x = places(width).expand(height, width)
     y = places(height).unsqueeze(1).expand(height, width)
     points = stack([x, y, x * 0 + 1], -1).reshape(1, height * width, 3)
-    return (points @ theta.transpose(1, 2)).reshape(-1, height, width, 2)  # type: ignore[no-any-return]
+    return (points @ theta.transpose(1, 2)).reshape(-1, height, width, 2)
 
 
 def upsample(

@@ -42,7 +42,7 @@ def _unpool(
         count *= extent
     flat = input.new_zeros((*lead, count))
     filled = flat.scatter(-1, indices.flatten(-rank), input.flatten(-rank))
-    return filled.reshape(*lead, *extents)  # type: ignore[no-any-return]
+    return filled.reshape(*lead, *extents)
 
 
 def max_unpool1d(
