@@ -84,46 +84,56 @@ class Nest(NestSpace):
         arguments += [Number(value) for value in self.numbers]
         return Launch(Kernel(key, lambda: emit_nest(shape)), tuple(arguments), chunks)
 
-    def _shape(self) -> tuple[NestShape, int]:
-        context, forms = self.context, self.forms
+    def _vectors(self) -> tuple[int, int]:
+        """Lanes of a vector, and vectors at a time."""
         lanes = self.lane_count() if self.lane is not None else 1
-        weight = self.weight()
         unroll = 1 if lanes == 1 else self.unrolled()
         if self.tiling is not None:
             unroll = min(unroll, self.tiling.block // lanes)
             for name in (*self.tiling.fetches, *self.tiling.puts):
                 self.names.setdefault(name)
-        saved, scratch = self._saved(lanes * unroll)
-        extents = [(v, self.slot(forms.extents[v]))
-                   for v in (*self.outer_variables, *self.inner_variables)]  # fmt: skip
-        reads = tuple((r, self.access_shape(forms.accesses[r])) for r in self.reads)
-        writes = tuple(
-            (str(key[1]), self.access_shape(access))
-            for key, access in forms.accesses.items()
-            if isinstance(key, tuple)
-        )
-        values = tuple(
-            (key, self.form_shape(form))
-            for key, form in forms.plain.items()
-            if isinstance(key, Expression)
-        )
-        special = {
-            key: self.form_shape(form) for key, form in forms.plain.items() if isinstance(key, str)
-        }
-        scratch_form = None
-        scratch_slot = None
-        if scratch:
-            scratch_form = self.form_shape(self._inner_position())
-            scratch_slot = self.slot(scratch)
-        cut = None
-        if self.cut:
-            cut = Cut(self.cut[0], PIECE, self.slot(self.cut[1]))
-        units, grain, block = self._units(lanes * unroll, weight)
+        return lanes, unroll
+
+    def _extents(self) -> tuple[tuple[str, int], ...]:
+        variables = (*self.outer_variables, *self.inner_variables)
+        return tuple((name, self.slot(self.forms.extents[name])) for name in variables)
+
+    def _writes(self) -> tuple[tuple[str, AccessShape], ...]:
+        accesses = self.forms.accesses.items()
+        return tuple((str(k[1]), self.access_shape(a)) for k, a in accesses if isinstance(k, tuple))
+
+    def _values(self) -> tuple[tuple[Expression, FormShape], ...]:
+        plain = self.forms.plain.items()
+        return tuple((k, self.form_shape(f)) for k, f in plain if isinstance(k, Expression))
+
+    def _scratch(self, length: int) -> tuple[int | None, FormShape | None]:
+        """Slot of the length of a scratch row, and the position of an element in it."""
+        if not length:
+            return None, None
+        form = self.form_shape(self._inner_position())
+        return self.slot(length), form
+
+    def _reserve(self, saved: list[tuple[str, str]], elements: int) -> None:
+        """Reserves scratch memory for saved values."""
+        for _, place in saved:
+            if place not in self.context.program.tensors or self._is_scratch(place):
+                self._make_scratch(place, elements)
+
+    def _shape(self) -> tuple[NestShape, int]:
+        """The structure, and the number of chunks; the numbers go to slots."""
+        forms = self.forms
+        lanes, unroll = self._vectors()
+        saved, length = self._saved(lanes * unroll)
+        extents = self._extents()
+        reads = tuple((read, self.access_shape(forms.accesses[read])) for read in self.reads)
+        writes, values = self._writes(), self._values()
+        special = {k: self.form_shape(f) for k, f in forms.plain.items() if isinstance(k, str)}
+        scratch, scratch_form = self._scratch(length)
+        cut = Cut(self.cut[0], PIECE, self.slot(self.cut[1])) if self.cut else None
+        units, grain, block = self._units(lanes * unroll, self.weight())
         chunks = -(-units // grain)
         tile = self._tile(chunks) if self.tiling is not None else None
-        for _, place in saved:
-            if place not in context.program.tensors or self._is_scratch(place):
-                self._make_scratch(place, scratch * chunks)
+        self._reserve(saved, length * chunks)
         shape = NestShape(
             name="",
             steps=tuple(self.steps.values()),
@@ -131,7 +141,7 @@ class Nest(NestSpace):
             rows=tuple(self.row_roots()),
             outer=tuple(self.outer_variables),
             inner=tuple(self.inner_variables),
-            extents=tuple(extents),
+            extents=extents,
             lane=self.lane,
             lanes=lanes,
             unroll=unroll,
@@ -145,7 +155,7 @@ class Nest(NestSpace):
             sizes=tuple((n, self.slot(self._size(n))) for n in self.sizes),
             scalars=tuple(self.attributes.items()),
             saved=tuple(saved),
-            scratch=scratch_slot,
+            scratch=scratch,
             scratch_form=scratch_form,
             cut=cut,
             partial=self.partial,
@@ -156,7 +166,7 @@ class Nest(NestSpace):
             block=None if block is None else self.slot(block),
             tall=None if self.tall is None else self.slot(self._rows()),
             tile=tile,
-            random=context.inference.random,
+            random=self.context.inference.random,
             words=tuple((w, *self._word(w)) for w in self.words),
             numbers=len(self.numbers),
         )
