@@ -64,10 +64,10 @@ class Module(Stateful, Convertible, Hooked):
                 raise AttributeError(f"cannot assign {kind} before Module.__init__() call")
             object.__setattr__(self, name, value)
         elif isinstance(value, Parameter):
-            self._forget(name)
+            self._forget(name, self._buffers, self._modules)
             self.register_parameter(name, value)
         elif isinstance(value, Module):
-            self._forget(name)
+            self._forget(name, self._parameters, self._buffers)
             self._modules[name] = value
         elif name in self._parameters:
             if value is not None:
@@ -93,11 +93,11 @@ class Module(Stateful, Convertible, Hooked):
         else:
             object.__setattr__(self, name, value)
 
-    def _forget(self, name: str) -> None:
-        self.__dict__.pop(name, None)
-        for registry in (self._parameters, self._buffers, self._modules):
-            if name in registry and registry is not self._parameters:
-                del registry[name]
+    def _forget(self, name: str, *registries: dict[str, Any]) -> None:
+        """Makes room for a name that goes elsewhere; its own registry keeps its place."""
+        for registry in (self.__dict__, *registries):
+            registry.pop(name, None)
+        self._non_persistent_buffers_set.discard(name)
 
     def __getattr__(self, name: str) -> Any:
         for registry in ("_parameters", "_buffers", "_modules"):

@@ -54,10 +54,11 @@ def _drop_features(
         )
     if not training or p == 0.0:
         return input
-    batched = input.unsqueeze(0) if input.dim() == unbatched else input
-    seed, offset = default_generator.draw(batched.shape[0] * batched.shape[1])
-    output, _ = call("feature_dropout", (batched,), {"p": float(p), "seed": seed, "offset": offset})
-    return _finish(input, output.squeeze(0) if input.dim() == unbatched else output, inplace)
+    channels = input if input.dim() == unbatched else input.flatten(0, 1)
+    seed, offset = default_generator.draw(channels.shape[0])
+    options = {"p": float(p), "seed": seed, "offset": offset}
+    output, _ = call("feature_dropout", (channels,), options)
+    return _finish(input, output.reshape(input.shape), inplace)
 
 
 def dropout1d(
