@@ -27,27 +27,18 @@ class device:  # noqa: N801  (PyTorch's spelling)
     __slots__ = ("_previous", "index", "type")
     type: str
     index: int | None
+    _previous: list[device]
 
-    def __init__(self, type: str | int | device, index: int | None = None) -> None:
-        if isinstance(type, device):
-            given: device = type
-            type, index = given.type, given.index if index is None else index
-        elif isinstance(type, int):
-            type, index = "cuda", int(type)
-        elif not isinstance(type, str):
-            raise TypeError(f"device: a name or a number is needed, but {type!r} was given")
-        kind, colon, number = type.partition(":")
-        if kind not in KINDS or (colon and not number.isdecimal()):
-            raise DeviceError(
-                f"device: the name must be one of {', '.join(KINDS)}, with an optional number "
-                f"as in "
-                f"'cuda:0', but {type!r} was given"
-            )
-        if colon and index is not None:
-            raise DeviceError(f"device: {type!r} has a number, and index={index} was given too")
-        self.type = kind
-        self.index = int(number) if colon else index
-        self._previous: list[device] = []
+    def __new__(cls, type: str | int | device, index: int | None = None) -> device:
+        name = _parsed(type, index)
+        found = _objects.get(name)
+        if found is None:
+            found = object.__new__(cls)
+            found.type, found.index = name
+            found._previous = []
+            # Layouts compare devices by identity: there is one object for each name.
+            found = _objects.setdefault(name, found)
+        return found
 
     def __repr__(self) -> str:
         place = "" if self.index is None else f", index={self.index}"
@@ -55,14 +46,6 @@ class device:  # noqa: N801  (PyTorch's spelling)
 
     def __str__(self) -> str:
         return self.type if self.index is None else f"{self.type}:{self.index}"
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, device):
-            return NotImplemented
-        return self.type == other.type and self.index == other.index
-
-    def __hash__(self) -> int:
-        return hash((self.type, self.index))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (device, (self.type, self.index))
@@ -79,6 +62,28 @@ class device:  # noqa: N801  (PyTorch's spelling)
         trace: TracebackType | None,
     ) -> None:
         _state.default = self._previous.pop()
+
+
+_objects: dict[tuple[str, int | None], device] = {}
+
+
+def _parsed(type: str | int | device, index: int | None) -> tuple[str, int | None]:
+    """Kind and number of a device, from what a user wrote."""
+    if isinstance(type, device):
+        return type.type, type.index if index is None else index
+    if isinstance(type, int):
+        return "cuda", int(type)
+    if not isinstance(type, str):
+        raise TypeError(f"device: a name or a number is needed, but {type!r} was given")
+    kind, colon, number = type.partition(":")
+    if kind not in KINDS or (colon and not number.isdecimal()):
+        raise DeviceError(
+            f"device: the name must be one of {', '.join(KINDS)}, with an optional number "
+            f"as in 'cuda:0', but {type!r} was given"
+        )
+    if colon and index is not None:
+        raise DeviceError(f"device: {type!r} has a number, and index={index} was given too")
+    return kind, int(number) if colon else index
 
 
 CPU = device("cpu")

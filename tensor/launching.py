@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..ops.binding import Binding
-from ..ops.errors import BackendError
+from ..ops.errors import BackendError, ShapeError
 from ..ops.op import Op
 from .base import TensorBase
 from .devices import device
@@ -100,6 +100,8 @@ def execute(plan: Plan, operands: tuple[Any, ...], attributes: tuple[Any, ...]) 
     """The results of a planned call, without history."""
     op = plan.op
     if op.form == "view":
+        if not plan.view:
+            _check_bounds(plan, operands[0])
         return (view_of(plan, operands[0]),)
     if op.form == "extern":
         return _run_routine(op, operands, attributes)
@@ -109,6 +111,25 @@ def execute(plan: Plan, operands: tuple[Any, ...], attributes: tuple[Any, ...]) 
         outputs = tuple([fresh(layout) for layout in plan.outputs])
     launch(plan, operands, attributes, outputs)
     return outputs
+
+
+def _check_bounds(plan: Plan, source: Any) -> None:
+    """Raises RuntimeError if a view at a given place of the memory would reach outside of it."""
+    layout, storage = plan.outputs[0], source._storage
+    start = source._offset + plan.offset
+    if start < 0:
+        raise ShapeError(f"{plan.op.name}: Tensor: invalid storage offset {start}")
+    if 0 in layout.shape:
+        return
+    last = start + sum((n - 1) * step for n, step in zip(layout.shape, layout.strides))
+    needed = (last + 1) * layout.dtype.itemsize
+    if needed > storage.nbytes:
+        raise ShapeError(
+            f"{plan.op.name}: the view must lie inside of the storage: setStorage: sizes "
+            f"{list(layout.shape)}, strides {list(layout.strides)}, storage offset {start}, and "
+            f"itemsize {layout.dtype.itemsize} requiring a storage size of {needed} are out of "
+            f"bounds for storage of size {storage.nbytes}"
+        )
 
 
 def view_of(plan: Plan, source: Any) -> Tensor:

@@ -14,7 +14,7 @@ from typing import Any
 from .. import backends
 from ..ops.binding import Argument, Binding
 from ..ops.dtype import bool_, complex64, dtype, get_default_dtype, int64
-from ..ops.errors import ArgumentError, DeviceError
+from ..ops.errors import ArgumentError, DeviceError, ShapeError
 from ..ops.expression import Attribute, Constant, Expression, transform, walk
 from ..ops.op import REQUIRED, AttributeSpec, Block, Op
 from ..ops.simplify import simplify
@@ -26,6 +26,7 @@ from .devices import CPU, device
 from .layout import Layout, dense, is_packed, strided
 from .storage import backend
 
+ADDRESSES = 1 << 62  # bytes: no memory is that large
 LIMIT = 4096  # plans of one op; beyond it they start anew
 
 
@@ -383,6 +384,12 @@ def view_plan(entry: Entry, operands: tuple[Any, ...], attributes: tuple[Any, ..
     values = {spec.name: value for spec, value in zip(entry.specs, attributes)}
     start = operands[0]._offset if entry.absolute else 0
     shape, strides, offset = view_map(entry.op, source.shape, source.strides, values, start)
+    reach = sum((n - 1) * step for n, step in zip(shape, strides)) + abs(offset)
+    if reach * source.dtype.itemsize >= ADDRESSES:
+        raise ShapeError(
+            f"{entry.op.name}: the view must lie inside of the storage: sizes {list(shape)}, "
+            f"strides {list(strides)} and offset {offset} are out of bounds for any storage"
+        )
     layout = strided(source.dtype, tuple(shape), tuple(strides), source.device, source.conj)
     plan = Plan(entry.op, None, (layout,))
     plan.offset = int(offset)
