@@ -123,12 +123,12 @@ def _check_bounds(plan: Plan, source: Any) -> None:
         return
     last = start + sum((n - 1) * step for n, step in zip(layout.shape, layout.strides))
     needed = (last + 1) * layout.dtype.itemsize
-    if needed > storage.nbytes:
+    if needed > storage.nbytes():
         raise ShapeError(
             f"{plan.op.name}: the view must lie inside of the storage: setStorage: sizes "
             f"{list(layout.shape)}, strides {list(layout.strides)}, storage offset {start}, and "
             f"itemsize {layout.dtype.itemsize} requiring a storage size of {needed} are out of "
-            f"bounds for storage of size {storage.nbytes}"
+            f"bounds for storage of size {storage.nbytes()}"
         )
 
 
