@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from ..ops.expression import Call, Expression, Product, Read, reads
 from .emit_memory import Typed
-from .emit_reduction import Reduction, tree
+from .emit_reduction import Accumulators, Reduction, tree
 from .emit_tile import TileEmitter
 from .kinds import DOUBLE, FLOAT
 from .loops import I1, Function, Value, Vector
@@ -150,12 +150,16 @@ class NestEmitter(TileEmitter):
         vectors = self.shape.lane is not None and self.shape.lanes > 1
         lanes = self.shape.lanes if vectors else 0
         copies = self.shape.unroll if self.lane_inside else len(self.copies())
-        carried = [v for _ in range(copies) for r in reductions for v in r.start(b, lanes)]
-        width = sum(len(r.components) for r in reductions)
+        accumulators = Accumulators(tuple(reductions), lanes, copies)
+        width = accumulators.width
+        rounded = any(r.kind == "sum" and r.accumulator.category == 2 for r in reductions)
+        ordered = any(step.form == "scan" for step in steps)
+        self.folding = accumulators if rounded and not ordered else None
 
         def body(values: list[Value]) -> list[Value]:
             return self.element(number, one, steps, reductions, values)
 
+        carried = accumulators.start(b)
         results = self.over_inner(list(self.shape.inner), carried, body, width, one.reverse)
         self.finish(steps, reductions, results, width)
 

@@ -184,6 +184,40 @@ class Reduction:
         return b.select(nowhere, b.constant(0, place.type), place)
 
 
+@dataclass(frozen=True)
+class Accumulators:
+    """All accumulators of a pass: for each copy those of each reduction.
+
+    Attributes:
+        reductions: In order.
+        lanes: Of a vector; 0 for scalars.
+        copies: How many sets there are.
+    """
+
+    reductions: tuple[Reduction, ...]
+    lanes: int
+    copies: int
+
+    @property
+    def width(self) -> int:
+        """Accumulators of one copy."""
+        return sum(len(r.components) for r in self.reductions)
+
+    def start(self, b: Builder) -> list[Value]:
+        """Before the first element."""
+        one = [r for _ in range(self.copies) for r in self.reductions]
+        return [value for r in one for value in r.start(b, self.lanes)]
+
+    def merge(self, b: Builder, first: list[Value], second: list[Value]) -> list[Value]:
+        """Two sets as one."""
+        merged: list[Value] = []
+        for _ in range(self.copies):
+            for r in self.reductions:
+                part = slice(len(merged), len(merged) + len(r.components))
+                merged += r.merge(b, first[part], second[part])
+        return merged
+
+
 def tree(b: Builder, reduction: Reduction, parts: list[list[Value]]) -> list[Value]:
     """Several sets of accumulators as one, combined pairwise."""
     while len(parts) > 1:

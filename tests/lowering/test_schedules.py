@@ -125,6 +125,12 @@ def test_long_sums_in_float32_stay_accurate() -> None:
     assert abs(float(total) / float(array.sum(dtype=np.float64)) - 1) < 2e-7
 
 
+def test_sums_of_columns_in_float32_stay_accurate() -> None:
+    array = np.random.default_rng(0).random((60_000, 33), np.float32)
+    total = make("sum", {"input": array}, {"dim": 0}).run()["output"]
+    assert np.abs(total / array.sum(0, np.float64) - 1).max() < 1e-6
+
+
 @pytest.mark.parametrize("target", [WIDE, NARROW])
 def test_kernels_are_well_formed_and_xdsl_reads_them(target) -> None:
     context_module = pytest.importorskip("xdsl.context")
