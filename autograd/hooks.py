@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-Hooks = OrderedDict[int, Callable[..., Any]]
+Hooks = OrderedDict[int, Any]
 
 
 class HookTable(OrderedDict[int, Callable[..., Any]]):
@@ -22,18 +22,20 @@ _next_id = itertools.count().__next__
 class RemovableHandle:
     """What registering a hook returns: `remove()` takes the hook out again.
 
+    Args:
+        tables: Ordered dictionaries with an entry of the hook; they are not kept alive.
+
     Attributes:
-        id: Key of the hook in its table.
+        id: Key of the hook in its tables.
     """
 
-    def __init__(self, table: HookTable, *, extra: object = ()) -> None:
-        self._table = weakref.ref(table)
-        self._extra = [weakref.ref(other) for other in extra] if isinstance(extra, tuple) else []
+    def __init__(self, *tables: dict[int, Any]) -> None:
+        self._tables = [weakref.ref(table) for table in tables]
         self.id = _next_id()
 
     def remove(self) -> None:
         """Takes the hook out; a second call does nothing."""
-        for reference in (self._table, *self._extra):
+        for reference in self._tables:
             table = reference()
             if table is not None:
                 table.pop(self.id, None)
@@ -50,7 +52,7 @@ class RemovableHandle:
         self.remove()
 
 
-def add_hook(table: HookTable, hook: Callable[..., Any], first: bool = False) -> RemovableHandle:
+def add_hook(table: Hooks, hook: Any, first: bool = False) -> RemovableHandle:
     """Puts a hook into a table and returns its handle."""
     handle = RemovableHandle(table)
     table[handle.id] = hook

@@ -6,7 +6,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from .hooks import BackwardWatch, RemovableHandle
+from ..autograd.hooks import RemovableHandle
+from .hooks import BackwardWatch
 
 
 class Hooked:

@@ -1,34 +1,12 @@
-"""Hooks of modules: handles that remove them, and the nodes that catch a module's gradients."""
+"""Hooks of a module's backward: the nodes that catch its gradients."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from typing import Any
 
 from ..autograd import Function
 from ..tensor import Tensor
-
-_numbers = itertools.count()
-
-
-class RemovableHandle:
-    """A registered hook that can be taken away again; also a context manager that does so."""
-
-    def __init__(self, *registries: MutableMapping[int, Any]) -> None:
-        self.id = next(_numbers)
-        self._registries = registries
-
-    def remove(self) -> None:
-        """Take the hook away; a second call does nothing."""
-        for registry in self._registries:
-            registry.pop(self.id, None)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.remove()
 
 
 class _Watch(Function):

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from ..autograd import no_grad
+from ..autograd.hooks import RemovableHandle, add_hook
 from ..tensor import Tensor
-from .hooks import RemovableHandle
 from .parameter import Parameter
 
 
@@ -34,10 +34,10 @@ class Stateful:
     _buffers: dict[str, Tensor | None]
     _modules: dict[str, Any]  # other Statefuls, or None
     _non_persistent_buffers_set: set[str]
-    _state_dict_hooks: dict[int, Callable[..., Any]]
-    _state_dict_pre_hooks: dict[int, Callable[..., Any]]
-    _load_state_dict_pre_hooks: dict[int, tuple[Callable[..., Any], bool]]
-    _load_state_dict_post_hooks: dict[int, Callable[..., Any]]
+    _state_dict_hooks: OrderedDict[int, Callable[..., Any]]
+    _state_dict_pre_hooks: OrderedDict[int, Callable[..., Any]]
+    _load_state_dict_pre_hooks: OrderedDict[int, tuple[Callable[..., Any], bool]]
+    _load_state_dict_post_hooks: OrderedDict[int, Callable[..., Any]]
     _version: int = 1
 
     def get_extra_state(self) -> Any:
@@ -225,7 +225,7 @@ class Stateful:
 
     def register_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(module, prefix, keep_vars)` before the state is collected."""
-        return self._add_hook(self._state_dict_pre_hooks, hook)
+        return add_hook(self._state_dict_pre_hooks, hook)
 
     def register_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(module, state_dict, prefix, local_metadata)` after the state is collected.
@@ -237,27 +237,21 @@ class Stateful:
             if hook(*arguments) is not None:
                 raise RuntimeError("state_dict post-hook must return None")
 
-        return self._add_hook(self._state_dict_hooks, checked)
+        return add_hook(self._state_dict_hooks, checked)
 
     def _register_state_dict_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """As `register_state_dict_post_hook`; what the hook returns replaces the mapping."""
-        return self._add_hook(self._state_dict_hooks, hook)
+        return add_hook(self._state_dict_hooks, hook)
 
     def register_load_state_dict_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(module, state_dict, prefix, ...)` before values are copied."""
-        return self._add_hook(self._load_state_dict_pre_hooks, (hook, True))
+        return add_hook(self._load_state_dict_pre_hooks, (hook, True))
 
     def _register_load_state_dict_pre_hook(
         self, hook: Callable[..., Any], with_module: bool = False
     ) -> RemovableHandle:
-        return self._add_hook(self._load_state_dict_pre_hooks, (hook, with_module))
+        return add_hook(self._load_state_dict_pre_hooks, (hook, with_module))
 
     def register_load_state_dict_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(module, incompatible_keys)` after values are copied."""
-        return self._add_hook(self._load_state_dict_post_hooks, hook)
-
-    @staticmethod
-    def _add_hook(registry: dict[int, Any], hook: Any) -> RemovableHandle:
-        handle = RemovableHandle(registry)
-        registry[handle.id] = hook
-        return handle
+        return add_hook(self._load_state_dict_post_hooks, hook)

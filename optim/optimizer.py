@@ -9,6 +9,7 @@ from copy import deepcopy
 from typing import Any
 
 from ..autograd import enable_grad, no_grad
+from ..autograd.hooks import RemovableHandle, add_hook
 from ..tensor import Tensor, tensor
 
 
@@ -145,13 +146,13 @@ class Optimizer:
                 state[name] = data.new_zeros(data.shape)
         return state
 
-    def register_step_pre_hook(self, hook: Callable[..., Any]) -> Any:
+    def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(optimizer, args, kwargs)` before each step; gives a handle to remove it."""
-        return _Handle(self._step_pre_hooks, hook)
+        return add_hook(self._step_pre_hooks, hook)
 
-    def register_step_post_hook(self, hook: Callable[..., Any]) -> Any:
+    def register_step_post_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(optimizer, args, kwargs)` after each step; gives a handle to remove it."""
-        return _Handle(self._step_post_hooks, hook)
+        return add_hook(self._step_post_hooks, hook)
 
     # -- saving ------------------------------------------------------------------------------------
 
@@ -212,20 +213,6 @@ class Optimizer:
             lines.append(f"Parameter Group {number}")
             lines += [f"    {key}: {group[key]}" for key in sorted(group) if key != "params"]
         return "\n".join(lines) + "\n)"
-
-
-class _Handle:
-    """A registered hook that can be taken away again."""
-
-    def __init__(
-        self, registry: OrderedDict[int, Callable[..., Any]], hook: Callable[..., Any]
-    ) -> None:
-        self._registry = registry
-        registry[id(self)] = hook
-
-    def remove(self) -> None:
-        """Take the hook away; a second call does nothing."""
-        self._registry.pop(id(self), None)
 
 
 def _fit(name: str, value: Any, parameter: Tensor) -> Any:
