@@ -28,7 +28,7 @@ def test_define_and_compute_equal_the_reference(case: Sampled) -> None:
 @pytest.mark.parametrize("case", STATED, ids=str)
 def test_stated_derivatives_equal_derived_ones(case: Sampled) -> None:
     exceptions.skip_listed("stated", case)
-    for fill in FILLS:
-        arguments = smooth_arguments(case.op, case.sample, fill, float64)
-        if arguments is not None and not check_stated(arguments):
-            pytest.skip("no input carries a derivative")
+    calls = [smooth_arguments(case.op, case.sample, fill, float64) for fill in FILLS]
+    checked = [check_stated(arguments) for arguments in calls if arguments is not None]
+    if not any(checked):
+        pytest.skip("no input carries a derivative, or its values are those of edges")

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 from tensorsmith.ops import dtype as dtypes
-from tensorsmith.tools.battery.checks import check_layouts, check_value
+from tensorsmith.tools.battery.checks import check_law, check_layouts, check_value
 from tensorsmith.tools.battery.oracle import OracleMissingError
 from tensorsmith.tools.battery.sampling import FILLS, admits, arguments_of
 
 from .generated import SAMPLED, Sampled, exceptions
 
-KINDS = ("float32", "float64", "float16", "bfloat16", "int64", "int32", "uint8", "bool")
+# float64 is what the tests above use. The rare ones share their paths through the compiler with others.
+OFTEN = ("float32", "bfloat16", "int64", "bool")
+RARELY = ("float64", "float16", "int32", "uint8")
+KINDS = [*OFTEN, *(pytest.param(kind, marks=pytest.mark.slow) for kind in RARELY)]
 
 
 @pytest.mark.parametrize("case", SAMPLED, ids=str)
@@ -41,3 +44,10 @@ def _check(case: Sampled, fill: str, kind: dtypes.dtype | None) -> None:
 def test_value_does_not_depend_on_the_layout(case: Sampled) -> None:
     exceptions.skip_listed("layout", case)
     check_layouts(arguments_of(case.op, case.sample))
+
+
+@pytest.mark.parametrize("case", [c for c in SAMPLED if c.op.laws], ids=str)
+def test_laws_hold(case: Sampled) -> None:
+    for fill in FILLS:
+        for law in case.op.laws:
+            check_law(arguments_of(case.op, case.sample, fill), law)

@@ -18,7 +18,7 @@ from ...autograd.vmap import vmap
 from ...ops.dtype import dtype
 from ...ops.errors import ViewError
 from ...ops.op import Op, Sample
-from ...tensor import Tensor, as_tensor, call, from_numpy
+from ...tensor import Tensor, as_tensor, call, from_numpy, generated
 from . import draws
 from .oracle import expected
 from .sampling import Arguments, arguments_of, condition, float_inputs
@@ -103,6 +103,17 @@ def _compare(arguments: Arguments, result: Tensor, value: Any, what: str) -> Non
     np.testing.assert_allclose(
         got, value, rtol=relative, atol=absolute, err_msg=message, equal_nan=True
     )
+
+
+def check_law(arguments: Arguments, law: str) -> None:
+    """An identity of the entry, `left == right`, holds; its names are public functions."""
+    scope = {**vars(generated), **arguments.attributes}
+    operands = zip(arguments.op.inputs, arguments.operands)
+    scope |= {given.name: _tensor(value) for given, value in operands}
+    left, right = (eval(side, scope) for side in law.split("=="))
+    relative, absolute = tolerance(arguments.op, left.dtype.name)
+    message = f"{arguments.label}: {law}"
+    np.testing.assert_allclose(_numpy(left), _numpy(right), relative, absolute, err_msg=message)
 
 
 LAYOUTS: dict[str, Callable[[Tensor], Tensor]] = {}

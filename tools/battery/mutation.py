@@ -99,7 +99,7 @@ def _at_node(node: Expression) -> Iterator[Expression]:
         case Call(function, (first, *rest)):
             if function in _SWAPS:
                 yield Call(_SWAPS[function], node.arguments)
-            if function in ("sub", "div", "pow", "atan2", "floordiv", "mod") and rest:
+            if function in ("div", "pow", "atan2", "floordiv", "mod") and rest:
                 yield Call(function, (rest[0], first))
             if function in ("add", "sub", "mul", "div") or function in _DROPS:
                 yield first

@@ -38,6 +38,8 @@ def steps(op: Op) -> Iterator[Step]:
                 values = arguments_of(one, sample, fill)
                 yield f"value, sample {number}, {fill}", lambda a=values: checks.check_value(a)
             plain = arguments_of(one, sample)
+            for law in one.laws:
+                yield f"{law}, sample {number}", lambda a=plain, w=law: checks.check_law(a, w)
             yield f"layouts, sample {number}", lambda a=plain: checks.check_layouts(a)
             yield f"vmap, sample {number}", lambda a=plain: checks.check_vmap(a)
             smooth = checks.smooth_arguments(one, sample, "mixed", float64)
