@@ -8,11 +8,12 @@ from typing import Any
 
 from ..ops.dtype import dtype
 from ..ops.dtype import dtype as DType
-from ..ops.errors import DimensionError, ShapeError
+from ..ops.errors import ArgumentError, DimensionError, ShapeError
 from .base import TensorBase
 from .creation import shape_of
 from .dispatch import call
 from .extern import wrap_dim
+from .targets import check_tensor
 from .tensor import Tensor
 
 
@@ -20,7 +21,11 @@ def integers(values: tuple[Any, ...]) -> tuple[int, ...]:
     """Numbers given one by one or as one sequence."""
     if len(values) == 1 and isinstance(values[0], (tuple, list)):
         values = tuple(values[0])
-    return tuple([x if type(x) is int else x.__index__() for x in values])
+    try:
+        return tuple([x if type(x) is int else x.__index__() for x in values])
+    except AttributeError:
+        kinds = ", ".join(type(x).__name__ for x in values)
+        raise ArgumentError(f"sizes and dims must be integers, got ({kinds})") from None
 
 
 def view(self: Tensor, *size: Any, dtype: Any = None) -> Tensor:
@@ -162,6 +167,7 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
 
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The slices along a dim, without it."""
+    check_tensor("unbind", "input", input)
     axis = wrap_dim("unbind", dim, input.dim())
     if not input.dim():
         raise DimensionError("unbind: Dimension specified as 0 but tensor has no dimensions")

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..ops import dtype as dtypes
 from ..ops.dtype import dtype, int64
-from ..ops.errors import BackendError, DtypeError
+from ..ops.errors import ArgumentError, BackendError, DtypeError
 from .arrangement import broadcast_tensors, integers
 from .creation import zeros
 from .data import as_tensor
@@ -20,7 +20,7 @@ from .fill import before_write
 from .interop import array_of
 from .joining import stack
 from .plans import argument
-from .targets import spoken
+from .targets import check_tensor, spoken
 from .tensor import Tensor
 from .views import view_as_complex
 
@@ -70,6 +70,12 @@ def is_same_size(input: Tensor, other: Tensor) -> bool:
 
 def promote_types(type1: dtype, type2: dtype) -> dtype:
     """The dtype in which elements of two dtypes meet."""
+    for place, kind in enumerate((type1, type2), 1):
+        if not isinstance(kind, dtype):
+            raise ArgumentError(
+                f"promote_types(): argument 'type{place}' must be a dtype, "
+                f"not {type(kind).__name__}"
+            )
     return dtypes.promote(type1, type2)
 
 
@@ -80,6 +86,8 @@ def result_type(tensor1: Any, tensor2: Any) -> dtype:
 
 def equal(input: Tensor, other: Tensor) -> bool:
     """Both have the same shape and the same elements."""
+    check_tensor("equal", "input", input)
+    check_tensor("equal", "other", other)
     if input.shape != other.shape:
         return False
     return bool((input == other).all())
@@ -120,6 +128,7 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
     """Elements of `input` where the condition holds, of `other` elsewhere; alone: its places."""
     if input is None and other is None:
         return nonzero(condition, as_tuple=True)
+    check_tensor("where", "condition", condition)
     if condition.dtype is dtypes.uint8:
         condition = condition.bool()
     if condition.dtype is not dtypes.bool_:
@@ -150,6 +159,7 @@ def unique(
         return_counts: Also how often each occurs.
         dim: Compare slices of this dim.
     """
+    check_tensor("unique", "input", input)
     if dim is None:
         found = call("unique", (input,))
     else:

@@ -152,6 +152,8 @@ def is_contiguous(self: Tensor, memory_format: Any = None) -> bool:
 
 def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     """The tensor itself, with the elements of `src`, broadcast and converted."""
+    if isinstance(src, (int, float, complex)):
+        return fill_(self, src)
     if not isinstance(src, TensorBase):
         raise ArgumentError(f"copy_(): argument 'other' must be Tensor, not {type(src).__name__}")
     source: Any = src
@@ -238,6 +240,11 @@ def _bool_of(self: Tensor) -> bool:
 
 def _number(name: str, function: Any) -> Any:
     def convert(self: Tensor) -> Any:
+        if self._layout.numel != 1:
+            raise ArgumentValueError(
+                "only one element tensors can be converted to Python scalars, got shape "
+                f"{list(self.shape)}"
+            )
         return function(self.item())
 
     convert.__name__ = name

@@ -120,8 +120,14 @@ def full(
     names: Any = None,
 ) -> Tensor:
     """A tensor of shape `size` filled with `fill_value`, whose type gives the dtype."""
+    if not isinstance(size, (tuple, list)):
+        raise ArgumentError(
+            f"full(): argument 'size' must be tuple of ints, not {type(size).__name__}"
+        )
+    if fill_value is None:
+        raise ArgumentError("full(): argument 'fill_value' must be Number, not NoneType")
     kind = dtype or (None if out is not None else number_type(fill_value))
-    shape = shape_of("full", (size,) if isinstance(size, (tuple, list)) else ((size,),))
+    shape = shape_of("full", (size,))
     return made("full", shape, kind, device, requires_grad, out, fill_value)
 
 

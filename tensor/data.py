@@ -27,6 +27,7 @@ from .dispatch import copy_elements, execute_cast
 from .dlpack import from_dlpack
 from .interop import Array, array_of, element_type, frombuffer, over_array
 from .layout import dense
+from .normalize import as_dtype
 from .tensor import Tensor, alias, fresh
 
 
@@ -76,6 +77,7 @@ def copied(data: Any, kind: dtype | None, place: Any) -> Tensor:
         where = data._layout.device if place is None else usable(place)
         return moved(execute_cast(data, kind), where)
     where = usable(place)
+    kind = as_dtype(kind)
     values, found = array_from(data)
     kind = kind or found
     made = fresh(dense(kind, values.shape, where))
@@ -105,7 +107,7 @@ def fill_from(made: Any, values: Array) -> None:
     """
     kind = made._layout.dtype
     if values.dtype.kind == "c" and not kind.is_complex:
-        raise BackendError(
+        raise ArgumentError(
             "value cannot be converted to a real dtype without dropping its imaginary part"
         )
     if kind.kind == "int" and values.dtype.kind in "iu" and values.dtype.itemsize > kind.itemsize:
@@ -147,14 +149,16 @@ def array_from(data: Any) -> tuple[Array, dtype]:
         return _integer_array(data.__index__()), int64
     if hasattr(data, "__float__"):
         return np.array(float(data)), get_default_dtype()
-    raise ArgumentError(f"Could not infer dtype of {type(data).__name__}")
+    if isinstance(data, str):
+        raise ArgumentError("new(): invalid data type 'str'")
+    raise BackendError(f"Could not infer dtype of {type(data).__name__}")
 
 
 def _integer_array(data: Any) -> Array:
     try:
         return np.array(data, np.int64)
     except OverflowError:
-        raise BackendError("Overflow when unpacking long long") from None
+        raise ArgumentValueError("Overflow when unpacking long long") from None
 
 
 def _from_sequence(data: Any) -> tuple[Array, dtype]:
@@ -173,7 +177,7 @@ def _from_sequence(data: Any) -> tuple[Array, dtype]:
     if values.dtype.kind in "OUSM" or values.shape != shape:
         raise _complaint(data, shape, None)
     if values.dtype == np.uint64:
-        raise BackendError("Overflow when unpacking long long")
+        raise ArgumentValueError("Overflow when unpacking long long")
     return values, _inferred(values)
 
 
@@ -206,6 +210,11 @@ def _shape_of(data: Any) -> tuple[tuple[int, ...], tuple[Any, dtype | None] | No
 def _plain(data: Any) -> Any:
     """Nested lists of numbers."""
     if isinstance(data, TensorBase):
+        if data._layout.numel != 1:
+            raise ArgumentValueError(
+                "only one element tensors can be converted to Python scalars, got a list with a "
+                f"tensor of shape {list(data.shape)}"
+            )
         return array_of(data).tolist()
     if isinstance(data, (np.ndarray, np.generic)):
         return data.tolist()
@@ -215,16 +224,18 @@ def _plain(data: Any) -> Any:
 def _complaint(data: Any, shape: tuple[int, ...], cause: Exception | None) -> Exception:
     """What is wrong with a nested sequence."""
     if isinstance(cause, OverflowError):
-        return BackendError("Overflow when unpacking long long")
+        return ArgumentValueError("Overflow when unpacking long long")
 
     def search(inner: Any, depth: int) -> Exception | None:
         if not isinstance(inner, (list, tuple)):
             if depth < len(shape):
                 return ArgumentError(f"not a sequence: {type(inner).__name__} at dim {depth}")
-            if isinstance(inner, (str, bytes)) or inner is None:
+            if inner is None:
+                return BackendError("Could not infer dtype of NoneType")
+            if isinstance(inner, (str, bytes)):
                 return ArgumentError(f"new(): invalid data type '{type(inner).__name__}'")
             if isinstance(inner, int) and not -(2**63) <= inner < 2**63:
-                return BackendError("Overflow when unpacking long long")
+                return ArgumentValueError("Overflow when unpacking long long")
             return None
         if depth >= len(shape):
             return ArgumentError(f"a number is needed at dim {depth}, but a sequence was given")

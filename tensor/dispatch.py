@@ -31,7 +31,7 @@ from .launching import execute, find, launch, view_of
 from .layout import Layout, like_strides, strided
 from .normalize import normalize
 from .plans import Entry, Plan
-from .targets import broadcast, check_target, fit
+from .targets import broadcast, check_target, check_tensor, fit
 from .targets import check_writable as check_writable
 from .targets import resize as resize
 from .targets import spoken as spoken
@@ -399,6 +399,8 @@ def _call_into(
     entry: Entry, operands: tuple[Any, ...], attributes: tuple[Any, ...], out: Any, place: Any
 ) -> Any:
     targets = tuple(out) if isinstance(out, (tuple, list)) else (out,)
+    for target in targets:
+        check_tensor(entry.op.name, "out", target)
     if interpreters.active and modes.stack:
         found = call(entry.op, operands, attributes)
         for target, value in zip(targets, found if isinstance(found, tuple) else (found,)):

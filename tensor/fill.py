@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import math
 from typing import Any
 
 from ..ops.dtype import int64
-from ..ops.errors import BackendError
+from ..ops.errors import ArgumentError, BackendError
 from . import dispatch, launching
 from .base import TensorBase
 from .interpreters import modes
@@ -35,6 +36,8 @@ def fill_elements(target: Any, value: Any) -> None:
     if isinstance(value, TensorBase):
         value = value.item()
     layout = target._layout
+    if not (isinstance(value, complex) or hasattr(value, "__float__")):
+        raise ArgumentError(f"fill: argument 'value' must be a number, not {type(value).__name__}")
     if layout.device.type == "meta" or not layout.numel:
         return
     if layout.dtype.is_complex:
@@ -72,6 +75,8 @@ def checked(value: Any, kind: Any) -> Any:
     if isinstance(value, complex):
         raise BackendError(f"value cannot be converted to type {kind.name} without overflow")
     if kind.kind == "int":
+        if not math.isfinite(value):
+            raise BackendError(f"value cannot be converted to type {kind.name} without overflow")
         whole = int(value)
         least, most = LIMITS[kind.name]
         if kind is int64 or kind.name != "uint8":

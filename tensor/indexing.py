@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ..ops.dtype import bool_, int64, uint8
-from ..ops.errors import IndexRangeError
+from ..ops.errors import ArgumentError, IndexRangeError
 from . import interpreters
 from .base import TensorBase
 from .data import as_tensor
@@ -80,6 +80,8 @@ def _item(part: Any) -> Any:
         return found.to(int64) if not found.numel() and isinstance(part, (list, tuple)) else found
     if hasattr(part, "__index__"):
         return part.__index__()
+    if isinstance(part, str):
+        raise ArgumentError("an index must not be text: invalid data type 'str'")
     raise IndexRangeError(
         "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
         f"indices (got {type(part).__name__})"

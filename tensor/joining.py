@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ops.errors import ArgumentError, ShapeError
+from ..ops.errors import ArgumentError, ArgumentValueError, ShapeError
 from .base import TensorBase
 from .dispatch import call
 from .extern import wrap_dim
@@ -12,18 +12,25 @@ from .tensor import Tensor
 
 
 def _list(name: str, tensors: Any) -> tuple[Any, ...]:
-    if isinstance(tensors, TensorBase):
-        return tuple(tensors)
     if not isinstance(tensors, (tuple, list)):
         raise ArgumentError(
             f"{name}(): argument 'tensors' must be tuple of Tensors, not {type(tensors).__name__}"
         )
+    for place, each in enumerate(tensors):
+        if not isinstance(each, TensorBase):
+            raise ArgumentError(
+                f"{name}(): expected Tensor as element {place} in argument 0, "
+                f"but got {type(each).__name__}"
+            )
     return tuple(tensors)
 
 
 def cat(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     """Tensors joined along a dim."""
-    return call("cat", (_list("cat", tensors),), (dim,), out=out)  # type: ignore[no-any-return]
+    parts = _list("cat", tensors)
+    if not parts:
+        raise ArgumentValueError("cat: expected a non-empty list of Tensors, got none")
+    return call("cat", (parts,), (dim,), out=out)  # type: ignore[no-any-return]
 
 
 def stack(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
@@ -77,7 +84,10 @@ def _each(tensors: tuple[Any, ...], function: Any) -> Any:
 
 def hstack(tensors: Any, *, out: Tensor | None = None) -> Tensor:
     """Tensors joined along the second dim (the first if they have one)."""
-    parts = atleast_1d(_list("hstack", tensors))
+    given = _list("hstack", tensors)
+    if not given:
+        raise ShapeError("hstack expects a non-empty TensorList")
+    parts = atleast_1d(given)
     return cat(parts, 0 if parts[0].dim() == 1 else 1, out=out)
 
 
@@ -107,6 +117,9 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
         )
     flipped = indexing == "xy" and len(tensors) > 1
     parts = (tensors[1], tensors[0], *tensors[2:]) if flipped else tensors
+    for x in parts:
+        if x.dim() > 1:
+            raise ShapeError(f"meshgrid: tensors must have 0 or 1 dims, got shape {list(x.shape)}")
     shape = [x.numel() for x in parts]
     found = [
         x.reshape([-1 if d == place else 1 for d in range(len(parts))]).expand(shape)

@@ -65,6 +65,8 @@ def as_dtype(value: Any) -> Any:
 
     if value is None or isinstance(value, dtype):
         return value
+    if isinstance(value, str):
+        raise ArgumentError(f"dtype must be a tensorsmith dtype, not {value!r}")
     if value is float:
         return dtypes.get_default_dtype()
     if value is int:

@@ -25,9 +25,16 @@ def _operand(value: Any) -> Any:
     return value if isinstance(value, NUMBERS) else None
 
 
+def _tensor(value: Any) -> Any:
+    """What a matrix product can take: tensors, and arrays as tensors; None if not."""
+    found = _operand(value)
+    return found if isinstance(found, TensorBase) else None
+
+
 def _binary(name: str, attributes: tuple[Any, ...] = ()) -> tuple[Any, Any, Any]:
     """The operator, the one with exchanged operands, and the one in place."""
     entry: Entry | None = None
+    numbers = name != "matmul"
 
     def find() -> Entry:
         nonlocal entry
@@ -38,10 +45,10 @@ def _binary(name: str, attributes: tuple[Any, ...] = ()) -> tuple[Any, Any, Any]
         return found
 
     def forward(self: Any, other: Any) -> Any:
-        if isinstance(other, TensorBase) or type(other) in NUMBERS:
+        if isinstance(other, TensorBase) or (numbers and type(other) in NUMBERS):
             found = entry or find()
             return call_two(found, self, other, attributes if found.specs else ())
-        other = _operand(other)
+        other = _operand(other) if numbers else _tensor(other)
         return NotImplemented if other is None else call(name, (self, other), attributes)
 
     def backward(self: Any, other: Any) -> Any:

@@ -269,6 +269,11 @@ def kernel_plan(
     """
     op = entry.op
     present = tuple(i for i, value in enumerate(operands) if value is not None)
+    if present and not any(isinstance(operands[i], (TensorBase, tuple, list)) for i in present):
+        kind = type(operands[present[0]]).__name__
+        raise ArgumentError(
+            f"{op.name}: argument {op.inputs[0].name!r} must be a Tensor, not {kind}"
+        )
     special = _specialized(entry, present, attributes)
     arguments = {}
     for i in present:

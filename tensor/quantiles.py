@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..ops.dtype import int64
-from ..ops.errors import BackendError
+from ..ops.errors import BackendError, DtypeError
 from .base import TensorBase
 from .data import as_tensor
 from .dispatch import call
@@ -50,6 +50,8 @@ def _quantile(
             f"nearest, but got {how}"
         )
     levels = q if isinstance(q, TensorBase) else as_tensor(q, dtype=input.dtype)
+    if input.dtype.name not in ("float32", "float64"):
+        raise DtypeError("quantile() input tensor must be either float or double dtype")
     chances = values_of(levels).reshape(-1)
     if ((chances < 0) | (chances > 1)).any():
         raise BackendError(f"{name}() q values must be in the range [0, 1]")

@@ -328,6 +328,8 @@ def check_chance(chance: Any) -> None:
 
 def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Numbers drawn from Poisson distributions with the rates in `input`."""
+    if not bool((input.detach() >= 0).all()):
+        raise BackendError("poisson: invalid Poisson rate, expected rate to be non-negative")
     import numpy as np
 
     from .extern import tensor_of

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..ops.dtype import float64
-from ..ops.errors import ArgumentError, BackendError, ShapeError
+from ..ops.errors import ArgumentError, BackendError, DtypeError, IndexRangeError, ShapeError
 from .base import TensorBase
 from .creation import zeros
 from .data import as_tensor
@@ -67,15 +67,37 @@ def _scattered(name: str, target: Any, dim: int, index: Any, src: Any, **more: A
         return target.clone()
     shape = tuple(index.shape)
     part = _region(target, dim, shape, True)
+    operands = (part, index)
     if isinstance(src, TensorBase):
-        found = call(name, (part, index, _region(src, dim, shape)), {"dim": dim, **more})
+        if src._layout.dtype is not target._layout.dtype:
+            raise DtypeError(
+                f"{name}(): Expected self.dtype to be equal to src.dtype, got {target.dtype} "
+                f"and {src.dtype}"
+            )
+        operands += (_region(src, dim, shape),)
+        found = _at_places(name, operands, {"dim": dim, **more}, target, dim)
     else:
-        found = call(f"{name}.1", (part, index), {"dim": dim, "value": src, **more})
+        more = {"dim": dim, "value": src, **more}
+        found = _at_places(f"{name}.1", operands, more, target, dim)
     if part is target:
         return found
     made = target.clone()
     _region(made, dim, shape, True).copy_(found)
     return made
+
+
+def _at_places(
+    name: str, operands: tuple[Any, ...], attributes: Any, target: Any, dim: int, out: Any = None
+) -> Any:
+    """The result of an op whose index PyTorch checks itself: RuntimeError, and not IndexError."""
+    try:
+        return call(name, operands, attributes, out=out)
+    except IndexRangeError as error:
+        extent = target.shape[dim] if target.dim() else 1
+        raise BackendError(
+            f"{name.partition('.')[0]}: index is out of bounds for dimension {dim} with size "
+            f"{extent}: {error}"
+        ) from None
 
 
 def gather(
@@ -86,7 +108,7 @@ def gather(
         flat = call("gather", (input.reshape(-1), index.reshape(-1)), (0,))
         return flat.reshape(index.shape)  # type: ignore[no-any-return]
     part = _region(input, dim, tuple(index.shape), True)
-    return call("gather", (part, index), (dim,), out=out)  # type: ignore[no-any-return]
+    return _at_places("gather", (part, index), (dim,), input, dim, out)  # type: ignore[no-any-return]
 
 
 def scatter(

@@ -7,7 +7,7 @@ import warnings
 from typing import Any
 
 from ..ops.dtype import bool_, dtype, get_default_dtype, int64
-from ..ops.errors import BackendError, DtypeError
+from ..ops.errors import ArgumentError, BackendError, DtypeError
 from .creation import made
 from .data import leaf
 from .devices import usable
@@ -44,6 +44,12 @@ def _sequence(
 ) -> Tensor:
     start, end, step = (x.item() if hasattr(x, "item") else x for x in (start, end, step))
     start, end, step = (int(x) if isinstance(x, bool) else x for x in (start, end, step))
+    for word, value in (("start", start), ("end", end), ("step", step)):
+        if not isinstance(value, (int, float)):
+            kinds = type(value).__name__
+            raise ArgumentError(f"{name}(): argument '{word}' must be Number, not {kinds}")
+        if not math.isfinite(value):
+            raise BackendError(f"{name}: unsupported range: {start} -> {end}, step {step}")
     if kind is None:
         whole = all(isinstance(x, int) for x in (start, end, step))
         kind = out.dtype if out is not None else int64 if whole else get_default_dtype()
@@ -108,6 +114,9 @@ def linspace(
 ) -> Tensor:
     """`steps` numbers at equal distances, from `start` to `end`, both included."""
     kind = as_dtype(dtype) or (out.dtype if out is not None else get_default_dtype())
+    if isinstance(steps, float) or not hasattr(steps, "__index__"):
+        kind_name = type(steps).__name__
+        raise ArgumentError(f"linspace(): argument 'steps' must be int, not {kind_name}")
     if steps < 0:
         raise BackendError(f"linspace: number of steps must be non-negative, got {steps}")
     places = arange(0, int(steps), dtype=kind if kind.is_floating_point else None, device=device)

@@ -192,6 +192,9 @@ def save(obj: Any, f: Any, pickle_module: Any = None, pickle_protocol: int = 4, 
         pickle_protocol: Protocol of the pickle inside.
     """
     if isinstance(f, (str, Path)) or hasattr(f, "__fspath__"):
+        folder = Path(f).parent
+        if not folder.is_dir():
+            raise BackendError(f"save: Parent directory {folder} does not exist.")
         with open(f, "wb") as file:
             save(obj, file, pickle_protocol=pickle_protocol)
         return

@@ -44,6 +44,8 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
 
 def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
     """The plane of two dims turned by quarters."""
+    if input.dim() < 2:
+        raise BackendError(f"rot90: expected total dims >= 2, but got total dims = {input.dim()}")
     first, second = (wrap_dim("rot90", d, input.dim()) for d in dims)
     if first == second:
         raise BackendError(
@@ -88,6 +90,8 @@ def diff(
     input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None
 ) -> Tensor:
     """Differences of neighbours along a dim, `n` times."""
+    if n < 0:
+        raise BackendError(f"diff: order must be non-negative but got {n}")
     parts = [x for x in (prepend, input, append) if x is not None]
     found: Any = cat(parts, dim) if len(parts) > 1 else input
     for _ in range(n):
@@ -216,6 +220,8 @@ def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
 
 def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     """Slices of a dim scaled down to a largest norm."""
+    if input.dim() < 2:
+        raise BackendError(f"renorm: input needs at least 2 dimensions, got {input.dim()}")
     axis = wrap_dim("renorm", dim, input.dim())
     others = [d for d in range(input.dim()) if d != axis]
     norms = call("vector_norm", (input,), {"ord": float(p), "dim": tuple(others), "keepdim": True})

@@ -6,10 +6,18 @@ import warnings
 from typing import Any
 
 from ..ops.dtype import can_cast, dtype
-from ..ops.errors import BackendError, DtypeError, ShapeError
+from ..ops.errors import ArgumentError, BackendError, DtypeError, ShapeError
+from .base import TensorBase
 from .layout import Layout, dense, overlaps_itself, strided
 from .storage import Storage
 from .tensor import Tensor, wrap
+
+
+def check_tensor(name: str, argument: str, value: object) -> None:
+    """Raises TypeError unless the argument is a tensor."""
+    if not isinstance(value, TensorBase):
+        name, kind = name.partition("{")[0], type(value).__name__
+        raise ArgumentError(f"{name}(): argument '{argument}' must be Tensor, not {kind}")
 
 
 def check_target(name: str, result: Layout, target: Any) -> None:
