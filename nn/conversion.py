@@ -9,9 +9,6 @@ from ..autograd import no_grad
 from ..tensor import Tensor, dtype
 from .parameter import Parameter
 
-if TYPE_CHECKING:
-    from .module import Module
-
 T = TypeVar("T", bound="Convertible")
 
 
@@ -24,7 +21,7 @@ class Convertible:
 
     if TYPE_CHECKING:
 
-        def children(self) -> Iterator[Module]: ...
+        def children(self) -> Iterator[Any]: ...
         def parameters(self, recurse: bool = True) -> Iterator[Parameter]: ...
 
     def apply(self: T, fn: Callable[[Any], Any]) -> T:
