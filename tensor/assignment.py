@@ -23,13 +23,13 @@ from .base import TensorBase
 from .data import as_tensor
 from .devices import CPU
 from .dispatch import call, copy_elements, entry_of, execute_cast
-from .fill import before_write
+from .fill import before_write, fill_elements
 from .indexing import WHOLE, basic, check_mask, check_range, items, linear_of, rows_of, taken
 from .interpreters import modes
 from .launching import find, launch
-from .layout import dense_strides, span, strided
+from .layout import dense, dense_strides, span, strided
 from .sequences import arange
-from .tensor import Tensor, wrap
+from .tensor import Tensor, fresh, wrap
 
 
 def setitem(self: Tensor, index: Any, value: Any) -> None:
@@ -124,7 +124,10 @@ _puts: list[Op] = []
 
 def put(view: Any, chosen: Sequence[Any], value: Any, accumulate: bool = False) -> None:
     """Writes `value`, broadcast, to the elements that index tensors pick."""
-    if not isinstance(value, TensorBase):
+    if type(value) in (int, float, bool):
+        number, value = value, fresh(dense(view.dtype, (), view.device))
+        fill_elements(value, number)
+    elif not isinstance(value, TensorBase):
         value = as_tensor(value, dtype=view.dtype, device=view.device)
     if value.dtype is not view.dtype:
         if value.dim() and (value.dtype.is_complex or not value.requires_grad):

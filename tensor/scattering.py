@@ -67,7 +67,7 @@ def _scattered(name: str, target: Any, dim: int, index: Any, src: Any, **more: A
         return target.clone()
     shape = tuple(index.shape)
     part = _region(target, dim, shape, True)
-    operands = (part, index)
+    operands: tuple[Any, ...] = (part, index)
     if isinstance(src, TensorBase):
         if src._layout.dtype is not target._layout.dtype:
             raise DtypeError(
