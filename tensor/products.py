@@ -82,6 +82,12 @@ def _diagonal(tensor: Any, letters: str) -> tuple[Any, str]:
         while letters.count(letter) > 1:
             first = letters.index(letter)
             second = letters.index(letter, first + 1)
+            if tensor.shape[first] != tensor.shape[second]:
+                raise BackendError(
+                    f"einsum(): subscript {letter} is repeated, but its sizes do not match: "
+                    f"{tensor.shape[second]} and {tensor.shape[first]} for operand of shape "
+                    f"{list(tensor.shape)}"
+                )
             tensor = tensor.diagonal(0, first, second)
             letters = letters[:first] + letters[first + 1 : second] + letters[second + 1 :] + letter
     return tensor, letters
