@@ -23,7 +23,9 @@ from .builder import Builder, is_float
 from .emit_call import both, emit_call, negate, random_bits, uniform
 from .emit_memory import Arguments, MemoryEmitter, Typed
 from .kinds import BOOL, WEAK_INTEGER, Kind, call_kinds, of_number, unify
+from .launch import DIVIDED_BY_ZERO
 from .loops import I64, Value, Vector
+from .program import failure
 from .shape import NestShape
 
 
@@ -112,8 +114,19 @@ class ExpressionEmitter(MemoryEmitter):
                     return quick
         values = [self.emit(argument, guard) for argument in arguments]
         computed, result = call_kinds(function, [value.kind for value in values])
+        if self.arguments.status is not None and computed.category != 2:
+            what = failure(function, arguments, self.arguments.scalars)
+            if what:
+                self.check(what, self.as_kind(values[1], computed).value, guard)
         raw = self.alike([self.as_kind(value, computed).value for value in values])
         return Typed(emit_call(self.b, function, computed, raw), result)
+
+    def check(self, what: int, value: Value, guard: Value | None) -> None:
+        """Reports a divisor that is zero, or a power that is negative."""
+        predicate = "ne" if what == DIVIDED_BY_ZERO else "sge"
+        allowed = self.b.compare(predicate, value, self.b.constant(0, value.type))
+        zero = self.b.constant(0)
+        self.report(allowed, zero, zero, guard, what)
 
     def truth(self, node: Expression, guard: Value | None) -> Value:
         """A condition as i1."""
@@ -214,15 +227,19 @@ class ExpressionEmitter(MemoryEmitter):
     # -- what an expression depends on -------------------------------------------------------------
 
     def unsafe(self, node: Expression) -> bool:
-        """Whether it reads memory at a place that may be outside."""
+        """Whether it reads memory at a place that may be outside, or divides by what may be 0."""
         if node not in self._unsafe:
-            self._unsafe[node] = any(
-                isinstance(part, Read)
-                and ((access := self.reads.get(part)) is not None)
-                and not access.safe
-                for part in walk(node)
-            )
+            self._unsafe[node] = any(map(self._can_fail, walk(node)))
         return self._unsafe[node]
+
+    def _can_fail(self, part: Expression) -> bool:
+        """Whether a part by itself reads outside, or is reported for what its operands are."""
+        if isinstance(part, Read):
+            access = self.reads.get(part)
+            return access is not None and not access.safe
+        if not isinstance(part, Call) or self.arguments.status is None:
+            return False
+        return failure(part.function, part.arguments, self.arguments.scalars) != 0
 
     def span(self, node: Expression) -> frozenset[str]:
         """Loop variables that the value depends on; `*` where it is made inside a pass."""

@@ -9,6 +9,7 @@ from ..ops.expression import Expression
 from .builder import Builder
 from .emit_call import both, negate
 from .kinds import WEAK_INTEGER, Kind
+from .launch import OUT_OF_RANGE
 from .loops import I1, I64, INDEX, Memref, Value, Vector
 from .program import Step
 from .shape import AccessShape, ComputedShape, FormShape, NestShape
@@ -193,8 +194,15 @@ class MemoryEmitter(ABC):
         self.scopes[-1][key] = Typed(safe, WEAK_INTEGER)
         return safe
 
-    def report(self, inside: Value, index: Value, extent: Value, guard: Value | None) -> None:
-        """Writes what was seen to the status where a place lies outside and counts."""
+    def report(
+        self,
+        inside: Value,
+        index: Value,
+        extent: Value,
+        guard: Value | None,
+        what: int = OUT_OF_RANGE,
+    ) -> None:
+        """Writes what was seen to the status where a value is not allowed and counts."""
         assert self.arguments.status is not None
         bad = negate(self.b, inside)
         for condition in (guard, self.mask):
@@ -209,10 +217,10 @@ class MemoryEmitter(ABC):
             seen = self.b.reduction("maxsi", self.b.select(bad, seen, least))
         branch = self.b.branch(found)
         with self.b.inside(branch.then):
-            one = self.b.constant(1, I64)
-            for number, value in enumerate((one, seen, extent)):
+            first = self.b.constant(what, I64)
+            for number, value in enumerate((first, seen, extent)):
                 self.b.store(
-                    self.to_integer(value) if value is not one else one,
+                    self.to_integer(value) if value is not first else first,
                     self.arguments.status,
                     self.b.constant(number),
                 )

@@ -54,7 +54,14 @@ class ScalarArgument:
 
 @dataclass(frozen=True)
 class Status:
-    """Address of the status words that a kernel writes when an element is out of range."""
+    """Address of the status words that a kernel writes when an element is not allowed.
+
+    The first is 0 while all is well, else what went wrong: `OUT_OF_RANGE` (an index: the second and
+    third are what was seen and the extent), `DIVIDED_BY_ZERO`, `NEGATIVE_POWER` (of an integer).
+    """
+
+
+OUT_OF_RANGE, DIVIDED_BY_ZERO, NEGATIVE_POWER = 1, 2, 3
 
 
 LaunchArgument = Pointer | Number | ScalarArgument | Status

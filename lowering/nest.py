@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from ..ops.dtype import dtype, float64, int64
-from ..ops.expression import Expression
+from ..ops.expression import Call, Expression, walk
 from .context import dtype_of
 from .emit_nest import emit_nest
 from .kinds import STORED, Kind, of_dtype
@@ -26,7 +26,7 @@ from .launch import (
 from .layout import Access, Form
 from .loops import Scalar
 from .nest_space import CHUNK_ELEMENTS, PIECE, NestSpace
-from .program import size_extent
+from .program import failure, size_extent
 from .shape import AccessShape, ComputedShape, Cut, FormShape, NestShape, TileShape
 
 MOST_TILED_CHUNKS = 64
@@ -159,7 +159,7 @@ class Nest(NestSpace):
             scratch_form=scratch_form,
             cut=cut,
             partial=self.partial,
-            checked=any(a.computed for a in forms.accesses.values()),
+            checked=self._checked(),
             units=self.slot(units),
             grain=self.slot(grain),
             blocks=None if block is None else self.slot(self._blocks(block)),
@@ -171,6 +171,19 @@ class Nest(NestSpace):
             numbers=len(self.numbers),
         )
         return shape, chunks
+
+    def _checked(self) -> bool:
+        """A computed place can be out of range, or a division of integers be by zero."""
+        if any(access.computed for access in self.forms.accesses.values()):
+            return True
+        inference = self.context.inference
+        return any(
+            isinstance(node, Call)
+            and failure(node.function, node.arguments, self.attributes) != 0
+            and inference.expression(node).category != 2
+            for step in self.steps.values()
+            for node in walk(step.value)
+        )
 
     def _tile(self, chunks: int) -> TileShape:
         """Reserves scratch memory; the structure of a tile."""

@@ -8,7 +8,7 @@ steps over the same axes agree in their names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ..ops.expression import (
@@ -23,6 +23,7 @@ from ..ops.expression import (
     transform,
     walk,
 )
+from .launch import DIVIDED_BY_ZERO, NEGATIVE_POWER
 
 PREFIX, BATCH = "^", "@"
 
@@ -219,6 +220,21 @@ def cost(expression: Expression) -> int:
 
 
 SLOW = frozenset(["div", "sqrt", "rsqrt", "floordiv", "mod", "trunc_div", "remainder_trunc"])
+
+
+def failure(function: str, arguments: tuple[Expression, ...], numbers: Container[str]) -> int:
+    """What a primitive reports of integers, a status; 0 if nothing.
+
+    Args:
+        function, arguments: The call. Divisors that read no tensor are sizes, never zero.
+        numbers: Names of operands that are Python numbers.
+    """
+    if function in ("floordiv", "mod", "trunc_div", "remainder_trunc"):
+        divides = any(isinstance(node, Read) for node in walk(arguments[1]))
+        return DIVIDED_BY_ZERO if divides else 0
+    if function == "pow" and isinstance(arguments[1], Read):
+        return NEGATIVE_POWER if arguments[1].tensor in numbers else 0
+    return 0
 
 
 def core_indices(expression: Expression) -> tuple[str, ...]:

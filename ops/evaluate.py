@@ -15,6 +15,7 @@ import numpy as np
 
 from . import special
 from .dtype import accumulation, dtype, get_default_dtype, numpy_dtype
+from .errors import BackendError
 from .primitives import PRIMITIVES
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -97,6 +98,17 @@ def _pow(u: Array, v: Array) -> Any:
     return np.where(v < 0, reciprocal, np.power(u, np.maximum(v, 0)))
 
 
+def _of_integers(function: Callable[[Array, Array], Any]) -> Callable[[Array, Array], Any]:
+    """A quotient or remainder that refuses to divide integers by zero."""
+
+    def checked(u: Array, v: Array) -> Any:
+        if category(u) == 1 and category(v) <= 1 and not np.all(v):
+            raise BackendError("an integer must not be divided by 0: ZeroDivisionError")
+        return function(u, v)
+
+    return checked
+
+
 def _trunc_div(u: Array, v: Array) -> Any:
     """Division rounded towards zero."""
     if category(u) >= 2:
@@ -118,10 +130,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "sub": np.subtract,
     "mul": np.multiply,
     "div": np.divide,
-    "floordiv": np.floor_divide,
-    "mod": np.mod,
-    "trunc_div": _trunc_div,
-    "remainder_trunc": np.fmod,
+    "floordiv": _of_integers(np.floor_divide),
+    "mod": _of_integers(np.mod),
+    "trunc_div": _of_integers(_trunc_div),
+    "remainder_trunc": _of_integers(np.fmod),
     "pow": _pow,
     "abs": np.abs,
     "sign": _sign,

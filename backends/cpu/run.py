@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from ...lowering.launch import (
+    DIVIDED_BY_ZERO,
+    NEGATIVE_POWER,
     Launch,
     LaunchArgument,
     Number,
@@ -23,8 +25,9 @@ from ...lowering.launch import (
 from ...lowering.schedule import schedule
 from ...ops.binding import Binding
 from ...ops.dtype import dtype
-from ...ops.errors import IndexRangeError
+from ...ops.errors import BackendError, IndexRangeError
 from ...ops.op import Op
+from ...ops.specialize import title
 from ..base import Runner
 from .cache import generator_digest
 from .code import round_to_float
@@ -335,10 +338,20 @@ class GeneralRunner:
         for run, packing in self._steps:
             run(packing.pack(values))
             if status is not None and status[0]:
-                raise IndexRangeError(
-                    f"{self.name}: an index must be at least 0 and less than {status[2]}, "
-                    f"got {status[1]}"
-                )
+                raise _complaint(self.name, status[0], status[1], status[2])
+
+
+def _complaint(name: str, what: int, seen: int, extent: int) -> Exception:
+    """What a kernel's status says."""
+    if what == DIVIDED_BY_ZERO:
+        return BackendError(f"{title(name)}: an integer must not be divided by 0: ZeroDivisionError")
+    if what == NEGATIVE_POWER:
+        return BackendError(
+            f"{title(name)}: Integers to negative integer powers are not allowed."
+        )
+    return IndexRangeError(
+        f"{title(name)}: an index must be at least 0 and less than {extent}, got {seen}"
+    )
 
 
 def _packing(launch: Launch, places: Mapping[str, int], status: int, count: int) -> _Packing:

@@ -1,0 +1,46 @@
+"""Python's operators on tensors."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import tensorsmith as ts
+
+DIVISIONS: dict[str, Callable[[Any, Any], Any]] = {
+    "floor_divide": lambda a, b: a // b,
+    "remainder": lambda a, b: a % b,
+    "fmod": ts.fmod,
+    "div floor": lambda a, b: ts.div(a, b, rounding_mode="floor"),
+    "div trunc": lambda a, b: ts.div(a, b, rounding_mode="trunc"),
+}
+
+
+@pytest.mark.parametrize("name", DIVISIONS)
+@pytest.mark.parametrize("kind", [ts.int64, ts.int32, ts.uint8])
+def test_division_of_integers_by_zero_is_an_error(name: str, kind: Any) -> None:
+    divide = DIVISIONS[name]
+    ones = ts.ones(67, dtype=kind)
+    one_zero = ones.clone()
+    one_zero[66] = 0
+    for divisor in (0, ts.tensor(0, dtype=kind), one_zero):
+        with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+            divide(ones, divisor)
+    assert divide(ones, ones + 1).numel() == 67  # what lies beyond the last element is no divisor
+
+
+@pytest.mark.parametrize("name", DIVISIONS)
+def test_division_of_floats_by_zero_is_none(name: str) -> None:
+    result = DIVISIONS[name](ts.ones(3), 0)
+    assert not ts.isfinite(result).any()
+
+
+def test_nothing_is_divided_where_there_are_no_elements() -> None:
+    assert (ts.zeros(0, dtype=ts.int64) // 0).shape == (0,)
+
+
+def test_integers_to_a_negative_number_are_an_error() -> None:
+    with pytest.raises(RuntimeError, match="Integers to negative integer powers are not allowed"):
+        ts.tensor([1, 2]) ** -1
+    assert (ts.tensor([1, 2]) ** ts.tensor([-1, -1])).tolist() == [1, 0]
+    assert (ts.tensor([1.0, 2.0]) ** -1).tolist() == [1.0, 0.5]
