@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tensorsmith.ops.op import Op, Sample
@@ -29,6 +30,14 @@ SAMPLED = [
     for op in signatures(registry.get(name))
     for number, sample in enumerate(samples_of(op))
 ]
+
+
+def few(cases: list[Sampled]) -> list[Any]:
+    """The first two samples of each op by default, the others as `slow`."""
+    return [
+        pytest.param(case, marks=() if case.number < 2 else pytest.mark.slow, id=str(case))
+        for case in cases
+    ]
 
 
 class Exceptions:

@@ -1,7 +1,8 @@
 """A mistake planted in an entry is caught by the checks of its statements.
 
 `equivalent_mutants.txt` lists what is no mistake: a planted change that has the same meaning, or
-shows only where another test looks. By default two mutants of each entry are tried; `slow` tries all.
+shows only where another test looks. By default two mutants of each entry are tried; `slow` tries
+all.
 """
 
 from __future__ import annotations

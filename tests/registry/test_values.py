@@ -8,9 +8,9 @@ from tensorsmith.tools.battery.checks import check_law, check_layouts, check_val
 from tensorsmith.tools.battery.oracle import OracleMissingError
 from tensorsmith.tools.battery.sampling import FILLS, admits, arguments_of
 
-from .generated import SAMPLED, Sampled, exceptions
+from .generated import SAMPLED, Sampled, exceptions, few
 
-# float64 is what the tests above use. The rare ones share their paths through the compiler with others.
+# float64 is what other tests use. The rare ones share their paths through the compiler with others.
 OFTEN = ("float32", "bfloat16", "int64", "bool")
 RARELY = ("float64", "float16", "int32", "uint8")
 KINDS = [*OFTEN, *(pytest.param(kind, marks=pytest.mark.slow) for kind in RARELY)]
@@ -40,7 +40,7 @@ def _check(case: Sampled, fill: str, kind: dtypes.dtype | None) -> None:
         pytest.skip(f"no oracle: {missing}")
 
 
-@pytest.mark.parametrize("case", SAMPLED, ids=str)
+@pytest.mark.parametrize("case", few(SAMPLED))
 def test_value_does_not_depend_on_the_layout(case: Sampled) -> None:
     exceptions.skip_listed("layout", case)
     check_layouts(arguments_of(case.op, case.sample))

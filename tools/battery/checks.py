@@ -175,10 +175,12 @@ def check_layouts(arguments: Arguments) -> None:
 
 
 def is_smooth(arguments: Arguments) -> bool:
-    """Whether the entry's `smooth` condition holds at the arguments, with room for a step."""
-    if not arguments.op.smooth:
-        return True
-    return bool(
+    """Whether `smooth` and `domain` of the entry hold at the arguments, with room for a step."""
+    return all(_holds(arguments, text) for text in (arguments.op.smooth, arguments.op.domain))
+
+
+def _holds(arguments: Arguments, text: str) -> bool:
+    return not text or bool(
         np.all(
             condition(arguments.op, arguments.op.smooth, arguments.tensors, arguments.attributes)
         )
