@@ -181,9 +181,7 @@ def is_smooth(arguments: Arguments) -> bool:
 
 def _holds(arguments: Arguments, text: str) -> bool:
     return not text or bool(
-        np.all(
-            condition(arguments.op, arguments.op.smooth, arguments.tensors, arguments.attributes)
-        )
+        np.all(condition(arguments.op, text, arguments.tensors, arguments.attributes))
     )
 
 
