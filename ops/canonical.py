@@ -39,6 +39,7 @@ def entry_pieces(op: Op) -> dict[str, Piece]:
         "order": None if op.order == default else list(op.order),
         "outputs": {each.name: print_output(each) for each in op.outputs},
         "inplace": "true" if op.inplace else "",
+        "promotes": "true" if op.promotes else "",
         "sizes": {name: print_expression(value) for name, value in op.sizes},
         "require": required or {why: print_expression(value) for why, value in op.requirements},
         "define": print_statements(op.define),

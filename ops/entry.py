@@ -26,8 +26,8 @@ Path = tuple[str | int, ...]
 Locate = Callable[[Path], tuple[str, int]]
 
 KEYS = (
-    "doc", "names", "inputs", "attrs", "order", "outputs", "inplace", "sizes", "require", "define",
-    "outside", "compute", "derivative", "adjoint", "nondifferentiable", "view", "kernel", "domain",
+    "doc", "names", "inputs", "attrs", "order", "outputs", "inplace", "promotes", "sizes", "require",
+    "define", "outside", "compute", "derivative", "adjoint", "nondifferentiable", "view", "kernel", "domain",
     "smooth", "laws", "reference", "source", "samples", "rejects", "tolerance", "since", "variants",
 )  # fmt: skip
 """Keys of an entry, in the order in which they are written."""
@@ -160,6 +160,7 @@ class _Builder:
             if "names" in self.pieces
             else (self.name, f"Tensor.{self.name}"),
             inplace=self.flag("inplace"),
+            promotes=self.flag("promotes"),
             reference=self.reference(),
             samples=self.samples(),
             rejects=self.rejects(),

@@ -171,6 +171,7 @@ class Op:
         names: Where it appears in the Python API: `torch.softmax` is `softmax`, `Tensor.softmax`,
             `nn.functional.softmax`.
         inplace: The in-place method exists (`exp_`).
+        promotes: Inputs with core axes that share a word may have different dtypes.
     """
 
     name: str
@@ -191,6 +192,7 @@ class Op:
     kernel: tuple[tuple[str, str], ...] = ()
     names: tuple[str, ...] = ()
     inplace: bool = False
+    promotes: bool = False
     reference: str = ""
     samples: tuple[Sample, ...] = ()
     rejects: tuple[tuple[str, Sample], ...] = ()

@@ -33,6 +33,7 @@ class Outline:
     reduced: tuple[Reduced, ...]
     required: frozenset[str]
     words: tuple[tuple[str, tuple[str, ...]], ...]
+    uniform: frozenset[str]
     output_words: tuple[str, ...]
     word_of: tuple[tuple[str, str], ...]
     early: tuple[Step, ...]
@@ -74,12 +75,22 @@ def _makeoutline(op: Op) -> Outline:
         reduced,
         frozenset(each.name for each in inputs),
         tuple((word, tuple(names)) for word, names in groups.items()),
+        frozenset() if op.promotes or op.form == "extern" else _uniform(op),
         tuple(dict.fromkeys([*groups, *(each.type.word for each in op.outputs), *casts])),
         tuple((each.name, each.type.word) for each in (*inputs, *op.outputs)),
         early,
         late,
         tuple((spec.name, spec.follows) for spec in op.attributes if spec.follows in EXTREMES),
         tuple(spec.name for spec in op.attributes if spec.kind in ("int", "float", "number")),
+    )
+
+
+def _uniform(op: Op) -> frozenset[str]:
+    """The words of inputs with core axes that are no groups: those do not promote."""
+    return frozenset(
+        each.type.word
+        for each in op.inputs
+        if not each.variadic and not all(axis.group for axis in each.type.axes)
     )
 
 

@@ -97,6 +97,7 @@ class _Call(Unknowns):
         words = solve_words(
             self.op,
             plan.words,
+            plan.uniform,
             plan.output_words,
             arguments,
             self.attributes,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import lru_cache
 
 from . import dtype as dtypes
@@ -45,6 +45,7 @@ def _class(word: str) -> str:
 def solve_words(
     op: Op,
     groups: Sequence[tuple[str, tuple[str, ...]]],
+    uniform: Container[str],
     outputs: Sequence[str],
     arguments: Mapping[str, Argument],
     attributes: Mapping[str, object],
@@ -56,6 +57,7 @@ def solve_words(
     Args:
         op: For messages, and for its `Dtype` attribute.
         groups: The words of the inputs, each with the inputs that have it; the main word first.
+        uniform: Words whose inputs must have one dtype, numbers apart.
         outputs: Words of the outputs and of casts.
         arguments: Operands by name.
         attributes: Values by name.
@@ -63,7 +65,8 @@ def solve_words(
         known: Words of the forward call that a derived op belongs to.
 
     Raises:
-        DtypeError: An operand has a dtype that its word does not take.
+        DtypeError: An operand has a dtype that its word does not take, or another one than its
+            fellows where dtypes are not promoted.
     """
     words = dict(known) if known else {}
     chosen = _chosen(op, attributes)
@@ -81,6 +84,8 @@ def solve_words(
         if place == 0 and chosen is not None:
             found = chosen
         else:
+            if len(names) > 1 and word in uniform:
+                _check_uniform(op, names, arguments)
             found = result_type([arguments[name] for name in names], prefix)
         words[word] = _admitted(op, plain, found, names, arguments)
     for word in outputs:
@@ -118,6 +123,17 @@ def _admitted(
         f"{title(op.name)}: dtype of {' and '.join(names)} must be {allowed}: "
         f"requires {word}, got {got}"
     )
+
+
+def _check_uniform(op: Op, names: tuple[str, ...], arguments: Mapping[str, Argument]) -> None:
+    tensors = [name for name in names if not arguments[name].number]
+    for name in tensors[1:]:
+        first, own = arguments[tensors[0]].dtype, arguments[name].dtype
+        if own is not first:
+            raise DtypeError(
+                f"{title(op.name)}: expected {tensors[0]} and {name} to have the same dtype, "
+                f"but got: {first.name} != {own.name}"
+            )
 
 
 def _check_named(
