@@ -15,6 +15,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 install: $(VENV)/bin/python  ## a virtual environment with the package, its tests and its checks
+	rm -rf build    # what an earlier build left there would be installed again
 	$(RUN) -m pip install --quiet --upgrade ".[test,check,plot]"
 
 test:           ## the default suite (the README's command)
@@ -27,7 +28,7 @@ lint:           ## style
 	$(RUN) -m ruff check .
 
 types:          ## types of the installed package
-	cd $(VENV) && bin/python -m mypy --config-file ../pyproject.toml -p tensorsmith
+	cd $(VENV) && bin/python -m mypy --config-file $(CURDIR)/pyproject.toml -p tensorsmith
 
 floor-plan:     ## imports go down only
 	$(VENV)/bin/lint-imports
