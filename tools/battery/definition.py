@@ -23,7 +23,7 @@ from . import draws
 from .oracle import expected
 from .sampling import Arguments, float_inputs
 
-RELATIVE, ABSOLUTE = 1e-12, 1e-12  # both sides are in float64
+RELATIVE, ABSOLUTE = 1e-11, 1e-12  # both sides are in float64
 
 
 def specialized(arguments: Arguments) -> Op:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from ...ops.dtype import float64
@@ -36,28 +37,23 @@ def steps(op: Op) -> Iterator[Step]:
         for number, sample in enumerate(samples_of(one)):
             for fill in FILLS:
                 values = arguments_of(one, sample, fill)
-                yield f"value, sample {number}, {fill}", lambda a=values: checks.check_value(a)
+                yield f"value, sample {number}, {fill}", partial(checks.check_value, values)
             plain = arguments_of(one, sample)
             for law in one.laws:
-                yield f"{law}, sample {number}", lambda a=plain, w=law: checks.check_law(a, w)
-            yield f"layouts, sample {number}", lambda a=plain: checks.check_layouts(a)
-            yield f"vmap, sample {number}", lambda a=plain: checks.check_vmap(a)
+                yield f"{law}, sample {number}", partial(checks.check_law, plain, law)
+            yield f"layouts, sample {number}", partial(checks.check_layouts, plain)
+            yield f"vmap, sample {number}", partial(checks.check_vmap, plain)
             smooth = checks.smooth_arguments(one, sample, "mixed", float64)
-            if smooth is not None:
-                yield f"gradient, sample {number}", lambda a=smooth: checks.check_gradient(a)
-                yield (
-                    f"second order, sample {number}",
-                    lambda a=smooth: checks.check_second_order(a),
-                )
-                yield (
-                    f"forward = reverse, sample {number}",
-                    lambda a=smooth: checks.check_forward_equals_reverse(a),
-                )
-        for sentence, sample in one.rejects:
+            if smooth is None:
+                continue
+            yield f"gradient, sample {number}", partial(checks.check_gradient, smooth)
+            yield f"second order, sample {number}", partial(checks.check_second_order, smooth)
             yield (
-                f"reject: {sentence}",
-                lambda s=sentence, a=sample, o=one: checks.check_reject(o, s, a),
+                f"forward = reverse, sample {number}",
+                partial(checks.check_forward_equals_reverse, smooth),
             )
+        for sentence, sample in one.rejects:
+            yield f"reject: {sentence}", partial(checks.check_reject, one, sentence, sample)
 
 
 def check_all(what: Sequence[str]) -> int:

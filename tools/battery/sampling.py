@@ -26,7 +26,7 @@ FILLS: dict[str, tuple[float, float]] = {
 INTEGERS = {"mixed": (-4, 5), "negative": (-4, 0), "positive": (1, 5), "wide": (-9, 10)}
 TRIES = 64
 
-_STANDARD = (
+_STANDARD: tuple[tuple[list[int], ...], ...] = (
     ([2, 3], [2, 3], [2, 3], [2, 3]),
     ([4, 1], [3], [2, 1, 3], [1]),
     ([], [], [], []),
