@@ -214,11 +214,12 @@ def _leaves(arguments: Arguments) -> tuple[tuple[Any, ...], list[int]]:
 
 
 def _dot(results: tuple[Any, ...], weights: list[Tensor], places: list[int]) -> Tensor:
-    total = None
-    for place, weight in zip(places, weights):
-        term = (results[place] * weight).sum()
-        total = term if total is None else total + term
-    assert total is not None, "there is a differentiable output"
+    first, *others = (
+        (results[place] * weight).sum() for place, weight in zip(places, weights)
+    )
+    total: Tensor = first
+    for term in others:
+        total = total + term
     return total
 
 
