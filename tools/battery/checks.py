@@ -214,9 +214,7 @@ def _leaves(arguments: Arguments) -> tuple[tuple[Any, ...], list[int]]:
 
 
 def _dot(results: tuple[Any, ...], weights: list[Tensor], places: list[int]) -> Tensor:
-    first, *others = (
-        (results[place] * weight).sum() for place, weight in zip(places, weights)
-    )
+    first, *others = ((results[place] * weight).sum() for place, weight in zip(places, weights))
     total: Tensor = first
     for term in others:
         total = total + term
