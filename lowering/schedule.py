@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..ops.binding import Binding
 from ..ops.op import Op
-from . import column, contraction, pointwise, row, scalar, scan, scatter, split, tile
+from . import contraction, single, split, tile
 from .context import Context, dtype_of
 from .flatten import flatten
 from .infer import Inference
@@ -39,13 +39,13 @@ class Candidate:
 CANDIDATES: list[Candidate] = [
     Candidate("contraction", contraction.match, contraction.build),
     Candidate("split", split.match, split.build),
-    Candidate("scatter", scatter.match, scatter.build),
-    Candidate("scan", scan.match, scan.build),
+    Candidate("scatter", single.is_scatter, single.build),
+    Candidate("scan", single.is_scan, single.build),
     Candidate("tile", tile.match, tile.build),
-    Candidate("pointwise", pointwise.match, pointwise.build),
-    Candidate("row", row.match, row.build),
-    Candidate("column", column.match, column.build),
-    Candidate("scalar", scalar.match, scalar.build),
+    Candidate("pointwise", single.is_pointwise, single.build),
+    Candidate("row", single.is_row, single.build),
+    Candidate("column", single.is_column, single.build),
+    Candidate("scalar", single.is_anything, single.build_scalar),
 ]
 """Tried in order for each group."""
 

@@ -36,7 +36,7 @@ def generator_digest() -> str:
     folders = [package / "ops", package / "lowering", Path(__file__).resolve().parent]
     digest = hashlib.sha256()
     for folder in folders:
-        for path in sorted(folder.glob("*.py")):
+        for path in sorted(folder.rglob("*.py")):
             digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from math import gcd, prod
 
-from ..ops.expression import Read
-from .contraction_match import Factor, Guard
-from .layout import Form
+from ...ops.expression import Read
+from ..layout import Form
+from .factors import Factor, Guard
 
 MOST_CLASSES = 1024  # of positions modulo a divisor: each is a launch of its own
 

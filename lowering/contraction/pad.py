@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .contraction_match import Factor, Guard
-from .contraction_problem import Problem
-from .contraction_roles import Roles
-from .layout import Form
+from ..layout import Form
+from .factors import Factor, Guard
+from .problem import Problem
+from .roles import Roles
 
 SLACK = 64  # elements that vectors may reach beyond the end
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .contraction_problem import Problem
-from .contraction_roles import Roles
+from .problem import Problem
+from .roles import Roles
 
 DEPTH = 256  # of a packed block: a tile's columns fill the first-level cache
 BLOCK = 16  # a block's depth is a multiple of it: transposing writes so many steps at once

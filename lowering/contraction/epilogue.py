@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..ops.expression import Call, Expression, Index, Read
-from .context import Context
-from .contraction_shape import SUM
-from .kinds import Kind
-from .program import Step, rewrite_reads
+from ...ops.expression import Call, Expression, Index, Read
+from ..context import Context
+from ..kinds import Kind
+from ..program import Step, rewrite_reads
+from .shape import SUM
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .builder import Builder
-from .contraction_shape import FactorShape
-from .contraction_table import Table
-from .loops import Memref, Value, Vector
-from .transpose import transpose
+from ..builder import Builder
+from ..loops import Memref, Value, Vector
+from ..transpose import transpose
+from .shape import FactorShape
+from .table import Table
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 
-from ..ops.expression import Expression, Read, reads
-from .builder import Builder
-from .contraction_shape import SUM, ContractionShape, EpilogueRead
-from .contraction_table import NOWHERE, Table
-from .emit_expression import ExpressionEmitter
-from .emit_memory import Arguments, Typed
-from .kinds import Kind
-from .loops import I1, Value, Vector
-from .shape import NestShape
+from ...ops.expression import Expression, Read, reads
+from ..builder import Builder
+from ..emit_expression import ExpressionEmitter
+from ..emit_memory import Arguments, Typed
+from ..kinds import Kind
+from ..loops import I1, Value, Vector
+from ..shape import NestShape
+from .shape import SUM, ContractionShape, EpilogueRead
+from .table import NOWHERE, Table
 
 
 class _Epilogue(ExpressionEmitter):

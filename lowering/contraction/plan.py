@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from ..ops.dtype import float32, float64, int64
-from ..ops.expression import Attribute, Cast, Read, Size, walk
-from .contraction_blocks import Blocks, cut
-from .contraction_epilogue import Work, is_number
-from .contraction_kernel import build_contraction, build_packing
-from .contraction_match import Factor
-from .contraction_pad import SLACK, Padded, pad
-from .contraction_pad_kernel import pad_launch
-from .contraction_problem import Problem
-from .contraction_roles import Roles
-from .contraction_shape import ContractionShape, EpilogueRead, FactorShape, GuardShape
-from .gather import integer
-from .kinds import STORED, Kind, of_dtype
-from .launch import Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument, Temporary
-from .layout import Form
-from .loops import F64, Scalar
+from ...ops.dtype import float32, float64, int64
+from ...ops.expression import Attribute, Cast, Read, Size, walk
+from ..gather import integer
+from ..kinds import STORED, Kind, of_dtype
+from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument, Temporary
+from ..layout import Form
+from ..loops import F64, Scalar
+from .blocks import Blocks, cut
+from .epilogue import Work, is_number
+from .factors import Factor
+from .kernel import build_contraction, build_packing
+from .pad import SLACK, Padded, pad
+from .pad_kernel import pad_launch
+from .problem import Problem
+from .roles import Roles
+from .shape import ContractionShape, EpilogueRead, FactorShape, GuardShape
 
 ROWS = {"x86-64-v4": 14, "aarch64": 10}
 ROWS_ELSEWHERE = 6  # of 16 registers: 12 accumulators, 2 of the columns, 1 of the rows

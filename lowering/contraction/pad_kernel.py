@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from .builder import Builder
-from .context import Context
-from .contraction_pad import Padded
-from .contraction_shape import PadShape
-from .contraction_table import Places
-from .launch import Kernel, Launch, LaunchArgument, Number, Pointer
-from .loops import INDEX, Function, Memref, Scalar, Value, Vector
+from ..builder import Builder
+from ..context import Context
+from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer
+from ..loops import INDEX, Function, Memref, Scalar, Value, Vector
+from .pad import Padded
+from .shape import PadShape
+from .table import Places
 
 TASK = 1 << 15  # elements of a chunk
 

@@ -18,20 +18,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..ops.expression import Expression
-from .context import Context
-from .contraction_epilogue import Work, epilogue_of, reads_beside
-from .contraction_match import find_factors
-from .contraction_pad import run_over
-from .contraction_plan import Planner
-from .contraction_problem import Problem, classes, settled
-from .contraction_roles import LEAST_ROWS, assign_roles
-from .launch import Launch
-from .layout import Space
-from .loops import F32, F64
-from .nest import Nest
-from .partition import is_contraction
-from .program import Step
+from ...ops.expression import Expression
+from ..context import Context
+from ..launch import Launch
+from ..layout import Space
+from ..loops import F32, F64
+from ..nest import Nest
+from ..partition import is_contraction
+from ..program import Step
+from .epilogue import Work, epilogue_of, reads_beside
+from .factors import find_factors
+from .pad import run_over
+from .plan import Planner
+from .problem import Problem, classes, settled
+from .roles import LEAST_ROWS, assign_roles
 
 
 def match(nest: Nest) -> bool:

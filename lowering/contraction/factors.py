@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from ..ops.expression import Call, Constant, Expression, Index, Read, Size, walk
-from .context import Context
-from .gather import integer
-from .layout import Form, Space
-from .program import Step, is_plain
+from ...ops.expression import Call, Constant, Expression, Index, Read, Size, walk
+from ..context import Context
+from ..gather import integer
+from ..layout import Form, Space
+from ..program import Step, is_plain
 
 
 @dataclass(frozen=True)

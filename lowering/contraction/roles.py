@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .contraction_match import Factor
-from .contraction_problem import Problem
-from .layout import Form
+from ..layout import Form
+from .factors import Factor
+from .problem import Problem
 
 LEAST_ROWS = 4  # fewer do not pay for packing
 

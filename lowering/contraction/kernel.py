@@ -8,13 +8,13 @@ of columns and broadcasts `rows` packed scalars.
 
 from __future__ import annotations
 
-from .builder import Builder
-from .contraction_pack import Packer
-from .contraction_shape import ContractionShape, FactorShape
-from .contraction_table import NOWHERE, Places, Table
-from .contraction_write import Writer
-from .emit_memory import Typed
-from .loops import F64, I64, INDEX, Function, Memref, Value, Vector
+from ..builder import Builder
+from ..emit_memory import Typed
+from ..loops import F64, I64, INDEX, Function, Memref, Value, Vector
+from .pack import Packer
+from .shape import ContractionShape, FactorShape
+from .table import NOWHERE, Places, Table
+from .write import Writer
 
 SLACK = 64  # table entries beyond a task's end: tiles may reach there
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..ops.expression import Expression, Read
-from .kinds import Kind
-from .loops import Scalar
+from ...ops.expression import Expression, Read
+from ..kinds import Kind
+from ..loops import Scalar
 
 SUM = "%sum"
 """Name by which an epilogue reads the sum of products."""
