@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
 import sys
 from collections.abc import Sequence
 
 from ..ops.errors import TensorsmithError
+
+
+def version() -> str:
+    """The installed version of the package."""
+    return importlib.metadata.version("tensorsmith")
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -14,6 +20,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="tensorsmith", description="Tensors and deep learning from one entry per op."
     )
+    parser.add_argument("--version", action="version", version=f"tensorsmith {version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_demo(commands)
     _add_ops(commands)

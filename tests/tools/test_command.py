@@ -143,3 +143,19 @@ def test_a_wrong_command_line_exits_with_two(
     with pytest.raises(SystemExit) as caught:
         main(arguments)
     assert caught.value.code == 2 and "usage: tensorsmith" in capsys.readouterr().err
+
+
+def test_a_file_without_entries_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "empty.yaml"
+    path.write_text("")
+    assert main(["ops", "check", str(path)]) == 1
+    assert "must hold at least one entry" in capsys.readouterr().err
+
+
+def test_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as done:
+        main(["--version"])
+    assert done.value.code == 0
+    assert capsys.readouterr().out.startswith("tensorsmith 0.")

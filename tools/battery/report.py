@@ -25,7 +25,10 @@ def gather(what: Sequence[str]) -> list[Op]:
             path = Path(each)
             if not path.is_file():
                 raise RegistryError(f"there is no file {each}")
-            found += registry.read_text(path.read_text(), each)
+            entries = registry.read_text(path.read_text(encoding="utf-8"), each)
+            if not entries:
+                raise RegistryError(f"{each} must hold at least one entry, it holds none")
+            found += entries
         else:
             found.append(registry.get(each))
     return found
