@@ -1,0 +1,85 @@
+"""Derivatives where a formula has none of its own: zeros, infinities, ties; values are PyTorch's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf, nan
+from typing import Any
+
+import numpy as np
+import pytest
+import tensorsmith as ts
+
+# Function, its arguments, the gradient of each (None: it carries none).
+CASES: dict[str, tuple[Callable[..., Any], tuple[list[float], ...], tuple[Any, ...]]] = {
+    "pow at base 0": (
+        ts.pow,
+        ([0.0, 0.0, 0.0, 2.0], [0.0, 1.0, 2.0, 0.0]),
+        ([0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.6931471805599453]),
+    ),
+    "float_power at base 0": (
+        ts.float_power,
+        ([0.0, 0.0, 3.0], [0.0, 2.0, 0.0]),
+        ([0.0, 0.0, 0.0], [0.0, 0.0, 1.0986122886681098]),
+    ),
+    "xlogy at 0": (
+        ts.special.xlogy,
+        ([0.0, 0.0, 2.0, 0.0], [0.0, 2.0, 4.0, -1.0]),
+        ([0.0, 0.6931471805599453, 1.3862943611198906, 0.0], [nan, 0.0, 0.5, 0.0]),
+    ),
+    "xlog1py at 0": (
+        ts.special.xlog1py,
+        ([0.0, 0.0, 2.0], [-1.0, 1.0, 3.0]),
+        ([0.0, 0.6931471805599453, 1.3862943611198906], [nan, 0.0, 0.5]),
+    ),
+    "atan2 at the origin": (
+        ts.atan2,
+        ([0.0, 0.0, 1.0], [0.0, 2.0, 0.0]),
+        ([0.0, 0.5, 0.0], [0.0, 0.0, -1.0]),
+    ),
+    "sinc at 0": (ts.sinc, ([0.0, 1.0],), ([0.0, -1.0],)),
+    "entr at 0 and below": (ts.special.entr, ([0.0, -1.0, 1.0],), ([inf, nan, -1.0],)),
+    "logit beyond eps": (
+        lambda x: ts.logit(x, eps=0.2),
+        ([0.1, 0.5, 0.9],),
+        ([0.0, 4.0, 0.0],),
+    ),
+    "logit beyond its domain": (ts.logit, ([-0.5, 0.5, 1.5],), ([nan, 4.0, nan],)),
+    "copysign of 0": (
+        ts.copysign,
+        ([0.0, 2.0, -2.0], [-1.0, -1.0, -1.0]),
+        ([0.0, -1.0, 1.0], [0.0, 0.0, 0.0]),
+    ),
+    "abs at 0": (ts.abs, ([0.0, -2.0],), ([0.0, -1.0],)),
+    "maximum at a tie": (ts.maximum, ([1.0, 2.0], [1.0, 3.0]), ([0.5, 0.0], [0.5, 1.0])),
+    "amax at a tie": (lambda x: x.amax(), ([3.0, 1.0, 3.0],), ([0.5, 0.0, 0.5],)),
+    "max of a dim at a tie": (lambda x: x.max(0).values, ([3.0, 1.0, 3.0],), ([1.0, 0.0, 0.0],)),
+    "relu at 0": (ts.relu, ([0.0, 1.0, -1.0],), ([0.0, 1.0, 0.0],)),
+    "norm of zeros": (lambda x: x.norm(), ([0.0, 0.0],), ([0.0, 0.0],)),
+    "prod with one zero": (lambda x: x.prod(), ([0.0, 2.0, 3.0],), ([6.0, 0.0, 0.0],)),
+    "prod with two zeros": (lambda x: x.prod(), ([0.0, 0.0, 3.0],), ([0.0, 0.0, 0.0],)),
+    "clamp at its bounds": (lambda x: x.clamp(0.0, 1.0), ([0.0, 1.0, 2.0],), ([1.0, 1.0, 0.0],)),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_gradient_at_an_edge(name: str) -> None:
+    function, arguments, wanted = CASES[name]
+    leaves = [ts.tensor(values, dtype=ts.float64, requires_grad=True) for values in arguments]
+    found = ts.autograd.grad(function(*leaves).sum(), leaves, allow_unused=True)
+    for got, value in zip(found, wanted, strict=True):
+        np.testing.assert_allclose(got.numpy(), value, rtol=1e-12, atol=0)
+
+
+def test_gradient_of_padding_rows_of_an_embedding_is_zero() -> None:
+    weight = ts.ones(3, 2, dtype=ts.float64, requires_grad=True)
+    rows = ts.tensor([0, 1, 1, 2])
+    ts.nn.functional.embedding(rows, weight, padding_idx=1).sum().backward()
+    assert weight.grad.tolist() == [[1.0, 1.0], [0.0, 0.0], [1.0, 1.0]]
+
+
+def test_gradient_of_an_embedding_can_be_scaled_by_frequency() -> None:
+    weight = ts.ones(3, 2, dtype=ts.float64, requires_grad=True)
+    rows = ts.tensor([0, 1, 1, 1])
+    ts.nn.functional.embedding(rows, weight, scale_grad_by_freq=True).sum().backward()
+    assert weight.grad.tolist() == [[1.0, 1.0], [1.0, 1.0], [0.0, 0.0]]
