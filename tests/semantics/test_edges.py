@@ -1,4 +1,4 @@
-"""Derivatives where a formula has none of its own: zeros, infinities, ties; values are PyTorch's."""
+"""Derivatives where a formula has none of its own: zeros, infinities, ties; as PyTorch has them."""
 
 from __future__ import annotations
 
