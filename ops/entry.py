@@ -26,9 +26,10 @@ Path = tuple[str | int, ...]
 Locate = Callable[[Path], tuple[str, int]]
 
 KEYS = (
-    "doc", "names", "inputs", "attrs", "order", "outputs", "inplace", "promotes", "sizes", "require",
-    "define", "outside", "compute", "derivative", "adjoint", "nondifferentiable", "view", "kernel", "domain",
-    "smooth", "laws", "reference", "source", "samples", "rejects", "tolerance", "since", "variants",
+    "doc", "names", "inputs", "attrs", "order", "outputs", "inplace", "promotes", "sizes",
+    "require", "define", "outside", "compute", "derivative", "adjoint", "nondifferentiable", "view",
+    "kernel", "domain", "smooth", "laws", "reference", "source", "samples", "rejects", "tolerance",
+    "since", "variants",
 )  # fmt: skip
 """Keys of an entry, in the order in which they are written."""
 

@@ -1,6 +1,6 @@
 """The exceptions that tensorsmith raises: PyTorch's types, so that code which catches those works.
 
-A message reads `op: what must hold: requires ..., got ...`, with the names, shapes and dtypes seen.
+A message reads `op: what must hold: got ...`, with the names, shapes and dtypes seen.
 """
 
 from __future__ import annotations

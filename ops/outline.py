@@ -10,7 +10,6 @@ from .integers import Formula, formula
 from .op import Op
 from .places import Operand, Reduced, operand, reduced_attributes
 from .signature import EXTREMES
-from .text import print_expression
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,6 @@ class Step:
 
     name: str
     formula: Formula
-    text: str
     size: bool
 
 
@@ -100,7 +98,7 @@ def _steps(op: Op) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
         size for spec in op.attributes for size in spec.sizes if spec.kind in ("sizes", "size")
     }
     pending = [
-        Step(why, formula(condition), print_expression(condition), False)
+        Step(why, formula(condition), False)
         for why, condition in op.requirements
     ]
     early = [step for step in pending if known.issuperset(step.formula.sizes)]
@@ -112,7 +110,7 @@ def _steps(op: Op) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
     late: list[Step] = []
     for name, value in (("", None), *op.sizes):
         if value is not None:
-            late.append(Step(name, formula(value), "", True))
+            late.append(Step(name, formula(value), True))
             known.add(name)
         ready = [step for step in pending if known.issuperset(step.formula.sizes)]
         pending = [step for step in pending if step not in ready]

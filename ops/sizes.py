@@ -174,9 +174,11 @@ class _Call(Unknowns):
                 raise self.requirement_error(step)
 
     def requirement_error(self, step: Step) -> Exception:
-        seen = [f"{name} = {self.sizes[name]}" for name in step.formula.sizes]
-        seen += [f"{name} = {self.attributes[name]}" for name in step.formula.attributes]
-        text = f"{title(self.name)}: {step.name}: requires {step.text}, got {', '.join(seen)}"
+        origins = {x: self.origin.get(x, x) for x in step.formula.sizes}
+        names = [origins[x] if origins[x] in self.attributes else x for x in origins]
+        values = {**self.sizes, **self.attributes}
+        seen = [f"{x} = {values[x]}" for x in dict.fromkeys((*names, *step.formula.attributes))]
+        text = f"{title(self.name)}: {step.name}: got {', '.join(seen)}"
         if step.name.startswith(("index ", "dim ")):
             return DimensionError(text + self.shapes_seen())
         if step in self.plan.early:

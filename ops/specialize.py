@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -48,10 +49,8 @@ def specialize(op: Op, present: frozenset[str], choices: Mapping[str, object]) -
 
 
 def title(name: str) -> str:
-    """An op's name as messages show it, without what `specialize` decided."""
-    start = name.find("{")
-    end = name.find("}", start)
-    return name if start < 0 or end < 0 else name[:start] + title(name[end + 1 :])
+    """An op's name as messages show it, without what was decided and without variants' numbers."""
+    return re.sub(r"\{[^}]*\}|(?<=\w)\.\d+(?!\w)", "", name)
 
 
 def _specialize(op: Op, present: frozenset[str], choices: Mapping[str, object]) -> Op:

@@ -140,7 +140,7 @@ class _Map:
     shape: Evaluate
     strides: Evaluate
     offset: Evaluate
-    requirements: tuple[tuple[str, str, Evaluate], ...]
+    requirements: tuple[tuple[str, Evaluate], ...]
 
 
 _FUNCTIONS: dict[str, object] = {
@@ -170,7 +170,7 @@ def _compile(op: Op) -> _Map:
         _function(op, texts[key], names) for key in ("shape", "strides", "offset")
     )
     requirements = tuple(
-        (key.removeprefix("require: "), text, _function(op, text, names))
+        (key.removeprefix("require: "), _function(op, text, names))
         for key, text in op.kernel
         if key.startswith("require: ")
     )
@@ -273,7 +273,7 @@ def _ints(op: Op, value: object) -> list[int]:
 
 def _check(op: Op, found: _Map, given: dict[str, object], values: Mapping[str, object]) -> None:
     """Checks the requirements of a view."""
-    for why, text, holds in found.requirements:
+    for why, holds in found.requirements:
         try:
             if holds(**given):
                 continue
@@ -284,8 +284,7 @@ def _check(op: Op, found: _Map, given: dict[str, object], values: Mapping[str, o
                 f"{title(op.name)}: a dim must exist: got a tensor of shape {given['shape']}"
             ) from None
         seen = [f"shape {given['shape']}", *(f"{name} = {value}" for name, value in values.items())]
-        condition = " ".join(text.split())
-        message = f"{title(op.name)}: {why}: requires {condition}, got {', '.join(seen)}"
+        message = f"{title(op.name)}: {why}: got {', '.join(seen)}"
         if why.startswith("index "):
             raise IndexRangeError(message)
         raise DimensionError(message) if why.startswith("dim ") else ShapeError(message)

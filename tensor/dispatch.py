@@ -16,6 +16,7 @@ from ..ops.binding import Binding
 from ..ops.dtype import dtype
 from ..ops.errors import BackendError, DtypeError
 from ..ops.op import Op
+from ..ops.specialize import title
 from . import interpreters
 from .base import TensorBase
 from .devices import device
@@ -408,7 +409,7 @@ def _call_into(
         return out
     if modes.grad and (_any_requires(operands) or _any_requires(targets)):
         raise BackendError(
-            f"{entry.op.name}(): functions with out=... arguments don't support automatic "
+            f"{title(entry.op.name)}(): functions with out=... arguments don't support automatic "
             "differentiation, but one of the arguments requires grad."
         )
     layouts = tuple(target._layout for target in targets)

@@ -10,6 +10,7 @@ from typing import Any
 from ..ops.binding import Binding
 from ..ops.errors import BackendError, ShapeError
 from ..ops.op import Op
+from ..ops.specialize import title
 from .base import TensorBase
 from .devices import device
 from .entries import routines
@@ -118,14 +119,14 @@ def _check_bounds(plan: Plan, source: Any) -> None:
     layout, storage = plan.outputs[0], source._storage
     start = source._offset + plan.offset
     if start < 0:
-        raise ShapeError(f"{plan.op.name}: Tensor: invalid storage offset {start}")
+        raise ShapeError(f"{title(plan.op.name)}: Tensor: invalid storage offset {start}")
     if 0 in layout.shape:
         return
     last = start + sum((n - 1) * step for n, step in zip(layout.shape, layout.strides))
     needed = (last + 1) * layout.dtype.itemsize
     if needed > storage.nbytes():
         raise ShapeError(
-            f"{plan.op.name}: the view must lie inside of the storage: setStorage: sizes "
+            f"{title(plan.op.name)}: the view must lie inside of the storage: setStorage: sizes "
             f"{list(layout.shape)}, strides {list(layout.strides)}, storage offset {start}, and "
             f"itemsize {layout.dtype.itemsize} requiring a storage size of {needed} are out of "
             f"bounds for storage of size {storage.nbytes()}"
@@ -171,7 +172,7 @@ def _run_routine(op: Op, operands: tuple[Any, ...], attributes: tuple[Any, ...])
     name = dict(op.kernel).get("name", op.name)
     function = routines.get(name)
     if function is None:
-        raise BackendError(f"{op.name}: there is no host routine called {name!r}")
+        raise BackendError(f"{title(op.name)}: there is no host routine called {name!r}")
     recording, modes.grad = modes.grad, False
     try:
         found = function(*operands, *attributes)

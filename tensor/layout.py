@@ -7,8 +7,10 @@ from itertools import count
 from typing import Any, SupportsIndex
 
 from ..ops.dtype import dtype
+from ..ops.errors import ShapeError
 from .devices import CPU, device
 
+MOST_DIMS = 64  # as many as arrays of NumPy have, in which tensors are printed and given out
 LIMIT = 1 << 16  # interned layouts; beyond it the table starts anew, which costs cache misses only
 
 
@@ -80,6 +82,8 @@ class Layout:
         strides: tuple[int, ...],
         conj: bool = False,
     ) -> None:
+        if len(shape) > MOST_DIMS:
+            raise ShapeError(f"tensors must have at most {MOST_DIMS} dims, got {len(shape)}")
         self.dtype = kind
         self.device = place
         self.shape = Size(shape)

@@ -7,6 +7,7 @@ from typing import Any
 from ..ops.dtype import dtype, from_numpy_dtype
 from ..ops.errors import ArgumentError
 from ..ops.op import AttributeSpec, Op
+from ..ops.specialize import title
 
 PLAIN = (int, float, bool, str, type(None), complex)
 INTEGERS = ("int", "ints", "Axis", "Axes", "size", "sizes", "Shape", "Keep")
@@ -55,7 +56,7 @@ def _value(op: Op, spec: AttributeSpec, value: Any) -> Any:
     if hasattr(value, "__float__"):
         return float(value)
     raise ArgumentError(
-        f"{op.name}: argument {spec.name!r} must be {spec.kind}, not {type(value).__name__}"
+        f"{title(op.name)}: argument {spec.name!r} must be {spec.kind}, not {type(value).__name__}"
     )
 
 

@@ -129,7 +129,8 @@ def choose(
         [type(x).__name__ for x in arguments]
         + [f"{k}={type(v).__name__}" for k, v in options.items()]
     )
-    usage = "; ".join(f"({', '.join(signature[1])})" for signature in known)
+    forms = dict.fromkeys(f"({', '.join(signature[1])})" for signature in known)
+    usage = "; ".join(forms)
     raise ArgumentError(
         f"{name}() received an invalid combination of arguments - got ({kinds}), but expected "
         f"one of: "

@@ -19,7 +19,7 @@ from ..ops.expression import Attribute, Constant, Expression, transform, walk
 from ..ops.op import REQUIRED, AttributeSpec, Block, Op
 from ..ops.simplify import simplify
 from ..ops.sizes import bind
-from ..ops.specialize import specialize
+from ..ops.specialize import specialize, title
 from ..ops.views import view_map
 from .base import TensorBase
 from .devices import CPU, device
@@ -131,13 +131,15 @@ class Entry:
         if isinstance(given, dict):
             for name in given:
                 if name not in self.names:
-                    raise ArgumentError(f"{self.op.name}: got an unexpected argument {name!r}")
+                    raise ArgumentError(
+                        f"{title(self.op.name)}: got an unexpected argument {name!r}"
+                    )
             values = tuple(given.get(s.name, s.default) for s in self.specs)
         else:
             values = tuple(given) + self.defaults[len(given) :]
         for spec, value in zip(self.specs, values):
             if value is REQUIRED:
-                raise ArgumentError(f"{self.op.name}: argument {spec.name!r} is missing")
+                raise ArgumentError(f"{title(self.op.name)}: argument {spec.name!r} is missing")
         return values
 
     def key(self, attributes: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -246,7 +248,8 @@ def common_device(name: str, operands: Iterable[Any]) -> device:
                 found = place
             elif found is not place:
                 raise DeviceError(
-                    f"{name}: Expected all tensors to be on the same device, but found at least "
+                    f"{title(name)}: Expected all tensors to be on the same device, but found "
+                    "at least "
                     f"two devices, {found} and {place}!"
                 )
     return found or scalar or CPU
@@ -272,7 +275,7 @@ def kernel_plan(
     if present and not any(isinstance(operands[i], (TensorBase, tuple, list)) for i in present):
         kind = type(operands[present[0]]).__name__
         raise ArgumentError(
-            f"{op.name}: argument {op.inputs[0].name!r} must be a Tensor, not {kind}"
+            f"{title(op.name)}: argument {op.inputs[0].name!r} must be a Tensor, not {kind}"
         )
     special = _specialized(entry, present, attributes)
     arguments = {}
@@ -280,7 +283,9 @@ def kernel_plan(
         try:
             arguments[op.inputs[i].name] = argument(operands[i])
         except ArgumentError as error:
-            raise ArgumentError(f"{op.name}: argument {op.inputs[i].name!r}: {error}") from None
+            raise ArgumentError(
+                f"{title(op.name)}: argument {op.inputs[i].name!r}: {error}"
+            ) from None
     values = {spec.name: value for spec, value in zip(entry.specs, attributes)}
     binding = bind(special, arguments, values, prefix, known)
     if place is None:
@@ -392,7 +397,8 @@ def view_plan(entry: Entry, operands: tuple[Any, ...], attributes: tuple[Any, ..
     reach = sum((n - 1) * step for n, step in zip(shape, strides)) + abs(offset)
     if reach * source.dtype.itemsize >= ADDRESSES:
         raise ShapeError(
-            f"{entry.op.name}: the view must lie inside of the storage: sizes {list(shape)}, "
+            f"{title(entry.op.name)}: the view must lie inside of the storage: sizes "
+            f"{list(shape)}, "
             f"strides {list(strides)} and offset {offset} are out of bounds for any storage"
         )
     layout = strided(source.dtype, tuple(shape), tuple(strides), source.device, source.conj)

@@ -36,14 +36,16 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
     return put_(input.clone(), index, source, accumulate)
 
 
-def _region(tensor: Any, dim: int, shape: Sequence[int], whole: bool = False) -> Any:
+def _region(
+    name: str, tensor: Any, dim: int, shape: Sequence[int], whole: bool = False
+) -> Any:
     """The part of a tensor that an index of this shape reaches; `whole` leaves `dim` as it is."""
     if len(shape) != tensor.dim():
         raise ShapeError(
             f"Index tensor must have the same number of dimensions as input tensor: got "
             f"{len(shape)} and {tensor.dim()}"
         )
-    axis = wrap_dim("scatter", dim, tensor.dim())
+    axis = wrap_dim(name, dim, tensor.dim())
     for place, extent in enumerate(shape):
         if (whole and place == axis) or tensor.shape[place] == extent:
             continue
@@ -66,7 +68,7 @@ def _scattered(name: str, target: Any, dim: int, index: Any, src: Any, **more: A
     if not index.numel():
         return target.clone()
     shape = tuple(index.shape)
-    part = _region(target, dim, shape, True)
+    part = _region(name, target, dim, shape, True)
     operands: tuple[Any, ...] = (part, index)
     if isinstance(src, TensorBase):
         if src._layout.dtype is not target._layout.dtype:
@@ -74,7 +76,7 @@ def _scattered(name: str, target: Any, dim: int, index: Any, src: Any, **more: A
                 f"{name}(): Expected self.dtype to be equal to src.dtype, got {target.dtype} "
                 f"and {src.dtype}"
             )
-        operands += (_region(src, dim, shape),)
+        operands += (_region(name, src, dim, shape),)
         found = _at_places(name, operands, {"dim": dim, **more}, target, dim)
     else:
         more = {"dim": dim, "value": src, **more}
@@ -82,7 +84,7 @@ def _scattered(name: str, target: Any, dim: int, index: Any, src: Any, **more: A
     if part is target:
         return found
     made = target.clone()
-    _region(made, dim, shape, True).copy_(found)
+    _region(name, made, dim, shape, True).copy_(found)
     return made
 
 
@@ -107,7 +109,7 @@ def gather(
     if not input.dim() or not index.dim():
         flat = call("gather", (input.reshape(-1), index.reshape(-1)), (0,))
         return flat.reshape(index.shape)  # type: ignore[no-any-return]
-    part = _region(input, dim, tuple(index.shape), True)
+    part = _region("gather", input, dim, tuple(index.shape), True)
     return _at_places("gather", (part, index), (dim,), input, dim, out)  # type: ignore[no-any-return]
 
 

@@ -8,7 +8,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..ops.dtype import dtype
-from ..ops.errors import ArgumentError, BackendError, DimensionError, DtypeError
+from ..ops.errors import (
+    ArgumentError,
+    BackendError,
+    DimensionError,
+    DtypeError,
+    OutOfMemoryError,
+)
 from .base import TensorBase
 from .devices import CPU, device
 from .layout import Layout, Size
@@ -323,7 +329,11 @@ def fresh(layout: Layout) -> Tensor:
     made = _new(Tensor)
     if layout.device is CPU:
         size = layout.nbytes
-        buffer = memory.allocate(size)
+        try:
+            buffer = memory.allocate(size)
+        except OutOfMemoryError as error:
+            shape, kind = list(layout.shape), layout.dtype.name
+            raise OutOfMemoryError(f"a tensor of shape {shape} and {kind}: {error}") from None
         made._storage = Storage(buffer, size)
         made._data = buffer.address
     else:

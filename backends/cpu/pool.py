@@ -211,8 +211,8 @@ class _LargeList(list[int]):
 
 def _out_of_memory(nbytes: int) -> OutOfMemoryError:
     return OutOfMemoryError(
-        f"allocate: memory must be available: requires {nbytes} bytes "
-        f"({nbytes / 2**30:.2f} GiB), the machine has {_physical_memory() / 2**30:.2f} GiB"
+        f"not enough memory: {nbytes} bytes ({nbytes / 2**30:.2f} GiB) are needed, "
+        f"the machine has {_physical_memory() / 2**30:.2f} GiB"
     )
 
 

@@ -344,7 +344,9 @@ class GeneralRunner:
 def _complaint(name: str, what: int, seen: int, extent: int) -> Exception:
     """What a kernel's status says."""
     if what == DIVIDED_BY_ZERO:
-        return BackendError(f"{title(name)}: an integer must not be divided by 0: ZeroDivisionError")
+        return BackendError(
+            f"{title(name)}: an integer must not be divided by 0: ZeroDivisionError"
+        )
     if what == NEGATIVE_POWER:
         return BackendError(
             f"{title(name)}: Integers to negative integer powers are not allowed."

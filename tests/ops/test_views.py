@@ -199,7 +199,7 @@ def test_reshaped_strides_show_the_elements_in_order_or_none_do(
     [
         ("transpose", {"dim0": 0, "dim1": 3}, DimensionError, "dim must be in [-3, 2], got 3"),
         ("permute", {"dims": [0, 0, 1]}, ShapeError, "permute: dims must name every dim once"),
-        ("slice", {"step": 0}, ShapeError, "step must be positive: requires step > 0, got shape"),
+        ("slice", {"step": 0}, ShapeError, "step must be positive: got shape"),
         ("slice", {"begin": 9}, IndexError, "index begin must lie in the dim"),
     ],
 )

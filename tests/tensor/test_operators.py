@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
 import tensorsmith as ts
 
 DIVISIONS: dict[str, Callable[[Any, Any], Any]] = {

@@ -1,7 +1,6 @@
 """Products of several tensors."""
 
 import pytest
-
 import tensorsmith as ts
 
 
@@ -12,7 +11,7 @@ import tensorsmith as ts
 def test_sizes_of_a_subscript_repeated_within_an_operand_must_be_equal(
     equation: str, shapes: list[tuple[int, ...]]
 ) -> None:
-    with pytest.raises(RuntimeError, match="subscript . is repeated, but its sizes do not match"):
+    with pytest.raises(RuntimeError, match=r"subscript . is repeated, but its sizes do not match"):
         ts.einsum(equation, *(ts.ones(shape) for shape in shapes))
 
 
