@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from ..lowering.launch import Target
 from ..ops.binding import Binding
 from ..ops.op import Op
+
+if TYPE_CHECKING:
+    from ..lowering.launch import Target  # not needed to import the package, which must be quick
 
 
 @runtime_checkable
