@@ -56,6 +56,23 @@ CASES: dict[str, tuple[Callable[..., Any], tuple[list[float], ...], tuple[Any, .
     "max of a dim at a tie": (lambda x: x.max(0).values, ([3.0, 1.0, 3.0],), ([1.0, 0.0, 0.0],)),
     "relu at 0": (ts.relu, ([0.0, 1.0, -1.0],), ([0.0, 1.0, 0.0],)),
     "norm of zeros": (lambda x: x.norm(), ([0.0, 0.0],), ([0.0, 0.0],)),
+    "norm of order infinity at a tie": (
+        lambda x: ts.linalg.vector_norm(x, inf),
+        ([2.0, -2.0, 1.0],),
+        ([0.5, -0.5, 0.0],),
+    ),
+    "norm of order -infinity at a tie": (
+        lambda x: ts.linalg.vector_norm(x, -inf),
+        ([1.0, -1.0, 2.0],),
+        ([0.5, -0.5, 0.0],),
+    ),
+    "norm of order 0": (lambda x: ts.linalg.vector_norm(x, 0), ([0.0, 2.0],), ([0.0, 0.0],)),
+    "norm of order 3 of zeros": (
+        lambda x: ts.linalg.vector_norm(x, 3.0),
+        ([0.0, 0.0],),
+        ([0.0, 0.0],),
+    ),
+    "nan_to_num": (ts.nan_to_num, ([nan, inf, -inf, 1.0],), ([0.0, 0.0, 0.0, 1.0],)),
     "prod with one zero": (lambda x: x.prod(), ([0.0, 2.0, 3.0],), ([6.0, 0.0, 0.0],)),
     "prod with two zeros": (lambda x: x.prod(), ([0.0, 0.0, 3.0],), ([0.0, 0.0, 0.0],)),
     "clamp at its bounds": (lambda x: x.clamp(0.0, 1.0), ([0.0, 1.0, 2.0],), ([1.0, 1.0, 0.0],)),
@@ -83,3 +100,9 @@ def test_gradient_of_an_embedding_can_be_scaled_by_frequency() -> None:
     rows = ts.tensor([0, 1, 1, 1])
     ts.nn.functional.embedding(rows, weight, scale_grad_by_freq=True).sum().backward()
     assert weight.grad.tolist() == [[1.0, 1.0], [1.0, 1.0], [0.0, 0.0]]
+
+
+def test_gradient_of_a_logsumexp_over_nothing_is_zero_and_not_nan() -> None:
+    x = ts.tensor([-inf, -inf], dtype=ts.float64, requires_grad=True)
+    x.logsumexp(0).backward()
+    assert x.grad.tolist() == [0.0, 0.0]
