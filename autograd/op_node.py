@@ -40,6 +40,10 @@ class Rule:
 
     is_view = False
 
+    def backward(self) -> int:
+        """Address of what native code needs to run the backward; 0 if Python must."""
+        return 0
+
     def run(self, node: OpNode, gradients: list[Any]) -> Sequence[Any]:
         """The gradients of the operands from those of the outputs; None where there is none."""
         raise TypeError(f"{self.op.name} has no backward")
@@ -58,17 +62,7 @@ class OpNode(Node):
         level: The open transform whose tape this is; None for the lowest one.
     """
 
-    __slots__ = (
-        "attributes",
-        "binding",
-        "kept",
-        "layouts_in",
-        "level",
-        "place",
-        "prefix",
-        "rule",
-        "versions",
-    )
+    __slots__ = ()
 
     rule: Rule
     kept: tuple[Any, ...] | None

@@ -19,6 +19,7 @@ from ..ops.dtype import (
     uint8,
 )  # fmt: skip
 from . import methods as methods
+from . import native_start as native_start
 from .arrangement import (
     broadcast_shapes,
     broadcast_tensors,

@@ -12,7 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from ..backends.native.view import View
 from ..ops.op import Op
+from .native.objects import Flags
+from .native.runtime import STATE
 
 
 class Interpreter(Protocol):
@@ -35,14 +38,33 @@ class Modes(threading.local):
 
     Attributes:
         stack: Active interpreters, the topmost last.
-        grad: Calls are recorded on the tape.
-        inference: Results can never be recorded.
+        flags: The rest, where native code reads it.
     """
 
     def __init__(self) -> None:
         self.stack: list[Interpreter] = []
-        self.grad = True
-        self.inference = False
+        self.flags: Any = View(Flags)
+        self._grad = self.flags.place("grad")
+        self._inference = self.flags.place("inference")
+        self._grad.value = 1
+
+    @property
+    def grad(self) -> bool:
+        """Calls are recorded on the tape."""
+        return self._grad.value == 1
+
+    @grad.setter
+    def grad(self, wanted: bool) -> None:
+        self._grad.value = wanted
+
+    @property
+    def inference(self) -> bool:
+        """Results can never be recorded."""
+        return self._inference.value == 1
+
+    @inference.setter
+    def inference(self, wanted: bool) -> None:
+        self._inference.value = wanted
 
 
 modes = Modes()
@@ -50,11 +72,26 @@ active = 0  # interpreters on the stacks of all threads: 0 lets dispatch skip th
 _lock = threading.Lock()
 
 
+def _flags_address() -> int:
+    """Where native code finds the flags of this thread."""
+    return int(modes.flags.at)
+
+
+STATE.find_flags = id(_flags_address)
+
+
+def hold_native(count: int) -> None:
+    """Adds to the reasons why native code leaves all calls to Python; it serves at none."""
+    with _lock:
+        STATE.active += count
+
+
 def push(interpreter: Interpreter) -> None:
     """Makes the interpreter the topmost one of this thread."""
     global active
     with _lock:
         active += 1
+        STATE.active += 1
     modes.stack.append(interpreter)
 
 
@@ -64,6 +101,7 @@ def pop() -> Interpreter:
     found = modes.stack.pop()
     with _lock:
         active -= 1
+        STATE.active -= 1
     return found
 
 

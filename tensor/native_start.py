@@ -1,0 +1,31 @@
+"""Tells native code the objects that it works with, once they exist."""
+
+from __future__ import annotations
+
+import ctypes
+
+from ..backends.cpu.pool import default_pool
+from ..ops.dtype import dtype
+from .devices import CPU
+from .layout import Size
+from .native.runtime import ENABLED, SERVING, STATE, function
+from .storage import Storage
+from .tensor import Tensor
+
+NO_EDGE = (None, 0)
+EMPTY = ()
+
+
+def add_plain_type(kind: type[Tensor]) -> None:
+    """Lets native code serve tensors of a class that behaves as `Tensor` does."""
+    STATE.plain[STATE.plains] = id(kind)
+    STATE.plains += 1
+
+
+if ENABLED:
+    STATE.tensor_type, STATE.storage_type = id(Tensor), id(Storage)
+    STATE.device, STATE.kind_type, STATE.size_type = id(CPU), id(dtype), id(Size)
+    STATE.empty, STATE.no_edge = id(EMPTY), id(NO_EDGE)
+    STATE.pool = default_pool().state.at
+    SERVING.new_storage = function("make_storage", ctypes.py_object, ctypes.c_int64)
+add_plain_type(Tensor)
