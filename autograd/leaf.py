@@ -11,7 +11,7 @@ from ..tensor.native.objects import LEAF
 from ..tensor.native.runtime import STATE
 from ..tensor.tensor import Tensor
 from .inplace import current_node
-from .node import ACCUMULATE_SEQUENCE, NO_EDGE, Edge, Gradients, Node
+from .node import ACCUMULATE_SEQUENCE, NO_EDGE, Edge, Gradients, Node, field
 
 
 class AccumulateGrad(Node):
@@ -23,13 +23,13 @@ class AccumulateGrad(Node):
     """
 
     __slots__ = ()
-    variable: Any
-    post_hooks: Any
+    variable: Any = field("variable")
+    post_hooks: Any = field("accumulate_hooks")
 
     def __init__(self, variable: Tensor) -> None:
         super().__init__((), (variable._layout,))
         self.sequence += ACCUMULATE_SEQUENCE
-        self.form = LEAF
+        self._form = LEAF
         self.variable = variable
 
     def run(self, gradients: list[Any], needed: tuple[bool, ...] | None) -> Gradients:

@@ -34,7 +34,16 @@ FIELDS = (
     "metadata", "rule", "kept", "versions", "attributes", "level", "binding", "variable",
     "accumulate_hooks",
 )  # fmt: skip
-PUBLIC = {"metadata": "_metadata", "accumulate_hooks": "post_hooks", "run": "run_number"}
+# Others are known by these names with an underscore in front: a user's context is a node too, and
+# may have attributes of any name.
+PUBLIC = frozenset(
+    ("sequence", "edges", "layouts", "pre_hooks", "hooks", "tensor_hooks", "retained")
+)
+
+
+def member(name: str) -> str:
+    """The name by which Python code knows a field."""
+    return name if name in PUBLIC else f"_{name}"
 
 if TYPE_CHECKING:
 
@@ -51,17 +60,22 @@ else:
     NodeBase = make_type(
         "tensorsmith.NodeBase",
         NodeObject,
-        {PUBLIC.get(name, name): (name, NUMBER) for name in NUMBERS}
-        | {PUBLIC.get(name, name): (name, REFERENCE) for name in FIELDS}
+        {member(name): (name, NUMBER) for name in NUMBERS}
+        | {member(name): (name, REFERENCE) for name in FIELDS}
         | {"__weaklistoffset__": ("weak_references", SIZE)},
     )
+
+
+def field(name: str) -> Any:
+    """The descriptor of a field, for classes whose nodes show it under its own name."""
+    return vars(NodeBase)[member(name)]
 
 
 def bare_node(kind: type[Any]) -> Any:
     """A node of a class with all its fields empty and a number of its own."""
     made = object.__new__(kind)
     for name in FIELDS:
-        setattr(made, PUBLIC.get(name, name), None)
+        setattr(made, member(name), None)
     made.sequence = next_sequence()
     return made
 

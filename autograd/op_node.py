@@ -12,7 +12,7 @@ from ..tensor.layout import Layout
 from ..tensor.plans import argument
 from ..tensor.tensor import Tensor
 from .invoke import binding_of
-from .node import FREED, NO_EDGE, Gradients, Node
+from .node import FREED, NO_EDGE, Gradients, Node, field
 from .saved import unpack
 from .wrapped import alias_of, level_of
 
@@ -64,15 +64,15 @@ class OpNode(Node):
 
     __slots__ = ()
 
-    rule: Rule
-    kept: tuple[Any, ...] | None
-    versions: tuple[Any, ...]
-    layouts_in: tuple[Any, ...]
-    attributes: tuple[Any, ...]
-    prefix: int
-    binding: Binding | None
-    place: int
-    level: Any
+    rule: Rule = field("rule")
+    kept: tuple[Any, ...] | None = field("kept")
+    versions: tuple[Any, ...] = field("versions")
+    layouts_in: tuple[Any, ...] = field("layouts_in")
+    attributes: tuple[Any, ...] = field("attributes")
+    prefix: int = field("prefix")
+    binding: Binding | None = field("binding")
+    place: int = field("place")
+    level: Any = field("level")
 
     def run(self, gradients: list[Any], needed: tuple[bool, ...] | None) -> Gradients:
         if self.kept is None:

@@ -101,7 +101,7 @@ def record(
     if kind is None or rule.is_cast:
         kind = _class_of(rule, operands, outputs)
     made: OpNode = bare_node(kind)
-    made.form = OP
+    made._form = OP
     made.rule = rule
     made.edges = _flat(edges, operands) if lists else tuple(edges)
     made.layouts = _shared(tuple([x._layout for x in outputs]))

@@ -157,11 +157,14 @@ def _from_bytes(content: bytes, place: device) -> Storage:
     return made
 
 
+MOST = 1 << 62  # bytes: beyond it native code could not count them
+
+
 def new_storage(size: int, place: device = CPU) -> Storage:
     """Fresh memory of `size` bytes, its content undefined."""
     if place.type == "meta":
         return Storage(None, size, place)
-    if native.SERVING.new_storage is not None:
+    if native.SERVING.new_storage is not None and size < MOST:
         return native.SERVING.new_storage(size)  # type: ignore[no-any-return]
     return Storage(allocate(size), size, place)
 

@@ -241,12 +241,24 @@ class ExpressionWriter:
         return self.set(f"{name} i64 {left.text}, {right.text}", INT)
 
     def choice(self, test: ast.expr, yes: ast.expr, no: ast.expr) -> Value:
-        """`yes if test else no`; both are worked out."""
-        condition = self.converted(self.value(test), BOOL, test)
-        a, b = self.value(yes), self.value(no)
-        b = self.converted(b, a.kind, no)
-        kind = a.kind.register
-        return self.set(f"select i1 {condition.text}, {kind} {a.text}, {kind} {b.text}", a.kind)
+        """`yes if test else no`; only the chosen one is worked out."""
+        labels = (self.label("true"), self.label("false"))
+        out, slot = self.label("chosen"), self.label("choice")
+        self.test(test, *labels)
+        kind: Kind | None = None
+        place = len(self.slots)
+        for label, node in zip(labels, (yes, no)):
+            self.open(label)
+            value = self.value(node)
+            if kind is None:
+                kind = value.kind
+                self.slots.insert(place, f"  %{slot} = alloca {kind.register}")
+            found = self.converted(value, kind, node)
+            self.put(f"store {kind.register} {found.text}, ptr %{slot}")
+            self.jump(out)
+        self.open(out)
+        assert kind is not None, "both are values"
+        return self.set(f"load {kind.register}, ptr %{slot}", kind)
 
     # -- truth values
 
@@ -254,7 +266,7 @@ class ExpressionWriter:
         """A comparison or a connective as a value; connectives look no further than they must."""
         if isinstance(node, ast.Compare):
             return self.comparison(node)
-        slot = f"truth{len(self.slots)}"
+        slot = self.label("truth")
         self.slots.append(f"  %{slot} = alloca i1")
         yes, no, out = self.label("true"), self.label("false"), self.label("known")
         self.test(node, yes, no)
@@ -357,7 +369,7 @@ class ExpressionWriter:
         if not isinstance(size, int):
             raise self.error(node, "the count must be a constant")
         text = annotation(kind)
-        slot = f"stack{len(self.slots)}"
+        slot = self.label("stack")
         self.slots.append(f"  %{slot} = alloca [{size} x {MEMORY.get(text, 'i64')}], align 16")
         found = self.set(f"ptrtoint ptr %{slot} to i64", INT)
         return Value(found.text, Kind("Int", None, text, self.module))

@@ -164,7 +164,7 @@ class FunctionWriter(ExpressionWriter):
         """A `for` over `range(end)` or `range(start, end)`."""
         start, end = bounds if len(bounds) == 2 else (ast.Constant(0), bounds[0])
         self.store_local(name, self.value(start))
-        last = f"{name}.end{len(self.slots)}"
+        last = self.label(f"{name}.end")
         self.store_local(last, self.value(end))
         test = ast.Compare(ast.Name(name), [ast.Lt()], [ast.Name(last)])
         self.loop(test, body, ast.AugAssign(ast.Name(name), ast.Add(), ast.Constant(1)))
