@@ -6,12 +6,22 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from ..tensor.creation import ones_like
+from ..ops.expression import Constant, Read, Statement
+from ..ops.op import Input, Op, Output, TensorType
+from ..tensor.dispatch import call
 from ..tensor.tensor import Tensor
 from .engine import run_backward
 from .vmap import vmap
 
 Tensors = Tensor | Sequence[Any]
+ONE = Op(
+    name="one",
+    doc="Ones of the operand's shape, with which a backward starts.",
+    inputs=(Input("input", TensorType("Any", True, (), True)),),
+    attributes=(),
+    outputs=(Output("output", TensorType("Any", True, (), True)),),
+    define=(Statement(Read("output"), Constant(1)),),
+)
 
 
 def _tuple(value: Any) -> tuple[Any, ...]:
@@ -52,7 +62,7 @@ def _initial(outputs: Sequence[Any], given: Sequence[Any], batched: bool) -> lis
                     "grad can be implicitly created only for real scalar outputs but got"
                     f" {output.dtype}"
                 )
-            found.append(ones_like(output.detach()))
+            found.append(call(ONE, (output.detach(),)))
     return found
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from ..tensor.interpreters import modes
 from ..tensor.native.objects import LEAF
-from ..tensor.native.runtime import STATE
+from ..tensor.native.runtime import ENABLED, STATE
+from ..tensor.native.solved import note
 from ..tensor.tensor import Tensor
 from .inplace import current_node
 from .node import ACCUMULATE_SEQUENCE, NO_EDGE, Edge, Gradients, Node, field
@@ -70,6 +71,8 @@ def accumulate(variable: Tensor, gradient: Tensor, owned: bool) -> None:
         and sys.getrefcount(gradient._storage) <= 2
     ):
         variable._grad = gradient
+        if ENABLED:
+            note("taken", [id(layout)], 1, layout)
     else:
         variable._grad = gradient.detach().clone()
 

@@ -6,11 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..backends.native.view import View
+from ..tensor.entries import entry_of
+from ..tensor.interpreters import modes
+from ..tensor.layout import Size
 from ..tensor.native import plans
-from ..tensor.native.solved import Owner
+from ..tensor.native.solved import Owner, note, write_view
+from ..tensor.native.words import ABSENT, NO, SEVERAL, WHOLE, YES
+from ..tensor.teaching import TEACHING, record_of
 from ..tensor.tensor import Tensor
 from .op_node import OpNode, Rule
 
+_alive: list[Any] = []  # what structs of rules, which live for good, point to
 MOST_HISTORIES = plans.Plan.FIELDS["history"].count
 
 
@@ -66,3 +72,70 @@ def learn_history(
 
 def _mask_at(at: int) -> int:
     return int(View(plans.History, at).mask)
+
+
+def write_adjoint(rule: Any) -> int:
+    """How the backward of an op with a derived adjoint goes, for native code; 0 if it cannot."""
+    entry = entry_of(rule.adjoint)
+    record = record_of(entry, rule.adjoint) if TEACHING else None
+    if record is None or len(rule.op.outputs) != 1:
+        return 0
+    struct: Any = View(plans.Backward)
+    owner = Owner(struct)
+    struct.adjoint, struct.rule = record.struct.at, id(rule)
+    reads = [place if kept == 0 else -1 - place for kept, place in rule.reads]
+    struct.operands, struct.reads = len(reads), owner.array(reads)
+    struct.attributes = len(rule.adjoint_attributes)
+    struct.takes = owner.array(rule.adjoint_attributes)
+    struct.results, struct.gives = len(rule.gives), owner.array(rule.gives)
+    struct.edges = len(rule.wanted)
+    _alive.append((owner, record, rule))
+    return int(struct.at)
+
+
+def write_view_rule(rule: Any) -> int:
+    """How the backward of a view goes, for native code."""
+    struct: Any = View(plans.Backward)
+    struct.rule, struct.edges = id(rule), 1
+    _alive.append((struct, rule))
+    return int(struct.at)
+
+
+def learn_view(rule: Any, node: OpNode, gradient: Any, found: Any) -> None:
+    """Lets native code give the gradient of a view that is a view of the gradient."""
+    plain = type(gradient) is Tensor and type(found) is Tensor and not modes.grad
+    if not (TEACHING and plain) or found._storage is not gradient._storage:
+        return
+    words = view_words(rule, node, gradient)
+    if words is None:
+        return
+    owner = write_view(found._layout, found._offset - gradient._offset, None)
+    alive = (owner, rule, node.layouts_in, gradient._layout, node.attributes)
+    note("views", words, owner.struct.at, alive)
+
+
+def view_words(rule: Any, node: OpNode, gradient: Any) -> list[int] | None:
+    """The words by which native code looks up the gradient of a view; None if it has none."""
+    given = described(node.attributes)
+    if given is None:
+        return None
+    return [id(rule), id(node.layouts_in[0]), id(gradient._layout), *given]
+
+
+def described(value: Any) -> list[int] | None:
+    """An attribute as words, as `native/words.py` writes them."""
+    if value is None:
+        return [ABSENT]
+    if type(value) is bool:
+        return [YES if value else NO]
+    if type(value) is int:
+        return [WHOLE, value]
+    if type(value) in (tuple, list, Size):
+        words = [SEVERAL, len(value)]
+        for item in value:
+            inner = described(item)
+            if inner is None:
+                return None
+            words += inner
+        return words
+    return None

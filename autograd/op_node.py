@@ -36,12 +36,19 @@ class Rule:
             output.name not in op.nondifferentiable for output in op.outputs
         )
         self.node_class: Any = None
+        self._backward: int | None = None
         self.is_cast = op.name.startswith("to_") and len(op.inputs) == 1 and not op.attributes
 
     is_view = False
 
     def backward(self) -> int:
         """Address of what native code needs to run the backward; 0 if Python must."""
+        if self._backward is None:
+            self._backward = self.make_backward()
+        return self._backward
+
+    def make_backward(self) -> int:
+        """Writes down for native code how the backward goes, if it can run it."""
         return 0
 
     def run(self, node: OpNode, gradients: list[Any]) -> Sequence[Any]:

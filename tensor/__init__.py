@@ -19,7 +19,6 @@ from ..ops.dtype import (
     uint8,
 )  # fmt: skip
 from . import methods as methods
-from . import native_start as native_start
 from .arrangement import (
     broadcast_shapes,
     broadcast_tensors,
@@ -131,6 +130,7 @@ from .joining import cat as concatenate
 from .joining import vstack as row_stack
 from .layout import Size
 from .printing import set_printoptions
+from .native_start import add_plain_type
 from .products import chain_matmul, corrcoef, cov, einsum, tensordot, vdot
 from .quantiles import nanquantile, quantile
 from .random import (

@@ -115,8 +115,11 @@ def _tensors(operands: tuple[Any, ...]) -> list[Any]:
 
 
 def _record(request: Request) -> Record | None:
+    return record_of(request.asked, request.key)
+
+
+def record_of(entry: Entry, key: str | Op) -> Record | None:
     """The op as native code looks it up, by the object that it is called by."""
-    entry, key = request.asked, request.key
     found = entry.records.get(id(key))
     if found is None:
         if type(key) is str and sys.intern(key) is not key:

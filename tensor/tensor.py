@@ -16,9 +16,10 @@ from ..ops.errors import (
     OutOfMemoryError,
 )
 from .base import TensorBase
-from .devices import device
+from .devices import CPU, device
 from .layout import Layout, Size
-from .storage import Storage, new_storage
+from .native.runtime import SERVING
+from .storage import MOST, Storage, new_storage
 
 if TYPE_CHECKING:
     from .signatures import Methods
@@ -331,6 +332,8 @@ def wrap(
 def fresh(layout: Layout) -> Tensor:
     """A tensor with memory of its own, its elements undefined."""
     try:
+        if SERVING.fresh is not None and layout.device is CPU and layout.nbytes < MOST:
+            return SERVING.fresh(layout, layout.nbytes)  # type: ignore[no-any-return]
         storage = new_storage(layout.nbytes, layout.device)
     except OutOfMemoryError as error:
         shape, kind = list(layout.shape), layout.dtype.name
@@ -340,5 +343,7 @@ def fresh(layout: Layout) -> Tensor:
 
 def alias(source: Tensor, kind: type[Any] = Tensor, storage: Storage | None = None) -> Any:
     """A tensor over the same memory, without history."""
+    if SERVING.alias is not None and kind is Tensor and storage is None:
+        return SERVING.alias(source)
     storage = source._storage if storage is None else storage
     return wrap(kind, source._layout, storage, source._offset, None)

@@ -15,6 +15,7 @@ from ...backends.native.types import (
     CALL, DESCR_GET, METHOD, REFERENCE, SIZE, VECTORCALL, make_type,
 )  # fmt: skip
 from ...backends.native.view import View, array
+from ..results import class_of
 from . import plans
 from .functions import FunctionObject
 from .runtime import ADDRESSES, ENABLED
@@ -45,7 +46,7 @@ if ENABLED:
     NativeFunction.__reduce__ = lambda self: self.__wrapped__.__qualname__
     NativeFunction.__repr__ = lambda self: f"<function {self.__wrapped__.__qualname__}>"
 
-_waiting: dict[Any, list[tuple[Any, tuple[int, ...], int, dict[int, Any], int, Any]]] = {}
+_waiting: dict[Any, list[tuple[Any, tuple[int, ...], int, dict[int, Any], Any]]] = {}
 _linked: dict[Any, tuple[Any, int, int]] = {}
 _alive: list[Any] = []
 _VECTORCALL = FunctionObject.FIELDS["vectorcall"].offset
@@ -74,14 +75,14 @@ def served(
             (operands, then attributes) that it is.
         form: `INTO_FIRST` for a function that writes into its first argument.
         defaults: Values that no parameter gives; those of parameters are the function's own.
-        results: Class of the tuple of several results.
+        results: Of several results, the name of their class and their names.
     """
 
     def attach(function: AnyFunction) -> AnyFunction:
         if not ENABLED:
             return function
         made = _make(function, "call_function")
-        row = (made, places, form, defaults or {}, 0, results)
+        row = (made, places, form, defaults or {}, results)
         _waiting.setdefault(key, []).append(row)
         if key in _linked:
             link(key, *_linked[key])
@@ -109,7 +110,7 @@ def door(form: int) -> Callable[[AnyFunction], AnyFunction]:
 def link(key: Any, record: Any, operands: int, attributes: int) -> None:
     """Lets the functions of an op look calls up in its record."""
     _linked[key] = (record, operands, attributes)
-    for made, places, form, extra, _, results in _waiting.pop(key, ()):
+    for made, places, form, extra, results in _waiting.pop(key, ()):
         function = made.__wrapped__
         code = function.__code__
         positional = min(code.co_argcount, len(places))
@@ -132,8 +133,9 @@ def link(key: Any, record: Any, operands: int, attributes: int) -> None:
         struct.places = _array(list(places))
         struct.defaults = _array([id(given[i]) if i in given else 0
                                   for i in range(operands + attributes)])
-        struct.results = 0 if results is None else id(results)
-        _alive.append((interned, given, results))
+        kind = None if results is None else class_of(*results)
+        struct.results = 0 if kind is None else id(kind)
+        _alive.append((interned, given, kind))
         struct.record = record.struct.at  # last: from now on calls are served
 
 

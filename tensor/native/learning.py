@@ -9,7 +9,8 @@ from ...backends.native.python import (
     PyTuple_Size,
 )  # fmt: skip
 from .calls import place_among
-from .launching import new_storage
+from .history import alias_of
+from .launching import new_storage, new_tensor
 from .objects import STATE, StorageObject, TensorObject
 from .plans import MOST_VALUES, MOST_WORDS, Plan, Record
 from .tables import insert, look_up
@@ -56,6 +57,21 @@ def make_storage(size: Int) -> Address:
     if number < 0:
         return grown(STATE.pool, number, size)  # which raises: nothing is so large
     return address(new_storage(number, size))
+
+
+@entry
+def make_tensor(layout: Address, size: Int) -> Address:
+    """A tensor of a layout with memory of its own, its elements undefined; 0 with an exception."""
+    storage = cast(StorageObject, make_storage(size))
+    if not storage:
+        return 0
+    return address(new_tensor(layout, storage, 0, storage.address))
+
+
+@entry
+def make_alias(x: TensorObject) -> Address:
+    """The same elements in a tensor of their own, without history; 0 with an exception."""
+    return address(alias_of(x))
 
 
 @entry

@@ -146,6 +146,11 @@ class State(Struct):
         device: The object for the CPU.
         kind_type, size_type: The types of dtypes and of shapes.
         records: Table of ops by the address of their key.
+        packed_type: What hooks make of saved tensors.
+        views: Table of views whose gradient is a view of the gradient.
+        taken: Table of layouts whose gradients a leaf can take over as they are.
+        run_node: Python callable `run_node(node, gradients, keep)` that runs a node.
+        fit: Python callable `fit(gradient, layout)`.
         leaf_type: The node at the end of the graph.
         empty: The empty tuple.
         no_edge: The edge of what needs no gradient.
@@ -169,6 +174,11 @@ class State(Struct):
     size_type: Address
     records: Table
     leaf_type: Address
+    packed_type: Address
+    views: Table
+    taken: Table
+    run_node: Address
+    fit: Address
     empty: Address
     no_edge: Address
 

@@ -12,7 +12,7 @@ from typing import Any
 from ...backends.native.compiled import compiled
 from ...backends.native.types import DEALLOC
 from ...backends.native.view import View
-from . import doors, functions, learning, objects, tables
+from . import doors, engine, functions, learning, objects, tables
 
 VERSIONS = ((3, 11), (3, 14))  # of CPython, the first and the last whose objects are known
 
@@ -40,11 +40,13 @@ ENABLED = _wanted()
 ROOTS = (
     objects.STATE, tables.insert, tables.clear, functions.call_function, functions.get_function,
     doors.call_door, learning.learn, learning.make_storage, learning.free_storage,
+    learning.make_tensor, learning.make_alias, engine.run_backward,
 )  # fmt: skip
 ADDRESSES: dict[str, int] = compiled("native entry points", ROOTS) if ENABLED else {}
 STATE: Any = View(objects.State, ADDRESSES["state"]) if ENABLED else View(objects.State)
-RECORDS: Any = View(objects.Table)
-STATE.records = RECORDS.at
+TABLES = {name: View(objects.Table) for name in ("records", "views", "taken")}
+for _name, _table in TABLES.items():
+    setattr(STATE, _name, _table.at)
 STATE.thread = -1
 
 
@@ -63,9 +65,13 @@ class Serving:
 
     Attributes:
         new_storage: `new_storage(size)`: a storage with a block of the pool.
+        fresh: `fresh(layout, size)`: a tensor with memory of its own.
+        alias: `alias(tensor)`: the same elements without history.
     """
 
     new_storage: Callable[[int], Any] | None = None
+    fresh: Callable[[Any, int], Any] | None = None
+    alias: Callable[[Any], Any] | None = None
 
 
 SERVING = Serving()

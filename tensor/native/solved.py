@@ -13,9 +13,10 @@ from ...backends.cpu.slots import Slots, Solved
 from ...backends.cpu.threads import workers
 from ...backends.native.view import View, array
 from . import objects, plans
-from .runtime import ENABLED, STATE, function
+from .runtime import ENABLED, STATE, TABLES, function
 
 POINTER = ctypes.c_int64
+MOST_NOTES = 1 << 14
 _KINDS = {"float32": plans.SINGLE, "float64": plans.REAL, "bool": plans.TRUTH}
 
 if ENABLED:
@@ -118,6 +119,20 @@ class Record:
 def values_kept(values: Any) -> Any:
     """What the words of a call point to: layouts of tensors, and other values themselves."""
     return tuple(getattr(x, "_layout", x) for x in values)
+
+
+_lasting: list[Any] = []
+
+
+def note(table: str, words: list[int], value: int, alive: object) -> None:
+    """Puts an address under words into a table of the process; `alive` is what they point to."""
+    if len(_lasting) >= MOST_NOTES:  # they start anew
+        for name in ("views", "taken"):
+            _clear(TABLES[name].at)
+        _lasting.clear()
+    array_of_words = array(words)
+    _insert(TABLES[table].at, ctypes.addressof(array_of_words), len(words), value)
+    _lasting.append(alive)
 
 
 def write_view(layout: Any, offset: int, binding: object) -> Owner:

@@ -1,0 +1,516 @@
+"""The backward of a graph: nodes run from the result back to the leaves, each once, at any depth.
+
+The order is that of `autograd/engine.py`: a node is ready when all that leads to it has run, and of
+what is ready the youngest goes first. Nodes with hooks, and those whose backward native code does
+not know, run in Python.
+"""
+
+from __future__ import annotations
+
+from ...backends.native.language import (
+    Address, Array, Int, Struct, address, cast, entry, external, native, place_of, stack,
+)  # fmt: skip
+from ...backends.native.memory import realloc
+from ...backends.native.python import (
+    NONE, FALSE, TRUE, Object, Py_DecRef, Py_IncRef, PyLong_AsLongLong, PyList_GetItem,
+    PyObject_Vectorcall, PyTuple_GetItem, PyTuple_Size,
+)  # fmt: skip
+from .calls import flags_here, serve
+from .launching import DONE, FAILED, NOT_MINE, view_of
+from .objects import LEAF, OP, STATE, NodeObject, TensorObject
+from .plans import MOST_VALUES, MOST_WORDS, Backward, Plan
+from .tables import free, look_up
+from .words import describe_value, is_plain
+
+SERVED, LEFT = 1, 0
+
+
+class Run(Struct):
+    """One pass over a graph.
+
+    Attributes:
+        number: Which one, since the process began.
+        keep: What nodes hold is kept for another backward.
+        nodes, count, capacity: All nodes, in the order in which they were found.
+        ready, waiting, room: A heap of those that can run, the youngest on top.
+    """
+
+    number: Int
+    keep: Int
+    nodes: Array[NodeObject]
+    count: Int
+    capacity: Int
+    ready: Array[NodeObject]
+    waiting: Int
+    room: Int
+
+
+@external
+def PyNumber_Add(a: Address, b: Address) -> Address: ...  # noqa: N802
+@external
+def PyNumber_InPlaceAdd(a: Address, b: Address) -> Address: ...  # noqa: N802
+@external
+def PyList_New(size: Int) -> Address: ...  # noqa: N802
+@external
+def PyList_SetItem(values: Address, place: Int, value: Address) -> Int: ...  # noqa: N802
+@external
+def PySequence_Tuple(values: Address) -> Address: ...  # noqa: N802
+
+
+@native
+def set_reference(field: Address, value: Address) -> None:
+    """Writes a reference, which it takes, into a field, and lets go of what was there."""
+    there = cast(Array[Address], field)
+    before = there[0]
+    there[0] = value
+    Py_DecRef(before)
+
+
+@native
+def clear_reference(field: Address) -> None:
+    """Writes None into a field."""
+    Py_IncRef(NONE)
+    set_reference(field, NONE)
+
+
+# finding what is to run
+
+
+@native
+def add_node(run: Run, node: NodeObject) -> Int:
+    """Notes a node that was found for the first time."""
+    if run.count == run.capacity:
+        capacity = run.capacity * 2 + 64
+        moved = realloc(address(run.nodes), capacity * 8)
+        if moved == 0:
+            return FAILED
+        run.nodes = cast(Array[NodeObject], moved)
+        run.capacity = capacity
+    node.run = run.number
+    node.waiting = 0
+    Py_IncRef(address(node))
+    run.nodes[run.count] = node
+    run.count += 1
+    return DONE
+
+
+@native
+def discover(run: Run, root: NodeObject) -> Int:
+    """Finds what is to run, and how many edges lead to each node."""
+    if add_node(run, root) != DONE:
+        return FAILED
+    number = 0
+    while number < run.count:
+        edges = run.nodes[number].edges
+        for place in range(PyTuple_Size(edges)):
+            following = cast(NodeObject, PyTuple_GetItem(PyTuple_GetItem(edges, place), 0))
+            if address(following) != NONE:
+                if following.run != run.number and add_node(run, following) != DONE:
+                    return FAILED
+                following.waiting += 1
+        number += 1
+    return DONE
+
+
+# the heap of what is ready
+
+
+@native
+def push_ready(run: Run, node: NodeObject) -> Int:
+    """Adds a node to the heap."""
+    if run.waiting == run.room:
+        room = run.room * 2 + 64
+        moved = realloc(address(run.ready), room * 8)
+        if moved == 0:
+            return FAILED
+        run.ready = cast(Array[NodeObject], moved)
+        run.room = room
+    heap = run.ready
+    at = run.waiting
+    run.waiting = at + 1
+    while at > 0:
+        parent = (at - 1) >> 1
+        if heap[parent].sequence >= node.sequence:
+            break
+        heap[at] = heap[parent]
+        at = parent
+    heap[at] = node
+    return DONE
+
+
+@native
+def pop_ready(run: Run) -> NodeObject:
+    """Takes the youngest node off the heap."""
+    heap = run.ready
+    top = heap[0]
+    run.waiting -= 1
+    count = run.waiting
+    last = heap[count]
+    at = 0
+    while True:
+        child = 2 * at + 1
+        if child >= count:
+            break
+        if child + 1 < count and heap[child + 1].sequence > heap[child].sequence:
+            child += 1
+        if last.sequence >= heap[child].sequence:
+            break
+        heap[at] = heap[child]
+        at = child
+    heap[at] = last
+    return top
+
+
+# gradients that arrive
+
+
+@native
+def added(before: Address, gradient: Address) -> Address:
+    """The sum of two gradients, whose references it takes; 0 with an exception."""
+    total = PyNumber_Add(before, gradient)
+    Py_DecRef(before)
+    Py_DecRef(gradient)
+    return total
+
+
+@native
+def deliver(node: NodeObject, number: Int, gradient: Address) -> Int:
+    """Adds a gradient, whose reference it takes, to what has arrived at an output of a node."""
+    outputs = PyTuple_Size(node.layouts)
+    if outputs == 1:
+        if node.arrived == NONE:
+            set_reference(place_of(node.arrived), gradient)
+            return DONE
+        before = node.arrived
+        node.arrived = NONE
+        Py_IncRef(NONE)
+        total = added(before, gradient)
+        if total == 0:
+            return FAILED
+        set_reference(place_of(node.arrived), total)
+        return DONE
+    if node.arrived == NONE:
+        fresh = empty_list(outputs)
+        if fresh == 0:
+            Py_DecRef(gradient)
+            return FAILED
+        set_reference(place_of(node.arrived), fresh)
+    present = PyList_GetItem(node.arrived, number)
+    if present != NONE:
+        Py_IncRef(present)
+        gradient = added(present, gradient)
+        if gradient == 0:
+            return FAILED
+    PyList_SetItem(node.arrived, number, gradient)
+    return DONE
+
+
+@native
+def empty_list(size: Int) -> Address:
+    """A list of None; 0 with an exception."""
+    made = PyList_New(size)
+    if made != 0:
+        for place in range(size):
+            Py_IncRef(NONE)
+            PyList_SetItem(made, place, NONE)
+    return made
+
+
+@native
+def hand_on(run: Run, node: NodeObject, results: Array[Address], count: Int) -> Int:
+    """Delivers the gradients of a node's operands, whose references it takes (0: none)."""
+    edges = node.edges
+    state = DONE
+    for place in range(count):
+        gradient = results[place]
+        edge = PyTuple_GetItem(edges, place)
+        following = cast(NodeObject, PyTuple_GetItem(edge, 0))
+        if address(following) == NONE or state != DONE:
+            if gradient != 0:
+                Py_DecRef(gradient)
+            continue
+        if gradient != 0:
+            number = PyLong_AsLongLong(PyTuple_GetItem(edge, 1))
+            if deliver(following, number, gradient) != DONE:
+                state = FAILED
+                continue
+        following.waiting -= 1
+        if following.waiting == 0 and push_ready(run, following) != DONE:
+            state = FAILED
+    return state
+
+
+# running one node
+
+
+@native
+def is_bare(node: NodeObject) -> Int:
+    """Whether nobody has registered a hook on a node."""
+    if node.pre_hooks != NONE or node.hooks != NONE:
+        return 0
+    if node.tensor_hooks != NONE or node.retained != NONE:
+        return 0
+    return 1
+
+
+@native
+def unchanged(kept: Address, versions: Address, place: Int) -> Int:
+    """Whether a kept value is as it was when it was kept."""
+    value = PyTuple_GetItem(kept, place)
+    if is_plain(cast(Object, value).type) == 0:
+        return 1 if cast(Object, value).type != STATE.packed_type else 0
+    version = PyLong_AsLongLong(PyTuple_GetItem(versions, place))
+    return 1 if cast(TensorObject, value).storage.version == version else 0
+
+
+@native
+def fitted(gradient: Address, layout: Address) -> Address:
+    """A gradient, whose reference it takes, with the layout of its operand; 0 with an exception."""
+    if cast(TensorObject, gradient).layout == layout:
+        return gradient
+    arguments = stack(Address, 2)
+    arguments[0] = gradient
+    arguments[1] = layout
+    found = PyObject_Vectorcall(STATE.fit, address(arguments), 2, 0)
+    Py_DecRef(gradient)
+    return found
+
+
+@native
+def run_adjoint(node: NodeObject, how: Backward, results: Array[Address]) -> Int:
+    """The gradients of an op's operands, by its adjoint."""
+    values = stack(Address, MOST_VALUES)
+    for number in range(how.operands):
+        read = how.reads[number]
+        if read < 0:
+            values[number] = node.arrived
+        else:
+            if unchanged(node.kept, node.versions, read) == 0:
+                return NOT_MINE
+            values[number] = PyTuple_GetItem(node.kept, read)
+    for number in range(how.attributes):
+        values[how.operands + number] = PyTuple_GetItem(node.attributes, how.takes[number])
+    found = stack(Address, MOST_VALUES)
+    state = serve(how.adjoint, node.binding, values, found)
+    if state != DONE:
+        return state
+    for number in range(how.results):
+        place = how.gives[number]
+        gradient = found[number]
+        if state == DONE:
+            gradient = fitted(gradient, PyTuple_GetItem(node.layouts_in, place))
+            if gradient == 0:
+                state = FAILED
+            results[place] = gradient
+        else:
+            Py_DecRef(gradient)
+    if state != DONE:
+        for place in range(how.edges):
+            if results[place] != 0:
+                Py_DecRef(results[place])
+            results[place] = 0
+    return state
+
+
+@native
+def run_view(node: NodeObject, how: Backward, results: Array[Address]) -> Int:
+    """The gradient of a view's operand, where it is a view of the gradient."""
+    words = stack(Int, MOST_WORDS)
+    gradient = cast(TensorObject, node.arrived)
+    if is_plain(gradient.type) == 0:
+        return NOT_MINE
+    words[0] = how.rule
+    words[1] = PyTuple_GetItem(node.layouts_in, 0)
+    words[2] = gradient.layout
+    count = describe_value(words, 3, node.attributes)
+    if count < 0:
+        return NOT_MINE
+    plan = cast(Plan, look_up(STATE.views, words, count))
+    if not plan:
+        return NOT_MINE
+    results[0] = address(view_of(plan, gradient))
+    return DONE if results[0] != 0 else FAILED
+
+
+@native
+def run_op(node: NodeObject, results: Array[Address]) -> Int:
+    """The gradients of an op's operands, if native code knows how: `DONE`, `NOT_MINE`, `FAILED`."""
+    how = cast(Backward, node.backward)
+    if node.form != OP or not how or is_bare(node) == 0 or node.kept == NONE:
+        return NOT_MINE
+    if PyTuple_Size(node.layouts) != 1:
+        return NOT_MINE
+    for place in range(how.edges):
+        results[place] = 0
+    if node.arrived == NONE:
+        return DONE
+    if not how.adjoint:
+        return run_view(node, how, results)
+    return run_adjoint(node, how, results)
+
+
+@native
+def run_leaf(node: NodeObject) -> Int:
+    """Adds what arrived to the leaf's gradient, if that needs no Python."""
+    if is_bare(node) == 0 or node.accumulate_hooks != NONE or node.arrived == NONE:
+        return NOT_MINE
+    leaf = node.variable
+    gradient = cast(TensorObject, node.arrived)
+    if address(leaf.grad) != NONE:
+        present = leaf.grad
+        if present.layout != gradient.layout or gradient.type != STATE.tensor_type:
+            return NOT_MINE
+        same = PyNumber_InPlaceAdd(address(present), address(gradient))
+        if same == 0:
+            return FAILED
+        Py_DecRef(same)
+        clear_reference(place_of(node.arrived))
+        return DONE
+    words = stack(Int, 1)
+    words[0] = gradient.layout
+    if look_up(STATE.taken, words, 1) == 0 or gradient.layout != leaf.layout:
+        return NOT_MINE
+    if gradient.type != STATE.tensor_type or address(gradient.base) != NONE:
+        return NOT_MINE
+    storage = cast(Object, address(gradient.storage))
+    if gradient.reference_count != 1 or storage.reference_count != 1:
+        return NOT_MINE
+    leaf.grad = gradient  # nobody else has it: the leaf takes it over
+    node.arrived = NONE
+    return DONE
+
+
+@native
+def run_in_python(run: Run, node: NodeObject) -> Int:
+    """Runs a node in Python, its hooks included, and delivers what it gives."""
+    gradients = node.arrived
+    if gradients == NONE or PyTuple_Size(node.layouts) == 1:
+        outputs = PyTuple_Size(node.layouts)
+        gradients = empty_list(outputs)
+        if gradients == 0:
+            return FAILED
+        if node.arrived != NONE:
+            PyList_SetItem(gradients, 0, node.arrived)
+            node.arrived = NONE
+            Py_IncRef(NONE)
+    else:
+        node.arrived = NONE
+        Py_IncRef(NONE)
+    arguments = stack(Address, 3)
+    arguments[0] = address(node)
+    arguments[1] = gradients
+    arguments[2] = TRUE if run.keep != 0 else FALSE
+    answer = PyObject_Vectorcall(STATE.run_node, address(arguments), 3, 0)
+    Py_DecRef(gradients)
+    if answer == 0:
+        return FAILED
+    found = PySequence_Tuple(answer)
+    Py_DecRef(answer)
+    if found == 0:
+        return FAILED
+    state = hand_on_tuple(run, node, found)
+    Py_DecRef(found)
+    return state
+
+
+@native
+def hand_on_tuple(run: Run, node: NodeObject, found: Address) -> Int:
+    """Delivers the gradients in a tuple, one by one; there are as many as the shorter has."""
+    edges = node.edges
+    count = PyTuple_Size(edges)
+    given = PyTuple_Size(found)
+    for place in range(count if count < given else given):
+        edge = PyTuple_GetItem(edges, place)
+        following = cast(NodeObject, PyTuple_GetItem(edge, 0))
+        if address(following) == NONE:
+            continue
+        gradient = PyTuple_GetItem(found, place)
+        if gradient != NONE:
+            Py_IncRef(gradient)
+            if deliver(following, PyLong_AsLongLong(PyTuple_GetItem(edge, 1)), gradient) != DONE:
+                return FAILED
+        following.waiting -= 1
+        if following.waiting == 0 and push_ready(run, following) != DONE:
+            return FAILED
+    return DONE
+
+
+@native
+def run_one(run: Run, node: NodeObject) -> Int:
+    """Runs a node, natively if that is possible."""
+    results = stack(Address, MOST_VALUES)
+    state = NOT_MINE
+    if node.form == LEAF:
+        state = run_leaf(node)
+        if state != NOT_MINE:
+            return state
+        return run_in_python(run, node)
+    state = run_op(node, results)
+    if state == NOT_MINE:
+        return run_in_python(run, node)
+    if state == FAILED:
+        return FAILED
+    clear_reference(place_of(node.arrived))
+    if run.keep == 0 and PyTuple_Size(node.kept) > 0:
+        clear_reference(place_of(node.kept))
+    how = cast(Backward, node.backward)
+    return hand_on(run, node, results, how.edges)
+
+
+@native
+def finish(run: Run) -> None:
+    """Lets go of everything that a run holds."""
+    for number in range(run.count):
+        node = run.nodes[number]
+        if node.arrived != NONE:
+            clear_reference(place_of(node.arrived))
+        Py_DecRef(address(node))
+    free(address(run.nodes))
+    free(address(run.ready))
+
+
+@native
+def execute(run: Run, root: NodeObject, number: Int, gradient: Address) -> Int:
+    """Runs the graph behind a node."""
+    if discover(run, root) != DONE:
+        return FAILED
+    Py_IncRef(gradient)
+    if deliver(root, number, gradient) != DONE or push_ready(run, root) != DONE:
+        return FAILED
+    while run.waiting > 0:
+        if run_one(run, pop_ready(run)) != DONE:
+            return FAILED
+    return DONE
+
+
+@entry
+def run_backward(root: NodeObject, number: Int, gradient: Address, keep: Int) -> Int:
+    """Runs the graph behind an output of a node backward, into the leaves.
+
+    Returns:
+        `SERVED`, or `LEFT` if another backward is under way; with an exception if one was raised.
+    """
+    if STATE.running != 0 or STATE.active != 0:
+        return LEFT
+    flags = flags_here()
+    if not flags:
+        return LEFT
+    memory = stack(Int, 8)
+    run = cast(Run, address(memory))
+    STATE.runs += 1
+    run.number = STATE.runs
+    run.keep = keep
+    run.nodes = cast(Array[NodeObject], 0)
+    run.count = 0
+    run.capacity = 0
+    run.ready = cast(Array[NodeObject], 0)
+    run.waiting = 0
+    run.room = 0
+    recording = flags.grad
+    flags.grad = 0
+    STATE.running = 1
+    execute(run, root, number, gradient)
+    finish(run)
+    STATE.running = 0
+    flags.grad = recording
+    return SERVED
