@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import ctypes
+import sys
 
 from ..backends.cpu.pool import default_pool
 from ..ops.dtype import dtype
 from .devices import CPU
 from .layout import Size
+from .native.objects import MOST_ZEROS
 from .native.runtime import ENABLED, SERVING, STATE, function
 from .storage import Storage
 from .tensor import Tensor
 
 NO_EDGE = (None, 0)
 EMPTY = ()
+ZERO, ONE = 0, 1
+ZEROS = tuple((0,) * count for count in range(MOST_ZEROS + 1))
 
 
 def add_plain_type(kind: type[Tensor]) -> None:
@@ -25,6 +29,9 @@ def add_plain_type(kind: type[Tensor]) -> None:
 if ENABLED:
     STATE.tensor_type, STATE.storage_type = id(Tensor), id(Storage)
     STATE.device, STATE.kind_type, STATE.size_type = id(CPU), id(dtype), id(Size)
+    STATE.zero, STATE.one = id(ZERO), id(ONE)
+    STATE.zeros[:] = [id(zeros) for zeros in ZEROS]
+    STATE.immortal = int(sys.version_info >= (3, 12))
     STATE.empty, STATE.no_edge = id(EMPTY), id(NO_EDGE)
     STATE.pool = default_pool().state.at
     SERVING.new_storage = function("make_storage", ctypes.py_object, ctypes.c_int64)

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..ops.op import Op
+from . import interpreters
 from .base import TensorBase
 from .devices import CPU
 from .native import plans as forms
 from .native.attach import link
-from .native.runtime import ENABLED
-from .native.solved import Owner, Record, write_kernels, write_view
+from .native.runtime import ENABLED, STATE
+from .native.solved import Owner, Record, write_item, write_kernels, write_view
 from .plans import Entry, Plan
+from .tensor import Tensor
 
 TEACHING = ENABLED
 MOST_OPERANDS = 16
@@ -65,6 +67,16 @@ def teach_into(request: Request, plan: Plan, form: int, targets: tuple[Any, ...]
     if owner is None or record is None or _may_stop(plan):
         return
     record.learn(owner, form, None, request.operands + request.attributes, targets)
+
+
+def teach_item(tensor: Any, index: Any, found: Any) -> None:
+    """Lets native code serve `tensor[index]` if it gave a view without history."""
+    plain = type(tensor) is Tensor and type(found) is Tensor and found is not tensor
+    if not plain or found._storage is not tensor._storage or found._node is not None:
+        return
+    if interpreters.active or tensor._layout.device is not CPU:
+        return
+    write_item(tensor, index, found)
 
 
 def _may_stop(plan: Plan) -> bool:
@@ -132,4 +144,6 @@ def record_of(entry: Entry, key: str | Op) -> Record | None:
         entry.records[id(key)] = found
         if type(key) is str:
             link(key, found, len(op.inputs), len(op.attributes))
+        if key in ("select", "slice"):  # an index is one of these
+            setattr(STATE, key, found.struct.at)
     return found  # type: ignore[no-any-return]

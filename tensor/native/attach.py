@@ -107,6 +107,11 @@ def door(form: int) -> Callable[[AnyFunction], AnyFunction]:
     return attach
 
 
+def item_function(function: AnyFunction) -> AnyFunction:
+    """Puts a native function in front of `__getitem__`."""
+    return _make(function, "call_item") if ENABLED else function
+
+
 def link(key: Any, record: Any, operands: int, attributes: int) -> None:
     """Lets the functions of an op look calls up in its record."""
     _linked[key] = (record, operands, attributes)

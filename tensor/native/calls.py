@@ -9,9 +9,9 @@ from ...backends.native.python import (
 )  # fmt: skip
 from .history import edges_of, history_for, leads_somewhere, mask_of, record
 from .launching import DONE, FAILED, NOT_MINE, new_result, run_kernels, view_of
-from .objects import STATE, Flags, TensorObject
+from .objects import STATE, Flags, Record, TensorObject
 from .plans import (
-    MOST_ADDRESSES, MOST_VALUES, MOST_WORDS, PLAIN, VIEW, History, Plan, Record,
+    MOST_ADDRESSES, MOST_VALUES, MOST_WORDS, PLAIN, VIEW, History, Plan,
 )  # fmt: skip
 from .tables import look_up
 from .words import describe, is_plain

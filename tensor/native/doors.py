@@ -13,8 +13,8 @@ from ...backends.native.python import (
 from .calls import ERROR, NOTHING, called, written
 from .functions import COUNT_MASK, FunctionObject, write_into
 from .launching import DONE, NOT_MINE
-from .objects import STATE
-from .plans import INTO_FIRST, INTO_TARGETS, MOST_VALUES, Record
+from .objects import STATE, Record
+from .plans import INTO_FIRST, INTO_TARGETS, MOST_VALUES
 from .tables import look_up
 
 

@@ -16,6 +16,7 @@ from ...backends.native.python import (
     PyObject_Vectorcall, PyTuple_GetItem, PyTuple_Size,
 )  # fmt: skip
 from .calls import flags_here, serve
+from .history import replace
 from .launching import DONE, FAILED, NOT_MINE, view_of
 from .objects import LEAF, OP, STATE, NodeObject, TensorObject
 from .plans import MOST_VALUES, MOST_WORDS, Backward, Plan
@@ -58,19 +59,10 @@ def PySequence_Tuple(values: Address) -> Address: ...  # noqa: N802
 
 
 @native
-def set_reference(field: Address, value: Address) -> None:
-    """Writes a reference, which it takes, into a field, and lets go of what was there."""
-    there = cast(Array[Address], field)
-    before = there[0]
-    there[0] = value
-    Py_DecRef(before)
-
-
-@native
 def clear_reference(field: Address) -> None:
     """Writes None into a field."""
     Py_IncRef(NONE)
-    set_reference(field, NONE)
+    replace(field, NONE)
 
 
 # finding what is to run
@@ -179,7 +171,7 @@ def deliver(node: NodeObject, number: Int, gradient: Address) -> Int:
     outputs = PyTuple_Size(node.layouts)
     if outputs == 1:
         if node.arrived == NONE:
-            set_reference(place_of(node.arrived), gradient)
+            replace(place_of(node.arrived), gradient)
             return DONE
         before = node.arrived
         node.arrived = NONE
@@ -187,14 +179,14 @@ def deliver(node: NodeObject, number: Int, gradient: Address) -> Int:
         total = added(before, gradient)
         if total == 0:
             return FAILED
-        set_reference(place_of(node.arrived), total)
+        replace(place_of(node.arrived), total)
         return DONE
     if node.arrived == NONE:
         fresh = empty_list(outputs)
         if fresh == 0:
             Py_DecRef(gradient)
             return FAILED
-        set_reference(place_of(node.arrived), fresh)
+        replace(place_of(node.arrived), fresh)
     present = PyList_GetItem(node.arrived, number)
     if present != NONE:
         Py_IncRef(present)

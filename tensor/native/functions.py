@@ -13,8 +13,8 @@ from ...backends.native.python import (
 )  # fmt: skip
 from .calls import ERROR, NOTHING, called, written
 from .launching import DONE, NOT_MINE
-from .objects import STATE
-from .plans import INTO_FIRST, MOST_VALUES, Record
+from .objects import STATE, Record
+from .plans import INTO_FIRST, MOST_VALUES
 
 COUNT_MASK = 9223372036854775807  # a vectorcall's count without the flag of its highest bit
 OMITTED = 0  # instead of a value: the argument was not given and has no default

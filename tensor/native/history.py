@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from ...backends.native.language import Address, Array, Int, address, cast, native, place_of
 from ...backends.native.python import (
-    NONE, Py_DecRef, Py_IncRef, PyLong_FromLongLong, PyTuple_New, PyTuple_SetItem,
+    NONE, Py_DecRef, Py_IncRef, PyLong_FromLongLong, PyTuple_GetItem,
+    PyTuple_New, PyTuple_SetItem,
     PyWeakref_GetObject, PyWeakref_NewRef,
 )  # fmt: skip
-from .launching import DONE, FAILED, PyType_GenericAlloc, new_tensor
-from .objects import LEAF, LEAF_SEQUENCE, NODE_OBJECTS, OP, STATE, NodeObject, TensorObject
+from .launching import DONE, FAILED, PyType_GenericAlloc, hold_none, new_tensor
+from .objects import LEAF, LEAF_SEQUENCE, MOST_ZEROS, NODE_OBJECTS, OP, STATE, NodeObject, TensorObject
 from .plans import History, Plan
 
 NEVER, ALWAYS, ASK = 0, 1, 2
@@ -41,7 +42,7 @@ def new_node(kind: Address) -> NodeObject:
     fields = cast(Array[Address], place_of(made.arrived))
     for place in range(NODE_OBJECTS):
         fields[place] = NONE
-        Py_IncRef(NONE)
+    hold_none(NODE_OBJECTS)
     return made
 
 
@@ -69,14 +70,9 @@ def leaf_node(leaf: TensorObject) -> NodeObject:
     made.sequence += LEAF_SEQUENCE
     made.form = LEAF
     put(place_of(made.edges), STATE.empty)
-    Py_DecRef(NONE)
-    made.layouts = layouts
-    Py_DecRef(NONE)
-    made.variable = leaf
-    Py_IncRef(address(leaf))
-    before = leaf.accumulator
-    leaf.accumulator = reference
-    Py_DecRef(before)
+    replace(place_of(made.layouts), layouts)
+    put(place_of(made.variable), address(leaf))
+    replace(place_of(leaf.accumulator), reference)
     return made
 
 
@@ -160,34 +156,48 @@ def keep(node: NodeObject, history: History, values: Array[Address], results: Ar
     """Puts on the node what its backward reads; results as aliases, so that none holds itself."""
     count = history.kept
     kept = PyTuple_New(count)
-    versions = PyTuple_New(count)
-    if kept == 0 or versions == 0:
-        Py_DecRef(kept if kept != 0 else versions)
+    if kept == 0:
         return FAILED
+    written = 0
     for number in range(count):
         place = history.keeps[number]
         value = 0
-        version = 0
         if place < 0:
             alias = alias_of(cast(TensorObject, results[-1 - place]))
             if not alias:
                 Py_DecRef(kept)
-                Py_DecRef(versions)
                 return FAILED
             value = address(alias)
-            version = alias.storage.version
         else:
             value = values[place]
             Py_IncRef(value)
             if (history.tensors >> place) & 1 != 0:
-                version = cast(TensorObject, value).storage.version
+                written = written | cast(TensorObject, value).storage.version
         PyTuple_SetItem(kept, number, value)
-        PyTuple_SetItem(versions, number, PyLong_FromLongLong(version))
-    Py_DecRef(node.kept)
-    Py_DecRef(node.versions)
-    node.kept = kept
-    node.versions = versions
+    replace(place_of(node.kept), kept)
+    if written == 0 and count <= MOST_ZEROS:
+        Py_IncRef(STATE.zeros[count])
+        replace(place_of(node.versions), STATE.zeros[count])
+        return DONE
+    versions = versions_of(history, kept)
+    if versions == 0:
+        return FAILED
+    replace(place_of(node.versions), versions)
     return DONE
+
+
+@native
+def versions_of(history: History, kept: Address) -> Address:
+    """How often the storage of each kept value was written to: a new tuple; 0 with an exception."""
+    versions = PyTuple_New(history.kept)
+    if versions != 0:
+        for number in range(history.kept):
+            place = history.keeps[number]
+            version = 0
+            if place < 0 or (history.tensors >> place) & 1 != 0:
+                version = cast(TensorObject, PyTuple_GetItem(kept, number)).storage.version
+            PyTuple_SetItem(versions, number, PyLong_FromLongLong(version))
+    return versions
 
 
 @native
@@ -206,10 +216,19 @@ def attributes_of(history: History, values: Array[Address]) -> Address:
 
 
 @native
+def replace(field: Address, value: Address) -> None:
+    """Writes a reference, which it takes, into a field, and lets go of what was there."""
+    there = cast(Array[Address], field)
+    before = there[0]
+    there[0] = value
+    Py_DecRef(before)
+
+
+@native
 def put(field: Address, value: Address) -> None:
-    """Writes a reference into a field that holds one that needs no release."""
+    """Writes a reference, which is kept by the caller too, into a field."""
     Py_IncRef(value)
-    cast(Array[Address], field)[0] = value
+    replace(field, value)
 
 
 @native
@@ -227,25 +246,25 @@ def record(
         return FAILED
     node.form = OP
     node.backward = history.backward
-    for _ in range(6):
-        Py_DecRef(NONE)
-    node.edges = edges
+    replace(place_of(node.edges), edges)
     put(place_of(node.rule), history.rule)
     put(place_of(node.layouts), history.layouts)
     put(place_of(node.layouts_in), history.layouts_in)
     put(place_of(node.binding), history.binding)
-    node.attributes = attributes_of(history, values)
+    attributes = attributes_of(history, values)
+    if attributes == 0:
+        Py_DecRef(address(node))
+        return FAILED
+    replace(place_of(node.attributes), attributes)
     if history.view != 0:
         node.place = cast(TensorObject, values[0]).offset
-    if node.attributes == 0 or keep(node, history, values, results) == FAILED:
+    if keep(node, history, values, results) == FAILED:
         Py_DecRef(address(node))
         return FAILED
     for number in range(plan.outputs):
         if (history.differentiable >> number) & 1 != 0:
             result = cast(TensorObject, results[number])
-            Py_DecRef(NONE)
-            Py_IncRef(address(node))
-            result.node = node
+            put(place_of(result.node), address(node))
             result.output_number = number
     Py_DecRef(address(node))
     return DONE

@@ -8,7 +8,7 @@ from ...backends.native.language import (
 from ...backends.native.language import bits as bits_of
 from ...backends.native.memory import give, take
 from ...backends.native.python import (
-    NONE, Py_DecRef, Py_IncRef, PyErr_Clear, PyErr_Occurred, PyEval_RestoreThread,
+    NONE, Object, Py_DecRef, Py_IncRef, PyErr_Clear, PyErr_Occurred, PyEval_RestoreThread,
     PyEval_SaveThread, PyFloat_AsDouble, PyLong_AsLongLong,
 )  # fmt: skip
 from .objects import STATE, NodeObject, StorageObject, TensorObject
@@ -30,6 +30,13 @@ def memset(memory: Address, value: Int, size: Int) -> Address: ...
 
 
 @native
+def hold_none(count: Int) -> None:
+    """Counts references to None, which from CPython 3.12 on has no count."""
+    if STATE.immortal == 0:
+        cast(Object, NONE).reference_count += count
+
+
+@native
 def new_storage(number: Int, size: Int) -> StorageObject:
     """A storage with a block of a size class; 0 with an exception if there is no memory."""
     block = take(STATE.pool, number, size)
@@ -44,7 +51,7 @@ def new_storage(number: Int, size: Int) -> StorageObject:
     made.block = number
     made.buffer = NONE
     made.device = STATE.device
-    Py_IncRef(NONE)
+    hold_none(1)
     Py_IncRef(STATE.device)
     return made
 
@@ -68,8 +75,7 @@ def new_tensor(layout: Address, storage: StorageObject, offset: Int, data: Addre
     made.accumulator = NONE
     made.leaf_hooks = NONE
     made.accumulate_hooks = NONE
-    for _ in range(6):
-        Py_IncRef(NONE)
+    hold_none(6)
     return made
 
 

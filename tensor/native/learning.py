@@ -11,8 +11,8 @@ from ...backends.native.python import (
 from .calls import place_among
 from .history import alias_of
 from .launching import new_storage, new_tensor
-from .objects import STATE, StorageObject, TensorObject
-from .plans import MOST_VALUES, MOST_WORDS, Plan, Record
+from .objects import STATE, Record, StorageObject, TensorObject
+from .plans import MOST_VALUES, MOST_WORDS, Plan
 from .tables import insert, look_up
 from .words import describe
 

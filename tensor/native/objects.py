@@ -3,7 +3,9 @@ lies. `tensor/base.py`, `tensor/storage.py` and `autograd/node.py` make Python t
 
 from __future__ import annotations
 
-from ...backends.native.language import Address, Array, Bool, Inline, Int, Struct, variable
+from ...backends.native.language import (
+    Address, Array, Bool, Inline, Int, Real, Struct, variable,
+)  # fmt: skip
 from ...backends.native.memory import Pool
 from ...backends.native.python import Object
 
@@ -109,6 +111,7 @@ class NodeObject(Object):
 
 PYTHON, OP, LEAF = 0, 1, 2  # forms of nodes
 NODE_OBJECTS = 17  # references of a node, from `arrived` on, before the list of weak references
+MOST_ZEROS = 8
 LEAF_SEQUENCE = 1 << 62  # leaves come first among what is ready
 
 
@@ -149,11 +152,17 @@ class State(Struct):
         packed_type: What hooks make of saved tensors.
         views: Table of views whose gradient is a view of the gradient.
         taken: Table of layouts whose gradients a leaf can take over as they are.
+        geometries: Table of extents and strides of layouts.
+        items: Table of views by index.
+        select, slice: The ops behind an index, once they have been solved.
+        zero, one: Python's numbers.
         run_node: Python callable `run_node(node, gradients, keep)` that runs a node.
         fit: Python callable `fit(gradient, layout)`.
         leaf_type: The node at the end of the graph.
         empty: The empty tuple.
         no_edge: The edge of what needs no gradient.
+        zeros: For each length up to `MOST_ZEROS` a tuple of zeros.
+        immortal: None has no reference count (CPython 3.12 and later).
     """
 
     thread: Int
@@ -177,10 +186,18 @@ class State(Struct):
     packed_type: Address
     views: Table
     taken: Table
+    geometries: Table
+    items: Table
+    select: Record
+    slice: Record
+    zero: Address
+    one: Address
     run_node: Address
     fit: Address
     empty: Address
     no_edge: Address
+    zeros: Inline[Address, 9]
+    immortal: Int
 
 
 class Table(Struct):
@@ -194,6 +211,28 @@ class Table(Struct):
     count: Int
     capacity: Int
     rows: Array[Int]
+
+
+class Record(Struct):
+    """An op as native code knows it.
+
+    Attributes:
+        key: The name or the `Op` object by which it is called.
+        operands, attributes, outputs: How many of each a call has.
+        by_type: Bit i says that only the type of attribute i matters, its value goes to the kernel.
+        folds: It is solved without its numbers where all of them are their defaults.
+        defaults: For each attribute its default, if that is a number.
+        table: Words of a call -> plan.
+    """
+
+    key: Address
+    operands: Int
+    attributes: Int
+    outputs: Int
+    by_type: Int
+    folds: Int
+    defaults: Array[Real]
+    table: Table
 
 
 STATE = variable("state", State)

@@ -7,8 +7,8 @@ of tensors, types of numbers, values of attributes). Python solves a call the fi
 
 from __future__ import annotations
 
-from ...backends.native.language import Address, Array, Inline, Int, Real, Struct
-from .objects import Table
+from ...backends.native.language import Address, Array, Inline, Int, Struct
+from .objects import Record
 
 # forms of calls
 PLAIN, INTO_FIRST, INTO_TARGETS = 0, 1, 2
@@ -22,28 +22,6 @@ MOST_WORDS = 96
 MOST_ADDRESSES = 48  # operands, results and temporaries of a plan
 MOST_SLOTS = 128
 STATUS_WORDS = 8
-
-
-class Record(Struct):
-    """An op as native code knows it.
-
-    Attributes:
-        key: The name or the `Op` object by which it is called.
-        operands, attributes, outputs: How many of each a call has.
-        by_type: Bit i says that only the type of attribute i matters, its value goes to the kernel.
-        folds: It is solved without its numbers where all of them are their defaults.
-        defaults: For each attribute its default, if that is a number.
-        table: Words of a call -> plan.
-    """
-
-    key: Address
-    operands: Int
-    attributes: Int
-    outputs: Int
-    by_type: Int
-    folds: Int
-    defaults: Array[Real]
-    table: Table
 
 
 class Launch(Struct):

@@ -12,7 +12,7 @@ from typing import Any
 from ...backends.native.compiled import compiled
 from ...backends.native.types import DEALLOC
 from ...backends.native.view import View
-from . import doors, engine, functions, learning, objects, tables
+from . import doors, engine, functions, items, learning, objects, tables
 
 VERSIONS = ((3, 11), (3, 14))  # of CPython, the first and the last whose objects are known
 
@@ -40,11 +40,13 @@ ENABLED = _wanted()
 ROOTS = (
     objects.STATE, tables.insert, tables.clear, functions.call_function, functions.get_function,
     doors.call_door, learning.learn, learning.make_storage, learning.free_storage,
-    learning.make_tensor, learning.make_alias, engine.run_backward,
+    learning.make_tensor, learning.make_alias, engine.run_backward, items.call_item,
+    items.learn_item,
 )  # fmt: skip
 ADDRESSES: dict[str, int] = compiled("native entry points", ROOTS) if ENABLED else {}
 STATE: Any = View(objects.State, ADDRESSES["state"]) if ENABLED else View(objects.State)
-TABLES = {name: View(objects.Table) for name in ("records", "views", "taken")}
+NAMES = ("records", "views", "taken", "geometries", "items")
+TABLES = {name: View(objects.Table) for name in NAMES}
 for _name, _table in TABLES.items():
     setattr(STATE, _name, _table.at)
 STATE.thread = -1

@@ -12,8 +12,8 @@ from ...backends.cpu.pool import SIZES, default_pool
 from ...backends.cpu.slots import Slots, Solved
 from ...backends.cpu.threads import workers
 from ...backends.native.view import View, array
-from . import objects, plans
-from .runtime import ENABLED, STATE, TABLES, function
+from . import items, objects, plans
+from .runtime import ENABLED, NAMES, STATE, TABLES, function
 
 POINTER = ctypes.c_int64
 MOST_NOTES = 1 << 14
@@ -25,6 +25,9 @@ if ENABLED:
     _learn = function(
         "learn", POINTER, POINTER, POINTER, POINTER, ctypes.py_object, ctypes.py_object, POINTER
     )  # fmt: skip
+    _learn_item = function(
+        "learn_item", POINTER, ctypes.py_object, ctypes.py_object, POINTER, POINTER
+    )
 
 
 class Owner:
@@ -127,7 +130,7 @@ _lasting: list[Any] = []
 def note(table: str, words: list[int], value: int, alive: object) -> None:
     """Puts an address under words into a table of the process; `alive` is what they point to."""
     if len(_lasting) >= MOST_NOTES:  # they start anew
-        for name in ("views", "taken"):
+        for name in NAMES[1:]:
             _clear(TABLES[name].at)
         _lasting.clear()
     array_of_words = array(words)
@@ -144,6 +147,19 @@ def write_view(layout: Any, offset: int, binding: object) -> Owner:
     plan.layouts = owner.array([owner.reference(layout)])
     plan.offset, plan.width = offset, layout.dtype.itemsize
     return owner
+
+
+def write_item(tensor: Any, index: Any, found: Any) -> None:
+    """Lets native code serve `tensor[index]`, which gave the view `found`."""
+    layout = tensor._layout
+    owner = write_view(found._layout, 0, None)
+    shape: Any = View(items.Geometry)
+    owner.alive.append(shape)
+    shape.rank, shape.width = layout.rank, layout.dtype.itemsize
+    shape.extents, shape.strides = owner.array(layout.shape), owner.array(layout.strides)
+    note("geometries", [id(layout)], shape.at, (owner, layout))
+    if _learn_item(tensor, index, owner.struct.at, found._offset - tensor._offset):
+        _lasting.append((owner, layout))
 
 
 def write_kernels(

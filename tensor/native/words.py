@@ -8,8 +8,8 @@ from ...backends.native.python import (
     PyFloat_AsDouble, PyList_GetItem, PyList_Size, PyLong_AsLongLong, PyTuple_GetItem,
     PyTuple_Size,
 )  # fmt: skip
-from .objects import STATE, TensorObject
-from .plans import MOST_WORDS, Record
+from .objects import STATE, Record, TensorObject
+from .plans import MOST_WORDS
 
 # Words that stand for types and values; layouts and other addresses are multiples of 8 above them.
 (
