@@ -58,6 +58,7 @@ _LAZY = (
     "fft",
     "tools",
     "library",
+    "cpu",
     "cuda",
 )
 

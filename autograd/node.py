@@ -101,6 +101,7 @@ class Node(NodeBase):
     tensor_hooks: dict[int, HookTable] | None
     retained: dict[int, weakref.ref[Tensor]] | None
     _metadata: dict[Any, Any] | None
+    _form: int
 
     def __new__(cls, *arguments: Any, **options: Any) -> Any:
         return bare_node(cls)

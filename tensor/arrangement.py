@@ -13,8 +13,8 @@ from .base import TensorBase
 from .creation import shape_of
 from .dispatch import call
 from .extern import wrap_dim
-from .targets import check_tensor
 from .native.attach import served
+from .targets import check_tensor
 from .tensor import Tensor
 
 

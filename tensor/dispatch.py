@@ -53,7 +53,7 @@ class Tape(Protocol):
         prefix: int,
         outputs: tuple[Any, ...],
         binding: Binding | None,
-        learned: Learned | None,
+        learned: Learned | None = None,
     ) -> None:
         """Gives the outputs their history. `op` is specialised; operands and attributes are those
         that it still has, in its order. For a call in place, `outputs[0]` is the tensor written to

@@ -51,7 +51,7 @@ class Modes(threading.local):
     @property
     def grad(self) -> bool:
         """Calls are recorded on the tape."""
-        return self._grad.value == 1
+        return bool(self._grad.value)
 
     @grad.setter
     def grad(self, wanted: bool) -> None:
@@ -60,7 +60,7 @@ class Modes(threading.local):
     @property
     def inference(self) -> bool:
         """Results can never be recorded."""
-        return self._inference.value == 1
+        return bool(self._inference.value)
 
     @inference.setter
     def inference(self, wanted: bool) -> None:

@@ -11,6 +11,7 @@ from ..backends.base import Buffer
 from ..backends.native.types import NUMBER, REFERENCE, SIZE, make_type
 from ..ops.errors import BackendError
 from .devices import CPU, device
+from .devices import device as Device
 from .native import runtime as native
 from .native.objects import StorageObject
 
@@ -49,10 +50,10 @@ class Storage:
     address: int
     size: int
     version: int
-    device: device
+    device: Device
 
     def __init__(
-        self, buffer: Buffer | Foreign | Storage | None, size: int, place: device = CPU
+        self, buffer: Buffer | Foreign | Storage | None, size: int, place: Device = CPU
     ) -> None:
         self.block = -1
         self.buffer = buffer

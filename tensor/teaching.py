@@ -146,4 +146,4 @@ def record_of(entry: Entry, key: str | Op) -> Record | None:
             link(key, found, len(op.inputs), len(op.attributes))
         if key in ("select", "slice"):  # an index is one of these
             setattr(STATE, key, found.struct.at)
-    return found  # type: ignore[no-any-return]
+    return found

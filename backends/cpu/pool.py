@@ -272,18 +272,3 @@ def default_pool() -> Pool:
 def allocate(nbytes: int) -> Block:
     """A block of the pool that tensors take their memory from."""
     return default_pool().allocate(nbytes)
-
-
-def memory_stats() -> dict[str, int]:
-    """Bytes that tensors on the CPU use and used at most, and what the pool holds for them."""
-    return default_pool().statistics()
-
-
-def reset_peak_memory_stats() -> None:
-    """Starts the count of the most bytes in use anew."""
-    default_pool().reset_peak()
-
-
-def empty_cache() -> None:
-    """Gives memory that no tensor uses back to the system."""
-    default_pool().empty()

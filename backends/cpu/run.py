@@ -255,8 +255,10 @@ def _fit(value: int | float, kind: dtype) -> int | float:
     if kind.kind == "bool":
         return bool(value)
     if kind.kind == "int":
-        width = 8 * kind.itemsize
-        wrapped = int(value) & ((1 << width) - 1)
+        width, whole = 8 * kind.itemsize, int(value)
+        if not -(1 << 63) <= whole < 1 << 64:
+            raise OverflowError(f"int too big to convert: 64 bits must hold it, got {whole}")
+        wrapped = whole & ((1 << width) - 1)
         return wrapped - (1 << width) if kind.is_signed and wrapped >> (width - 1) else wrapped
     return round_to_float(value) if kind.name == "float32" else float(value)
 

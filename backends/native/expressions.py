@@ -189,8 +189,8 @@ class ExpressionWriter:
     def value(self, node: ast.expr, unused: bool = False) -> Value:
         """The value of an expression."""
         match node:
-            case ast.Constant(value) if isinstance(value, (bool, int, float)):
-                return constant(value)
+            case ast.Constant(bool() | int() | float() as number):
+                return constant(number)
             case ast.Name(name):
                 return self.named(node, name)
             case ast.Attribute() | ast.Subscript():
@@ -278,7 +278,10 @@ class ExpressionWriter:
         return self.set(f"load i1, ptr %{slot}", BOOL)
 
     def comparison(self, node: ast.Compare) -> Value:
-        """The result of one comparison."""
+        """The result of one comparison; `a in (b, c)` is `a == b or a == c`."""
+        if isinstance(node.ops[0], ast.In) and isinstance(node.comparators[0], ast.Tuple):
+            equal = [ast.Compare(node.left, [ast.Eq()], [x]) for x in node.comparators[0].elts]
+            return self.truth(ast.copy_location(ast.BoolOp(ast.Or(), list(equal)), node))
         if len(node.ops) != 1:
             raise self.error(node, "comparisons must be written one by one")
         a, b = self.value(node.left), self.value(node.comparators[0])

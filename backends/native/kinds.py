@@ -62,7 +62,7 @@ def kind_of(text: str, module: str) -> Kind:
     found = scope_of(module).get(text)
     if isinstance(found, type) and issubclass(found, Struct):
         return Kind("Int", found)
-    raise TypeError(f"native code: {text!r} must be a scalar kind, a struct or an Array, in {module}")
+    raise TypeError(f"{module}: {text!r} must be a scalar kind, a struct or an Array")
 
 
 def annotation(node: ast.expr | None) -> str:

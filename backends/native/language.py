@@ -5,10 +5,13 @@ integers of 64 bits, addresses (which are integers), floating-point numbers and 
 assignments, `if`, `while`, `for` over `range`, `return`; arithmetic and comparisons; fields of
 structs and elements of arrays; calls of other native functions and of C functions. There are no
 objects and no exceptions: a Python object is its address, whose reference count the code keeps.
+Integers wrap around, and `//` and `%` round toward zero, as the machine does.
 """
 
 from __future__ import annotations
 
+import inspect
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -61,7 +64,8 @@ class Field:
 class Struct:
     """Fields in memory, in the order of their annotations; a variable of it holds the address.
 
-    `Inline[kind, n]` is an array inside of the struct. Fields of a base class come first.
+    `Annotated[Array[kind], n]` is an array of n elements inside of the struct itself. Fields of a
+    base class come first.
     """
 
     FIELDS: ClassVar[dict[str, Field]] = {}
@@ -70,7 +74,7 @@ class Struct:
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         fields, end = dict(cls.FIELDS), cls.SIZE
-        for name, text in cls.__dict__.get("__annotations__", {}).items():
+        for name, text in inspect.get_annotations(cls).items():
             if str(text).startswith("ClassVar"):
                 continue
             kind, count = _parsed(str(text))
@@ -82,21 +86,9 @@ class Struct:
 
 
 def _parsed(text: str) -> tuple[str, int]:
-    """Kind and count of an annotation: `Int` is one, `Inline[Int, 4]` four of them."""
-    if not text.startswith("Inline["):
-        return text, 0
-    kind, _, count = text[len("Inline[") : -1].rpartition(", ")
-    return kind, int(count)
-
-
-class Inline(Generic[Element, Anything]):
-    """`Inline[kind, n]`: in a struct, n elements that lie inside of it; used as an array."""
-
-    def __getitem__(self, index: Int) -> Element:
-        raise TypeError("an array exists in native code only")
-
-    def __setitem__(self, index: Int, value: Element) -> None:
-        raise TypeError("an array exists in native code only")
+    """Kind and count of an annotation: `Int` is one, `Annotated[Array[Int], 4]` four of them."""
+    found = re.fullmatch(r"Annotated\[Array\[(\w+)\], (\d+)\]", text)
+    return (found[1], int(found[2])) if found else (text, 0)
 
 
 class Native:

@@ -3,13 +3,27 @@
 Everything here runs while the interpreter lock is held, which is all the locking there is.
 """
 
+# mypy: disable-error-code="empty-body"
+
 from __future__ import annotations
 
+from typing import Annotated
+
 from .language import (
-    Address, Array, Byte, Inline, Int, Struct, address, cast, entry, external, invoke, native,
+    Address,
+    Array,
+    Byte,
+    Int,
+    Struct,
+    address,
+    cast,
+    entry,
+    external,
+    invoke,
+    native,
     stack,
 )  # fmt: skip
-from .python import PyLong_AsLongLong, PyLong_FromLongLong, PyObject_Vectorcall, Py_DecRef
+from .python import Py_DecRef, PyLong_AsLongLong, PyLong_FromLongLong, PyObject_Vectorcall
 
 UNIT = 64  # bytes: the alignment of every block
 SMALL_UNITS = 256  # requests up to this many units find their class in a table
@@ -50,11 +64,11 @@ class Pool(Struct):
     checked: Int
     damaged: Address
     freed_twice: Address
-    sizes: Inline[Int, 240]
-    small: Inline[Int, 257]
-    counts: Inline[Int, 240]
-    capacities: Inline[Int, 240]
-    blocks: Inline[Address, 240]
+    sizes: Annotated[Array[Int], 240]
+    small: Annotated[Array[Int], 257]
+    counts: Annotated[Array[Int], 240]
+    capacities: Annotated[Array[Int], 240]
+    blocks: Annotated[Array[Address], 240]
 
 
 @external

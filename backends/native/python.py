@@ -4,6 +4,8 @@ References are as CPython documents them: `PyTuple_GetItem` and `PyWeakref_GetOb
 `PyTuple_SetItem` takes, the others give a new one.
 """
 
+# mypy: disable-error-code="empty-body"
+
 from __future__ import annotations
 
 from .language import Address, Int, Int32, Real, Struct, data, external

@@ -13,7 +13,8 @@ from typing import Any
 
 from .language import Struct
 
-REFERENCE, NUMBER, TRUTH, SIZE = 16, 17, 14, 19  # Py_T_OBJECT_EX, Py_T_LONGLONG, Py_T_BOOL, Py_T_PYSSIZET
+# Py_T_OBJECT_EX, Py_T_LONGLONG, Py_T_BOOL and Py_T_PYSSIZET
+REFERENCE, NUMBER, TRUTH, SIZE = 16, 17, 14, 19
 READ_ONLY = 1
 HEAD = 16  # bytes of PyObject: reference count and type
 DEALLOC, CLEAR, TRAVERSE, MEMBERS, CALL, DESCR_GET = 52, 51, 71, 72, 50, 54  # slots

@@ -9,10 +9,17 @@ from __future__ import annotations
 import ctypes
 import sys
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from ...backends.native.types import (
-    CALL, DESCR_GET, METHOD, REFERENCE, SIZE, VECTORCALL, make_type,
+    CALL,
+    DESCR_GET,
+    METHOD,
+    REFERENCE,
+    SIZE,
+    VECTORCALL,
+    make_type,
 )  # fmt: skip
 from ...backends.native.view import View, array
 from ..results import class_of
@@ -40,9 +47,7 @@ if ENABLED:
         flags=METHOD | VECTORCALL,
     )
     for _name in ("__module__", "__doc__"):
-        setattr(
-            NativeFunction, _name, property(lambda self, n=_name: getattr(self.__wrapped__, n))
-        )
+        setattr(NativeFunction, _name, property(attrgetter(f"__wrapped__.{_name}")))
     NativeFunction.__reduce__ = lambda self: self.__wrapped__.__qualname__
     NativeFunction.__repr__ = lambda self: f"<function {self.__wrapped__.__qualname__}>"
 

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from ...backends.native.language import Address, Array, Int, address, cast, native, stack
 from ...backends.native.python import (
-    NONE, Object, Py_DecRef, PyErr_Occurred, PyLong_AsLongLong, PyObject_Vectorcall,
-    PyThreadState_Get, PyThreadState_GetID, PyTuple_New, PyTuple_SetItem,
+    NONE,
+    Object,
+    Py_DecRef,
+    PyErr_Occurred,
+    PyLong_AsLongLong,
+    PyObject_Vectorcall,
+    PyThreadState_Get,
+    PyThreadState_GetID,
+    PyTuple_New,
+    PyTuple_SetItem,
 )  # fmt: skip
 from .history import edges_of, history_for, leads_somewhere, mask_of, record
 from .launching import DONE, FAILED, NOT_MINE, new_result, run_kernels, view_of
 from .objects import STATE, Flags, Record, TensorObject
 from .plans import (
-    MOST_ADDRESSES, MOST_VALUES, MOST_WORDS, PLAIN, VIEW, History, Plan,
+    MOST_ADDRESSES,
+    MOST_VALUES,
+    MOST_WORDS,
+    PLAIN,
+    VIEW,
+    History,
+    Plan,
 )  # fmt: skip
 from .tables import look_up
 from .words import describe, is_plain
@@ -78,7 +92,11 @@ def release(values: Array[Address], count: Int) -> None:
 def serve(
     record_of: Record, known: Address, values: Array[Address], results: Array[Address]
 ) -> Int:
-    """The results of a call, with their history, as new references: `DONE`, `NOT_MINE` or `FAILED`."""
+    """The results of a call with their history, as new references.
+
+    Returns:
+        `DONE`, `NOT_MINE`, or `FAILED` with an exception.
+    """
     if STATE.active != 0:
         return NOT_MINE
     flags = flags_here()

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from ...backends.native.language import Address, Array, Int, address, cast, entry, native, stack
 from ...backends.native.python import (
-    NONE, TUPLE, Object, Py_IncRef, PyObject_Vectorcall, PyTuple_GetItem, PyTuple_Size,
+    NONE,
+    TUPLE,
+    Object,
+    Py_IncRef,
+    PyObject_Vectorcall,
+    PyTuple_GetItem,
+    PyTuple_Size,
 )  # fmt: skip
 from .calls import ERROR, NOTHING, called, written
 from .functions import COUNT_MASK, FunctionObject, write_into

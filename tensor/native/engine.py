@@ -5,15 +5,36 @@ what is ready the youngest goes first. Nodes with hooks, and those whose backwar
 not know, run in Python.
 """
 
+# mypy: disable-error-code="empty-body"
+
 from __future__ import annotations
 
 from ...backends.native.language import (
-    Address, Array, Int, Struct, address, cast, entry, external, native, place_of, stack,
+    Address,
+    Array,
+    Int,
+    Struct,
+    address,
+    cast,
+    entry,
+    external,
+    native,
+    place_of,
+    stack,
 )  # fmt: skip
 from ...backends.native.memory import realloc
 from ...backends.native.python import (
-    NONE, FALSE, TRUE, Object, Py_DecRef, Py_IncRef, PyLong_AsLongLong, PyList_GetItem,
-    PyObject_Vectorcall, PyTuple_GetItem, PyTuple_Size,
+    FALSE,
+    NONE,
+    TRUE,
+    Object,
+    Py_DecRef,
+    Py_IncRef,
+    PyList_GetItem,
+    PyLong_AsLongLong,
+    PyObject_Vectorcall,
+    PyTuple_GetItem,
+    PyTuple_Size,
 )  # fmt: skip
 from .calls import flags_here, serve
 from .history import replace

@@ -8,8 +8,19 @@ from __future__ import annotations
 
 from ...backends.native.language import Address, Array, Int, address, cast, entry, native, stack
 from ...backends.native.python import (
-    LIST, NONE, TUPLE, Object, Py_DecRef, Py_IncRef, PyErr_Clear, PyMethod_New,
-    PyObject_Vectorcall, PyTuple_GetItem, PyTuple_New, PyTuple_SetItem, PyTuple_Size,
+    LIST,
+    NONE,
+    TUPLE,
+    Object,
+    Py_DecRef,
+    Py_IncRef,
+    PyErr_Clear,
+    PyMethod_New,
+    PyObject_Vectorcall,
+    PyTuple_GetItem,
+    PyTuple_New,
+    PyTuple_SetItem,
+    PyTuple_Size,
 )  # fmt: skip
 from .calls import ERROR, NOTHING, called, written
 from .launching import DONE, NOT_MINE
@@ -140,7 +151,7 @@ def gather(
         return 0
     first = arguments[1]
     kind = cast(Object, first).type
-    if count == 2 and (kind == TUPLE or kind == LIST or kind == STATE.size_type):
+    if count == 2 and (kind in (TUPLE, LIST) or kind == STATE.size_type):
         Py_IncRef(first)
         return first
     found = PyTuple_New(count - 1)

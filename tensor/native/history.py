@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from ...backends.native.language import Address, Array, Int, address, cast, native, place_of
 from ...backends.native.python import (
-    NONE, Py_DecRef, Py_IncRef, PyLong_FromLongLong, PyTuple_GetItem,
-    PyTuple_New, PyTuple_SetItem,
-    PyWeakref_GetObject, PyWeakref_NewRef,
+    NONE,
+    Py_DecRef,
+    Py_IncRef,
+    PyLong_FromLongLong,
+    PyTuple_GetItem,
+    PyTuple_New,
+    PyTuple_SetItem,
+    PyWeakref_GetObject,
+    PyWeakref_NewRef,
 )  # fmt: skip
 from .launching import DONE, FAILED, PyType_GenericAlloc, hold_none, new_tensor
-from .objects import LEAF, LEAF_SEQUENCE, MOST_ZEROS, NODE_OBJECTS, OP, STATE, NodeObject, TensorObject
+from .objects import (
+    LEAF,
+    LEAF_SEQUENCE,
+    MOST_ZEROS,
+    NODE_OBJECTS,
+    OP,
+    STATE,
+    NodeObject,
+    TensorObject,
+)
 from .plans import History, Plan
 
 NEVER, ALWAYS, ASK = 0, 1, 2
@@ -152,7 +167,9 @@ def alias_of(x: TensorObject) -> TensorObject:
 
 
 @native
-def keep(node: NodeObject, history: History, values: Array[Address], results: Array[Address]) -> Int:
+def keep(
+    node: NodeObject, history: History, values: Array[Address], results: Array[Address]
+) -> Int:
     """Puts on the node what its backward reads; results as aliases, so that none holds itself."""
     count = history.kept
     kept = PyTuple_New(count)

@@ -8,11 +8,31 @@ and the starts as well: that is arithmetic, so that `x[i]` is one row of the tab
 from __future__ import annotations
 
 from ...backends.native.language import (
-    Address, Array, Int, Struct, address, cast, entry, native, stack,
+    Address,
+    Array,
+    Int,
+    Struct,
+    address,
+    cast,
+    entry,
+    native,
+    stack,
 )  # fmt: skip
 from ...backends.native.python import (
-    ELLIPSIS, LONG, NONE, SLICE, TUPLE, Object, PyErr_Clear, PyErr_Occurred, PyLong_AsLongLong,
-    PyObject_Vectorcall, PySlice_AdjustIndices, PySlice_Unpack, PyTuple_GetItem, PyTuple_Size,
+    ELLIPSIS,
+    LONG,
+    NONE,
+    SLICE,
+    TUPLE,
+    Object,
+    PyErr_Clear,
+    PyErr_Occurred,
+    PyLong_AsLongLong,
+    PyObject_Vectorcall,
+    PySlice_AdjustIndices,
+    PySlice_Unpack,
+    PyTuple_GetItem,
+    PyTuple_Size,
 )  # fmt: skip
 from .calls import ERROR, NOTHING, called, flags_here
 from .functions import COUNT_MASK, FunctionObject
@@ -142,7 +162,7 @@ def take_part(
 @native
 def is_dim(value: Address) -> Int:
     """Whether a part of an index stands for a dim of the tensor."""
-    return 0 if value == NONE or value == ELLIPSIS else 1
+    return 0 if value in (NONE, ELLIPSIS) else 1
 
 
 @native

@@ -1,19 +1,46 @@
 """Running a plan: results from the pool, slots filled in, kernels called."""
 
+# mypy: disable-error-code="empty-body"
+
 from __future__ import annotations
 
 from ...backends.native.language import (
-    Address, Array, Int, address, cast, external, invoke, native, single_bits, stack,
+    Address,
+    Array,
+    Int,
+    address,
+    cast,
+    external,
+    invoke,
+    native,
+    single_bits,
+    stack,
 )  # fmt: skip
 from ...backends.native.language import bits as bits_of
 from ...backends.native.memory import give, take
 from ...backends.native.python import (
-    NONE, Object, Py_DecRef, Py_IncRef, PyErr_Clear, PyErr_Occurred, PyEval_RestoreThread,
-    PyEval_SaveThread, PyFloat_AsDouble, PyLong_AsLongLong,
+    NONE,
+    Object,
+    Py_DecRef,
+    Py_IncRef,
+    PyErr_Clear,
+    PyErr_Occurred,
+    PyEval_RestoreThread,
+    PyEval_SaveThread,
+    PyFloat_AsDouble,
+    PyLong_AsLongLong,
 )  # fmt: skip
 from .objects import STATE, NodeObject, StorageObject, TensorObject
 from .plans import (
-    MOST_SLOTS, POINTER, REAL, SINGLE, STATUS, STATUS_WORDS, TRUTH, Launch, Plan,
+    MOST_SLOTS,
+    POINTER,
+    REAL,
+    SINGLE,
+    STATUS,
+    STATUS_WORDS,
+    TRUTH,
+    Launch,
+    Plan,
 )  # fmt: skip
 
 DONE, NOT_MINE, FAILED = 0, 1, 2
@@ -116,7 +143,7 @@ def view_at(layout: Address, source: TensorObject, offset: Int, width: Int) -> T
 @native
 def fill_slot(slots: Array[Int], place: Int, kind: Int, value: Address) -> Int:
     """Writes a number into a slot; `NOT_MINE` if the slot cannot hold it as it is."""
-    if kind == SINGLE or kind == REAL:
+    if kind in (SINGLE, REAL):
         number = PyFloat_AsDouble(value)
         if number == -1.0 and PyErr_Occurred() != 0:
             PyErr_Clear()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from ...backends.native.language import Address, Array, Int, address, cast, entry, stack
+from ...backends.native.language import Address, Int, address, cast, entry, stack
 from ...backends.native.memory import class_of, give, grown
 from ...backends.native.python import (
-    Py_DecRef, PyObject_ClearWeakRefs, PyObject_Free, PyTuple_GetItem,
+    Py_DecRef,
+    PyObject_ClearWeakRefs,
+    PyObject_Free,
+    PyTuple_GetItem,
     PyTuple_Size,
 )  # fmt: skip
 from .calls import place_among

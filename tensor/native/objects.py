@@ -3,8 +3,16 @@ lies. `tensor/base.py`, `tensor/storage.py` and `autograd/node.py` make Python t
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from ...backends.native.language import (
-    Address, Array, Bool, Inline, Int, Real, Struct, variable,
+    Address,
+    Array,
+    Bool,
+    Int,
+    Real,
+    Struct,
+    variable,
 )  # fmt: skip
 from ...backends.native.memory import Pool
 from ...backends.native.python import Object
@@ -176,7 +184,7 @@ class State(Struct):
     find_flags: Address
     tensor_type: Address
     storage_type: Address
-    plain: Inline[Address, 8]
+    plain: Annotated[Array[Address], 8]
     plains: Int
     device: Address
     kind_type: Address
@@ -196,7 +204,7 @@ class State(Struct):
     fit: Address
     empty: Address
     no_edge: Address
-    zeros: Inline[Address, 9]
+    zeros: Annotated[Array[Address], 9]
     immortal: Int
 
 

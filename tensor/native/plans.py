@@ -7,7 +7,9 @@ of tensors, types of numbers, values of attributes). Python solves a call the fi
 
 from __future__ import annotations
 
-from ...backends.native.language import Address, Array, Inline, Int, Struct
+from typing import Annotated
+
+from ...backends.native.language import Address, Array, Int, Struct
 from .objects import Record
 
 # forms of calls
@@ -53,7 +55,7 @@ class Plan(Struct):
         busy: It takes long enough to let other Python threads run meanwhile.
         operands: Operands of the call.
         present: Bit i says that operand i is a tensor.
-        outputs: Results; `layouts`, `sizes` and `classes` are their layouts, bytes and size classes.
+        outputs: Results; their `layouts`, `sizes` in bytes, and the pool's `classes` of those.
         temporaries: Scratch blocks; `temporary_classes` are their size classes, `temporary_sizes`
             their bytes.
         zeroed: Pairs of what must be filled with zero bytes first: number of the address, bytes.
@@ -81,7 +83,7 @@ class Plan(Struct):
     offset: Int
     width: Int
     histories: Int
-    history: Inline[History, 4]
+    history: Annotated[Array[History], 4]
 
 
 class History(Struct):

@@ -27,7 +27,7 @@ def _wanted() -> bool:
     locked = not hasattr(sys, "_is_gil_enabled") or sys._is_gil_enabled()
     if sys.implementation.name != "cpython" or not known or not locked:
         warnings.warn(
-            "tensorsmith: native entry points serve CPython 3.11 to 3.14 with the interpreter lock; "
+            "tensorsmith: native code serves CPython 3.11 to 3.14 with the interpreter lock; "
             f"calls go through Python on {sys.implementation.name} {sys.version.split()[0]}",
             RuntimeWarning,
             stacklevel=2,

@@ -85,7 +85,7 @@ class Record:
         self.defaults = (ctypes.c_double * max(len(numbers), 1))(*numbers)
         attributes = len(defaults)
         self.table: Any = View(objects.Table)
-        self.struct: Any = View(plans.Record)
+        self.struct: Any = View(objects.Record)
         self.struct.key = id(key)
         self.struct.operands, self.struct.attributes = operands, attributes
         self.struct.outputs, self.struct.by_type = outputs, by_type

@@ -1,9 +1,19 @@
 """Hash tables from lists of 64-bit words to addresses."""
 
+# mypy: disable-error-code="empty-body"
+
 from __future__ import annotations
 
 from ...backends.native.language import (
-    Address, Array, Int, address, cast, entry, external, native, shift_right,
+    Address,
+    Array,
+    Int,
+    address,
+    cast,
+    entry,
+    external,
+    native,
+    shift_right,
 )  # fmt: skip
 from .objects import Table
 

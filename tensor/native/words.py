@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from ...backends.native.language import Address, Array, Int, Real, bits, cast, native
 from ...backends.native.python import (
-    BOOL, FLOAT, LIST, LONG, NONE, TRUE, TUPLE, UNICODE, Object, PyErr_Clear, PyErr_Occurred,
-    PyFloat_AsDouble, PyList_GetItem, PyList_Size, PyLong_AsLongLong, PyTuple_GetItem,
+    BOOL,
+    FLOAT,
+    LIST,
+    LONG,
+    NONE,
+    TRUE,
+    TUPLE,
+    UNICODE,
+    Object,
+    PyErr_Clear,
+    PyErr_Occurred,
+    PyFloat_AsDouble,
+    PyList_GetItem,
+    PyList_Size,
+    PyLong_AsLongLong,
+    PyTuple_GetItem,
     PyTuple_Size,
 )  # fmt: skip
 from .objects import STATE, Record, TensorObject
@@ -70,7 +84,7 @@ def describe_default(words: Array[Int], count: Int, value: Address, default: Rea
     """As `describe_type`, but a number that is the default is told from others: an op whose numbers
     have their defaults is solved without them."""
     kind = cast(Object, value).type
-    if (kind == LONG or kind == FLOAT) and PyFloat_AsDouble(value) == default:
+    if kind in (LONG, FLOAT) and PyFloat_AsDouble(value) == default:
         words[count] = STANDARD
         return count + 1
     if PyErr_Occurred() != 0:
@@ -105,7 +119,7 @@ def describe_value(words: Array[Int], count: Int, value: Address) -> Int:
         words[count] = FRACTION
         words[count + 1] = bits(PyFloat_AsDouble(value))
         return count + 2
-    if kind == UNICODE or kind == STATE.kind_type:
+    if kind in (UNICODE, STATE.kind_type):
         words[count] = TEXT if kind == UNICODE else KIND
         words[count + 1] = value
         return count + 2
