@@ -13,7 +13,6 @@ from ...backends.native.language import (
     Address,
     Array,
     Int,
-    Struct,
     address,
     cast,
     entry,
@@ -22,7 +21,6 @@ from ...backends.native.language import (
     place_of,
     stack,
 )  # fmt: skip
-from ...backends.native.memory import realloc
 from ...backends.native.python import (
     FALSE,
     NONE,
@@ -30,14 +28,14 @@ from ...backends.native.python import (
     Object,
     Py_DecRef,
     Py_IncRef,
-    PyList_GetItem,
     PyLong_AsLongLong,
     PyObject_Vectorcall,
     PyTuple_GetItem,
     PyTuple_Size,
 )  # fmt: skip
+from .arrivals import PyList_SetItem, clear_reference, deliver, empty_list, hand_on, hand_on_tuple
 from .calls import flags_here, serve
-from .history import replace
+from .graph import Run, discover, pop_ready, push_ready
 from .launching import DONE, FAILED, NOT_MINE, view_of
 from .objects import LEAF, OP, STATE, NodeObject, TensorObject
 from .plans import MOST_VALUES, MOST_WORDS, Backward, Plan
@@ -47,213 +45,10 @@ from .words import describe_value, is_plain
 SERVED, LEFT = 1, 0
 
 
-class Run(Struct):
-    """One pass over a graph.
-
-    Attributes:
-        number: Which one, since the process began.
-        keep: What nodes hold is kept for another backward.
-        nodes, count, capacity: All nodes, in the order in which they were found.
-        ready, waiting, room: A heap of those that can run, the youngest on top.
-    """
-
-    number: Int
-    keep: Int
-    nodes: Array[NodeObject]
-    count: Int
-    capacity: Int
-    ready: Array[NodeObject]
-    waiting: Int
-    room: Int
-
-
-@external
-def PyNumber_Add(a: Address, b: Address) -> Address: ...  # noqa: N802
 @external
 def PyNumber_InPlaceAdd(a: Address, b: Address) -> Address: ...  # noqa: N802
 @external
-def PyList_New(size: Int) -> Address: ...  # noqa: N802
-@external
-def PyList_SetItem(values: Address, place: Int, value: Address) -> Int: ...  # noqa: N802
-@external
 def PySequence_Tuple(values: Address) -> Address: ...  # noqa: N802
-
-
-@native
-def clear_reference(field: Address) -> None:
-    """Writes None into a field."""
-    Py_IncRef(NONE)
-    replace(field, NONE)
-
-
-# finding what is to run
-
-
-@native
-def add_node(run: Run, node: NodeObject) -> Int:
-    """Notes a node that was found for the first time."""
-    if run.count == run.capacity:
-        capacity = run.capacity * 2 + 64
-        moved = realloc(address(run.nodes), capacity * 8)
-        if moved == 0:
-            return FAILED
-        run.nodes = cast(Array[NodeObject], moved)
-        run.capacity = capacity
-    node.run = run.number
-    node.waiting = 0
-    Py_IncRef(address(node))
-    run.nodes[run.count] = node
-    run.count += 1
-    return DONE
-
-
-@native
-def discover(run: Run, root: NodeObject) -> Int:
-    """Finds what is to run, and how many edges lead to each node."""
-    if add_node(run, root) != DONE:
-        return FAILED
-    number = 0
-    while number < run.count:
-        edges = run.nodes[number].edges
-        for place in range(PyTuple_Size(edges)):
-            following = cast(NodeObject, PyTuple_GetItem(PyTuple_GetItem(edges, place), 0))
-            if address(following) != NONE:
-                if following.run != run.number and add_node(run, following) != DONE:
-                    return FAILED
-                following.waiting += 1
-        number += 1
-    return DONE
-
-
-# the heap of what is ready
-
-
-@native
-def push_ready(run: Run, node: NodeObject) -> Int:
-    """Adds a node to the heap."""
-    if run.waiting == run.room:
-        room = run.room * 2 + 64
-        moved = realloc(address(run.ready), room * 8)
-        if moved == 0:
-            return FAILED
-        run.ready = cast(Array[NodeObject], moved)
-        run.room = room
-    heap = run.ready
-    at = run.waiting
-    run.waiting = at + 1
-    while at > 0:
-        parent = (at - 1) >> 1
-        if heap[parent].sequence >= node.sequence:
-            break
-        heap[at] = heap[parent]
-        at = parent
-    heap[at] = node
-    return DONE
-
-
-@native
-def pop_ready(run: Run) -> NodeObject:
-    """Takes the youngest node off the heap."""
-    heap = run.ready
-    top = heap[0]
-    run.waiting -= 1
-    count = run.waiting
-    last = heap[count]
-    at = 0
-    while True:
-        child = 2 * at + 1
-        if child >= count:
-            break
-        if child + 1 < count and heap[child + 1].sequence > heap[child].sequence:
-            child += 1
-        if last.sequence >= heap[child].sequence:
-            break
-        heap[at] = heap[child]
-        at = child
-    heap[at] = last
-    return top
-
-
-# gradients that arrive
-
-
-@native
-def added(before: Address, gradient: Address) -> Address:
-    """The sum of two gradients, whose references it takes; 0 with an exception."""
-    total = PyNumber_Add(before, gradient)
-    Py_DecRef(before)
-    Py_DecRef(gradient)
-    return total
-
-
-@native
-def deliver(node: NodeObject, number: Int, gradient: Address) -> Int:
-    """Adds a gradient, whose reference it takes, to what has arrived at an output of a node."""
-    outputs = PyTuple_Size(node.layouts)
-    if outputs == 1:
-        if node.arrived == NONE:
-            replace(place_of(node.arrived), gradient)
-            return DONE
-        before = node.arrived
-        node.arrived = NONE
-        Py_IncRef(NONE)
-        total = added(before, gradient)
-        if total == 0:
-            return FAILED
-        replace(place_of(node.arrived), total)
-        return DONE
-    if node.arrived == NONE:
-        fresh = empty_list(outputs)
-        if fresh == 0:
-            Py_DecRef(gradient)
-            return FAILED
-        replace(place_of(node.arrived), fresh)
-    present = PyList_GetItem(node.arrived, number)
-    if present != NONE:
-        Py_IncRef(present)
-        gradient = added(present, gradient)
-        if gradient == 0:
-            return FAILED
-    PyList_SetItem(node.arrived, number, gradient)
-    return DONE
-
-
-@native
-def empty_list(size: Int) -> Address:
-    """A list of None; 0 with an exception."""
-    made = PyList_New(size)
-    if made != 0:
-        for place in range(size):
-            Py_IncRef(NONE)
-            PyList_SetItem(made, place, NONE)
-    return made
-
-
-@native
-def hand_on(run: Run, node: NodeObject, results: Array[Address], count: Int) -> Int:
-    """Delivers the gradients of a node's operands, whose references it takes (0: none)."""
-    edges = node.edges
-    state = DONE
-    for place in range(count):
-        gradient = results[place]
-        edge = PyTuple_GetItem(edges, place)
-        following = cast(NodeObject, PyTuple_GetItem(edge, 0))
-        if address(following) == NONE or state != DONE:
-            if gradient != 0:
-                Py_DecRef(gradient)
-            continue
-        if gradient != 0:
-            number = PyLong_AsLongLong(PyTuple_GetItem(edge, 1))
-            if deliver(following, number, gradient) != DONE:
-                state = FAILED
-                continue
-        following.waiting -= 1
-        if following.waiting == 0 and push_ready(run, following) != DONE:
-            state = FAILED
-    return state
-
-
-# running one node
 
 
 @native
@@ -424,28 +219,6 @@ def run_in_python(run: Run, node: NodeObject) -> Int:
     state = hand_on_tuple(run, node, found)
     Py_DecRef(found)
     return state
-
-
-@native
-def hand_on_tuple(run: Run, node: NodeObject, found: Address) -> Int:
-    """Delivers the gradients in a tuple, one by one; there are as many as the shorter has."""
-    edges = node.edges
-    count = PyTuple_Size(edges)
-    given = PyTuple_Size(found)
-    for place in range(count if count < given else given):
-        edge = PyTuple_GetItem(edges, place)
-        following = cast(NodeObject, PyTuple_GetItem(edge, 0))
-        if address(following) == NONE:
-            continue
-        gradient = PyTuple_GetItem(found, place)
-        if gradient != NONE:
-            Py_IncRef(gradient)
-            if deliver(following, PyLong_AsLongLong(PyTuple_GetItem(edge, 1)), gradient) != DONE:
-                return FAILED
-        following.waiting -= 1
-        if following.waiting == 0 and push_ready(run, following) != DONE:
-            return FAILED
-    return DONE
 
 
 @native
