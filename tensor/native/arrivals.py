@@ -5,7 +5,14 @@
 from __future__ import annotations
 
 from ...backends.native.language import (
-    Address, Array, Int, address, cast, external, native, place_of,
+    Address,
+    Array,
+    Int,
+    address,
+    cast,
+    external,
+    native,
+    place_of,
 )  # fmt: skip
 from ...backends.native.python import (
     NONE,
