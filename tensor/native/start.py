@@ -5,14 +5,14 @@ from __future__ import annotations
 import ctypes
 import sys
 
-from ..backends.cpu.pool import default_pool
-from ..ops.dtype import dtype
-from .devices import CPU
-from .layout import Size
-from .native.objects import MOST_ZEROS
-from .native.runtime import ENABLED, SERVING, STATE, function
-from .storage import Storage
-from .tensor import Tensor
+from ...backends.cpu.pool import default_pool
+from ...ops.dtype import dtype
+from ..devices import CPU
+from ..layout import Size
+from ..storage import Storage
+from ..tensor import Tensor
+from .objects import MOST_ZEROS
+from .runtime import ENABLED, SERVING, STATE, function
 
 NO_EDGE = (None, 0)
 EMPTY = ()
