@@ -114,10 +114,7 @@ class Pool:
         """
         if nbytes >= _MOST:
             raise _out_of_memory(nbytes)
-        address = self._take(self.state.at, nbytes)
-        if self.state.checked:
-            self.check()
-        return Block(address, nbytes, self)
+        return Block(self._take(self.state.at, nbytes), nbytes, self)
 
     def check(self) -> None:
         """Raises RuntimeError if freed memory was written to, or was freed again."""
@@ -131,6 +128,8 @@ class Pool:
 
     def _make(self, number: int, nbytes: int) -> int:
         """Address of a new block of a size class; -1 stands for a size beyond all classes."""
+        if number == native.COMPLAIN:
+            self.check()
         self._misses += 1
         if number < 0:
             raise _out_of_memory(nbytes)

@@ -29,6 +29,7 @@ UNIT = 64  # bytes: the alignment of every block
 SMALL_UNITS = 256  # requests up to this many units find their class in a table
 CLASSES = 240
 POISON = 0xCB  # what freed memory holds in the mode that finds uses after free
+COMPLAIN = -2  # instead of a class: Python raises what the pool has noted
 LOOKED_AT = 4096  # bytes of a freed block that this mode looks at when it hands the block out
 
 
@@ -114,6 +115,8 @@ def take(pool: Pool, number: Int, size: Int) -> Address:
         found = grown(pool, number, size)
         if found == 0:
             return 0
+    if pool.damaged != 0 or pool.freed_twice != 0:
+        return grown(pool, COMPLAIN, size)
     pool.requests += 1
     pool.used += bytes_of_block
     if pool.used > pool.peak:

@@ -357,3 +357,26 @@ def test_a_block_that_is_freed_twice_is_found_where_it_is_looked_for() -> None:
     del block
     with pytest.raises(RuntimeError, match=f"{address:#x} was freed twice"):
         pool.allocate(1000)
+
+
+def test_an_interrupt_stops_a_backward() -> None:
+    import _thread
+    import signal
+
+    x = y = ts.ones(1, requires_grad=True)
+    for _ in range(20_000):
+        y = y * 1.0
+    total = y.sum()
+    served_twice(lambda: (x * 1.0).sum().backward())
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        node = total.grad_fn
+        node.register_prehook(lambda gradients: _thread.interrupt_main())
+        with pytest.raises(KeyboardInterrupt):
+            total.backward()
+            time_for_the_signal = list(range(1000))  # where the interpreter looks for it
+            assert time_for_the_signal
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert STATE.running == 0
