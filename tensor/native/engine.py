@@ -13,6 +13,7 @@ from ...backends.native.language import (
     Address,
     Array,
     Int,
+    Int32,
     address,
     cast,
     entry,
@@ -47,6 +48,8 @@ SERVED, LEFT = 1, 0
 
 @external
 def PyNumber_InPlaceAdd(a: Address, b: Address) -> Address: ...  # noqa: N802
+@external
+def PyErr_CheckSignals() -> Int32: ...  # noqa: N802
 @external
 def PySequence_Tuple(values: Address) -> Address: ...  # noqa: N802
 
@@ -264,6 +267,8 @@ def execute(run: Run, root: NodeObject, number: Int, gradient: Address) -> Int:
     if deliver(root, number, gradient) != DONE or push_ready(run, root) != DONE:
         return FAILED
     while run.waiting > 0:
+        if PyErr_CheckSignals() != 0:
+            return FAILED
         if run_one(run, pop_ready(run)) != DONE:
             return FAILED
     return DONE
