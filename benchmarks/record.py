@@ -69,6 +69,7 @@ class Record:
         threads: Of every library.
         rounds: Alternations of the processes.
         elapsed: Seconds that the run took.
+        load: Processes that wanted to run before it, averaged over a minute.
         limits: `limits.measure_limits()`.
         first_call: Seconds of a first softmax with an empty and with a filled kernel cache.
         rows: The cases.
@@ -80,6 +81,7 @@ class Record:
     threads: int
     rounds: int
     elapsed: float
+    load: float
     limits: Limits
     first_call: dict[str, float]
     rows: list[Row]

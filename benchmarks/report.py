@@ -12,6 +12,8 @@ from .cases.reduction import OVER_COLUMNS, OVER_ROWS
 from .limits import Limits
 from .record import OURS, Record, Row
 
+DISTURBED = 1.25  # a spread that a quiet machine stays below
+
 
 @dataclass(frozen=True)
 class Score:
@@ -147,7 +149,7 @@ def print_limits(record: Record) -> str:
         empty, filled = (record.first_call[name] * 1e3 for name in ("empty", "filled"))
         lines += ["", f"First softmax: {empty:.1f} ms with an empty kernel cache, "
                   f"{filled:.1f} ms with a filled one."]  # fmt: skip
-    return "\n".join([*lines, *_compare_dims(record.rows)])
+    return "\n".join([*lines, *_compare_dims(record.rows), *_admit_noise(record)])
 
 
 def _limit_line(title: str, rates: dict[str, float], unit: str) -> str:
@@ -161,6 +163,13 @@ def _compare_dims(rows: Iterable[Row]) -> list[str]:
         return []
     factor = seconds[OVER_COLUMNS] / seconds[OVER_ROWS]
     return ["", f"A sum over dim 0 takes {factor:.2f} times as long as one over dim 1."]
+
+
+def _admit_noise(record: Record) -> list[str]:
+    """How much the machine was busy with other things."""
+    disturbed = sum(any(t.spread > DISTURBED for t in r.timings.values()) for r in record.rows)
+    return ["", f"{disturbed} of {len(record.rows)} cases have a spread above {DISTURBED}; load "
+            f"average before the run: {record.load:.1f}."]  # fmt: skip
 
 
 def print_cases(record: Record) -> str:

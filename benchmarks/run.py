@@ -17,7 +17,7 @@ from .machine import choose_processors, describe_machine, describe_versions
 from .peers import Peer, alternate
 from .record import OURS, Record, Row
 from .report import case_head, case_line
-from .startup import time_first_call, time_imports
+from .startup import IMPORT, time_first_call, time_imports
 
 
 def choose_cases(text: str) -> list[int]:
@@ -38,7 +38,7 @@ def run_cases(text: str, peers: Sequence[str], threads: int, rounds: int, budget
         budget: Seconds for the samples of one case, library and round.
     """
     start = time.perf_counter()
-    machine = describe_machine()
+    machine, load = describe_machine(), os.getloadavg()[0]
     os.sched_setaffinity(0, choose_processors(threads))
     limits = measure_apart(threads)
     workers = {name: Peer(name, threads, budget) for name in (OURS, *peers)}
@@ -56,7 +56,7 @@ def run_cases(text: str, peers: Sequence[str], threads: int, rounds: int, budget
     for worker in workers.values():
         worker.close()
     first_call = {}
-    if text in "import in a fresh process":
+    if text in f"import {IMPORT}":
         libraries = [OURS, *(name for name in peers if name != "numpy")]
         rows.append(time_imports(libraries, rounds))
         first_call = time_first_call()
@@ -64,4 +64,4 @@ def run_cases(text: str, peers: Sequence[str], threads: int, rounds: int, budget
     date = datetime.date.today().isoformat()
     elapsed = time.perf_counter() - start
     versions = describe_versions()
-    return Record(machine, versions, date, threads, rounds, elapsed, limits, first_call, rows)
+    return Record(machine, versions, date, threads, rounds, elapsed, load, limits, first_call, rows)

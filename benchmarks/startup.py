@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from .measure import summarize
 from .record import Row
 
-_IMPORT = "import time; start = time.perf_counter(); import {}; print(time.perf_counter() - start)"
+IMPORT = "import in a fresh process"  # name of the case
+_CODE = "import time; start = time.perf_counter(); import {}; print(time.perf_counter() - start)"
 _FIRST_CALL = """
 import time, tensorsmith
 x = tensorsmith.rand(64, 64)
@@ -31,11 +32,11 @@ def time_imports(libraries: Sequence[str], rounds: int) -> Row:
     samples: dict[str, list[float]] = {library: [] for library in libraries}
     for turn in range(rounds + 1):
         for library in libraries:
-            seconds = run_apart(_IMPORT.format(library))
+            seconds = run_apart(_CODE.format(library))
             if turn:
                 samples[library].append(seconds)
     timings = {library: summarize(s) for library, s in samples.items()}
-    return Row("import", "import in a fresh process", timings=timings)
+    return Row("import", IMPORT, timings=timings)
 
 
 def time_first_call() -> dict[str, float]:

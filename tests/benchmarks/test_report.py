@@ -102,6 +102,11 @@ def test_sums_over_both_dims_are_set_against_each_other() -> None:
     assert "dim 0" not in print_limits(record(rows[0]))
 
 
+def test_a_busy_machine_shows() -> None:
+    text = print_limits(record(row("a", 1.0, spread=1.5), row("b", 1.0, spread=1.1)))
+    assert text.endswith("1 of 2 cases have a spread above 1.25; load average before the run: 0.5.")
+
+
 def test_a_page_is_rewritten_between_its_markers_only(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     parts = ("groups", "limits", "cases")
