@@ -93,6 +93,7 @@ def write_record(record: Record, path: Path) -> None:
     head.pop("rows")
     text = json.dumps(head, indent=1).removesuffix("\n}")
     rows = ",\n  ".join(json.dumps(_written(row)) for row in record.rows)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f'{text},\n "rows": [\n  {rows}\n ]\n}}\n')
 
 

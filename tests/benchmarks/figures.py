@@ -32,8 +32,8 @@ def record(*rows: Row, machine: str = "here", threads: int = 2) -> Record:
         "system": "Linux x86_64",
     }  # fmt: skip
     return Record(
-        description, {"python": "3.11", "commit": "abc"}, "2026-01-01", threads, 5, 100.0, 0.5, LIMITS,
-        {"empty": 0.02, "filled": 0.002}, list(rows),
+        description, {"python": "3.11", "commit": "abc"}, "2026-01-01", threads, 5, 100.0, 0.5,
+        LIMITS, {"empty": 0.02, "filled": 0.002}, list(rows),
     )  # fmt: skip
 
 
