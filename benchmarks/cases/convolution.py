@@ -16,7 +16,6 @@ def _convolution(
 ) -> None:  # fmt: skip
     """A case of one layer, padded to `side / stride`; an image has no cotangent."""
     out = (side + 2 * (kernel // 2) - kernel) // stride + 1
-    flops = 2 * BATCH * filters * out * out * (1 if depthwise else channels) * kernel * kernel
 
     def setup(t: Any, scale: Scale) -> Call:
         C, S, K = scale(channels), scale(side), scale(filters)
@@ -37,8 +36,13 @@ def _convolution(
     name = (
         f"{BATCH}x{channels}x{side}x{side}, {filters} of {kind}{kernel}x{kernel}, stride {stride}"
     )
+    if depthwise:  # bound by memory: backward reads two images and writes one
+        moved = 4 * BATCH * (channels * side * side + filters * out * out)
+        case("convolution", name + way, bytes=moved * 5 // 2 if backward else moved)(setup)
+        return
     passes = (2 if image else 3) if backward else 1
-    case("convolution", name + way, flops=flops * passes)(setup)
+    flops = 2 * BATCH * filters * out * out * channels * kernel * kernel * passes
+    case("convolution", name + way, flops=flops)(setup)
 
 
 for _backward in (False, True):
