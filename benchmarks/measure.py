@@ -38,12 +38,13 @@ def take_samples(call: Call, budget: float) -> list[float]:
         timer = timeit.Timer(call.text, "import gc; gc.enable()", globals=call.names)
     else:
         timer = timeit.Timer(call, "import gc; gc.enable()")
+    timer.timeit(1)  # may compile, or fill a cache
     repeats, once = 1, timer.timeit(1)
+    samples = [once] if once > WARM else []
     end = time.perf_counter() + min(WARM, budget)
-    while time.perf_counter() < end:
-        once = timer.timeit(repeats) / repeats
+    while not samples and time.perf_counter() < end:
         repeats = max(1, round(SAMPLE / once + 0.5))
-    samples: list[float] = []
+        once = timer.timeit(repeats) / repeats
     end = time.perf_counter() + budget
     while len(samples) < LEAST or time.perf_counter() < end:
         samples.append(timer.timeit(repeats) / repeats)
