@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from .compare import find_regressions, print_comparison
@@ -38,6 +39,11 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.k and (options.record or options.markdown):
         parser.error("--record and --markdown want all cases, not those of -k")
+    absent = [name for name in options.vs if find_spec(name) is None]
+    if absent and not options.source:
+        parser.error(f"--vs: {' and '.join(absent)} must be installed, or left out")
+    if options.rounds < 1:
+        parser.error(f"--rounds must be at least 1, got {options.rounds}")
     if not 1 <= options.threads <= cores:
         parser.error(f"--threads must be between 1 and {cores}, got {options.threads}")
     return options

@@ -49,20 +49,28 @@ class Peer:
                 self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
                 env=self._environment,
             )  # fmt: skip
-        process = self._process
-        assert process.stdin is not None and process.stdout is not None, "both are pipes"
-        process.stdin.write(f"{number}\n")
-        process.stdin.flush()
-        if not select.select([process.stdout], [], [], PATIENCE)[0]:
+        line = self._ask(self._process, f"{number}\n")
+        if line is None:
             self.close()
             return {"error": f"no answer in {PATIENCE:.0f} s"}
-        line = process.stdout.readline()
-        if not line:
-            code = process.wait()
+        if not line.endswith("\n"):
+            code = self._process.wait()
             self.close()
             return {"error": f"the process ended with {code}"}
         answer: dict[str, Any] = json.loads(line)
         return answer
+
+    def _ask(self, process: subprocess.Popen[str], question: str) -> str | None:
+        """The line that answers a line; without its end if the process dies, None if it hangs."""
+        assert process.stdin is not None and process.stdout is not None, "both are pipes"
+        try:
+            process.stdin.write(question)
+            process.stdin.flush()
+        except BrokenPipeError:
+            return ""
+        if not select.select([process.stdout], [], [], PATIENCE)[0]:
+            return None
+        return process.stdout.readline()
 
     def close(self) -> None:
         """End the process."""

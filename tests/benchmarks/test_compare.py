@@ -102,11 +102,26 @@ def test_records_are_kept_by_machine() -> None:
 @pytest.mark.parametrize("option", ["--record", "--markdown=page.md"])
 def test_a_part_of_the_cases_is_not_kept(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        main(["-k", "add", option])
+        main(["--vs", "numpy", "-k", "add", option])
     assert "--record and --markdown want all cases" in capsys.readouterr().err
+
+
+def test_a_peer_that_is_not_installed_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("benchmarks.__main__.find_spec", lambda name: None)
+    with pytest.raises(SystemExit):
+        main(["--vs", "torch", "numpy"])
+    assert "--vs: torch and numpy must be installed, or left out" in capsys.readouterr().err
+
+
+def test_no_round_at_all_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--vs", "numpy", "--rounds", "0"])
+    assert "--rounds must be at least 1, got 0" in capsys.readouterr().err
 
 
 def test_more_threads_than_processors_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        main(["--threads", "100000"])
+        main(["--vs", "numpy", "--threads", "100000"])
     assert "--threads must be between 1 and" in capsys.readouterr().err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 
 import pytest
 import tensorsmith
@@ -49,6 +50,26 @@ def test_a_worker_process_that_dies_is_reported_and_replaced() -> None:
     peer = Peer("no_such_library", 1, 0.0)
     timings, errors = alternate(0, [peer], 3)
     assert timings == {} and errors == {"no_such_library": "the process ended with 1"}
+
+
+@pytest.mark.parametrize(
+    ("program", "error"),
+    [
+        ("import os; input(); os._exit(3)", "the process ended with 3"),
+        ("import time; time.sleep(600)", "no answer in 0 s"),
+    ],
+    ids=["dies", "hangs"],
+)
+def test_a_worker_that_does_not_answer_is_reported(
+    program: str, error: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if "no answer" in error:
+        monkeypatch.setattr("benchmarks.peers.PATIENCE", 0.0)
+    peer = Peer("tensorsmith", 1, 0.0)
+    monkeypatch.setattr(peer, "_command", [sys.executable, "-c", program])
+    assert peer.measure(0) == {"error": error}
+    assert peer.measure(0) == {"error": error}  # of a process that took the first one's place
+    peer.close()
 
 
 def test_openblas_chooses_its_kernels_in_numpys_process_alone(
