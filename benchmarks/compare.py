@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from .record import OURS, Record, Row
 
 FLOOR = 0.10  # smallest growth that counts: what equal runs on a quiet machine differ by
+CEILING = 1.00  # growth that counts however large the spread is: smallest samples vary less
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,9 @@ def _compare_row(old: Row, new: Row, same: bool) -> Regression | None:
 
 
 def noise_of(old: Row, new: Row) -> float:
-    """Growth that need not mean anything: the largest spread of the samples, or `FLOOR`."""
+    """Growth that need not mean anything: the largest spread, from `FLOOR` to `CEILING`."""
     spreads = [t.spread - 1 for row in (old, new) for t in row.timings.values()]
-    return max([FLOOR, *spreads])
+    return min(CEILING, max([FLOOR, *spreads]))
 
 
 def print_comparison(old: Record, new: Record, regressions: Sequence[Regression]) -> str:

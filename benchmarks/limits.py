@@ -128,7 +128,7 @@ def best_rate(call: Callable[[], object], amount: float, seconds: float) -> floa
 
 
 def measure_limits(
-    threads: int, seconds: float = 0.4, elements: int = ELEMENTS, turns: int = TURNS
+    threads: int, seconds: float = 0.15, elements: int = ELEMENTS, turns: int = TURNS
 ) -> Limits:
     """Bytes per second of `copy`, flops per second of each dtype, on one and on all threads."""
     limits: Limits = {"copy": {}, **{dtype: {} for dtype in _KINDS}}

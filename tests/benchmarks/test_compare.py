@@ -26,6 +26,11 @@ def test_growth_within_the_spread_of_the_samples_is_noise() -> None:
     assert find_regressions(old, record(row("a", 1.09, 2.0))) == []
 
 
+def test_more_than_a_doubling_counts_on_the_busiest_machine() -> None:
+    old, new = record(row("a", 1.0, 2.0)), record(row("a", 2.1, 2.0, spread=90.0))
+    assert [found.name for found in find_regressions(old, new)] == ["a"]
+
+
 def test_a_busier_machine_is_no_regression() -> None:
     assert find_regressions(record(row("a", 1.0, 2.0)), record(row("a", 1.5, 3.0))) == []
 
