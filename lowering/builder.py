@@ -15,9 +15,9 @@ vectors alike; attributes are written `{name}`):
   powf absf absi floor ceil trunc roundeven copysign fma isnan isinf`.
 - `scf.for lower, upper, step, carried...` (one block: induction variable, carried values; ends in
   `scf.yield`), `scf.if cond` (two blocks), `scf.yield values...`.
-- `memref.load memory, index`, `memref.store value, memory, index`, `memref.alloca count` (scratch
-  memory of a known, small size that lives as long as the call; at the head of a function only),
-  `memref.prefetch memory, index` (of a line that is about to be written).
+- `memref.load memory, index`, `memref.store value, memory, index`, `memref.prefetch memory, index`
+  (of a line that is about to be written), `memref.alloca count` (scratch memory of a small size
+  known beforehand, which lives as long as the call; at the head of a function only).
 - `vector.load memory, index`, `vector.store value, memory, index` (consecutive elements at any
   address), `vector.maskedload memory, index, mask, otherwise`, `vector.maskedstore memory, index,
   mask, value`,

@@ -11,9 +11,12 @@ DEPTH = 320  # of a block: a panel of columns fills half of the first-level cach
 PITCH = 2  # steps of depth between packed panels: they do not all begin at one set of a cache
 STEP = 16  # a block's depth is a multiple of it
 STRIP_BYTES = 80 << 10  # of packed columns, which lie on the stack
-TASK = 1 << 19  # multiply-adds that are worth a task of their own
-MOST_TASKS = 32
-MOST_ROWS = 240  # of a task: its packed rows fit the second-level cache
+LEAST_TASK = 1 << 19  # multiply-adds that are worth a task of their own
+FEW_TASKS = 4
+TASK = 1 << 26  # beyond that many tasks: each packs for itself, so that many cost packing
+MOST_TASKS = 16
+ROW_COST, COLUMN_COST = 8, 3  # of packing an element of the rows, of the columns
+MOST_ROWS = 264  # of a task: its packed rows fit the second-level cache
 MOST_COLUMNS = 1024
 PAGE = 4096  # bytes after which lines fall into the same set of the first-level cache
 MOST_IN_PLACE = 4  # lines of a tile in one set
@@ -90,7 +93,7 @@ def cut_matrix(size: Extents, must: tuple[bool, bool]) -> MatrixBlocks:
         block = ceil_div(ceil_div(block, ceil_div(block, DEPTH)), STEP) * STEP
     strip = strip_columns(size.columns, size.itemsize == 8)
     work = max(1, size.m * size.n * size.k // max(1, row_tasks * column_tasks))
-    grain = max(1, TASK // work, ceil_div(units, MOST_TASKS))
+    grain = max(1, LEAST_TASK // work, ceil_div(units, MOST_TASKS))
     return MatrixBlocks(
         task_rows, task_columns, row_tasks, column_tasks, units, grain, block, strip,
         (pack_rows, pack_columns),
@@ -106,15 +109,16 @@ def _crowded(size: Extents) -> bool:
 
 def _tasks(size: Extents) -> tuple[int, int]:
     """Rows and columns of a task."""
-    wanted = max(1, min(MOST_TASKS, size.outer * size.m * size.n * size.k // TASK))
+    work = size.outer * size.m * size.n * size.k
+    wanted = max(1, min(FEW_TASKS, work // LEAST_TASK), min(MOST_TASKS, work // TASK))
     row_tasks, column_tasks = ceil_div(size.m, MOST_ROWS), ceil_div(size.n, MOST_COLUMNS)
     while size.outer * row_tasks * column_tasks < wanted:
         rows, columns = ceil_div(size.m, row_tasks), ceil_div(size.n, column_tasks)
-        if columns >= 4 * size.columns and columns >= 2 * rows:
-            column_tasks *= 2
-        elif rows >= 8 * size.rows:
+        high, wide = rows >= 4 * size.rows, columns >= 4 * size.columns
+        # Halves of the rows pack all columns twice, halves of the columns all rows.
+        if high and (not wide or ROW_COST * rows >= COLUMN_COST * columns):
             row_tasks *= 2
-        elif columns >= 4 * size.columns:
+        elif wide:
             column_tasks *= 2
         else:
             break

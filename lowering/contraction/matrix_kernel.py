@@ -98,7 +98,6 @@ class _Kernel:
     def _block(self, k0: Value, depth: Value, end: Value) -> None:
         """Packs the rows, and strips of the columns, and multiplies."""
         b, n = self.b, self.numbers
-        first, second = self.shape.factors
         is_first = b.compare("eq", k0, b.constant(0))
         is_last = b.compare("eq", end, n["K"])
         self.results.at(self.bases, b.times(b.chunk, n["kept"]), is_first, is_last)

@@ -124,14 +124,17 @@ class Panels:
     ) -> None:
         """Copies elements one by one, from a step of depth on."""
         b = self.builder
-        last = b.minus(left, b.constant(1))
-        rows = [b.minimum_index(b.constant(i), last) for i in range(self.width)]
-        rows = [b.plus(at, b.times(row, source.along)) for row in rows]
+        rows = [self._row(source, at, i, left) for i in range(self.width)]
         with b.loop(first, depth) as k:
             along = b.times(k.index, source.step)
             for i, row in enumerate(rows):
-                value = b.load(source.memory, b.plus(row, along))
-                self._store(value, to, self._line(k.index, i))
+                self._store(b.load(row, along), to, self._line(k.index, i))
+
+    def _row(self, source: Matrix, at: Value, number: int, left: Value) -> Value:
+        """The memory from a row of a panel on; beyond the end from the last one on."""
+        b = self.builder
+        row = b.minimum_index(b.constant(number), b.minus(left, b.constant(1)))
+        return b.view(source.memory, b.plus(at, b.times(row, source.along)))
 
     def _copy(self, source: Matrix, row: Value, depth: Value) -> None:
         """Several panels at a time, so that long pieces of memory are read."""
@@ -164,15 +167,11 @@ class Panels:
         parts = self._parts()
         groups = [parts] if self.width % self.lanes else [[offset] for offset in parts]
         even = b.add("arith.andi", [depth, b.constant(-self.lanes)], depth.type)
-        last = b.minus(left, b.constant(1))
         for group in groups:
             blocks = [
-                [
-                    b.view(source.memory, b.plus(at, b.times(b.minimum_index(number, last), source.along)))
-                    for number in map(b.constant, range(offset, min(offset + self.lanes, self.width)))
-                ]
-                for offset in group
-            ]  # fmt: skip
+                [self._row(source, at, i, left) for i in range(o, min(o + self.lanes, self.width))]
+                for o in group
+            ]
             with b.loop(b.constant(0), even, self.lanes) as k:
                 turned = [self._turned(rows, k.index, to) for rows in blocks]
                 for step in range(self.lanes):
