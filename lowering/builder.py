@@ -28,8 +28,7 @@ vectors alike; attributes are written `{name}`):
   maxsi minui maxui and or xor minimumf maximumf (floating-point add and mul in any order that is
   fixed), `vector.extract vector {lane}`, `vector.insert scalar, vector {lane}`,
   `vector.shuffle a, b {mask}` (lane numbers; those of b follow those of a).
-- `ts.view memory, index`: the same memory from an element on, so that places in a loop are told from
-  there.
+- `ts.view memory, index`: the same memory from an element on.
 - `ts.erfinv lgamma digamma polygamma(order, x) nextafter`: as their namesakes in `math`;
   `ts.philox seed, counter {which}` with two i64 operands: the words of Philox 4x32-10 with key
   (seed low, seed high) and counter (low, high, 0, 0); which is `low` for words 0 and 1 as one i64

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..builder import Builder
-from ..loops import F32, F64, Memref, Scalar, Value
+from ..loops import F32, F64, Memref, Scalar, Value, Vector
 from ..transpose import transpose
 
 TOGETHER = 4  # panels that are copied at a time
@@ -114,7 +114,7 @@ class Panels:
         b = self.builder
         assert isinstance(to.type, Memref)
         value = b.convert(value, to.type.element)
-        if hasattr(value.type, "lanes"):
+        if isinstance(value.type, Vector):
             b.vector_store(value, to, at)
         else:
             b.store(value, to, at)
