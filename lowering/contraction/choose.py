@@ -28,6 +28,7 @@ from ..partition import is_contraction
 from ..program import Step
 from .epilogue import Work, epilogue_of, reads_beside
 from .factors import find_factors
+from .matrix_plan import plan_matrices
 from .pad import run_over
 from .plan import Planner
 from .problem import Problem, classes, settled
@@ -73,7 +74,8 @@ def contract(context: Context, steps: dict[str, Step], roots: Sequence[str]) -> 
         assigned = assign_roles(settled(part), least=1)
         if assigned is None:
             return None
-        launches += Planner(work, *run_over(*assigned)).plan()
+        plain = plan_matrices(work, *assigned)
+        launches += plain or Planner(work, *run_over(*assigned)).plan()
     return launches
 
 
