@@ -7,11 +7,13 @@ itself lowered: `with lowered(interpreter):`.
 
 from __future__ import annotations
 
+import atexit
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from ..backends.native.lasting import keep_forever
 from ..backends.native.view import View
 from ..ops.op import Op
 from .native.objects import Flags
@@ -77,13 +79,17 @@ def _flags_address() -> int:
     return int(modes.flags.at)
 
 
-STATE.find_flags = id(_flags_address)
+STATE.find_flags = id(keep_forever(_flags_address))
+keep_forever(modes.flags)  # of the main thread, which is the last to go
 
 
 def hold_native(count: int) -> None:
     """Adds to the reasons why native code leaves all calls to Python; it serves at none."""
     with _lock:
         STATE.active += count
+
+
+atexit.register(hold_native, 1)  # what is called while modules are cleared is Python's
 
 
 def push(interpreter: Interpreter) -> None:

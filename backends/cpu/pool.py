@@ -20,6 +20,7 @@ from typing import Any
 from ...ops.errors import BackendError, OutOfMemoryError
 from ..native import memory as native
 from ..native.compiled import compiled
+from ..native.lasting import keep_forever
 from ..native.view import View
 
 ALIGNMENT = native.UNIT
@@ -265,7 +266,7 @@ else:
 @cache
 def default_pool() -> Pool:
     """The pool that tensors take their memory from."""
-    return Pool()
+    return keep_forever(Pool())
 
 
 def allocate(nbytes: int) -> Block:

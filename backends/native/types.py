@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .language import Struct
+from .lasting import keep_forever
 
 # Py_T_OBJECT_EX, Py_T_LONGLONG, Py_T_BOOL and Py_T_PYSSIZET
 REFERENCE, NUMBER, TRUTH, SIZE = 16, 17, 14, 19
@@ -49,8 +50,6 @@ class _Member(ctypes.Structure):
 class _Ordinary:
     """A class whose collector functions are CPython's."""
 
-
-_alive: list[object] = []  # what types refer to lives as long as they do
 
 
 def member_kind(struct: type[Struct], name: str, numbers: frozenset[str]) -> int:
@@ -97,7 +96,7 @@ def make_type(
     array = (_Slot * (len(pairs) + 1))(*pairs, _Slot(0, None))
     spec = _Spec(name.encode(), struct.SIZE, 0, flags | _DEFAULT | _BASETYPE, array)
     made: type[Any] = api.PyType_FromSpec(ctypes.addressof(spec))
-    _alive.append((table, array, spec))
+    keep_forever((table, array, spec))
     return made
 
 

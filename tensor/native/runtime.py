@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...backends.native.compiled import compiled
+from ...backends.native.lasting import keep_forever
 from ...backends.native.types import DEALLOC
 from ...backends.native.view import View
 from . import doors, engine, functions, items, learning, objects, tables
@@ -46,7 +47,7 @@ ROOTS = (
 ADDRESSES: dict[str, int] = compiled("native entry points", ROOTS) if ENABLED else {}
 STATE: Any = View(objects.State, ADDRESSES["state"]) if ENABLED else View(objects.State)
 NAMES = ("records", "views", "taken", "geometries", "items")
-TABLES = {name: View(objects.Table) for name in NAMES}
+TABLES = {name: keep_forever(View(objects.Table)) for name in NAMES}
 for _name, _table in TABLES.items():
     setattr(STATE, _name, _table.at)
 STATE.thread = -1

@@ -380,3 +380,25 @@ def test_an_interrupt_stops_a_backward() -> None:
     finally:
         signal.signal(signal.SIGINT, before)
     assert STATE.running == 0
+
+
+AT_EXIT = """
+import sys
+import tensorsmith as ts
+
+class Late:
+    def __del__(self):
+        (self.weight * 2).sum()
+
+late = Late()
+late.weight = ts.ones(300, 300, requires_grad=True)
+for _ in range(3):
+    (late.weight * 2).sum().backward()
+sys.late, sys.held = late, [ts.ones(5) + 1 for _ in range(100)]
+ts.held = sys.held[0][1:]
+print("done")
+"""
+
+
+def test_tensors_that_outlive_modules_are_freed_without_harm() -> None:
+    assert run(AT_EXIT) == "done\n"
