@@ -15,7 +15,8 @@ vectors alike; attributes are written `{name}`):
   powf absf absi floor ceil trunc roundeven copysign fma isnan isinf`.
 - `scf.for lower, upper, step, carried...` (one block: induction variable, carried values; ends in
   `scf.yield`), `scf.if cond` (two blocks), `scf.yield values...`.
-- `memref.load memory, index`, `memref.store value, memory, index`.
+- `memref.load memory, index`, `memref.store value, memory, index`, `memref.prefetch memory, index`
+  (a hint: the element need not exist).
 - `vector.load memory, index`, `vector.store value, memory, index` (consecutive elements at any
   address), `vector.maskedload memory, index, mask, otherwise`, `vector.maskedstore memory, index,
   mask, value`,
@@ -178,6 +179,10 @@ class Builder(Instructions):
     ) -> None:
         """Writes elements `index + offsets[lane]`, those that the mask admits."""
         self.add("vector.scatter", [memory, index, offsets, mask, value])
+
+    def prefetch(self, memory: Value, index: Value) -> None:
+        """Asks for the line of memory that holds an element; the place may be anywhere."""
+        self.add("memref.prefetch", [memory, index])
 
     # -- vectors -----------------------------------------------------------------------------------
 

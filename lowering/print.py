@@ -256,6 +256,13 @@ class _Printer:
             text += f", {type_text(value.type)}"
         return text
 
+    def prefetch(self, instruction: Instruction) -> str:
+        """`"memref.prefetch"(%m, %i) <{...}> : (memref<?xf32>, index) -> ()`, for a read."""
+        operands = self.operands(instruction.operands)
+        how = "isDataCache = true, isWrite = false, localityHint = 3 : i32"
+        memory = type_text(instruction.operands[0].type)
+        return f'"memref.prefetch"({operands}) <{{{how}}}> : ({memory}, index) -> ()'
+
     def masked_load(self, instruction: Instruction) -> str:
         """`vector.maskedload %m[%i], %mask, %otherwise : ...`."""
         memory, index, mask, otherwise = instruction.operands
@@ -325,6 +332,7 @@ FORMS: dict[str, Callable[[_Printer, Instruction], str]] = {
     "scf.yield": _Printer.yielded,
     "memref.load": _Printer.load,
     "memref.store": _Printer.store,
+    "memref.prefetch": _Printer.prefetch,
     "vector.load": _Printer.load,
     "vector.store": _Printer.store,
     "vector.maskedload": _Printer.masked_load,

@@ -39,6 +39,16 @@ def emit_store(emitter: Emitter, instruction: Instruction) -> None:
     emitter.code.line(f"store {value}, {place}, align {BYTES[value.kind]}")
 
 
+@handles("memref.prefetch")
+def emit_prefetch(emitter: Emitter, instruction: Instruction) -> None:
+    """A hint that a line will be read."""
+    memory, index = emitter.operands(instruction)
+    code = emitter.code
+    place = address(code, memory, memory_kind(instruction, 0), index)
+    code.declare("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
+    code.line(f"call void @llvm.prefetch.p0({place}, i32 0, i32 3, i32 1)")
+
+
 @handles("vector.load")
 def emit_vector_load(emitter: Emitter, instruction: Instruction) -> Word:
     """Consecutive elements."""
