@@ -14,8 +14,9 @@ from .shape import AccessShape, NestShape
 Body = Callable[[list[Value]], list[Value]]
 
 AHEAD = 6
-"""Rows that are asked for before they are needed, where each step of a loop is on another page; more
-would push each other out of a cache of eight ways when strides are powers of two."""
+"""Rows that are asked for before they are needed, where each step of a loop is on another page.
+
+More would push each other out of a cache of eight ways when strides are powers of two."""
 
 LINE_BYTES = 64
 
@@ -196,7 +197,8 @@ class LoopEmitter:
             each = max(1, LINE_BYTES * 8 // (shape.lanes * bits(self.stored[access.tensor])))
             e.point[name] = b.plus(index, b.constant(AHEAD))
             copy = e.copy
-            for e.copy in range(0, len(e.bases), each):
+            for number in range(0, len(e.bases), each):
+                e.copy = number
                 b.prefetch(memory, e.evaluate_base(access.form))
             e.copy = copy
             e.point[name] = index

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..ops.expression import Call, Expression, Product, Read, reads
+from .emit_loops import Body
 from .emit_memory import Typed
 from .emit_reduction import Accumulators, Reduction, tree
-from .emit_loops import Body
 from .emit_tile import TileEmitter
 from .kinds import DOUBLE, FLOAT
 from .loops import I1, Function, Value, Vector

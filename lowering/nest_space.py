@@ -25,7 +25,7 @@ PIECE_ELEMENTS = 32768
 
 
 STRIPPED_ROWS, STRIPPED_LENGTH = 512, 64
-"""Rows side by side, and elements of each, from which on they are folded a few elements at a time."""
+"""Rows side by side, and elements of each, from which on they are folded in strips."""
 
 
 @dataclass

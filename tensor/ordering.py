@@ -78,14 +78,14 @@ def _contiguous(tensor: Any) -> Any:
 
 def _rows(tensor: Tensor, axis: int) -> tuple[Any, int, int]:
     """The tensor with rows along an axis, how many, and how long they are."""
-    rank = tensor._layout.rank
-    if not rank:
+    shape = tensor._layout.shape
+    if not shape:
         return tensor, 1, 1
-    order = [d for d in range(rank) if d != axis]
-    length = tensor.shape[axis]
-    rows = prod(tensor.shape[d] for d in order)
-    moved = tensor if axis == rank - 1 else _permuted(tensor, [*order, axis])
-    return _contiguous(moved), rows, length
+    if axis == len(shape) - 1:
+        return _contiguous(tensor), prod(shape[:-1]), shape[-1]
+    order = [d for d in range(len(shape)) if d != axis]
+    rows = prod(shape[d] for d in order)
+    return _contiguous(_permuted(tensor, [*order, axis])), rows, shape[axis]
 
 
 def _new(kind: dtype, shape: tuple[int, ...]) -> Tensor:
@@ -94,11 +94,15 @@ def _new(kind: dtype, shape: tuple[int, ...]) -> Tensor:
 
 def _along(tensor: Tensor, axis: int, kind: dtype, length: int) -> tuple[Tensor, Tensor]:
     """Memory for rows of `length`, and what shows it in the tensor's order of dims."""
-    rest = [n for d, n in enumerate(tensor.shape) if d != axis]
-    made = _new(kind, (*rest, length) if tensor.dim() else ())
+    shape = tensor._layout.shape
+    if axis >= len(shape) - 1:
+        made = _new(kind, (*shape[:-1], length) if shape else ())
+        return made, made
+    rest = [n for d, n in enumerate(shape) if d != axis]
+    made = _new(kind, (*rest, length))
     order = list(range(len(rest)))
     order.insert(axis, len(rest))
-    return made, _permuted(made, order) if tensor.dim() else made
+    return made, _permuted(made, order)
 
 
 def _sorted(
