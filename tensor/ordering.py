@@ -49,7 +49,7 @@ def wrap_dim(name: str, dim: int, rank: int) -> int:
     return dim % room
 
 
-def _check(name: str, tensor: Tensor) -> None:
+def _check(name: str, tensor: TensorBase) -> None:
     """Raises an error for a tensor that has no order or no elements."""
     if tensor._layout.device.type == "meta":
         raise BackendError("a tensor on the device meta has no elements")

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from ...ops.dtype import int32, int64
 from ..builder import Builder
-from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer, Schedule, Target, Temporary
+from ..launch import Kernel, Launch, Schedule, Target, Temporary
 from ..loops import I64, INDEX, Function, Memref, Value
 from .keys import Elements, to_key
 from .pairs import SLACK, Layout, Pairs
-from .rows import grain_of, key_of, layout_of
+from .rows import arguments_of, grain_of, key_of, layout_of
 from .sorting import DIGITS, Sorter
 from .transfer import Emptier, fill
 
@@ -62,10 +62,10 @@ def first_of_rows(elements: Elements, rows: int, length: int, k: int, target: Ta
         return Schedule((launch,), tuple(memory))
     gathered = pieces * k + SLACK
     memory.append(Temporary("firsts", int64, rows * 2 * layout.planes * gathered))
-    numbers = (*numbers, gathered)
-    pieces_launch = _launch("pieces", layout, target, ("pairs", "firsts"), numbers, chunks)
+    wider = (*numbers, gathered)
+    pieces_launch = _launch("pieces", layout, target, ("pairs", "firsts"), wider, chunks)
     merged = ("firsts", "values", "indices")
-    merge_launch = _launch("merge", layout, target, merged, numbers, rows)
+    merge_launch = _launch("merge", layout, target, merged, wider, rows)
     return Schedule((pieces_launch, merge_launch), tuple(memory))
 
 
@@ -79,12 +79,11 @@ def _launch(
 ) -> Launch:
     """One part of the work."""
     pairs, *rest = names
-    pointers = map(Pointer, ("input", pairs, "counts", *rest))
-    arguments: list[LaunchArgument] = [*pointers, *map(Number, numbers)]
+    arguments = arguments_of(("input", pairs, "counts", *rest), *numbers)
     kernel = Kernel(
         key_of(f"first_of_{part}", target, layout), lambda: _First(layout, part).function()
     )
-    return Launch(kernel, tuple(arguments), chunks)
+    return Launch(kernel, arguments, chunks)
 
 
 class _First:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..builder import Builder
-from ..launch import Kernel, Launch, Number, Pointer, Schedule, Target
+from ..launch import Kernel, Launch, Schedule, Target
 from ..loops import I64, INDEX, Function, Memref
 from .keys import Elements, to_key
-from .rows import grain_of, key_of
+from .rows import arguments_of, grain_of, key_of
 
 
 def most_frequent(elements: Elements, rows: int, length: int, target: Target) -> Schedule:
@@ -14,7 +14,7 @@ def most_frequent(elements: Elements, rows: int, length: int, target: Target) ->
     that of `places` beside it to `indices`."""
     grain = grain_of(rows, length)
     names = ("input", "places", "values", "indices")
-    arguments = (*map(Pointer, names), *map(Number, (rows, length, grain)))
+    arguments = arguments_of(names, rows, length, grain)
     kernel = Kernel(key_of("most_frequent", target, elements), lambda: _build(elements))
     return Schedule((Launch(kernel, arguments, -(-rows // grain)),))
 

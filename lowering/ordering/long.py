@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from ...ops.dtype import int32, int64
 from ..builder import Builder
-from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer, Schedule, Target, Temporary
+from ..launch import Kernel, Launch, Schedule, Target, Temporary
 from ..loops import I32, I64, INDEX, Function, Memref, Value
 from .keys import Elements
 from .pairs import SLACK, Layout, Pairs
-from .rows import Wanted, key_of, layout_of
+from .rows import Wanted, arguments_of, key_of, layout_of
 from .sorting import DIGITS, Sorter
 from .transfer import Emptier, fill
 
@@ -65,10 +65,9 @@ def _launch(
         names += ["values"] * wanted.values + ["indices"] * wanted.indices
     else:
         wanted = Wanted(False, False)
-    arguments: list[LaunchArgument] = [*map(Pointer, names), *map(Number, numbers)]
     key = key_of(f"sort_{part}", target, layout, wanted, digit)
     kernel = Kernel(key, lambda: _LongSort(layout, wanted, part, digit).function())
-    return Launch(kernel, tuple(arguments), chunks)
+    return Launch(kernel, arguments_of(names, *numbers), chunks)
 
 
 class _LongSort:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from ...ops.dtype import int64
 from ..builder import Builder
-from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer, Schedule, Target, Temporary
+from ..launch import Kernel, Launch, Number, Pointer, Schedule, Target, Temporary
 from ..loops import I1, I32, I64, INDEX, Function, Memref, Scalar, Value, Vector
 from .keys import Elements, nan_key, to_key
-from .rows import key_of
+from .rows import arguments_of, key_of
 
 PIECE = 1 << 15
 """Elements of a piece."""
@@ -81,12 +81,12 @@ def write_picked(picking: Picking, shape: tuple[int, ...], target: Target) -> Sc
     names += ["coordinates"] * bool(picking.rank) + ["source", "values"] * bool(picking.bits)
     names += ["places"] * picking.places
     numbers = (total, line, *shape[: picking.rank - 1][1:]) if picking.rank else (total, line)
-    arguments: list[LaunchArgument] = [*map(Pointer, names), *map(Number, numbers)]
+    arguments = arguments_of(names, *numbers)
     key = key_of("write_picked", target, picking)
     kernel = Kernel(key, lambda: _Picker(picking, target).write())
     pieces = pieces_of(total)
     stage = Temporary("stage", int64, pieces * (BLOCK + 16))
-    return Schedule((Launch(kernel, tuple(arguments), pieces),), (stage,))
+    return Schedule((Launch(kernel, arguments, pieces),), (stage,))
 
 
 def number_runs(elements: Elements, total: int, scattered: bool, target: Target) -> Schedule:
@@ -98,8 +98,7 @@ def number_runs(elements: Elements, total: int, scattered: bool, target: Target)
         key_of("number_runs", target, picking, scattered),
         lambda: _Picker(picking, target).number(scattered),
     )
-    arguments = (*map(Pointer, names), Number(total))
-    return Schedule((Launch(kernel, arguments, pieces_of(total)),))
+    return Schedule((Launch(kernel, arguments_of(names, total), pieces_of(total)),))
 
 
 def _build_begin() -> Function:

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ...ops.dtype import int32, int64
 from ..builder import Builder
-from ..launch import Kernel, Launch, Number, Pointer, Schedule, Target, Temporary
+from ..launch import (
+    Kernel,
+    Launch,
+    LaunchArgument,
+    Number,
+    Pointer,
+    Schedule,
+    Target,
+    Temporary,
+)
 from ..loops import INDEX, Function, Memref
 from .keys import Elements
 from .pairs import SLACK, Layout, Pairs
@@ -38,6 +48,11 @@ def key_of(name: str, target: Target, *structure: object) -> tuple[object, ...]:
     return (name, repr(structure), target.name, target.vector_bytes)
 
 
+def arguments_of(names: Iterable[str], *numbers: int) -> tuple[LaunchArgument, ...]:
+    """Addresses of memory, then numbers."""
+    return (*(Pointer(name) for name in names), *(Number(value) for value in numbers))
+
+
 def grain_of(rows: int, length: int) -> int:
     """Rows of a chunk."""
     return max(-(-rows // MOST_CHUNKS), LEAST_WORK // max(length, 1), 1)
@@ -60,11 +75,11 @@ def sort_rows(
     chunks = -(-rows // grain)
     names = ["input", "pairs", "counts"]
     names += ["values"] * wanted.values + ["indices"] * wanted.indices
-    arguments = [*map(Pointer, names), *map(Number, (rows, length, kept, grain, room))]
+    arguments = arguments_of(names, rows, length, kept, grain, room)
     key = key_of("sort_rows", target, layout, wanted)
     kernel = Kernel(key, lambda: _build(layout, wanted))
     return Schedule(
-        (Launch(kernel, tuple(arguments), chunks),),
+        (Launch(kernel, arguments, chunks),),
         (
             Temporary("pairs", int64, chunks * 2 * layout.planes * room),
             Temporary("counts", int32, chunks * DIGITS * elements.width // 8),

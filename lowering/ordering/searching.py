@@ -6,10 +6,10 @@ All lanes halve the same range, so that there are no branches and their loads ov
 from __future__ import annotations
 
 from ..builder import Builder
-from ..launch import Kernel, Launch, Number, Pointer, Schedule, Target
+from ..launch import Kernel, Launch, Schedule, Target
 from ..loops import I1, I32, I64, INDEX, Function, Memref, Value, Vector
 from .keys import Elements, to_key
-from .rows import key_of
+from .rows import arguments_of, key_of
 from .transfer import in_vectors
 
 GRAIN = 4096
@@ -40,14 +40,13 @@ def search_rows(
     """
     steps = (max(length, 1) - 1).bit_length() + 1
     pieces = -(-count // GRAIN)
-    numbers = (length, count, pieces, steps)
-    pointers = map(Pointer, ("input", "values", "output"))
     lanes = target.vector_bytes // 8
     kernel = Kernel(
         key_of("search", target, elements, right, narrow),
         lambda: _build(elements, lanes, right, narrow),
     )
-    arguments = (*pointers, *map(Number, numbers))
+    names = ("input", "values", "output")
+    arguments = arguments_of(names, length, count, pieces, steps)
     return Schedule((Launch(kernel, arguments, rows * pieces),))
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from ...ops.dtype import int32, int64
 from ..builder import Builder
-from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer, Schedule, Target, Temporary
+from ..launch import Kernel, Launch, Schedule, Target, Temporary
 from ..loops import I64, INDEX, Function, Memref, Value
 from .keys import Elements, nan_key, to_key
 from .pairs import SLACK, Layout, Pairs
-from .rows import grain_of, key_of, layout_of
+from .rows import arguments_of, grain_of, key_of, layout_of
 from .sorting import DIGITS, FEW, Sorter
 from .transfer import fill
 
@@ -38,12 +38,11 @@ def select_of_rows(
     grain, room = grain_of(rows, length), length + SLACK
     chunks = -(-rows // grain)
     names = ("input", "pairs", "counts", "values", "indices")
-    arguments: list[LaunchArgument] = [*map(Pointer, names)]
-    arguments += map(Number, (rows, length, grain, room, wanted))
+    arguments = arguments_of(names, rows, length, grain, room, wanted)
     key = key_of("select", target, layout, rule)
     kernel = Kernel(key, lambda: _Select(layout, rule).function())
     return Schedule(
-        (Launch(kernel, tuple(arguments), chunks),),
+        (Launch(kernel, arguments, chunks),),
         (
             Temporary("pairs", int64, chunks * 2 * layout.planes * room),
             Temporary("counts", int32, chunks * DIGITS),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..builder import Builder
 from ..loops import I1, I64, INDEX, Memref, Value, Vector
 from .keys import from_key, is_lossy, to_key
@@ -32,9 +34,10 @@ def fill(
     in_vectors(b, count, lanes, block)
 
 
-def in_vectors(b: Builder, count: Value, lanes: int, block: object) -> None:
+def in_vectors(
+    b: Builder, count: Value, lanes: int, block: Callable[[Value, Value | None], None]
+) -> None:
     """Runs `block(index, mask)` for whole vectors, then for what is left."""
-    assert callable(block)
     whole = b.times(b.add("arith.divui", [count, b.constant(lanes)], INDEX), b.constant(lanes))
     with b.loop(b.constant(0), whole, lanes) as loop:
         block(loop.index, None)
