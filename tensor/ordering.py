@@ -143,13 +143,19 @@ def _topk(input: Tensor, k: int, dim: int, largest: bool, sorted: bool) -> Any:
     return _sorted("topk", input, dim, largest, k if input.dim() else 1)
 
 
+def _one_each(input: Tensor, axis: int, keepdim: bool) -> tuple[Tensor, Tensor]:
+    """Memory for one element of each row, and for its place."""
+    dims = enumerate(input.shape)
+    shape = tuple(1 if d == axis else n for d, n in dims if keepdim or d != axis)
+    return _new(input.dtype, shape), _new(int64, shape)
+
+
 def _chosen(name: str, input: Tensor, dim: int, keepdim: bool, rule: str, wanted: int = 0) -> Any:
     """One element of each row and its place."""
     _check(name, input)
     axis = wrap_dim(name, dim, input.dim())
     rows, count, length = _rows(input, axis)
-    shape = tuple(1 if d == axis else n for d, n in enumerate(input.shape) if keepdim or d != axis)
-    found, places = _new(input.dtype, shape), _new(int64, shape)
+    found, places = _one_each(input, axis, keepdim)
     if count:
         runner = _kernels().choose(input.dtype, count, length, rule, wanted)
         _run(runner, input=rows, values=found, indices=places)
@@ -216,8 +222,7 @@ def _mode(input: Tensor, dim: int, keepdim: bool) -> Any:
     rows, count, length = _rows(input, axis)
     if not length:
         raise DimensionError(f"mode: Expected reduction dim {dim} to have non-zero size.")
-    shape = tuple(1 if d == axis else n for d, n in enumerate(input.shape) if keepdim or d != axis)
-    found, places = _new(input.dtype, shape), _new(int64, shape)
+    found, places = _one_each(input, axis, keepdim)
     if count:
         ordered, order = _new(input.dtype, (count, length)), _new(int64, (count, length))
         runner = _kernels().sort(input.dtype, count, length, length, False, True, True)
