@@ -16,8 +16,8 @@ vectors alike; attributes are written `{name}`):
 - `scf.for lower, upper, step, carried...` (one block: induction variable, carried values; ends in
   `scf.yield`), `scf.if cond` (two blocks), `scf.yield values...`.
 - `memref.load memory, index`, `memref.store value, memory, index`, `memref.prefetch memory, index`
-  (of a line that is about to be written), `memref.alloca count` (scratch memory of a small size
-  known beforehand, which lives as long as the call; at the head of a function only).
+  (a hint: the element need not exist), `memref.alloca count` (scratch memory of a small size known
+  beforehand, which lives as long as the call; at the head of a function only).
 - `vector.load memory, index`, `vector.store value, memory, index` (consecutive elements at any
   address), `vector.maskedload memory, index, mask, otherwise`, `vector.maskedstore memory, index,
   mask, value`,
@@ -150,10 +150,6 @@ class Builder(Instructions):
         """The memory from an element on."""
         return self.add("ts.view", [memory, index], memory.type)
 
-    def prefetch(self, memory: Value, index: Value) -> None:
-        """Asks for the line of an element, which is about to be written."""
-        self.add("memref.prefetch", [memory, index])
-
     def load(self, memory: Value, index: Value) -> Value:
         """One element."""
         return self.add("memref.load", [memory, index], element(memory.type))
@@ -193,6 +189,10 @@ class Builder(Instructions):
     ) -> None:
         """Writes elements `index + offsets[lane]`, those that the mask admits."""
         self.add("vector.scatter", [memory, index, offsets, mask, value])
+
+    def prefetch(self, memory: Value, index: Value) -> None:
+        """Asks for the line of memory that holds an element; the place may be anywhere."""
+        self.add("memref.prefetch", [memory, index])
 
     # -- vectors -----------------------------------------------------------------------------------
 

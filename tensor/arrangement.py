@@ -12,8 +12,8 @@ from ..ops.errors import ArgumentError, DimensionError, ShapeError
 from .base import TensorBase
 from .creation import shape_of
 from .dispatch import call
-from .extern import wrap_dim
 from .native.attach import served
+from .ordering import wrap_dim
 from .targets import check_tensor
 from .tensor import Tensor
 

@@ -39,15 +39,6 @@ def emit_view(emitter: Emitter, instruction: Instruction) -> Word:
     return address(emitter.code, memory, memory_kind(instruction, 0), index)
 
 
-@handles("memref.prefetch")
-def emit_prefetch(emitter: Emitter, instruction: Instruction) -> None:
-    """Asks for a line that is about to be written."""
-    memory, index = emitter.operands(instruction)
-    place = address(emitter.code, memory, memory_kind(instruction, 0), index)
-    emitter.code.declare("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
-    emitter.code.line(f"call void @llvm.prefetch.p0({place}, i32 1, i32 3, i32 1)")
-
-
 @handles("memref.load")
 def emit_load(emitter: Emitter, instruction: Instruction) -> Word:
     """One element."""
@@ -63,6 +54,16 @@ def emit_store(emitter: Emitter, instruction: Instruction) -> None:
     value, memory, index = emitter.operands(instruction)
     place = address(emitter.code, memory, value.kind, index)
     emitter.code.line(f"store {value}, {place}, align {BYTES[value.kind]}")
+
+
+@handles("memref.prefetch")
+def emit_prefetch(emitter: Emitter, instruction: Instruction) -> None:
+    """A hint that a line will be read."""
+    memory, index = emitter.operands(instruction)
+    code = emitter.code
+    place = address(code, memory, memory_kind(instruction, 0), index)
+    code.declare("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
+    code.line(f"call void @llvm.prefetch.p0({place}, i32 0, i32 3, i32 1)")
 
 
 @handles("vector.load")
