@@ -26,6 +26,7 @@ vectors alike; attributes are written `{name}`):
   maxsi minui maxui and or xor minimumf maximumf (floating-point add and mul in any order that is
   fixed), `vector.extract vector {lane}`, `vector.insert scalar, vector {lane}`,
   `vector.shuffle a, b {mask}` (lane numbers; those of b follow those of a).
+- `ts.shifted memory, index`: the memory from an element on.
 - `ts.erfinv lgamma digamma polygamma(order, x) nextafter`: as their namesakes in `math`;
   `ts.philox seed, counter {which}` with two i64 operands: the words of Philox 4x32-10 with key
   (seed low, seed high) and counter (low, high, 0, 0); which is `low` for words 0 and 1 as one i64
@@ -165,6 +166,10 @@ class Builder(Instructions):
             self.add("vector.store", [value, memory, index])
         else:
             self.add("vector.maskedstore", [memory, index, mask, value])
+
+    def shifted(self, memory: Value, offset: Value) -> Value:
+        """The memory from an element on: an address made once for the loads of a loop."""
+        return self.add("ts.shifted", [memory, offset], memory.type)
 
     def gather(self, memory: Value, index: Value, offsets: Value, mask: Value) -> Value:
         """Elements `index + offsets[lane]`; zero in lanes that the mask leaves out."""

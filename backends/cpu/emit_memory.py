@@ -83,6 +83,13 @@ def emit_masked_store(emitter: Emitter, instruction: Instruction) -> None:
     code.line(f"call void {name}({value}, {aligned}, {mask})")
 
 
+@handles("ts.shifted")
+def emit_shifted(emitter: Emitter, instruction: Instruction) -> Word:
+    """The memory from an element on."""
+    memory, index = emitter.operands(instruction)
+    return address(emitter.code, memory, memory_kind(instruction, 0), index)
+
+
 @handles("vector.gather")
 def emit_gather(emitter: Emitter, instruction: Instruction) -> Word:
     """Elements `index + offsets[lane]` where the mask is set, else lanes of the last operand."""
