@@ -9,6 +9,7 @@ from ..launch import Launch
 from ..nest import Nest
 from ..partition import is_contraction
 from .plan import DirectPlanner, find_direct
+from .plane_plan import PlanePlanner, find_planes
 
 
 def match(nest: Nest) -> bool:
@@ -20,7 +21,7 @@ def match(nest: Nest) -> bool:
     if found is None:
         return False
     work, problem = found
-    planners = [(part, _planner(work, settled(part))) for part in classes(problem)]
+    planners = [(part, _planner(work, part)) for part in classes(problem)]
     if all(planner is None for _, planner in planners):
         return False
     launches: list[Launch] = []
@@ -39,8 +40,14 @@ def build(nest: Nest) -> list[Launch]:
     return nest.planned
 
 
-def _planner(work: Work, problem: Problem) -> DirectPlanner | None:
-    """What plans a part as a direct convolution; None where it is none or does not pay."""
+def _planner(work: Work, part: Problem) -> DirectPlanner | PlanePlanner | None:
+    """What plans a part as a convolution; None where it is none or does not pay."""
+    problem = settled(part)
+    if 0 in (problem.total(problem.free), problem.total(problem.depth)):
+        return None
+    planes = find_planes(part, problem)
+    if planes is not None:
+        return PlanePlanner(work, planes)
     stored = [work.context.stored(factor.tensor) for factor in problem.factors]
     scalar = work.kind.scalar
     found = find_direct(problem, (stored[0] == scalar, stored[1] == scalar))
