@@ -33,7 +33,6 @@ MOVABLE = frozenset(
         "vector.broadcast",
         "vector.step",
         "vector.create_mask",
-        "ts.shifted",
     ]
 )
 """Instructions made once, and as far outside of loops as their operands are known."""

@@ -238,6 +238,17 @@ class _Printer:
         types = ", ".join(type_text(v.type) for v in instruction.operands)
         return f"scf.yield {self.operands(instruction.operands)} : {types}"
 
+    def scratch(self, instruction: Instruction) -> str:
+        """`memref.alloca(%n) : memref<?xf32>`."""
+        result = type_text(instruction.results[0].type)
+        return f"memref.alloca({self.operands(instruction.operands)}) : {result}"
+
+    def prefetch(self, instruction: Instruction) -> str:
+        """`memref.prefetch %m[%i], write, locality<3>, data : memref<?xf32>`."""
+        memory, index = instruction.operands
+        place = f"{self.name(memory)}[{self.name(index)}]"
+        return f"memref.prefetch {place}, write, locality<3>, data : {type_text(memory.type)}"
+
     def load(self, instruction: Instruction) -> str:
         """`memref.load %m[%i] : memref<?xf32>`, `vector.load ... , vector<16xf32>`."""
         memory, index = instruction.operands
@@ -323,6 +334,8 @@ FORMS: dict[str, Callable[[_Printer, Instruction], str]] = {
     "arith.cmpi": _Printer.compare,
     "arith.select": _Printer.select,
     "scf.yield": _Printer.yielded,
+    "memref.alloca": _Printer.scratch,
+    "memref.prefetch": _Printer.prefetch,
     "memref.load": _Printer.load,
     "memref.store": _Printer.store,
     "vector.load": _Printer.load,

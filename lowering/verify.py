@@ -99,8 +99,6 @@ class _Verifier:
             self.branch(instruction)
         elif dialect == "arith":
             self.arithmetic(instruction, name)
-        elif instruction.name == "ts.shifted":
-            self.shifted(instruction)
         elif dialect in ("memref", "vector"):
             self.memory(instruction)
         self.known.update(id(result) for result in instruction.results)
@@ -150,14 +148,6 @@ class _Verifier:
             if condition.lanes != lanes:
                 self.fail(instruction.name, f"must have a condition for each lane, got {types}")
 
-    def shifted(self, instruction: Instruction) -> None:
-        """Memory from an element on is memory of the same type."""
-        memory, index = (v.type for v in instruction.operands)
-        if not isinstance(memory, Memref) or memory != instruction.results[0].type:
-            self.fail(instruction.name, f"must give the memory it is applied to, got {memory}")
-        if index != INDEX:
-            self.fail(instruction.name, "memory must be indexed by an index")
-
     def memory(self, instruction: Instruction) -> None:
         """What is loaded or stored has the element type of the memory."""
         memories = [v for v in instruction.operands if isinstance(v.type, Memref)]
@@ -166,6 +156,8 @@ class _Verifier:
         place = instruction.operands.index(memories[0])
         if instruction.operands[place + 1].type != INDEX:
             self.fail(instruction.name, "memory must be indexed by an index")
+        if instruction.name == "memref.prefetch":
+            return
         moved = self.moved(instruction)
         if element(moved.type) != element(memories[0].type):
             kinds = f"{element(moved.type)} in memory of {element(memories[0].type)}"

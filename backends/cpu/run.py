@@ -348,9 +348,7 @@ def _complaint(name: str, what: int, seen: int, extent: int) -> Exception:
             f"{title(name)}: an integer must not be divided by 0: ZeroDivisionError"
         )
     if what == NEGATIVE_POWER:
-        return BackendError(
-            f"{title(name)}: Integers to negative integer powers are not allowed."
-        )
+        return BackendError(f"{title(name)}: Integers to negative integer powers are not allowed.")
     return IndexRangeError(
         f"{title(name)}: an index must be at least 0 and less than {extent}, got {seen}"
     )

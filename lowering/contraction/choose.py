@@ -28,6 +28,7 @@ from ..partition import is_contraction
 from ..program import Step
 from .epilogue import Work, epilogue_of, reads_beside
 from .factors import find_factors
+from .matrix_plan import plan_matrices
 from .pad import run_over
 from .plan import Planner
 from .problem import Problem, classes, settled
@@ -73,7 +74,9 @@ def contract(context: Context, steps: dict[str, Step], roots: Sequence[str]) -> 
 def plan_packed(work: Work, part: Problem) -> list[Launch] | None:
     """Launches of a part whose factors are both packed; None where roles cannot be given."""
     assigned = assign_roles(settled(part), least=1)
-    return None if assigned is None else Planner(work, *run_over(*assigned)).plan()
+    if assigned is None:
+        return None
+    return plan_matrices(work, *assigned) or Planner(work, *run_over(*assigned)).plan()
 
 
 def find_work(

@@ -12,11 +12,11 @@ from ..emit_memory import Arguments, Typed
 from ..kinds import Kind
 from ..loops import I1, Value, Vector
 from ..shape import NestShape
-from .shape import SUM, ContractionShape, EpilogueRead
+from .shape import SUM, ContractionShape, EpilogueRead, MatrixShape
 from .table import NOWHERE, Table
 
 
-class _Epilogue(ExpressionEmitter):
+class Epilogue(ExpressionEmitter):
     """Emits the epilogue of one vector of a tile; reads are looked up among values given to it."""
 
     def __init__(self, builder: Builder, shape: NestShape, arguments: Arguments) -> None:
@@ -61,7 +61,7 @@ class Writer:
         self.memory = memory
         self.sums = sums
         arguments = Arguments(dict(memory), sizes, dict(scalars), None)
-        self.epilogue = _Epilogue(builder, nest_shape(shape), arguments)
+        self.epilogue = Epilogue(builder, nest_shape(shape), arguments)
         self.kinds = {name: kind for name, _, kind in shape.memory}
         self.stored = {name: scalar for name, scalar, _ in shape.memory}
 
@@ -166,7 +166,7 @@ class Writer:
         b, shape = self.b, self.shape
         kind = dict(shape.kinds)[shape.result]
         given: dict[object, Typed] = {r.read: self._read(r, mask, row, column) for r in shape.reads}
-        given |= {r: Typed(total, Kind(shape.scalar)) for r in _sums(shape.epilogue)}
+        given |= {r: Typed(total, Kind(shape.scalar)) for r in sums_read(shape.epilogue)}
         self.epilogue.value(given)
         value = self.epilogue.as_kind(self.epilogue.emit(shape.epilogue), kind).value
         value = b.broadcast(b.convert(value, self.stored[shape.result]), shape.lanes)
@@ -204,11 +204,12 @@ class Writer:
         return Typed(b.convert(value, kind.scalar, kind.signed), kind)
 
 
-def _sums(expression: Expression) -> list[Read]:
+def sums_read(expression: Expression) -> list[Read]:
+    """Reads of the sum in an epilogue."""
     return [read for read in reads(expression) if read.tensor == SUM]
 
 
-def nest_shape(shape: ContractionShape) -> NestShape:
+def nest_shape(shape: ContractionShape | MatrixShape) -> NestShape:
     """What an emitter of expressions must know: there are no loops of its own."""
     sizes = [name for name in shape.numbers if name.startswith("size ")]
     known: dict[str, object] = {

@@ -140,12 +140,12 @@ class _Direct:
             self.first = b.compare("eq", block.index, b.constant(0))
             last = b.compare("eq", b.plus(block.index, b.constant(1)), n["blocks"])
             start, self.depth = self._extent(block.index)
-            self.along = b.shifted(self.steps, start)
+            self.along = b.view(self.steps, start)
             with b.loop(b.constant(0), panels) as panel:
                 at = self._panel(position, block.index, b.plus(panel0, panel.index))
                 sums = b.times(panel.index, n["task_columns"])
                 sums = b.plus(self.kept_base, b.times(sums, b.constant(self.width)))
-                self._panel_sums(b.shifted(self.panels, at), sums)
+                self._panel_sums(b.view(self.panels, at), sums)
                 done = b.branch(last)
                 with b.inside(done.then):
                     self._write(b.times(panel.index, b.constant(self.width)), sums)
@@ -164,7 +164,7 @@ class _Direct:
         bases = {label: self.places.base(label, outer) for label in ["B", *beside]}
         self.places.fill(lookup, "m", row_tables, row0, rows, SLACK)
         self.places.fill(lookup, "n", column_tables, column0, self.column_count, SLACK)
-        self.windows = b.shifted(self.memory[self.sums.factors[1].tensor], bases["B"])
+        self.windows = b.view(self.memory[self.sums.factors[1].tensor], bases["B"])
         self.window_table = column_tables["B"]
         self.writer.at(lookup, bases, row_tables, column_tables, rows, self.column_count)
 
@@ -175,7 +175,7 @@ class _Direct:
         b, shape, lanes = self.b, self.shape, self.sums.lanes
         with b.loop(b.constant(0), self.column_count, shape.columns) as tile:
             windows = [
-                b.shifted(self.windows, self.lookup.load(self.window_table, at))
+                b.view(self.windows, self.lookup.load(self.window_table, at))
                 for at in (b.plus(tile.index, b.constant(i)) for i in range(shape.columns))
             ]
             place = b.plus(sums, b.times(tile.index, b.constant(self.width)))

@@ -41,7 +41,7 @@ class PlaneKernel:
         self.writer = Writer(b, sums, self.memory, scalars, sizes, self.scratch)
         self.lookup = Table(b, self.table, b.times(b.chunk, self.numbers["looked_up"]))
         self.base = b.times(b.chunk, self.numbers["scratch"])
-        self.copy = b.shifted(self.scratch, self.base)
+        self.copy = b.view(self.scratch, self.base)
         self.last = f"d{shape.dims - 1}"
 
     def clear(self) -> None:

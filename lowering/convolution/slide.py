@@ -34,7 +34,7 @@ class _Slide(PlaneKernel):
         self.places.fill(self.lookup, "n", self.column_tables, zero, n["N"], SLACK)
         self.places.fill(self.lookup, "k", {"X": self.others}, zero, n["K"])
         self.tabled("k", self.steps, n["K"])
-        self.weights = b.shifted(self.copy, b.plus(n["plane"], slack))
+        self.weights = b.view(self.copy, b.plus(n["plane"], slack))
         self.clear()
         with b.loop(first, last, carried=self.places.digits(first, "o")) as unit:
             self._plane(unit.carried)
@@ -44,7 +44,7 @@ class _Slide(PlaneKernel):
     def _plane(self, outer: list[Value]) -> None:
         b, n = self.b, self.numbers
         self.fill(self.places.base("S", outer))
-        other = b.shifted(self.memory[self.sums.factors[0].tensor], self.places.base("X", outer))
+        other = b.view(self.memory[self.sums.factors[0].tensor], self.places.base("X", outer))
         zero = b.constant(0)
         with b.loop(zero, n["K"]) as tap:
             value = b.load(other, self.lookup.load(self.others, tap.index))
@@ -55,7 +55,7 @@ class _Slide(PlaneKernel):
         with b.loop(zero, n["M"], self.shape.tile) as tile:
             rows = [b.plus(tile.index, b.constant(i)) for i in range(self.shape.tile)]
             lines = [
-                b.shifted(self.copy, self.lookup.load(self.row_tables["W"], row)) for row in rows
+                b.view(self.copy, self.lookup.load(self.row_tables["W"], row)) for row in rows
             ]
             # Lines beyond the end repeat the last one, and are written again as it is.
             end = b.minus(n["M"], b.constant(1))

@@ -61,7 +61,7 @@ class _Taps(PlaneKernel):
         with b.loop(zero, n["P"], carried=self.places.digits(zero, "p")) as plane:
             self.fill(b.plus(source, self.places.combine("S", "p", plane.carried)))
             at = b.plus(other, self.places.combine("X", "p", plane.carried))
-            self._plane(b.shifted(self.memory[self.sums.factors[0].tensor], at))
+            self._plane(b.view(self.memory[self.sums.factors[0].tensor], at))
             plane.next.extend(self.places.advance(plane.carried, "p"))
         labels = ["C", *(r.label for r in self.sums.reads)]
         bases = {label: self.places.base(label, outer) for label in labels}
@@ -87,7 +87,7 @@ class _Taps(PlaneKernel):
         with b.loop(zero, n["N"], count) as tile:
             numbers = [b.plus(tile.index, b.constant(i)) for i in range(count)]
             taps = [
-                b.shifted(self.copy, self.lookup.load(self.column_tables["W"], number))
+                b.view(self.copy, self.lookup.load(self.column_tables["W"], number))
                 for number in numbers
             ]
             start = [b.vector_load(self.copy, self._total(number), lanes) for number in numbers]

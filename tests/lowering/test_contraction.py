@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 from tensorsmith.backends.cpu.threads import get_num_threads, set_num_threads
+from tensorsmith.lowering.contraction.tile import UNROLL
 from tensorsmith.lowering.launch import Kernel, Number
 from tensorsmith.lowering.print import print_function
 from tensorsmith.lowering.verify import verify
@@ -223,14 +224,24 @@ def test_every_kernel_verifies_for_wide_and_narrow_vectors() -> None:
                 verify(launch.kernel.build())
 
 
-def test_the_innermost_loop_is_loads_broadcasts_and_multiply_adds() -> None:
-    """4 x 40 times 40 x 64: a tile has four rows and two vectors of columns."""
+def test_innermost_loops_are_loads_broadcasts_and_multiply_adds() -> None:
+    """A tile has 14, 8, 4, 2 or 1 rows, and two vectors of columns or one."""
     (kernel,) = kernels(make("mm", {"input": random(4, 40), "mat2": random(40, 64)}))
     text = print_function(kernel.build())
     blocks = re.findall(r"scf\.for[^{]*\{(?:(?!scf\.for)[^}])*math\.fma[^}]*\}", text)
-    assert len(blocks) == 1
-    body = [re.sub(r"%\w+", "N", line.strip()) for line in blocks[0].splitlines()]
-    named = [re.sub(r"^N = ", "", line).split(" ")[0] for line in body[1:-1]]
-    names = [n for n in named if not n.startswith(("arith.addi", "arith.muli"))]
-    row = ["memref.load", "vector.broadcast", "math.fma", "math.fma"]
-    assert names == ["vector.load", "vector.load", *row * 4, "scf.yield"]
+    found = set()
+    for block in blocks:
+        body = [re.sub(r"%\w+", "N", line.strip()) for line in block.splitlines()]
+        named = [re.sub(r"^N = ", "", line).split(" ")[0] for line in body[1:-1]]
+        names = [n for n in named if not n.startswith(("arith.addi", "arith.muli"))]
+        loads = [n for n in names if n.endswith("load") and n.startswith("vector")]
+        rows, vectors, steps = names.count("vector.broadcast"), len(loads), 1
+        if rows > 14:
+            steps = UNROLL
+        rows, vectors = rows // steps, vectors // steps
+        row = ["memref.load", "vector.broadcast", *["math.fma"] * vectors]
+        step = [*[loads[0]] * vectors, *row * rows]
+        assert names == [*step * steps, "scf.yield"]
+        found.add((rows, vectors, steps))
+    low = {(rows, vectors, 1) for rows in (14, 8, 4, 2, 1) for vectors in (1, 2)}
+    assert found == low | {(14, 2, UNROLL)}
