@@ -32,7 +32,7 @@ def build_direct(shape: DirectShape) -> Function:
 
 
 def build_panels(shape: DirectShape) -> Function:
-    """The kernel that packs the panels, and tables the steps of depth; it takes the same arguments."""
+    """The kernel that packs panels and tables the steps of depth; it takes the same arguments."""
     return _Direct(shape).panels_function()
 
 
@@ -76,9 +76,7 @@ class _Direct:
         bases = {"A": self.places.base("A", self.places.digits(position, "o"))}
         self.places.fill(lookup, "m", rows, b.constant(0), n["M"], SLACK)
         self.places.fill(lookup, "k", along, first, depth)
-        packer = Packer(
-            b, self.sums.lanes, self.panels, lookup, n, self.memory, along, bases
-        )
+        packer = Packer(b, self.sums.lanes, self.panels, lookup, n, self.memory, along, bases)
         to = self._panel(position, block, b.constant(0))
         zero = b.constant(0)
         packer.pack("A", self.sums.factors[0], rows, zero, n["M"], self.width, depth, to)
@@ -94,8 +92,8 @@ class _Direct:
         """First step of a block, and its depth."""
         b, n = self.b, self.numbers
         one = b.constant(1)
-        parts = b.add("arith.divui", [b.plus(n["run"], b.minus(n["block"], one)), n["block"]], INDEX)
-        parts = b.maximum_index(parts, one)
+        up = b.plus(n["run"], b.minus(n["block"], one))
+        parts = b.maximum_index(b.add("arith.divui", [up, n["block"]], INDEX), one)
         into = b.times(b.add("arith.remui", [block, parts], INDEX), n["block"])
         depth = b.minimum_index(n["block"], b.minus(n["run"], into))
         return b.plus(b.times(b.add("arith.divui", [block, parts], INDEX), n["run"]), into), depth
@@ -209,9 +207,7 @@ class _Direct:
             for i, window in enumerate(windows):
                 spread = b.broadcast(b.load(window, step), lanes)
                 for v in range(vectors):
-                    loop.next.append(
-                        b.multiply_add(spread, rows[v], loop.carried[i * vectors + v])
-                    )
+                    loop.next.append(b.multiply_add(spread, rows[v], loop.carried[i * vectors + v]))
         return loop.results
 
     # -- results -----------------------------------------------------------------------------------

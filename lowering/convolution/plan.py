@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...ops.dtype import float32, float64, int64
 from ...ops.expression import Cast, Size, walk
 from ..contraction.epilogue import Work
@@ -28,19 +30,19 @@ LEAST_FILLED = 0.6  # part of the lanes that must be rows
 LEAST_COLUMNS, LEAST_DEPTH = 24, 9
 
 
-def find_direct(problem: Problem, scalar_stored: tuple[bool, bool]) -> tuple[Problem, Roles] | None:
+def find_direct(problem: Problem, exact: tuple[bool, bool]) -> tuple[Problem, Roles] | None:
     """Roles in which the second factor is the windowed one; None where there is no such factor.
 
     Args:
         problem: Without guards that always hold.
-        scalar_stored: Which factors are stored as the type that is computed with.
+        exact: Which factors are stored as the type that is computed with.
     """
     windowed = [is_windowed(problem, factor) for factor in problem.factors]
     if sum(windowed) != 1:
         return None
     second = windowed.index(True)
     direct, packed = problem.factors[second], problem.factors[1 - second]
-    if packed.guards or not (direct.guards or scalar_stored[second]):
+    if packed.guards or not (direct.guards or exact[second]):
         return None
     if direct.guards and pad_whole(problem, direct) is None:
         return None
@@ -57,8 +59,6 @@ def find_direct(problem: Problem, scalar_stored: tuple[bool, bool]) -> tuple[Pro
     outer = [v for v in free if v not in rows and v not in columns]
     depth.sort(key=lambda v: -abs(packed.form.coefficient(v)))
     roles = Roles(tuple(outer), tuple(rows), tuple(columns), tuple(depth))
-    from dataclasses import replace
-
     return replace(problem, factors=(packed, direct)), roles
 
 

@@ -11,7 +11,7 @@ from ..builder import Builder
 from ..contraction.table import Places, Table
 from ..contraction.write import Writer
 from ..emit_memory import Typed
-from ..loops import F64, I64, INDEX, Memref, Value, Vector
+from ..loops import F64, I1, I64, INDEX, Memref, Value, Vector
 from .plane_shape import PlaneShape
 
 SLACK = 64  # elements beyond a copy, entries beyond a table
@@ -53,25 +53,21 @@ class PlaneKernel:
 
     def fill(self, base: Value) -> None:
         """Copies a plane whose address is `base`, line by line."""
-        b, n, shape = self.b, self.numbers, self.shape
+        b, n = self.b, self.numbers
         zero = b.constant(0)
         carried = self.places.digits(zero, "r")
         with b.loop(zero, n["lines"], carried=carried) as loop:
-            inside, at = None, base
+            inside, at = b.constant(True, I1), base
             for number, digit in enumerate(loop.carried):
                 place = b.plus(digit, n[f"d{number}.low"])
                 at = b.plus(at, b.times(place, n[f"d{number}.stride"]))
                 holds = b.compare("ult", place, n[f"d{number}.extent"])
-                inside = holds if inside is None else b.add("arith.andi", [inside, holds], holds.type)
-            to = b.times(loop.index, n["line"])
-            if inside is None:
-                self._line(at, to)
-            else:
-                within = b.branch(inside)
-                with b.inside(within.then):
-                    self._line(at, to)
-                with b.inside(within.otherwise):
-                    pass
+                inside = b.add("arith.andi", [inside, holds], I1)
+            within = b.branch(inside)
+            with b.inside(within.then):
+                self._line(at, b.times(loop.index, n["line"]))
+            with b.inside(within.otherwise):
+                pass
             loop.next.extend(self.places.advance(loop.carried, "r"))
 
     def _line(self, source: Value, target: Value) -> None:
@@ -94,8 +90,8 @@ class PlaneKernel:
                     yields.extend(self._loaded(place, left, masked))
             parts = [b.convert(part, self.sums.scalar) for part in whole.results]
             if fine == 2:
-                both = parts
-                parts = [b.shuffle(*both, range(r, 2 * lanes, 2)) for r in range(2)]
+                low, high = parts
+                parts = [b.shuffle(low, high, range(r, 2 * lanes, 2)) for r in range(2)]
             at = b.plus(target, b.add("arith.divui", [loop.index, b.constant(fine)], INDEX))
             for number, part in enumerate(parts):
                 b.vector_store(part, self.copy, b.plus(at, b.times(b.constant(number), n["part"])))

@@ -55,7 +55,8 @@ class Planes:
         """Variables by the letter that stands for their group in the kernel."""
         if self.lane:
             return {"o": self.outer, "m": self.rows, "n": (self.lane,), "k": self.taps}
-        return {"o": self.outer, "m": (), "n": self.taps, "k": (), "l": self.lines, "p": self.planes}
+        inner = {"l": self.lines, "p": self.planes}
+        return {"o": self.outer, "m": (), "n": self.taps, "k": ()} | inner
 
 
 def find_planes(problem: Problem, settled: Problem) -> Planes | None:
@@ -168,8 +169,9 @@ class PlanePlanner(Planner):
         for number in reversed(range(len(others))):
             guard = others[number]
             least, most = problem.span(guard.form)
-            values |= {f"d{number}.low": least, f"d{number}.extent": guard.extent,
-                       f"d{number}.stride": guard.stride, f"r{number}": most - least + 1}  # fmt: skip
+            named = {"low": least, "extent": guard.extent, "stride": guard.stride}
+            values |= {f"d{number}.{name}": value for name, value in named.items()}
+            values[f"r{number}"] = most - least + 1
             form = form.plus(guard.form.plus(Form(-least)), unit)
             unit *= most - least + 1
         values |= {
@@ -219,9 +221,7 @@ class PlanePlanner(Planner):
             valid=(),
             epilogue=work.epilogue,
             reads=tuple(reads),
-            memory=self._memory(
-                [other.tensor, window.tensor, target, *(r.tensor for r in reads)]
-            ),
+            memory=self._memory([other.tensor, window.tensor, target, *(r.tensor for r in reads)]),
             numbers=tuple(self.values),
             groups=tuple((g, len(v)) for g, v in planes.groups().items()),
             scalars=tuple(self._scalars()),

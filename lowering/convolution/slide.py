@@ -1,6 +1,6 @@
 """The kernel in which a window slides over planes that do not mix: lanes run along the lines.
 
-    plane -> copy -> tile of lines -> vector of places -> taps
+plane -> copy -> tile of lines -> vector of places -> taps
 """
 
 from __future__ import annotations
@@ -54,9 +54,7 @@ class _Slide(PlaneKernel):
         self.writer.at(self.lookup, bases, self.row_tables, self.column_tables, n["M"], n["N"])
         with b.loop(zero, n["M"], self.shape.tile) as tile:
             rows = [b.plus(tile.index, b.constant(i)) for i in range(self.shape.tile)]
-            lines = [
-                b.view(self.copy, self.lookup.load(self.row_tables["W"], row)) for row in rows
-            ]
+            lines = [b.view(self.copy, self.lookup.load(self.row_tables["W"], row)) for row in rows]
             # Lines beyond the end repeat the last one, and are written again as it is.
             end = b.minus(n["M"], b.constant(1))
             rows = [b.minimum_index(row, end) for row in rows]

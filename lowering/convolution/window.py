@@ -58,15 +58,15 @@ def pad_whole(problem: Problem, factor: Factor) -> Padded | None:
     for dim, (place, low) in zip(reversed(dims), reversed(low_parts)):
         form = form.plus(place.plus(Form(-low)), step)
         step *= dim.length
-    names = [v for v, _ in factor.form.terms if problem.extents[v] > 1]
-    names.sort(key=lambda v: -abs(factor.form.coefficient(v)))
-    for name in reversed(names):
+    plain_names = [v for v, _ in factor.form.terms if problem.extents[v] > 1]
+    plain_names.sort(key=lambda v: -abs(factor.form.coefficient(v)))
+    for name in reversed(plain_names):
         form = form.plus(Form(0, ((name, step),)))
         step *= problem.extents[name]
     line = dims[-1].length
     reach = problem.span(form)[1] + SLACK
     slack = max(1, -(-(reach - step) // line))
-    plain = tuple((problem.extents[v], factor.form.coefficient(v)) for v in names)
+    plain = tuple((problem.extents[v], factor.form.coefficient(v)) for v in plain_names)
     return Padded(
         factor.tensor, plain, factor.form.offset, tuple(dims), step // line, slack, form, ()
     )
