@@ -56,8 +56,8 @@ def cut(
         width: Rows of a panel.
         tile: Columns of a register tile.
     """
-    wanted = max(1, min(MOST_TASKS, outer * rows * columns * depth // TASK))
     panels = ceil_div(rows, width)
+    wanted = max(1, min(MOST_TASKS, outer * panels * width * columns * depth // TASK))
     row_tasks = ceil_div(panels, max(1, MOST_ROWS // width))
     column_tasks = max(ceil_div(columns, MOST_COLUMNS), ceil_div(wanted, outer * row_tasks))
     least = min(FEW_COLUMNS, columns)

@@ -27,6 +27,7 @@ COLUMNS = 6  # of a tile: as many addresses fit the general registers of x86 bes
 VECTORS = {16: 2, 32: 4}  # of a tile's rows, by the number of vector registers
 LINE = 4  # vectors of a line that is written at a time
 LEAST_FILLED = 0.6  # part of the lanes that must be rows
+LEAST_OF_ONE = 0.35  # the same where one vector holds them all: matrices of few rows are slow too
 LEAST_COLUMNS, LEAST_DEPTH = 24, 9
 
 
@@ -70,7 +71,8 @@ class DirectPlanner(Planner):
         self.prefix = f"{work.last.target}/convolution"
         target = self.context.target
         self.lanes = target.vector_bytes // (8 if work.kind.scalar == F64 else 4)
-        self.vectors = VECTORS[target.registers]
+        few = problem.total(roles.rows) <= self.lanes
+        self.vectors = 1 if few else VECTORS[target.registers]
         self.width = self.lanes * self.vectors
 
     def pays(self) -> bool:
@@ -79,7 +81,7 @@ class DirectPlanner(Planner):
         rows = problem.total(roles.rows)
         filled = rows / (-(-rows // self.width) * self.width)
         return (
-            filled >= LEAST_FILLED
+            filled >= (LEAST_FILLED if self.vectors > 1 else LEAST_OF_ONE)
             and problem.total(roles.columns) >= LEAST_COLUMNS
             and problem.total(roles.depth) >= LEAST_DEPTH
         )

@@ -47,6 +47,9 @@ MIXED: list[Case] = [
 ]
 """Channels mix, and there are filters enough for lanes."""
 
+FEW: Case = ("conv2d", {"input": random(2, 4, 9, 11), "weight": random(5, 4, 3, 3)}, {"padding": 1})
+"""Filters for one vector."""
+
 APART: list[Case] = [
     (
         "conv2d",
@@ -83,7 +86,7 @@ APART: list[Case] = [
 ]
 """Channels do not mix."""
 
-ALL = [*MIXED, *APART]
+ALL = [*MIXED, FEW, *APART]
 NAMES = [f"{name}{number}" for number, (name, _, _) in enumerate(ALL)]
 cases = pytest.mark.parametrize(("name", "arrays", "attributes"), ALL, ids=NAMES)
 
@@ -226,6 +229,11 @@ def test_the_innermost_loop_of_a_direct_convolution_loads_each_element_once() ->
     place = ["memref.load", "vector.broadcast", "math.fma", "math.fma"]
     start = ["memref.load", "arith.index_cast", "vector.load", "vector.load"]
     assert names == [*start, *place * 6, "scf.yield"]
+
+
+def test_few_filters_take_one_vector() -> None:
+    (launch,) = launches(make(*FEW), "direct")
+    assert launch.kernel.key[1].vectors == 1  # type: ignore[attr-defined]
 
 
 def test_wide_vectors_take_more_filters_at_a_time() -> None:
