@@ -97,7 +97,8 @@ def adjoint(call: Call) -> Call:
 def kernels(call: Call) -> list[Kernel]:
     """Kernels of contractions in a call's schedule."""
     found = [launch.kernel for launch in call.planned().launches]
-    return [kernel for kernel in found if kernel.key[0] == "contraction"]
+    engines = ("contraction", "direct", "slide", "taps")
+    return [kernel for kernel in found if kernel.key[0] in engines]
 
 
 @pytest.mark.parametrize(("name", "arrays", "attributes"), PRODUCTS, ids=NAMES)
