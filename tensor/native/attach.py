@@ -107,6 +107,15 @@ def door(form: int) -> Callable[[AnyFunction], AnyFunction]:
     return attach
 
 
+def in_front(entry: str) -> Callable[[AnyFunction], AnyFunction]:
+    """Puts the native function of that name in front of a Python function."""
+
+    def attach(function: AnyFunction) -> AnyFunction:
+        return _make(function, entry) if ENABLED else function
+
+    return attach
+
+
 def link(key: Any, record: Any, operands: int, attributes: int) -> None:
     """Lets the functions of an op look calls up in its record."""
     _linked[key] = (record, operands, attributes)
