@@ -12,7 +12,7 @@ from typing import Any
 from ..autograd import enable_grad, set_grad_enabled
 from ..autograd.hooks import RemovableHandle, add_hook
 from ..tensor import Tensor, call, tensor
-from ..tensor.each import call_each, count_up
+from ..tensor.each import COUNT, call_each, count_up
 
 
 class _RequiredParameter:
@@ -172,7 +172,7 @@ class Optimizer:
     def _count(self, rows: list[Row]) -> Iterable[tuple[float, list[Row]]]:
         """Counts the steps of the rows' parameters; (number of this step, rows) for each number."""
         states = self.state
-        steps = count_up([states[row[0]]["step"] for row in rows])
+        steps = count_up([states[row[0]]["step"] for row in rows], COUNT)
         return by_value(steps, rows)
 
     @staticmethod

@@ -35,10 +35,10 @@ def call_each(
 
 
 @in_front("count_up")
-def count_up(counts: Sequence[Tensor], layout: Any = COUNT) -> tuple[float, ...]:
+def count_up(counts: Sequence[Tensor], layout: Any) -> tuple[float, ...]:
     """Adds one to each of some 0-dim tensors, in place; what they are then.
 
     Args:
-        layout: Of those that native code counts.
+        layout: `COUNT`, that of the counts that need no Python.
     """
     return tuple([float(count.add_(1).item()) for count in counts])

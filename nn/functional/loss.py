@@ -26,7 +26,7 @@ def mse_loss(
 ) -> Tensor:
     """Squared differences, each times its weight."""
     operands = (*_compared(input, target), weight)
-    return call("mse_loss", operands, {"reduction": reduction})  # type: ignore[no-any-return]
+    return call("mse_loss", operands, (reduction,))  # type: ignore[no-any-return]
 
 
 def l1_loss(
@@ -34,7 +34,7 @@ def l1_loss(
 ) -> Tensor:
     """Absolute differences, each times its weight."""
     operands = (*_compared(input, target), weight)
-    return call("l1_loss", operands, {"reduction": reduction})  # type: ignore[no-any-return]
+    return call("l1_loss", operands, (reduction,))  # type: ignore[no-any-return]
 
 
 def smooth_l1_loss(
