@@ -30,9 +30,9 @@ def backward(
         create_graph: Record the backward, so that gradients can be differentiated.
         inputs: The leaves wanted; all by default.
     """
-    if gradient is None and inputs is None and not (retain_graph or create_graph):
-        if backward_of_loss(self):
-            return
+    plain = gradient is None and inputs is None and not (retain_graph or create_graph)
+    if plain and backward_of_loss(self):
+        return
     run(self, gradient, retain_graph, create_graph, inputs=inputs)
 
 

@@ -10,7 +10,13 @@ from ..tensor import Tensor, tensor
 from ..tensor.each import call_each
 from .adaptive import penalty
 from .optimizer import (
-    Optimizer, Row, by_value, check_betas, check_not_negative, new_state, word,
+    Optimizer,
+    Row,
+    by_value,
+    check_betas,
+    check_not_negative,
+    new_state,
+    word,
 )  # fmt: skip
 
 

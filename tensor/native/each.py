@@ -6,12 +6,35 @@
 from __future__ import annotations
 
 from ...backends.native.language import (
-    Address, Array, Int, Real, Single, address, cast, entry, external, native, stack,
+    Address,
+    Array,
+    Int,
+    Real,
+    Single,
+    address,
+    cast,
+    entry,
+    external,
+    native,
+    stack,
 )  # fmt: skip
 from ...backends.native.python import (
-    LIST, NONE, TUPLE, Object, Py_DecRef, Py_IncRef, PyErr_Clear, PyErr_Occurred, PyList_GetItem,
-    PyList_Size, PyLong_AsLongLong, PyObject_Vectorcall, PyTuple_GetItem, PyTuple_New,
-    PyTuple_SetItem, PyTuple_Size,
+    LIST,
+    NONE,
+    TUPLE,
+    Object,
+    Py_DecRef,
+    Py_IncRef,
+    PyErr_Clear,
+    PyErr_Occurred,
+    PyList_GetItem,
+    PyList_Size,
+    PyLong_AsLongLong,
+    PyObject_Vectorcall,
+    PyTuple_GetItem,
+    PyTuple_New,
+    PyTuple_SetItem,
+    PyTuple_Size,
 )  # fmt: skip
 from .calls import written
 from .doors import record_of, unpack
@@ -111,9 +134,8 @@ def count_up(
     """The vectorcall of `count_up`, for counts in single precision."""
     counts = arguments[0]
     served = 1
-    if names != 0 or (flagged & COUNT_MASK) != 2 or STATE.active != 0:
-        served = 0
-    elif cast(Object, counts).type != LIST:
+    count = flagged & COUNT_MASK
+    if names != 0 or count != 2 or STATE.active != 0 or cast(Object, counts).type != LIST:
         served = 0
     else:
         for number in range(PyList_Size(counts)):

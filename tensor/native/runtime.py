@@ -40,7 +40,8 @@ ENABLED = _wanted()
 ROOTS = (
     objects.STATE, tables.insert, tables.clear, functions.call_function, functions.get_function,
     doors.call_door, learning.learn, learning.make_storage, learning.free_storage,
-    learning.make_tensor, learning.make_alias, engine.run_backward, each.call_each, each.count_up,
+    learning.make_tensor, learning.make_alias, engine.run_backward,
+    each.call_each, each.count_up,
 )  # fmt: skip
 ADDRESSES: dict[str, int] = compiled("native entry points", ROOTS) if ENABLED else {}
 STATE: Any = View(objects.State, ADDRESSES["state"]) if ENABLED else View(objects.State)
