@@ -8,6 +8,7 @@ from typing import Any
 
 from ..tensor.tensor import Tensor
 from .backward import backward as run
+from .backward import backward_of_loss
 from .hooks import HookTable, RemovableHandle, add_hook
 from .inplace import current_node
 from .leaf import accumulator
@@ -29,6 +30,9 @@ def backward(
         create_graph: Record the backward, so that gradients can be differentiated.
         inputs: The leaves wanted; all by default.
     """
+    plain = gradient is None and inputs is None and not (retain_graph or create_graph)
+    if plain and backward_of_loss(self):
+        return
     run(self, gradient, retain_graph, create_graph, inputs=inputs)
 
 

@@ -2239,22 +2239,27 @@ def pairwise_distance(*arguments: Any, **options: Any) -> Any:
     return overloaded('pairwise_distance', arguments, options)
 
 
-@served('sgd_step', (0, 1, 2, 3))
-def sgd_step(param: Tensor, gradient: Tensor | float, lr: float, weight_decay: float = 0.0, *, out: Tensor | None = None) -> Tensor:
+@served('sgd_step', (0, 1, 2, 3, 4))
+def sgd_step(param: Tensor, gradient: Tensor | float, lr: float, weight_decay: float = 0.0, maximize: str | None = 'no', *, out: Tensor | None = None) -> Tensor:
     """One step of gradient descent without momentum.
 
     Args:
         lr: step size
         weight_decay: L2 penalty
+        maximize: climb instead of descend
 
     Formula:
-        new_param = param - lr * (gradient + weight_decay * param)
+        if maximize == 'yes':
+            g = weight_decay * param - gradient
+        if maximize != 'yes':
+            g = gradient + weight_decay * param
+        new_param = param - lr * g
     """
-    return call('sgd_step', (param, gradient), (lr, weight_decay), out=out)
+    return call('sgd_step', (param, gradient), (lr, weight_decay, maximize), out=out)
 
 
-@served('momentum_step', (0, 1, 2, 3, 4, 5, 6, 7), results=('momentum_step', ('new_param', 'new_buffer')))
-def momentum_step(param: Tensor, gradient: Tensor | float, buffer: Tensor | float, lr: float, momentum: float, dampening: float = 0.0, weight_decay: float = 0.0, nesterov: str | None = 'no', *, out: Any = None) -> Any:
+@served('momentum_step', (0, 1, 2, 3, 4, 5, 6, 7, 8), results=('momentum_step', ('new_param', 'new_buffer')))
+def momentum_step(param: Tensor, gradient: Tensor | float, buffer: Tensor | float, lr: float, momentum: float, dampening: float = 0.0, weight_decay: float = 0.0, nesterov: str | None = 'no', maximize: str | None = 'no', *, out: Any = None) -> Any:
     """One step of gradient descent with momentum, plain or Nesterov's.
 
     Args:
@@ -2264,24 +2269,17 @@ def momentum_step(param: Tensor, gradient: Tensor | float, buffer: Tensor | floa
         dampening: part of a new gradient that is left out
         weight_decay: L2 penalty
         nesterov: look one step ahead
+        maximize: climb instead of descend
 
     Returns:
         new_param
         new_buffer
-
-    Formula:
-        g = gradient + weight_decay * param
-        new_buffer = momentum * buffer + (1 - dampening) * g
-        if nesterov == 'yes':
-            new_param = param - lr * (g + momentum * new_buffer)
-        if nesterov != 'yes':
-            new_param = param - lr * new_buffer
     """
-    return named('momentum_step', ('new_param', 'new_buffer'), call('momentum_step', (param, gradient, buffer), (lr, momentum, dampening, weight_decay, nesterov), out=out))
+    return named('momentum_step', ('new_param', 'new_buffer'), call('momentum_step', (param, gradient, buffer), (lr, momentum, dampening, weight_decay, nesterov, maximize), out=out))
 
 
-@served('adam_step', (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11), results=('adam_step', ('new_param', 'new_first', 'new_second')))
-def adam_step(param: Tensor, gradient: Tensor | float, first: Tensor | float, second: Tensor | float, lr: float, beta1: float, beta2: float, eps: float, correction1: float, correction2: float, weight_decay: float = 0.0, decoupled: str | None = 'no', *, out: Any = None) -> Any:
+@served('adam_step', (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12), results=('adam_step', ('new_param', 'new_first', 'new_second')))
+def adam_step(param: Tensor, gradient: Tensor | float, first: Tensor | float, second: Tensor | float, lr: float, beta1: float, beta2: float, eps: float, correction1: float, correction2: float, weight_decay: float = 0.0, decoupled: str | None = 'no', maximize: str | None = 'no', *, out: Any = None) -> Any:
     """One step of Adam on a parameter and its running moments.
 
     Args:
@@ -2295,13 +2293,296 @@ def adam_step(param: Tensor, gradient: Tensor | float, first: Tensor | float, se
         correction2: 1 - beta2 ** t
         weight_decay: L2 penalty, or shrinkage if decoupled
         decoupled: shrink the parameter itself, as AdamW does
+        maximize: climb instead of descend
 
     Returns:
         new_param
         new_first
         new_second
     """
-    return named('adam_step', ('new_param', 'new_first', 'new_second'), call('adam_step', (param, gradient, first, second), (lr, beta1, beta2, eps, correction1, correction2, weight_decay, decoupled), out=out))
+    return named('adam_step', ('new_param', 'new_first', 'new_second'), call('adam_step', (param, gradient, first, second), (lr, beta1, beta2, eps, correction1, correction2, weight_decay, decoupled, maximize), out=out))
+
+
+@served('amsgrad_step', (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13), results=('amsgrad_step', ('new_param', 'new_first', 'new_second', 'new_largest')))
+def amsgrad_step(param: Tensor, gradient: Tensor | float, first: Tensor | float, second: Tensor | float, largest: Tensor | float, lr: float, beta1: float, beta2: float, eps: float, correction1: float, correction2: float, weight_decay: float = 0.0, decoupled: str | None = 'no', maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step of Adam that divides by the largest second moment so far.
+
+    Args:
+        first: running mean of gradients
+        second: running mean of squared gradients
+        largest: largest second moment
+        lr: step size
+        beta1: memory of the first moment
+        beta2: memory of the second moment
+        eps: added to the root of the second moment
+        correction1: 1 - beta1 ** t
+        correction2: 1 - beta2 ** t
+        weight_decay: L2 penalty, or shrinkage if decoupled
+        decoupled: shrink the parameter itself, as AdamW does
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_first
+        new_second
+        new_largest
+    """
+    return named('amsgrad_step', ('new_param', 'new_first', 'new_second', 'new_largest'), call('amsgrad_step', (param, gradient, first, second, largest), (lr, beta1, beta2, eps, correction1, correction2, weight_decay, decoupled, maximize), out=out))
+
+
+@served('adagrad_step', (0, 1, 2, 3, 4, 5, 6), results=('adagrad_step', ('new_param', 'new_total')))
+def adagrad_step(param: Tensor, gradient: Tensor | float, total: Tensor | float, lr: float, eps: float, weight_decay: float = 0.0, maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step of Adagrad.
+
+    Args:
+        total: sum of squared gradients
+        lr: step size
+        eps: added to the root
+        weight_decay: L2 penalty
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_total
+
+    Formula:
+        if maximize == 'yes':
+            g = weight_decay * param - gradient
+        if maximize != 'yes':
+            g = gradient + weight_decay * param
+        new_total = total + g * g
+        new_param = param - lr * g / (sqrt(new_total) + eps)
+    """
+    return named('adagrad_step', ('new_param', 'new_total'), call('adagrad_step', (param, gradient, total), (lr, eps, weight_decay, maximize), out=out))
+
+
+@served('rmsprop_step', (0, 1, 2, 3, 4, 5, 6, 7), results=('rmsprop_step', ('new_param', 'new_square')))
+def rmsprop_step(param: Tensor, gradient: Tensor | float, square: Tensor | float, lr: float, alpha: float, eps: float, weight_decay: float = 0.0, maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step of RMSprop.
+
+    Args:
+        square: running mean of squared gradients
+        lr: step size
+        alpha: memory of the means
+        eps: added to the root
+        weight_decay: L2 penalty
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_square
+    """
+    return named('rmsprop_step', ('new_param', 'new_square'), call('rmsprop_step', (param, gradient, square), (lr, alpha, eps, weight_decay, maximize), out=out))
+
+
+@served('rmsprop_momentum_step', (0, 1, 2, 3, 4, 5, 6, 7, 8, 9), results=('rmsprop_momentum_step', ('new_param', 'new_square', 'new_buffer')))
+def rmsprop_momentum_step(param: Tensor, gradient: Tensor | float, square: Tensor | float, buffer: Tensor | float, lr: float, alpha: float, eps: float, momentum: float, weight_decay: float = 0.0, maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step of RMSprop with momentum.
+
+    Args:
+        square: running mean of squared gradients
+        buffer: running sum of steps
+        lr: step size
+        alpha: memory of the means
+        eps: added to the root
+        momentum: factor on the running sum
+        weight_decay: L2 penalty
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_square
+        new_buffer
+    """
+    return named('rmsprop_momentum_step', ('new_param', 'new_square', 'new_buffer'), call('rmsprop_momentum_step', (param, gradient, square, buffer), (lr, alpha, eps, momentum, weight_decay, maximize), out=out))
+
+
+@served('rmsprop_centered_step', (0, 1, 2, 3, 4, 5, 6, 7, 8), results=('rmsprop_centered_step', ('new_param', 'new_square', 'new_mean')))
+def rmsprop_centered_step(param: Tensor, gradient: Tensor | float, square: Tensor | float, mean: Tensor | float, lr: float, alpha: float, eps: float, weight_decay: float = 0.0, maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step of RMSprop scaled by the standard deviation of gradients.
+
+    Args:
+        square: running mean of squared gradients
+        mean: running mean of gradients
+        lr: step size
+        alpha: memory of the means
+        eps: added to the root
+        weight_decay: L2 penalty
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_square
+        new_mean
+    """
+    return named('rmsprop_centered_step', ('new_param', 'new_square', 'new_mean'), call('rmsprop_centered_step', (param, gradient, square, mean), (lr, alpha, eps, weight_decay, maximize), out=out))
+
+
+@served('rmsprop_centered_momentum_step', (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10), results=('rmsprop_centered_momentum_step', ('new_param', 'new_square', 'new_buffer', 'new_mean')))
+def rmsprop_centered_momentum_step(param: Tensor, gradient: Tensor | float, square: Tensor | float, buffer: Tensor | float, mean: Tensor | float, lr: float, alpha: float, eps: float, momentum: float, weight_decay: float = 0.0, maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step of RMSprop scaled by the standard deviation of gradients, with momentum.
+
+    Args:
+        square: running mean of squared gradients
+        buffer: running sum of steps
+        mean: running mean of gradients
+        lr: step size
+        alpha: memory of the means
+        eps: added to the root
+        momentum: factor on the running sum
+        weight_decay: L2 penalty
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_square
+        new_buffer
+        new_mean
+    """
+    return named('rmsprop_centered_momentum_step', ('new_param', 'new_square', 'new_buffer', 'new_mean'), call('rmsprop_centered_momentum_step', (param, gradient, square, buffer, mean), (lr, alpha, eps, momentum, weight_decay, maximize), out=out))
+
+
+@served('adadelta_step', (0, 1, 2, 3, 4, 5, 6, 7, 8), results=('adadelta_step', ('new_param', 'new_square', 'new_change')))
+def adadelta_step(param: Tensor, gradient: Tensor | float, square: Tensor | float, change: Tensor | float, lr: float, rho: float, eps: float, weight_decay: float = 0.0, maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step of Adadelta.
+
+    Args:
+        square: running mean of squared gradients
+        change: running mean of squared steps
+        lr: step size
+        rho: memory of both means
+        eps: added below both roots
+        weight_decay: L2 penalty
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_square
+        new_change
+    """
+    return named('adadelta_step', ('new_param', 'new_square', 'new_change'), call('adadelta_step', (param, gradient, square, change), (lr, rho, eps, weight_decay, maximize), out=out))
+
+
+@served('adamax_step', (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10), results=('adamax_step', ('new_param', 'new_first', 'new_largest')))
+def adamax_step(param: Tensor, gradient: Tensor | float, first: Tensor | float, largest: Tensor | float, lr: float, beta1: float, beta2: float, eps: float, correction1: float, weight_decay: float = 0.0, maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step of Adamax.
+
+    Args:
+        first: running mean of gradients
+        largest: largest recent gradient
+        lr: step size
+        beta1: memory of the first moment
+        beta2: memory of the largest gradient
+        eps: added to the sizes of gradients
+        correction1: 1 - beta1 ** t
+        weight_decay: L2 penalty
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_first
+        new_largest
+    """
+    return named('adamax_step', ('new_param', 'new_first', 'new_largest'), call('adamax_step', (param, gradient, first, largest), (lr, beta1, beta2, eps, correction1, weight_decay, maximize), out=out))
+
+
+@served('nadam_step', (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13), results=('nadam_step', ('new_param', 'new_first', 'new_second')))
+def nadam_step(param: Tensor, gradient: Tensor | float, first: Tensor | float, second: Tensor | float, lr: float, beta1: float, beta2: float, eps: float, share1: float, share2: float, correction2: float, weight_decay: float = 0.0, decoupled: str | None = 'no', maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step of Adam with Nesterov's look-ahead.
+
+    Args:
+        first: running mean of gradients
+        second: running mean of squared gradients
+        lr: step size
+        beta1: memory of the first moment
+        beta2: memory of the second moment
+        eps: added to the root of the second moment
+        share1: of the step, along the gradient
+        share2: of the step, along the first moment
+        correction2: 1 - beta2 ** t
+        weight_decay: L2 penalty, or shrinkage if decoupled
+        decoupled: shrink the parameter itself, as AdamW does
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_first
+        new_second
+    """
+    return named('nadam_step', ('new_param', 'new_first', 'new_second'), call('nadam_step', (param, gradient, first, second), (lr, beta1, beta2, eps, share1, share2, correction2, weight_decay, decoupled, maximize), out=out))
+
+
+@served('radam_step', (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12), results=('radam_step', ('new_param', 'new_first', 'new_second')))
+def radam_step(param: Tensor, gradient: Tensor | float, first: Tensor | float, second: Tensor | float, lr: float, beta1: float, beta2: float, eps: float, factor: float, rectified: str, weight_decay: float = 0.0, decoupled: str | None = 'no', maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step of Adam that divides by the second moment only where its variance is bounded.
+
+    Args:
+        first: running mean of gradients
+        second: running mean of squared gradients
+        lr: step size
+        beta1: memory of the first moment
+        beta2: memory of the second moment
+        eps: added to the root of the second moment
+        factor: of the step, corrections included
+        rectified: divide by the second moment
+        weight_decay: L2 penalty, or shrinkage if decoupled
+        decoupled: shrink the parameter itself, as AdamW does
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_first
+        new_second
+    """
+    return named('radam_step', ('new_param', 'new_first', 'new_second'), call('radam_step', (param, gradient, first, second), (lr, beta1, beta2, eps, factor, rectified, weight_decay, decoupled, maximize), out=out))
+
+
+@served('asgd_step', (0, 1, 2, 3, 4, 5, 6, 7), results=('asgd_step', ('new_param', 'new_mean')))
+def asgd_step(param: Tensor, gradient: Tensor | float, mean: Tensor | float, eta: float, mu: float, decay: float, weight_decay: float = 0.0, maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step of averaged gradient descent.
+
+    Args:
+        mean: mean of the later steps
+        eta: step size
+        mu: weight of the new parameter in the mean
+        decay: decay of the parameter
+        weight_decay: L2 penalty
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_mean
+
+    Formula:
+        if maximize == 'yes':
+            g = weight_decay * param - gradient
+        if maximize != 'yes':
+            g = gradient + weight_decay * param
+        new_param = param * (1 - decay * eta) - eta * g
+        new_mean = mean + mu * (new_param - mean) if mu < 1 else new_param
+    """
+    return named('asgd_step', ('new_param', 'new_mean'), call('asgd_step', (param, gradient, mean), (eta, mu, decay, weight_decay, maximize), out=out))
+
+
+@served('rprop_step', (0, 1, 2, 3, 4, 5, 6, 7, 8), results=('rprop_step', ('new_param', 'new_previous', 'new_size')))
+def rprop_step(param: Tensor, gradient: Tensor | float, previous: Tensor | float, size: Tensor | float, shrink: float, grow: float, least: float, most: float, maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step whose size grows while the gradient keeps its sign and shrinks when it turns.
+
+    Args:
+        previous: gradient of the step before, 0 where that was left out
+        size: sizes of the steps
+        shrink: factor of a size when the sign turns
+        grow: factor of a size while the sign stays
+        least: smallest size
+        most: largest size
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_previous
+        new_size
+    """
+    return named('rprop_step', ('new_param', 'new_previous', 'new_size'), call('rprop_step', (param, gradient, previous, size), (shrink, grow, least, most, maximize), out=out))
 
 
 @served('add', (0, 1, 2))
@@ -5163,6 +5444,18 @@ TOP: dict[str, Any] = {
     '_sgd_step': sgd_step,
     '_momentum_step': momentum_step,
     '_adam_step': adam_step,
+    '_amsgrad_step': amsgrad_step,
+    '_adagrad_step': adagrad_step,
+    '_rmsprop_step': rmsprop_step,
+    '_rmsprop_momentum_step': rmsprop_momentum_step,
+    '_rmsprop_centered_step': rmsprop_centered_step,
+    '_rmsprop_centered_momentum_step': rmsprop_centered_momentum_step,
+    '_adadelta_step': adadelta_step,
+    '_adamax_step': adamax_step,
+    '_nadam_step': nadam_step,
+    '_radam_step': radam_step,
+    '_asgd_step': asgd_step,
+    '_rprop_step': rprop_step,
     'add': add,
     'add_': add_,
     'sub': sub,

@@ -21,14 +21,14 @@ from .data import as_tensor
 from .devices import CPU
 from .dispatch import call
 from .layout import dense_strides
-from .native.attach import item_function
+from .native.attach import in_front
 from .teaching import TEACHING, teach_item
 from .tensor import Tensor
 
 WHOLE = slice(None)
 
 
-@item_function
+@in_front("call_item")
 def getitem(self: Tensor, index: Any) -> Any:
     """`self[index]`."""
     found = _item_of(self, index)

@@ -112,9 +112,13 @@ def door(form: int) -> Callable[[AnyFunction], AnyFunction]:
     return attach
 
 
-def item_function(function: AnyFunction) -> AnyFunction:
-    """Puts a native function in front of `__getitem__`."""
-    return _make(function, "call_item") if ENABLED else function
+def in_front(entry: str) -> Callable[[AnyFunction], AnyFunction]:
+    """Puts the native function of that name in front of a Python function."""
+
+    def attach(function: AnyFunction) -> AnyFunction:
+        return _make(function, entry) if ENABLED else function
+
+    return attach
 
 
 def link(key: Any, record: Any, operands: int, attributes: int) -> None:
