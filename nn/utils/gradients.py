@@ -18,7 +18,8 @@ def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
 def _norm(each: Tensor, norm_type: float) -> Tensor:
     if norm_type == 2.0:  # the usual one, without looking for the signature that is meant
         return call("vector_norm", (each,), ("2", None, False, None))  # type: ignore[no-any-return]
-    return each.norm(norm_type)
+    found: Tensor = each.norm(norm_type)
+    return found
 
 
 def get_total_norm(

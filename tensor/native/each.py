@@ -3,6 +3,8 @@
 `call_each(key, rows, attributes, places)` and `count_up(counts, layout)`; see `tensor/each.py`.
 """
 
+# mypy: disable-error-code="empty-body"
+
 from __future__ import annotations
 
 from ...backends.native.language import (
@@ -40,8 +42,8 @@ from .calls import written
 from .doors import record_of, unpack
 from .functions import COUNT_MASK, FunctionObject
 from .launching import DONE, FAILED, NOT_MINE
-from .objects import STATE, TensorObject
-from .plans import INTO_TARGETS, MOST_VALUES, Record
+from .objects import STATE, Record, TensorObject
+from .plans import INTO_TARGETS, MOST_VALUES
 from .words import is_plain
 
 
