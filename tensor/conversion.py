@@ -21,7 +21,7 @@ from .entries import cast_op
 from .fill import before_write, checked, fill_elements
 from .interop import array_of
 from .interpreters import modes
-from .layout import dense, like_strides, span, strided
+from .layout import Layout, dense, dense_strides, like_strides, span, strided
 from .normalize import as_dtype
 from .targets import broadcast
 from .tensor import Tensor
@@ -118,21 +118,46 @@ def cuda(
 def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     """A copy with memory of its own."""
     layout = input._layout
-    steps = like_strides(layout.shape, layout.strides)
-    if str(memory_format).endswith("contiguous_format"):
-        wanted = dense(layout.dtype, layout.shape, layout.device)
-    else:
+    wanted = layout_in(layout, memory_format)
+    if wanted is None:
+        steps = like_strides(layout.shape, layout.strides)
         wanted = strided(layout.dtype, layout.shape, steps, layout.device)
     return call(cast_op(layout.dtype), (input,), layouts=(wanted,))  # type: ignore[no-any-return]
 
 
 def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
-    """The tensor in C order without gaps; itself if it is so."""
+    """The tensor in C order, or as `channels_last` has it, without gaps; itself if it is so."""
     layout = self._layout
-    if layout.contiguous and not layout.conj:
+    wanted = layout_in(layout, memory_format)
+    if wanted is None:
+        wanted = dense(layout.dtype, layout.shape, layout.device)
+    if not layout.conj and is_contiguous(self, memory_format):
         return self
-    wanted = dense(layout.dtype, layout.shape, layout.device)
     return call(cast_op(layout.dtype), (self,), layouts=(wanted,))  # type: ignore[no-any-return]
+
+
+def layout_in(layout: Layout, memory_format: Any) -> Layout | None:
+    """The layout of a tensor of the same shape without gaps in a memory format; None for
+    `preserve_format`, or if none is given.
+
+    Raises:
+        RuntimeError: the format is one of images, and the tensor has another number of dims.
+    """
+    name = str(memory_format)
+    if name == "contiguous_format":
+        return dense(layout.dtype, layout.shape, layout.device)
+    if "channels_last" not in name:
+        return None
+    rank = 5 if name.endswith("3d") else 4
+    if layout.rank != rank:
+        raise ShapeError(
+            f"required rank {rank} tensor to use {name} format, but the tensor has {layout.rank} "
+            "dims"
+        )
+    shape = layout.shape
+    turned = dense_strides((shape[0], *shape[2:], shape[1]))
+    steps = (turned[0], turned[-1], *turned[1:-1])
+    return strided(layout.dtype, shape, steps, layout.device)
 
 
 def is_contiguous(self: Tensor, memory_format: Any = None) -> bool:

@@ -80,3 +80,18 @@ def test_repeats_agree_with_numpy() -> None:
         x.quantile(ts.tensor([0.1, 0.5], dtype=ts.float64), 1).numpy(),
         np.quantile(array, [0.1, 0.5], 1),
     )
+
+
+def test_images_can_lie_channels_last() -> None:
+    x = ts.arange(24.0).reshape(1, 2, 3, 4)
+    for made in (
+        x.contiguous(memory_format=ts.channels_last),
+        x.clone(memory_format=ts.channels_last),
+    ):
+        assert made.stride() == (24, 1, 8, 2) and ts.equal(made, x)
+        assert made.is_contiguous(memory_format=ts.channels_last) and not made.is_contiguous()
+        assert made.contiguous(memory_format=ts.channels_last) is made
+        assert made.contiguous().stride() == (24, 12, 4, 1)
+        assert made.clone(memory_format=ts.contiguous_format).stride() == (24, 12, 4, 1)
+    with pytest.raises(RuntimeError, match="required rank 4 tensor to use channels_last format"):
+        ts.ones(2, 3).contiguous(memory_format=ts.channels_last)
