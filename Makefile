@@ -19,7 +19,7 @@ install: $(VENV)/bin/python  ## a virtual environment with the package, its test
 	$(RUN) -m pip install --quiet --upgrade ".[test,check,plot]"
 
 test:           ## the default suite (the README's command)
-	$(RUN) -m pytest -q
+	$(RUN) -m pytest -q -n auto
 
 slow:           ## what takes longer than the default suite may
 	$(RUN) -m pytest -q -m slow
