@@ -45,7 +45,7 @@ class _Kernel:
         self.places = Places(b, self.numbers, {"o": shape.outer})
         self.results = Results(b, shape, self.memory, self.numbers, arguments.scalars, None)
         self.counts = range(1, MOST_VECTORS + 1 if shape.several else 2)
-        self.group = max(shape.lanes, ScalarProducts.HEIGHTS[1])
+        self.group = max(shape.lanes, ScalarProducts.HEIGHTS[1][0])
         elements = STRIP_BYTES // (8 if shape.scalar.name == "f64" else 4)
         if shape.factors[1].deep:
             elements = self.group * self.counts[-1]
@@ -86,10 +86,10 @@ class _Kernel:
     def _bases(self, outer: Value, column: Value) -> None:
         b = self.b
         digits = self.places.digits(outer, "o")
-        self.bases = {
-            label: b.plus(self.places.base(label, digits), b.times(column, self._stride(label, "n")))
-            for label in ("A", "B", "C", *(r.label for r in self.shape.reads))
-        }
+        self.bases = {}
+        for label in ("A", "B", "C", *(r.label for r in self.shape.reads)):
+            along = b.times(column, self._stride(label, "n"))
+            self.bases[label] = b.plus(self.places.base(label, digits), along)
         yes = b.constant(True, I1)
         self.results.at(self.bases, b.constant(0), yes, yes)
 
@@ -137,16 +137,17 @@ class _Kernel:
         b, shape = self.b, self.shape
         vectors = self._vectors(count)
         tile = ScalarProducts(b, shape.lanes, shape.scalar, self.sums, self.group)
-        high = tile.HEIGHTS[count]
         with b.loop(b.constant(0), self.column_count, self.group) as group:
             left = b.minus(self.column_count, group.index)
             left = b.minimum_index(left, b.constant(self.group))
-            even = b.add("arith.andi", [left, b.constant(-high)], INDEX)
-            for first, last, height in ((b.constant(0), even, high), (even, left, 1)):
+            first = b.constant(0)
+            for height in tile.HEIGHTS[count]:
+                last = b.add("arith.andi", [left, b.constant(-height)], INDEX)
                 with b.loop(first, last, height) as at:
                     column = b.plus(group.index, at.index)
                     lines = [self._line(b.plus(column, b.constant(i))) for i in range(height)]
                     tile.multiply(lines, vectors, self.depth, at.index)
+                first = last
             self._write(group.index, left, b.constant(self.group))
 
     def _line(self, column: Value) -> Value:
@@ -163,9 +164,7 @@ class _Kernel:
         with b.loop(b.constant(0), self.column_count, n["strip"]) as strip:
             wide = b.minimum_index(n["strip"], b.minus(self.column_count, strip.index))
             lines.clear(count, wide)
-            matrix = b.view(
-                self.memory[shape.factors[1].tensor], b.plus(self.matrix, strip.index)
-            )
+            matrix = b.view(self.memory[shape.factors[1].tensor], b.plus(self.matrix, strip.index))
             first = b.constant(0)
             for height in lines.heights(count):
                 last = b.add("arith.andi", [self.depth, b.constant(-height)], INDEX)

@@ -19,9 +19,9 @@ LEAST_TASK = 1 << 17  # elements of the matrix that are worth a task of their ow
 FEW_TASKS = 4
 TASK = 1 << 23  # beyond that many tasks
 MOST_TASKS = 16
-NARROWEST = 512  # columns of a task, where lines run along them: a line is read in long pieces
-SHORTEST = 1 << 12  # steps in a piece of the depth
-LONGEST = 1 << 16  # more of them would round too often
+NARROWEST = 4096  # columns of a task, where lines run along them: a line is read in long pieces
+SHORTEST = 256  # steps in a piece of the depth
+LONGEST = 1 << 14  # more of them would round too often
 COMBINED = 1 << 16  # sums of pieces that a chunk adds up
 
 

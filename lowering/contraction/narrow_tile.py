@@ -27,9 +27,10 @@ class ScalarProducts:
         pitch: Distance of its lines.
     """
 
-    HEIGHTS: ClassVar[dict[int, int]] = {1: 8, 2: 4, 3: 4}
-    """Lines at once, by the number of vectors: all sums fit 16 registers."""
-    ALONE: ClassVar[int] = 4  # sums of a single line, so that no product waits for the one before
+    HEIGHTS: ClassVar[dict[int, tuple[int, ...]]] = {1: (8, 4, 1), 2: (4, 1), 3: (4, 1)}
+    """Lines at once, most first, by the number of vectors: all sums fit 16 registers."""
+    CHAINS: ClassVar[int] = 8  # sums at least, so that no product waits for the one before it
+    MOST_COPIES: ClassVar[int] = 4  # of a sum
 
     builder: Builder
     lanes: int
@@ -42,7 +43,8 @@ class ScalarProducts:
     ) -> None:
         """Products of each line with each vector, to a place of the scratch memory and on."""
         b = self.builder
-        copies = self.ALONE if len(lines) == 1 else 1
+        copies = self.CHAINS // (len(lines) * len(vectors))
+        copies = max(1, min(self.MOST_COPIES, copies))
         ahead = max(copies, 2)  # a whole line of the cache
         zero = b.constant(0.0, Vector(self.lanes, self.scalar))
         sums = [zero] * (len(lines) * len(vectors) * copies)
@@ -54,7 +56,7 @@ class ScalarProducts:
         sums = self._run(lines, vectors, first, depth, 1, sums, b.minus(depth, first))
         for v in range(len(vectors)):
             own = sums[v * len(lines) * copies : (v + 1) * len(lines) * copies]
-            self._store([sum_of(b, own[i::len(lines)]) for i in range(len(lines))], v, at)
+            self._store([sum_of(b, own[i :: len(lines)]) for i in range(len(lines))], v, at)
 
     def _run(
         self,
@@ -143,6 +145,8 @@ class Lines:
         pitch: Distance of its lines.
     """
 
+    AHEAD: ClassVar[int] = 2  # vectors at a time: a whole line of the cache
+
     builder: Builder
     lanes: int
     scalar: Scalar
@@ -168,11 +172,15 @@ class Lines:
     def add(self, lines: list[Value], factors: list[list[Value]], wide: Value) -> None:
         """Adds lines times their factors, one list of them for each vector."""
         b = self.builder
-        even = b.add("arith.andi", [wide, b.constant(-self.lanes)], INDEX)
-        with b.loop(b.constant(0), even, self.lanes) as at:
-            self._vector(lines, factors, at.index, None)
-        with b.loop(even, wide, self.lanes) as at:
-            self._vector(lines, factors, at.index, b.mask(b.minus(wide, even), self.lanes))
+        first = b.constant(0)
+        for ahead in (self.AHEAD, 1):
+            last = b.add("arith.andi", [wide, b.constant(-self.lanes * ahead)], INDEX)
+            with b.loop(first, last, self.lanes * ahead) as at:
+                for offset in range(0, self.lanes * ahead, self.lanes):
+                    self._vector(lines, factors, b.plus(at.index, b.constant(offset)), None)
+            first = last
+        with b.loop(first, wide, self.lanes) as at:
+            self._vector(lines, factors, at.index, b.mask(b.minus(wide, first), self.lanes))
 
     def _vector(
         self, lines: list[Value], factors: list[list[Value]], column: Value, mask: Value | None
