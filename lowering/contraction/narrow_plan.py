@@ -134,8 +134,6 @@ class NarrowPlanner(MatrixPlanner):
     def _narrow_shape(self) -> tuple[NarrowShape, NarrowBlocks]:
         reads = self._add_forms()
         vector, matrix = (self._matrix_factor(number) for number in (0, 1))
-        if matrix.deep and matrix.unit:
-            matrix = replace(matrix, deep=self.problem.total(self.roles.depth) > 1)
         problem, roles = self.problem, self.roles
         o, m, n, k = (
             problem.total(g) for g in (roles.outer, roles.rows, roles.columns, roles.depth)
