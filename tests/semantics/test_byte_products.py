@@ -26,7 +26,7 @@ def test_sums_beyond_32_bits_wrap_around() -> None:
 
 def test_only_matrices_of_bytes_are_multiplied() -> None:
     bytes_ = ts.ones(2, 3, dtype=ts.int8)
-    with pytest.raises(RuntimeError, match="_int_mm: dtype of mat2 must be int8.*got float32"):
+    with pytest.raises(RuntimeError, match=r"_int_mm: dtype of mat2 must be int8.*got float32"):
         ts._int_mm(bytes_, ts.ones(3, 2))
     with pytest.raises(RuntimeError, match="_int_mm: input must have 2 dims"):
         ts._int_mm(bytes_[0], bytes_.mT)
