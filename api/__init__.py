@@ -30,6 +30,7 @@ from .tensor.formats import (
     preserve_format,
     strided,
 )  # fmt: skip
+from .tensor.generated import _int_mm as _int_mm  # PyTorch's own name
 from .tensor.printing import set_printoptions
 
 __version__ = "0.1.0"

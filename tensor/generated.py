@@ -876,6 +876,16 @@ def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('mm', (input, mat2), (), out=out)
 
 
+@served('_int_mm', (0, 1))
+def _int_mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
+    """Product of two matrices of bytes, summed in 32 bits.
+
+    Formula:
+        output[m, n] = sum[k](cast(input[m, k], int32) * cast(mat2[k, n], int32))
+    """
+    return call('_int_mm', (input, mat2), (), out=out)
+
+
 @served('bmm', (0, 1))
 def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Products of the matrices of two batches, pair by pair.
@@ -5355,6 +5365,7 @@ TOP: dict[str, Any] = {
     'fmin': fmin,
     'matmul': matmul,
     'mm': mm,
+    '_int_mm': _int_mm,
     'bmm': bmm,
     'mv': mv,
     'dot': dot,

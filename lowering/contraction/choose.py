@@ -24,11 +24,12 @@ from ..launch import Launch
 from ..layout import Space
 from ..loops import F32, F64
 from ..nest import Nest
-from ..partition import is_contraction
-from ..program import Step
+from ..partition import is_contraction, product_factors
+from ..program import Program, Step
 from .epilogue import Work, epilogue_of, reads_beside
 from .factors import find_factors
 from .matrix_plan import plan_matrices
+from .narrow_plan import plan_narrow
 from .pad import run_over
 from .plan import Planner
 from .problem import Problem, classes, settled
@@ -36,12 +37,22 @@ from .roles import LEAST_ROWS, assign_roles
 
 
 def match(nest: Nest) -> bool:
-    """Whether the group begins with a contraction that pays for packing; it is kept for `build`."""
+    """Whether the group is a contraction and maps of what it gives; it is kept for `build`."""
     steps = list(nest.steps.values())
-    if not steps or nest.partial or not is_contraction(steps[0], nest.context.program):
+    if not steps or nest.partial or not _is_sum_of_products(steps, nest.context.program):
         return False
     nest.planned = contract(nest.context, nest.steps, nest.roots)
     return nest.planned is not None
+
+
+def _is_sum_of_products(steps: list[Step], program: Program) -> bool:
+    """Whether two factors are multiplied and summed, and maps over the same space follow."""
+    first, *others = steps
+    if first.form != "reduce" or first.kind != "sum" or len(product_factors(first.value)) != 2:
+        return False
+    return is_contraction(first, program) or all(
+        step.form == "map" and set(step.free) == set(first.free) for step in others
+    )
 
 
 def build(nest: Nest) -> list[Launch]:
@@ -91,7 +102,21 @@ def find_work(
     if found is None:
         return None
     problem, epilogue = found
+<<<<<<< HEAD
     return Work(context, kind, last, epilogue), problem
+=======
+    work = Work(context, kind, last, epilogue)
+    if not _pays(settled(problem)):
+        return plan_narrow(work, settled(problem))
+    launches: list[Launch] = []
+    for part in classes(problem):
+        assigned = assign_roles(settled(part), least=1)
+        if assigned is None:
+            return None
+        plain = plan_matrices(work, *assigned)
+        launches += plain or Planner(work, *run_over(*assigned)).plan()
+    return launches
+>>>>>>> gemv
 
 
 def _problem(

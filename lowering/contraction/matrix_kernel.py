@@ -9,8 +9,8 @@ lower tiles of the same kind, columns through tiles of one vector.
 from __future__ import annotations
 
 from ..builder import Builder
-from ..emit_memory import Typed
-from ..loops import F64, I1, I64, INDEX, Function, Memref, Value
+from ..loops import F64, I1, INDEX, Function, Value
+from .matrix_arguments import MatrixArguments
 from .matrix_blocks import DEPTH, PITCH, strip_columns
 from .matrix_write import Results
 from .panel import Matrix, Panels
@@ -36,22 +36,14 @@ class _Kernel:
     def __init__(self, shape: MatrixShape) -> None:
         self.shape = shape
         b = self.b = Builder(shape.name)
-        self.memory: dict[str, Value] = {}
-        for number, (name, scalar, _) in enumerate(shape.memory):
-            text = "".join(c if c.isalnum() else "_" for c in name)
-            self.memory[name] = b.argument(Memref(scalar), f"m{number}_{text}")
-        first, second = shape.factors
-        own = Memref(shape.scalar)
-        self.pack = b.argument(own, "pack") if first.packed else None
-        kept = b.argument(own, "kept") if shape.blocked and not shape.held else None
-        scalars: dict[str, Typed] = {}
-        for number, (name, kind) in enumerate(shape.scalars):
-            wide = F64 if kind.category == 2 else I64
-            scalars[name] = Typed(b.argument(wide, f"s{number}_{name}"), kind)
-        self.numbers = {name: b.argument(INDEX, f"n{i}") for i, name in enumerate(shape.numbers)}
+        names = {"pack": shape.factors[0].packed, "kept": shape.blocked and not shape.held}
+        arguments = MatrixArguments(b, shape, [name for name, used in names.items() if used])
+        self.memory, self.numbers = arguments.memory, arguments.numbers
+        self.pack, kept = (arguments.own.get(name) for name in names)
         self.places = Places(b, self.numbers, {"o": shape.outer})
-        self.results = Results(b, shape, self.memory, self.numbers, scalars, kept)
-        self.strip = b.scratch(strip_elements(shape), shape.scalar) if second.packed else None
+        self.results = Results(b, shape, self.memory, self.numbers, arguments.scalars, kept)
+        packed = shape.factors[1].packed
+        self.strip = b.scratch(strip_elements(shape), shape.scalar) if packed else None
 
     # -- tasks -------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from ...ops.dtype import float32, float64
 from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer
@@ -14,7 +15,7 @@ from .matrix_kernel import build_matrix
 from .plan import VECTORS, Planner, most_rows
 from .problem import Problem
 from .roles import Roles
-from .shape import MatrixFactor, MatrixShape
+from .shape import EpilogueRead, MatrixFactor, MatrixShape
 
 
 def plan_matrices(work: Work, problem: Problem, roles: Roles) -> list[Launch] | None:
@@ -93,12 +94,7 @@ class MatrixPlanner(Planner):
         scalar = work.kind.scalar
         lanes = context.target.vector_bytes // (8 if scalar == F64 else 4)
         rows = most_rows(context.target)
-        for name, form in zip(
-            "ABC", (*(f.form for f in self.problem.factors), self.problem.result)
-        ):
-            self._add_form(name, form)
-        reads = self._epilogue_reads()
-        self._add_extents()
+        reads = self._add_forms()
         factors = [self._matrix_factor(number) for number in (0, 1)]
         problem, roles = self.problem, self.roles
         o, m, n, k = (
@@ -109,11 +105,10 @@ class MatrixPlanner(Planner):
         must = tuple(self._must_pack(number, f) for number, f in enumerate(factors))
         blocks = cut_matrix(size, (must[0], must[1]))
         factors = [replace(f, packed=p) for f, p in zip(factors, blocks.packed)]
-        self._add_sizes()
-        target = work.last.target
-        unit = problem.chained(problem.result, roles.columns)
+        fields = self._fields((factors[0], factors[1]), reads)
         blocked = blocks.block < k
-        held = blocked and unit and context.stored(target) == scalar and not reads
+        stored = context.stored(work.last.target)
+        held = blocked and bool(fields["unit"]) and stored == scalar and not reads
         self.values |= {
             "M": m, "N": n, "K": k, "row_tasks": blocks.row_tasks,
             "column_tasks": blocks.column_tasks, "task_rows": blocks.task_rows,
@@ -123,28 +118,46 @@ class MatrixPlanner(Planner):
             "kept": blocks.task_rows * blocks.task_columns + 64,
         }  # fmt: skip
         shape = MatrixShape(
-            name=self._name(),
-            scalar=scalar,
-            lanes=lanes,
-            vectors=VECTORS,
+            **fields,
             rows=rows,
-            factors=(factors[0], factors[1]),
-            result=target,
-            unit=unit,
-            epilogue=work.epilogue,
-            reads=tuple(reads),
-            memory=self._memory(
-                [factors[0].tensor, factors[1].tensor, target, *(r.tensor for r in reads)]
-            ),
+            vectors=VECTORS,
             numbers=tuple(self.values),
-            outer=len(roles.outer),
-            scalars=tuple(self._scalars()),
-            words=self._words(),
-            kinds=((target, context.inference.tensor(target)),),
             blocked=blocked,
             held=held,
         )
         return shape, blocks
+
+    def _add_forms(self) -> list[EpilogueRead]:
+        """Numbers of all addresses and extents; what the epilogue reads."""
+        forms = (*(f.form for f in self.problem.factors), self.problem.result)
+        for name, form in zip("ABC", forms):
+            self._add_form(name, form)
+        reads = self._epilogue_reads()
+        self._add_extents()
+        return reads
+
+    def _fields(
+        self, factors: tuple[MatrixFactor, MatrixFactor], reads: list[EpilogueRead]
+    ) -> dict[str, Any]:
+        """Attributes of a shape that do not depend on how the product is cut."""
+        self._add_sizes()
+        context, scalar, target = self.context, self.work.kind.scalar, self.work.last.target
+        named = [*(f.tensor for f in factors), target, *(r.tensor for r in reads)]
+        return {
+            "name": self._name(),
+            "scalar": scalar,
+            "lanes": context.target.vector_bytes // (8 if scalar == F64 else 4),
+            "factors": factors,
+            "result": target,
+            "unit": self.problem.chained(self.problem.result, self.roles.columns),
+            "epilogue": self.work.epilogue,
+            "reads": tuple(reads),
+            "memory": self._memory(named),
+            "outer": len(self.roles.outer),
+            "scalars": tuple(self._scalars()),
+            "words": self._words(),
+            "kinds": ((target, context.inference.tensor(target)),),
+        }
 
     def _matrix_factor(self, number: int) -> MatrixFactor:
         factor = self.problem.factors[number]

@@ -113,7 +113,7 @@ class Results:
         ]
         if not shape.blocked:
             for value, place in zip(sums, places):
-                self._write(value, *place, None)
+                self.write(value, *place, None)
             return
         joined = b.branch(self.is_first, [v.type for v in sums])
         with b.inside(joined.then) as yields:
@@ -122,12 +122,12 @@ class Results:
             yields.extend(b.plus(self._earlier(*p, None), v) for p, v in zip(places, sums))
         if self.plain and shape.held:
             for value, place in zip(joined.results, places):
-                self._write(value, *place, None)
+                self.write(value, *place, None)
             return
         last = b.branch(self.is_last)
         with b.inside(last.then):
             for value, place in zip(joined.results, places):
-                self._write(value, *place, None)
+                self.write(value, *place, None)
         with b.inside(last.otherwise):
             for value, place in zip(joined.results, places):
                 self._keep(value, *place, None)
@@ -146,7 +146,7 @@ class Results:
     def _vector(self, total: Value, row: Value, column: Value, mask: Value) -> None:
         b, shape = self.b, self.shape
         if not shape.blocked:
-            self._write(total, row, column, mask)
+            self.write(total, row, column, mask)
             return
         joined = b.branch(self.is_first, [total.type])
         with b.inside(joined.then) as yields:
@@ -155,7 +155,7 @@ class Results:
             yields.append(b.plus(self._earlier(row, column, mask), total))
         last = b.branch(self.is_last)
         with b.inside(last.then):
-            self._write(joined.results[0], row, column, mask)
+            self.write(joined.results[0], row, column, mask)
         with b.inside(last.otherwise):
             self._keep(joined.results[0], row, column, mask)
 
@@ -189,7 +189,8 @@ class Results:
             return b.plus(place, b.times(column, n[f"{label}.n0"]))
         return place
 
-    def _write(self, total: Value, row: Value, column: Value, mask: Value | None) -> None:
+    def write(self, total: Value, row: Value, column: Value, mask: Value | None) -> None:
+        """Writes a vector of columns of the task: its sums through the epilogue."""
         b, shape = self.b, self.shape
         kind = dict(shape.kinds)[shape.result]
         given: dict[object, Typed] = {r.read: self._read(r, row, column, mask) for r in shape.reads}

@@ -172,6 +172,24 @@ class MatrixShape:
 
 
 @dataclass(frozen=True)
+class NarrowShape(MatrixShape):
+    """A kernel for a matrix times at most a few vectors, which are the rows.
+
+    Attributes:
+        several: There may be several vectors.
+        split: The depth is cut into pieces, whose sums are added up by a second kernel.
+        packed: The vectors are copied before.
+    """
+
+    several: bool
+    split: bool
+    packed: bool
+
+    def __hash__(self) -> int:
+        return super().__hash__()
+
+
+@dataclass(frozen=True)
 class PadShape:
     """The kernel that writes out the zeros of a factor.
 
