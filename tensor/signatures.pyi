@@ -229,7 +229,7 @@ class Methods(TensorBase):
     def conj_physical(self) -> Tensor:
         """The conjugates, computed."""
     def contiguous(self, memory_format: Any = None) -> Tensor:
-        """The tensor in C order without gaps; itself if it is so."""
+        """The tensor in C order, or as `channels_last` has it, without gaps; itself if it is so."""
     def copy_(self, src: Any, non_blocking: _bool = False) -> Tensor:
         """The tensor itself, with the elements of `src`, broadcast and converted."""
     def copysign(self, other: Tensor | _float, *, out: Tensor | None = None) -> Tensor:

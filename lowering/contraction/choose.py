@@ -70,9 +70,11 @@ def contract(context: Context, steps: dict[str, Step], roots: Sequence[str]) -> 
         roots: Targets that go to memory; only the last step's can.
     """
     found = find_work(context, steps, roots)
-    if found is None or not _pays(settled(found[1])):
+    if found is None:
         return None
     work, problem = found
+    if not _pays(settled(problem)):
+        return plan_narrow(work, settled(problem))
     launches: list[Launch] = []
     for part in classes(problem):
         planned = plan_packed(work, part)
@@ -102,21 +104,7 @@ def find_work(
     if found is None:
         return None
     problem, epilogue = found
-<<<<<<< HEAD
     return Work(context, kind, last, epilogue), problem
-=======
-    work = Work(context, kind, last, epilogue)
-    if not _pays(settled(problem)):
-        return plan_narrow(work, settled(problem))
-    launches: list[Launch] = []
-    for part in classes(problem):
-        assigned = assign_roles(settled(part), least=1)
-        if assigned is None:
-            return None
-        plain = plan_matrices(work, *assigned)
-        launches += plain or Planner(work, *run_over(*assigned)).plan()
-    return launches
->>>>>>> gemv
 
 
 def _problem(
