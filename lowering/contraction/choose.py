@@ -73,7 +73,8 @@ def contract(context: Context, steps: dict[str, Step], roots: Sequence[str]) -> 
     if found is None:
         return None
     work, problem = found
-    if not _pays(settled(problem)):
+    both = is_contraction(next(iter(steps.values())), context.program)
+    if not (both and _pays(settled(problem))):
         return plan_narrow(work, settled(problem))
     launches: list[Launch] = []
     for part in classes(problem):
