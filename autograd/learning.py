@@ -66,8 +66,10 @@ def learn_history(
     struct.view = int(rule.is_view)
     struct.backward = rule.backward()
     owner.alive.append(struct)
-    plan.history[plan.histories] = struct.at
-    plan.histories += 1
+    place = plan.histories
+    if place < MOST_HISTORIES:  # two threads may come here at once: one is forgotten, none is torn
+        plan.history[place] = struct.at
+        plan.histories = place + 1
 
 
 def _mask_at(at: int) -> int:

@@ -55,7 +55,7 @@ def folded(entry: Entry) -> Entry:
 
 def forget_plans() -> None:
     """Drops all plans: what they were made from (the default dtype, an entry) has changed."""
-    for entry in _by_identity.values():
+    for entry in list(_by_identity.values()):  # other threads may add some
         entry.forget()
 
 

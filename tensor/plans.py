@@ -121,7 +121,7 @@ class Entry:
     def forget(self) -> None:
         """Drops all plans."""
         self.plans.clear()
-        for record in self.records.values():
+        for record in list(self.records.values()):
             record.forget()
 
     def complete(self, given: dict[str, Any] | tuple[Any, ...]) -> tuple[Any, ...]:

@@ -34,6 +34,17 @@ STORAGE_MEMBERS = {
 }  # fmt: skip
 
 
+class Former:
+    """What keeps the memory of a storage alive, and that which it had before it was resized."""
+
+    __slots__ = ("address", "nbytes", "owners")
+
+    def __init__(self, address: int, nbytes: int, owners: tuple[Any, ...]) -> None:
+        self.address = address
+        self.nbytes = nbytes
+        self.owners = owners
+
+
 class Storage:
     """A block of bytes, and the count of writes to it.
 
@@ -102,6 +113,8 @@ class Storage:
             mine, its = getattr(self, name), getattr(fresh, name)
             setattr(self, name, its)
             setattr(fresh, name, mine)
+        if fresh.size:  # tensors that share the storage may still lie in the old memory
+            self.buffer = Former(self.address, size, (self.buffer, fresh))
         return self
 
     def clone(self) -> Storage:

@@ -19,6 +19,7 @@ from .tensor import Tensor
 
 TEACHING = ENABLED
 MOST_OPERANDS = 16
+MOST_VALUES = forms.MOST_VALUES - 8
 Learned = Owner
 
 
@@ -134,14 +135,19 @@ def record_of(entry: Entry, key: str | Op) -> Record | None:
     """The op as native code looks it up, by the object that it is called by."""
     found = entry.records.get(id(key))
     if found is None:
+        op = entry.op
         if type(key) is str and sys.intern(key) is not key:
             return None  # a name made up for one call
-        op = entry.op
+        if len(op.inputs) + len(op.attributes) > MOST_VALUES or len(op.outputs) > MOST_OPERANDS:
+            return None  # more than native code has room for
         by_type = sum(1 << place for place in entry.by_type)
-        found = Record(
+        made = Record(
             key, len(op.inputs), len(op.outputs), by_type, entry.defaults, entry.folds
         )
-        entry.records[id(key)] = found
+        found = entry.records.setdefault(id(key), made)
+        if found is not made:  # another thread was first; native code knows its record only
+            return found  # type: ignore[no-any-return]
+        found.publish()
         if type(key) is str:
             link(key, found, len(op.inputs), len(op.attributes))
         if key in ("select", "slice"):  # an index is one of these

@@ -24,7 +24,6 @@ from ..native.lasting import keep_forever
 from ..native.view import View
 
 ALIGNMENT = native.UNIT
-_SLAB = 1 << 20
 _LARGE = 1 << 18  # classes from here on have a mapping for each block
 _HUGE = 1 << 21
 _MOST = 1 << 62
@@ -102,7 +101,6 @@ class Pool:
         state.sizes[:] = SIZES + [_MOST] * (native.CLASSES - len(SIZES))
         small = native.SMALL_UNITS
         state.small[:] = [bisect_left(SIZES, max(n, 1) * ALIGNMENT) for n in range(small + 1)]
-        self._slab = self._slab_end = 0
         self._slabs = 0
         self._misses = 0
 
@@ -128,23 +126,21 @@ class Pool:
             raise BackendError(f"the memory at {twice:#x} was freed twice")
 
     def _make(self, number: int, nbytes: int) -> int:
-        """Address of a new block of a size class; -1 stands for a size beyond all classes."""
+        """Address of a new large block, or of a slab for the blocks of a small class.
+
+        A class of -1 stands for a size beyond all classes.
+        """
         if number == native.COMPLAIN:
             self.check()
         self._misses += 1
         if number < 0:
             raise _out_of_memory(nbytes)
-        size = SIZES[number]
         if number >= self.state.large:
-            return self._map_large(size, nbytes)
-        if self._slab + size > self._slab_end:
-            self._slab = _map(_SLAB, nbytes)
-            self._slab_end = self._slab + _SLAB
-            self._slabs += 1
-            self.state.reserved += _SLAB
-        address = self._slab
-        self._slab += size
-        return address
+            return self._map_large(SIZES[number], nbytes)
+        slab = _map(native.SLAB, nbytes)
+        self._slabs += 1
+        self.state.reserved += native.SLAB
+        return slab
 
     def _map_large(self, size: int, nbytes: int) -> int:
         """A mapping of exactly `size` bytes; a large one begins where a huge page can."""

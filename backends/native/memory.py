@@ -28,6 +28,7 @@ from .python import Py_DecRef, PyLong_AsLongLong, PyLong_FromLongLong, PyObject_
 UNIT = 64  # bytes: the alignment of every block
 SMALL_UNITS = 256  # requests up to this many units find their class in a table
 CLASSES = 240
+SLAB = 1048576  # bytes
 POISON = 0xCB  # what freed memory holds in the mode that finds uses after free
 COMPLAIN = -2  # instead of a class: Python raises what the pool has noted
 LOOKED_AT = 4096  # bytes of a freed block that this mode looks at when it hands the block out
@@ -45,6 +46,7 @@ class Pool(Struct):
         reserved: Bytes from the system.
         used, peak: Bytes that are handed out, and the most there ever were.
         requests: Blocks handed out so far.
+        slab, slab_end: Memory from which small blocks are cut.
         checked: Freed memory is poisoned, and looked at when it is handed out.
         damaged: Address of a block that was written to after it was freed; 0 while all is well.
         freed_twice: Address of a block that was freed twice; 0 while all is well.
@@ -62,6 +64,8 @@ class Pool(Struct):
     used: Int
     peak: Int
     requests: Int
+    slab: Address
+    slab_end: Address
     checked: Int
     damaged: Address
     freed_twice: Address
@@ -112,7 +116,7 @@ def take(pool: Pool, number: Int, size: Int) -> Address:
         if pool.checked != 0:
             check_poison(pool, found, bytes_of_block)
     else:
-        found = grown(pool, number, size)
+        found = cut(pool, number, size)
         if found == 0:
             return 0
     if pool.damaged != 0 or pool.freed_twice != 0:
@@ -125,8 +129,29 @@ def take(pool: Pool, number: Int, size: Int) -> Address:
 
 
 @native
+def cut(pool: Pool, number: Int, size: Int) -> Address:
+    """A new block of a class; 0 with an exception if there is no memory.
+
+    Python may let other threads run while it asks for a slab, so what is left of the slab is read
+    and moved on here, where nobody comes in between.
+    """
+    if number >= pool.large:
+        return grown(pool, number, size)
+    length = pool.sizes[number]
+    if pool.slab + length > pool.slab_end:
+        fresh = grown(pool, number, size)
+        if fresh == 0:
+            return 0
+        pool.slab = fresh
+        pool.slab_end = fresh + SLAB
+    found = pool.slab
+    pool.slab = found + length
+    return found
+
+
+@native
 def grown(pool: Pool, number: Int, size: Int) -> Address:
-    """A block that Python gets from the system; 0 with an exception if there is none."""
+    """A slab or a large block, which Python gets from the system; 0 with an exception."""
     arguments = stack(Address, 2)
     arguments[0] = PyLong_FromLongLong(number)
     arguments[1] = PyLong_FromLongLong(size)

@@ -101,5 +101,5 @@ def make_type(
 
 
 def _flags(public: str) -> int:
-    """Offsets that CPython reads from a type's members must be read-only."""
-    return READ_ONLY if public in ("__weaklistoffset__", "__vectorcalloffset__") else 0
+    """Members with CPython's own names are read-only: the interpreter relies on them."""
+    return READ_ONLY if public.startswith("__") else 0

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, TypeVar
 
+from ...backends.native.lasting import keep_forever
 from ...backends.native.types import (
     CALL,
     DESCR_GET,
@@ -59,8 +60,10 @@ _VECTORCALL = FunctionObject.FIELDS["vectorcall"].offset
 
 def _make(wrapped: Callable[..., Any], entry: str) -> Any:
     made = object.__new__(NativeFunction)
-    made.__wrapped__ = wrapped
-    made.__name__, made.__qualname__ = wrapped.__name__, wrapped.__qualname__
+    struct: Any = View(FunctionObject, id(made))  # for Python these members are read-only
+    struct.wrapped = id(keep_forever(wrapped))
+    struct.name = id(keep_forever(wrapped.__name__))
+    struct.qualified_name = id(keep_forever(wrapped.__qualname__))
     WORDS.from_address(id(made) + _VECTORCALL).value = ADDRESSES[entry]
     return made
 

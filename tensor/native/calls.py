@@ -7,6 +7,7 @@ from ...backends.native.python import (
     NONE,
     Object,
     Py_DecRef,
+    Py_IncRef,
     PyErr_Occurred,
     PyLong_AsLongLong,
     PyObject_Vectorcall,
@@ -105,6 +106,16 @@ def serve(
     plan = find_plan(record_of, PLAIN, known, values)
     if not plan:
         return NOT_MINE
+    owner = plan.owner
+    Py_IncRef(owner)  # the table may let go of the plan while other threads run
+    found = serve_plan(plan, flags, values, results)
+    Py_DecRef(owner)
+    return found
+
+
+@native
+def serve_plan(plan: Plan, flags: Flags, values: Array[Address], results: Array[Address]) -> Int:
+    """Runs a plan and records the call, if an operand needs that."""
     history = cast(History, 0)
     edges = 0
     if flags.grad != 0:

@@ -212,7 +212,7 @@ def recorded_item(tensor: Address, index: Address) -> Address:
 @native
 def item(tensor: TensorObject, index: Address) -> Address:
     """`tensor[index]`, `NOTHING`, or `ERROR`."""
-    if is_plain(tensor.type) == 0 or STATE.active != 0:
+    if is_plain(tensor.type) == 0 or STATE.active != 0 or tensor.layout == 0:
         return NOTHING
     flags = flags_here()
     if not flags:

@@ -2,7 +2,7 @@
 
 A call is looked up by words: its form, the binding it belongs to, and what its values are (layouts
 of tensors, types of numbers, values of attributes). Python solves a call the first time
-(`learn.py` writes these structs); from then on native code serves it.
+(`solved.py` writes these structs); from then on native code serves it.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import math
+import sys
 from bisect import bisect_left
 from collections.abc import Sequence
 from typing import Any
@@ -93,7 +94,10 @@ class Record:
         self.struct.defaults = ctypes.addressof(self.defaults)
         self.struct.table = self.table.at
         self.owners: list[Owner] = []
-        word = array([id(key)])
+
+    def publish(self) -> None:
+        """Lets native code find the op by its key."""
+        word = array([id(self.key)])
         _insert(STATE.records, ctypes.addressof(word), 1, self.struct.at)
 
     def forget(self) -> None:
@@ -111,12 +115,21 @@ class Record:
             values: Operands and attributes.
             targets: Tensors that the call writes into.
         """
+        if not all(_is_stable(value) for value in values):
+            return False
         at = 0 if known is None else id(known)
         found = _learn(self.struct.at, form, at, values, tuple(targets), owner.struct.at)
         if found == 1:
             self.owners.append(owner)
             owner.alive += [known, values_kept(values), tuple(x._layout for x in targets)]
         return bool(found >= 0)
+
+
+def _is_stable(value: Any) -> bool:
+    """Whether equal values look equal to native code: of text only one of all equal ones does."""
+    if type(value) is str:
+        return sys.intern(value) is value
+    return not isinstance(value, (tuple, list)) or all(map(_is_stable, value))
 
 
 def values_kept(values: Any) -> Any:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import tensorsmith as ts
 from tensorsmith.backends.cpu.pool import Pool, default_pool
+from tensorsmith.tensor import dispatch
 from tensorsmith.tensor.native import runtime
 from tensorsmith.tensor.native.runtime import ENABLED, STATE
 
@@ -262,7 +263,7 @@ def test_an_unknown_interpreter_is_named_once(monkeypatch: pytest.MonkeyPatch) -
 def scarce() -> Iterator[Callable[[int], None]]:
     """Sets how many blocks the pool hands out before it has no more; -1: any number."""
     pool, left = default_pool(), [-1]
-    grow = pool._grow
+    grow, large, retained = pool._grow, pool.state.large, pool.state.retained
 
     def grow_or_fail(number: int, size: int) -> int:
         if left[0] == 0:
@@ -272,12 +273,13 @@ def scarce() -> Iterator[Callable[[int], None]]:
 
     def limit(count: int) -> None:
         pool.state.counts[:] = [0] * len(pool.state.counts)  # what is free is not found again
+        pool.state.large = 0 if count >= 0 else large  # every block is asked for by itself
         left[0] = count
 
     pool.state.grow = id(grow_or_fail)
     yield limit
-    left[0] = -1
-    pool.state.grow = id(grow)
+    limit(-1)
+    pool.state.grow, pool.state.retained = id(grow), retained
 
 
 @pytest.mark.parametrize(
@@ -402,3 +404,81 @@ print("done")
 
 def test_tensors_that_outlive_modules_are_freed_without_harm() -> None:
     assert run(AT_EXIT) == "done\n"
+
+
+# what reviewers have broken
+
+
+def test_a_plan_that_is_dropped_while_it_runs_is_held_until_it_is_recorded() -> None:
+    x = ts.randn(600, 600, requires_grad=True)
+    stop = threading.Event()
+
+    def drop_plans() -> None:
+        while not stop.is_set():
+            ts.set_default_dtype(ts.float64)
+            ts.set_default_dtype(ts.float32)
+
+    thread = threading.Thread(target=drop_plans)
+    thread.start()
+    try:
+        for _ in range(20):
+            y = x.exp()
+            assert y.grad_fn is not None and y.grad_fn.name() == "ExpBackward0"
+            y.sum().backward()
+    finally:
+        stop.set()
+        thread.join()
+        ts.set_default_dtype(ts.float32)
+
+
+def test_equal_words_that_are_other_objects_are_not_learned_again_and_again() -> None:
+    x = ts.ones(3)
+    record = None
+    for _ in range(50):
+        ts.nn.functional.mse_loss(x, x, reduction="".join(["su", "m"]))
+        entries = dispatch.entry_of("mse_loss").records.values()
+        record = next(iter(entries), record)
+    assert record is None or len(record.owners) <= 2
+
+
+def test_an_empty_tensor_object_is_refused_and_not_read() -> None:
+    x = ts.ones(3)
+    served_twice(lambda: x[0])
+    served_twice(lambda: x + x)
+    bare = object.__new__(ts.Tensor)
+    for call in (lambda: bare[0], lambda: bare + bare, lambda: bare.exp()):
+        with pytest.raises(AttributeError):
+            call()
+
+
+def test_what_a_function_is_made_of_cannot_be_taken_away() -> None:
+    with pytest.raises(AttributeError, match="readonly"):
+        del ts.add.__wrapped__  # type: ignore[attr-defined]
+
+
+def test_old_memory_of_a_resized_storage_lives_as_long_as_the_storage() -> None:
+    x = ts.ones(10)
+    y = x[5:]
+    x.resize_(100_000)
+    others = [ts.full((10,), 7.0) for _ in range(50)]
+    assert y.tolist() == [1.0] * 5
+    y.fill_(99.0)
+    assert all(other.tolist() == [7.0] * 10 for other in others)
+
+
+def test_first_calls_from_many_threads_at_once_agree() -> None:
+    results: list[list[float]] = []
+
+    def work() -> None:
+        x = ts.arange(12.0).reshape(3, 4).requires_grad_()
+        y = (x[1:].sinh() * x[:2].cosh() + x[2] - x[0, 1]).softmax(1).log1p()
+        y.sum().backward()
+        assert x.grad is not None
+        results.append(x.grad.flatten().tolist())
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(results) == 6 and all(found == results[0] for found in results)
