@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Any
 
 from ...ops.errors import BackendError
+from ..cache.key import OPTIONS
 from .llvm import binding
 from .machine import Machine
 
@@ -33,7 +34,11 @@ def _generator(machine: Machine) -> Any:
         llvm.initialize_all_asmprinters()
     target = llvm.Target.from_triple(machine.triple)
     return target.create_target_machine(
-        cpu=machine.processor, features=machine.features, opt=2, reloc="pic", codemodel="small"
+        cpu=machine.processor,
+        features=machine.features,
+        opt=OPTIONS.optimization,
+        reloc=OPTIONS.relocation,
+        codemodel=OPTIONS.model,
     )
 
 
@@ -91,8 +96,8 @@ def _optimize(llvm: Any, generator: Any, module: Any) -> None:
     fifth of the compile time and to make contraction kernels larger.
     """
     passes = llvm.create_new_module_pass_manager()
-    passes.add_simplify_cfg_pass()
-    passes.add_new_gvn_pass()
+    for name in OPTIONS.passes:
+        getattr(passes, f"add_{name.replace('-', '_')}_pass")()
     options = llvm.create_pipeline_tuning_options(speed_level=1)
     passes.run(module, llvm.create_pass_builder(generator, options))
 
