@@ -8,12 +8,13 @@ from functools import cache
 from ..ops.errors import DeviceError
 from .base import Backend, Buffer, Runner
 
-NAMES = ("cpu", "interpreter")
+NAMES = ("cpu", "interpreter", "planning")
 
 
 @cache
 def get(name: str = "") -> Backend:
-    """The backend `cpu` or `interpreter`; by default what `TENSORSMITH_BACKEND` says, or cpu.
+    """The backend `cpu`, `interpreter` or `planning`; by default what `TENSORSMITH_BACKEND` says,
+    or cpu.
 
     Raises:
         DeviceError: There is no backend of that name.
@@ -27,6 +28,10 @@ def get(name: str = "") -> Backend:
         from .interpreter.run import InterpreterBackend
 
         return InterpreterBackend()
+    if chosen == "planning":
+        from .cpu.planning import PlanningBackend
+
+        return PlanningBackend()
     raise DeviceError(f"backend must be one of {', '.join(NAMES)}, got {chosen!r}")
 
 

@@ -53,11 +53,14 @@ class UserFolder:
             kept on disk.
         limit: Bytes that the files may take.
         writable: Whether files are still written.
+        durable: Whether a file is on the disk before it takes its place. Without it a power cut can
+            leave files that do not verify, which are misses.
     """
 
     def __init__(self, folder: Path, limit: int = LIMIT) -> None:
         self.limit = limit
         self.writable = True
+        self.durable = True
         self._written = 0
         why = _prepare(folder)
         self.folder: Path | None = None if why else folder
@@ -91,7 +94,7 @@ class UserFolder:
         for attempt in (1, 2):
             try:
                 path.parent.mkdir(mode=0o700, exist_ok=True)
-                _write_whole(path, data)
+                _write_whole(path, data, self.durable)
                 break
             except FileNotFoundError:  # somebody removed the folder
                 if attempt == 2 or _prepare(path.parent.parent):
@@ -194,14 +197,15 @@ def _read(path: Path) -> bytes | None:
     return data
 
 
-def _write_whole(path: Path, content: bytes) -> None:
+def _write_whole(path: Path, content: bytes, durable: bool) -> None:
     """Writes a file so that nobody ever sees part of it."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_TEMPORARY)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
         with suppress(OSError):

@@ -99,6 +99,10 @@ class Recipe:
         )
 
 
+OBJECTS: list[Callable[[Machine], Recipe]] = []
+"""Objects that any program may need, besides kernels: for each how it is made for a machine."""
+
+
 def features(machine: Machine) -> str:
     """What the compiler may use of a machine."""
     return f"{machine.triple} {machine.processor} {machine.features}".rstrip()
@@ -184,6 +188,6 @@ def tracing_command(target: str) -> str:
 
 
 __all__ = [
-    "ObjectCache", "Recipe", "building_command", "canonical", "generator_digest", "get_object",
+    "OBJECTS", "ObjectCache", "Recipe", "building_command", "canonical", "generator_digest", "get_object",
     "keep", "object_cache",
 ]  # fmt: skip

@@ -47,6 +47,11 @@ _FORMATS = {
 }  # fmt: skip
 
 
+Observer = Callable[[Op, Binding, Mapping[str, tuple[int, ...]]], None]
+observers: list[Observer] = []
+"""Told of each call that is planned: what a program needs can be recorded."""
+
+
 class CpuBackend:
     """Compiles ops for this machine's processor.
 
@@ -66,6 +71,8 @@ class CpuBackend:
 
     def prepare(self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]) -> Runner:
         """The call that a binding describes, compiled; see `Backend.prepare`."""
+        for observe in observers:
+            observe(op, binding, strides)
         planned = schedule(op, binding, strides, self.target)
         zeroed = {
             name: Memory(binding.shapes[name], strides[name], binding.dtypes[name].itemsize)
@@ -118,7 +125,7 @@ def make_runner(
     kernels = [
         get_kernel(launch.kernel, machine, launch_signature(launch)) for launch in planned.launches
     ]
-    operands, scalars = _names(planned)
+    operands, scalars = names_of(planned)
     if len(planned.launches) == 1 and not planned.temporaries and not planned.zeroed:
         simple = _simple_layout(planned.launches[0], operands, scalars)
         if simple is not None:
@@ -144,7 +151,7 @@ def _letter(argument: LaunchArgument) -> str:
             return {"float32": "f", "float64": "d"}.get(kind.name, "i")
 
 
-def _names(planned: Schedule) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def names_of(planned: Schedule) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Operands whose addresses a schedule takes, and its scalars, in order of first use."""
     inside = {temporary.name for temporary in planned.temporaries}
     operands: dict[str, None] = {}

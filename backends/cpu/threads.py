@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable
 from functools import cache
 
-from .cache import Recipe, get_object
+from .cache import OBJECTS, Recipe, get_object
 from .loader import load
 from .machine import Machine, detect_machine
 
@@ -241,6 +241,9 @@ def pool_recipe(machine: Machine) -> Recipe:
         return pool_text(machine)
 
     return Recipe("worker pool", _TEXT, machine, _NAMES, source)
+
+
+OBJECTS.append(pool_recipe)
 
 
 def pool_text(machine: Machine) -> str:
