@@ -49,6 +49,7 @@ class UserFolder:
     """Items by key, on disk.
 
     Attributes:
+        asked: The folder that was asked for.
         folder: Where the files are; None when the folder cannot be trusted or made, and nothing is
             kept on disk.
         limit: Bytes that the files may take.
@@ -62,6 +63,7 @@ class UserFolder:
         self.writable = True
         self.durable = True
         self._written = 0
+        self.asked = folder
         why = _prepare(folder)
         self.folder: Path | None = None if why else folder
         if why:

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,8 +21,6 @@ from ...backends.cache.layers import ObjectCache
 from ...backends.cpu.cache import generator_digest
 from ...backends.cpu.compile import compiler_version
 from .work import Built, Work, start, work
-
-MINUTE = 60.0
 
 
 @dataclass
@@ -80,8 +78,6 @@ def precompile(
     begin = time.perf_counter()
     report = Report()
     arguments = (tuple(targets), str(store), dry, durable)
-    if jobs == 1 and len(pieces) == 1:
-        jobs = 1
     # Fresh processes: they plan on a backend that runs nothing, this one may compute.
     context = multiprocessing.get_context("spawn")
     with (
@@ -118,21 +114,29 @@ class _environment:
                 os.environ[name] = value
 
 
-def bundle(report: Report, store: Path, output: Path) -> None:
+def bundle(report: Report, store: Path, output: Path, jobs: int = 1) -> None:
     """Writes a bundle for each target of a report; notes their sizes in it.
 
     Args:
         report: Of a run that built into `store`.
         store: Folder of the cache.
         output: Folder, or a file if there is one target.
+        jobs: Processes.
     """
-    cache = ObjectCache(store)
-    compiler = compiler_version()
     single = output.suffix == SUFFIX
-    for target, plans in report.kernels.items():
-        path = output if single else output / f"{target}{SUFFIX}"
-        items = list(items_of(cache, plans))
-        report.files[str(path)] = write_bundle(path, Head(target, compiler, generator_digest()), items)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, context) as pool:
+        waiting = {}
+        for target, plans in report.kernels.items():
+            path = output if single else output / f"{target}{SUFFIX}"
+            waiting[str(path)] = pool.submit(_write, path, target, store, list(plans))
+        for name, done in waiting.items():
+            report.files[name] = done.result()
+
+
+def _write(path: Path, target: str, store: Path, plans: list[str]) -> int:
+    head = Head(target, compiler_version(), generator_digest())
+    return write_bundle(path, head, items_of(ObjectCache(store), plans))
 
 
 def items_of(cache: ObjectCache, plans: Iterable[str]) -> Iterable[Item]:
@@ -161,6 +165,3 @@ def progress(report: Report) -> dict[str, Any]:
         "failed": report.failed,
         "files": report.files,
     }
-
-
-Show = Callable[[str], None]

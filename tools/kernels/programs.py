@@ -12,8 +12,23 @@ from ... import nn, optim
 from ...autograd.modes import no_grad
 from ...nn import functional
 from ...ops.dtype import bool_, by_name, float32, int64
-from ...tensor import Tensor, arange, cat, empty, full, manual_seed, ones, rand, randint, randn
-from ...tensor import randperm, stack, tensor, where, zeros
+from ...tensor import (
+    Tensor,
+    arange,
+    cat,
+    empty,
+    full,
+    manual_seed,
+    ones,
+    rand,
+    randint,
+    randn,
+    randperm,
+    stack,
+    tensor,
+    where,
+    zeros,
+)
 from ..demo import train_digits
 
 PROGRAMS: dict[str, Callable[[], None]] = {}

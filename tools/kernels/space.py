@@ -170,21 +170,26 @@ def _forwards(case: Case) -> None:
 
 
 def _backwards(case: Case) -> None:
-    """Gradients of all operands, and of all but the first; with cotangents of either layout."""
-    places = _leaves(case.operands())
-    for wanted in (places, places[1:]) if len(places) > 1 else (places,):
-        operands = case.operands()
-        for place in wanted:
-            operands[place].requires_grad_()
-        smooth = _smooth(case.run(operands))
-        if not smooth:
-            continue
-        leaves = [operands[i] for i in wanted]
-        whole = [Tensor.new_empty(x, tuple(x.shape)) for x in smooth]
-        grad(smooth, leaves, whole, retain_graph=True, allow_unused=True)
-        if wanted is places:
-            one = [Tensor.new_empty(x, ()).expand(tuple(x.shape)) for x in smooth]
-            grad(smooth, leaves, one, allow_unused=True)
+    """Gradients of all operands, of dense cotangents."""
+    _differentiate(case, 0, lambda x: Tensor.new_empty(x, tuple(x.shape)))
+
+
+def _backwards_of_some(case: Case) -> None:
+    """Gradients of all operands but the first: of a layer whose input is data."""
+    _differentiate(case, 1, lambda x: Tensor.new_empty(x, tuple(x.shape)))
+
+
+def _backwards_of_sums(case: Case) -> None:
+    """Gradients of all operands, of cotangents that are one number."""
+    _differentiate(case, 0, lambda x: Tensor.new_empty(x, ()).expand(tuple(x.shape)))
+
+
+def _differentiate(case: Case, first: int, cotangent: Callable[[Tensor], Tensor]) -> None:
+    operands = case.operands()
+    leaves = [operands[i].requires_grad_() for i in _leaves(operands)[first:]]
+    smooth = _smooth(case.run(operands)) if leaves else []
+    if smooth:
+        grad(smooth, leaves, [cotangent(x) for x in smooth], allow_unused=True)
 
 
 def _second_order(case: Case) -> None:
@@ -244,6 +249,8 @@ def _mapped(case: Case) -> None:
 WAYS: dict[str, Callable[[Case], None]] = {
     "forwards": _forwards,
     "backwards": _backwards,
+    "backwards of some": _backwards_of_some,
+    "backwards of sums": _backwards_of_sums,
     "second order": _second_order,
     "tangents": _tangents,
     "mapped": _mapped,
@@ -251,21 +258,21 @@ WAYS: dict[str, Callable[[Case], None]] = {
 
 _FLOATS = ("float32", "float64")
 _EVERY = ("small", "wide")
+_FIRST_ORDER = ("forwards", "backwards", "backwards of some", "backwards of sums")
 SPACES: dict[str, tuple[Space, ...]] = {
     "full": (
-        Space(DTYPES, tuple(LAYOUTS), _EVERY, ("forwards", "backwards")),
+        Space(DTYPES, tuple(LAYOUTS), _EVERY, _FIRST_ORDER),
         Space(_FLOATS, ("contiguous",), _EVERY, ("second order", "tangents", "mapped")),
         Space(
             ("float32", "float64", "bfloat16", "int64", "bool"),
             ("contiguous", "transposed"),
             ("long rows", "long columns"),
-            ("forwards", "backwards"),
+            _FIRST_ORDER,
         ),
     ),
     "core": (
         Space(("float32",), ("contiguous",), ("wide",), ("forwards", "backwards"), 1),
-        Space(("float32", "int64"), ("contiguous",), ("wide",), ("forwards",), 2),
-        Space(("float32",), ("contiguous",), ("small",), ("forwards",), 1),
+        Space(("int64",), ("contiguous",), ("wide",), ("forwards",), 1),
     ),
 }
 """`full` is what `precompile --all` builds; `core` comes with the package, together with the

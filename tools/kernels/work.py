@@ -23,8 +23,8 @@ class Work:
     """A piece of work.
 
     Attributes:
-        kind: `op` (a name of the registry), `entry` (YAML text with entries), `program`, `call`
-            (a call of a lock file) or `objects` (what every program needs).
+        kind: `op` (a name of the registry), `entry` (YAML text with entries), `program`, `calls`
+            (of a lock file, one a line) or `objects` (what every program needs).
         what: Name or text.
         space: `core` or `full`, for ops.
     """
@@ -98,10 +98,13 @@ def _plan(piece: Work) -> int:
             return sum(space.plan_entry(op, each)[0] for op in ops for each in spaces)
         case "program":
             programs.PROGRAMS[piece.what]()
-        case "call":
+        case "calls":
             from .lock import plan_call
 
-            plan_call(piece.what)
+            calls = piece.what.splitlines()
+            for text in calls:
+                plan_call(text)
+            return len(calls)
     return 1
 
 
@@ -128,5 +131,4 @@ def _build(process: _Process, recipe: Recipe, plans: dict[str, str], built: Buil
         if not keep(process.cache, recipe, source, image, compiler):
             raise OSError(f"{process.cache.folder} cannot be written to")
     except TensorsmithError as error:
-        del plans[plan]
-        built.failed[f"{plans.get(plan, recipe.name)} for {recipe.machine.target.name}"] = str(error)
+        built.failed[f"{plans.pop(plan)} for {recipe.machine.target.name}"] = str(error)
