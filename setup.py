@@ -1,7 +1,7 @@
 """Builds the wheel; its kernels are compiled on the way, so that a first run compiles nothing.
 
-`TENSORSMITH_NO_BUNDLE=1` leaves them out, and so does a build without the compiler: kernels are then
-compiled when they are first used.
+`TENSORSMITH_NO_BUNDLE=1` leaves them out, and so does a build without the compiler: kernels are
+then compiled when they are first used.
 """
 
 from __future__ import annotations

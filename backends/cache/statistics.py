@@ -91,7 +91,8 @@ _logged: list[tuple[Path, int]] = []
 
 def _append() -> None:
     folder, process = _logged[-1]
-    if process != os.getpid() or not (statistics.compiled or statistics.loaded or statistics.bundled):
+    something = statistics.compiled or statistics.loaded or statistics.bundled
+    if process != os.getpid() or not something:
         return
     program = os.path.basename(sys.argv[0]) if sys.argv else ""
     line = json.dumps({"program": program, **asdict(statistics)}) + "\n"

@@ -188,6 +188,6 @@ def tracing_command(target: str) -> str:
 
 
 __all__ = [
-    "OBJECTS", "ObjectCache", "Recipe", "building_command", "canonical", "generator_digest", "get_object",
-    "keep", "object_cache",
+    "OBJECTS", "ObjectCache", "Recipe", "building_command", "canonical", "generator_digest",
+    "get_object", "keep", "object_cache",
 ]  # fmt: skip

@@ -30,7 +30,7 @@ def add(commands: Commands) -> None:
     verify = _one(which, "verify", "check every file and bundle; 1 if any is damaged")
     verify.add_argument("--rebuild", type=int, default=0, metavar="N", help="compile N again")
     prune = _one(which, "prune", "remove the kernels used longest ago")
-    prune.add_argument("--limit", type=int, metavar="MIB", help="what may stay (default: the bound)")
+    prune.add_argument("--limit", type=int, metavar="MIB", help="what may stay")
     _one(which, "clear", "remove all kernels of the folder; bundles stay")
     export = _one(which, "export", "write the folder's kernels for a target to a bundle")
     export.add_argument("-o", "--output", required=True, metavar="FILE")

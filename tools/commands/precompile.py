@@ -39,13 +39,13 @@ def add(commands: Commands) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--all", action="store_true", help="the whole kernel space of the registry")
     what.add_argument("--core", action="store_true", help="what comes with the package")
-    what.add_argument("--ops", metavar="NAMES", help="all kernels of these ops, with commas between")
+    what.add_argument("--ops", metavar="NAMES", help="all kernels of ops, with commas between")
     what.add_argument("--lock", metavar="FILE", help="the kernels of a file that `trace` wrote")
     what.add_argument("--registry", metavar="YAML", help="all kernels of your own entries")
     parser.add_argument(
         "--target",
         metavar="TARGETS",
-        help="x86-64-v2, x86-64-v3, x86-64-v4, aarch64, with commas between (default: this machine)",
+        help="x86-64-v2, -v3, -v4, aarch64, with commas between (default: this machine)",
     )
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (default: all processors)")
     parser.add_argument("-o", "--output", metavar="PATH", help="folder of bundles, or one .bundle")

@@ -69,7 +69,7 @@ def decode_call(data: Mapping[str, Any]) -> Call:
 def _is_plain(value: object) -> bool:
     if isinstance(value, tuple | list):
         return all(map(_is_plain, value))
-    return isinstance(value, _PLAIN) or isinstance(value, dtype)
+    return isinstance(value, (*_PLAIN, dtype))
 
 
 def _encode(value: Any) -> Any:
