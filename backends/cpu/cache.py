@@ -13,7 +13,7 @@ import sys
 import time
 import warnings
 import zlib
-from base64 import b85encode
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -133,7 +133,7 @@ def get_object(recipe: Recipe, store: ObjectCache | None = None) -> bytes:
     if found is not None:
         statistics.found(label, found[1])
         if found[1] == "folder":
-            cache.put(plan.text(compiler), content.text().encode(), _about(recipe))
+            keep_plan(cache, recipe, content.text(), compiler)
         return found[0]
     _allow_compiling(recipe, label)
     image = compile_text(source, recipe.machine, recipe.name)
@@ -145,9 +145,14 @@ def get_object(recipe: Recipe, store: ObjectCache | None = None) -> bytes:
 def keep(cache: ObjectCache, recipe: Recipe, source: str, image: bytes, compiler: str) -> bool:
     """Puts an object into the user's folder under both of its keys; whether that was possible."""
     content = recipe.content(source, compiler).text()
-    packed = b85encode(zlib.compress(source.encode(), 9)).decode()
+    packed = b64encode(zlib.compress(source.encode(), 3)).decode()
     kept = cache.put(content, image, {"name": recipe.name, "source": packed})
-    return kept and cache.put(recipe.plan().text(compiler), content.encode(), _about(recipe))
+    return kept and keep_plan(cache, recipe, content, compiler)
+
+
+def keep_plan(cache: ObjectCache, recipe: Recipe, content: str, compiler: str) -> bool:
+    """Puts the way from a plan to an object that is there into the user's folder."""
+    return cache.put(recipe.plan().text(compiler), content.encode(), _about(recipe))
 
 
 def _about(recipe: Recipe) -> dict[str, str]:

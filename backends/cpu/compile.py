@@ -49,7 +49,10 @@ def compiler_version() -> str:
     It is read from llvmlite's file: importing it, or asking for its metadata, costs more than all
     the rest of a warm start.
     """
-    found = find_spec("llvmlite")
+    try:
+        found = find_spec("llvmlite")
+    except (ImportError, ValueError):
+        found = None
     if found is None or not found.submodule_search_locations:
         return "llvmlite is not installed"
     path = Path(found.submodule_search_locations[0]) / "_version.py"

@@ -7,7 +7,7 @@ import json
 import random
 import time
 import zlib
-from base64 import b85decode
+from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -168,7 +168,7 @@ def _rebuild(items: list[Item], count: int) -> tuple[list[str], int]:
     different = []
     for item in sample:
         key = json.loads(item.key)
-        source = zlib.decompress(b85decode(item.about["source"])).decode()
+        source = zlib.decompress(b64decode(item.about["source"])).decode()
         name = item.about.get("name", "")
         machine = MACHINES[key["target"]]
         if digest(source) != key["source"]:

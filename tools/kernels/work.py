@@ -5,11 +5,10 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ... import backends
 from ...backends.cache.layers import ObjectCache
-from ...backends.cpu.cache import OBJECTS, Recipe, keep
+from ...backends.cpu.cache import OBJECTS, Recipe, keep, keep_plan
 from ...backends.cpu.compile import compile_text, compiler_version
 from ...backends.cpu.kernels import kernel_recipe
 from ...backends.cpu.machine import Machine, machine_by_name
@@ -121,14 +120,15 @@ def _build(process: _Process, recipe: Recipe, plans: dict[str, str], built: Buil
         return
     try:
         source = recipe.source()
-        known = process.cache.find_content(recipe.content(source, compiler).text())
-        if known is not None:
-            image: Any = known[0]
+        content = recipe.content(source, compiler).text()
+        if process.cache.find_content(content) is not None:
             built.found += 1
+            kept = keep_plan(process.cache, recipe, content, compiler)
         else:
             image = compile_text(source, recipe.machine, recipe.name)
             built.compiled += 1
-        if not keep(process.cache, recipe, source, image, compiler):
+            kept = keep(process.cache, recipe, source, image, compiler)
+        if not kept:
             raise OSError(f"{process.cache.folder} cannot be written to")
     except TensorsmithError as error:
         built.failed[f"{plans.pop(plan)} for {recipe.machine.target.name}"] = str(error)
