@@ -64,6 +64,10 @@ def _small(shapes: list[tuple[int, ...]]) -> Resize:
     return lambda extent: extent
 
 
+def _ragged(shapes: list[tuple[int, ...]]) -> Resize:
+    return lambda extent: 5 * extent if extent > 1 else extent
+
+
 def _wide(shapes: list[tuple[int, ...]]) -> Resize:
     return lambda extent: 32 * extent if extent > 1 else extent
 
@@ -79,7 +83,7 @@ def _long_columns(shapes: list[tuple[int, ...]]) -> Resize:
 
 
 SIZES: dict[str, Callable[[list[tuple[int, ...]]], Resize]] = {
-    "small": _small, "wide": _wide, "long rows": _long_rows, "long columns": _long_columns,
+    "small": _small, "ragged": _ragged, "wide": _wide, "long rows": _long_rows, "long columns": _long_columns,
 }  # fmt: skip
 """From the shapes of a sample to what its extents become."""
 
@@ -257,18 +261,15 @@ WAYS: dict[str, Callable[[Case], None]] = {
 }
 
 _FLOATS = ("float32", "float64")
-_EVERY = ("small", "wide")
-_FIRST_ORDER = ("forwards", "backwards", "backwards of some", "backwards of sums")
+_EVERY = ("small", "ragged", "wide")
+_LONG = ("long rows", "long columns")
+_SOME = ("float32", "float64", "bfloat16", "int64", "bool")
 SPACES: dict[str, tuple[Space, ...]] = {
     "full": (
-        Space(DTYPES, tuple(LAYOUTS), _EVERY, _FIRST_ORDER),
+        Space(DTYPES, tuple(LAYOUTS), _EVERY, ("forwards", "backwards")),
+        Space(DTYPES, ("contiguous",), _EVERY, ("backwards of some", "backwards of sums")),
         Space(_FLOATS, ("contiguous",), _EVERY, ("second order", "tangents", "mapped")),
-        Space(
-            ("float32", "float64", "bfloat16", "int64", "bool"),
-            ("contiguous", "transposed"),
-            ("long rows", "long columns"),
-            _FIRST_ORDER,
-        ),
+        Space(_SOME, ("contiguous", "transposed"), _LONG, ("forwards", "backwards")),
     ),
     "core": (
         Space(("float32",), ("contiguous",), ("wide",), ("forwards", "backwards"), 1),
