@@ -80,7 +80,7 @@ def __dir__() -> list[str]:
 __all__ = [
     *_tensor_names, "autograd", "channels_last", "channels_last_3d", "contiguous_format", "e",
     "enable_grad", "finfo", "get_jit_mode", "iinfo", "inf", "inference_mode", "is_grad_enabled",
-    "is_inference_mode_enabled", "jit_mode", "layout", "linalg", "memory_format", "nan", "newaxis", "no_grad",
-    "pi", "preserve_format", "random", "serialization", "set_grad_enabled", "set_printoptions",
-    "special", "strided", "vmap",
+    "is_inference_mode_enabled", "jit_mode", "layout", "linalg", "memory_format", "nan", "newaxis",
+    "no_grad", "pi", "preserve_format", "random", "serialization", "set_grad_enabled",
+    "set_printoptions", "special", "strided", "vmap",
 ]  # fmt: skip

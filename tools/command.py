@@ -33,7 +33,13 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code is 0 on success, 1 on failure, 2 for a wrong command line."""
-    options = build_parser().parse_args(arguments)
+    parser = build_parser()
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    own = given[: given.index("--")] if "--" in given else given
+    options = parser.parse_args(own)
+    options.rest = given[len(own) + 1 :]
+    if options.rest and options.command != "trace":
+        parser.error(f"nothing may follow --, got {' '.join(options.rest)}")
     try:
         return int(options.run(options))
     except TensorsmithError as error:

@@ -81,15 +81,21 @@ class ObjectCache:
         item = self._in_bundles(key)
         return None if item is None else (item.payload, "bundle")
 
-    def find_source(self, content: ContentKey) -> tuple[bytes, str] | None:
-        """The object made of a source by the compiler that is here, or by that of a bundle."""
-        found = self.find_content(content.text())
-        if found is not None:
-            return found
+    def find_source(self, content: ContentKey) -> tuple[bytes, str, str] | None:
+        """The object made of a source by the compiler that is here, or by that of a bundle.
+
+        Returns:
+            The object, the layer that has it, and the text of its key.
+        """
+        key = content.text()
+        item = self.user.get(key)
+        if item is not None:
+            return item.payload, "folder", key
         for bundle in self.bundles():
-            item = self._ask(bundle, content.by(bundle.head.compiler).text())
+            key = content.by(bundle.head.compiler).text()
+            item = self._ask(bundle, key)
             if item is not None:
-                return item.payload, str(bundle.path)
+                return item.payload, str(bundle.path), key
         return None
 
     def bundles(self) -> Iterator[Bundle]:

@@ -129,12 +129,12 @@ def get_object(recipe: Recipe, store: ObjectCache | None = None) -> bytes:
     start = time.perf_counter()
     source = recipe.source()
     content = recipe.content(source, compiler)
-    found = cache.find_source(content)
-    if found is not None:
-        statistics.found(label, found[1])
-        if found[1] == "folder":
-            keep_plan(cache, recipe, content.text(), compiler)
-        return found[0]
+    known = cache.find_source(content)
+    if known is not None:
+        image, layer, key = known
+        statistics.found(label, layer)
+        keep_plan(cache, recipe, key, compiler)  # the next process generates nothing
+        return image
     _allow_compiling(recipe, label)
     image = compile_text(source, recipe.machine, recipe.name)
     kept = keep(cache, recipe, source, image, compiler)

@@ -26,8 +26,7 @@ def add(commands: Commands) -> None:
         description=TEXT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("script", help="a Python file, or with -m a module")
-    parser.add_argument("arguments", nargs="*", help="of the program, after --")
+    parser.add_argument("script", help="a Python file, or with -m a module; its arguments after --")
     parser.add_argument("-m", action="store_true", dest="module", help="SCRIPT names a module")
     parser.add_argument(
         "-o", "--output", default="kernels.lock", metavar="FILE", help="default kernels.lock"
@@ -44,7 +43,7 @@ def run(options: argparse.Namespace) -> int:
     from ..kernels.lock import Recorder
 
     before, path = sys.argv, list(sys.path)
-    sys.argv = [options.script, *options.arguments]
+    sys.argv = [options.script, *options.rest]
     code = 0
     recorder = Recorder()
     try:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import product
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,7 @@ DTYPES = (
     "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool",
 )  # fmt: skip
 LARGEST = 1 << 27  # elements of an operand; a call with a larger one is left out
+WIDEST = 1 << 24  # elements of a wide operand
 LONG = 1 << 17  # elements of a row that is shared out
 
 
@@ -56,10 +58,6 @@ class Space:
 Resize = Callable[[int], int]
 
 
-def _largest(shapes: list[tuple[int, ...]]) -> int:
-    return max((n for shape in shapes for n in shape), default=0)
-
-
 def _small(shapes: list[tuple[int, ...]]) -> Resize:
     return lambda extent: extent
 
@@ -69,7 +67,15 @@ def _ragged(shapes: list[tuple[int, ...]]) -> Resize:
 
 
 def _wide(shapes: list[tuple[int, ...]]) -> Resize:
-    return lambda extent: 32 * extent if extent > 1 else extent
+    """Many elements along each dim, as far as an operand of many dims stays below 16 million."""
+    factors = (32, 16, 8)
+    fits = (f for f in factors if max(map(_scaled(f), shapes), default=0) <= WIDEST)
+    factor = next(fits, factors[-1])
+    return lambda extent: factor * extent if extent > 1 else extent
+
+
+def _scaled(factor: int) -> Callable[[tuple[int, ...]], int]:
+    return lambda shape: prod(factor * n if n > 1 else n for n in shape)
 
 
 def _long_rows(shapes: list[tuple[int, ...]]) -> Resize:
@@ -83,7 +89,8 @@ def _long_columns(shapes: list[tuple[int, ...]]) -> Resize:
 
 
 SIZES: dict[str, Callable[[list[tuple[int, ...]]], Resize]] = {
-    "small": _small, "ragged": _ragged, "wide": _wide, "long rows": _long_rows, "long columns": _long_columns,
+    "small": _small, "ragged": _ragged, "wide": _wide, "long rows": _long_rows,
+    "long columns": _long_columns,
 }  # fmt: skip
 """From the shapes of a sample to what its extents become."""
 
@@ -95,6 +102,12 @@ def _transposed(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 def _strided(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Elements apart, and rows apart by another step."""
+    return np.zeros((*x.shape[:-1], 2 * x.shape[-1] + 1), x.dtype)[..., 1::2] if x.ndim else x
+
+
+def _every_other(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Elements apart by one step in all of the memory."""
     return np.zeros((*x.shape[:-1], 2 * x.shape[-1]), x.dtype)[..., ::2] if x.ndim else x
 
 
@@ -115,6 +128,7 @@ LAYOUTS: dict[str, Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]]] = {
     "contiguous": lambda x: np.zeros(x.shape, x.dtype),
     "transposed": _transposed,
     "strided": _strided,
+    "every other": _every_other,
     "rows apart": _rows_apart,
     "channels last": _channels_last,
 }
@@ -290,7 +304,11 @@ def cases(op: Op, space: Space) -> Iterator[Case]:
                     arguments = arguments_of(one, sample, kind=by_name(kind))
                 except (ValueError, TypeError, OverflowError):
                     continue  # the sample's values are none of this dtype
-                given = tuple(_kind(value) for value in arguments.operands)
+                arguments = _made_as(arguments, kind)
+                given = (
+                    *(_kind(value) for value in arguments.operands),
+                    arguments.attributes.get("dtype"),
+                )
                 if given in seen:
                     continue
                 seen.add(given)
@@ -298,6 +316,13 @@ def cases(op: Op, space: Space) -> Iterator[Case]:
                     resized = _arranged(arguments, size, layout)
                     if resized is not None:
                         yield Case(resized, f"{one.name} {number} {kind} {size} {layout}")
+
+
+def _made_as(arguments: Arguments, kind: str) -> Arguments:
+    """The arguments of an op without operands, with the dtype of the result asked for."""
+    if arguments.tensors or not any(s.kind == "dtype" for s in arguments.op.attributes):
+        return arguments
+    return replace(arguments, attributes={**arguments.attributes, "dtype": by_name(kind)})
 
 
 def _kind(value: Any) -> str:

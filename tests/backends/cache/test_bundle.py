@@ -48,8 +48,9 @@ def test_a_bundle_cut_or_changed_anywhere_never_gives_a_wrong_item(tmp_path: Pat
     write_bundle(path, HEAD, ITEMS[:10])
     whole = path.read_bytes()
     step = max(1, len(whole) // 300)
-    versions = [whole[:k] for k in range(0, len(whole), step)]
-    versions += [whole[:k] + bytes([whole[k] ^ 1]) + whole[k + 1 :] for k in range(0, len(whole), step)]
+    places = range(0, len(whole), step)
+    versions = [whole[:k] for k in places]
+    versions += [whole[:k] + bytes([whole[k] ^ 1]) + whole[k + 1 :] for k in places]
     for version in versions:
         path.write_bytes(version)
         for item in ITEMS[:10]:
@@ -121,7 +122,8 @@ def test_a_plan_leads_to_an_object_made_by_the_bundles_own_compiler(tmp_path: Pa
     write_bundle(path, HEAD, items)
     cache = cache_with(tmp_path, path)
     assert cache.find(plan, "no compiler here") == (b"object", str(path))
-    assert cache.find_source(content.by("llvm 2")) == (b"object", str(path))
+    found = cache.find_source(content.by("llvm 2"))
+    assert found == (b"object", str(path), content.text())
 
 
 def test_a_plan_of_another_generator_is_no_hit_but_its_source_is(tmp_path: Path) -> None:
@@ -131,7 +133,9 @@ def test_a_plan_of_another_generator_is_no_hit_but_its_source_is(tmp_path: Path)
     write_bundle(path, HEAD, [Item(content.text(), b"object")])
     cache = cache_with(tmp_path, path)
     assert cache.find(plan, "llvm 1") is None
-    assert cache.find_source(content) == (b"object", "bundle")
+    assert cache.find_source(content) == (b"object", str(path), content.text())
+    cache.put(plan.text("llvm 1"), content.text().encode())
+    assert cache.find(plan, "llvm 1") == (b"object", "bundle")
 
 
 def test_bundles_are_found_by_entry_point_and_environment(

@@ -140,7 +140,7 @@ def test_a_write_that_fails_is_no_error(
     monkeypatch.undo()
     assert cache.get(ITEM.key) is None
     assert cache.put(ITEM) == (name not in LASTING)
-    assert not [p for p in (tmp_path / "k").rglob(".new-*")]
+    assert not list((tmp_path / "k").rglob(".new-*"))
 
 
 @pytest.mark.parametrize("name", [*ERRORS, "ENOENT"])

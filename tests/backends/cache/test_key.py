@@ -38,9 +38,8 @@ machine, compiler, found = MACHINES["x86-64-v3"], compiler_version(), {}
 recipes = [make(machine) for make in OBJECTS]
 for name in ("softmax", "matmul", "cross_entropy", "conv2d", "cumsum", "gelu", "index_add"):
     planned = plan_example(registry.get(name), by_name("float32"), machine)
-    recipes += [
-        kernel_recipe(launch.kernel, machine, launch_signature(launch)) for launch in planned.launches
-    ]
+    for launch in planned.launches:
+        recipes.append(kernel_recipe(launch.kernel, machine, launch_signature(launch)))
 for recipe in recipes:
     source = recipe.source()
     key = recipe.content(source, compiler).text()
@@ -139,10 +138,11 @@ def test_the_compiler_is_told_what_the_options_say_and_nothing_else(
 
     monkeypatch.setattr(compile_module, "OPTIONS", Watched())
     compile_module._generator.cache_clear()
-    empty = "define void @kernel(ptr %a, i64 %b) {\n ret void\n}\n"
     machine = MACHINES["x86-64-v3"]
+    empty = "define void @kernel(ptr %a, i64 %b) {\n ret void\n}\n"
+    text = f'target triple = "{machine.triple}"\n{empty}'
     try:
-        compile_module.compile_text(f'target triple = "{machine.triple}"\n{empty}', machine, "empty")
+        compile_module.compile_text(text, machine, "empty")
     finally:
         compile_module._generator.cache_clear()
     assert set(asked) == {item.name for item in fields(OPTIONS)} - {"flags"}  # set by `llvm.py`

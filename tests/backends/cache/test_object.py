@@ -183,7 +183,8 @@ def test_import_looks_for_nothing() -> None:
         "import sys, tensorsmith; print([m for m in ('llvmlite', 'yaml', 'importlib.metadata', "
         "'platformdirs') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
