@@ -51,9 +51,13 @@ def calls(op: Op) -> Iterator[Arguments]:
 
 
 def make(arguments: Arguments) -> None:
-    """Makes a call in every layout of the battery, and its gradients."""
+    """Makes a call in every layout of the battery, and its gradients.
+
+    Operands without elements stay as they are: the space has them in dense memory only.
+    """
     plain = tuple(checks._tensor(value) for value in arguments.operands)
-    layouts = [None, *checks.LAYOUTS.values()]
+    empty = any(isinstance(x, Tensor) and not x.numel() for x in plain)
+    layouts = [None] if empty else [None, *checks.LAYOUTS.values()]
     for arrange in layouts:
         moved = [x if arrange is None or not isinstance(x, Tensor) else arrange(x) for x in plain]
         try:
