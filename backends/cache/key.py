@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 SCHEMA = 2
 """Number of the format of keys and files. Files of another number are misses."""
@@ -75,8 +75,7 @@ class PlanKey:
 
     def text(self, compiler: str | None = None) -> str:
         """Canonical text, for an object of a given compiler."""
-        key = self if compiler is None else replace(self, compiler=compiler)
-        return _text("plan", asdict(key))
+        return _text("plan", self, {} if compiler is None else {"compiler": compiler})
 
 
 @dataclass(frozen=True)
@@ -101,15 +100,16 @@ class ContentKey:
 
     def text(self) -> str:
         """Canonical text."""
-        return _text("object", asdict(self))
+        return _text("object", self, {})
 
     def by(self, compiler: str) -> ContentKey:
         """The same, given to another compiler."""
         return replace(self, compiler=compiler)
 
 
-def _text(kind: str, fields: dict[str, object]) -> str:
-    return json.dumps({"kind": kind, **fields}, separators=(",", ":"), sort_keys=True)
+def _text(kind: str, key: PlanKey | ContentKey, changes: dict[str, str]) -> str:
+    fields = {"kind": kind, **vars(key), "options": vars(key.options), **changes}
+    return json.dumps(fields, separators=(",", ":"), sort_keys=True)
 
 
 def canonical(key: tuple[object, ...]) -> str:

@@ -6,6 +6,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Lock
 
 from .bundle import SUFFIX, Bundle, BundleError
 from .folder import LIMIT, UserFolder
@@ -15,6 +16,13 @@ from .locate import bundle_places
 from .trust import distrust_bundle
 
 Places = Callable[[], Iterator[tuple[str, Path]]]
+
+
+_OPENING = Lock()
+if hasattr(os, "register_at_fork"):  # a child must not inherit the lock of a thread it lacks
+    os.register_at_fork(
+        before=_OPENING.acquire, after_in_parent=_OPENING.release, after_in_child=_OPENING.release
+    )
 
 
 class ObjectCache:
@@ -32,6 +40,7 @@ class ObjectCache:
         self.target = target
         self._places = (places or bundle_places)() if target else iter(())
         self._bundles: list[Bundle] = []
+        self._damaged: list[Bundle] = []
 
     @property
     def folder(self) -> Path | None:
@@ -100,13 +109,28 @@ class ObjectCache:
 
     def bundles(self) -> Iterator[Bundle]:
         """Bundles for the target, each opened when the ones before it did not have the object."""
-        yield from list(self._bundles)
+        number = 0
+        while True:
+            if number == len(self._bundles):
+                with _OPENING:  # one thread looks for the next one
+                    if number == len(self._bundles) and not self._open_next():
+                        return
+            bundle = self._bundles[number]
+            number += 1
+            if bundle not in self._damaged:
+                yield bundle
+
+    def _open_next(self) -> bool:
+        """Opens the next bundle for the target; whether there is one."""
         for kind, place in self._places:
+            before = len(self._bundles)
             for path in _files(place, self.target):
                 bundle = _opened(kind, path)
                 if bundle is not None and bundle.head.target == self.target:
                     self._bundles.append(bundle)
-                    yield bundle
+            if len(self._bundles) > before:
+                return True
+        return False
 
     def _in_bundles(self, key: str) -> Item | None:
         for bundle in self.bundles():
@@ -119,9 +143,9 @@ class ObjectCache:
         try:
             return bundle.get(key)
         except BundleError as error:
-            if bundle in self._bundles:
-                self._bundles.remove(bundle)
-            _warn(bundle.path, str(error))
+            if bundle not in self._damaged:
+                self._damaged.append(bundle)
+                _warn(bundle.path, str(error))
             return None
 
 

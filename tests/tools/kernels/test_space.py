@@ -44,7 +44,8 @@ def test_every_op_with_kernels_has_calls_in_both_spaces() -> None:
     for name in KERNELS:
         op = registry.get(name)
         for space in SPACES.values():
-            assert any(True for one in space for _ in cases(op, one)), name
+            if op.inputs:  # what has no operands is in the programs
+                assert any(True for one in space for _ in cases(op, one)), name
 
 
 def test_spaces_name_classes_that_there_are() -> None:
