@@ -39,8 +39,8 @@ generated:      ## generated files are up to date
 ops:            ## counts of the registry
 	$(VENV)/bin/tensorsmith ops stats
 
-bench:          ## time ratios against PyTorch, side by side
-	$(RUN) -m benchmarks --vs torch
+bench:          ## times against PyTorch and NumPy, bars, regressions against this machine's record
+	$(RUN) -m benchmarks --compare
 
 acceptance:     ## the user's examples, where the suite lies beside the checkout
 	$(RUN) tests/acceptance.py

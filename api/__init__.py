@@ -59,6 +59,7 @@ _LAZY = (
     "fft",
     "tools",
     "library",
+    "cpu",
     "cuda",
 )
 

@@ -595,6 +595,7 @@ from .tensor.generated import xlogy_ as xlogy_
 from .tensor.conversion import zero_ as zero_
 from .tensor.creation import zeros as zeros
 from .tensor.creation import zeros_like as zeros_like
+from . import cpu as cpu
 from . import cuda as cuda
 from . import data as data
 from . import func as func

@@ -7,6 +7,7 @@ import warnings
 from types import TracebackType
 from typing import Any
 
+from ..tensor.interpreters import hold_native
 from .node import Node
 
 
@@ -18,11 +19,20 @@ class _State:
         check_nan: A NaN in a gradient is an error.
     """
 
-    __slots__ = ("check_nan", "enabled")
+    __slots__ = ("_enabled", "check_nan")
 
     def __init__(self) -> None:
-        self.enabled = False
+        self._enabled = False
         self.check_nan = True
+
+    @property
+    def enabled(self) -> bool:
+        return self._enabled
+
+    @enabled.setter
+    def enabled(self, wanted: bool) -> None:
+        hold_native(int(wanted) - int(self._enabled))
+        self._enabled = wanted
 
 
 STATE = _State()

@@ -6,12 +6,25 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from ..tensor.creation import ones_like
+from ..ops.expression import Constant, Read, Statement
+from ..ops.op import Input, Op, Output, TensorType
+from ..tensor.dispatch import call
+from ..tensor.interpreters import modes
 from ..tensor.tensor import Tensor
-from .engine import run_backward
+from .engine import NATIVE, run_backward
 from .vmap import vmap
 
 Tensors = Tensor | Sequence[Any]
+ONE = Op(
+    name="one",
+    doc="Ones of the operand's shape, with which a backward starts.",
+    inputs=(Input("input", TensorType("Any", True, (), True)),),
+    attributes=(),
+    outputs=(Output("output", TensorType("Any", True, (), True)),),
+    define=(Statement(Read("output"), Constant(1)),),
+)
+
+_likes: dict[Any, Tensor] = {}  # layout of a loss -> a tensor like it, without history
 
 
 def _tuple(value: Any) -> tuple[Any, ...]:
@@ -52,7 +65,7 @@ def _initial(outputs: Sequence[Any], given: Sequence[Any], batched: bool) -> lis
                     "grad can be implicitly created only for real scalar outputs but got"
                     f" {output.dtype}"
                 )
-            found.append(ones_like(output.detach()))
+            found.append(call(ONE, (output.detach(),)))
     return found
 
 
@@ -120,6 +133,20 @@ def backward(
     gradients = _initial(outputs, _matched(outputs, grad_tensors), False)
     keep = create_graph if retain_graph is None else retain_graph
     run_backward(outputs, gradients, keep, create_graph, inputs, True)
+
+
+def backward_of_loss(loss: Any) -> bool:
+    """Runs the graph behind a 0-dim result backward into its leaves; False if it takes more than
+    native code, which has then done nothing."""
+    node, layout = loss._node, loss._layout
+    if node is None or layout.shape or loss._base is not None or modes.stack or NATIVE is None:
+        return False
+    if type(loss) is not Tensor or not layout.dtype.is_floating_point:
+        return False
+    like = _likes.get(layout)
+    if like is None:
+        like = _likes[layout] = loss.detach().clone()
+    return bool(NATIVE(node, loss._output_number, call(ONE, (like,)), 0))
 
 
 def grad(

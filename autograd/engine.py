@@ -7,17 +7,21 @@ is no recursion, so a chain of 100,000 nodes is as good as one of ten.
 
 from __future__ import annotations
 
+import ctypes
 import heapq
 import threading
 from collections.abc import Sequence
 from typing import Any
 
 from ..tensor.interpreters import modes
+from ..tensor.native.runtime import ENABLED, STATE, function
 from ..tensor.tensor import Tensor
 from . import anomaly
 from .inplace import current_node
 from .leaf import AccumulateGrad, gradient_edge
 from .node import Edge, Node
+from .rules import fit
+from .saved import Packed
 
 
 class _Running(threading.local):
@@ -144,6 +148,28 @@ class Run:
         return results
 
 
+def _run_for_native(node: Node, gradients: list[Any], keep: bool) -> Sequence[Any]:
+    """The gradients of the operands of a node that native code leaves to Python."""
+    if node.tensor_hooks is not None or node.retained is not None:
+        _run_tensor_hooks(node, gradients)
+    return Run(keep).run_node(node, gradients)
+
+
+def _fit_for_native(gradient: Any, layout: Any) -> Any:
+    """A gradient in the shape and dtype of its operand."""
+    return fit(gradient, layout, 0)
+
+
+NATIVE: Any = None
+if ENABLED:
+    STATE.run_node, STATE.fit = id(_run_for_native), id(_fit_for_native)
+    STATE.packed_type = id(Packed)
+    NATIVE = function(
+        "run_backward", ctypes.c_int64,
+        ctypes.py_object, ctypes.c_int64, ctypes.py_object, ctypes.c_int64,
+    )  # fmt: skip
+
+
 def _depth(node: Node) -> int:
     return -1 if isinstance(node, AccumulateGrad) else node.sequence
 
@@ -243,8 +269,12 @@ def run_backward(
     Raises:
         RuntimeError: A tensor has no history, or an input was not used.
     """
-    run = Run(keep_graph)
     roots = [_root(place, tensor) for place, tensor in enumerate(tensors)]
+    if NATIVE and len(roots) == 1 and inputs is None and not (create_graph or modes.stack):
+        node, number = roots[0]
+        if gradients[0] is not None and NATIVE(node, number, gradients[0], keep_graph):
+            return []
+    run = Run(keep_graph)
     if inputs is not None:
         _mark_inputs(run, inputs, accumulate)
     nodes = [node for node, _ in roots]

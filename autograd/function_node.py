@@ -63,7 +63,7 @@ class FunctionBackward(Node, FunctionCtx):
     non_differentiable: tuple[Any, ...] = ()
     materialize_grads = True
     needs_input_grad: tuple[bool, ...] = ()
-    _kept: tuple[tuple[Any, int, int | None], ...] | None = ()
+    _saved: tuple[tuple[Any, int, int | None], ...] | None = ()
 
     def keep(self, outputs: Sequence[Any]) -> None:
         """Takes over what `save_for_backward` was given, once the outputs have their history."""
@@ -83,7 +83,7 @@ class FunctionBackward(Node, FunctionCtx):
             own = number is not None and tensor._node is self
             value = pack(alias_of(tensor) if own else tensor)
             kept.append((value, tensor._storage.version, number if own else None))
-        self._kept = tuple(kept)
+        self._saved = tuple(kept)
         self.to_save = ()
 
     @property
@@ -93,12 +93,12 @@ class FunctionBackward(Node, FunctionCtx):
         Raises:
             RuntimeError: They were freed, or modified in place.
         """
-        if self._kept is None:
+        if self._saved is None:
             raise RuntimeError(FREED)
-        if self.to_save and not self._kept:
+        if self.to_save and not self._saved:
             return self.to_save
         found = []
-        for value, version, number in self._kept:
+        for value, version, number in self._saved:
             if number is None:
                 found.append(unpack(value, version, _maker(value), _number(value)))
                 continue
@@ -111,8 +111,8 @@ class FunctionBackward(Node, FunctionCtx):
     _raw_saved_tensors = saved_tensors
 
     def release(self) -> None:
-        if self._kept:
-            self._kept = None
+        if self._saved:
+            self._saved = None
 
     def run(self, gradients: list[Any], needed: tuple[bool, ...] | None) -> Gradients:
         for place, gradient in enumerate(gradients):

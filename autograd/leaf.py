@@ -7,9 +7,12 @@ import weakref
 from typing import Any
 
 from ..tensor.interpreters import modes
+from ..tensor.native.objects import LEAF
+from ..tensor.native.runtime import ENABLED, STATE
+from ..tensor.native.solved import note
 from ..tensor.tensor import Tensor
 from .inplace import current_node
-from .node import ACCUMULATE_SEQUENCE, NO_EDGE, Edge, Gradients, Node
+from .node import ACCUMULATE_SEQUENCE, NO_EDGE, Edge, Gradients, Node, field
 
 
 class AccumulateGrad(Node):
@@ -20,13 +23,15 @@ class AccumulateGrad(Node):
         post_hooks: Called with the leaf after its `.grad` has been written.
     """
 
-    __slots__ = ("post_hooks", "variable")
+    __slots__ = ()
+    variable: Any = field("variable")
+    post_hooks: Any = field("accumulate_hooks")
 
     def __init__(self, variable: Tensor) -> None:
         super().__init__((), (variable._layout,))
         self.sequence += ACCUMULATE_SEQUENCE
+        self._form = LEAF
         self.variable = variable
-        self.post_hooks: Any = None
 
     def run(self, gradients: list[Any], needed: tuple[bool, ...] | None) -> Gradients:
         gradient = gradients.pop()
@@ -37,6 +42,8 @@ class AccumulateGrad(Node):
                     hook(self.variable)
         return ()
 
+
+STATE.leaf_type = id(AccumulateGrad)
 
 # References to a gradient that nobody but the engine holds, as AccumulateGrad.run sees them.
 OWNED = 3
@@ -64,6 +71,8 @@ def accumulate(variable: Tensor, gradient: Tensor, owned: bool) -> None:
         and sys.getrefcount(gradient._storage) <= 2
     ):
         variable._grad = gradient
+        if ENABLED:
+            note("taken", [id(layout)], 1, layout)
     else:
         variable._grad = gradient.detach().clone()
 
@@ -80,13 +89,12 @@ def gradient_edge(tensor: Tensor) -> Edge:
 
 def accumulator(leaf: Any) -> AccumulateGrad:
     """The end of the graph at a leaf; one for each leaf as long as a graph needs it."""
-    reference = leaf.__dict__.get("_accumulator")
+    reference = leaf._accumulator
     found = reference() if reference is not None else None
     if found is None:
         found = AccumulateGrad(leaf)
-        table = leaf.__dict__.get("_leaf_hooks")
-        if table:
-            found.tensor_hooks = {0: table}
-        found.post_hooks = leaf.__dict__.get("_post_accumulate_grad_hooks")
+        if leaf._leaf_hooks:
+            found.tensor_hooks = {0: leaf._leaf_hooks}
+        found.post_hooks = leaf._accumulate_hooks
         leaf._accumulator = weakref.ref(found)
     return found

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..tensor.tensor import Tensor
 from .backward import backward as run
+from .backward import backward_of_loss
 from .hooks import HookTable, RemovableHandle, add_hook
 from .inplace import current_node
 from .leaf import accumulator
@@ -29,6 +30,9 @@ def backward(
         create_graph: Record the backward, so that gradients can be differentiated.
         inputs: The leaves wanted; all by default.
     """
+    plain = gradient is None and inputs is None and not (retain_graph or create_graph)
+    if plain and backward_of_loss(self):
+        return
     run(self, gradient, retain_graph, create_graph, inputs=inputs)
 
 
@@ -54,7 +58,9 @@ def register_hook(self: Any, hook: Callable[[Tensor], Tensor | None]) -> Removab
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
     node = current_node(self)
     if node is None:
-        table = self.__dict__.setdefault("_leaf_hooks", HookTable())
+        if self._leaf_hooks is None:
+            self._leaf_hooks = HookTable()
+        table = self._leaf_hooks
         accumulator(self).tensor_hooks = {0: table}
         return add_hook(table, hook)
     if node.tensor_hooks is None:
@@ -76,7 +82,9 @@ def register_post_accumulate_grad_hook(
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
     if current_node(self) is not None:
         raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
-    table = self.__dict__.setdefault("_post_accumulate_grad_hooks", HookTable())
+    if self._accumulate_hooks is None:
+        self._accumulate_hooks = HookTable()
+    table = self._accumulate_hooks
     accumulator(self).post_hooks = table
     return add_hook(table, hook)
 
@@ -134,7 +142,6 @@ def requires_grad(self: Any) -> bool:
 def install() -> None:
     """Puts the methods on the class."""
     kind: Any = Tensor
-    kind._rewritten = -1
     kind.backward = backward
     kind.grad_fn = property(grad_fn, doc=grad_fn.__doc__)
     kind.is_leaf = property(is_leaf, doc=is_leaf.__doc__)

@@ -3,24 +3,84 @@ operands."""
 
 from __future__ import annotations
 
-import itertools
 import weakref
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ..backends.native.types import NUMBER, REFERENCE, SIZE, make_type
 from ..tensor.layout import Layout
+from ..tensor.native.objects import LEAF_SEQUENCE, NodeObject
+from ..tensor.native.runtime import STATE
 from ..tensor.tensor import Tensor
 from .hooks import HookTable, RemovableHandle, add_hook
 
 Gradients = Sequence["Tensor | None"]
 Edge = tuple["Node | None", int]
 
-next_sequence = itertools.count().__next__
 NO_EDGE: Edge = (None, 0)
-ACCUMULATE_SEQUENCE = 1 << 62  # leaves come first among what is ready
+ACCUMULATE_SEQUENCE = LEAF_SEQUENCE
+_sequence = STATE.place("sequence")  # native code numbers its nodes by the same count
 
 
-class Node:
+def next_sequence() -> int:
+    """The number of the next node."""
+    _sequence.value += 1
+    return int(_sequence.value)
+
+
+NUMBERS = ("sequence", "form", "run", "waiting", "prefix", "place", "backward")
+FIELDS = (
+    "arrived", "edges", "layouts", "layouts_in", "pre_hooks", "hooks", "tensor_hooks", "retained",
+    "metadata", "rule", "kept", "versions", "attributes", "level", "binding", "variable",
+    "accumulate_hooks",
+)  # fmt: skip
+# Others are known by these names with an underscore in front: a user's context is a node too, and
+# may have attributes of any name.
+PUBLIC = frozenset(
+    ("sequence", "edges", "layouts", "pre_hooks", "hooks", "tensor_hooks", "retained")
+)
+
+
+def member(name: str) -> str:
+    """The name by which Python code knows a field."""
+    return name if name in PUBLIC else f"_{name}"
+
+if TYPE_CHECKING:
+
+    class NodeBase:
+        """The struct behind a node; see `NodeObject`."""
+
+        def __init__(self) -> None: ...
+
+        def __getattr__(self, name: str) -> Any: ...
+
+        sequence: int
+
+else:
+    NodeBase = make_type(
+        "tensorsmith.NodeBase",
+        NodeObject,
+        {member(name): (name, NUMBER) for name in NUMBERS}
+        | {member(name): (name, REFERENCE) for name in FIELDS}
+        | {"__weaklistoffset__": ("weak_references", SIZE)},
+    )
+
+
+def field(name: str) -> Any:
+    """The descriptor of a field, for classes whose nodes show it under its own name."""
+    return vars(NodeBase)[member(name)]
+
+
+def bare_node(kind: type[Any]) -> Any:
+    """A node of a class with all its fields empty and a number of its own."""
+    made = object.__new__(kind)
+    for name in FIELDS:
+        setattr(made, member(name), None)
+    made.sequence = next_sequence()
+    return made
+
+
+class Node(NodeBase):
     """An op applied: a place in the graph that `backward` runs through.
 
     Attributes:
@@ -33,27 +93,23 @@ class Node:
         retained: Output number -> the tensor whose `.grad` is to be filled.
     """
 
-    __slots__ = (
-        "__weakref__",
-        "_metadata",
-        "edges",
-        "hooks",
-        "layouts",
-        "pre_hooks",
-        "retained",
-        "sequence",
-        "tensor_hooks",
-    )
+    __slots__ = ()
+    edges: tuple[Edge, ...]
+    layouts: tuple[Layout | None, ...]
+    pre_hooks: HookTable | None
+    hooks: HookTable | None
+    tensor_hooks: dict[int, HookTable] | None
+    retained: dict[int, weakref.ref[Tensor]] | None
+    _metadata: dict[Any, Any] | None
+    _form: int
+
+    def __new__(cls, *arguments: Any, **options: Any) -> Any:
+        return bare_node(cls)
 
     def __init__(self, edges: tuple[Edge, ...], layouts: tuple[Layout | None, ...]) -> None:
+        super().__init__()
         self.edges = edges
         self.layouts = layouts
-        self.sequence = next_sequence()
-        self.pre_hooks: HookTable | None = None
-        self.hooks: HookTable | None = None
-        self.tensor_hooks: dict[int, HookTable] | None = None
-        self.retained: dict[int, weakref.ref[Tensor]] | None = None
-        self._metadata: dict[Any, Any] | None = None
 
     def run(self, gradients: list[Any], needed: tuple[bool, ...] | None) -> Gradients:
         """The gradients of the operands, aligned with `edges`, from those of the outputs.

@@ -12,7 +12,7 @@ from ..tensor.layout import Layout
 from ..tensor.plans import argument
 from ..tensor.tensor import Tensor
 from .invoke import binding_of
-from .node import FREED, NO_EDGE, Gradients, Node
+from .node import FREED, NO_EDGE, Gradients, Node, field
 from .saved import unpack
 from .wrapped import alias_of, level_of
 
@@ -36,9 +36,20 @@ class Rule:
             output.name not in op.nondifferentiable for output in op.outputs
         )
         self.node_class: Any = None
+        self._backward: int | None = None
         self.is_cast = op.name.startswith("to_") and len(op.inputs) == 1 and not op.attributes
 
     is_view = False
+
+    def backward(self) -> int:
+        """Address of what native code needs to run the backward; 0 if Python must."""
+        if self._backward is None:
+            self._backward = self.make_backward()
+        return self._backward
+
+    def make_backward(self) -> int:
+        """Writes down for native code how the backward goes, if it can run it."""
+        return 0
 
     def run(self, node: OpNode, gradients: list[Any]) -> Sequence[Any]:
         """The gradients of the operands from those of the outputs; None where there is none."""
@@ -58,27 +69,17 @@ class OpNode(Node):
         level: The open transform whose tape this is; None for the lowest one.
     """
 
-    __slots__ = (
-        "attributes",
-        "binding",
-        "kept",
-        "layouts_in",
-        "level",
-        "place",
-        "prefix",
-        "rule",
-        "versions",
-    )
+    __slots__ = ()
 
-    rule: Rule
-    kept: tuple[Any, ...] | None
-    versions: tuple[Any, ...]
-    layouts_in: tuple[Any, ...]
-    attributes: tuple[Any, ...]
-    prefix: int
-    binding: Binding | None
-    place: int
-    level: Any
+    rule: Rule = field("rule")
+    kept: tuple[Any, ...] | None = field("kept")
+    versions: tuple[Any, ...] = field("versions")
+    layouts_in: tuple[Any, ...] = field("layouts_in")
+    attributes: tuple[Any, ...] = field("attributes")
+    prefix: int = field("prefix")
+    binding: Binding | None = field("binding")
+    place: int = field("place")
+    level: Any = field("level")
 
     def run(self, gradients: list[Any], needed: tuple[bool, ...] | None) -> Gradients:
         if self.kept is None:

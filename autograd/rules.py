@@ -13,6 +13,7 @@ from ..tensor.layout import dense_strides
 from . import stated
 from .geometry import view_gradient
 from .invoke import VIEW_ADJOINT, invoke, sum_to, zeros_of
+from .learning import learn_view, write_adjoint, write_view_rule
 from .op_node import OpNode, Rule
 
 KEPT, ARRIVED = 0, 1
@@ -54,6 +55,9 @@ class DerivedRule(Rule):
             for each in self.adjoint.attributes
         )
 
+    def make_backward(self) -> int:
+        return write_adjoint(self)
+
     def run(self, node: OpNode, gradients: list[Any]) -> Sequence[Any]:
         results: list[Any] = [None] * len(self.wanted)
         for number, gradient in enumerate(gradients):
@@ -82,12 +86,17 @@ class ViewRule(Rule):
 
     is_view = True
 
+    def make_backward(self) -> int:
+        return write_view_rule(self)
+
     def run(self, node: OpNode, gradients: list[Any]) -> Sequence[Any]:
         gradient = gradients[0]
         if gradient is None:
             return (None,)
         source = node.layouts_in[0]
-        return (view_gradient(self.op, node.attributes, source, node.place, gradient),)
+        found = view_gradient(self.op, node.attributes, source, node.place, gradient)
+        learn_view(self, node, gradient, found)
+        return (found,)
 
 
 class ViewAdjointRule(Rule):

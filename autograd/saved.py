@@ -7,6 +7,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+from ..tensor.interpreters import modes
 from ..tensor.tensor import Tensor
 from .node import Node
 
@@ -121,6 +122,7 @@ class saved_tensors_hooks:  # noqa: N801  (PyTorch's spelling)
         if STATE.disabled is not None:
             raise RuntimeError(STATE.disabled)
         STATE.stack.append((self.pack_hook, self.unpack_hook))
+        modes.flags.hooks += 1
         return self
 
     def __exit__(
@@ -130,6 +132,7 @@ class saved_tensors_hooks:  # noqa: N801  (PyTorch's spelling)
         trace: TracebackType | None,
     ) -> None:
         STATE.stack.pop()
+        modes.flags.hooks -= 1
 
 
 class save_on_cpu(saved_tensors_hooks):  # noqa: N801  (PyTorch's spelling)

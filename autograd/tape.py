@@ -13,13 +13,16 @@ from typing import Any
 from ..ops.binding import Binding
 from ..ops.op import Op
 from ..tensor import dispatch
+from ..tensor.native.objects import OP
+from ..tensor.teaching import Learned
 from ..tensor.tensor import Tensor
 from . import anomaly
 from .inplace import check_inplace, rebase
 from .invoke import zeros_of
 from .leaf import accumulator, gradient_edge
+from .learning import learn_history
 from .names import node_class
-from .node import NO_EDGE, Edge, FunctionNode, next_sequence
+from .node import NO_EDGE, Edge, FunctionNode, bare_node
 from .op_node import OpNode, Rule
 from .rules import rule_for
 from .saved import STATE as HOOKS
@@ -45,8 +48,6 @@ def _edge_of(operand: Any, level: Any) -> tuple[Any, bool]:
     return NO_EDGE, False
 
 
-_new = object.__new__
-
 
 def record(
     op: Op,
@@ -55,6 +56,7 @@ def record(
     prefix: int,
     outputs: tuple[Any, ...],
     binding: Binding | None,
+    learned: Learned | None = None,
 ) -> None:
     """Gives the outputs of a call their history.
 
@@ -98,9 +100,8 @@ def record(
     kind = rule.node_class
     if kind is None or rule.is_cast:
         kind = _class_of(rule, operands, outputs)
-    made: OpNode = _new(kind)
-    made.sequence = next_sequence()
-    made.pre_hooks = made.hooks = made.tensor_hooks = made.retained = made._metadata = None
+    made: OpNode = bare_node(kind)
+    made._form = OP
     made.rule = rule
     made.edges = _flat(edges, operands) if lists else tuple(edges)
     made.layouts = _shared(tuple([x._layout for x in outputs]))
@@ -118,6 +119,8 @@ def record(
         _keep(made, rule, operands, outputs)
     if anomaly.STATE.enabled:
         anomaly.note(made)
+    if learned is not None and not (lists or level or prefix or HOOKS.stack):
+        learn_history(learned, made, rule, operands, outputs, mask)
     for number, output in enumerate(outputs):
         if rule.differentiable[number] and output._layout.dtype.kind in DIFFERENTIABLE:
             if rule.is_view or not output._storage.version:

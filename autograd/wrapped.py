@@ -13,7 +13,7 @@ from typing import Any, Self
 from ..tensor import interpreters
 from ..tensor.interpreters import modes
 from ..tensor.layout import Layout
-from ..tensor.tensor import Tensor, alias
+from ..tensor.tensor import Tensor, alias, bare
 from .leaf import accumulator
 
 PRUNE = 4096  # weak references after which those to the dead are dropped
@@ -92,12 +92,11 @@ class Level:
 
     def own(self, value: Any, layout: Layout, requires: bool = False) -> Any:
         """A tensor of this level around one of a lower level, with the layout that users see."""
-        made = object.__new__(Wrapped)
+        made = bare(Wrapped)
         made._data = value._data
         made._offset = value._offset
         made._layout = layout
         made._storage = value._storage
-        made._node = made._grad = made._base = None
         made._requires = requires
         made._value = value
         made._level = self

@@ -1,1 +1,1 @@
-"""Time ratios against a peer, measured side by side: `python -m benchmarks --vs torch`."""
+"""Time ratios against peers, measured side by side: `python -m benchmarks`."""

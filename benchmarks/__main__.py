@@ -1,173 +1,84 @@
-"""The command: runs cases in two alternating processes and prints a Markdown table of ratios."""
+"""The command: times cases in alternating processes, reports ratios, compares with a record."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import math
 import os
-import subprocess
 import sys
-import tempfile
-import time
-from typing import Any
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
 
-from tqdm import tqdm
+from .compare import find_regressions, print_comparison
+from .record import Record, read_record, stored_path, write_record
+from .report import print_groups, print_limits, rewrite_page
+from .run import run_cases
 
-from .cases import CASES, Case
-
-
-class Peer:
-    """A process that times cases with one library."""
-
-    def __init__(self, library: str, threads: int) -> None:
-        self.library = library
-        command = [sys.executable, "-m", "benchmarks.worker", library, str(threads)]
-        environment = {
-            **os.environ,
-            "OMP_NUM_THREADS": str(threads),
-            "MKL_NUM_THREADS": str(threads),
-        }
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
-        )
-
-    def measure(self, number: int) -> dict[str, Any]:
-        """Seconds or an error for a case."""
-        assert self.process.stdin is not None and self.process.stdout is not None, "both are pipes"
-        self.process.stdin.write(f"{number}\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"the process of {self.library} ended with {self.process.wait()}")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-    def close(self) -> None:
-        """End the process."""
-        if self.process.stdin is not None:
-            self.process.stdin.close()
-        self.process.wait()
+PEERS = ("torch", "numpy")
 
 
-def compare(number: int, peers: list[Peer], rounds: int) -> list[dict[str, Any]]:
-    """Best seconds of each peer over alternating rounds."""
-    best: list[dict[str, Any]] = [{} for _ in peers]
-    for _ in range(rounds):
-        for place, peer in enumerate(peers):
-            answer = peer.measure(number)
-            if "error" in answer or answer["seconds"] < best[place].get("seconds", math.inf):
-                best[place] = answer
-    return best
-
-
-def describe(case: Case, results: list[dict[str, Any]], names: list[str]) -> str:
-    """One row of the table."""
-    cells = [f"{r['seconds'] * 1e6:,.1f}" if "seconds" in r else r["error"] for r in results]
-    ratio = ""
-    if all("seconds" in r for r in results):
-        ratio = f"{results[0]['seconds'] / results[-1]['seconds']:.2f}"
-    rate = ""
-    if "seconds" in results[0]:
-        seconds = results[0]["seconds"]
-        rate = f"{case.flops / seconds / 1e9:,.0f} GFLOP/s" if case.flops else ""
-        rate = f"{case.bytes / seconds / 1e9:,.1f} GB/s" if case.bytes else rate
-    return f"| {case.group} | {case.name} | {' | '.join(cells)} | {ratio} | {rate} |"
-
-
-def startup(library: str) -> float:
-    """Seconds that importing a library takes beyond importing NumPy, in fresh processes."""
-
-    def best(code: str) -> float:
-        times = []
-        for _ in range(5):
-            start = time.perf_counter()
-            subprocess.run([sys.executable, "-c", code], check=True)
-            times.append(time.perf_counter() - start)
-        return min(times)
-
-    return best(f"import numpy, {library}") - best("import numpy")
-
-
-FIRST_CALL = """
-import time, tensorsmith as t
-x = t.rand(64, 64)
-start = time.perf_counter(); t.softmax(x, 1); print(time.perf_counter() - start)
-"""
-
-
-def first_call() -> tuple[float, float]:
-    """Seconds of a first softmax with an empty and with a filled kernel cache."""
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {**os.environ, "TENSORSMITH_CACHE_DIR": folder}
-        command = [sys.executable, "-c", FIRST_CALL]
-        cold, warm = (
-            float(
-                subprocess.run(
-                    command, check=True, capture_output=True, text=True, env=environment
-                ).stdout
-            )
-            for _ in range(2)
-        )
-    return cold, warm
-
-
-def geometric_mean(values: list[float]) -> float:
-    """The geometric mean of positive numbers."""
-    return math.exp(sum(map(math.log, values)) / len(values))
-
-
-def main() -> None:
-    """Parse the command line, run, print."""
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--vs", metavar="LIBRARY", help="peer to compare with, for instance torch")
-    parser.add_argument(
-        "--threads",
-        type=int,
-        default=len(os.sched_getaffinity(0)),
-        help="threads of both libraries",
-    )
-    parser.add_argument("--rounds", type=int, default=3, help="alternating rounds; the best counts")
-    parser.add_argument(
-        "-k", metavar="TEXT", default="", help="only cases whose group or name contains it"
-    )
-    parser.add_argument("--json", metavar="FILE", help="write the figures there too")
-    options = parser.parse_args()
-    names = ["tensorsmith"] + ([options.vs] if options.vs else [])
-    chosen = [i for i, c in enumerate(CASES) if options.k in f"{c.group} {c.name}"]
-    peers = [Peer(name, options.threads) for name in names]
-    ratios: dict[str, list[float]] = {}
-    records = []
-    print(f"| group | case | {' | '.join(n + ', us' for n in names)} | ratio | rate |")
-    print("|---|---|" + "---:|" * len(names) + "---:|---:|")
-    for number in tqdm(chosen, disable=not sys.stderr.isatty()):
-        results = compare(number, peers, options.rounds)
-        records.append(
-            {"group": CASES[number].group, "case": CASES[number].name, **dict(zip(names, results))}
-        )
-        if options.vs and all("seconds" in r for r in results):
-            ratios.setdefault(CASES[number].group, []).append(
-                results[0]["seconds"] / results[1]["seconds"]
-            )
-        print(describe(CASES[number], results, names), flush=True)
-    for peer in peers:
-        peer.close()
-    if ratios:
-        print("\n| group | geometric mean | worst |\n|---|---:|---:|")
-        for group, values in ratios.items():
-            print(f"| {group} | {geometric_mean(values):.2f} | {max(values):.2f} |")
-    if not options.k:
-        for name in names:
-            print(f"\nimport {name}: {startup(name) * 1e3:.0f} ms more than numpy")
-        cold, warm = first_call()
-        print(
-            f"first softmax: {cold * 1e3:.0f} ms with an empty kernel cache, "
-            f"{warm * 1e3:.1f} ms with a filled one"
-        )
+    cores = len(os.sched_getaffinity(0))
+    add = parser.add_argument
+    add("--vs", metavar="LIBRARY", nargs="*", default=list(PEERS), choices=PEERS,
+        help="peers; the default is both torch and numpy, none is allowed")  # fmt: skip
+    add("--threads", type=int, default=min(2, cores), help="of every library, and processors")
+    add("--rounds", type=int, default=5, help="alternating rounds")
+    add("--seconds", type=float, default=0.1, help="for a case in one library and round")
+    add("-k", metavar="TEXT", default="", help="only cases whose group or name contains it")
+    add("--from", metavar="FILE", type=Path, dest="source",
+        help="take the figures of this record in place of a run")  # fmt: skip
+    add("--json", metavar="FILE", type=Path, help="write the record there")
+    add("--record", action="store_true", help="keep the record as the one of this machine")
+    add("--markdown", metavar="FILE", type=Path, help="rewrite a page between its markers")
+    add("--compare", metavar="FILE", type=Path, nargs="?", const=Path(),
+        help="print regressions against a record, by default that of this machine; exit with 1 "
+        "if there are any")  # fmt: skip
+    options = parser.parse_args(arguments)
+    if options.k and (options.record or options.markdown):
+        parser.error("--record and --markdown want all cases, not those of -k")
+    absent = [name for name in options.vs if find_spec(name) is None]
+    if absent and not options.source:
+        parser.error(f"--vs: {' and '.join(absent)} must be installed, or left out")
+    if options.rounds < 1:
+        parser.error(f"--rounds must be at least 1, got {options.rounds}")
+    if not 1 <= options.threads <= cores:
+        parser.error(f"--threads must be between 1 and {cores}, got {options.threads}")
+    return options
+
+
+def compare_with(path: Path, record: Record) -> int:
+    """Prints a comparison; gives the exit status."""
+    if path == Path():
+        path = stored_path(record.machine)
+        if not path.exists():
+            print(f"no record of this machine to compare with: {path}; --record keeps one")
+            return 0
+    old = read_record(path)
+    regressions = find_regressions(old, record)
+    print(print_comparison(old, record, regressions))
+    return 1 if regressions else 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run, print, write, compare; gives the exit status."""
+    options = parse(arguments)
+    if options.source:
+        record = read_record(options.source)
+    else:
+        record = run_cases(options.k, options.vs, options.threads, options.rounds, options.seconds)
+    print(f"\n{print_limits(record)}\n\n{print_groups(record)}\n")
     if options.json:
-        with open(options.json, "w") as file:
-            json.dump(records, file, indent=1)
+        write_record(record, options.json)
+    status = compare_with(options.compare, record) if options.compare else 0
+    if options.record:
+        write_record(record, stored_path(record.machine))
+    if options.markdown:
+        rewrite_page(options.markdown, record)
+    return status
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

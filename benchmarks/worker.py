@@ -1,52 +1,44 @@
-"""One process with one library: reads case numbers, prints seconds for each call."""
+"""One process with one library: reads numbers of cases, prints samples in seconds."""
 
 from __future__ import annotations
 
-import importlib
+import gc
 import json
 import sys
-import time
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .cases import CASES
-
-# A sample runs the call so often that it lasts at least this long, in seconds.
-SAMPLE = 0.02
-
-
-def measure(call: Any) -> float:
-    """Seconds for one call: the smallest mean over five samples."""
-    call()
-    start = time.perf_counter()
-    call()
-    once = time.perf_counter() - start
-    repeats = max(1, int(SAMPLE / max(once, 1e-7)))
-    best = float("inf")
-    for _ in range(5):
-        start = time.perf_counter()
-        for _ in range(repeats):
-            call()
-        best = min(best, (time.perf_counter() - start) / repeats)
-    return best
+from .cases.case import Call
+from .libraries import open_library
+from .measure import take_samples
 
 
-def main() -> None:
-    """Serve case numbers from standard input until it closes."""
-    library: Any = importlib.import_module(sys.argv[1])
-    library.manual_seed(0)
-    library.set_num_threads(int(sys.argv[2]))
-    calls: dict[int, Any] = {}
-    for line in sys.stdin:
+def serve(library: Any, lines: Iterable[str], budget: float) -> Iterator[dict[str, Any]]:
+    """An answer for each line: the samples of the case with that number, or an error.
+
+    The data of a case stays until another is asked for, so that rounds repeat the same call.
+    """
+    held: dict[int, Call] = {}
+    for line in lines:
         number = int(line)
         try:
-            if number not in calls:
-                calls.clear()
-                calls[number] = CASES[number].setup(library)
-            answer: dict[str, Any] = {"seconds": measure(calls[number])}
+            if number not in held:
+                held.clear()
+                gc.collect()
+                held[number] = CASES[number].setup(library, lambda size: size)
+            yield {"samples": take_samples(held[number], budget)}
         except Exception as error:
-            answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
+            yield {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
+
+
+def main(arguments: list[str]) -> None:
+    """Serve standard input until it closes: LIBRARY THREADS BUDGET."""
+    name, threads, budget = arguments
+    library = open_library(name, int(threads))
+    for answer in serve(library, sys.stdin, float(budget)):
         print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -15,7 +15,9 @@ vectors alike; attributes are written `{name}`):
   powf absf absi floor ceil trunc roundeven copysign fma isnan isinf`.
 - `scf.for lower, upper, step, carried...` (one block: induction variable, carried values; ends in
   `scf.yield`), `scf.if cond` (two blocks), `scf.yield values...`.
-- `memref.load memory, index`, `memref.store value, memory, index`.
+- `memref.load memory, index`, `memref.store value, memory, index`, `memref.prefetch memory, index`
+  (a hint: the element need not exist), `memref.alloca count` (scratch memory of a small size known
+  beforehand, which lives as long as the call; at the head of a function only).
 - `vector.load memory, index`, `vector.store value, memory, index` (consecutive elements at any
   address), `vector.maskedload memory, index, mask, otherwise`, `vector.maskedstore memory, index,
   mask, value`,
@@ -26,6 +28,7 @@ vectors alike; attributes are written `{name}`):
   maxsi minui maxui and or xor minimumf maximumf (floating-point add and mul in any order that is
   fixed), `vector.extract vector {lane}`, `vector.insert scalar, vector {lane}`,
   `vector.shuffle a, b {mask}` (lane numbers; those of b follow those of a).
+- `ts.view memory, index`: the same memory from an element on.
 - `ts.erfinv lgamma digamma polygamma(order, x) nextafter`: as their namesakes in `math`;
   `ts.philox seed, counter {which}` with two i64 operands: the words of Philox 4x32-10 with key
   (seed low, seed high) and counter (low, high, 0, 0); which is `low` for words 0 and 1 as one i64
@@ -139,6 +142,14 @@ class Builder(Instructions):
 
     # -- memory ------------------------------------------------------------------------------------
 
+    def scratch(self, elements: int, scalar: Scalar) -> Value:
+        """Memory that lives as long as the call; to be asked for before any loop."""
+        return self.add("memref.alloca", [self.constant(elements)], Memref(scalar))
+
+    def view(self, memory: Value, index: Value) -> Value:
+        """The memory from an element on."""
+        return self.add("ts.view", [memory, index], memory.type)
+
     def load(self, memory: Value, index: Value) -> Value:
         """One element."""
         return self.add("memref.load", [memory, index], element(memory.type))
@@ -178,6 +189,10 @@ class Builder(Instructions):
     ) -> None:
         """Writes elements `index + offsets[lane]`, those that the mask admits."""
         self.add("vector.scatter", [memory, index, offsets, mask, value])
+
+    def prefetch(self, memory: Value, index: Value) -> None:
+        """Asks for the line of memory that holds an element; the place may be anywhere."""
+        self.add("memref.prefetch", [memory, index])
 
     # -- vectors -----------------------------------------------------------------------------------
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from .builder import Builder
+from .builder import Builder, bits
 from .emit_expression import ExpressionEmitter
 from .emit_memory import Arguments, Typed
 from .emit_reduction import Accumulators
@@ -12,6 +12,13 @@ from .loops import F64, I64, INDEX, Memref, Scalar, Value, Vector
 from .shape import AccessShape, NestShape
 
 Body = Callable[[list[Value]], list[Value]]
+
+AHEAD = 6
+"""Rows that are asked for before they are needed, where each step of a loop is on another page.
+
+More would push each other out of a cache of eight ways when strides are powers of two."""
+
+LINE_BYTES = 64
 
 BLOCK = 256
 """Elements that are added to one accumulator before it is added to the total."""
@@ -148,6 +155,8 @@ class LoopEmitter:
             if reverse:
                 index = b.minus(b.minus(last, b.constant(1)), index)
             e.point[name] = index
+            if not rest and not reverse:
+                self.fetch_ahead(name, index)
             e.scopes.append({})
             loop.next = self.over_inner(rest, loop.carried, body, width, reverse)
             e.scopes.pop()
@@ -166,11 +175,33 @@ class LoopEmitter:
             stop = b.minimum_index(b.plus(outer.index, b.constant(BLOCK)), last)
             with b.loop(outer.index, stop, carried=folding.start(b)) as loop:
                 e.point[name] = loop.index
+                self.fetch_ahead(name, loop.index)
                 e.scopes.append({})
                 loop.next = body(loop.carried)
                 e.scopes.pop()
             outer.next = folding.merge(b, outer.carried, loop.results)
         return outer.results
+
+    def fetch_ahead(self, name: str, index: Value) -> None:
+        """Prefetches what a loop reads some iterations later, where the processor cannot guess it:
+        each iteration reads a short piece of another row."""
+        b, e, shape = self.b, self.e, self.shape
+        if self.lane_inside or shape.lanes == 1 or not e.bases:
+            return
+        for _, access in shape.reads:
+            slots = dict(access.form.terms)
+            strided = slots.get(name) is not None and slots.get(shape.lane or "", 0) is None
+            if access.computed or not strided:
+                continue
+            memory = self.arguments.memory[access.tensor]
+            each = max(1, LINE_BYTES * 8 // (shape.lanes * bits(self.stored[access.tensor])))
+            e.point[name] = b.plus(index, b.constant(AHEAD))
+            copy = e.copy
+            for number in range(0, len(e.bases), each):
+                e.copy = number
+                b.prefetch(memory, e.evaluate_base(access.form))
+            e.copy = copy
+            e.point[name] = index
 
     def bounds(self, name: str) -> tuple[Value, Value]:
         """The range of an inner variable."""

@@ -13,13 +13,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..ops.expression import Call, Expression, Product, Read, reads
+from .emit_loops import Body
 from .emit_memory import Typed
 from .emit_reduction import Accumulators, Reduction, tree
 from .emit_tile import TileEmitter
 from .kinds import DOUBLE, FLOAT
 from .loops import I1, Function, Value, Vector
 from .program import Step
-from .shape import NestShape, Pass
+from .shape import NestShape, Pass, StripShape
+
+STRIP = 8
+"""Elements of rows that lie side by side, which are folded before the next ones."""
 
 
 def emit_nest(shape: NestShape) -> Function:
@@ -74,8 +78,87 @@ class NestEmitter(TileEmitter):
     def line(self, first: Value, last: Value) -> None:
         """Rows that lie side by side, over a range of the lane variable."""
         assert self.shape.lane is not None
+        if self.shape.across:
+            self.walk_across(first, last)
+            return
+        if self.shape.strip is not None:
+            self.walk_strip(self.shape.strip, first, last)
+            return
         self.preload_all(frozenset((*self.shape.inner, self.shape.lane)))
         self.over_lanes(first, last, [], self.row_body)
+
+    def walk_across(self, first: Value, last: Value) -> None:
+        """The only pass of rows that lie side by side, element by element over all rows.
+
+        Nothing is carried from one element to the next, so that memory is walked along the rows.
+        """
+        one, lane = self.shape.passes[0], self.shape.lane
+
+        def element(carried: list[Value]) -> list[Value]:
+            return self.element(0, one, [], [], carried)
+
+        def across(carried: list[Value]) -> list[Value]:
+            for target in one.stores:
+                for expression in self.e.steps[target].expressions:
+                    self.e.preload(expression, frozenset((lane or "", "*")))
+            return self.over_lanes(first, last, carried, element)
+
+        self.over_inner(list(self.shape.inner), [], across, 0, one.reverse)
+
+    def walk_strip(self, strip: StripShape, first: Value, last: Value) -> None:
+        """The only pass of rows that lie side by side, a few elements of all rows at a time.
+
+        Accumulators lie in scratch memory between, so that memory is walked along the rows.
+        """
+        b, e, one = self.b, self.e, self.shape.passes[0]
+        steps = [e.steps[name] for name in one.folds]
+        reductions = [self.reduction(step) for step in steps]
+        single = Accumulators(tuple(reductions), self.shape.lanes, 1)
+        memory = [self.arguments.memory[place] for place in strip.places]
+        start = b.minus(b.times(b.chunk, self.numbers[strip.length]), first)
+        (name,) = self.shape.inner
+
+        def place() -> Value:
+            return b.plus(start, e.bases[e.copy])
+
+        def begin(carried: list[Value]) -> list[Value]:
+            for e.copy in self.copies():
+                for value, scratch in zip(single.start(b), memory):
+                    b.vector_store(value, scratch, place())
+            return carried
+
+        def some(top: Value, bottom: Value) -> Body:
+            def fold(carried: list[Value]) -> list[Value]:
+                fresh = [value for _ in self.copies() for value in single.start(b)]
+                with b.loop(top, bottom, carried=fresh) as loop:
+                    e.point[name] = loop.index
+                    e.scopes.append({})
+                    loop.next = self.element(0, one, steps, reductions, loop.carried)
+                    e.scopes.pop()
+                for e.copy in self.copies():
+                    here = loop.results[e.copy * single.width : (e.copy + 1) * single.width]
+                    before = [b.vector_load(m, place(), self.shape.lanes) for m in memory]
+                    for value, scratch in zip(single.merge(b, before, here), memory):
+                        b.vector_store(value, scratch, place())
+                return carried
+
+            return fold
+
+        def end(carried: list[Value]) -> list[Value]:
+            values: list[Value] = []
+            for e.copy in self.copies():
+                values += [b.vector_load(m, place(), self.shape.lanes) for m in memory]
+            e.copy = 0
+            self.finish(steps, reductions, values, single.width)
+            self.write_rows()
+            return carried
+
+        self.over_lanes(first, last, [], begin)
+        low, high = self.bounds(name)
+        with b.loop(low, high, STRIP) as rows:
+            bottom = b.minimum_index(b.plus(rows.index, b.constant(STRIP)), high)
+            self.over_lanes(first, last, [], some(rows.index, bottom))
+        self.over_lanes(first, last, [], end)
 
     # -- rows --------------------------------------------------------------------------------------
 
@@ -88,6 +171,10 @@ class NestEmitter(TileEmitter):
         """All passes over one row (or one vector of rows), then its results."""
         for number, one in enumerate(self.shape.passes):
             self.walk(number, one)
+        self.write_rows()
+
+    def write_rows(self) -> None:
+        """The results of rows whose passes are over."""
         values: list[tuple[str, int, Value]] = []
         for target in self.shape.rows:
             if self.shape.partial:

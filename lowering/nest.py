@@ -27,7 +27,21 @@ from .layout import Access, Form
 from .loops import Scalar
 from .nest_space import CHUNK_ELEMENTS, PIECE, NestSpace
 from .program import failure, size_extent
-from .shape import AccessShape, ComputedShape, Cut, FormShape, NestShape, TileShape
+from .shape import (
+    AccessShape,
+    ComputedShape,
+    Cut,
+    FormShape,
+    NestShape,
+    StripShape,
+    TileShape,
+)
+
+ACROSS_BLOCKS = 8
+"""Blocks of rows that are walked element by element: few, so that each is wide."""
+
+STRIP_LANES = 512
+"""Rows side by side that are folded together: two lines of a page or more from each element on."""
 
 MOST_TILED_CHUNKS = 64
 """Chunks of tiled work, each of which has scratch memory of its own."""
@@ -123,6 +137,9 @@ class Nest(NestSpace):
         """The structure, and the number of chunks; the numbers go to slots."""
         forms = self.forms
         lanes, unroll = self._vectors()
+        if self.stripped:
+            for name in self.passes[0].folds:
+                self.names.setdefault(f"{name}#")
         saved, length = self._saved(lanes * unroll)
         extents = self._extents()
         reads = tuple((read, self.access_shape(forms.accesses[read])) for read in self.reads)
@@ -134,6 +151,7 @@ class Nest(NestSpace):
         chunks = -(-units // grain)
         tile = self._tile(chunks) if self.tiling is not None else None
         self._reserve(saved, length * chunks)
+        strip = self._strip(block, chunks) if block is not None and self.stripped else None
         shape = NestShape(
             name="",
             steps=tuple(self.steps.values()),
@@ -160,6 +178,8 @@ class Nest(NestSpace):
             cut=cut,
             partial=self.partial,
             checked=self._checked(),
+            across=self.across,
+            strip=strip,
             units=self.slot(units),
             grain=self.slot(grain),
             blocks=None if block is None else self.slot(self._blocks(block)),
@@ -171,6 +191,13 @@ class Nest(NestSpace):
             numbers=len(self.numbers),
         )
         return shape, chunks
+
+    def _strip(self, block: int, chunks: int) -> StripShape:
+        """Reserves scratch memory for the accumulators of a block of rows."""
+        places = tuple(f"{name}#" for name in self.passes[0].folds)
+        for place in places:
+            self._make_scratch(place, block * chunks)
+        return StripShape(places, self.slot(block))
 
     def _checked(self) -> bool:
         """A computed place can be out of range, or a division of integers be by zero."""
@@ -228,11 +255,6 @@ class Nest(NestSpace):
             if step.form in ("reduce", "scan"):
                 kinds.append((f"element of {name}", inference.expression(step.value)))
         return kinds
-
-    def row_roots(self) -> list[str]:
-        """Targets that are written once for each row."""
-        passed = {name for one in self.passes for name in one.stores}
-        return [name for name in self.roots if name not in passed]
 
     def _inner_position(self) -> Form:
         terms: list[tuple[str, int]] = []
@@ -309,6 +331,10 @@ class Nest(NestSpace):
             grain = max(1, elements // block**2, -(-units // MOST_TILED_CHUNKS))
             return units, grain, block
         block = max(width, elements // inner // width * width)
+        if self.stripped:
+            block = max(block, -(-STRIP_LANES // width) * width)
+        if self.across:
+            block = max(block, -(-extent // (ACROSS_BLOCKS * width)) * width)
         if self.tall is not None:
             block = width  # narrow, so that lines of the memory walked across are used up
         units = self._rows() * self._blocks(block)

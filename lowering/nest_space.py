@@ -24,6 +24,10 @@ PIECE_ELEMENTS = 32768
 """Elements of a piece: few enough for float32 sums to stay accurate."""
 
 
+STRIPPED_ROWS, STRIPPED_LENGTH = 512, 64
+"""Rows side by side, and elements of each, from which on they are folded in strips."""
+
+
 @dataclass
 class Tiling:
     """Square tiles over the lane variable and another one.
@@ -206,6 +210,53 @@ class NestSpace:
             for s in self.steps.values()
         )
 
+    @property
+    def across(self) -> bool:
+        """Elements may be walked over all rows before the next ones: nothing is folded or kept."""
+        if self.lane is None or self.lane not in self.outer_variables or len(self.passes) != 1:
+            return False
+        one = self.passes[0]
+        alone = all(self.steps[name].form == "scatter" for name in one.stores)
+        places = [c.index for a in self.forms.accesses.values() for c in a.computed]
+        along = any(self._depends(place, self.lane) for place in places)
+        return alone and not (along or one.folds or one.saves or self.row_roots())
+
+    @property
+    def stripped(self) -> bool:
+        """Rows lie side by side, each of many elements that are far from each other in memory: they
+        are folded a few elements at a time, all in one pass of rounded sums or extremes."""
+        lane = self.lane
+        if lane is None or lane not in self.outer_variables or self.tiling is not None:
+            return False
+        if len(self.passes) != 1 or len(self.inner_variables) != 1:
+            return False
+        one, (inner,) = self.passes[0], self.inner_variables
+        if one.stores or one.saves or self.forms.extents[lane] < STRIPPED_ROWS:
+            return False
+        length = self.cut[1] if self.cut is not None else self.forms.extents[inner]
+        return (
+            length >= STRIPPED_LENGTH
+            and all(map(self._is_plain_fold, one.folds))
+            and any(
+                a.form.coefficient(lane) == 1 and a.form.coefficient(inner) >= STRIPPED_ROWS
+                for a in self.forms.accesses.values()
+            )
+        )
+
+    def _is_plain_fold(self, name: str) -> bool:
+        """The fold has one accumulator, a float of the kind of its result."""
+        step = self.steps[name]
+        if step.form != "reduce" or step.kind not in ("sum", "prod", "max", "min"):
+            return False
+        element = self.context.inference.expression(step.value)
+        result = self.context.inference.tensor(name)
+        return result.category == 2 and element.category == 2 and result.scalar == element.scalar
+
+    def row_roots(self) -> list[str]:
+        """Targets that are written once for each row."""
+        passed = {name for one in self.passes for name in one.stores}
+        return [name for name in self.roots if name not in passed]
+
     def _choose_lane(self) -> str | None:
         candidates: list[str] = []
         if self.lanes in ("any", "outer"):
@@ -272,7 +323,16 @@ class NestSpace:
             count = 4 if weight < 24 else 2 if weight < 90 else 1
             return count if self.inner else max(1, count // 2)
         folds = max((len(one.folds) for one in self.passes), default=0)
-        return 8 if folds == 1 else 4
+        return self._fitting(8 if folds == 1 else 4)
+
+    def _fitting(self, count: int) -> int:
+        """Fewer vectors at a time where a row does not fill them."""
+        if self.lane not in self.inner_variables or self.cut is not None:
+            return count
+        vectors = self.forms.extents[self.lane] // self.lane_count()
+        while count > max(vectors, 1):
+            count //= 2
+        return count
 
     def total(self, variables: list[str]) -> int:
         """Product of extents."""

@@ -238,6 +238,11 @@ class _Printer:
         types = ", ".join(type_text(v.type) for v in instruction.operands)
         return f"scf.yield {self.operands(instruction.operands)} : {types}"
 
+    def scratch(self, instruction: Instruction) -> str:
+        """`memref.alloca(%n) : memref<?xf32>`."""
+        result = type_text(instruction.results[0].type)
+        return f"memref.alloca({self.operands(instruction.operands)}) : {result}"
+
     def load(self, instruction: Instruction) -> str:
         """`memref.load %m[%i] : memref<?xf32>`, `vector.load ... , vector<16xf32>`."""
         memory, index = instruction.operands
@@ -255,6 +260,13 @@ class _Printer:
         if instruction.name == "vector.store":
             text += f", {type_text(value.type)}"
         return text
+
+    def prefetch(self, instruction: Instruction) -> str:
+        """`"memref.prefetch"(%m, %i) <{...}> : (memref<?xf32>, index) -> ()`, for a read."""
+        operands = self.operands(instruction.operands)
+        how = "isDataCache = true, isWrite = false, localityHint = 3 : i32"
+        memory = type_text(instruction.operands[0].type)
+        return f'"memref.prefetch"({operands}) <{{{how}}}> : ({memory}, index) -> ()'
 
     def masked_load(self, instruction: Instruction) -> str:
         """`vector.maskedload %m[%i], %mask, %otherwise : ...`."""
@@ -323,8 +335,10 @@ FORMS: dict[str, Callable[[_Printer, Instruction], str]] = {
     "arith.cmpi": _Printer.compare,
     "arith.select": _Printer.select,
     "scf.yield": _Printer.yielded,
+    "memref.alloca": _Printer.scratch,
     "memref.load": _Printer.load,
     "memref.store": _Printer.store,
+    "memref.prefetch": _Printer.prefetch,
     "vector.load": _Printer.load,
     "vector.store": _Printer.store,
     "vector.maskedload": _Printer.masked_load,

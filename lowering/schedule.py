@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from ..ops.binding import Binding
 from ..ops.op import Op
-from . import contraction, single, split, tile
+from . import contraction, convolution, single, split, tile
 from .context import Context, dtype_of
 from .flatten import flatten
 from .infer import Inference
@@ -37,6 +37,7 @@ class Candidate:
 
 
 CANDIDATES: list[Candidate] = [
+    Candidate("convolution", convolution.match, convolution.build),
     Candidate("contraction", contraction.match, contraction.build),
     Candidate("split", split.match, split.build),
     Candidate("scatter", single.is_scatter, single.build),

@@ -76,6 +76,19 @@ class Cut:
 
 
 @dataclass(frozen=True)
+class StripShape:
+    """Accumulators of rows that lie side by side, kept in memory.
+
+    Attributes:
+        places: Scratch memory of each fold.
+        length: Slot of the length of a chunk's part of it.
+    """
+
+    places: tuple[str, ...]
+    length: int
+
+
+@dataclass(frozen=True)
 class TileShape:
     """Square tiles over the lane variable and another one.
 
@@ -120,6 +133,8 @@ class NestShape:
         cut: A cut variable.
         partial: Folds are written as accumulators.
         checked: A computed place can be out of range.
+        across: Rows that lie side by side are walked element by element, over all of them.
+        strip: Rows that lie side by side are folded a few elements at a time.
         units, grain, blocks, block: Slots: number of units, units in a chunk, blocks of lanes and
             lanes in a block.
         tall: Slot of the number of rows, where units run through the rows of a block first.
@@ -154,6 +169,8 @@ class NestShape:
     cut: Cut | None
     partial: bool
     checked: bool
+    across: bool
+    strip: StripShape | None
     units: int
     grain: int
     blocks: int | None

@@ -9,6 +9,8 @@ from . import functional as F
 from .module import Module
 from .parameter import Parameter
 
+IN_PLACE = ("inplace",)  # the only option of many
+
 
 class Activation(Module):
     """A function of `nn.functional` with fixed options.
@@ -31,8 +33,12 @@ class Activation(Module):
             setattr(self, name, value)
 
     def forward(self, input: Tensor) -> Tensor:
-        options = {name: getattr(self, name) for name in self._options}
-        return getattr(F, self.function)(input, **options)  # type: ignore[no-any-return]
+        own = self.__dict__
+        names = own["_options"]
+        function = getattr(F, self.function)
+        if not names or (names == IN_PLACE and not own["inplace"]):
+            return function(input)  # type: ignore[no-any-return]
+        return function(input, **{name: own[name] for name in names})  # type: ignore[no-any-return]
 
     def extra_repr(self) -> str:
         parts = []

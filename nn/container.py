@@ -96,8 +96,8 @@ class Sequential(Module):
         return module
 
     def forward(self, input: Any) -> Any:
-        for module in self:
-            input = module(input)
+        for module in self._modules.values():
+            input = module(input)  # type: ignore[misc]
         return input
 
 

@@ -37,8 +37,11 @@ class Loss(Module):
                 setattr(self, name, value)
 
     def forward(self, *input: Tensor) -> Tensor:
+        function = getattr(F, self.function)
+        if not self._options:
+            return function(*input, reduction=self.reduction)  # type: ignore[no-any-return]
         options = {name: getattr(self, name) for name in self._options}
-        return getattr(F, self.function)(*input, reduction=self.reduction, **options)  # type: ignore[no-any-return]
+        return function(*input, reduction=self.reduction, **options)  # type: ignore[no-any-return]
 
 
 class MSELoss(Loss):

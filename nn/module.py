@@ -100,9 +100,16 @@ class Module(Stateful, Convertible, Hooked):
         self._non_persistent_buffers_set.discard(name)
 
     def __getattr__(self, name: str) -> Any:
-        for registry in ("_parameters", "_buffers", "_modules"):
-            entries = self.__dict__.get(registry)
-            if entries is not None and name in entries:
+        own = self.__dict__
+        if "_parameters" in own:
+            entries = own["_parameters"]
+            if name in entries:
+                return entries[name]
+            entries = own["_modules"]
+            if name in entries:
+                return entries[name]
+            entries = own["_buffers"]
+            if name in entries:
                 return entries[name]
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
-from ..tensor import Tensor, empty
+from ..tensor import Tensor, add_plain_type, empty
 
 
 class Parameter(Tensor):
@@ -38,6 +38,9 @@ class Parameter(Tensor):
             self.requires_grad,
             OrderedDict(),
         )
+
+
+add_plain_type(Parameter)
 
 
 def _rebuild_parameter(data: Tensor, requires_grad: bool, hooks: Any) -> Parameter:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..tensor import Tensor, call, maximum
-from .optimizer import Optimizer, check_betas, check_not_negative, gradient_of
+from ..tensor import Tensor
+from .optimizer import Optimizer, check_betas, check_not_negative, new_state, word
+
+STATE = ("exp_avg", "exp_avg_sq", "max_exp_avg_sq")
 
 
 class Adam(Optimizer):
@@ -61,51 +63,20 @@ class Adam(Optimizer):
         super().__init__(params, defaults)
 
     def _new_state(self, parameter: Tensor, group: dict[str, Any]) -> dict[str, Any]:
-        largest = ("max_exp_avg_sq",) if group["amsgrad"] else ()
-        return self.zero_state(parameter, "exp_avg", "exp_avg_sq", *largest)
+        return new_state(parameter, *STATE[: 3 if group["amsgrad"] else 2])
 
-    def _update(self, parameter: Tensor, group: dict[str, Any]) -> None:
-        state = self._new_state(parameter, group)
-        state["step"].add_(1)
-        step = int(state["step"].item())
-        beta1, beta2 = group["betas"]
-        options = {
-            "lr": float(group["lr"]),
-            "beta1": beta1,
-            "beta2": beta2,
-            "eps": float(group["eps"]),
-            "correction1": 1 - beta1**step,
-            "correction2": 1 - beta2**step,
-            "weight_decay": float(group["weight_decay"]),
-            "decoupled": "yes" if group["decoupled_weight_decay"] else "no",
-        }
-        gradient = gradient_of(parameter, group)
-        first, second = state["exp_avg"], state["exp_avg_sq"]
-        if group["amsgrad"]:
-            self._update_amsgrad(parameter, gradient, state, options)
-        else:
-            call(
-                "adam_step",
-                (parameter, gradient, first, second),
-                options,
-                out=(parameter, first, second),
-            )
-
-    @staticmethod
-    def _update_amsgrad(
-        parameter: Tensor, gradient: Tensor, state: dict[str, Any], options: dict[str, Any]
-    ) -> None:
-        if options["decoupled"] == "yes":
-            parameter.mul_(1 - options["lr"] * options["weight_decay"])
-        else:
-            gradient = gradient.add(parameter, alpha=options["weight_decay"])
-        state["exp_avg"].lerp_(gradient, 1 - options["beta1"])
-        state["exp_avg_sq"].mul_(options["beta2"]).addcmul_(
-            gradient, gradient, value=1 - options["beta2"]
+    def _update_group(self, group: dict[str, Any]) -> None:
+        op, names = ("amsgrad_step", STATE) if group["amsgrad"] else ("adam_step", STATE[:2])
+        beta1, beta2 = float(group["betas"][0]), float(group["betas"][1])
+        before = (float(group["lr"]), beta1, beta2, float(group["eps"]))
+        after = (
+            float(group["weight_decay"]),
+            word(group["decoupled_weight_decay"]),
+            word(group["maximize"]),
         )
-        state["max_exp_avg_sq"].copy_(maximum(state["max_exp_avg_sq"], state["exp_avg_sq"]))
-        root = (state["max_exp_avg_sq"] / options["correction2"]).sqrt_().add_(options["eps"])
-        parameter.addcdiv_(state["exp_avg"], root, value=-options["lr"] / options["correction1"])
+        for step, rows in self._count(self._rows(group, names)):
+            attributes = (*before, 1 - beta1**step, 1 - beta2**step, *after)
+            self._step_rows(op, rows, attributes, group)
 
 
 class AdamW(Adam):

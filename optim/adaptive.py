@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import Any
 
 from ..tensor import Tensor, tensor
-from .optimizer import Optimizer, check_not_negative, gradient_of
+from .optimizer import Optimizer, check_not_negative, new_state, word
 
 
-def directed_gradient(parameter: Tensor, group: dict[str, Any]) -> Tensor:
-    """The gradient to descend along: turned round for `maximize`, with weight decay added."""
-    gradient = gradient_of(parameter, group)
-    if group["weight_decay"]:
-        gradient = gradient.add(parameter, alpha=float(group["weight_decay"]))
-    return gradient
+def penalty(group: dict[str, Any]) -> tuple[float, str]:
+    """The last attributes of most step ops: L2 penalty, and whether to climb."""
+    return float(group["weight_decay"]), word(group["maximize"])
 
 
 class Adagrad(Optimizer):
@@ -63,17 +61,18 @@ class Adagrad(Optimizer):
         super().__init__(params, defaults)
         for group in self.param_groups:
             for parameter in group["params"]:
-                data = parameter.detach()
-                total = data.new_full(data.shape, initial_accumulator_value)
-                self.state[parameter] = {"step": tensor(0.0), "sum": total}
+                self.state[parameter] = self._new_state(parameter, group)
 
-    def _update(self, parameter: Tensor, group: dict[str, Any]) -> None:
-        state = self.state[parameter]
-        gradient = directed_gradient(parameter, group)
-        rate = float(group["lr"]) / (1 + state["step"].item() * group["lr_decay"])
-        state["step"].add_(1)
-        state["sum"].addcmul_(gradient, gradient)
-        parameter.addcdiv_(gradient, state["sum"].sqrt().add_(group["eps"]), value=-rate)
+    def _new_state(self, parameter: Tensor, group: dict[str, Any]) -> dict[str, Any]:
+        data = parameter.detach()
+        total = data.new_full(data.shape, group["initial_accumulator_value"])
+        return {"step": tensor(0.0), "sum": total}
+
+    def _update_group(self, group: dict[str, Any]) -> None:
+        lr, slowdown, eps = float(group["lr"]), float(group["lr_decay"]), float(group["eps"])
+        for step, rows in self._count(self._rows(group, ("sum",))):
+            attributes = (lr / (1 + (step - 1) * slowdown), eps, *penalty(group))
+            self._step_rows("adagrad_step", rows, attributes, group)
 
 
 class RMSprop(Optimizer):
@@ -125,26 +124,27 @@ class RMSprop(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _update(self, parameter: Tensor, group: dict[str, Any]) -> None:
-        wanted = ["square_avg"]
-        wanted += ["momentum_buffer"] if group["momentum"] > 0 else []
-        wanted += ["grad_avg"] if group["centered"] else []
-        state = self.zero_state(parameter, *wanted)
-        gradient = directed_gradient(parameter, group)
-        alpha = group["alpha"]
-        state["step"].add_(1)
-        square = state["square_avg"]
-        square.mul_(alpha).addcmul_(gradient, gradient, value=1 - alpha)
-        if group["centered"]:
-            mean = state["grad_avg"].lerp_(gradient, 1 - alpha)
-            square = square.addcmul(mean, mean, value=-1)
-        root = square.sqrt().add_(group["eps"])
-        rate = -float(group["lr"])
-        if group["momentum"] > 0:
-            state["momentum_buffer"].mul_(group["momentum"]).addcdiv_(gradient, root)
-            parameter.add_(state["momentum_buffer"], alpha=rate)
-        else:
-            parameter.addcdiv_(gradient, root, value=rate)
+    def _names(self, group: dict[str, Any]) -> tuple[str, ...]:
+        moving = ("momentum_buffer",) if group["momentum"] > 0 else ()
+        return ("square_avg", *moving, *(("grad_avg",) if group["centered"] else ()))
+
+    def _new_state(self, parameter: Tensor, group: dict[str, Any]) -> dict[str, Any]:
+        return new_state(parameter, *self._names(group))
+
+    def _update_group(self, group: dict[str, Any]) -> None:
+        moving = group["momentum"] > 0
+        centered = "centered_" if group["centered"] else ""
+        op = f"rmsprop_{centered}{'momentum_' if moving else ''}step"
+        attributes = (
+            float(group["lr"]),
+            float(group["alpha"]),
+            float(group["eps"]),
+            *((float(group["momentum"]),) if moving else ()),
+            *penalty(group),
+        )
+        rows = self._rows(group, self._names(group))
+        self._count(rows)
+        self._step_rows(sys.intern(op), rows, attributes, group)
 
 
 class Adadelta(Optimizer):
@@ -190,13 +190,11 @@ class Adadelta(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _update(self, parameter: Tensor, group: dict[str, Any]) -> None:
-        state = self.zero_state(parameter, "square_avg", "acc_delta")
-        gradient = directed_gradient(parameter, group)
-        rho, eps = group["rho"], group["eps"]
-        state["step"].add_(1)
-        state["square_avg"].mul_(rho).addcmul_(gradient, gradient, value=1 - rho)
-        ratio = state["acc_delta"].add(eps) / state["square_avg"].add(eps)
-        delta = ratio.sqrt_().mul_(gradient)
-        state["acc_delta"].mul_(rho).addcmul_(delta, delta, value=1 - rho)
-        parameter.add_(delta, alpha=-float(group["lr"]))
+    def _new_state(self, parameter: Tensor, group: dict[str, Any]) -> dict[str, Any]:
+        return new_state(parameter, "square_avg", "acc_delta")
+
+    def _update_group(self, group: dict[str, Any]) -> None:
+        rows = self._rows(group, ("square_avg", "acc_delta"))
+        self._count(rows)
+        rates = (float(group["lr"]), float(group["rho"]), float(group["eps"]))
+        self._step_rows("adadelta_step", rows, (*rates, *penalty(group)), group)

@@ -6,22 +6,30 @@ import math
 from collections.abc import Iterable
 from typing import Any
 
-from ..tensor import Tensor, maximum, tensor
-from .adaptive import directed_gradient
-from .optimizer import Optimizer, check_betas, check_not_negative
+from ..tensor import Tensor, tensor
+from ..tensor.each import call_each
+from .adaptive import penalty
+from .optimizer import (
+    Optimizer,
+    Row,
+    by_value,
+    check_betas,
+    check_not_negative,
+    new_state,
+    word,
+)  # fmt: skip
 
 
-def _decayed_gradient(parameter: Tensor, group: dict[str, Any]) -> Tensor:
-    """The gradient; weight decay is added to it, or shrinks the parameter itself."""
-    if not group["decoupled_weight_decay"]:
-        return directed_gradient(parameter, group)
-    parameter.mul_(1 - float(group["lr"]) * group["weight_decay"])
-    return directed_gradient(parameter, {**group, "weight_decay": 0})
+def _decay(group: dict[str, Any]) -> tuple[float, str, str]:
+    """The last attributes of the step ops: weight decay, where it acts, and whether to climb."""
+    decoupled = word(group["decoupled_weight_decay"])
+    return float(group["weight_decay"]), decoupled, word(group["maximize"])
 
 
-def _average(state: dict[str, Any], gradient: Tensor, betas: tuple[float, float]) -> None:
-    state["exp_avg"].lerp_(gradient, 1 - betas[0])
-    state["exp_avg_sq"].mul_(betas[1]).addcmul_(gradient, gradient, value=1 - betas[1])
+def _rates(group: dict[str, Any]) -> tuple[float, float, float, float]:
+    """The first attributes of the step ops: step size, both memories, what is added."""
+    beta1, beta2 = group["betas"]
+    return float(group["lr"]), float(beta1), float(beta2), float(group["eps"])
 
 
 class Adamax(Optimizer):
@@ -66,16 +74,14 @@ class Adamax(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _update(self, parameter: Tensor, group: dict[str, Any]) -> None:
-        state = self.zero_state(parameter, "exp_avg", "exp_inf")
-        gradient = directed_gradient(parameter, group)
-        beta1, beta2 = group["betas"]
-        state["step"].add_(1)
-        state["exp_avg"].lerp_(gradient, 1 - beta1)
-        size = gradient.abs().add_(group["eps"])
-        state["exp_inf"].copy_(maximum(state["exp_inf"] * beta2, size))
-        rate = float(group["lr"]) / (1 - beta1 ** state["step"].item())
-        parameter.addcdiv_(state["exp_avg"], state["exp_inf"], value=-rate)
+    def _new_state(self, parameter: Tensor, group: dict[str, Any]) -> dict[str, Any]:
+        return new_state(parameter, "exp_avg", "exp_inf")
+
+    def _update_group(self, group: dict[str, Any]) -> None:
+        rates = _rates(group)
+        for step, rows in self._count(self._rows(group, ("exp_avg", "exp_inf"))):
+            attributes = (*rates, 1 - rates[1] ** step, *penalty(group))
+            self._step_rows("adamax_step", rows, attributes, group)
 
 
 class NAdam(Optimizer):
@@ -126,25 +132,27 @@ class NAdam(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _update(self, parameter: Tensor, group: dict[str, Any]) -> None:
-        state = self.zero_state(parameter, "exp_avg", "exp_avg_sq")
-        state.setdefault("mu_product", tensor(1.0))
-        gradient = _decayed_gradient(parameter, group)
-        _average(state, gradient, group["betas"])
-        beta1, beta2 = group["betas"]
-        state["step"].add_(1)
-        step = state["step"].item()
-        now, later = (
-            beta1 * (1 - 0.5 * 0.96 ** (place * group["momentum_decay"]))
-            for place in (step, step + 1)
-        )
-        state["mu_product"].mul_(now)
-        product = state["mu_product"].item()
-        root = state["exp_avg_sq"].div(1 - beta2**step).sqrt_().add_(group["eps"])
-        rate = -float(group["lr"])
-        parameter.addcdiv_(gradient, root, value=rate * (1 - now) / (1 - product))
-        share = later / (1 - product * later)
-        parameter.addcdiv_(state["exp_avg"], root, value=rate * share)
+    def _new_state(self, parameter: Tensor, group: dict[str, Any]) -> dict[str, Any]:
+        return {**new_state(parameter, "exp_avg", "exp_avg_sq"), "mu_product": tensor(1.0)}
+
+    def _update_group(self, group: dict[str, Any]) -> None:
+        rates = _rates(group)
+        beta1, beta2 = rates[1:3]
+        for step, rows in self._count(self._rows(group, ("exp_avg", "exp_avg_sq"))):
+            now, later = (
+                beta1 * (1 - 0.5 * 0.96 ** (place * group["momentum_decay"]))
+                for place in (step, step + 1)
+            )
+            for product, some in self._multiply(rows, now):
+                shares = ((1 - now) / (1 - product), later / (1 - product * later))
+                attributes = (*rates, *shares, 1 - beta2**step, *_decay(group))
+                self._step_rows("nadam_step", some, attributes, group)
+
+    def _multiply(self, rows: list[Row], factor: float) -> Iterable[tuple[float, list[Row]]]:
+        """Multiplies the products of momenta by one more; (product, rows) for each product."""
+        products = [self.state[row[0]]["mu_product"] for row in rows]
+        call_each("mul", [(product, factor) for product in products], (), (0,))
+        return by_value([product.item() for product in products], rows)
 
 
 class RAdam(Optimizer):
@@ -192,20 +200,28 @@ class RAdam(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _update(self, parameter: Tensor, group: dict[str, Any]) -> None:
-        state = self.zero_state(parameter, "exp_avg", "exp_avg_sq")
-        _average(state, _decayed_gradient(parameter, group), group["betas"])
-        beta1, beta2 = group["betas"]
-        state["step"].add_(1)
-        step = state["step"].item()
-        rate = -float(group["lr"]) / (1 - beta1**step)
-        longest = 2 / (1 - beta2) - 1
-        length = longest - 2 * step * beta2**step / (1 - beta2**step)
-        if length <= 5.0:
-            parameter.add_(state["exp_avg"], alpha=rate)
-            return
-        numerator = (length - 4) * (length - 2) * longest
-        rectified = math.sqrt(numerator / ((longest - 4) * (longest - 2) * length))
-        root = state["exp_avg_sq"].sqrt().add_(group["eps"])
-        factor = rate * rectified * math.sqrt(1 - beta2**step)
-        parameter.addcdiv_(state["exp_avg"], root, value=factor)
+    def _new_state(self, parameter: Tensor, group: dict[str, Any]) -> dict[str, Any]:
+        return new_state(parameter, "exp_avg", "exp_avg_sq")
+
+    def _update_group(self, group: dict[str, Any]) -> None:
+        rates = _rates(group)
+        for step, rows in self._count(self._rows(group, ("exp_avg", "exp_avg_sq"))):
+            factor, rectified = _rectification(step, rates[1], rates[2])
+            attributes = (*rates, factor, word(rectified), *_decay(group))
+            self._step_rows("radam_step", rows, attributes, group)
+
+
+def _rectification(step: float, beta1: float, beta2: float) -> tuple[float, bool]:
+    """The factor of a step, and whether the variance of the second moment is bounded by now.
+
+    Source:
+        Liu et al. 2019, arXiv:1908.03265, algorithm 2, lines 9 to 13.
+    """
+    correction1, correction2 = 1 - beta1**step, 1 - beta2**step
+    longest = 2 / (1 - beta2) - 1
+    length = longest - 2 * step * beta2**step / correction2
+    if length <= 5.0:
+        return 1 / correction1, False
+    numerator = (length - 4) * (length - 2) * longest
+    variance = numerator / ((longest - 4) * (longest - 2) * length)
+    return math.sqrt(variance * correction2) / correction1, True

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
+from operator import itemgetter
 from typing import Any
 
-from ..autograd import enable_grad, no_grad
+from ..autograd import enable_grad, set_grad_enabled
 from ..autograd.hooks import RemovableHandle, add_hook
-from ..tensor import Tensor, tensor
+from ..tensor import Tensor, call, tensor
+from ..tensor.each import COUNT, call_each, count_up
 
 
 class _RequiredParameter:
@@ -23,10 +25,12 @@ class _RequiredParameter:
 required = _RequiredParameter()
 
 Closure = Callable[[], Any]
+Row = tuple[Any, ...]  # operands of a step op: parameter, gradient, and what is remembered of it
 
 
 class Optimizer:
-    """Base of all optimizers. A subclass gives `_update(parameter, group)` for one parameter.
+    """Base of all optimizers. A subclass gives `_update_group(group)`, or `_update(parameter,
+    group)` for one parameter.
 
     Args:
         params: Parameters, (name, parameter) pairs, or dictionaries with `params` and options.
@@ -82,7 +86,8 @@ class Optimizer:
                     "optimizer can only optimize Tensors, but one of the params is "
                     f"{type(parameter).__name__}"
                 )
-            if not (parameter.is_leaf or parameter.retains_grad):
+            recorded = self.defaults.get("differentiable")
+            if not (recorded or parameter.is_leaf or parameter.retains_grad):
                 raise ValueError("can't optimize a non-leaf Tensor")
         known = {id(p) for g in self.param_groups for p in g["params"]}
         if any(id(p) in known for p in params):
@@ -95,18 +100,21 @@ class Optimizer:
                     f"{name}"
                 )
             group.setdefault(name, default)
+        if group.get("foreach") and group.get("fused"):
+            raise RuntimeError("`fused` and `foreach` cannot be `True` together.")
         self.param_groups.append(group)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop the gradients of all parameters, or fill them with zeros."""
         for group in self.param_groups:
             for parameter in group["params"]:
-                if parameter.grad is None:
+                gradient = parameter._grad
+                if gradient is None:
                     continue
                 if set_to_none:
-                    parameter.grad = None
+                    parameter._grad = None
                 else:
-                    parameter.grad = parameter.grad.detach()
+                    parameter.grad = gradient.detach()
                     parameter.grad.zero_()
 
     def step(self, closure: Closure | None = None) -> Any:
@@ -118,33 +126,70 @@ class Optimizer:
         Returns:
             What the closure returned.
         """
-        for hook in self._step_pre_hooks.values():
-            hook(self, (closure,), {})
+        if self._step_pre_hooks:
+            for hook in list(self._step_pre_hooks.values()):
+                hook(self, (closure,), {})
         loss = None
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        with no_grad():
+        with set_grad_enabled(bool(self.defaults.get("differentiable"))):
             for group in self.param_groups:
-                for parameter in group["params"]:
-                    if parameter.grad is not None:
-                        self._update(parameter, group)
-        for hook in self._step_post_hooks.values():
-            hook(self, (closure,), {})
+                self._update_group(group)
+        if self._step_post_hooks:
+            for hook in list(self._step_post_hooks.values()):
+                hook(self, (closure,), {})
         return loss
+
+    def _update_group(self, group: dict[str, Any]) -> None:
+        for parameter in group["params"]:
+            if parameter.grad is not None:
+                self._update(parameter, group)
 
     def _update(self, parameter: Tensor, group: dict[str, Any]) -> None:
         raise NotImplementedError(f"{type(self).__name__} must define _update")
 
-    def zero_state(self, parameter: Tensor, *names: str) -> dict[str, Any]:
-        """The state of a parameter: a step count and tensors of its shape, zero at first."""
-        state = self.state[parameter]
-        if not state:
-            data = parameter.detach()
-            state["step"] = tensor(0.0)
-            for name in names:
-                state[name] = data.new_zeros(data.shape)
-        return state
+    def _new_state(self, parameter: Tensor, group: dict[str, Any]) -> dict[str, Any]:
+        """What is remembered of a parameter before its first step."""
+        return {}
+
+    # -- steps of many parameters at once ----------------------------------------------------------
+
+    def _rows(self, group: dict[str, Any], names: Sequence[str]) -> list[Row]:
+        """For each parameter that has a gradient: both, and the tensors of its state by name."""
+        rows: list[Row] = []
+        states = self.state
+        pick = _picker(names)
+        for parameter in group["params"]:
+            gradient = parameter._grad
+            if gradient is not None:
+                state = states[parameter]
+                if not state:
+                    state.update(self._new_state(parameter, group))
+                rows.append((parameter, gradient, *pick(state)))
+        return rows
+
+    def _count(self, rows: list[Row]) -> Iterable[tuple[float, list[Row]]]:
+        """Counts the steps of the rows' parameters; (number of this step, rows) for each number."""
+        states = self.state
+        steps = count_up([states[row[0]]["step"] for row in rows], COUNT)
+        return by_value(steps, rows)
+
+    @staticmethod
+    def _step_rows(
+        op: str, rows: list[Row], attributes: tuple[Any, ...], group: dict[str, Any]
+    ) -> None:
+        """Runs a step op on rows; its results are the new parameter and the new state, in order."""
+        if not rows:
+            return
+        places = (0, *range(2, len(rows[0])))
+        if not group.get("differentiable"):
+            call_each(op, rows, attributes, places)
+            return
+        for row in rows:  # recorded: what is written in place is not what the op has read
+            found = call(op, tuple([x.clone() for x in row]), attributes)
+            for place, result in zip(places, found if isinstance(found, tuple) else (found,)):
+                row[place].copy_(result)
 
     def register_step_pre_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(optimizer, args, kwargs)` before each step; gives a handle to remove it."""
@@ -215,19 +260,42 @@ class Optimizer:
         return "\n".join(lines) + "\n)"
 
 
+def _picker(names: Sequence[str]) -> Callable[[dict[str, Any]], Iterable[Any]]:
+    """What gives the values under some names of a state."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda state: [state[name] for name in names]
+
+
+def new_state(parameter: Tensor, *names: str) -> dict[str, Any]:
+    """The state of a parameter: a step count and tensors of its shape, all zero."""
+    data = parameter.detach()
+    return {"step": tensor(0.0), **{name: data.new_zeros(data.shape) for name in names}}
+
+
+def by_value(values: Sequence[float], rows: list[Row]) -> Iterable[tuple[float, list[Row]]]:
+    """(value, its rows) for each of the values that rows have."""
+    if not rows:
+        return ()
+    if values.count(values[0]) == len(rows):
+        return ((values[0], rows),)
+    found: dict[float, list[Row]] = {}
+    for value, row in zip(values, rows):
+        found.setdefault(value, []).append(row)
+    return found.items()
+
+
+def word(option: Any) -> str:
+    """An option that is on or off, as ops of steps take it."""
+    return "yes" if option else "no"
+
+
 def _fit(name: str, value: Any, parameter: Tensor) -> Any:
     if not isinstance(value, Tensor):
-        return deepcopy(value)
+        return tensor(float(value)) if name == "step" else deepcopy(value)
     if name == "step" or not parameter.is_floating_point():
         return value.clone()
     return value.to(dtype=parameter.dtype, device=parameter.device, copy=True)
-
-
-def gradient_of(parameter: Tensor, group: dict[str, Any]) -> Tensor:
-    """The gradient to descend along: turned round for `maximize`."""
-    gradient = parameter.grad
-    assert gradient is not None, "only parameters with a gradient are updated"
-    return -gradient if group["maximize"] else gradient
 
 
 def check_not_negative(**options: Any) -> None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..tensor import Tensor, call
-from .optimizer import Optimizer, check_not_negative, gradient_of
+from .optimizer import Optimizer, check_not_negative, word
 
 
 class SGD(Optimizer):
@@ -55,29 +54,25 @@ class SGD(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _update(self, parameter: Tensor, group: dict[str, Any]) -> None:
-        gradient = gradient_of(parameter, group)
+    def _update_group(self, group: dict[str, Any]) -> None:
         lr, decay = float(group["lr"]), float(group["weight_decay"])
-        if not group["momentum"]:
-            call(
-                "sgd_step",
-                (parameter, gradient),
-                {"lr": lr, "weight_decay": decay},
-                out=(parameter,),
-            )
+        nesterov, maximize = word(group["nesterov"]), word(group["maximize"])
+        momentum, dampening = float(group["momentum"]), float(group["dampening"])
+        given = [p for p in group["params"] if p._grad is not None]
+        if not momentum:
+            self._step_rows("sgd_step", [(p, p._grad) for p in given], (lr, decay, maximize), group)
             return
-        state = self.state[parameter]
-        buffer = state.get("momentum_buffer")
-        dampening = float(group["dampening"])
-        if buffer is None:
+        states = self.state
+        first = [p for p in given if states[p].get("momentum_buffer") is None]
+        if first:
+            for p in first:
+                states[p]["momentum_buffer"] = p.detach().new_zeros(p.shape)
+            rows = [(p, p._grad, states[p]["momentum_buffer"]) for p in first]
             # The first sum is the gradient itself, whatever the dampening.
-            buffer = state["momentum_buffer"] = parameter.detach().new_zeros(parameter.shape)
-            dampening = 0.0
-        options = {
-            "lr": lr,
-            "momentum": float(group["momentum"]),
-            "dampening": dampening,
-            "weight_decay": decay,
-            "nesterov": "yes" if group["nesterov"] else "no",
-        }
-        call("momentum_step", (parameter, gradient, buffer), options, out=(parameter, buffer))
+            attributes = (lr, momentum, 0.0, decay, nesterov, maximize)
+            self._step_rows("momentum_step", rows, attributes, group)
+            begun = {id(p) for p in first}
+            given = [p for p in given if id(p) not in begun]
+        rows = [(p, p._grad, states[p]["momentum_buffer"]) for p in given]
+        attributes = (lr, momentum, dampening, decay, nesterov, maximize)
+        self._step_rows("momentum_step", rows, attributes, group)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ..tensor import Tensor, tensor, where
-from .adaptive import directed_gradient
-from .optimizer import Optimizer, check_not_negative
+from ..tensor import Tensor, tensor
+from .adaptive import penalty
+from .optimizer import Optimizer, by_value, check_not_negative, new_state, word
 
 
 class ASGD(Optimizer):
@@ -53,22 +53,23 @@ class ASGD(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _update(self, parameter: Tensor, group: dict[str, Any]) -> None:
-        state = self.zero_state(parameter, "ax")
-        lr, decay = float(group["lr"]), group["lambd"]
-        if "eta" not in state:
-            state.update(eta=tensor(lr), mu=tensor(1.0))
-        gradient = directed_gradient(parameter, group)
-        eta, mu = state["eta"].item(), state["mu"].item()
-        state["step"].add_(1)
-        parameter.mul_(1 - decay * eta).add_(gradient, alpha=-eta)
-        if mu == 1:
-            state["ax"].copy_(parameter)
-        else:
-            state["ax"].lerp_(parameter.detach(), mu)
-        step = state["step"].item()
-        state["eta"].fill_(lr / (1 + decay * lr * step) ** group["alpha"])
-        state["mu"].fill_(1 / max(1.0, step - group["t0"]))
+    def _new_state(self, parameter: Tensor, group: dict[str, Any]) -> dict[str, Any]:
+        state = new_state(parameter, "ax")
+        return {**state, "eta": tensor(float(group["lr"])), "mu": tensor(1.0)}
+
+    def _update_group(self, group: dict[str, Any]) -> None:
+        lr, decay = float(group["lr"]), float(group["lambd"])
+        states = self.state
+        for step, rows in self._count(self._rows(group, ("ax",))):
+            for eta, some in by_value([states[row[0]]["eta"].item() for row in rows], rows):
+                weights = [states[row[0]]["mu"].item() for row in some]
+                for mu, same in by_value(weights, some):
+                    attributes = (eta, mu, decay, *penalty(group))
+                    self._step_rows("asgd_step", same, attributes, group)
+            for row in rows:
+                state = states[row[0]]
+                state["eta"].fill_(lr / (1 + decay * lr * step) ** group["alpha"])
+                state["mu"].fill_(1 / max(1.0, step - group["t0"]))
 
 
 class Rprop(Optimizer):
@@ -111,19 +112,13 @@ class Rprop(Optimizer):
         }
         super().__init__(params, defaults)
 
-    def _update(self, parameter: Tensor, group: dict[str, Any]) -> None:
-        new = not self.state[parameter]
-        state = self.zero_state(parameter, "prev", "step_size")
-        if new:
-            state["step_size"].fill_(float(group["lr"]))
-        gradient = directed_gradient(parameter, {**group, "weight_decay": 0})
-        shrink, grow = group["etas"]
-        state["step"].add_(1)
-        turn = (gradient * state["prev"]).sign()
-        factor = where(turn > 0, grow, where(turn < 0, shrink, 1.0)).to(gradient.dtype)
-        least, largest = group["step_sizes"]
-        state["step_size"].mul_(factor).clamp_(least, largest)
-        # Where the sign has turned, this step is left out, and the next one is free.
-        gradient = where(turn < 0, 0.0, gradient)
-        parameter.addcmul_(gradient.sign(), state["step_size"], value=-1)
-        state["prev"].copy_(gradient)
+    def _new_state(self, parameter: Tensor, group: dict[str, Any]) -> dict[str, Any]:
+        state = new_state(parameter, "prev", "step_size")
+        state["step_size"].fill_(float(group["lr"]))
+        return state
+
+    def _update_group(self, group: dict[str, Any]) -> None:
+        rows = self._rows(group, ("prev", "step_size"))
+        self._count(rows)
+        options = [float(x) for x in (*group["etas"], *group["step_sizes"])]
+        self._step_rows("rprop_step", rows, (*options, word(group["maximize"])), group)

@@ -12,7 +12,8 @@ from ..ops.errors import ArgumentError, DimensionError, ShapeError
 from .base import TensorBase
 from .creation import shape_of
 from .dispatch import call
-from .extern import wrap_dim
+from .native.attach import served
+from .ordering import wrap_dim
 from .targets import check_tensor
 from .tensor import Tensor
 
@@ -28,6 +29,7 @@ def integers(values: tuple[Any, ...]) -> tuple[int, ...]:
         raise ArgumentError(f"sizes and dims must be integers, got ({kinds})") from None
 
 
+@served("view", (0, 1))
 def view(self: Tensor, *size: Any, dtype: Any = None) -> Tensor:
     """The same memory under another shape, or read as another dtype.
 
@@ -89,11 +91,13 @@ def _viewed(name: str, tensor: Tensor, attributes: Any) -> Any:
         return call(name, (tensor.contiguous(),), attributes)
 
 
+@served("view", (0, 1))
 def reshape(input: Tensor, *shape: Any) -> Tensor:
     """The same elements under another shape, sharing memory if possible."""
     return _viewed("view", input, (integers(shape),))  # type: ignore[no-any-return]
 
 
+@served("flatten", (0, 1, 2))
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """The dims from `start_dim` to `end_dim` merged into one."""
     return _viewed("flatten", input, (start_dim, end_dim))  # type: ignore[no-any-return]
@@ -119,6 +123,7 @@ def reshape_as(self: Tensor, other: Tensor) -> Tensor:
     return reshape(self, tuple(other.shape))
 
 
+@served("expand", (0, 1))
 def expand(self: Tensor, *size: Any, implicit: bool = False) -> Tensor:
     """Dims of extent 1 repeated without a copy; -1 keeps a dim."""
     return call("expand", (self,), (integers(size),))  # type: ignore[no-any-return]
@@ -160,6 +165,7 @@ def broadcast_shapes(*shapes: Any) -> Any:
         ) from None
 
 
+@served("permute", (0, 1))
 def permute(input: Tensor, *dims: Any) -> Tensor:
     """All dims in a new order."""
     return call("permute", (input,), (integers(dims),))  # type: ignore[no-any-return]

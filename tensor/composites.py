@@ -15,10 +15,11 @@ from .arrangement import broadcast_tensors, integers
 from .creation import zeros
 from .data import as_tensor
 from .dispatch import call, sum_to
-from .extern import tensor_of, values_of, wrap_dim
+from .extern import tensor_of, values_of
 from .fill import before_write
 from .interop import array_of
 from .joining import stack
+from .ordering import wrap_dim
 from .plans import argument
 from .targets import check_tensor, spoken
 from .tensor import Tensor

@@ -28,14 +28,17 @@ from .entries import forget_plans as forget_plans
 from .entries import routine as routine
 from .interop import array_of
 from .interpreters import modes
-from .launching import execute, find, launch, view_of
+from .launching import execute, find, launch
 from .layout import Layout, like_strides, strided
+from .native.attach import door
+from .native.plans import INTO_FIRST, INTO_TARGETS, PLAIN
 from .normalize import normalize
 from .plans import Entry, Plan
 from .targets import broadcast, check_target, check_tensor, fit
 from .targets import check_writable as check_writable
 from .targets import resize as resize
 from .targets import spoken as spoken
+from .teaching import TEACHING, Learned, Request, teach, teach_into
 from .tensor import fresh
 
 
@@ -50,10 +53,12 @@ class Tape(Protocol):
         prefix: int,
         outputs: tuple[Any, ...],
         binding: Binding | None,
+        learned: Learned | None = None,
     ) -> None:
         """Gives the outputs their history. `op` is specialised; operands and attributes are those
         that it still has, in its order. For a call in place, `outputs[0]` is the tensor written to
-        and `operands[0]` stands for it as it was before, with its old history."""
+        and `operands[0]` stands for it as it was before, with its old history. `learned` is the
+        call as native code knows it, which is then told how to record it."""
 
     def check_inplace(self, target: Any) -> None:
         """Raises RuntimeError if the tensor must not be written in place."""
@@ -62,6 +67,7 @@ class Tape(Protocol):
 tape: Tape | None = None
 
 
+@door(PLAIN)
 def call(
     name: str | Op,
     operands: tuple[Any, ...],
@@ -87,88 +93,47 @@ def call(
     Raises:
         RuntimeError, IndexError, TypeError, ValueError: what the op requires does not hold.
     """
-    entry = _by_name.get(name) if type(name) is str else _by_identity.get(id(name))
-    if entry is None:
-        entry = entry_of(name)
-    if len(attributes) != len(entry.specs) or type(attributes) is not tuple:
-        attributes = entry.complete(attributes)
-    if entry.folds and attributes == entry.defaults:
-        entry, attributes = folded(entry), ()
+    asked, entry = _entry(name)
+    given = _complete(asked, attributes)
+    entry, attributes = _folded(asked, given)
     if out is not None:
-        return _call_into(entry, operands, attributes, out, place)
-    if operands and not (prefix or known or place or layouts):
-        if len(operands) == 1 and isinstance(operands[0], TensorBase):
-            return call_one(entry, operands[0], attributes)
-        if len(operands) == 2 and isinstance(operands[0], TensorBase):
-            return call_two(entry, operands[0], operands[1], attributes)
-    return _general(entry, operands, attributes, prefix, known, place, layouts)
-
-
-def _general(
-    entry: Entry,
-    operands: tuple[Any, ...],
-    attributes: tuple[Any, ...],
-    prefix: int = 0,
-    known: Binding | None = None,
-    place: device | None = None,
-    layouts: tuple[Layout, ...] = (),
-) -> Any:
-    """`call` with the entry and all its attributes at hand."""
+        return _call_into(Request(name, asked, entry, operands, given), attributes, out, place)
     if interpreters.active and modes.stack:
         attributes = normalize(entry.op, entry.specs, attributes)
         return modes.stack[-1].handle(entry.op, operands, attributes, prefix)
     plan, attributes = find(entry, operands, attributes, prefix, known, layouts, place)
-    if plan.casts:
+    converted = bool(plan.casts)
+    if converted:
         operands = _converted(operands, plan)
         plan, attributes = find(entry, operands, attributes, prefix, known, layouts, place)
     outputs = execute(plan, operands, attributes)
+    learned = None
+    if TEACHING and not (converted or prefix or layouts or place):
+        learned = teach(Request(name, asked, entry, operands, given), plan, known)
     if modes.grad and tape is not None and _any_requires(operands):
-        _record(entry, plan, operands, attributes, prefix, outputs)
+        _record(entry, plan, operands, attributes, prefix, outputs, learned)
     return outputs[0] if len(outputs) == 1 else outputs
 
 
-def call_one(entry: Entry, x: Any, attributes: tuple[Any, ...] = ()) -> Any:
-    """`call` of an op with one operand, quick where it was called on this layout before."""
-    if not interpreters.active:
-        try:
-            plan = entry.quick.get((x._layout, attributes) if attributes else x._layout)
-        except TypeError:  # a list among the attributes
-            plan = None
-        if plan is not None:
-            if plan.view:
-                made = view_of(plan, x)
-            else:
-                made = fresh(plan.single)
-                plan.run((x._data, made._data), ())
-            if (x._requires or x._node is not None) and modes.grad and tape is not None:
-                _record(entry, plan, (x,), attributes, 0, (made,))
-            return made
-    return _general(entry, (x,), attributes)
+def _entry(name: str | Op) -> tuple[Entry, Entry]:
+    entry = _by_name.get(name) if type(name) is str else _by_identity.get(id(name))
+    if entry is None:
+        entry = entry_of(name)
+    return entry, entry
 
 
-def call_two(entry: Entry, x: Any, other: Any, attributes: tuple[Any, ...] = ()) -> Any:
-    """`call` of an op on a tensor and a tensor or number, quick where it was so called before."""
-    if not interpreters.active:
-        plain = isinstance(other, TensorBase)
-        second = other._layout if plain else type(other)
-        try:
-            plan = entry.quick.get(
-                (x._layout, second, attributes) if attributes else (x._layout, second)
-            )
-        except TypeError:
-            plan = None
-        if plan is not None:
-            made = fresh(plan.single)
-            if plain:
-                plan.run((x._data, other._data, made._data), ())
-                needed = x._requires or other._requires or x._node or other._node
-            else:
-                plan.run((x._data, made._data), (other,))
-                needed = x._requires or x._node
-            if needed and modes.grad and tape is not None:
-                _record(entry, plan, (x, other), attributes, 0, (made,))
-            return made
-    return _general(entry, (x, other), attributes)
+def _complete(entry: Entry, attributes: Any) -> tuple[Any, ...]:
+    """Values of all attributes."""
+    if len(attributes) != len(entry.specs) or type(attributes) is not tuple:
+        return entry.complete(attributes)
+    return attributes
+
+
+def _folded(entry: Entry, attributes: tuple[Any, ...]) -> tuple[Entry, tuple[Any, ...]]:
+    """The entry without its numbers, where all of them have their defaults."""
+    if entry.folds and attributes == entry.defaults:
+        return folded(entry), ()
+    return entry, attributes
 
 
 def _any_requires(operands: Sequence[Any]) -> bool:
@@ -188,6 +153,7 @@ def _record(
     attributes: tuple[Any, ...],
     prefix: int,
     outputs: tuple[Any, ...],
+    learned: Learned | None = None,
 ) -> None:
     assert tape is not None
     tape.record(
@@ -201,6 +167,7 @@ def _record(
         prefix,
         outputs,
         plan.binding,
+        learned,
     )
 
 
@@ -237,54 +204,13 @@ def resolve_conj(tensor: Any) -> Any:
 # calls that write into tensors that exist
 
 
+@door(INTO_FIRST)
 def inplace(name: str | Op, operands: tuple[Any, ...], attributes: Any = ()) -> Any:
     """The first operand, after the op's result was written into it; see `write`."""
-    return write(name, operands[0], operands, attributes)
+    return _write_result(name, operands[0], operands, attributes)
 
 
-def _write_quickly(entry: Entry, target: Any, operands: tuple[Any, ...]) -> bool:
-    """Writes an op of one tensor, or of the target and a tensor or number, into the target, if
-    that was done before; whether it was."""
-    first = operands[0]
-    if len(operands) == 1:
-        plan = entry.writes.get((target._layout, first._layout, None))
-        if plan is None or (first._storage is target._storage and first is not target):
-            return False
-    else:
-        other = operands[1]
-        plain = isinstance(other, TensorBase)
-        plan = entry.writes.get((target._layout, other._layout if plain else type(other)))
-        if plan is None or first is not target:
-            return False
-        if plain and other._storage is target._storage and other is not target:
-            return False
-    if modes.grad and tape is not None and _any_requires((*operands, target, target._base)):
-        return False
-    if len(operands) == 1:
-        plan.run((first._data, target._data), ())
-    elif plain:
-        plan.run((target._data, other._data, target._data), ())
-    else:
-        plan.run((target._data, target._data), (other,))
-    target._storage.version += 1
-    return True
-
-
-def _remember_write(entry: Entry, plan: Plan, operands: tuple[Any, ...], target: Any) -> None:
-    """Makes a plan known to `_write_quickly`, if it can run it."""
-    layout = target._layout
-    if not entry.pointwise or layout is not plan.single:
-        return
-    if len(operands) == 1 and plan.plain:
-        entry.writes[layout, operands[0]._layout, None] = plan
-    elif len(operands) == 2 and operands[0]._layout is layout:
-        other = operands[1]
-        if isinstance(other, TensorBase) and plan.plain:
-            entry.writes[layout, other._layout] = plan
-        elif type(other) in (int, float) and plan.numbered:
-            entry.writes[layout, type(other)] = plan
-
-
+@door(INTO_TARGETS)
 def write(name: str | Op, target: Any, operands: tuple[Any, ...], attributes: Any = ()) -> Any:
     """`target`, after the result of an op was written into it in place.
 
@@ -292,16 +218,15 @@ def write(name: str | Op, target: Any, operands: tuple[Any, ...], attributes: An
         RuntimeError: the result has another shape, or a dtype that cannot be written into it;
             the tensor is expanded; it is a leaf that requires grad.
     """
-    entry = _by_name.get(name) if type(name) is str else _by_identity.get(id(name))
-    if entry is None:
-        entry = entry_of(name)
-    if len(attributes) != len(entry.specs) or type(attributes) is not tuple:
-        attributes = entry.complete(attributes)
-    if entry.folds and attributes == entry.defaults:
-        entry, attributes = folded(entry), ()
-    simple = not (attributes or interpreters.active) and 0 < len(operands) < 3
-    if simple and _write_quickly(entry, target, operands):
-        return target
+    return _write_result(name, target, operands, attributes)
+
+
+def _write_result(
+    name: str | Op, target: Any, operands: tuple[Any, ...], attributes: Any
+) -> Any:
+    asked, entry = _entry(name)
+    given = _complete(asked, attributes)
+    entry, attributes = _folded(asked, given)
     if interpreters.active and modes.stack:
         modes.stack[-1].assign(target, call(entry.op, operands, attributes))
         return target
@@ -309,19 +234,22 @@ def write(name: str | Op, target: Any, operands: tuple[Any, ...], attributes: An
     if recording:
         assert tape is not None
         tape.check_inplace(target)
+    request = Request(name, asked, entry, operands, given)
     place = None if operands else target._layout.device
     plan, attributes = find(entry, operands, attributes, 0, None, (target._layout,), place)
     if plan.outputs:
         check_target(entry.op.name, plan.outputs[0], target)
-    if plan.casts:
+    converted = bool(plan.casts)
+    if converted:
         operands = _converted(operands, plan)
         plan, attributes = find(entry, operands, attributes, 0, None, (target._layout,), place)
     if recording:
         operands = tuple([_before(target) if x is target else x for x in operands])
-    if _write(entry, plan, operands, attributes, (target,)) and simple:
-        _remember_write(entry, plan, operands, target)
+    direct = _write(entry, plan, operands, attributes, (target,))
     if recording:
         _record(entry, plan, operands, attributes, 0, (target,))
+    elif TEACHING and direct and operands and not converted:
+        teach_into(request, plan, INTO_FIRST, (target,))
     return target
 
 
@@ -396,9 +324,8 @@ def copy_elements(target: Any, source: Any) -> None:
     launch(plan, (source,), (), (target,))
 
 
-def _call_into(
-    entry: Entry, operands: tuple[Any, ...], attributes: tuple[Any, ...], out: Any, place: Any
-) -> Any:
+def _call_into(request: Request, attributes: tuple[Any, ...], out: Any, place: Any) -> Any:
+    entry, operands = request.entry, request.operands
     targets = tuple(out) if isinstance(out, (tuple, list)) else (out,)
     for target in targets:
         check_tensor(entry.op.name, "out", target)
@@ -414,7 +341,8 @@ def _call_into(
         )
     layouts = tuple(target._layout for target in targets)
     plan, attributes = find(entry, operands, attributes, 0, None, layouts, place)
-    if plan.casts:
+    converted = bool(plan.casts)
+    if converted:
         operands = _converted(operands, plan)
         plan, attributes = find(entry, operands, attributes, 0, None, layouts, place)
     if entry.op.form in ("view", "extern"):
@@ -425,7 +353,8 @@ def _call_into(
         return out
     for target, layout in zip(targets, plan.outputs):
         fit(entry.op.name, target, layout)
-    _write(entry, plan, operands, attributes, targets)
+    if _write(entry, plan, operands, attributes, targets) and TEACHING and not converted:
+        teach_into(request, plan, INTO_TARGETS, targets)
     return out
 
 

@@ -51,15 +51,9 @@ def fill_elements(target: Any, value: Any) -> None:
         return
     value = checked(value, layout.dtype)
     entry = dispatch.entry_of("full")
-    plan = entry.quick.get((layout, type(value)))
-    if plan is None:
-        attributes = (tuple(layout.shape), value, layout.dtype)
-        plan, attributes = launching.find(entry, (), attributes, 0, None, (layout,), layout.device)
-        launching.launch(plan, (), attributes, (target,))
-        if plan.run is not None and plan.pointers == (0,) and plan.scalars == ((True, 1),):
-            entry.quick[layout, type(value)] = plan
-    else:
-        plan.run((target._data,), (value,))
+    attributes = (tuple(layout.shape), value, layout.dtype)
+    plan, attributes = launching.find(entry, (), attributes, 0, None, (layout,), layout.device)
+    launching.launch(plan, (), attributes, (target,))
 
 
 LIMITS = {"uint8": (0, 255), "int8": (-128, 127), "int16": (-(1 << 15), (1 << 15) - 1),

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from ..ops.op import REQUIRED as _REQUIRED
 from .dispatch import call
 from .dispatch import inplace as write_back
+from .native.attach import served
+from .native.plans import INTO_FIRST
 from .overloads import numpy_names, overloaded, overloaded_inplace
 from .results import named
 from .views import inplace_view
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 REQUIRED: Any = _REQUIRED
 
 
+@served('relu', (0,))
 def relu(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The identity for positive elements, zero for the others.
 
@@ -31,6 +34,7 @@ def relu(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('relu', (input,), (), out=out)
 
 
+@served('relu', (0,), INTO_FIRST)
 def relu_(input: Tensor) -> Tensor:
     """The identity for positive elements, zero for the others.
 
@@ -40,6 +44,7 @@ def relu_(input: Tensor) -> Tensor:
     return write_back('relu', (input,), ())
 
 
+@served('relu', (0,))
 def functional_relu(input: Tensor, inplace: bool = False) -> Tensor:
     """The identity for positive elements, zero for the others.
 
@@ -49,6 +54,7 @@ def functional_relu(input: Tensor, inplace: bool = False) -> Tensor:
     return (write_back if inplace else call)('relu', (input,), ())
 
 
+@served('relu6', (0,))
 def relu6(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The elements brought into the range from 0 to 6.
 
@@ -58,6 +64,7 @@ def relu6(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('relu6', (input,), (), out=out)
 
 
+@served('relu6', (0,), INTO_FIRST)
 def relu6_(input: Tensor) -> Tensor:
     """The elements brought into the range from 0 to 6.
 
@@ -67,6 +74,7 @@ def relu6_(input: Tensor) -> Tensor:
     return write_back('relu6', (input,), ())
 
 
+@served('relu6', (0,))
 def functional_relu6(input: Tensor, inplace: bool = False) -> Tensor:
     """The elements brought into the range from 0 to 6.
 
@@ -76,6 +84,7 @@ def functional_relu6(input: Tensor, inplace: bool = False) -> Tensor:
     return (write_back if inplace else call)('relu6', (input,), ())
 
 
+@served('hardtanh', (0, 1, 2))
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, *, out: Tensor | None = None) -> Tensor:
     """The elements brought into a range, at whose ends the slope is zero.
 
@@ -89,6 +98,7 @@ def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, *, out:
     return call('hardtanh', (input,), (min_val, max_val), out=out)
 
 
+@served('hardtanh', (0, 1, 2), INTO_FIRST)
 def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Tensor:
     """The elements brought into a range, at whose ends the slope is zero.
 
@@ -102,6 +112,7 @@ def hardtanh_(input: Tensor, min_val: float = -1.0, max_val: float = 1.0) -> Ten
     return write_back('hardtanh', (input,), (min_val, max_val))
 
 
+@served('hardtanh', (0, 1, 2))
 def functional_hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
     """The elements brought into a range, at whose ends the slope is zero.
 
@@ -115,6 +126,7 @@ def functional_hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1
     return (write_back if inplace else call)('hardtanh', (input,), (min_val, max_val))
 
 
+@served('threshold', (0, 1, 2))
 def threshold(input: Tensor, threshold: float, value: float, *, out: Tensor | None = None) -> Tensor:
     """The elements above a threshold, another value instead of the rest.
 
@@ -128,6 +140,7 @@ def threshold(input: Tensor, threshold: float, value: float, *, out: Tensor | No
     return call('threshold', (input,), (threshold, value), out=out)
 
 
+@served('threshold', (0, 1, 2), INTO_FIRST)
 def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
     """The elements above a threshold, another value instead of the rest.
 
@@ -141,6 +154,7 @@ def threshold_(input: Tensor, threshold: float, value: float) -> Tensor:
     return write_back('threshold', (input,), (threshold, value))
 
 
+@served('threshold', (0, 1, 2))
 def functional_threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
     """The elements above a threshold, another value instead of the rest.
 
@@ -154,6 +168,7 @@ def functional_threshold(input: Tensor, threshold: float, value: float, inplace:
     return (write_back if inplace else call)('threshold', (input,), (threshold, value))
 
 
+@served('hardshrink', (0, 1))
 def hardshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) -> Tensor:
     """The elements further from zero than a threshold, zero instead of the rest.
 
@@ -166,6 +181,7 @@ def hardshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) 
     return call('hardshrink', (input,), (lambd,), out=out)
 
 
+@served('softshrink', (0, 1))
 def softshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) -> Tensor:
     """The elements moved toward zero by a threshold, and not beyond it.
 
@@ -178,6 +194,7 @@ def softshrink(input: Tensor, lambd: float = 0.5, *, out: Tensor | None = None) 
     return call('softshrink', (input,), (lambd,), out=out)
 
 
+@served('leaky_relu', (0, 1))
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, *, out: Tensor | None = None) -> Tensor:
     """The identity for positive elements, a gentle slope for the others.
 
@@ -190,6 +207,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, *, out: Tensor | Non
     return call('leaky_relu', (input,), (negative_slope,), out=out)
 
 
+@served('leaky_relu', (0, 1), INTO_FIRST)
 def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     """The identity for positive elements, a gentle slope for the others.
 
@@ -202,6 +220,7 @@ def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:
     return write_back('leaky_relu', (input,), (negative_slope,))
 
 
+@served('leaky_relu', (0, 1))
 def functional_leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
     """The identity for positive elements, a gentle slope for the others.
 
@@ -230,6 +249,7 @@ def prelu(*arguments: Any, **options: Any) -> Any:
     return overloaded('prelu', arguments, options)
 
 
+@served('elu', (0, 1))
 def elu(input: Tensor, alpha: float = 1.0, *, out: Tensor | None = None) -> Tensor:
     """The identity for positive elements, an exponential that tends to a constant for the others.
 
@@ -242,6 +262,7 @@ def elu(input: Tensor, alpha: float = 1.0, *, out: Tensor | None = None) -> Tens
     return call('elu', (input,), (alpha,), out=out)
 
 
+@served('elu', (0, 1), INTO_FIRST)
 def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     """The identity for positive elements, an exponential that tends to a constant for the others.
 
@@ -254,6 +275,7 @@ def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     return write_back('elu', (input,), (alpha,))
 
 
+@served('elu', (0, 1))
 def functional_elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """The identity for positive elements, an exponential that tends to a constant for the others.
 
@@ -266,6 +288,7 @@ def functional_elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> 
     return (write_back if inplace else call)('elu', (input,), (alpha,))
 
 
+@served('selu', (0,))
 def selu(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Scaled elu whose constants keep zero mean and unit variance from layer to layer.
 
@@ -275,6 +298,7 @@ def selu(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('selu', (input,), (), out=out)
 
 
+@served('selu', (0,), INTO_FIRST)
 def selu_(input: Tensor) -> Tensor:
     """Scaled elu whose constants keep zero mean and unit variance from layer to layer.
 
@@ -284,6 +308,7 @@ def selu_(input: Tensor) -> Tensor:
     return write_back('selu', (input,), ())
 
 
+@served('selu', (0,))
 def functional_selu(input: Tensor, inplace: bool = False) -> Tensor:
     """Scaled elu whose constants keep zero mean and unit variance from layer to layer.
 
@@ -293,6 +318,7 @@ def functional_selu(input: Tensor, inplace: bool = False) -> Tensor:
     return (write_back if inplace else call)('selu', (input,), ())
 
 
+@served('celu', (0, 1))
 def celu(input: Tensor, alpha: float = 1.0, *, out: Tensor | None = None) -> Tensor:
     """Elu whose slope has no step, whatever its limit is.
 
@@ -305,6 +331,7 @@ def celu(input: Tensor, alpha: float = 1.0, *, out: Tensor | None = None) -> Ten
     return call('celu', (input,), (alpha,), out=out)
 
 
+@served('celu', (0, 1), INTO_FIRST)
 def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     """Elu whose slope has no step, whatever its limit is.
 
@@ -317,6 +344,7 @@ def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
     return write_back('celu', (input,), (alpha,))
 
 
+@served('celu', (0, 1))
 def functional_celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """Elu whose slope has no step, whatever its limit is.
 
@@ -329,6 +357,7 @@ def functional_celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) ->
     return (write_back if inplace else call)('celu', (input,), (alpha,))
 
 
+@served('sigmoid', (0,))
 def sigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Logistic function. Squashes the real line into the open interval (0, 1).
 
@@ -338,6 +367,7 @@ def sigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('sigmoid', (input,), (), out=out)
 
 
+@served('sigmoid', (0,), INTO_FIRST)
 def sigmoid_(input: Tensor) -> Tensor:
     """Logistic function. Squashes the real line into the open interval (0, 1).
 
@@ -347,6 +377,7 @@ def sigmoid_(input: Tensor) -> Tensor:
     return write_back('sigmoid', (input,), ())
 
 
+@served('sigmoid', (0,))
 def functional_sigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """Logistic function. Squashes the real line into the open interval (0, 1).
 
@@ -356,6 +387,7 @@ def functional_sigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     return (write_back if inplace else call)('sigmoid', (input,), ())
 
 
+@served('logsigmoid', (0,))
 def logsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Logarithm of sigmoid, safe from overflow.
 
@@ -365,6 +397,7 @@ def logsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('logsigmoid', (input,), (), out=out)
 
 
+@served('hardsigmoid', (0,))
 def hardsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Piecewise linear approximation of sigmoid.
 
@@ -374,6 +407,7 @@ def hardsigmoid(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('hardsigmoid', (input,), (), out=out)
 
 
+@served('hardsigmoid', (0,))
 def functional_hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """Piecewise linear approximation of sigmoid.
 
@@ -383,6 +417,7 @@ def functional_hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     return (write_back if inplace else call)('hardsigmoid', (input,), ())
 
 
+@served('softsign', (0,))
 def softsign(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The element divided by one plus its size.
 
@@ -392,6 +427,7 @@ def softsign(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('softsign', (input,), (), out=out)
 
 
+@served('tanhshrink', (0,))
 def tanhshrink(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The element minus its hyperbolic tangent.
 
@@ -401,6 +437,7 @@ def tanhshrink(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('tanhshrink', (input,), (), out=out)
 
 
+@served('softplus', (0, 1, 2))
 def softplus(input: Tensor, beta: float = 1, threshold: float = 20, *, out: Tensor | None = None) -> Tensor:
     """Smooth approximation of relu.
 
@@ -414,6 +451,7 @@ def softplus(input: Tensor, beta: float = 1, threshold: float = 20, *, out: Tens
     return call('softplus', (input,), (beta, threshold), out=out)
 
 
+@served('silu', (0,))
 def silu(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The element times its sigmoid.
 
@@ -423,6 +461,7 @@ def silu(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('silu', (input,), (), out=out)
 
 
+@served('silu', (0,))
 def functional_silu(input: Tensor, inplace: bool = False) -> Tensor:
     """The element times its sigmoid.
 
@@ -432,6 +471,7 @@ def functional_silu(input: Tensor, inplace: bool = False) -> Tensor:
     return (write_back if inplace else call)('silu', (input,), ())
 
 
+@served('hardswish', (0,))
 def hardswish(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The element times its hardsigmoid.
 
@@ -441,6 +481,7 @@ def hardswish(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('hardswish', (input,), (), out=out)
 
 
+@served('hardswish', (0,))
 def functional_hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     """The element times its hardsigmoid.
 
@@ -450,6 +491,7 @@ def functional_hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     return (write_back if inplace else call)('hardswish', (input,), ())
 
 
+@served('mish', (0,))
 def mish(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The element times the hyperbolic tangent of its softplus.
 
@@ -459,6 +501,7 @@ def mish(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('mish', (input,), (), out=out)
 
 
+@served('mish', (0,))
 def functional_mish(input: Tensor, inplace: bool = False) -> Tensor:
     """The element times the hyperbolic tangent of its softplus.
 
@@ -468,6 +511,7 @@ def functional_mish(input: Tensor, inplace: bool = False) -> Tensor:
     return (write_back if inplace else call)('mish', (input,), ())
 
 
+@served('gelu', (0, 1))
 def gelu(input: Tensor, *, approximate: str | None = None, out: Tensor | None = None) -> Tensor:
     """The element times the chance that a standard normal deviate is at most as large.
 
@@ -483,6 +527,7 @@ def gelu(input: Tensor, *, approximate: str | None = None, out: Tensor | None = 
     return call('gelu', (input,), (approximate,), out=out)
 
 
+@served('glu', (0, 1))
 def glu(input: Tensor, dim: int = -1, *, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """First half of the elements along a dim times the sigmoid of the second half.
 
@@ -497,6 +542,7 @@ def glu(input: Tensor, dim: int = -1, *, out: Tensor | None = None, **numpy: Any
     return call('glu', (input,), (dim,), out=out)
 
 
+@served('flip', (0, 1))
 def flip(input: Tensor, *dims: Any) -> Tensor:
     """The elements of some dims in reverse order.
 
@@ -511,6 +557,7 @@ def flip(input: Tensor, *dims: Any) -> Tensor:
     return call('flip', (input,), (dims,))
 
 
+@served('fliplr', (0,))
 def fliplr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The columns in reverse order.
 
@@ -520,6 +567,7 @@ def fliplr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('fliplr', (input,), (), out=out)
 
 
+@served('flipud', (0,))
 def flipud(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The rows in reverse order.
 
@@ -529,6 +577,7 @@ def flipud(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('flipud', (input,), (), out=out)
 
 
+@served('tril', (0, 1))
 def tril(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tensor:
     """The elements on and below a diagonal, zeros above.
 
@@ -541,6 +590,7 @@ def tril(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tens
     return call('tril', (input,), (diagonal,), out=out)
 
 
+@served('tril', (0, 1), INTO_FIRST)
 def tril_(input: Tensor, diagonal: int = 0) -> Tensor:
     """The elements on and below a diagonal, zeros above.
 
@@ -553,6 +603,7 @@ def tril_(input: Tensor, diagonal: int = 0) -> Tensor:
     return write_back('tril', (input,), (diagonal,))
 
 
+@served('triu', (0, 1))
 def triu(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tensor:
     """The elements on and above a diagonal, zeros below.
 
@@ -565,6 +616,7 @@ def triu(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tens
     return call('triu', (input,), (diagonal,), out=out)
 
 
+@served('triu', (0, 1), INTO_FIRST)
 def triu_(input: Tensor, diagonal: int = 0) -> Tensor:
     """The elements on and above a diagonal, zeros below.
 
@@ -577,6 +629,7 @@ def triu_(input: Tensor, diagonal: int = 0) -> Tensor:
     return write_back('triu', (input,), (diagonal,))
 
 
+@served('trace', (0,))
 def trace(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Sum of the main diagonal of a matrix.
 
@@ -586,6 +639,7 @@ def trace(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('trace', (input,), (), out=out)
 
 
+@served('pixel_shuffle', (0, 1))
 def pixel_shuffle(input: Tensor, upscale_factor: int, *, out: Tensor | None = None) -> Tensor:
     """Blocks of channels laid out as finer pixels.
 
@@ -595,6 +649,7 @@ def pixel_shuffle(input: Tensor, upscale_factor: int, *, out: Tensor | None = No
     return call('pixel_shuffle', (input,), (upscale_factor,), out=out)
 
 
+@served('pixel_unshuffle', (0, 1))
 def pixel_unshuffle(input: Tensor, downscale_factor: int, *, out: Tensor | None = None) -> Tensor:
     """Fine pixels gathered into blocks of channels.
 
@@ -604,6 +659,7 @@ def pixel_unshuffle(input: Tensor, downscale_factor: int, *, out: Tensor | None 
     return call('pixel_unshuffle', (input,), (downscale_factor,), out=out)
 
 
+@served('channel_shuffle', (0, 1))
 def channel_shuffle(input: Tensor, groups: int, *, out: Tensor | None = None) -> Tensor:
     """The channels of the groups dealt out in turn.
 
@@ -613,6 +669,7 @@ def channel_shuffle(input: Tensor, groups: int, *, out: Tensor | None = None) ->
     return call('channel_shuffle', (input,), (groups,), out=out)
 
 
+@served('clone', (0,))
 def clone(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """A copy with memory of its own.
 
@@ -622,6 +679,7 @@ def clone(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('clone', (input,), (), out=out)
 
 
+@served('eq', (0, 1))
 def eq(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Whether elements are equal.
 
@@ -631,6 +689,7 @@ def eq(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Te
     return call('eq', (input, other), (), out=out)
 
 
+@served('eq', (0, 1), INTO_FIRST)
 def eq_(input: Tensor, other: Tensor | float) -> Tensor:
     """Whether elements are equal.
 
@@ -640,6 +699,7 @@ def eq_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('eq', (input, other), ())
 
 
+@served('ne', (0, 1))
 def ne(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Whether elements differ.
 
@@ -649,6 +709,7 @@ def ne(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Te
     return call('ne', (input, other), (), out=out)
 
 
+@served('ne', (0, 1), INTO_FIRST)
 def ne_(input: Tensor, other: Tensor | float) -> Tensor:
     """Whether elements differ.
 
@@ -658,6 +719,7 @@ def ne_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('ne', (input, other), ())
 
 
+@served('lt', (0, 1))
 def lt(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Whether the first element is less than the second.
 
@@ -667,6 +729,7 @@ def lt(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Te
     return call('lt', (input, other), (), out=out)
 
 
+@served('lt', (0, 1), INTO_FIRST)
 def lt_(input: Tensor, other: Tensor | float) -> Tensor:
     """Whether the first element is less than the second.
 
@@ -676,6 +739,7 @@ def lt_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('lt', (input, other), ())
 
 
+@served('le', (0, 1))
 def le(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Whether the first element is at most the second.
 
@@ -685,6 +749,7 @@ def le(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Te
     return call('le', (input, other), (), out=out)
 
 
+@served('le', (0, 1), INTO_FIRST)
 def le_(input: Tensor, other: Tensor | float) -> Tensor:
     """Whether the first element is at most the second.
 
@@ -694,6 +759,7 @@ def le_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('le', (input, other), ())
 
 
+@served('gt', (0, 1))
 def gt(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Whether the first element is greater than the second.
 
@@ -703,6 +769,7 @@ def gt(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Te
     return call('gt', (input, other), (), out=out)
 
 
+@served('gt', (0, 1), INTO_FIRST)
 def gt_(input: Tensor, other: Tensor | float) -> Tensor:
     """Whether the first element is greater than the second.
 
@@ -712,6 +779,7 @@ def gt_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('gt', (input, other), ())
 
 
+@served('ge', (0, 1))
 def ge(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Whether the first element is at least the second.
 
@@ -721,6 +789,7 @@ def ge(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Te
     return call('ge', (input, other), (), out=out)
 
 
+@served('ge', (0, 1), INTO_FIRST)
 def ge_(input: Tensor, other: Tensor | float) -> Tensor:
     """Whether the first element is at least the second.
 
@@ -730,6 +799,7 @@ def ge_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('ge', (input, other), ())
 
 
+@served('isclose', (0, 1, 2, 3, 4))
 def isclose(input: Tensor, other: Tensor | float, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False, *, out: Tensor | None = None) -> Tensor:
     """Whether elements are equal up to an absolute and a relative error.
 
@@ -746,6 +816,7 @@ def isclose(input: Tensor, other: Tensor | float, rtol: float = 1e-05, atol: flo
     return call('isclose', (input, other), (rtol, atol, equal_nan), out=out)
 
 
+@served('maximum', (0, 1))
 def maximum(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Larger of two elements. NaN if either is.
 
@@ -755,6 +826,7 @@ def maximum(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) 
     return call('maximum', (input, other), (), out=out)
 
 
+@served('minimum', (0, 1))
 def minimum(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Smaller of two elements. NaN if either is.
 
@@ -764,6 +836,7 @@ def minimum(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) 
     return call('minimum', (input, other), (), out=out)
 
 
+@served('fmax', (0, 1))
 def fmax(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Larger of two elements, the other one where one is NaN.
 
@@ -773,6 +846,7 @@ def fmax(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> 
     return call('fmax', (input, other), (), out=out)
 
 
+@served('fmin', (0, 1))
 def fmin(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Smaller of two elements, the other one where one is NaN.
 
@@ -782,6 +856,7 @@ def fmin(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> 
     return call('fmin', (input, other), (), out=out)
 
 
+@served('matmul', (0, 1))
 def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Matrix product over the last two dims. Leading dims broadcast, and a 1-d operand is a row on the left, a column on the right.
 
@@ -791,6 +866,7 @@ def matmul(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor
     return call('matmul', (input, other), (), out=out)
 
 
+@served('mm', (0, 1))
 def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Product of two matrices.
 
@@ -800,6 +876,7 @@ def mm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('mm', (input, mat2), (), out=out)
 
 
+@served('bmm', (0, 1))
 def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Products of the matrices of two batches, pair by pair.
 
@@ -809,6 +886,7 @@ def bmm(input: Tensor, mat2: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('bmm', (input, mat2), (), out=out)
 
 
+@served('linear', (0, 1, 2))
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
     """Affine map of the last dim, with one row of weight for each output feature.
 
@@ -818,6 +896,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Te
     return call('linear', (input, weight, bias), (), out=out)
 
 
+@served('mv', (0, 1))
 def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Product of a matrix and a vector.
 
@@ -827,6 +906,7 @@ def mv(input: Tensor, vec: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('mv', (input, vec), (), out=out)
 
 
+@served('dot', (0, 1))
 def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Scalar product of two vectors.
 
@@ -836,6 +916,7 @@ def dot(input: Tensor, tensor: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('dot', (input, tensor), (), out=out)
 
 
+@served('inner', (0, 1))
 def inner(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Scalar products of every row of one tensor with every row of the other.
 
@@ -845,6 +926,7 @@ def inner(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('inner', (input, other), (), out=out)
 
 
+@served('outer', (0, 1))
 def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
     """All products of an element of one vector and an element of the other.
 
@@ -854,6 +936,7 @@ def outer(input: Tensor, vec2: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('outer', (input, vec2), (), out=out)
 
 
+@served('kron', (0, 1))
 def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Kronecker product of two matrices, each element of the first times the whole second.
 
@@ -863,6 +946,7 @@ def kron(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('kron', (input, other), (), out=out)
 
 
+@served('addmm', (0, 1, 2, 3, 4))
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1, out: Tensor | None = None) -> Tensor:
     """Product of two matrices added to a matrix, each with a factor. With beta zero the matrix is not read.
 
@@ -876,6 +960,7 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
     return call('addmm', (input, mat1, mat2), (beta, alpha), out=out)
 
 
+@served('addmm', (0, 1, 2, 3, 4), INTO_FIRST)
 def addmm_(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """Product of two matrices added to a matrix, each with a factor. With beta zero the matrix is not read.
 
@@ -889,6 +974,7 @@ def addmm_(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha:
     return write_back('addmm', (input, mat1, mat2), (beta, alpha))
 
 
+@served('addmv', (0, 1, 2, 3, 4))
 def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1, out: Tensor | None = None) -> Tensor:
     """Product of a matrix and a vector added to a vector, each with a factor.
 
@@ -902,6 +988,7 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: fl
     return call('addmv', (input, mat, vec), (beta, alpha), out=out)
 
 
+@served('addmv', (0, 1, 2, 3, 4), INTO_FIRST)
 def addmv_(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """Product of a matrix and a vector added to a vector, each with a factor.
 
@@ -915,6 +1002,7 @@ def addmv_(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: f
     return write_back('addmv', (input, mat, vec), (beta, alpha))
 
 
+@served('addr', (0, 1, 2, 3, 4))
 def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: float = 1, out: Tensor | None = None) -> Tensor:
     """Outer product of two vectors added to a matrix, each with a factor.
 
@@ -928,6 +1016,7 @@ def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: f
     return call('addr', (input, vec1, vec2), (beta, alpha), out=out)
 
 
+@served('addr', (0, 1, 2, 3, 4), INTO_FIRST)
 def addr_(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """Outer product of two vectors added to a matrix, each with a factor.
 
@@ -941,6 +1030,7 @@ def addr_(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: 
     return write_back('addr', (input, vec1, vec2), (beta, alpha))
 
 
+@served('baddbmm', (0, 1, 2, 3, 4))
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1, out: Tensor | None = None) -> Tensor:
     """Products of the matrices of two batches added to a batch of matrices, each with a factor.
 
@@ -954,6 +1044,7 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, a
     return call('baddbmm', (input, batch1, batch2), (beta, alpha), out=out)
 
 
+@served('baddbmm', (0, 1, 2, 3, 4), INTO_FIRST)
 def baddbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """Products of the matrices of two batches added to a batch of matrices, each with a factor.
 
@@ -967,6 +1058,7 @@ def baddbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, 
     return write_back('baddbmm', (input, batch1, batch2), (beta, alpha))
 
 
+@served('addbmm', (0, 1, 2, 3, 4))
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1, out: Tensor | None = None) -> Tensor:
     """Sum of the products of the matrices of two batches, added to a matrix, each with a factor.
 
@@ -980,6 +1072,7 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, al
     return call('addbmm', (input, batch1, batch2), (beta, alpha), out=out)
 
 
+@served('addbmm', (0, 1, 2, 3, 4), INTO_FIRST)
 def addbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """Sum of the products of the matrices of two batches, added to a matrix, each with a factor.
 
@@ -993,6 +1086,7 @@ def addbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, a
     return write_back('addbmm', (input, batch1, batch2), (beta, alpha))
 
 
+@served('bilinear', (0, 1, 2, 3))
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
     """A form for each output feature that is linear in both of two inputs.
 
@@ -1002,6 +1096,7 @@ def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None
     return call('bilinear', (input1, input2, weight, bias), (), out=out)
 
 
+@served('conv1d', (0, 1, 2, 3, 4, 5, 6))
 def conv1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, groups: int = 1, *, out: Tensor | None = None) -> Tensor:
     """Cross-correlation of signals with a bank of filters.
 
@@ -1020,6 +1115,7 @@ def conv1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: in
     return call('conv1d', (input, weight, bias), (stride, padding, dilation, groups), out=out)
 
 
+@served('conv2d', (0, 1, 2, 3, 4, 5, 6))
 def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, groups: int = 1, *, out: Tensor | None = None) -> Tensor:
     """Cross-correlation of images with a bank of filters.
 
@@ -1038,6 +1134,7 @@ def conv2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: in
     return call('conv2d', (input, weight, bias), (stride, padding, dilation, groups), out=out)
 
 
+@served('conv3d', (0, 1, 2, 3, 4, 5, 6))
 def conv3d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, groups: int = 1, *, out: Tensor | None = None) -> Tensor:
     """Cross-correlation of volumes with a bank of filters.
 
@@ -1056,6 +1153,7 @@ def conv3d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: in
     return call('conv3d', (input, weight, bias), (stride, padding, dilation, groups), out=out)
 
 
+@served('conv_transpose1d', (0, 1, 2, 3, 4, 5, 6, 7))
 def conv_transpose1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, output_padding: int | Sequence[int] = 0, groups: int = 1, dilation: int | Sequence[int] = 1, *, out: Tensor | None = None) -> Tensor:
     """Every element of the input, spread out by the filters. The adjoint of conv1d as a layer of its own.
 
@@ -1076,6 +1174,7 @@ def conv_transpose1d(input: Tensor, weight: Tensor, bias: Tensor | None = None, 
     return call('conv_transpose1d', (input, weight, bias), (stride, padding, output_padding, groups, dilation), out=out)
 
 
+@served('conv_transpose2d', (0, 1, 2, 3, 4, 5, 6, 7))
 def conv_transpose2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, output_padding: int | Sequence[int] = 0, groups: int = 1, dilation: int | Sequence[int] = 1, *, out: Tensor | None = None) -> Tensor:
     """Every element of the input, spread out by the filters. The adjoint of conv2d as a layer of its own.
 
@@ -1096,6 +1195,7 @@ def conv_transpose2d(input: Tensor, weight: Tensor, bias: Tensor | None = None, 
     return call('conv_transpose2d', (input, weight, bias), (stride, padding, output_padding, groups, dilation), out=out)
 
 
+@served('conv_transpose3d', (0, 1, 2, 3, 4, 5, 6, 7))
 def conv_transpose3d(input: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, output_padding: int | Sequence[int] = 0, groups: int = 1, dilation: int | Sequence[int] = 1, *, out: Tensor | None = None) -> Tensor:
     """Every element of the input, spread out by the filters. The adjoint of conv3d as a layer of its own.
 
@@ -1116,6 +1216,7 @@ def conv_transpose3d(input: Tensor, weight: Tensor, bias: Tensor | None = None, 
     return call('conv_transpose3d', (input, weight, bias), (stride, padding, output_padding, groups, dilation), out=out)
 
 
+@served('embedding', (0, 1, 2))
 def embedding(weight: Tensor, indices: Tensor, padding_idx: int = -1, *, out: Tensor | None = None) -> Tensor:
     """Rows of weight chosen by index, as word vectors are looked up. The row padding_idx gets no cotangent.
 
@@ -1129,6 +1230,7 @@ def embedding(weight: Tensor, indices: Tensor, padding_idx: int = -1, *, out: Te
     return call('embedding', (weight, indices), (padding_idx,), out=out)
 
 
+@served('gather', (0, 2, 1))
 def gather(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Elements along a dim chosen by an index tensor, each at its own place in the other dims.
 
@@ -1141,6 +1243,7 @@ def gather(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None = None)
     return call('gather', (input, index), (dim,), out=out)
 
 
+@served('take_along_dim', (0, 1, 2))
 def take_along_dim(input: Tensor, indices: Tensor, dim: int, *, out: Tensor | None = None) -> Tensor:
     """Elements along a dim chosen by an index tensor that broadcasts over the other dims.
 
@@ -1153,6 +1256,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int, *, out: Tensor | No
     return call('take_along_dim', (input, indices), (dim,), out=out)
 
 
+@served('index_select', (0, 2, 1))
 def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Slices of a dim chosen by a list of numbers.
 
@@ -1165,6 +1269,7 @@ def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None =
     return call('index_select', (input, index), (dim,), out=out)
 
 
+@served('take', (0, 1))
 def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Elements of the flattened tensor. Negative numbers count from the end.
 
@@ -1209,6 +1314,7 @@ def scatter_(*arguments: Any, **options: Any) -> Any:
     return overloaded_inplace('scatter', arguments, options)
 
 
+@served('scatter_add', (0, 3, 1, 2))
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The tensor with values added along a dim, at places that an index tensor gives. Values for one place add up.
 
@@ -1222,6 +1328,7 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor, *, out: Ten
     return call('scatter_add', (input, index, src), (dim,), out=out)
 
 
+@served('scatter_add', (0, 3, 1, 2), INTO_FIRST)
 def scatter_add_(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """The tensor with values added along a dim, at places that an index tensor gives. Values for one place add up.
 
@@ -1235,6 +1342,7 @@ def scatter_add_(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     return write_back('scatter_add', (input, index, src), (dim,))
 
 
+@served('scatter_reduce', (0, 3, 1, 2, 4, 5))
 def scatter_reduce(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True, out: Tensor | None = None) -> Tensor:
     """The tensor combined along a dim with the values that an index tensor sends to each place.
 
@@ -1245,6 +1353,7 @@ def scatter_reduce(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: 
     return call('scatter_reduce', (input, index, src), (dim, reduce, include_self), out=out)
 
 
+@served('scatter_reduce', (0, 3, 1, 2, 4, 5), INTO_FIRST)
 def scatter_reduce_(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True) -> Tensor:
     """The tensor combined along a dim with the values that an index tensor sends to each place.
 
@@ -1255,6 +1364,7 @@ def scatter_reduce_(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce:
     return write_back('scatter_reduce', (input, index, src), (dim, reduce, include_self))
 
 
+@served('index_add', (0, 3, 1, 2, 4))
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1, out: Tensor | None = None) -> Tensor:
     """The tensor with slices added along a dim, at places that a list of numbers gives.
 
@@ -1269,6 +1379,7 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     return call('index_add', (input, index, source), (dim, alpha), out=out)
 
 
+@served('index_add', (0, 3, 1, 2, 4), INTO_FIRST)
 def index_add_(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
     """The tensor with slices added along a dim, at places that a list of numbers gives.
 
@@ -1283,6 +1394,7 @@ def index_add_(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha:
     return write_back('index_add', (input, index, source), (dim, alpha))
 
 
+@served('index_copy', (0, 3, 1, 2))
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The tensor with slices of a dim replaced, at places that a list of numbers gives.
 
@@ -1296,6 +1408,7 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor, *, out: T
     return call('index_copy', (input, index, source), (dim,), out=out)
 
 
+@served('index_copy', (0, 3, 1, 2), INTO_FIRST)
 def index_copy_(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
     """The tensor with slices of a dim replaced, at places that a list of numbers gives.
 
@@ -1309,6 +1422,7 @@ def index_copy_(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tenso
     return write_back('index_copy', (input, index, source), (dim,))
 
 
+@served('index_fill', (0, 2, 1, 3))
 def index_fill(input: Tensor, dim: int, index: Tensor, value: float, *, out: Tensor | None = None) -> Tensor:
     """The tensor with one number in some slices of a dim.
 
@@ -1322,6 +1436,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: float, *, out: Ten
     return call('index_fill', (input, index), (dim, value), out=out)
 
 
+@served('index_fill', (0, 2, 1, 3), INTO_FIRST)
 def index_fill_(input: Tensor, dim: int, index: Tensor, value: float) -> Tensor:
     """The tensor with one number in some slices of a dim.
 
@@ -1335,6 +1450,7 @@ def index_fill_(input: Tensor, dim: int, index: Tensor, value: float) -> Tensor:
     return write_back('index_fill', (input, index), (dim, value))
 
 
+@served('masked_scatter', (0, 1, 2))
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The tensor with elements replaced where the mask holds, by the elements of source in their order.
 
@@ -1346,6 +1462,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor, *, out: Tensor |
     return call('masked_scatter', (input, mask, source), (), out=out)
 
 
+@served('masked_scatter', (0, 1, 2), INTO_FIRST)
 def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     """The tensor with elements replaced where the mask holds, by the elements of source in their order.
 
@@ -1357,6 +1474,7 @@ def masked_scatter_(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     return write_back('masked_scatter', (input, mask, source), ())
 
 
+@served('one_hot', (0, 1))
 def one_hot(input: Tensor, num_classes: int, *, out: Tensor | None = None) -> Tensor:
     """Rows of zeros with a one at the place that the element gives.
 
@@ -1500,6 +1618,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None, *
     return call('cat', (tensors,), (dim,), out=out)
 
 
+@served('logical_and', (0, 1))
 def logical_and(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Whether both elements are other than zero.
 
@@ -1509,6 +1628,7 @@ def logical_and(input: Tensor, other: Tensor | float, *, out: Tensor | None = No
     return call('logical_and', (input, other), (), out=out)
 
 
+@served('logical_and', (0, 1), INTO_FIRST)
 def logical_and_(input: Tensor, other: Tensor | float) -> Tensor:
     """Whether both elements are other than zero.
 
@@ -1518,6 +1638,7 @@ def logical_and_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('logical_and', (input, other), ())
 
 
+@served('logical_or', (0, 1))
 def logical_or(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Whether one of the elements is other than zero.
 
@@ -1527,6 +1648,7 @@ def logical_or(input: Tensor, other: Tensor | float, *, out: Tensor | None = Non
     return call('logical_or', (input, other), (), out=out)
 
 
+@served('logical_or', (0, 1), INTO_FIRST)
 def logical_or_(input: Tensor, other: Tensor | float) -> Tensor:
     """Whether one of the elements is other than zero.
 
@@ -1536,6 +1658,7 @@ def logical_or_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('logical_or', (input, other), ())
 
 
+@served('logical_xor', (0, 1))
 def logical_xor(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Whether exactly one of the elements is other than zero.
 
@@ -1545,6 +1668,7 @@ def logical_xor(input: Tensor, other: Tensor | float, *, out: Tensor | None = No
     return call('logical_xor', (input, other), (), out=out)
 
 
+@served('logical_xor', (0, 1), INTO_FIRST)
 def logical_xor_(input: Tensor, other: Tensor | float) -> Tensor:
     """Whether exactly one of the elements is other than zero.
 
@@ -1554,6 +1678,7 @@ def logical_xor_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('logical_xor', (input, other), ())
 
 
+@served('logical_not', (0,))
 def logical_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Whether the element is zero.
 
@@ -1563,6 +1688,7 @@ def logical_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('logical_not', (input,), (), out=out)
 
 
+@served('logical_not', (0,), INTO_FIRST)
 def logical_not_(input: Tensor) -> Tensor:
     """Whether the element is zero.
 
@@ -1572,6 +1698,7 @@ def logical_not_(input: Tensor) -> Tensor:
     return write_back('logical_not', (input,), ())
 
 
+@served('bitwise_and', (0, 1))
 def bitwise_and(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Bits that are set in both elements.
 
@@ -1581,6 +1708,7 @@ def bitwise_and(input: Tensor, other: Tensor | float, *, out: Tensor | None = No
     return call('bitwise_and', (input, other), (), out=out)
 
 
+@served('bitwise_and', (0, 1), INTO_FIRST)
 def bitwise_and_(input: Tensor, other: Tensor | float) -> Tensor:
     """Bits that are set in both elements.
 
@@ -1590,6 +1718,7 @@ def bitwise_and_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('bitwise_and', (input, other), ())
 
 
+@served('bitwise_or', (0, 1))
 def bitwise_or(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Bits that are set in at least one of the elements.
 
@@ -1599,6 +1728,7 @@ def bitwise_or(input: Tensor, other: Tensor | float, *, out: Tensor | None = Non
     return call('bitwise_or', (input, other), (), out=out)
 
 
+@served('bitwise_or', (0, 1), INTO_FIRST)
 def bitwise_or_(input: Tensor, other: Tensor | float) -> Tensor:
     """Bits that are set in at least one of the elements.
 
@@ -1608,6 +1738,7 @@ def bitwise_or_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('bitwise_or', (input, other), ())
 
 
+@served('bitwise_xor', (0, 1))
 def bitwise_xor(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Bits that are set in exactly one of the elements.
 
@@ -1617,6 +1748,7 @@ def bitwise_xor(input: Tensor, other: Tensor | float, *, out: Tensor | None = No
     return call('bitwise_xor', (input, other), (), out=out)
 
 
+@served('bitwise_xor', (0, 1), INTO_FIRST)
 def bitwise_xor_(input: Tensor, other: Tensor | float) -> Tensor:
     """Bits that are set in exactly one of the elements.
 
@@ -1626,6 +1758,7 @@ def bitwise_xor_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('bitwise_xor', (input, other), ())
 
 
+@served('bitwise_not', (0,))
 def bitwise_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Bits that are not set in the element.
 
@@ -1635,6 +1768,7 @@ def bitwise_not(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('bitwise_not', (input,), (), out=out)
 
 
+@served('bitwise_not', (0,), INTO_FIRST)
 def bitwise_not_(input: Tensor) -> Tensor:
     """Bits that are not set in the element.
 
@@ -1644,6 +1778,7 @@ def bitwise_not_(input: Tensor) -> Tensor:
     return write_back('bitwise_not', (input,), ())
 
 
+@served('bitwise_left_shift', (0, 1))
 def bitwise_left_shift(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Bits of the first element moved up by as many places as the second one says.
 
@@ -1653,6 +1788,7 @@ def bitwise_left_shift(input: Tensor, other: Tensor | float, *, out: Tensor | No
     return call('bitwise_left_shift', (input, other), (), out=out)
 
 
+@served('bitwise_left_shift', (0, 1), INTO_FIRST)
 def bitwise_left_shift_(input: Tensor, other: Tensor | float) -> Tensor:
     """Bits of the first element moved up by as many places as the second one says.
 
@@ -1662,6 +1798,7 @@ def bitwise_left_shift_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('bitwise_left_shift', (input, other), ())
 
 
+@served('bitwise_right_shift', (0, 1))
 def bitwise_right_shift(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Bits of the first element moved down by as many places as the second one says, the sign kept.
 
@@ -1671,6 +1808,7 @@ def bitwise_right_shift(input: Tensor, other: Tensor | float, *, out: Tensor | N
     return call('bitwise_right_shift', (input, other), (), out=out)
 
 
+@served('bitwise_right_shift', (0, 1), INTO_FIRST)
 def bitwise_right_shift_(input: Tensor, other: Tensor | float) -> Tensor:
     """Bits of the first element moved down by as many places as the second one says, the sign kept.
 
@@ -1680,6 +1818,7 @@ def bitwise_right_shift_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('bitwise_right_shift', (input, other), ())
 
 
+@served('mse_loss', (0, 1, 3, 2))
 def mse_loss(input: Tensor, target: Tensor, reduction: str | None = 'mean', weight: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
     """Squared difference between prediction and target.
 
@@ -1692,6 +1831,7 @@ def mse_loss(input: Tensor, target: Tensor, reduction: str | None = 'mean', weig
     return call('mse_loss', (input, target, weight), (reduction,), out=out)
 
 
+@served('l1_loss', (0, 1, 3, 2))
 def l1_loss(input: Tensor, target: Tensor, reduction: str | None = 'mean', weight: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
     """Size of the difference between prediction and target.
 
@@ -1704,6 +1844,7 @@ def l1_loss(input: Tensor, target: Tensor, reduction: str | None = 'mean', weigh
     return call('l1_loss', (input, target, weight), (reduction,), out=out)
 
 
+@served('smooth_l1_loss', (0, 1, 3, 2))
 def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str | None = 'mean', beta: float = 1.0, *, out: Tensor | None = None) -> Tensor:
     """Size of the difference between prediction and target, a parabola near zero.
 
@@ -1716,6 +1857,7 @@ def smooth_l1_loss(input: Tensor, target: Tensor, reduction: str | None = 'mean'
     return call('smooth_l1_loss', (input, target), (beta, reduction), out=out)
 
 
+@served('huber_loss', (0, 1, 4, 3, 2))
 def huber_loss(input: Tensor, target: Tensor, reduction: str | None = 'mean', delta: float = 1.0, weight: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
     """Half the squared difference between prediction and target, a straight line far from zero.
 
@@ -1729,6 +1871,7 @@ def huber_loss(input: Tensor, target: Tensor, reduction: str | None = 'mean', de
     return call('huber_loss', (input, target, weight), (delta, reduction), out=out)
 
 
+@served('gaussian_nll_loss', (0, 1, 2, 3, 4, 5))
 def gaussian_nll_loss(input: Tensor, target: Tensor, var: Tensor, full: bool = False, eps: float = 1e-06, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """Negative logarithm of the density of a normal distribution at the target.
 
@@ -1743,6 +1886,7 @@ def gaussian_nll_loss(input: Tensor, target: Tensor, var: Tensor, full: bool = F
     return call('gaussian_nll_loss', (input, target, var), (full, eps, reduction), out=out)
 
 
+@served('poisson_nll_loss', (0, 1, 2, 3, 4, 5))
 def poisson_nll_loss(input: Tensor, target: Tensor, log_input: bool = True, full: bool = False, eps: float = 1e-08, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """Negative logarithm of the probability of the target in a Poisson distribution.
 
@@ -1757,6 +1901,7 @@ def poisson_nll_loss(input: Tensor, target: Tensor, log_input: bool = True, full
     return call('poisson_nll_loss', (input, target), (log_input, full, eps, reduction), out=out)
 
 
+@served('binary_cross_entropy', (0, 1, 2, 3))
 def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """Cross entropy between probabilities of a yes and what was wanted.
 
@@ -1769,6 +1914,7 @@ def binary_cross_entropy(input: Tensor, target: Tensor, weight: Tensor | None = 
     return call('binary_cross_entropy', (input, target, weight), (reduction,), out=out)
 
 
+@served('binary_cross_entropy_with_logits', (0, 1, 2, 4, 3))
 def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str | None = 'mean', pos_weight: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
     """Cross entropy between the sigmoid of scores and what was wanted.
 
@@ -1782,6 +1928,7 @@ def binary_cross_entropy_with_logits(input: Tensor, target: Tensor, weight: Tens
     return call('binary_cross_entropy_with_logits', (input, target, weight, pos_weight), (reduction,), out=out)
 
 
+@served('kl_div', (0, 1, 2, 3))
 def kl_div(input: Tensor, target: Tensor, reduction: str | None = 'mean', log_target: bool = False, *, out: Tensor | None = None) -> Tensor:
     """Kullback-Leibler divergence of predicted log-probabilities from the target distribution.
 
@@ -1794,6 +1941,7 @@ def kl_div(input: Tensor, target: Tensor, reduction: str | None = 'mean', log_ta
     return call('kl_div', (input, target), (reduction, log_target), out=out)
 
 
+@served('nll_loss', (0, 1, 2, 3, 4))
 def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, ignore_index: int = -100, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """Negative log-probability that was predicted for the target class.
 
@@ -1825,6 +1973,7 @@ def cross_entropy(*arguments: Any, **options: Any) -> Any:
     return overloaded('cross_entropy', arguments, options)
 
 
+@served('soft_margin_loss', (0, 1, 2))
 def soft_margin_loss(input: Tensor, target: Tensor, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """Logistic loss of scores for targets of 1 or -1.
 
@@ -1836,6 +1985,7 @@ def soft_margin_loss(input: Tensor, target: Tensor, reduction: str | None = 'mea
     return call('soft_margin_loss', (input, target), (reduction,), out=out)
 
 
+@served('hinge_embedding_loss', (0, 1, 2, 3))
 def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """Distances of pairs that are alike, and how far the others fall short of a margin.
 
@@ -1848,6 +1998,7 @@ def hinge_embedding_loss(input: Tensor, target: Tensor, margin: float = 1.0, red
     return call('hinge_embedding_loss', (input, target), (margin, reduction), out=out)
 
 
+@served('margin_ranking_loss', (0, 1, 2, 3, 4))
 def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """How far the first of two scores fails to exceed the second by a margin.
 
@@ -1859,6 +2010,7 @@ def margin_ranking_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: 
     return call('margin_ranking_loss', (input1, input2, target), (margin, reduction), out=out)
 
 
+@served('cosine_embedding_loss', (0, 1, 2, 3, 4))
 def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin: float = 0.0, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """One minus the cosine of pairs that are alike, the cosine above a margin of the others.
 
@@ -1870,6 +2022,7 @@ def cosine_embedding_loss(input1: Tensor, input2: Tensor, target: Tensor, margin
     return call('cosine_embedding_loss', (input1, input2, target), (margin, reduction), out=out)
 
 
+@served('triplet_margin_loss', (0, 1, 2, 3, 4, 5, 6, 7))
 def triplet_margin_loss(anchor: Tensor, positive: Tensor, negative: Tensor, margin: float = 1.0, p: float = 2, eps: float = 1e-06, swap: bool = False, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """How far an anchor fails to be closer to the positive than to the negative by a margin.
 
@@ -1885,6 +2038,7 @@ def triplet_margin_loss(anchor: Tensor, positive: Tensor, negative: Tensor, marg
     return call('triplet_margin_loss', (anchor, positive, negative), (margin, p, eps, swap, reduction), out=out)
 
 
+@served('multi_margin_loss', (0, 1, 3, 4, 2, 5))
 def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """How far the score of the target class fails to exceed the others by a margin.
 
@@ -1899,6 +2053,7 @@ def multi_margin_loss(input: Tensor, target: Tensor, p: int = 1, margin: float =
     return call('multi_margin_loss', (input, target, weight), (p, margin, reduction), out=out)
 
 
+@served('multilabel_margin_loss', (0, 1, 2))
 def multilabel_margin_loss(input: Tensor, target: Tensor, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """How far the scores of the target classes fail to exceed the others by one.
 
@@ -1910,6 +2065,7 @@ def multilabel_margin_loss(input: Tensor, target: Tensor, reduction: str | None 
     return call('multilabel_margin_loss', (input, target), (reduction,), out=out)
 
 
+@served('multilabel_soft_margin_loss', (0, 1, 2, 3))
 def multilabel_soft_margin_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, reduction: str | None = 'mean', *, out: Tensor | None = None) -> Tensor:
     """Mean over classes of the cross entropy between the sigmoid of scores and yes or no.
 
@@ -1922,6 +2078,7 @@ def multilabel_soft_margin_loss(input: Tensor, target: Tensor, weight: Tensor | 
     return call('multilabel_soft_margin_loss', (input, target, weight), (reduction,), out=out)
 
 
+@served('softmax', (0, 1, 2))
 def softmax(input: Tensor, dim: int, dtype: DType | None = None, *, out: Tensor | None = None) -> Tensor:
     """Exponentials normalized to sum to one along a dim.
 
@@ -1935,6 +2092,7 @@ def softmax(input: Tensor, dim: int, dtype: DType | None = None, *, out: Tensor 
     return call('softmax', (input,), (dim, dtype), out=out)
 
 
+@served('log_softmax', (0, 1, 2))
 def log_softmax(input: Tensor, dim: int, dtype: DType | None = None, *, out: Tensor | None = None) -> Tensor:
     """Logarithm of softmax, safe from overflow.
 
@@ -1948,6 +2106,7 @@ def log_softmax(input: Tensor, dim: int, dtype: DType | None = None, *, out: Ten
     return call('log_softmax', (input,), (dim, dtype), out=out)
 
 
+@served('softmin', (0, 1, 2))
 def softmin(input: Tensor, dim: int, dtype: DType | None = None, *, out: Tensor | None = None) -> Tensor:
     """Exponentials of the negated elements normalized to sum to one along a dim.
 
@@ -1961,6 +2120,7 @@ def softmin(input: Tensor, dim: int, dtype: DType | None = None, *, out: Tensor 
     return call('softmin', (input,), (dim, dtype), out=out)
 
 
+@served('layer_norm', (0, 3, 1, 2, 4))
 def layer_norm(input: Tensor, normalized_shape: int | Sequence[int], weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05, *, out: Tensor | None = None) -> Tensor:
     """Trailing dims brought to zero mean and unit variance, then an affine map.
 
@@ -1979,6 +2139,7 @@ def layer_norm(input: Tensor, normalized_shape: int | Sequence[int], weight: Ten
     return call('layer_norm', (input, weight, bias), (normalized_shape, eps), out=out)
 
 
+@served('rms_norm', (0, 2, 1, 3))
 def rms_norm(input: Tensor, normalized_shape: int | Sequence[int], weight: Tensor | None = None, eps: float | None = None, *, out: Tensor | None = None) -> Tensor:
     """Trailing dims divided by the root of their mean square, then scaled.
 
@@ -1994,6 +2155,7 @@ def rms_norm(input: Tensor, normalized_shape: int | Sequence[int], weight: Tenso
     return call('rms_norm', (input, weight), (normalized_shape, eps), out=out)
 
 
+@served('group_norm', (0, 3, 1, 2, 4))
 def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None, bias: Tensor | None = None, eps: float = 1e-05, *, out: Tensor | None = None) -> Tensor:
     """Groups of channels brought to zero mean and unit variance in each sample, then an affine map.
 
@@ -2012,6 +2174,7 @@ def group_norm(input: Tensor, num_groups: int, weight: Tensor | None = None, bia
     return call('group_norm', (input, weight, bias), (num_groups, eps), out=out)
 
 
+@served('local_response_norm', (0, 1, 2, 3, 4))
 def local_response_norm(input: Tensor, size: int, alpha: float = 0.0001, beta: float = 0.75, k: float = 1.0, *, out: Tensor | None = None) -> Tensor:
     """Each channel divided by a power of the mean square of the channels around it.
 
@@ -2043,6 +2206,7 @@ def normalize(*arguments: Any, **options: Any) -> Any:
     return overloaded('normalize', arguments, options)
 
 
+@served('cosine_similarity', (0, 1, 2, 3))
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-08, *, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Cosine of the angle between vectors along a dim.
 
@@ -2075,20 +2239,27 @@ def pairwise_distance(*arguments: Any, **options: Any) -> Any:
     return overloaded('pairwise_distance', arguments, options)
 
 
-def sgd_step(param: Tensor, gradient: Tensor | float, lr: float, weight_decay: float = 0.0, *, out: Tensor | None = None) -> Tensor:
+@served('sgd_step', (0, 1, 2, 3, 4))
+def sgd_step(param: Tensor, gradient: Tensor | float, lr: float, weight_decay: float = 0.0, maximize: str | None = 'no', *, out: Tensor | None = None) -> Tensor:
     """One step of gradient descent without momentum.
 
     Args:
         lr: step size
         weight_decay: L2 penalty
+        maximize: climb instead of descend
 
     Formula:
-        new_param = param - lr * (gradient + weight_decay * param)
+        if maximize == 'yes':
+            g = weight_decay * param - gradient
+        if maximize != 'yes':
+            g = gradient + weight_decay * param
+        new_param = param - lr * g
     """
-    return call('sgd_step', (param, gradient), (lr, weight_decay), out=out)
+    return call('sgd_step', (param, gradient), (lr, weight_decay, maximize), out=out)
 
 
-def momentum_step(param: Tensor, gradient: Tensor | float, buffer: Tensor | float, lr: float, momentum: float, dampening: float = 0.0, weight_decay: float = 0.0, nesterov: str | None = 'no', *, out: Any = None) -> Any:
+@served('momentum_step', (0, 1, 2, 3, 4, 5, 6, 7, 8), results=('momentum_step', ('new_param', 'new_buffer')))
+def momentum_step(param: Tensor, gradient: Tensor | float, buffer: Tensor | float, lr: float, momentum: float, dampening: float = 0.0, weight_decay: float = 0.0, nesterov: str | None = 'no', maximize: str | None = 'no', *, out: Any = None) -> Any:
     """One step of gradient descent with momentum, plain or Nesterov's.
 
     Args:
@@ -2098,23 +2269,17 @@ def momentum_step(param: Tensor, gradient: Tensor | float, buffer: Tensor | floa
         dampening: part of a new gradient that is left out
         weight_decay: L2 penalty
         nesterov: look one step ahead
+        maximize: climb instead of descend
 
     Returns:
         new_param
         new_buffer
-
-    Formula:
-        g = gradient + weight_decay * param
-        new_buffer = momentum * buffer + (1 - dampening) * g
-        if nesterov == 'yes':
-            new_param = param - lr * (g + momentum * new_buffer)
-        if nesterov != 'yes':
-            new_param = param - lr * new_buffer
     """
-    return named('momentum_step', ('new_param', 'new_buffer'), call('momentum_step', (param, gradient, buffer), (lr, momentum, dampening, weight_decay, nesterov), out=out))
+    return named('momentum_step', ('new_param', 'new_buffer'), call('momentum_step', (param, gradient, buffer), (lr, momentum, dampening, weight_decay, nesterov, maximize), out=out))
 
 
-def adam_step(param: Tensor, gradient: Tensor | float, first: Tensor | float, second: Tensor | float, lr: float, beta1: float, beta2: float, eps: float, correction1: float, correction2: float, weight_decay: float = 0.0, decoupled: str | None = 'no', *, out: Any = None) -> Any:
+@served('adam_step', (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12), results=('adam_step', ('new_param', 'new_first', 'new_second')))
+def adam_step(param: Tensor, gradient: Tensor | float, first: Tensor | float, second: Tensor | float, lr: float, beta1: float, beta2: float, eps: float, correction1: float, correction2: float, weight_decay: float = 0.0, decoupled: str | None = 'no', maximize: str | None = 'no', *, out: Any = None) -> Any:
     """One step of Adam on a parameter and its running moments.
 
     Args:
@@ -2128,15 +2293,299 @@ def adam_step(param: Tensor, gradient: Tensor | float, first: Tensor | float, se
         correction2: 1 - beta2 ** t
         weight_decay: L2 penalty, or shrinkage if decoupled
         decoupled: shrink the parameter itself, as AdamW does
+        maximize: climb instead of descend
 
     Returns:
         new_param
         new_first
         new_second
     """
-    return named('adam_step', ('new_param', 'new_first', 'new_second'), call('adam_step', (param, gradient, first, second), (lr, beta1, beta2, eps, correction1, correction2, weight_decay, decoupled), out=out))
+    return named('adam_step', ('new_param', 'new_first', 'new_second'), call('adam_step', (param, gradient, first, second), (lr, beta1, beta2, eps, correction1, correction2, weight_decay, decoupled, maximize), out=out))
 
 
+@served('amsgrad_step', (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13), results=('amsgrad_step', ('new_param', 'new_first', 'new_second', 'new_largest')))
+def amsgrad_step(param: Tensor, gradient: Tensor | float, first: Tensor | float, second: Tensor | float, largest: Tensor | float, lr: float, beta1: float, beta2: float, eps: float, correction1: float, correction2: float, weight_decay: float = 0.0, decoupled: str | None = 'no', maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step of Adam that divides by the largest second moment so far.
+
+    Args:
+        first: running mean of gradients
+        second: running mean of squared gradients
+        largest: largest second moment
+        lr: step size
+        beta1: memory of the first moment
+        beta2: memory of the second moment
+        eps: added to the root of the second moment
+        correction1: 1 - beta1 ** t
+        correction2: 1 - beta2 ** t
+        weight_decay: L2 penalty, or shrinkage if decoupled
+        decoupled: shrink the parameter itself, as AdamW does
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_first
+        new_second
+        new_largest
+    """
+    return named('amsgrad_step', ('new_param', 'new_first', 'new_second', 'new_largest'), call('amsgrad_step', (param, gradient, first, second, largest), (lr, beta1, beta2, eps, correction1, correction2, weight_decay, decoupled, maximize), out=out))
+
+
+@served('adagrad_step', (0, 1, 2, 3, 4, 5, 6), results=('adagrad_step', ('new_param', 'new_total')))
+def adagrad_step(param: Tensor, gradient: Tensor | float, total: Tensor | float, lr: float, eps: float, weight_decay: float = 0.0, maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step of Adagrad.
+
+    Args:
+        total: sum of squared gradients
+        lr: step size
+        eps: added to the root
+        weight_decay: L2 penalty
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_total
+
+    Formula:
+        if maximize == 'yes':
+            g = weight_decay * param - gradient
+        if maximize != 'yes':
+            g = gradient + weight_decay * param
+        new_total = total + g * g
+        new_param = param - lr * g / (sqrt(new_total) + eps)
+    """
+    return named('adagrad_step', ('new_param', 'new_total'), call('adagrad_step', (param, gradient, total), (lr, eps, weight_decay, maximize), out=out))
+
+
+@served('rmsprop_step', (0, 1, 2, 3, 4, 5, 6, 7), results=('rmsprop_step', ('new_param', 'new_square')))
+def rmsprop_step(param: Tensor, gradient: Tensor | float, square: Tensor | float, lr: float, alpha: float, eps: float, weight_decay: float = 0.0, maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step of RMSprop.
+
+    Args:
+        square: running mean of squared gradients
+        lr: step size
+        alpha: memory of the means
+        eps: added to the root
+        weight_decay: L2 penalty
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_square
+    """
+    return named('rmsprop_step', ('new_param', 'new_square'), call('rmsprop_step', (param, gradient, square), (lr, alpha, eps, weight_decay, maximize), out=out))
+
+
+@served('rmsprop_momentum_step', (0, 1, 2, 3, 4, 5, 6, 7, 8, 9), results=('rmsprop_momentum_step', ('new_param', 'new_square', 'new_buffer')))
+def rmsprop_momentum_step(param: Tensor, gradient: Tensor | float, square: Tensor | float, buffer: Tensor | float, lr: float, alpha: float, eps: float, momentum: float, weight_decay: float = 0.0, maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step of RMSprop with momentum.
+
+    Args:
+        square: running mean of squared gradients
+        buffer: running sum of steps
+        lr: step size
+        alpha: memory of the means
+        eps: added to the root
+        momentum: factor on the running sum
+        weight_decay: L2 penalty
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_square
+        new_buffer
+    """
+    return named('rmsprop_momentum_step', ('new_param', 'new_square', 'new_buffer'), call('rmsprop_momentum_step', (param, gradient, square, buffer), (lr, alpha, eps, momentum, weight_decay, maximize), out=out))
+
+
+@served('rmsprop_centered_step', (0, 1, 2, 3, 4, 5, 6, 7, 8), results=('rmsprop_centered_step', ('new_param', 'new_square', 'new_mean')))
+def rmsprop_centered_step(param: Tensor, gradient: Tensor | float, square: Tensor | float, mean: Tensor | float, lr: float, alpha: float, eps: float, weight_decay: float = 0.0, maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step of RMSprop scaled by the standard deviation of gradients.
+
+    Args:
+        square: running mean of squared gradients
+        mean: running mean of gradients
+        lr: step size
+        alpha: memory of the means
+        eps: added to the root
+        weight_decay: L2 penalty
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_square
+        new_mean
+    """
+    return named('rmsprop_centered_step', ('new_param', 'new_square', 'new_mean'), call('rmsprop_centered_step', (param, gradient, square, mean), (lr, alpha, eps, weight_decay, maximize), out=out))
+
+
+@served('rmsprop_centered_momentum_step', (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10), results=('rmsprop_centered_momentum_step', ('new_param', 'new_square', 'new_buffer', 'new_mean')))
+def rmsprop_centered_momentum_step(param: Tensor, gradient: Tensor | float, square: Tensor | float, buffer: Tensor | float, mean: Tensor | float, lr: float, alpha: float, eps: float, momentum: float, weight_decay: float = 0.0, maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step of RMSprop scaled by the standard deviation of gradients, with momentum.
+
+    Args:
+        square: running mean of squared gradients
+        buffer: running sum of steps
+        mean: running mean of gradients
+        lr: step size
+        alpha: memory of the means
+        eps: added to the root
+        momentum: factor on the running sum
+        weight_decay: L2 penalty
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_square
+        new_buffer
+        new_mean
+    """
+    return named('rmsprop_centered_momentum_step', ('new_param', 'new_square', 'new_buffer', 'new_mean'), call('rmsprop_centered_momentum_step', (param, gradient, square, buffer, mean), (lr, alpha, eps, momentum, weight_decay, maximize), out=out))
+
+
+@served('adadelta_step', (0, 1, 2, 3, 4, 5, 6, 7, 8), results=('adadelta_step', ('new_param', 'new_square', 'new_change')))
+def adadelta_step(param: Tensor, gradient: Tensor | float, square: Tensor | float, change: Tensor | float, lr: float, rho: float, eps: float, weight_decay: float = 0.0, maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step of Adadelta.
+
+    Args:
+        square: running mean of squared gradients
+        change: running mean of squared steps
+        lr: step size
+        rho: memory of both means
+        eps: added below both roots
+        weight_decay: L2 penalty
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_square
+        new_change
+    """
+    return named('adadelta_step', ('new_param', 'new_square', 'new_change'), call('adadelta_step', (param, gradient, square, change), (lr, rho, eps, weight_decay, maximize), out=out))
+
+
+@served('adamax_step', (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10), results=('adamax_step', ('new_param', 'new_first', 'new_largest')))
+def adamax_step(param: Tensor, gradient: Tensor | float, first: Tensor | float, largest: Tensor | float, lr: float, beta1: float, beta2: float, eps: float, correction1: float, weight_decay: float = 0.0, maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step of Adamax.
+
+    Args:
+        first: running mean of gradients
+        largest: largest recent gradient
+        lr: step size
+        beta1: memory of the first moment
+        beta2: memory of the largest gradient
+        eps: added to the sizes of gradients
+        correction1: 1 - beta1 ** t
+        weight_decay: L2 penalty
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_first
+        new_largest
+    """
+    return named('adamax_step', ('new_param', 'new_first', 'new_largest'), call('adamax_step', (param, gradient, first, largest), (lr, beta1, beta2, eps, correction1, weight_decay, maximize), out=out))
+
+
+@served('nadam_step', (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13), results=('nadam_step', ('new_param', 'new_first', 'new_second')))
+def nadam_step(param: Tensor, gradient: Tensor | float, first: Tensor | float, second: Tensor | float, lr: float, beta1: float, beta2: float, eps: float, share1: float, share2: float, correction2: float, weight_decay: float = 0.0, decoupled: str | None = 'no', maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step of Adam with Nesterov's look-ahead.
+
+    Args:
+        first: running mean of gradients
+        second: running mean of squared gradients
+        lr: step size
+        beta1: memory of the first moment
+        beta2: memory of the second moment
+        eps: added to the root of the second moment
+        share1: of the step, along the gradient
+        share2: of the step, along the first moment
+        correction2: 1 - beta2 ** t
+        weight_decay: L2 penalty, or shrinkage if decoupled
+        decoupled: shrink the parameter itself, as AdamW does
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_first
+        new_second
+    """
+    return named('nadam_step', ('new_param', 'new_first', 'new_second'), call('nadam_step', (param, gradient, first, second), (lr, beta1, beta2, eps, share1, share2, correction2, weight_decay, decoupled, maximize), out=out))
+
+
+@served('radam_step', (0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12), results=('radam_step', ('new_param', 'new_first', 'new_second')))
+def radam_step(param: Tensor, gradient: Tensor | float, first: Tensor | float, second: Tensor | float, lr: float, beta1: float, beta2: float, eps: float, factor: float, rectified: str, weight_decay: float = 0.0, decoupled: str | None = 'no', maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step of Adam that divides by the second moment only where its variance is bounded.
+
+    Args:
+        first: running mean of gradients
+        second: running mean of squared gradients
+        lr: step size
+        beta1: memory of the first moment
+        beta2: memory of the second moment
+        eps: added to the root of the second moment
+        factor: of the step, corrections included
+        rectified: divide by the second moment
+        weight_decay: L2 penalty, or shrinkage if decoupled
+        decoupled: shrink the parameter itself, as AdamW does
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_first
+        new_second
+    """
+    return named('radam_step', ('new_param', 'new_first', 'new_second'), call('radam_step', (param, gradient, first, second), (lr, beta1, beta2, eps, factor, rectified, weight_decay, decoupled, maximize), out=out))
+
+
+@served('asgd_step', (0, 1, 2, 3, 4, 5, 6, 7), results=('asgd_step', ('new_param', 'new_mean')))
+def asgd_step(param: Tensor, gradient: Tensor | float, mean: Tensor | float, eta: float, mu: float, decay: float, weight_decay: float = 0.0, maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step of averaged gradient descent.
+
+    Args:
+        mean: mean of the later steps
+        eta: step size
+        mu: weight of the new parameter in the mean
+        decay: decay of the parameter
+        weight_decay: L2 penalty
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_mean
+
+    Formula:
+        if maximize == 'yes':
+            g = weight_decay * param - gradient
+        if maximize != 'yes':
+            g = gradient + weight_decay * param
+        new_param = param * (1 - decay * eta) - eta * g
+        new_mean = mean + mu * (new_param - mean) if mu < 1 else new_param
+    """
+    return named('asgd_step', ('new_param', 'new_mean'), call('asgd_step', (param, gradient, mean), (eta, mu, decay, weight_decay, maximize), out=out))
+
+
+@served('rprop_step', (0, 1, 2, 3, 4, 5, 6, 7, 8), results=('rprop_step', ('new_param', 'new_previous', 'new_size')))
+def rprop_step(param: Tensor, gradient: Tensor | float, previous: Tensor | float, size: Tensor | float, shrink: float, grow: float, least: float, most: float, maximize: str | None = 'no', *, out: Any = None) -> Any:
+    """One step whose size grows while the gradient keeps its sign and shrinks when it turns.
+
+    Args:
+        previous: gradient of the step before, 0 where that was left out
+        size: sizes of the steps
+        shrink: factor of a size when the sign turns
+        grow: factor of a size while the sign stays
+        least: smallest size
+        most: largest size
+        maximize: climb instead of descend
+
+    Returns:
+        new_param
+        new_previous
+        new_size
+    """
+    return named('rprop_step', ('new_param', 'new_previous', 'new_size'), call('rprop_step', (param, gradient, previous, size), (shrink, grow, least, most, maximize), out=out))
+
+
+@served('add', (0, 1, 2))
 def add(input: Tensor, other: Tensor | float, *, alpha: float = 1, out: Tensor | None = None) -> Tensor:
     """Sum of two tensors, the second one scaled.
 
@@ -2149,6 +2598,7 @@ def add(input: Tensor, other: Tensor | float, *, alpha: float = 1, out: Tensor |
     return call('add', (input, other), (alpha,), out=out)
 
 
+@served('add', (0, 1, 2), INTO_FIRST)
 def add_(input: Tensor, other: Tensor | float, *, alpha: float = 1) -> Tensor:
     """Sum of two tensors, the second one scaled.
 
@@ -2161,6 +2611,7 @@ def add_(input: Tensor, other: Tensor | float, *, alpha: float = 1) -> Tensor:
     return write_back('add', (input, other), (alpha,))
 
 
+@served('sub', (0, 1, 2))
 def sub(input: Tensor, other: Tensor | float, *, alpha: float = 1, out: Tensor | None = None) -> Tensor:
     """Difference of two tensors, the second one scaled.
 
@@ -2173,6 +2624,7 @@ def sub(input: Tensor, other: Tensor | float, *, alpha: float = 1, out: Tensor |
     return call('sub', (input, other), (alpha,), out=out)
 
 
+@served('sub', (0, 1, 2), INTO_FIRST)
 def sub_(input: Tensor, other: Tensor | float, *, alpha: float = 1) -> Tensor:
     """Difference of two tensors, the second one scaled.
 
@@ -2185,6 +2637,7 @@ def sub_(input: Tensor, other: Tensor | float, *, alpha: float = 1) -> Tensor:
     return write_back('sub', (input, other), (alpha,))
 
 
+@served('rsub', (0, 1, 2))
 def rsub(input: Tensor, other: Tensor | float, alpha: float = 1, *, out: Tensor | None = None) -> Tensor:
     """Difference of two tensors with the first one, scaled, taken away.
 
@@ -2197,6 +2650,7 @@ def rsub(input: Tensor, other: Tensor | float, alpha: float = 1, *, out: Tensor 
     return call('rsub', (input, other), (alpha,), out=out)
 
 
+@served('neg', (0,))
 def neg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Element with the opposite sign.
 
@@ -2206,6 +2660,7 @@ def neg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('neg', (input,), (), out=out)
 
 
+@served('neg', (0,), INTO_FIRST)
 def neg_(input: Tensor) -> Tensor:
     """Element with the opposite sign.
 
@@ -2215,6 +2670,7 @@ def neg_(input: Tensor) -> Tensor:
     return write_back('neg', (input,), ())
 
 
+@served('positive', (0,))
 def positive(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """The element itself.
 
@@ -2224,6 +2680,7 @@ def positive(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('positive', (input,), (), out=out)
 
 
+@served('abs', (0,))
 def abs(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Distance of each element from zero.
 
@@ -2233,6 +2690,7 @@ def abs(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('abs', (input,), (), out=out)
 
 
+@served('abs', (0,), INTO_FIRST)
 def abs_(input: Tensor) -> Tensor:
     """Distance of each element from zero.
 
@@ -2242,6 +2700,7 @@ def abs_(input: Tensor) -> Tensor:
     return write_back('abs', (input,), ())
 
 
+@served('mul', (0, 1))
 def mul(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Product of two tensors, element by element.
 
@@ -2251,6 +2710,7 @@ def mul(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> T
     return call('mul', (input, other), (), out=out)
 
 
+@served('mul', (0, 1), INTO_FIRST)
 def mul_(input: Tensor, other: Tensor | float) -> Tensor:
     """Product of two tensors, element by element.
 
@@ -2260,6 +2720,7 @@ def mul_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('mul', (input, other), ())
 
 
+@served('square', (0,))
 def square(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Each element times itself.
 
@@ -2269,6 +2730,7 @@ def square(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('square', (input,), (), out=out)
 
 
+@served('square', (0,), INTO_FIRST)
 def square_(input: Tensor) -> Tensor:
     """Each element times itself.
 
@@ -2278,6 +2740,7 @@ def square_(input: Tensor) -> Tensor:
     return write_back('square', (input,), ())
 
 
+@served('div', (0, 1, 2))
 def div(input: Tensor, other: Tensor | float, *, rounding_mode: str | None = None, out: Tensor | None = None) -> Tensor:
     """Quotient of two tensors, exact or rounded toward zero or down.
 
@@ -2295,6 +2758,7 @@ def div(input: Tensor, other: Tensor | float, *, rounding_mode: str | None = Non
     return call('div', (input, other), (rounding_mode,), out=out)
 
 
+@served('div', (0, 1, 2), INTO_FIRST)
 def div_(input: Tensor, other: Tensor | float, *, rounding_mode: str | None = None) -> Tensor:
     """Quotient of two tensors, exact or rounded toward zero or down.
 
@@ -2312,6 +2776,7 @@ def div_(input: Tensor, other: Tensor | float, *, rounding_mode: str | None = No
     return write_back('div', (input, other), (rounding_mode,))
 
 
+@served('true_divide', (0, 1))
 def true_divide(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Quotient of two tensors, always exact.
 
@@ -2321,6 +2786,7 @@ def true_divide(input: Tensor, other: Tensor | float, *, out: Tensor | None = No
     return call('true_divide', (input, other), (), out=out)
 
 
+@served('true_divide', (0, 1), INTO_FIRST)
 def true_divide_(input: Tensor, other: Tensor | float) -> Tensor:
     """Quotient of two tensors, always exact.
 
@@ -2330,6 +2796,7 @@ def true_divide_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('true_divide', (input, other), ())
 
 
+@served('floor_divide', (0, 1))
 def floor_divide(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Quotient of two tensors, rounded down.
 
@@ -2339,6 +2806,7 @@ def floor_divide(input: Tensor, other: Tensor | float, *, out: Tensor | None = N
     return call('floor_divide', (input, other), (), out=out)
 
 
+@served('floor_divide', (0, 1), INTO_FIRST)
 def floor_divide_(input: Tensor, other: Tensor | float) -> Tensor:
     """Quotient of two tensors, rounded down.
 
@@ -2348,6 +2816,7 @@ def floor_divide_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('floor_divide', (input, other), ())
 
 
+@served('remainder', (0, 1))
 def remainder(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """What is left after division rounded down, with the sign of the divisor.
 
@@ -2357,6 +2826,7 @@ def remainder(input: Tensor, other: Tensor | float, *, out: Tensor | None = None
     return call('remainder', (input, other), (), out=out)
 
 
+@served('remainder', (0, 1), INTO_FIRST)
 def remainder_(input: Tensor, other: Tensor | float) -> Tensor:
     """What is left after division rounded down, with the sign of the divisor.
 
@@ -2366,6 +2836,7 @@ def remainder_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('remainder', (input, other), ())
 
 
+@served('fmod', (0, 1))
 def fmod(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """What is left after division rounded toward zero, with the sign of the dividend.
 
@@ -2375,6 +2846,7 @@ def fmod(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> 
     return call('fmod', (input, other), (), out=out)
 
 
+@served('fmod', (0, 1), INTO_FIRST)
 def fmod_(input: Tensor, other: Tensor | float) -> Tensor:
     """What is left after division rounded toward zero, with the sign of the dividend.
 
@@ -2384,6 +2856,7 @@ def fmod_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('fmod', (input, other), ())
 
 
+@served('reciprocal', (0,))
 def reciprocal(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """One divided by each element.
 
@@ -2393,6 +2866,7 @@ def reciprocal(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('reciprocal', (input,), (), out=out)
 
 
+@served('reciprocal', (0,), INTO_FIRST)
 def reciprocal_(input: Tensor) -> Tensor:
     """One divided by each element.
 
@@ -2402,6 +2876,7 @@ def reciprocal_(input: Tensor) -> Tensor:
     return write_back('reciprocal', (input,), ())
 
 
+@served('hypot', (0, 1))
 def hypot(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Length of the hypotenuse of a right triangle with the given legs.
 
@@ -2411,6 +2886,7 @@ def hypot(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) ->
     return call('hypot', (input, other), (), out=out)
 
 
+@served('hypot', (0, 1), INTO_FIRST)
 def hypot_(input: Tensor, other: Tensor | float) -> Tensor:
     """Length of the hypotenuse of a right triangle with the given legs.
 
@@ -2420,6 +2896,7 @@ def hypot_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('hypot', (input, other), ())
 
 
+@served('addcmul', (0, 1, 2, 3))
 def addcmul(input: Tensor, tensor1: Tensor | float, tensor2: Tensor | float, *, value: float = 1, out: Tensor | None = None) -> Tensor:
     """A tensor plus the scaled product of two others.
 
@@ -2432,6 +2909,7 @@ def addcmul(input: Tensor, tensor1: Tensor | float, tensor2: Tensor | float, *, 
     return call('addcmul', (input, tensor1, tensor2), (value,), out=out)
 
 
+@served('addcmul', (0, 1, 2, 3), INTO_FIRST)
 def addcmul_(input: Tensor, tensor1: Tensor | float, tensor2: Tensor | float, *, value: float = 1) -> Tensor:
     """A tensor plus the scaled product of two others.
 
@@ -2444,6 +2922,7 @@ def addcmul_(input: Tensor, tensor1: Tensor | float, tensor2: Tensor | float, *,
     return write_back('addcmul', (input, tensor1, tensor2), (value,))
 
 
+@served('addcdiv', (0, 1, 2, 3))
 def addcdiv(input: Tensor, tensor1: Tensor | float, tensor2: Tensor | float, *, value: float = 1, out: Tensor | None = None) -> Tensor:
     """A tensor plus the scaled quotient of two others.
 
@@ -2456,6 +2935,7 @@ def addcdiv(input: Tensor, tensor1: Tensor | float, tensor2: Tensor | float, *, 
     return call('addcdiv', (input, tensor1, tensor2), (value,), out=out)
 
 
+@served('addcdiv', (0, 1, 2, 3), INTO_FIRST)
 def addcdiv_(input: Tensor, tensor1: Tensor | float, tensor2: Tensor | float, *, value: float = 1) -> Tensor:
     """A tensor plus the scaled quotient of two others.
 
@@ -2468,6 +2948,7 @@ def addcdiv_(input: Tensor, tensor1: Tensor | float, tensor2: Tensor | float, *,
     return write_back('addcdiv', (input, tensor1, tensor2), (value,))
 
 
+@served('lerp', (0, 1, 2))
 def lerp(input: Tensor, end: Tensor | float, weight: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Point on the straight line from one tensor to another.
 
@@ -2482,6 +2963,7 @@ def lerp(input: Tensor, end: Tensor | float, weight: Tensor | float, *, out: Ten
     return call('lerp', (input, end, weight), (), out=out)
 
 
+@served('lerp', (0, 1, 2), INTO_FIRST)
 def lerp_(input: Tensor, end: Tensor | float, weight: Tensor | float) -> Tensor:
     """Point on the straight line from one tensor to another.
 
@@ -2496,6 +2978,7 @@ def lerp_(input: Tensor, end: Tensor | float, weight: Tensor | float) -> Tensor:
     return write_back('lerp', (input, end, weight), ())
 
 
+@served('deg2rad', (0,))
 def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Angle in radians, given in degrees.
 
@@ -2505,6 +2988,7 @@ def deg2rad(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('deg2rad', (input,), (), out=out)
 
 
+@served('deg2rad', (0,), INTO_FIRST)
 def deg2rad_(input: Tensor) -> Tensor:
     """Angle in radians, given in degrees.
 
@@ -2514,6 +2998,7 @@ def deg2rad_(input: Tensor) -> Tensor:
     return write_back('deg2rad', (input,), ())
 
 
+@served('rad2deg', (0,))
 def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Angle in degrees, given in radians.
 
@@ -2523,6 +3008,7 @@ def rad2deg(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('rad2deg', (input,), (), out=out)
 
 
+@served('rad2deg', (0,), INTO_FIRST)
 def rad2deg_(input: Tensor) -> Tensor:
     """Angle in degrees, given in radians.
 
@@ -2532,6 +3018,7 @@ def rad2deg_(input: Tensor) -> Tensor:
     return write_back('rad2deg', (input,), ())
 
 
+@served('pow', (0, 1))
 def pow(input: Tensor, exponent: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """First argument raised to the power of the second.
 
@@ -2541,6 +3028,7 @@ def pow(input: Tensor, exponent: Tensor | float, *, out: Tensor | None = None) -
     return call('pow', (input, exponent), (), out=out)
 
 
+@served('pow', (0, 1), INTO_FIRST)
 def pow_(input: Tensor, exponent: Tensor | float) -> Tensor:
     """First argument raised to the power of the second.
 
@@ -2550,6 +3038,7 @@ def pow_(input: Tensor, exponent: Tensor | float) -> Tensor:
     return write_back('pow', (input, exponent), ())
 
 
+@served('float_power', (0, 1))
 def float_power(input: Tensor, exponent: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """First argument raised to the power of the second, in double precision.
 
@@ -2559,6 +3048,7 @@ def float_power(input: Tensor, exponent: Tensor | float, *, out: Tensor | None =
     return call('float_power', (input, exponent), (), out=out)
 
 
+@served('float_power', (0, 1), INTO_FIRST)
 def float_power_(input: Tensor, exponent: Tensor | float) -> Tensor:
     """First argument raised to the power of the second, in double precision.
 
@@ -2568,6 +3058,7 @@ def float_power_(input: Tensor, exponent: Tensor | float) -> Tensor:
     return write_back('float_power', (input, exponent), ())
 
 
+@served('sqrt', (0,))
 def sqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Non-negative number whose square is the element.
 
@@ -2577,6 +3068,7 @@ def sqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('sqrt', (input,), (), out=out)
 
 
+@served('sqrt', (0,), INTO_FIRST)
 def sqrt_(input: Tensor) -> Tensor:
     """Non-negative number whose square is the element.
 
@@ -2586,6 +3078,7 @@ def sqrt_(input: Tensor) -> Tensor:
     return write_back('sqrt', (input,), ())
 
 
+@served('rsqrt', (0,))
 def rsqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Reciprocal of the square root.
 
@@ -2595,6 +3088,7 @@ def rsqrt(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('rsqrt', (input,), (), out=out)
 
 
+@served('rsqrt', (0,), INTO_FIRST)
 def rsqrt_(input: Tensor) -> Tensor:
     """Reciprocal of the square root.
 
@@ -2604,6 +3098,7 @@ def rsqrt_(input: Tensor) -> Tensor:
     return write_back('rsqrt', (input,), ())
 
 
+@served('exp', (0,))
 def exp(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Exponential function.
 
@@ -2613,6 +3108,7 @@ def exp(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('exp', (input,), (), out=out)
 
 
+@served('exp', (0,), INTO_FIRST)
 def exp_(input: Tensor) -> Tensor:
     """Exponential function.
 
@@ -2622,6 +3118,7 @@ def exp_(input: Tensor) -> Tensor:
     return write_back('exp', (input,), ())
 
 
+@served('exp2', (0,))
 def exp2(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Two to the power of each element.
 
@@ -2631,6 +3128,7 @@ def exp2(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('exp2', (input,), (), out=out)
 
 
+@served('exp2', (0,), INTO_FIRST)
 def exp2_(input: Tensor) -> Tensor:
     """Two to the power of each element.
 
@@ -2640,6 +3138,7 @@ def exp2_(input: Tensor) -> Tensor:
     return write_back('exp2', (input,), ())
 
 
+@served('expm1', (0,))
 def expm1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Exponential minus one, exact near zero.
 
@@ -2649,6 +3148,7 @@ def expm1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('expm1', (input,), (), out=out)
 
 
+@served('expm1', (0,), INTO_FIRST)
 def expm1_(input: Tensor) -> Tensor:
     """Exponential minus one, exact near zero.
 
@@ -2658,6 +3158,7 @@ def expm1_(input: Tensor) -> Tensor:
     return write_back('expm1', (input,), ())
 
 
+@served('log', (0,))
 def log(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Natural logarithm.
 
@@ -2667,6 +3168,7 @@ def log(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('log', (input,), (), out=out)
 
 
+@served('log', (0,), INTO_FIRST)
 def log_(input: Tensor) -> Tensor:
     """Natural logarithm.
 
@@ -2676,6 +3178,7 @@ def log_(input: Tensor) -> Tensor:
     return write_back('log', (input,), ())
 
 
+@served('log2', (0,))
 def log2(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Logarithm to base two.
 
@@ -2685,6 +3188,7 @@ def log2(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('log2', (input,), (), out=out)
 
 
+@served('log2', (0,), INTO_FIRST)
 def log2_(input: Tensor) -> Tensor:
     """Logarithm to base two.
 
@@ -2694,6 +3198,7 @@ def log2_(input: Tensor) -> Tensor:
     return write_back('log2', (input,), ())
 
 
+@served('log10', (0,))
 def log10(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Logarithm to base ten.
 
@@ -2703,6 +3208,7 @@ def log10(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('log10', (input,), (), out=out)
 
 
+@served('log10', (0,), INTO_FIRST)
 def log10_(input: Tensor) -> Tensor:
     """Logarithm to base ten.
 
@@ -2712,6 +3218,7 @@ def log10_(input: Tensor) -> Tensor:
     return write_back('log10', (input,), ())
 
 
+@served('log1p', (0,))
 def log1p(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Logarithm of one plus each element, exact near zero.
 
@@ -2721,6 +3228,7 @@ def log1p(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('log1p', (input,), (), out=out)
 
 
+@served('log1p', (0,), INTO_FIRST)
 def log1p_(input: Tensor) -> Tensor:
     """Logarithm of one plus each element, exact near zero.
 
@@ -2730,6 +3238,7 @@ def log1p_(input: Tensor) -> Tensor:
     return write_back('log1p', (input,), ())
 
 
+@served('logaddexp', (0, 1))
 def logaddexp(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Logarithm of the sum of two exponentials, safe from overflow.
 
@@ -2739,6 +3248,7 @@ def logaddexp(input: Tensor, other: Tensor | float, *, out: Tensor | None = None
     return call('logaddexp', (input, other), (), out=out)
 
 
+@served('logaddexp2', (0, 1))
 def logaddexp2(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Logarithm to base two of the sum of two powers of two, safe from overflow.
 
@@ -2748,6 +3258,7 @@ def logaddexp2(input: Tensor, other: Tensor | float, *, out: Tensor | None = Non
     return call('logaddexp2', (input, other), (), out=out)
 
 
+@served('ldexp', (0, 1))
 def ldexp(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Each element times two to the power of another.
 
@@ -2757,6 +3268,7 @@ def ldexp(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) ->
     return call('ldexp', (input, other), (), out=out)
 
 
+@served('ldexp', (0, 1), INTO_FIRST)
 def ldexp_(input: Tensor, other: Tensor | float) -> Tensor:
     """Each element times two to the power of another.
 
@@ -2766,6 +3278,7 @@ def ldexp_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('ldexp', (input, other), ())
 
 
+@served('floor', (0,))
 def floor(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Largest whole number that is at most the element.
 
@@ -2775,6 +3288,7 @@ def floor(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('floor', (input,), (), out=out)
 
 
+@served('floor', (0,), INTO_FIRST)
 def floor_(input: Tensor) -> Tensor:
     """Largest whole number that is at most the element.
 
@@ -2784,6 +3298,7 @@ def floor_(input: Tensor) -> Tensor:
     return write_back('floor', (input,), ())
 
 
+@served('ceil', (0,))
 def ceil(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Smallest whole number that is at least the element.
 
@@ -2793,6 +3308,7 @@ def ceil(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('ceil', (input,), (), out=out)
 
 
+@served('ceil', (0,), INTO_FIRST)
 def ceil_(input: Tensor) -> Tensor:
     """Smallest whole number that is at least the element.
 
@@ -2802,6 +3318,7 @@ def ceil_(input: Tensor) -> Tensor:
     return write_back('ceil', (input,), ())
 
 
+@served('trunc', (0,))
 def trunc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Element without its fractional part.
 
@@ -2811,6 +3328,7 @@ def trunc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('trunc', (input,), (), out=out)
 
 
+@served('trunc', (0,), INTO_FIRST)
 def trunc_(input: Tensor) -> Tensor:
     """Element without its fractional part.
 
@@ -2846,6 +3364,7 @@ def round_(*arguments: Any, **options: Any) -> Any:
     return overloaded_inplace('round', arguments, options)
 
 
+@served('frac', (0,))
 def frac(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Fractional part of the element, with its sign.
 
@@ -2855,6 +3374,7 @@ def frac(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('frac', (input,), (), out=out)
 
 
+@served('frac', (0,), INTO_FIRST)
 def frac_(input: Tensor) -> Tensor:
     """Fractional part of the element, with its sign.
 
@@ -2864,6 +3384,7 @@ def frac_(input: Tensor) -> Tensor:
     return write_back('frac', (input,), ())
 
 
+@served('erf', (0,))
 def erf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Error function, the chance that a normal deviate of variance one half is at most this far from zero.
 
@@ -2873,6 +3394,7 @@ def erf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('erf', (input,), (), out=out)
 
 
+@served('erf', (0,), INTO_FIRST)
 def erf_(input: Tensor) -> Tensor:
     """Error function, the chance that a normal deviate of variance one half is at most this far from zero.
 
@@ -2882,6 +3404,7 @@ def erf_(input: Tensor) -> Tensor:
     return write_back('erf', (input,), ())
 
 
+@served('erfc', (0,))
 def erfc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """One minus the error function, exact in the tail.
 
@@ -2891,6 +3414,7 @@ def erfc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('erfc', (input,), (), out=out)
 
 
+@served('erfc', (0,), INTO_FIRST)
 def erfc_(input: Tensor) -> Tensor:
     """One minus the error function, exact in the tail.
 
@@ -2900,6 +3424,7 @@ def erfc_(input: Tensor) -> Tensor:
     return write_back('erfc', (input,), ())
 
 
+@served('erfinv', (0,))
 def erfinv(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Number whose error function is the element.
 
@@ -2909,6 +3434,7 @@ def erfinv(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('erfinv', (input,), (), out=out)
 
 
+@served('erfinv', (0,), INTO_FIRST)
 def erfinv_(input: Tensor) -> Tensor:
     """Number whose error function is the element.
 
@@ -2918,6 +3444,7 @@ def erfinv_(input: Tensor) -> Tensor:
     return write_back('erfinv', (input,), ())
 
 
+@served('erfcx', (0,))
 def erfcx(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Complementary error function times the exponential of the square, finite for large arguments.
 
@@ -2927,6 +3454,7 @@ def erfcx(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('erfcx', (input,), (), out=out)
 
 
+@served('ndtr', (0,))
 def ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Chance that a standard normal deviate is at most this large.
 
@@ -2936,11 +3464,13 @@ def ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('ndtr', (input,), (), out=out)
 
 
+@served('ndtri', (0,))
 def ndtri(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Number that a standard normal deviate stays below with the given chance."""
     return call('ndtri', (input,), (), out=out)
 
 
+@served('log_ndtr', (0,))
 def log_ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Logarithm of the chance that a standard normal deviate is at most this large.
 
@@ -2950,6 +3480,7 @@ def log_ndtr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('log_ndtr', (input,), (), out=out)
 
 
+@served('lgamma', (0,))
 def lgamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Logarithm of the size of the gamma function.
 
@@ -2959,6 +3490,7 @@ def lgamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('lgamma', (input,), (), out=out)
 
 
+@served('lgamma', (0,), INTO_FIRST)
 def lgamma_(input: Tensor) -> Tensor:
     """Logarithm of the size of the gamma function.
 
@@ -2968,6 +3500,7 @@ def lgamma_(input: Tensor) -> Tensor:
     return write_back('lgamma', (input,), ())
 
 
+@served('digamma', (0,))
 def digamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Derivative of the logarithm of the gamma function.
 
@@ -2977,6 +3510,7 @@ def digamma(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('digamma', (input,), (), out=out)
 
 
+@served('digamma', (0,), INTO_FIRST)
 def digamma_(input: Tensor) -> Tensor:
     """Derivative of the logarithm of the gamma function.
 
@@ -2986,6 +3520,7 @@ def digamma_(input: Tensor) -> Tensor:
     return write_back('digamma', (input,), ())
 
 
+@served('polygamma', (1, 0))
 def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Derivative of the given order of the digamma function.
 
@@ -2998,6 +3533,7 @@ def polygamma(n: int, input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('polygamma', (input,), (n,), out=out)
 
 
+@served('polygamma', (1, 0), INTO_FIRST)
 def polygamma_(n: int, input: Tensor) -> Tensor:
     """Derivative of the given order of the digamma function.
 
@@ -3010,6 +3546,7 @@ def polygamma_(n: int, input: Tensor) -> Tensor:
     return write_back('polygamma', (input,), (n,))
 
 
+@served('mvlgamma', (0, 1))
 def mvlgamma(input: Tensor, p: int, *, out: Tensor | None = None) -> Tensor:
     """Logarithm of the multivariate gamma function of dimension p.
 
@@ -3022,6 +3559,7 @@ def mvlgamma(input: Tensor, p: int, *, out: Tensor | None = None) -> Tensor:
     return call('mvlgamma', (input,), (p,), out=out)
 
 
+@served('mvlgamma', (0, 1), INTO_FIRST)
 def mvlgamma_(input: Tensor, p: int) -> Tensor:
     """Logarithm of the multivariate gamma function of dimension p.
 
@@ -3034,6 +3572,7 @@ def mvlgamma_(input: Tensor, p: int) -> Tensor:
     return write_back('mvlgamma', (input,), (p,))
 
 
+@served('sinc', (0,))
 def sinc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Sine of pi times the element, divided by pi times the element.
 
@@ -3043,6 +3582,7 @@ def sinc(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('sinc', (input,), (), out=out)
 
 
+@served('sinc', (0,), INTO_FIRST)
 def sinc_(input: Tensor) -> Tensor:
     """Sine of pi times the element, divided by pi times the element.
 
@@ -3052,6 +3592,7 @@ def sinc_(input: Tensor) -> Tensor:
     return write_back('sinc', (input,), ())
 
 
+@served('logit', (0, 1))
 def logit(input: Tensor, eps: float | None = None, *, out: Tensor | None = None) -> Tensor:
     """Logarithm of the odds, the inverse of sigmoid.
 
@@ -3065,6 +3606,7 @@ def logit(input: Tensor, eps: float | None = None, *, out: Tensor | None = None)
     return call('logit', (input,), (eps,), out=out)
 
 
+@served('logit', (0, 1), INTO_FIRST)
 def logit_(input: Tensor, eps: float | None = None) -> Tensor:
     """Logarithm of the odds, the inverse of sigmoid.
 
@@ -3078,6 +3620,7 @@ def logit_(input: Tensor, eps: float | None = None) -> Tensor:
     return write_back('logit', (input,), (eps,))
 
 
+@served('xlogy', (0, 1))
 def xlogy(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """First argument times the logarithm of the second, zero where the first is zero.
 
@@ -3087,6 +3630,7 @@ def xlogy(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) ->
     return call('xlogy', (input, other), (), out=out)
 
 
+@served('xlogy', (0, 1), INTO_FIRST)
 def xlogy_(input: Tensor, other: Tensor | float) -> Tensor:
     """First argument times the logarithm of the second, zero where the first is zero.
 
@@ -3096,6 +3640,7 @@ def xlogy_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('xlogy', (input, other), ())
 
 
+@served('xlog1py', (0, 1))
 def xlog1py(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """First argument times the logarithm of one plus the second, zero where the first is zero.
 
@@ -3105,6 +3650,7 @@ def xlog1py(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) 
     return call('xlog1py', (input, other), (), out=out)
 
 
+@served('entr', (0,))
 def entr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Entropy of an outcome of the given probability.
 
@@ -3114,6 +3660,7 @@ def entr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('entr', (input,), (), out=out)
 
 
+@served('i0', (0,))
 def i0(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Modified Bessel function of the first kind of order zero.
 
@@ -3123,6 +3670,7 @@ def i0(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('i0', (input,), (), out=out)
 
 
+@served('i0', (0,), INTO_FIRST)
 def i0_(input: Tensor) -> Tensor:
     """Modified Bessel function of the first kind of order zero.
 
@@ -3132,6 +3680,7 @@ def i0_(input: Tensor) -> Tensor:
     return write_back('i0', (input,), ())
 
 
+@served('i0e', (0,))
 def i0e(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Modified Bessel function of order zero, divided by the exponential of the size of its argument.
 
@@ -3141,6 +3690,7 @@ def i0e(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('i0e', (input,), (), out=out)
 
 
+@served('i1', (0,))
 def i1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Modified Bessel function of the first kind of order one.
 
@@ -3150,6 +3700,7 @@ def i1(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('i1', (input,), (), out=out)
 
 
+@served('i1e', (0,))
 def i1e(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Modified Bessel function of order one, divided by the exponential of the size of its argument.
 
@@ -3159,6 +3710,7 @@ def i1e(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('i1e', (input,), (), out=out)
 
 
+@served('sin', (0,))
 def sin(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Sine of an angle in radians.
 
@@ -3168,6 +3720,7 @@ def sin(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('sin', (input,), (), out=out)
 
 
+@served('sin', (0,), INTO_FIRST)
 def sin_(input: Tensor) -> Tensor:
     """Sine of an angle in radians.
 
@@ -3177,6 +3730,7 @@ def sin_(input: Tensor) -> Tensor:
     return write_back('sin', (input,), ())
 
 
+@served('cos', (0,))
 def cos(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Cosine of an angle in radians.
 
@@ -3186,6 +3740,7 @@ def cos(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('cos', (input,), (), out=out)
 
 
+@served('cos', (0,), INTO_FIRST)
 def cos_(input: Tensor) -> Tensor:
     """Cosine of an angle in radians.
 
@@ -3195,6 +3750,7 @@ def cos_(input: Tensor) -> Tensor:
     return write_back('cos', (input,), ())
 
 
+@served('tan', (0,))
 def tan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Tangent of an angle in radians.
 
@@ -3204,6 +3760,7 @@ def tan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('tan', (input,), (), out=out)
 
 
+@served('tan', (0,), INTO_FIRST)
 def tan_(input: Tensor) -> Tensor:
     """Tangent of an angle in radians.
 
@@ -3213,6 +3770,7 @@ def tan_(input: Tensor) -> Tensor:
     return write_back('tan', (input,), ())
 
 
+@served('asin', (0,))
 def asin(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Angle between -pi/2 and pi/2 whose sine is the element.
 
@@ -3222,6 +3780,7 @@ def asin(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('asin', (input,), (), out=out)
 
 
+@served('asin', (0,), INTO_FIRST)
 def asin_(input: Tensor) -> Tensor:
     """Angle between -pi/2 and pi/2 whose sine is the element.
 
@@ -3231,6 +3790,7 @@ def asin_(input: Tensor) -> Tensor:
     return write_back('asin', (input,), ())
 
 
+@served('acos', (0,))
 def acos(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Angle between 0 and pi whose cosine is the element.
 
@@ -3240,6 +3800,7 @@ def acos(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('acos', (input,), (), out=out)
 
 
+@served('acos', (0,), INTO_FIRST)
 def acos_(input: Tensor) -> Tensor:
     """Angle between 0 and pi whose cosine is the element.
 
@@ -3249,6 +3810,7 @@ def acos_(input: Tensor) -> Tensor:
     return write_back('acos', (input,), ())
 
 
+@served('atan', (0,))
 def atan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Angle between -pi/2 and pi/2 whose tangent is the element.
 
@@ -3258,6 +3820,7 @@ def atan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('atan', (input,), (), out=out)
 
 
+@served('atan', (0,), INTO_FIRST)
 def atan_(input: Tensor) -> Tensor:
     """Angle between -pi/2 and pi/2 whose tangent is the element.
 
@@ -3267,6 +3830,7 @@ def atan_(input: Tensor) -> Tensor:
     return write_back('atan', (input,), ())
 
 
+@served('atan2', (0, 1))
 def atan2(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Angle of the point with the given ordinate and abscissa, between -pi and pi.
 
@@ -3280,6 +3844,7 @@ def atan2(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) ->
     return call('atan2', (input, other), (), out=out)
 
 
+@served('atan2', (0, 1), INTO_FIRST)
 def atan2_(input: Tensor, other: Tensor | float) -> Tensor:
     """Angle of the point with the given ordinate and abscissa, between -pi and pi.
 
@@ -3293,6 +3858,7 @@ def atan2_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('atan2', (input, other), ())
 
 
+@served('sinh', (0,))
 def sinh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Hyperbolic sine.
 
@@ -3302,6 +3868,7 @@ def sinh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('sinh', (input,), (), out=out)
 
 
+@served('sinh', (0,), INTO_FIRST)
 def sinh_(input: Tensor) -> Tensor:
     """Hyperbolic sine.
 
@@ -3311,6 +3878,7 @@ def sinh_(input: Tensor) -> Tensor:
     return write_back('sinh', (input,), ())
 
 
+@served('cosh', (0,))
 def cosh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Hyperbolic cosine.
 
@@ -3320,6 +3888,7 @@ def cosh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('cosh', (input,), (), out=out)
 
 
+@served('cosh', (0,), INTO_FIRST)
 def cosh_(input: Tensor) -> Tensor:
     """Hyperbolic cosine.
 
@@ -3329,6 +3898,7 @@ def cosh_(input: Tensor) -> Tensor:
     return write_back('cosh', (input,), ())
 
 
+@served('tanh', (0,))
 def tanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Hyperbolic tangent. Squashes the real line into the open interval (-1, 1).
 
@@ -3338,6 +3908,7 @@ def tanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('tanh', (input,), (), out=out)
 
 
+@served('tanh', (0,), INTO_FIRST)
 def tanh_(input: Tensor) -> Tensor:
     """Hyperbolic tangent. Squashes the real line into the open interval (-1, 1).
 
@@ -3347,6 +3918,7 @@ def tanh_(input: Tensor) -> Tensor:
     return write_back('tanh', (input,), ())
 
 
+@served('tanh', (0,))
 def functional_tanh(input: Tensor, inplace: bool = False) -> Tensor:
     """Hyperbolic tangent. Squashes the real line into the open interval (-1, 1).
 
@@ -3356,6 +3928,7 @@ def functional_tanh(input: Tensor, inplace: bool = False) -> Tensor:
     return (write_back if inplace else call)('tanh', (input,), ())
 
 
+@served('asinh', (0,))
 def asinh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Number whose hyperbolic sine is the element.
 
@@ -3365,6 +3938,7 @@ def asinh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('asinh', (input,), (), out=out)
 
 
+@served('asinh', (0,), INTO_FIRST)
 def asinh_(input: Tensor) -> Tensor:
     """Number whose hyperbolic sine is the element.
 
@@ -3374,6 +3948,7 @@ def asinh_(input: Tensor) -> Tensor:
     return write_back('asinh', (input,), ())
 
 
+@served('acosh', (0,))
 def acosh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Non-negative number whose hyperbolic cosine is the element.
 
@@ -3383,6 +3958,7 @@ def acosh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('acosh', (input,), (), out=out)
 
 
+@served('acosh', (0,), INTO_FIRST)
 def acosh_(input: Tensor) -> Tensor:
     """Non-negative number whose hyperbolic cosine is the element.
 
@@ -3392,6 +3968,7 @@ def acosh_(input: Tensor) -> Tensor:
     return write_back('acosh', (input,), ())
 
 
+@served('atanh', (0,))
 def atanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Number whose hyperbolic tangent is the element.
 
@@ -3401,6 +3978,7 @@ def atanh(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('atanh', (input,), (), out=out)
 
 
+@served('atanh', (0,), INTO_FIRST)
 def atanh_(input: Tensor) -> Tensor:
     """Number whose hyperbolic tangent is the element.
 
@@ -3410,6 +3988,7 @@ def atanh_(input: Tensor) -> Tensor:
     return write_back('atanh', (input,), ())
 
 
+@served('sum', (0, 1, 2, 3))
 def sum(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: DType | None = None, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Sum of the elements along one or more dims.
 
@@ -3426,6 +4005,7 @@ def sum(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = F
     return call('sum', (input,), (dim, keepdim, dtype), out=out)
 
 
+@served('nansum', (0, 1, 2, 3))
 def nansum(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: DType | None = None, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Sum of the elements along one or more dims, NaN counted as zero.
 
@@ -3442,6 +4022,7 @@ def nansum(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool 
     return call('nansum', (input,), (dim, keepdim, dtype), out=out)
 
 
+@served('mean', (0, 1, 2, 3))
 def mean(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: DType | None = None, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Average of the elements along one or more dims.
 
@@ -3458,6 +4039,7 @@ def mean(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = 
     return call('mean', (input,), (dim, keepdim, dtype), out=out)
 
 
+@served('nanmean', (0, 1, 2, 3))
 def nanmean(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, dtype: DType | None = None, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Average of the elements along one or more dims that are not NaN.
 
@@ -3490,6 +4072,7 @@ def prod(*arguments: Any, **options: Any) -> Any:
     return overloaded('prod', arguments, options)
 
 
+@served('count_nonzero', (0, 1))
 def count_nonzero(input: Tensor, dim: int | Sequence[int] | None = None, *, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """How many elements along one or more dims are not zero.
 
@@ -3504,6 +4087,7 @@ def count_nonzero(input: Tensor, dim: int | Sequence[int] | None = None, *, out:
     return call('count_nonzero', (input,), (dim,), out=out)
 
 
+@served('any', (0, 1, 2))
 def any(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Whether at least one element along one or more dims is not zero.
 
@@ -3519,6 +4103,7 @@ def any(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = F
     return call('any', (input,), (dim, keepdim), out=out)
 
 
+@served('all', (0, 1, 2))
 def all(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Whether every element along one or more dims is not zero.
 
@@ -3654,6 +4239,7 @@ def norm(*arguments: Any, **options: Any) -> Any:
     return overloaded('norm', arguments, options)
 
 
+@served('logsumexp', (0, 1, 2))
 def logsumexp(input: Tensor, dim: int | Sequence[int] | None, keepdim: bool = False, *, out: Tensor | None = None) -> Tensor:
     """Logarithm of a sum of exponentials, safe from overflow.
 
@@ -3667,6 +4253,7 @@ def logsumexp(input: Tensor, dim: int | Sequence[int] | None, keepdim: bool = Fa
     return call('logsumexp', (input,), (dim, keepdim), out=out)
 
 
+@served('amax', (0, 1, 2))
 def amax(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Largest element along one or more dims. Ties share the cotangent.
 
@@ -3696,6 +4283,7 @@ def max(*arguments: Any, **options: Any) -> Any:
     return overloaded('max', arguments, options)
 
 
+@served('argmax', (0, 1, 2))
 def argmax(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Position of the largest element, the first one among ties.
 
@@ -3711,6 +4299,7 @@ def argmax(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool 
     return call('argmax', (input,), (dim, keepdim), out=out)
 
 
+@served('amin', (0, 1, 2))
 def amin(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Smallest element along one or more dims. Ties share the cotangent.
 
@@ -3740,6 +4329,7 @@ def min(*arguments: Any, **options: Any) -> Any:
     return overloaded('min', arguments, options)
 
 
+@served('argmin', (0, 1, 2))
 def argmin(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False, *, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Position of the smallest element, the first one among ties.
 
@@ -3755,6 +4345,7 @@ def argmin(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool 
     return call('argmin', (input,), (dim, keepdim), out=out)
 
 
+@served('aminmax', (0, 1, 2), results=('aminmax', ('min', 'max')))
 def aminmax(input: Tensor, *, dim: int | Sequence[int] | None = None, keepdim: bool = False, out: Any = None, **numpy: Any) -> Any:
     """Smallest and largest element along a dim, or of the whole tensor.
 
@@ -3775,6 +4366,7 @@ def aminmax(input: Tensor, *, dim: int | Sequence[int] | None = None, keepdim: b
     return named('aminmax', ('min', 'max'), call('aminmax', (input,), (dim, keepdim), out=out))
 
 
+@served('cumsum', (0, 1, 2))
 def cumsum(input: Tensor, dim: int, *, dtype: DType | None = None, out: Tensor | None = None) -> Tensor:
     """Sum of the elements up to each position along a dim.
 
@@ -3788,6 +4380,7 @@ def cumsum(input: Tensor, dim: int, *, dtype: DType | None = None, out: Tensor |
     return call('cumsum', (input,), (dim, dtype), out=out)
 
 
+@served('cumsum', (0, 1, 2), INTO_FIRST)
 def cumsum_(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
     """Sum of the elements up to each position along a dim.
 
@@ -3801,6 +4394,7 @@ def cumsum_(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
     return write_back('cumsum', (input,), (dim, dtype))
 
 
+@served('cumprod', (0, 1, 2))
 def cumprod(input: Tensor, dim: int, *, dtype: DType | None = None, out: Tensor | None = None) -> Tensor:
     """Product of the elements up to each position along a dim.
 
@@ -3814,6 +4408,7 @@ def cumprod(input: Tensor, dim: int, *, dtype: DType | None = None, out: Tensor 
     return call('cumprod', (input,), (dim, dtype), out=out)
 
 
+@served('cumprod', (0, 1, 2), INTO_FIRST)
 def cumprod_(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
     """Product of the elements up to each position along a dim.
 
@@ -3827,6 +4422,7 @@ def cumprod_(input: Tensor, dim: int, *, dtype: DType | None = None) -> Tensor:
     return write_back('cumprod', (input,), (dim, dtype))
 
 
+@served('cummax', (0, 1), results=('cummax', ('values', 'indices')))
 def cummax(input: Tensor, dim: int, *, out: Any = None) -> Any:
     """Largest element up to each position along a dim, and its position, the last one among ties.
 
@@ -3844,6 +4440,7 @@ def cummax(input: Tensor, dim: int, *, out: Any = None) -> Any:
     return named('cummax', ('values', 'indices'), call('cummax', (input,), (dim,), out=out))
 
 
+@served('cummin', (0, 1), results=('cummin', ('values', 'indices')))
 def cummin(input: Tensor, dim: int, *, out: Any = None) -> Any:
     """Smallest element up to each position along a dim, and its position, the last one among ties.
 
@@ -3861,6 +4458,7 @@ def cummin(input: Tensor, dim: int, *, out: Any = None) -> Any:
     return named('cummin', ('values', 'indices'), call('cummin', (input,), (dim,), out=out))
 
 
+@served('logcumsumexp', (0, 1))
 def logcumsumexp(input: Tensor, dim: int, *, out: Tensor | None = None) -> Tensor:
     """Logarithm of the sum of exponentials up to each position along a dim, safe from overflow.
 
@@ -3873,6 +4471,7 @@ def logcumsumexp(input: Tensor, dim: int, *, out: Tensor | None = None) -> Tenso
     return call('logcumsumexp', (input,), (dim,), out=out)
 
 
+@served('where', (0, 1, 2))
 def where(condition: Tensor, input: Tensor | float, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Element of the second argument where the condition holds, of the third elsewhere.
 
@@ -3882,6 +4481,7 @@ def where(condition: Tensor, input: Tensor | float, other: Tensor | float, *, ou
     return call('where', (condition, input, other), (), out=out)
 
 
+@served('masked_fill', (0, 1, 2))
 def masked_fill(input: Tensor, mask: Tensor | float, value: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """The elements, replaced by a value where the mask holds.
 
@@ -3894,6 +4494,7 @@ def masked_fill(input: Tensor, mask: Tensor | float, value: Tensor | float, *, o
     return call('masked_fill', (input, mask, value), (), out=out)
 
 
+@served('masked_fill', (0, 1, 2), INTO_FIRST)
 def masked_fill_(input: Tensor, mask: Tensor | float, value: Tensor | float) -> Tensor:
     """The elements, replaced by a value where the mask holds.
 
@@ -3906,6 +4507,7 @@ def masked_fill_(input: Tensor, mask: Tensor | float, value: Tensor | float) -> 
     return write_back('masked_fill', (input, mask, value), ())
 
 
+@served('clamp', (0, 1, 2))
 def clamp(input: Tensor, min: Tensor | float | None = None, max: Tensor | float | None = None, *, out: Tensor | None = None) -> Tensor:
     """The elements brought into the range between two bounds. The upper one wins.
 
@@ -3919,6 +4521,7 @@ def clamp(input: Tensor, min: Tensor | float | None = None, max: Tensor | float 
     return call('clamp', (input, min, max), (), out=out)
 
 
+@served('clamp', (0, 1, 2), INTO_FIRST)
 def clamp_(input: Tensor, min: Tensor | float | None = None, max: Tensor | float | None = None) -> Tensor:
     """The elements brought into the range between two bounds. The upper one wins.
 
@@ -3932,6 +4535,7 @@ def clamp_(input: Tensor, min: Tensor | float | None = None, max: Tensor | float
     return write_back('clamp', (input, min, max), ())
 
 
+@served('clamp_min', (0, 1))
 def clamp_min(input: Tensor, min: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """The elements, and the bound where they are below it.
 
@@ -3941,6 +4545,7 @@ def clamp_min(input: Tensor, min: Tensor | float, *, out: Tensor | None = None) 
     return call('clamp_min', (input, min), (), out=out)
 
 
+@served('clamp_min', (0, 1), INTO_FIRST)
 def clamp_min_(input: Tensor, min: Tensor | float) -> Tensor:
     """The elements, and the bound where they are below it.
 
@@ -3950,6 +4555,7 @@ def clamp_min_(input: Tensor, min: Tensor | float) -> Tensor:
     return write_back('clamp_min', (input, min), ())
 
 
+@served('clamp_max', (0, 1))
 def clamp_max(input: Tensor, max: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """The elements, and the bound where they are above it.
 
@@ -3959,6 +4565,7 @@ def clamp_max(input: Tensor, max: Tensor | float, *, out: Tensor | None = None) 
     return call('clamp_max', (input, max), (), out=out)
 
 
+@served('clamp_max', (0, 1), INTO_FIRST)
 def clamp_max_(input: Tensor, max: Tensor | float) -> Tensor:
     """The elements, and the bound where they are above it.
 
@@ -3968,6 +4575,7 @@ def clamp_max_(input: Tensor, max: Tensor | float) -> Tensor:
     return write_back('clamp_max', (input, max), ())
 
 
+@served('sign', (0,))
 def sign(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """One for positive elements, minus one for negative ones, zero for zero.
 
@@ -3977,6 +4585,7 @@ def sign(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('sign', (input,), (), out=out)
 
 
+@served('sign', (0,), INTO_FIRST)
 def sign_(input: Tensor) -> Tensor:
     """One for positive elements, minus one for negative ones, zero for zero.
 
@@ -3986,6 +4595,7 @@ def sign_(input: Tensor) -> Tensor:
     return write_back('sign', (input,), ())
 
 
+@served('sgn', (0,))
 def sgn(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """One for positive elements, minus one for negative ones, zero for zero.
 
@@ -3995,6 +4605,7 @@ def sgn(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('sgn', (input,), (), out=out)
 
 
+@served('sgn', (0,), INTO_FIRST)
 def sgn_(input: Tensor) -> Tensor:
     """One for positive elements, minus one for negative ones, zero for zero.
 
@@ -4004,6 +4615,7 @@ def sgn_(input: Tensor) -> Tensor:
     return write_back('sgn', (input,), ())
 
 
+@served('signbit', (0,))
 def signbit(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Whether the sign of an element is minus, that of minus zero included.
 
@@ -4013,6 +4625,7 @@ def signbit(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('signbit', (input,), (), out=out)
 
 
+@served('copysign', (0, 1))
 def copysign(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Size of the first element with the sign of the second.
 
@@ -4022,6 +4635,7 @@ def copysign(input: Tensor, other: Tensor | float, *, out: Tensor | None = None)
     return call('copysign', (input, other), (), out=out)
 
 
+@served('copysign', (0, 1), INTO_FIRST)
 def copysign_(input: Tensor, other: Tensor | float) -> Tensor:
     """Size of the first element with the sign of the second.
 
@@ -4031,6 +4645,7 @@ def copysign_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('copysign', (input, other), ())
 
 
+@served('heaviside', (0, 1))
 def heaviside(input: Tensor, values: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Step from zero to one, with the given value at zero.
 
@@ -4040,6 +4655,7 @@ def heaviside(input: Tensor, values: Tensor | float, *, out: Tensor | None = Non
     return call('heaviside', (input, values), (), out=out)
 
 
+@served('heaviside', (0, 1), INTO_FIRST)
 def heaviside_(input: Tensor, values: Tensor | float) -> Tensor:
     """Step from zero to one, with the given value at zero.
 
@@ -4049,6 +4665,7 @@ def heaviside_(input: Tensor, values: Tensor | float) -> Tensor:
     return write_back('heaviside', (input, values), ())
 
 
+@served('nextafter', (0, 1))
 def nextafter(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> Tensor:
     """Next number of the same dtype on the way from the first element to the second.
 
@@ -4058,6 +4675,7 @@ def nextafter(input: Tensor, other: Tensor | float, *, out: Tensor | None = None
     return call('nextafter', (input, other), (), out=out)
 
 
+@served('nextafter', (0, 1), INTO_FIRST)
 def nextafter_(input: Tensor, other: Tensor | float) -> Tensor:
     """Next number of the same dtype on the way from the first element to the second.
 
@@ -4067,6 +4685,7 @@ def nextafter_(input: Tensor, other: Tensor | float) -> Tensor:
     return write_back('nextafter', (input, other), ())
 
 
+@served('nan_to_num', (0, 1, 2, 3))
 def nan_to_num(input: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None, *, out: Tensor | None = None) -> Tensor:
     """The elements with NaN and the infinities replaced by numbers.
 
@@ -4081,6 +4700,7 @@ def nan_to_num(input: Tensor, nan: float = 0.0, posinf: float | None = None, neg
     return call('nan_to_num', (input,), (nan, posinf, neginf), out=out)
 
 
+@served('nan_to_num', (0, 1, 2, 3), INTO_FIRST)
 def nan_to_num_(input: Tensor, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None) -> Tensor:
     """The elements with NaN and the infinities replaced by numbers.
 
@@ -4095,6 +4715,7 @@ def nan_to_num_(input: Tensor, nan: float = 0.0, posinf: float | None = None, ne
     return write_back('nan_to_num', (input,), (nan, posinf, neginf))
 
 
+@served('isnan', (0,))
 def isnan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Whether an element is NaN.
 
@@ -4104,6 +4725,7 @@ def isnan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('isnan', (input,), (), out=out)
 
 
+@served('isinf', (0,))
 def isinf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Whether an element is infinite.
 
@@ -4113,6 +4735,7 @@ def isinf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('isinf', (input,), (), out=out)
 
 
+@served('isfinite', (0,))
 def isfinite(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Whether an element is neither infinite nor NaN.
 
@@ -4122,6 +4745,7 @@ def isfinite(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('isfinite', (input,), (), out=out)
 
 
+@served('isposinf', (0,))
 def isposinf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Whether an element is infinity.
 
@@ -4131,6 +4755,7 @@ def isposinf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('isposinf', (input,), (), out=out)
 
 
+@served('isneginf', (0,))
 def isneginf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Whether an element is minus infinity.
 
@@ -4140,6 +4765,7 @@ def isneginf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('isneginf', (input,), (), out=out)
 
 
+@served('isreal', (0,))
 def isreal(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Whether an element has no imaginary part, as all numbers of a real dtype.
 
@@ -4149,6 +4775,7 @@ def isreal(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('isreal', (input,), (), out=out)
 
 
+@served('view', (0, 1))
 def view(input: Tensor, *size: Any) -> Tensor:
     """The same elements in the same order under another shape, sharing memory. One size may be -1."""
     if len(size) == 1 and isinstance(size[0], (tuple, list)):
@@ -4156,21 +4783,25 @@ def view(input: Tensor, *size: Any) -> Tensor:
     return call('view', (input,), (size,))
 
 
+@served('flatten', (0, 1, 2))
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """The dims from start_dim to end_dim merged into one."""
     return call('flatten', (input,), (start_dim, end_dim))
 
 
+@served('ravel', (0,))
 def ravel(input: Tensor) -> Tensor:
     """All elements in one dim."""
     return call('ravel', (input,), ())
 
 
+@served('unflatten', (0, 1, 2))
 def unflatten(input: Tensor, dim: int, sizes: int | Sequence[int]) -> Tensor:
     """One dim split into several. One of their sizes may be -1."""
     return call('unflatten', (input,), (dim, sizes))
 
 
+@served('transpose', (0, 1, 2))
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Two dims exchanged."""
     return call('transpose', (input,), (dim0, dim1))
@@ -4181,6 +4812,7 @@ def transpose_(input: Tensor, dim0: int, dim1: int) -> Tensor:
     return inplace_view('transpose', (input,), (dim0, dim1))
 
 
+@served('swapaxes', (0, 1, 2))
 def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
     """Two dims exchanged, under NumPy's name."""
     return call('swapaxes', (input,), (axis0, axis1))
@@ -4191,6 +4823,7 @@ def swapaxes_(input: Tensor, axis0: int, axis1: int) -> Tensor:
     return inplace_view('swapaxes', (input,), (axis0, axis1))
 
 
+@served('t', (0,))
 def t(input: Tensor) -> Tensor:
     """The transpose of a matrix. A vector or a scalar stays as it is."""
     return call('t', (input,), ())
@@ -4201,6 +4834,7 @@ def t_(input: Tensor) -> Tensor:
     return inplace_view('t', (input,), ())
 
 
+@served('permute', (0, 1))
 def permute(input: Tensor, *dims: Any) -> Tensor:
     """All dims in a new order.
 
@@ -4212,6 +4846,7 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
     return call('permute', (input,), (dims,))
 
 
+@served('movedim', (0, 1, 2))
 def movedim(input: Tensor, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
     """Some dims moved to new places, the others kept in order.
 
@@ -4222,6 +4857,7 @@ def movedim(input: Tensor, source: int | Sequence[int], destination: int | Seque
     return call('movedim', (input,), (source, destination))
 
 
+@served('squeeze', (0, 1))
 def squeeze(input: Tensor, dim: int | Sequence[int] | None = None, **numpy: Any) -> Tensor:
     """Without the dims of extent one, or without those of them that are named."""
     if numpy:
@@ -4234,6 +4870,7 @@ def squeeze_(input: Tensor, dim: int | Sequence[int] | None = None) -> Tensor:
     return inplace_view('squeeze', (input,), (dim,))
 
 
+@served('unsqueeze', (0, 1))
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """With a new dim of extent one.
 
@@ -4252,6 +4889,7 @@ def unsqueeze_(input: Tensor, dim: int) -> Tensor:
     return inplace_view('unsqueeze', (input,), (dim,))
 
 
+@served('expand', (0, 1))
 def expand(input: Tensor, *size: Any) -> Tensor:
     """Dims of extent one repeated, and new leading dims, without copies. A size of -1 keeps the extent."""
     if len(size) == 1 and isinstance(size[0], (tuple, list)):
@@ -4259,6 +4897,7 @@ def expand(input: Tensor, *size: Any) -> Tensor:
     return call('expand', (input,), (size,))
 
 
+@served('broadcast_to', (0, 1))
 def broadcast_to(input: Tensor, *size: Any) -> Tensor:
     """Dims of extent one repeated, and new leading dims, without copies."""
     if len(size) == 1 and isinstance(size[0], (tuple, list)):
@@ -4266,6 +4905,7 @@ def broadcast_to(input: Tensor, *size: Any) -> Tensor:
     return call('broadcast_to', (input,), (size,))
 
 
+@served('narrow', (0, 1, 2, 3))
 def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """A run of places along a dim.
 
@@ -4276,6 +4916,7 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     return call('narrow', (input,), (dim, start, length))
 
 
+@served('select', (0, 1, 2))
 def select(input: Tensor, dim: int, index: int) -> Tensor:
     """One place of a dim, which goes away.
 
@@ -4285,6 +4926,7 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     return call('select', (input,), (dim, index))
 
 
+@served('diagonal', (0, 1, 2, 3))
 def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
     """The diagonals of the matrices that two dims make, as a last dim.
 
@@ -4294,6 +4936,7 @@ def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Te
     return call('diagonal', (input,), (offset, dim1, dim2))
 
 
+@served('unfold', (0, 1, 2, 3))
 def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
     """All windows of a dim, a given step apart, as a new last dim.
 
@@ -4303,6 +4946,7 @@ def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
     return call('unfold', (input,), (dimension, size, step))
 
 
+@served('as_strided', (0, 1, 2, 3))
 def as_strided(input: Tensor, size: int | Sequence[int], stride: int | Sequence[int], storage_offset: int | None = None) -> Tensor:
     """Any shape and any strides over the memory of a tensor.
 
@@ -4321,6 +4965,7 @@ def as_strided_(input: Tensor, size: int | Sequence[int], stride: int | Sequence
     return inplace_view('as_strided', (input,), (size, stride, storage_offset))
 
 
+@served('max_pool1d', (0, 1, 2, 3, 4, 5))
 def max_pool1d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False, *, out: Tensor | None = None) -> Tensor:
     """Largest element of each window of a signal. The cotangent goes to the first of several largest ones.
 
@@ -4339,6 +4984,7 @@ def max_pool1d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Se
     return call('max_pool1d', (input,), (kernel_size, stride, padding, dilation, ceil_mode), out=out)
 
 
+@served('max_pool2d', (0, 1, 2, 3, 4, 5))
 def max_pool2d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False, *, out: Tensor | None = None) -> Tensor:
     """Largest element of each window of an image. The cotangent goes to the first of several largest ones.
 
@@ -4358,6 +5004,7 @@ def max_pool2d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Se
     return call('max_pool2d', (input,), (kernel_size, stride, padding, dilation, ceil_mode), out=out)
 
 
+@served('max_pool3d', (0, 1, 2, 3, 4, 5))
 def max_pool3d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False, *, out: Tensor | None = None) -> Tensor:
     """Largest element of each window of a volume. The cotangent goes to the first of several largest ones.
 
@@ -4378,6 +5025,7 @@ def max_pool3d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Se
     return call('max_pool3d', (input,), (kernel_size, stride, padding, dilation, ceil_mode), out=out)
 
 
+@served('max_pool1d_with_indices', (0, 1, 2, 3, 4, 5), results=('max_pool1d_with_indices', ('output', 'indices')))
 def max_pool1d_with_indices(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False, *, out: Any = None) -> Any:
     """Largest element of each window of a signal, and its place in the flattened signal.
 
@@ -4401,6 +5049,7 @@ def max_pool1d_with_indices(input: Tensor, kernel_size: int | Sequence[int], str
     return named('max_pool1d_with_indices', ('output', 'indices'), call('max_pool1d_with_indices', (input,), (kernel_size, stride, padding, dilation, ceil_mode), out=out))
 
 
+@served('max_pool2d_with_indices', (0, 1, 2, 3, 4, 5), results=('max_pool2d_with_indices', ('output', 'indices')))
 def max_pool2d_with_indices(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False, *, out: Any = None) -> Any:
     """Largest element of each window of an image, and its place in the flattened image.
 
@@ -4425,6 +5074,7 @@ def max_pool2d_with_indices(input: Tensor, kernel_size: int | Sequence[int], str
     return named('max_pool2d_with_indices', ('output', 'indices'), call('max_pool2d_with_indices', (input,), (kernel_size, stride, padding, dilation, ceil_mode), out=out))
 
 
+@served('max_pool3d_with_indices', (0, 1, 2, 3, 4, 5), results=('max_pool3d_with_indices', ('output', 'indices')))
 def max_pool3d_with_indices(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, dilation: int | Sequence[int] = 1, ceil_mode: bool = False, *, out: Any = None) -> Any:
     """Largest element of each window of a volume, and its place in the flattened volume.
 
@@ -4450,6 +5100,7 @@ def max_pool3d_with_indices(input: Tensor, kernel_size: int | Sequence[int], str
     return named('max_pool3d_with_indices', ('output', 'indices'), call('max_pool3d_with_indices', (input,), (kernel_size, stride, padding, dilation, ceil_mode), out=out))
 
 
+@served('avg_pool1d', (0, 1, 2, 3, 4, 5))
 def avg_pool1d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, ceil_mode: bool = False, count_include_pad: bool = True, *, out: Tensor | None = None) -> Tensor:
     """Average of each window of a signal.
 
@@ -4467,6 +5118,7 @@ def avg_pool1d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Se
     return call('avg_pool1d', (input,), (kernel_size, stride, padding, ceil_mode, count_include_pad), out=out)
 
 
+@served('avg_pool2d', (0, 1, 2, 3, 4, 5, 6))
 def avg_pool2d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: int | None = None, *, out: Tensor | None = None) -> Tensor:
     """Average of each window of an image.
 
@@ -4486,6 +5138,7 @@ def avg_pool2d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Se
     return call('avg_pool2d', (input,), (kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override), out=out)
 
 
+@served('avg_pool3d', (0, 1, 2, 3, 4, 5, 6))
 def avg_pool3d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, padding: int | Sequence[int] = 0, ceil_mode: bool = False, count_include_pad: bool = True, divisor_override: int | None = None, *, out: Tensor | None = None) -> Tensor:
     """Average of each window of a volume.
 
@@ -4506,6 +5159,7 @@ def avg_pool3d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Se
     return call('avg_pool3d', (input,), (kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override), out=out)
 
 
+@served('lp_pool1d', (0, 1, 2, 3, 4))
 def lp_pool1d(input: Tensor, norm_type: float, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, ceil_mode: bool = False, *, out: Tensor | None = None) -> Tensor:
     """Norm of each window of a signal.
 
@@ -4522,6 +5176,7 @@ def lp_pool1d(input: Tensor, norm_type: float, kernel_size: int | Sequence[int],
     return call('lp_pool1d', (input,), (norm_type, kernel_size, stride, ceil_mode), out=out)
 
 
+@served('lp_pool2d', (0, 1, 2, 3, 4))
 def lp_pool2d(input: Tensor, norm_type: float, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, ceil_mode: bool = False, *, out: Tensor | None = None) -> Tensor:
     """Norm of each window of an image.
 
@@ -4538,6 +5193,7 @@ def lp_pool2d(input: Tensor, norm_type: float, kernel_size: int | Sequence[int],
     return call('lp_pool2d', (input,), (norm_type, kernel_size, stride, ceil_mode), out=out)
 
 
+@served('lp_pool3d', (0, 1, 2, 3, 4))
 def lp_pool3d(input: Tensor, norm_type: float, kernel_size: int | Sequence[int], stride: int | Sequence[int] | None = None, ceil_mode: bool = False, *, out: Tensor | None = None) -> Tensor:
     """Norm of each window of a volume.
 
@@ -4554,6 +5210,7 @@ def lp_pool3d(input: Tensor, norm_type: float, kernel_size: int | Sequence[int],
     return call('lp_pool3d', (input,), (norm_type, kernel_size, stride, ceil_mode), out=out)
 
 
+@served('adaptive_avg_pool1d', (0, 1))
 def adaptive_avg_pool1d(input: Tensor, output_size: int | Sequence[int], *, out: Tensor | None = None) -> Tensor:
     """Averages of the windows that cut a signal into a given number of nearly equal parts.
 
@@ -4566,16 +5223,19 @@ def adaptive_avg_pool1d(input: Tensor, output_size: int | Sequence[int], *, out:
     return call('adaptive_avg_pool1d', (input,), (output_size,), out=out)
 
 
+@served('adaptive_avg_pool2d', (0, 1))
 def adaptive_avg_pool2d(input: Tensor, output_size: int | Sequence[int], *, out: Tensor | None = None) -> Tensor:
     """Averages of the windows that cut an image into a given number of nearly equal parts."""
     return call('adaptive_avg_pool2d', (input,), (output_size,), out=out)
 
 
+@served('adaptive_avg_pool3d', (0, 1))
 def adaptive_avg_pool3d(input: Tensor, output_size: int | Sequence[int], *, out: Tensor | None = None) -> Tensor:
     """Averages of the windows that cut a volume into a given number of nearly equal parts."""
     return call('adaptive_avg_pool3d', (input,), (output_size,), out=out)
 
 
+@served('adaptive_max_pool1d', (0, 1), results=('adaptive_max_pool1d', ('output', 'indices')))
 def adaptive_max_pool1d(input: Tensor, output_size: int | Sequence[int], *, out: Any = None) -> Any:
     """Largest elements of the windows that cut a signal into a given number of nearly equal parts, and their places in it, flattened.
 
@@ -4586,6 +5246,7 @@ def adaptive_max_pool1d(input: Tensor, output_size: int | Sequence[int], *, out:
     return named('adaptive_max_pool1d', ('output', 'indices'), call('adaptive_max_pool1d', (input,), (output_size,), out=out))
 
 
+@served('adaptive_max_pool2d', (0, 1), results=('adaptive_max_pool2d', ('output', 'indices')))
 def adaptive_max_pool2d(input: Tensor, output_size: int | Sequence[int], *, out: Any = None) -> Any:
     """Largest elements of the windows that cut an image into a given number of nearly equal parts, and their places in it, flattened.
 
@@ -4596,6 +5257,7 @@ def adaptive_max_pool2d(input: Tensor, output_size: int | Sequence[int], *, out:
     return named('adaptive_max_pool2d', ('output', 'indices'), call('adaptive_max_pool2d', (input,), (output_size,), out=out))
 
 
+@served('adaptive_max_pool3d', (0, 1), results=('adaptive_max_pool3d', ('output', 'indices')))
 def adaptive_max_pool3d(input: Tensor, output_size: int | Sequence[int], *, out: Any = None) -> Any:
     """Largest elements of the windows that cut a volume into a given number of nearly equal parts, and their places in it, flattened.
 
@@ -4606,6 +5268,7 @@ def adaptive_max_pool3d(input: Tensor, output_size: int | Sequence[int], *, out:
     return named('adaptive_max_pool3d', ('output', 'indices'), call('adaptive_max_pool3d', (input,), (output_size,), out=out))
 
 
+@served('im2col', (0, 1, 2, 3, 4))
 def im2col(input: Tensor, kernel_size: int | Sequence[int], dilation: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, stride: int | Sequence[int] = 1, *, out: Tensor | None = None) -> Tensor:
     """The windows of an image as columns.
 
@@ -4621,6 +5284,7 @@ def im2col(input: Tensor, kernel_size: int | Sequence[int], dilation: int | Sequ
     return call('im2col', (input,), (kernel_size, dilation, padding, stride), out=out)
 
 
+@served('col2im', (0, 1, 2, 3, 4, 5))
 def col2im(input: Tensor, output_size: int | Sequence[int], kernel_size: int | Sequence[int], dilation: int | Sequence[int] = 1, padding: int | Sequence[int] = 0, stride: int | Sequence[int] = 1, *, out: Tensor | None = None) -> Tensor:
     """Columns added up where they overlap as windows of an image. The adjoint of the unfolding.
 
@@ -4780,6 +5444,18 @@ TOP: dict[str, Any] = {
     '_sgd_step': sgd_step,
     '_momentum_step': momentum_step,
     '_adam_step': adam_step,
+    '_amsgrad_step': amsgrad_step,
+    '_adagrad_step': adagrad_step,
+    '_rmsprop_step': rmsprop_step,
+    '_rmsprop_momentum_step': rmsprop_momentum_step,
+    '_rmsprop_centered_step': rmsprop_centered_step,
+    '_rmsprop_centered_momentum_step': rmsprop_centered_momentum_step,
+    '_adadelta_step': adadelta_step,
+    '_adamax_step': adamax_step,
+    '_nadam_step': nadam_step,
+    '_radam_step': radam_step,
+    '_asgd_step': asgd_step,
+    '_rprop_step': rprop_step,
     'add': add,
     'add_': add_,
     'sub': sub,

@@ -21,13 +21,23 @@ from .data import as_tensor
 from .devices import CPU
 from .dispatch import call
 from .layout import dense_strides
+from .native.attach import in_front
+from .teaching import TEACHING, teach_item
 from .tensor import Tensor
 
 WHOLE = slice(None)
 
 
+@in_front("call_item")
 def getitem(self: Tensor, index: Any) -> Any:
     """`self[index]`."""
+    found = _item_of(self, index)
+    if TEACHING:
+        teach_item(self, index, found)
+    return found
+
+
+def _item_of(self: Tensor, index: Any) -> Any:
     if type(index) is int:
         return _select(self, 0, index)
     if type(index) is slice:

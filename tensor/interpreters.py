@@ -7,12 +7,17 @@ itself lowered: `with lowered(interpreter):`.
 
 from __future__ import annotations
 
+import atexit
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from ..backends.native.lasting import keep_forever
+from ..backends.native.view import View
 from ..ops.op import Op
+from .native.objects import Flags
+from .native.runtime import STATE
 
 
 class Interpreter(Protocol):
@@ -35,14 +40,33 @@ class Modes(threading.local):
 
     Attributes:
         stack: Active interpreters, the topmost last.
-        grad: Calls are recorded on the tape.
-        inference: Results can never be recorded.
+        flags: The rest, where native code reads it.
     """
 
     def __init__(self) -> None:
         self.stack: list[Interpreter] = []
-        self.grad = True
-        self.inference = False
+        self.flags: Any = View(Flags)
+        self._grad = self.flags.place("grad")
+        self._inference = self.flags.place("inference")
+        self._grad.value = 1
+
+    @property
+    def grad(self) -> bool:
+        """Calls are recorded on the tape."""
+        return bool(self._grad.value)
+
+    @grad.setter
+    def grad(self, wanted: bool) -> None:
+        self._grad.value = wanted
+
+    @property
+    def inference(self) -> bool:
+        """Results can never be recorded."""
+        return bool(self._inference.value)
+
+    @inference.setter
+    def inference(self, wanted: bool) -> None:
+        self._inference.value = wanted
 
 
 modes = Modes()
@@ -50,11 +74,30 @@ active = 0  # interpreters on the stacks of all threads: 0 lets dispatch skip th
 _lock = threading.Lock()
 
 
+def _flags_address() -> int:
+    """Where native code finds the flags of this thread."""
+    return int(modes.flags.at)
+
+
+STATE.find_flags = id(keep_forever(_flags_address))
+keep_forever(modes.flags)  # of the main thread, which is the last to go
+
+
+def hold_native(count: int) -> None:
+    """Adds to the reasons why native code leaves all calls to Python; it serves at none."""
+    with _lock:
+        STATE.active += count
+
+
+atexit.register(hold_native, 1)  # what is called while modules are cleared is Python's
+
+
 def push(interpreter: Interpreter) -> None:
     """Makes the interpreter the topmost one of this thread."""
     global active
     with _lock:
         active += 1
+        STATE.active += 1
     modes.stack.append(interpreter)
 
 
@@ -64,6 +107,7 @@ def pop() -> Interpreter:
     found = modes.stack.pop()
     with _lock:
         active -= 1
+        STATE.active -= 1
     return found
 
 

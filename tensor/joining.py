@@ -7,7 +7,7 @@ from typing import Any
 from ..ops.errors import ArgumentError, ArgumentValueError, ShapeError
 from .base import TensorBase
 from .dispatch import call
-from .extern import wrap_dim
+from .ordering import wrap_dim
 from .tensor import Tensor
 
 

@@ -18,9 +18,7 @@ from .interpreters import modes
 from .layout import Layout
 from .normalize import normalize
 from .plans import LIMIT, Entry, Plan, kernel_plan, view_plan
-from .tensor import Tensor, fresh
-
-_new = object.__new__
+from .tensor import Tensor, fresh, wrap
 
 
 def find(
@@ -55,8 +53,6 @@ def find(
             else:
                 plan = kernel_plan(entry, operands, attributes, prefix, known, targets, place)
             entry.plans[key] = plan
-            if not (prefix or known or targets or entry.by_type or entry.absolute):
-                _remember(entry, plan, operands, attributes)
     return plan, attributes
 
 
@@ -65,36 +61,6 @@ def _extern_plan(entry: Entry, operands: tuple[Any, ...]) -> Plan:
     plan.present = tuple(range(len(operands)))
     plan.kept = tuple(range(len(entry.specs)))
     return plan
-
-
-def _remember(
-    entry: Entry, plan: Plan, operands: tuple[Any, ...], attributes: tuple[Any, ...]
-) -> None:
-    """Makes a plan known to `call_one` and `call_two`, if they can run it."""
-    key = quick_key(operands, attributes)
-    if key is None or plan.casts or plan.single is None:
-        return
-    if plan.plain or plan.view or (plan.numbered and not attributes):
-        entry.quick[key] = plan
-
-
-def quick_key(operands: tuple[Any, ...], attributes: tuple[Any, ...]) -> Any:
-    """Under what a plan is found at once: layouts of one or two operands, the type of a number."""
-    first = operands[0] if operands else None
-    if not isinstance(first, TensorBase) or len(operands) > 2:
-        return None
-    key: tuple[Any, ...] = (first._layout,)
-    if len(operands) == 2:
-        other = operands[1]
-        if isinstance(other, TensorBase):
-            key += (other._layout,)
-        elif type(other) in (int, float):
-            key += (type(other),)
-        else:
-            return None
-    if attributes:
-        key += (attributes,)
-    return key if len(key) > 1 else first._layout
 
 
 def execute(plan: Plan, operands: tuple[Any, ...], attributes: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -135,16 +101,9 @@ def _check_bounds(plan: Plan, source: Any) -> None:
 
 def view_of(plan: Plan, source: Any) -> Tensor:
     """The view that a plan describes, without history."""
-    layout, storage = plan.outputs[0], source._storage
-    made = _new(Tensor)
-    offset = made._offset = source._offset + plan.offset
-    made._data = storage.address + offset * layout.dtype.itemsize
-    made._layout = layout
-    made._storage = storage
-    made._node = made._grad = None
-    made._base = source if source._base is None else source._base
-    made._requires = False
-    return made
+    base = source if source._base is None else source._base
+    layout, offset = plan.outputs[0], source._offset + plan.offset
+    return wrap(Tensor, layout, source._storage, offset, base)  # type: ignore[no-any-return]
 
 
 def launch(

@@ -8,8 +8,9 @@ import numpy as np
 
 from .base import TensorBase
 from .data import as_tensor
-from .dispatch import call, call_one, call_two, entry_of, folded, inplace
-from .plans import Entry
+from .dispatch import call, inplace
+from .native.attach import served
+from .native.plans import INTO_FIRST
 
 NUMBERS = (int, float, bool, complex)
 
@@ -33,28 +34,20 @@ def _tensor(value: Any) -> Any:
 
 def _binary(name: str, attributes: tuple[Any, ...] = ()) -> tuple[Any, Any, Any]:
     """The operator, the one with exchanged operands, and the one in place."""
-    entry: Entry | None = None
     numbers = name != "matmul"
+    values = {2 + place: value for place, value in enumerate(attributes)}
 
-    def find() -> Entry:
-        nonlocal entry
-        found = entry_of(name)
-        if found.folds and attributes == found.defaults:
-            found = folded(found)
-        entry = found
-        return found
-
+    @served(name, (0, 1), defaults=values)
     def forward(self: Any, other: Any) -> Any:
-        if isinstance(other, TensorBase) or (numbers and type(other) in NUMBERS):
-            found = entry or find()
-            return call_two(found, self, other, attributes if found.specs else ())
         other = _operand(other) if numbers else _tensor(other)
         return NotImplemented if other is None else call(name, (self, other), attributes)
 
+    @served(name, (1, 0), defaults=values)
     def backward(self: Any, other: Any) -> Any:
         other = _operand(other)
         return NotImplemented if other is None else call(name, (other, self), attributes)
 
+    @served(name, (0, 1), INTO_FIRST, values)
     def assign(self: Any, other: Any) -> Any:
         other = _operand(other)
         return NotImplemented if other is None else inplace(name, (self, other), attributes)
@@ -63,13 +56,9 @@ def _binary(name: str, attributes: tuple[Any, ...] = ()) -> tuple[Any, Any, Any]
 
 
 def _unary(name: str) -> Any:
-    entry: Entry | None = None
-
+    @served(name, (0,))
     def apply(self: Any) -> Any:
-        nonlocal entry
-        if entry is None:
-            entry = entry_of(name)
-        return call_one(entry, self)
+        return call(name, (self,))
 
     return apply
 

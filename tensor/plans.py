@@ -53,7 +53,7 @@ class Plan:
         "constants",
         "kept",
         "known",
-        "numbered",
+        "native",
         "offset",
         "op",
         "outputs",
@@ -80,9 +80,9 @@ class Plan:
         self.present: tuple[int, ...] = ()
         self.kept: tuple[int, ...] = ()
         self.plain = False  # one output; the kernel takes all operands, then the output, no numbers
-        self.numbered = False  # one output; the kernel takes a tensor, the output and a number
         self.view = False  # of the first operand's memory, wherever that starts
         self.known: Binding | None = None
+        self.native: Any = None  # the same for native code, once that was made; False if it cannot
 
 
 class Entry:
@@ -99,16 +99,14 @@ class Entry:
         "op",
         "plans",
         "pointwise",
-        "quick",
+        "records",
         "specs",
-        "writes",
     )
 
     def __init__(self, op: Op) -> None:
         self.op = op
         self.plans: dict[Any, Plan] = {}
-        self.quick: dict[Any, Any] = {}  # plans that `call_one` and `call_two` can run
-        self.writes: dict[Any, Any] = {}  # plans that write into their first operand
+        self.records: dict[int, Any] = {}  # what native code knows of the op, by the key's address
         self.fold: Entry | None = None  # the same with numbers fixed to their defaults
         self.specs = op.attributes
         self.names = {spec.name: place for place, spec in enumerate(op.attributes)}
@@ -123,8 +121,8 @@ class Entry:
     def forget(self) -> None:
         """Drops all plans."""
         self.plans.clear()
-        self.quick.clear()
-        self.writes.clear()
+        for record in self.records.values():
+            record.forget()
 
     def complete(self, given: dict[str, Any] | tuple[Any, ...]) -> tuple[Any, ...]:
         """Values of all attributes in the entry's order, defaults filled in."""
@@ -375,9 +373,6 @@ def _prepare(
         not plan.scalars
         and plan.single is not None
         and plan.pointers == tuple(range(len(operands) + 1))
-    )
-    plan.numbered = (
-        plan.single is not None and plan.pointers == (0, 2) and plan.scalars == ((False, 1),)
     )
 
 

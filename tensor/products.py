@@ -10,7 +10,7 @@ import numpy as np
 from ..ops.errors import BackendError, ShapeError
 from .base import TensorBase
 from .dispatch import call
-from .extern import wrap_dim
+from .ordering import wrap_dim
 from .tensor import Tensor
 
 

@@ -9,7 +9,8 @@ from ..ops.errors import BackendError, DtypeError
 from .base import TensorBase
 from .data import as_tensor
 from .dispatch import call
-from .extern import values_of, wrap_dim
+from .extern import values_of
+from .ordering import wrap_dim
 from .tensor import Tensor
 
 METHODS_OF_QUANTILES = ("linear", "lower", "higher", "midpoint", "nearest")

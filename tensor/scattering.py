@@ -11,8 +11,8 @@ from .base import TensorBase
 from .creation import zeros
 from .data import as_tensor
 from .dispatch import call, inplace
-from .extern import wrap_dim
 from .fill import checked
+from .ordering import wrap_dim
 from .tensor import Tensor
 
 

@@ -13,8 +13,9 @@ from .arrangement import integers
 from .base import TensorBase
 from .data import as_tensor
 from .dispatch import call
-from .extern import tensor_of, values_of, wrap_dim
+from .extern import tensor_of, values_of
 from .joining import cat
+from .ordering import wrap_dim
 from .sequences import arange
 from .tensor import Tensor
 

@@ -574,6 +574,8 @@ class Methods(TensorBase):
     def mH(self) -> Tensor: ...
     @property
     def mT(self) -> Tensor: ...
+    def make(self, *arguments: Any, device: Any = None) -> Any:
+        """`Tensor(...)`: of a shape, undefined; or of data; always of the default dtype."""
     def map_(self, tensor: Tensor, callable: Any) -> Tensor:
         """The tensor itself with a Python function of its and another's elements. Slow."""
     def masked_fill(self, mask: Tensor, value: Any) -> Tensor:

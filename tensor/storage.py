@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import backends
 from ..backends.base import Buffer
+from ..backends.native.types import NUMBER, REFERENCE, SIZE, make_type
 from ..ops.errors import BackendError
 from .devices import CPU, device
+from .devices import device as Device
+from .native import runtime as native
+from .native.objects import StorageObject
 
 
 class Foreign:
@@ -23,24 +27,39 @@ class Foreign:
         self.owner = owner
 
 
+STORAGE_MEMBERS = {
+    "address": ("address", NUMBER), "size": ("size", NUMBER), "version": ("version", NUMBER),
+    "block": ("block", NUMBER), "buffer": ("buffer", REFERENCE), "device": ("device", REFERENCE),
+    "__weaklistoffset__": ("weak_references", SIZE),
+}  # fmt: skip
+
+
 class Storage:
     """A block of bytes, and the count of writes to it.
 
     Attributes:
-        buffer: Owner of the memory; None on the device `meta`.
+        buffer: Owner of the memory; None if it is the storage itself, and on the device `meta`.
+        block: Size class of the pool's block that the storage owns; -1 if it owns none.
         address: Address of the first byte; 0 without memory.
         size: Bytes.
         version: How often a tensor of this storage was written in place.
     """
 
-    __slots__ = ("__weakref__", "address", "buffer", "device", "size", "version")
+    buffer: Any
+    block: int
+    address: int
+    size: int
+    version: int
+    device: Device
 
-    def __init__(self, buffer: Buffer | Foreign | None, size: int, place: device = CPU) -> None:
+    def __init__(
+        self, buffer: Buffer | Foreign | Storage | None, size: int, place: Device = CPU
+    ) -> None:
+        self.block = -1
         self.buffer = buffer
         self.address = 0 if buffer is None else buffer.address
         self.size = size
         self.device = place
-        self.version = 0
 
     def nbytes(self) -> int:
         """Size in bytes."""
@@ -76,11 +95,13 @@ class Storage:
         if self.device.type == "meta":
             self.size = size
             return self
-        from_address, kept = self.address, min(size, self.size)
-        buffer = allocate(size)
+        fresh, kept = new_storage(size, self.device), min(size, self.size)
         if kept:
-            ctypes.memmove(buffer.address, from_address, kept)
-        self.buffer, self.address, self.size = buffer, buffer.address, size
+            ctypes.memmove(fresh.address, self.address, kept)
+        for name in ("buffer", "block", "address", "size"):  # what `fresh` then holds goes with it
+            mine, its = getattr(self, name), getattr(fresh, name)
+            setattr(self, name, its)
+            setattr(fresh, name, mine)
         return self
 
     def clone(self) -> Storage:
@@ -92,7 +113,7 @@ class Storage:
 
     def alias(self) -> Storage:
         """The same memory with a count of writes of its own."""
-        return Storage(self.buffer, self.size, self.device)
+        return Storage(self if self.block >= 0 else self.buffer, self.size, self.device)
 
     def bytes(self) -> bytes:
         """A copy of the content."""
@@ -114,6 +135,22 @@ class Storage:
         return f"UntypedStorage(device={self.device}) of size {self.size}"
 
 
+if not TYPE_CHECKING:
+    # Objects are the struct itself: the class above says what they can do. With native code a
+    # storage owns its block and gives it back when it is freed. Without it the block is an object
+    # of its own, and the collector visits it, which it may be part of a cycle for.
+    _methods = {n: x for n, x in vars(Storage).items() if n not in ("__dict__", "__weakref__")}
+    Storage = make_type(
+        "tensorsmith.UntypedStorage",
+        StorageObject,
+        STORAGE_MEMBERS,
+        slots=native.storage_slots(),
+        collected=not native.ENABLED,
+    )
+    for _name, _value in _methods.items():
+        setattr(Storage, _name, _value)
+
+
 def _from_bytes(content: bytes, place: device) -> Storage:
     made = new_storage(len(content), place)
     if content:
@@ -121,10 +158,15 @@ def _from_bytes(content: bytes, place: device) -> Storage:
     return made
 
 
+MOST = 1 << 62  # bytes: beyond it native code could not count them
+
+
 def new_storage(size: int, place: device = CPU) -> Storage:
     """Fresh memory of `size` bytes, its content undefined."""
     if place.type == "meta":
         return Storage(None, size, place)
+    if native.SERVING.new_storage is not None and size < MOST:
+        return native.SERVING.new_storage(size)  # type: ignore[no-any-return]
     return Storage(allocate(size), size, place)
 
 

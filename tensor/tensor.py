@@ -18,7 +18,8 @@ from ..ops.errors import (
 from .base import TensorBase
 from .devices import CPU, device
 from .layout import Layout, Size
-from .storage import Storage, memory, new_storage
+from .native.runtime import SERVING
+from .storage import MOST, Storage, new_storage
 
 if TYPE_CHECKING:
     from .signatures import Methods
@@ -306,46 +307,43 @@ def _check_grad(target: Tensor, value: object) -> None:
             )
 
 
-_new = object.__new__
+def bare(kind: type[Any]) -> Any:
+    """A tensor of class `kind` that has no memory yet, and no history."""
+    made = object.__new__(kind)
+    made._node = made._grad = made._base = None
+    made._accumulator = made._leaf_hooks = made._accumulate_hooks = None
+    made._rewritten = -1
+    return made
 
 
 def wrap(
     kind: type[Any], layout: Layout, storage: Storage, offset: int = 0, base: Tensor | None = None
 ) -> Any:
     """A tensor of class `kind` over memory that exists; `offset` in elements."""
-    made = _new(kind)
+    made = bare(kind)
     made._data = storage.address + offset * layout.dtype.itemsize
     made._offset = offset
     made._layout = layout
     made._storage = storage
-    made._node = made._grad = None
     made._base = base
-    made._requires = False
     return made
 
 
 def fresh(layout: Layout) -> Tensor:
     """A tensor with memory of its own, its elements undefined."""
-    made = _new(Tensor)
-    if layout.device is CPU:
-        size = layout.nbytes
-        try:
-            buffer = memory.allocate(size)
-        except OutOfMemoryError as error:
-            shape, kind = list(layout.shape), layout.dtype.name
-            raise OutOfMemoryError(f"a tensor of shape {shape} and {kind}: {error}") from None
-        made._storage = Storage(buffer, size)
-        made._data = buffer.address
-    else:
-        made._storage = new_storage(layout.nbytes, layout.device)
-        made._data = 0
-    made._layout = layout
-    made._node = made._grad = made._base = None
-    made._requires = False
-    return made
+    try:
+        if SERVING.fresh is not None and layout.device is CPU and layout.nbytes < MOST:
+            return SERVING.fresh(layout, layout.nbytes)  # type: ignore[no-any-return]
+        storage = new_storage(layout.nbytes, layout.device)
+    except OutOfMemoryError as error:
+        shape, kind = list(layout.shape), layout.dtype.name
+        raise OutOfMemoryError(f"a tensor of shape {shape} and {kind}: {error}") from None
+    return wrap(Tensor, layout, storage)  # type: ignore[no-any-return]
 
 
 def alias(source: Tensor, kind: type[Any] = Tensor, storage: Storage | None = None) -> Any:
     """A tensor over the same memory, without history."""
+    if SERVING.alias is not None and kind is Tensor and storage is None:
+        return SERVING.alias(source)
     storage = source._storage if storage is None else storage
     return wrap(kind, source._layout, storage, source._offset, None)

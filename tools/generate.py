@@ -35,6 +35,8 @@ from typing import TYPE_CHECKING, Any
 from ..ops.op import REQUIRED as _REQUIRED
 from .dispatch import call
 from .dispatch import inplace as write_back
+from .native.attach import served
+from .native.plans import INTO_FIRST
 from .overloads import numpy_names, overloaded, overloaded_inplace
 from .results import named
 from .views import inplace_view
@@ -157,6 +159,24 @@ def arguments(op: Op) -> str:
     return f"{op.name!r}, {operands}, {attributes}"
 
 
+def serving(op: Op, form: str = "", results: str = "") -> str:
+    """The decorator that puts a native function in front of a function of an op.
+
+    Args:
+        form: `INTO_FIRST` for a function that writes into its first argument.
+        results: Name of the class of several results.
+    """
+    if not op.inputs or op.form == "extern" or op.variants:
+        return ""
+    values = [x.name for x in (*op.inputs, *op.attributes)]
+    places = tuple_text([str(values.index(n)) for n, _ in parameters(op) if n != "*"])
+    more = f", {form}" if form else ""
+    if len(op.outputs) > 1 and results:
+        fields = tuple_text([repr(x.name) for x in op.outputs])
+        more += f", results=({results!r}, {fields})"
+    return f"@served({op.name!r}, {places}{more})\n"
+
+
 def named_result(op: Op, text: str, name: str) -> str:
     """The call, its results named if there are several."""
     if len(op.outputs) < 2:
@@ -178,6 +198,7 @@ def function(op: Op, name: str) -> str:
     if _only_ints(op):
         numbers = rest[0].name
         return (
+            f"{serving(op)}"
             f"def {name}({op.inputs[0].name}: Tensor, *{numbers}: Any) -> Tensor:\n{described(op)}"
             f"    if len({numbers}) == 1 and isinstance({numbers}[0], (tuple, list)):\n"
             f"        {numbers} = tuple({numbers}[0])\n"
@@ -203,6 +224,7 @@ def function(op: Op, name: str) -> str:
             rename = ""
             aliases = []
     return (
+        f"{serving(op, results=name)}"
         f"def {name}({signature(op, extra, bool(aliases))}) -> {result_type(op)}:\n"
         f"{described(op)}{rename}    return {text}\n\n\n"
     )
@@ -225,8 +247,9 @@ def inplace_function(op: Op, name: str) -> str:
             f"    return overloaded_inplace({op.name!r}, arguments, options)\n\n\n"
         )
     target = "inplace_view" if op.form == "view" else "write_back"
+    native = serving(op, "INTO_FIRST") if op.form != "view" else ""
     return (
-        f"def {name}_({signature(op)}) -> Tensor:\n{described(op)}"
+        f"{native}def {name}_({signature(op)}) -> Tensor:\n{described(op)}"
         f"    return {target}({arguments(op)})\n\n\n"
     )
 
@@ -235,7 +258,7 @@ def functional(op: Op, name: str) -> str:
     """Source of the `nn.functional` function of an activation: it has `inplace`."""
     star = ", ".join(part for part in (signature(op), "inplace: bool = False") if part)
     return (
-        f"def functional_{name}({star}) -> Tensor:\n{described(op)}"
+        f"{serving(op)}def functional_{name}({star}) -> Tensor:\n{described(op)}"
         f"    return (write_back if inplace else call)({arguments(op)})\n\n\n"
     )
 

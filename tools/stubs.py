@@ -77,8 +77,10 @@ def methods_text() -> str:
         if isinstance(value, property):
             if not name.startswith("_") and not _own(value.fget):
                 lines.append(f"    @property\n    def {name}(self) -> {_property_type(value)}: ...")
-        elif isinstance(value, types.FunctionType) and not name.startswith("_"):
-            lines += [] if _own(value) else [_method(name, value)]
+        elif not name.startswith("_"):
+            function = getattr(value, "__wrapped__", value)  # with native code in front, or without
+            if isinstance(function, types.FunctionType) and not _own(function):
+                lines.append(_method(name, function))
     header = TITLE.format("Methods that are put on `Tensor`") + (
         "from collections.abc import Callable, Sequence\n"
         "from math import inf, nan\n"

@@ -64,13 +64,14 @@ def compiler_version() -> str:
         return f"llvmlite {version('llvmlite')}"
 
 
-def compile_text(text: str, machine: Machine, name: str) -> bytes:
+def compile_text(text: str, machine: Machine, name: str, optimize: bool = False) -> bytes:
     """A relocatable object.
 
     Args:
         text: LLVM IR of a module.
         machine: What to compile for.
         name: Of the kernel, for messages.
+        optimize: Run all of LLVM's passes: for code that is not written in explicit vectors.
 
     Raises:
         BackendError: LLVM rejects the text, or llvmlite is missing.
@@ -88,7 +89,12 @@ def compile_text(text: str, machine: Machine, name: str) -> bytes:
                 f"{name}: LLVM rejects the generated code: {str(error).strip()}; "
                 "set TENSORSMITH_SHOW=ir to see it"
             ) from error
-        _optimize(llvm, generator, module)
+        if optimize:
+            options = llvm.create_pipeline_tuning_options(speed_level=2)
+            builder = llvm.create_pass_builder(generator, options)
+            builder.getModulePassManager().run(module, builder)
+        else:
+            _optimize(llvm, generator, module)
         return bytes(generator.emit_object(module))
 
 

@@ -110,9 +110,8 @@ def emit_trigonometric(emitter: Emitter, instruction: Instruction) -> Word:
 def emit_power(emitter: Emitter, instruction: Instruction) -> Word:
     """x**y."""
     words = float_operands(emitter, instruction)
-    if words[0].kind == "float":
-        return in_double(emitter, instruction, "pow_float", words, power.pow_float)
-    return emitter.code.outlined("pow", words, power.pow_double)
+    write = power.pow_float if words[0].kind == "float" else power.pow_double
+    return rounded(instruction, emitter.code.outlined("pow", words, write))
 
 
 @handles("math.atan2")

@@ -6,6 +6,8 @@ from ...lowering.loops import Instruction
 from .code import INTRINSIC_SUFFIX, Code, Word, type_text
 from .emitter import BYTES, KINDS, Emitter, handles, scalar_name
 
+SCRATCH_ALIGNMENT = 64  # a line of the cache
+
 
 def memory_kind(instruction: Instruction, operand: int) -> str:
     """LLVM element type of a memref operand."""
@@ -20,6 +22,21 @@ def address(code: Code, memory: Word, kind: str, index: Word) -> Word:
 def overloaded(word: Word) -> str:
     """`v16f32`: how an intrinsic's name spells a vector type."""
     return f"v{word.lanes}{INTRINSIC_SUFFIX.get(word.kind, word.kind)}"
+
+
+@handles("memref.alloca")
+def emit_scratch(emitter: Emitter, instruction: Instruction) -> Word:
+    """Memory on the stack."""
+    (count,) = emitter.operands(instruction)
+    kind = KINDS[scalar_name(instruction.results[0].type)]
+    return emitter.code.emit(f"alloca {kind}, {count}, align {SCRATCH_ALIGNMENT}", "ptr")
+
+
+@handles("ts.view")
+def emit_view(emitter: Emitter, instruction: Instruction) -> Word:
+    """Address of an element."""
+    memory, index = emitter.operands(instruction)
+    return address(emitter.code, memory, memory_kind(instruction, 0), index)
 
 
 @handles("memref.load")
@@ -37,6 +54,16 @@ def emit_store(emitter: Emitter, instruction: Instruction) -> None:
     value, memory, index = emitter.operands(instruction)
     place = address(emitter.code, memory, value.kind, index)
     emitter.code.line(f"store {value}, {place}, align {BYTES[value.kind]}")
+
+
+@handles("memref.prefetch")
+def emit_prefetch(emitter: Emitter, instruction: Instruction) -> None:
+    """A hint that a line will be read."""
+    memory, index = emitter.operands(instruction)
+    code = emitter.code
+    place = address(code, memory, memory_kind(instruction, 0), index)
+    code.declare("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
+    code.line(f"call void @llvm.prefetch.p0({place}, i32 0, i32 3, i32 1)")
 
 
 @handles("vector.load")

@@ -16,13 +16,13 @@ from collections.abc import Callable
 from functools import cache
 
 from ...ops.errors import BackendError
+from ..native.lasting import keep_forever
 from .compile import load_with_llvm
 
 _PAGE = mmap.PAGESIZE
 _WRITE, _ALLOC = 1, 2  # section flags
 _PROGBITS, _NOBITS, _RELA, _SYMTAB, _UNWIND = 1, 8, 4, 2, 0x70000001
 _ABS64, _PC32, _PLT32, _GOTPCREL, _GOTPCRELX, _REX_GOTPCRELX, _PC64 = 1, 2, 4, 9, 41, 42, 24
-_mappings: list[mmap.mmap] = []
 
 
 def own_loader_works() -> bool:
@@ -102,7 +102,7 @@ class _Object:
                 for entry in struct.iter_unpack("<QQq", data):
                     relocation.apply(places[section[7]], *entry)
         _protect(base, fixed)
-        _mappings.append(memory)
+        keep_forever(memory)
         return {
             self.string(s[0]): base + places[s[3]] + s[4]
             for s in self.symbols

@@ -2,7 +2,8 @@
 
 Fresh pages cost more than most kernels (the system zeroes them at the first touch), so memory that
 a program has used stays with it, up to a bound. Small blocks are cut from slabs; large ones are
-mapped singly, on huge pages where the system has them.
+mapped singly, on huge pages where the system has them. What happens at every allocation is native
+code (`backends/native/memory.py`); here is what happens seldom: asking the system, and the account.
 """
 
 from __future__ import annotations
@@ -13,21 +14,26 @@ import os
 import sys
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from ...ops.errors import OutOfMemoryError
+from ...ops.errors import BackendError, OutOfMemoryError
+from ..native import memory as native
+from ..native.compiled import compiled
+from ..native.lasting import keep_forever
+from ..native.view import View
 
-ALIGNMENT = 64
+ALIGNMENT = native.UNIT
 _SLAB = 1 << 20
 _LARGE = 1 << 18  # classes from here on have a mapping for each block
 _HUGE = 1 << 21
-_SMALL_STEPS = 256  # requests up to this many units of 64 bytes find their class in a table
+_MOST = 1 << 62
 
 
 def _class_sizes() -> Iterator[int]:
-    """64, 128, 192, 256, then four steps to each doubling: at most a quarter is lost."""
+    """64, 128, 192, 256, then four steps to each doubling: at most a fifth is lost."""
     size = ALIGNMENT
-    while size < 1 << 62:
+    while size < _MOST:
         for quarter in range(4, 8):
             step = size * quarter // 4
             if step % ALIGNMENT == 0:
@@ -36,7 +42,6 @@ def _class_sizes() -> Iterator[int]:
 
 
 SIZES = list(_class_sizes())
-_CLASS_OF_UNITS = [bisect_left(SIZES, max(n, 1) * ALIGNMENT) for n in range(_SMALL_STEPS + 1)]
 
 
 class Block:
@@ -47,47 +52,58 @@ class Block:
         nbytes: Bytes asked for.
     """
 
-    __slots__ = ("__weakref__", "_free", "address", "nbytes")
+    __slots__ = ("__weakref__", "_pool", "address", "nbytes")
 
-    def __init__(self, address: int, nbytes: int, free: list[int]) -> None:
+    def __init__(self, address: int, nbytes: int, pool: Pool) -> None:
         self.address = address
         self.nbytes = nbytes
-        self._free = free
+        self._pool = pool
 
     def __del__(self) -> None:
-        self._free.append(self.address)
+        pool = self._pool
+        pool.give(pool.state.at, self.nbytes, self.address)
 
     def __repr__(self) -> str:
         return f"Block(address={self.address:#x}, nbytes={self.nbytes})"
 
 
-@dataclass(frozen=True)
-class Mapped:
-    """A mapping that holds one large block: its start and length."""
-
-    start: int
-    length: int
-
-
 class Pool:
     """Blocks of memory by size class.
 
+    Args:
+        limit: Bytes of free large blocks that are kept; the rest goes back to the system. By
+            default a quarter of the machine's memory, at most 8 GiB.
+        checked: Freed memory is filled with a pattern; a write to it, or freeing it twice, is found
+            at the next allocation. By default as TENSORSMITH_CHECK says.
+
     Attributes:
-        limit: Bytes of free large blocks that are kept; the rest goes back to the system.
+        state: The struct that native code works on.
     """
 
-    def __init__(self, limit: int | None = None) -> None:
-        self.limit = limit if limit is not None else min(_physical_memory() // 4, 8 << 30)
-        self._free: list[list[int]] = [[] for _ in SIZES]
-        self._large = bisect_left(SIZES, _LARGE)
-        for number in range(self._large, len(SIZES)):
-            self._free[number] = _LargeList(self)
-        self._mapped: dict[int, Mapped] = {}
+    def __init__(self, limit: int | None = None, checked: bool | None = None) -> None:
+        functions = _functions()
+        self._take = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)(
+            functions["take_block"]
+        )
+        self.give = ctypes.PYFUNCTYPE(
+            ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64
+        )(functions["give_block"])
+        self._drop = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_int64)(functions["drop_free"])
+        self.state: Any = View(native.Pool)
+        state = self.state
+        self._grow = self._make  # native code holds its address only
+        state.grow = id(self._grow)
+        state.unmap = _unmap_address()
+        state.large = bisect_left(SIZES, _LARGE)
+        state.limit = min(_MEMORY // 4, 8 << 30) if limit is None else limit
+        if checked is None:
+            checked = os.environ.get("TENSORSMITH_CHECK", "") not in ("", "0")
+        state.checked = int(checked)
+        state.sizes[:] = SIZES + [_MOST] * (native.CLASSES - len(SIZES))
+        small = native.SMALL_UNITS
+        state.small[:] = [bisect_left(SIZES, max(n, 1) * ALIGNMENT) for n in range(small + 1)]
         self._slab = self._slab_end = 0
         self._slabs = 0
-        self._retained = 0
-        self._reserved = 0
-        self._peak = 0
         self._misses = 0
 
     def allocate(self, nbytes: int) -> Block:
@@ -95,133 +111,91 @@ class Pool:
 
         Raises:
             OutOfMemoryError: The system does not have that much.
+            BackendError: Freed memory was written to, or freed again (if that is looked for).
         """
-        if nbytes <= _SMALL_STEPS * ALIGNMENT:
-            number = _CLASS_OF_UNITS[(nbytes + 63) >> 6]
-        else:
-            number = self._class_of(nbytes)
-        free = self._free[number]
-        try:
-            return Block(free.pop(), nbytes, free)
-        except IndexError:
-            return Block(self._make(number, nbytes), nbytes, free)
-
-    def _class_of(self, nbytes: int) -> int:
-        if nbytes >= SIZES[-1]:
+        if nbytes >= _MOST:
             raise _out_of_memory(nbytes)
-        return bisect_left(SIZES, nbytes)
+        return Block(self._take(self.state.at, nbytes), nbytes, self)
+
+    def check(self) -> None:
+        """Raises RuntimeError if freed memory was written to, or was freed again."""
+        state = self.state
+        damaged, twice = state.damaged, state.freed_twice
+        state.damaged = state.freed_twice = 0
+        if damaged:
+            raise BackendError(f"the memory at {damaged:#x} was written to after it was freed")
+        if twice:
+            raise BackendError(f"the memory at {twice:#x} was freed twice")
 
     def _make(self, number: int, nbytes: int) -> int:
-        """A new block of a size class."""
+        """Address of a new block of a size class; -1 stands for a size beyond all classes."""
+        if number == native.COMPLAIN:
+            self.check()
         self._misses += 1
+        if number < 0:
+            raise _out_of_memory(nbytes)
         size = SIZES[number]
-        if number >= self._large:
+        if number >= self.state.large:
             return self._map_large(size, nbytes)
         if self._slab + size > self._slab_end:
             self._slab = _map(_SLAB, nbytes)
             self._slab_end = self._slab + _SLAB
             self._slabs += 1
-            self._reserve(_SLAB)
+            self.state.reserved += _SLAB
         address = self._slab
         self._slab += size
         return address
 
     def _map_large(self, size: int, nbytes: int) -> int:
-        huge = size >= _HUGE
-        length = size + (_HUGE if huge else 0)
-        if length > _physical_memory():
+        """A mapping of exactly `size` bytes; a large one begins where a huge page can."""
+        if size > _MEMORY:
             raise _out_of_memory(nbytes)
         try:
-            start = _map(length, nbytes)
+            start = _map_aligned(size, nbytes)
         except OutOfMemoryError:
             self.empty()
-            start = _map(length, nbytes)
-        address = -(-start // _HUGE) * _HUGE if huge else start
-        if huge:
-            _advise_huge(address, size)
-        self._mapped[address] = Mapped(start, length)
-        self._reserve(size)
-        return address
-
-    def _reserve(self, size: int) -> None:
-        self._reserved += size
-        self._peak = max(self._peak, self._reserved)
-
-    def _retain(self, blocks: _LargeList, address: int) -> bool:
-        """Whether a freed large block is kept; if not it is unmapped."""
-        size = self._mapped[address].length
-        if self._retained + size > self.limit:
-            self._unmap(address)
-            return False
-        self._retained += size
-        return True
-
-    def _taken(self, address: int) -> None:
-        self._retained -= self._mapped[address].length
-
-    def _unmap(self, address: int) -> None:
-        mapped = self._mapped.pop(address)
-        self._reserved -= mapped.length - (_HUGE if mapped.length > _HUGE else 0)
-        _munmap(mapped.start, mapped.length)
+            start = _map_aligned(size, nbytes)
+        self.state.reserved += size
+        return start
 
     def empty(self) -> int:
         """Gives all free large blocks back to the system; how many bytes that was."""
-        before = self._retained
-        for blocks in self._free[self._large :]:
-            while True:
-                try:
-                    address = blocks.pop()
-                except IndexError:
-                    break
-                self._unmap(address)
-        return before - self._retained
+        return int(self._drop(self.state.at))
+
+    def reset_peak(self) -> None:
+        """Starts the count of the most bytes in use anew."""
+        self.state.peak = self.state.used
 
     def statistics(self) -> dict[str, int]:
-        """Bytes `reserved` from the system (and its `peak`), `free` among them, bytes in use."""
-        free = sum(len(blocks) * size for blocks, size in zip(self._free, SIZES))
-        free += self._slab_end - self._slab
+        """Bytes reserved from the system, free among them, in use now and at most, and counts."""
+        state = self.state
         return {
-            "reserved_bytes": self._reserved,
-            "peak_reserved_bytes": self._peak,
-            "free_bytes": free,
-            "allocated_bytes": self._reserved - free,
-            "limit_bytes": self.limit,
+            "reserved_bytes": state.reserved,
+            "free_bytes": state.reserved - state.used,
+            "allocated_bytes": state.used,
+            "peak_allocated_bytes": state.peak,
+            "limit_bytes": state.limit,
             "slabs": self._slabs,
-            "large_blocks": len(self._mapped),
+            "requests": state.requests,
             "system_requests": self._misses,
         }
 
 
-class _LargeList(list[int]):
-    """Free blocks of a large class; keeps the pool's account of what is retained."""
-
-    def __init__(self, pool: Pool) -> None:
-        super().__init__()
-        self._pool = pool
-
-    def append(self, address: int) -> None:
-        if self._pool._retain(self, address):
-            super().append(address)
-
-    def pop(self, index: int = -1) -> int:  # type: ignore[override]
-        address = super().pop(index)
-        self._pool._taken(address)
-        return address
+@cache
+def _functions() -> dict[str, int]:
+    """Addresses of the native functions."""
+    return compiled("memory pool", (native.take_block, native.give_block, native.drop_free))
 
 
 def _out_of_memory(nbytes: int) -> OutOfMemoryError:
     return OutOfMemoryError(
         f"not enough memory: {nbytes} bytes ({nbytes / 2**30:.2f} GiB) are needed, "
-        f"the machine has {_physical_memory() / 2**30:.2f} GiB"
+        f"the machine has {_MEMORY / 2**30:.2f} GiB"
     )
 
 
-def _physical_memory() -> int:
-    """Bytes of memory that this process may use: the machine's, or its control group's."""
-    return _MEMORY
-
-
 def _read_memory() -> int:
+    """Bytes of memory that this process may use: the machine's, or its control group's."""
     try:
         total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
@@ -235,23 +209,22 @@ def _read_memory() -> int:
 
 _MEMORY = _read_memory()
 
-if sys.platform == "win32":  # no munmap: blocks come from Python's own mapping objects
-    _held: dict[int, mmap.mmap] = {}
+if sys.platform == "win32":  # no munmap: blocks come from Python's own mapping objects, for good
+    _held: list[mmap.mmap] = []
+
+    def _unmap_address() -> int:
+        return 0
 
     def _map(length: int, nbytes: int) -> int:
         try:
             memory = mmap.mmap(-1, length)
         except (OSError, ValueError, OverflowError) as error:
             raise _out_of_memory(nbytes) from error
-        address = ctypes.addressof(ctypes.c_char.from_buffer(memory))
-        _held[address] = memory
-        return address
+        _held.append(memory)
+        return ctypes.addressof(ctypes.c_char.from_buffer(memory))
 
-    def _munmap(start: int, length: int) -> None:
-        _held.pop(start, None)
-
-    def _advise_huge(address: int, length: int) -> None:
-        return
+    def _map_aligned(size: int, nbytes: int) -> int:
+        return _map(size, nbytes)
 
 else:
     _libc = ctypes.CDLL(None, use_errno=True)
@@ -262,6 +235,9 @@ else:
     _libc.munmap.argtypes = (ctypes.c_void_p, ctypes.c_size_t)
     _libc.madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
 
+    def _unmap_address() -> int:
+        return ctypes.cast(_libc.munmap, ctypes.c_void_p).value or 0
+
     def _map(length: int, nbytes: int) -> int:
         """Address of fresh memory."""
         protection = mmap.PROT_READ | mmap.PROT_WRITE
@@ -271,19 +247,28 @@ else:
             raise _out_of_memory(nbytes)
         return int(address)
 
-    def _munmap(start: int, length: int) -> None:
-        _libc.munmap(start, length)
-
-    def _advise_huge(address: int, length: int) -> None:
+    def _map_aligned(size: int, nbytes: int) -> int:
+        """Address of fresh memory of `size` bytes; what an aligned start leaves over goes back."""
+        if size < _HUGE:
+            return _map(size, nbytes)
+        start = _map(size + _HUGE, nbytes)
+        aligned = -(-start // _HUGE) * _HUGE
+        page = -(-(aligned + size) // mmap.PAGESIZE) * mmap.PAGESIZE
+        if aligned > start:
+            _libc.munmap(start, aligned - start)
+        if start + size + _HUGE > page:
+            _libc.munmap(page, start + size + _HUGE - page)
         if hasattr(mmap, "MADV_HUGEPAGE"):
-            _libc.madvise(address, length, mmap.MADV_HUGEPAGE)
+            _libc.madvise(aligned, size, mmap.MADV_HUGEPAGE)
+        return aligned
 
 
-_POOL = Pool()
-allocate = _POOL.allocate
-memory_stats = _POOL.statistics
+@cache
+def default_pool() -> Pool:
+    """The pool that tensors take their memory from."""
+    return keep_forever(Pool())
 
 
-def empty_cache() -> None:
-    """Gives memory that no tensor uses back to the system."""
-    _POOL.empty()
+def allocate(nbytes: int) -> Block:
+    """A block of the pool that tensors take their memory from."""
+    return default_pool().allocate(nbytes)

@@ -1,20 +1,31 @@
-"""x**y, on scalars and vectors of double; float goes by way of double.
+"""x**y, on scalars and vectors of float and double.
 
-Error at most 2 units in the last place. The logarithm is taken in two doubles, some 100 bits, since
-the exponential magnifies its error by up to 700. C's rules at the edges: 1**y and x**0 are 1, a
-negative base takes integer exponents only.
+Error at most 2 units in the last place. For double the logarithm is taken in two doubles, some 100
+bits, since the exponential magnifies its error by up to 700; for float one double is enough, and
+exponents that stand for a product, a root or a quotient are taken as that. C's rules at the edges:
+1**y and x**0 are 1, a negative base takes integer exponents only.
 """
 
 from __future__ import annotations
 
+import math
+
 from . import coefficients as fit
 from .code import Code, Word
-from .exponential import INFINITY, NAN, exp, exp_of_sum, log, split
+from .exponential import INFINITY, NAN, at_least, at_most, exp_of_sum, power_of_two, split
 
 Pair = tuple[Word, Word]
 
 _LN2_HIGH, _LN2_LOW = 0.6931471803691238, 1.9082149292705877e-10
 _LN2_REST = 1.1612227229362532e-26
+COMMON = (2.0, 3.0, 0.5, -1.0, 1.0)
+"""Exponents of float that take no logarithm."""
+
+_ROOT_HALF = 0x3FE6A09E667F3BCD  # the bits of sqrt(1/2)
+_MAGIC = 1.5 * 2.0**52
+# log2((1 + s) / (1 - s)) / s in s**2 for |s| < 0.172, and 2**r for |r| <= 1/2: their Taylor series.
+_LOG2_SERIES = tuple(2.0 / math.log(2.0) / (2 * k + 1) for k in range(8))
+_EXP2_SERIES = tuple(math.log(2.0) ** k / math.factorial(k) for k in range(9))
 _TWO_THIRDS = (0.6666666666666666, 3.700743415417188e-17)
 
 
@@ -88,11 +99,56 @@ def pow_double(code: Code, x: Word, y: Word) -> Word:
 
 
 def pow_float(code: Code, x: Word, y: Word) -> Word:
-    """x**y of double, good enough to be rounded to float."""
+    """x**y of float."""
+    plain = y.equals(COMMON[0])
+    for exponent in COMMON[1:]:
+        plain = plain | y.equals(exponent)
+    mixed = code.any(~plain)
+    with code.when(~mixed) as before:
+        common = _common_power(code, x, y)
+    value = code.joined(before, x, common)
+    with code.when(mixed) as before:
+        general = _general_power(code, x, y)
+    return code.joined(before, value, general)
+
+
+def _common_power(code: Code, x: Word, y: Word) -> Word:
+    """The power where all exponents are among `COMMON`."""
+    root = code.select(x.equals(-INFINITY), INFINITY, (x + 0.0).sqrt())
+    square = x * x
+    value = code.select(y.equals(2.0), square, square * x)
+    value = code.select(y.equals(0.5), root, value)
+    value = code.select(y.equals(-1.0), 1.0 / x, value)
+    return code.select(y.equals(1.0), x, value)
+
+
+def _general_power(code: Code, x: Word, y: Word) -> Word:
+    """The power of float by logarithm and exponential to base 2, in double."""
     base = x.absolute()
     regular = (base > 0.0) & (base < INFINITY)
-    value = exp(code, log(code, code.select(regular, base, 1.0)) * y)
-    return _edges(code, x, y, value, regular)
+    safe = code.select(regular, base, 1.0).convert("fpext", "double")
+    value = _power_in_double(code, safe, y.convert("fpext", "double")).convert("fptrunc", "float")
+    plain = regular & (x > 0.0) & (y.absolute() < INFINITY)
+    with code.when(code.any(~plain)) as before:
+        edges = _edges(code, x, y, value, regular)
+    return code.joined(before, value, edges)
+
+
+def _power_in_double(code: Code, x: Word, y: Word) -> Word:
+    """x**y to some 30 bits, for positive normal x; beyond the exponents of float it is bounded."""
+    bits = x.bits()
+    e = (bits - _ROOT_HALF).arithmetic_shift(52)
+    m = (bits - (e << 52)).floats()
+    # An integer below 2**51 and the bits of 1.5 * 2**52 add up to a double that holds both.
+    exponent = (e + x.of(_MAGIC).bits()).floats() - _MAGIC
+    s = (m - 1.0) / (m + 1.0)
+    z = s * s
+    t = code.fma(s, code.polynomial(z, _LOG2_SERIES), exponent) * y
+    t = at_least(code, at_most(code, t, 200.0), -200.0)
+    shifted = t + _MAGIC
+    n = shifted.bits() - x.of(_MAGIC).bits()
+    value = code.polynomial(t - (shifted - _MAGIC), _EXP2_SERIES)
+    return value * power_of_two(n, "double")
 
 
 def _edges(code: Code, x: Word, y: Word, value: Word, regular: Word) -> Word:

@@ -34,13 +34,13 @@ from .code import round_to_float
 from .kernels import LoadedKernel, get_kernel
 from .machine import Machine, detect_machine
 from .pool import allocate
+from .slots import Solved, is_busy, solve
 from .threads import parallel_call
 
 Pointers = Sequence[int]
 Scalars = Sequence[int | float]
 
 _STATUS_WORDS = 8
-_MANY = 4096  # a size from which on other Python threads may run meanwhile
 _FORMATS = {
     "float64": "d", "float32": "f4x", "bool": "?7x", "uint8": "B7x", "int8": "b7x", "int16": "h6x",
     "int32": "i4x", "int64": "q",
@@ -96,13 +96,18 @@ class Memory:
         last = sum((n - 1) * stride for n, stride in zip(self.shape, self.strides))
         return min(self.strides, default=0) >= 0 and last + 1 == math.prod(self.shape)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its elements, if they are dense."""
+        return math.prod(self.shape) * self.itemsize
+
     def clear(self, address: int) -> None:
         """Sets all bytes of its elements to zero."""
         count = math.prod(self.shape)
         if count == 0:
             return
         if self.dense:
-            ctypes.memset(address, 0, count * self.itemsize)
+            ctypes.memset(address, 0, self.nbytes)
             return
         inner, stride = self.shape[-1], self.strides[-1]
         outer = zip(self.shape[:-1], self.strides[:-1])
@@ -126,14 +131,17 @@ def make_runner(
         get_kernel(launch.kernel, machine, launch_signature(launch)) for launch in planned.launches
     ]
     operands, scalars = names_of(planned)
-    if len(planned.launches) == 1 and not planned.temporaries and not planned.zeroed:
-        simple = _simple_layout(planned.launches[0], operands, scalars)
-        if simple is not None:
-            return SimpleRunner(operands, scalars, planned.launches[0], kernels[0], *simple)
     where = {
         t.name: Memory((t.elements,), (1,), t.dtype.itemsize) for t in planned.temporaries
     } | dict(zeroed or {})
-    return GeneralRunner(name, operands, scalars, planned, kernels, where)
+    solved = None
+    if all(where[n].dense for n in planned.zeroed):
+        solved = solve(planned, kernels, {n: where[n].nbytes for n in planned.zeroed})
+    if len(planned.launches) == 1 and not planned.temporaries and not planned.zeroed:
+        simple = _simple_layout(planned.launches[0], operands, scalars)
+        if simple is not None:
+            return SimpleRunner(operands, scalars, planned.launches[0], kernels[0], *simple, solved)
+    return GeneralRunner(name, operands, scalars, planned, kernels, where, solved)
 
 
 def launch_signature(launch: Launch) -> str:
@@ -198,9 +206,12 @@ class SimpleRunner:
         kernel: The kernel.
         tail: Slots that are the same in each call.
         chunks: How many chunks there are.
+        solved: The same for native code; None if that cannot run it.
     """
 
-    __slots__ = ("_kinds", "_pack", "_run", "chunks", "kernel", "operands", "scalars", "tail")
+    __slots__ = (
+        "_kinds", "_pack", "_run", "chunks", "kernel", "operands", "scalars", "solved", "tail",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -210,7 +221,9 @@ class SimpleRunner:
         kernel: LoadedKernel,
         layout: str,
         tail: bytes,
+        solved: Solved | None,
     ) -> None:
+        self.solved = solved
         self.operands = operands
         self.scalars = scalars
         self.kernel = kernel
@@ -249,17 +262,17 @@ def _fit(value: int | float, kind: dtype) -> int | float:
     if kind.kind == "bool":
         return bool(value)
     if kind.kind == "int":
-        width = 8 * kind.itemsize
-        wrapped = int(value) & ((1 << width) - 1)
+        width, whole = 8 * kind.itemsize, int(value)
+        if not -(1 << 63) <= whole < 1 << 64:
+            raise OverflowError(f"int too big to convert: 64 bits must hold it, got {whole}")
+        wrapped = whole & ((1 << width) - 1)
         return wrapped - (1 << width) if kind.is_signed and wrapped >> (width - 1) else wrapped
     return round_to_float(value) if kind.name == "float32" else float(value)
 
 
 def _launcher(kernel: LoadedKernel, launch: Launch) -> Callable[[bytes], None]:
     """What runs all chunks of a kernel on packed arguments."""
-    chunks = launch.chunks
-    # Giving up the interpreter lock costs as much as adding some thousand numbers.
-    busy = any(isinstance(a, Number) and abs(a.value) > _MANY for a in launch.arguments)
+    chunks, busy = launch.chunks, is_busy(launch)
     if chunks <= 0:
         return _run_nothing
     if chunks == 1:
@@ -304,6 +317,7 @@ class GeneralRunner:
         name: Of the op.
         operands: Names of the operands, in the order of their pointers.
         scalars: Names of the scalars.
+        solved: The same for native code; None if that cannot run it.
     """
 
     def __init__(
@@ -314,7 +328,9 @@ class GeneralRunner:
         planned: Schedule,
         kernels: Sequence[LoadedKernel],
         memory: Mapping[str, Memory],
+        solved: Solved | None,
     ) -> None:
+        self.solved = solved
         self.name = name
         self.operands = operands
         self.scalars = scalars
@@ -355,9 +371,7 @@ def _complaint(name: str, what: int, seen: int, extent: int) -> Exception:
             f"{title(name)}: an integer must not be divided by 0: ZeroDivisionError"
         )
     if what == NEGATIVE_POWER:
-        return BackendError(
-            f"{title(name)}: Integers to negative integer powers are not allowed."
-        )
+        return BackendError(f"{title(name)}: Integers to negative integer powers are not allowed.")
     return IndexRangeError(
         f"{title(name)}: an index must be at least 0 and less than {extent}, got {seen}"
     )

@@ -10,7 +10,7 @@ from .roles import Roles
 DEPTH = 256  # of a packed block: a tile's columns fill the first-level cache
 BLOCK = 16  # a block's depth is a multiple of it: transposing writes so many steps at once
 STRIP = 4  # tiles of columns that are packed together
-TASK = 1 << 24  # multiply-adds that are worth a task of their own
+TASK = 1 << 21  # multiply-adds that are worth a task of their own
 MOST_TASKS = 32
 MOST_ROWS = 384  # of a task: its packed rows fit the second-level cache
 MOST_COLUMNS = 2048

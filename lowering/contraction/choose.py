@@ -28,6 +28,7 @@ from ..partition import is_contraction
 from ..program import Step
 from .epilogue import Work, epilogue_of, reads_beside
 from .factors import find_factors
+from .matrix_plan import plan_matrices
 from .pad import run_over
 from .plan import Planner
 from .problem import Problem, classes, settled
@@ -57,6 +58,31 @@ def contract(context: Context, steps: dict[str, Step], roots: Sequence[str]) -> 
         steps: The contraction first, then maps over the same outer space.
         roots: Targets that go to memory; only the last step's can.
     """
+    found = find_work(context, steps, roots)
+    if found is None or not _pays(settled(found[1])):
+        return None
+    work, problem = found
+    launches: list[Launch] = []
+    for part in classes(problem):
+        planned = plan_packed(work, part)
+        if planned is None:
+            return None
+        launches += planned
+    return launches
+
+
+def plan_packed(work: Work, part: Problem) -> list[Launch] | None:
+    """Launches of a part whose factors are both packed; None where roles cannot be given."""
+    assigned = assign_roles(settled(part), least=1)
+    if assigned is None:
+        return None
+    return plan_matrices(work, *assigned) or Planner(work, *run_over(*assigned)).plan()
+
+
+def find_work(
+    context: Context, steps: dict[str, Step], roots: Sequence[str]
+) -> tuple[Work, Problem] | None:
+    """What a contraction computes, and its numbers; None where it is none that a schedule takes."""
     first, last = next(iter(steps.values())), list(steps.values())[-1]
     kind = context.inference.step(first)
     if list(roots) != [last.target] or kind.scalar not in (F32, F64):
@@ -65,16 +91,7 @@ def contract(context: Context, steps: dict[str, Step], roots: Sequence[str]) -> 
     if found is None:
         return None
     problem, epilogue = found
-    work = Work(context, kind, last, epilogue)
-    if not _pays(settled(problem)):
-        return None
-    launches: list[Launch] = []
-    for part in classes(problem):
-        assigned = assign_roles(settled(part), least=1)
-        if assigned is None:
-            return None
-        launches += Planner(work, *run_over(*assigned)).plan()
-    return launches
+    return Work(context, kind, last, epilogue), problem
 
 
 def _problem(

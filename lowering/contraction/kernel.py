@@ -12,8 +12,9 @@ from ..builder import Builder
 from ..emit_memory import Typed
 from ..loops import F64, I64, INDEX, Function, Memref, Value, Vector
 from .pack import Packer
-from .shape import ContractionShape, FactorShape
+from .shape import ContractionShape
 from .table import NOWHERE, Places, Table
+from .tile import Stream, Tile, even_part
 from .write import Writer
 
 SLACK = 64  # table entries beyond a task's end: tiles may reach there
@@ -191,6 +192,7 @@ class _Kernel:
         parts = b.maximum_index(b.add("arith.divui", [parts, n["block"]], INDEX), one)
         into = b.times(b.add("arith.remui", [block, parts], INDEX), n["block"])
         self.depth = b.minimum_index(n["block"], b.minus(n["run"], into))
+        self.even = even_part(b, self.depth)
         return b.plus(b.times(b.add("arith.divui", [block, parts], INDEX), n["run"]), into)
 
     def _block(self, block: Value) -> None:
@@ -248,37 +250,38 @@ class _Kernel:
     def _tile(self, rows_at: Value, tile: Value, column: Value) -> list[Value]:
         """Sums of one tile over a block of depth, row by row."""
         b, shape = self.b, self.shape
-        zero = b.constant(0.0, Vector(shape.lanes, shape.scalar))
-        start = [zero] * (shape.rows * shape.vectors)
-        factor = shape.factors[1]
-        if factor.direct:
-            first = b.plus(self.bases["B"], self.lookup.load(self.column_tables["B"], column))
-        else:
-            first = b.plus(self.columns_packed, b.times(tile, self.numbers["block"]))
-        with b.loop(b.constant(0), self.depth, carried=start) as loop:
-            columns = self._columns(factor, first, loop.index)
-            rows = b.plus(rows_at, b.times(loop.index, b.constant(shape.rows)))
-            for i in range(shape.rows):
-                spread = b.broadcast(b.load(self.rows, b.plus(rows, b.constant(i))), shape.lanes)
-                for v in range(shape.vectors):
-                    loop.next.append(
-                        b.multiply_add(spread, columns[v], loop.carried[i * shape.vectors + v])
-                    )
-        return loop.results
+        rows = [b.view(self.rows, rows_at)] * shape.rows
+        stream = Stream(rows, list(range(shape.rows)), shape.rows)
+        if shape.factors[1].direct:
+            return self._direct_tile(stream, column)
+        panel = b.plus(self.columns_packed, b.times(tile, self.numbers["block"]))
+        offsets = [v * shape.lanes for v in range(shape.vectors)]
+        columns = Stream([b.view(self.pack, panel)] * shape.vectors, offsets, self.columns)
+        return Tile(b, shape.lanes, shape.scalar, stream, columns).multiply(self.depth, self.even)
 
-    def _columns(self, factor: FactorShape, first: Value, k: Value) -> list[Value]:
-        """Vectors of a tile's columns at one step of the depth."""
+    def _direct_tile(self, rows: Stream, column: Value) -> list[Value]:
+        """Sums of a tile whose columns are read where they lie."""
         b, shape = self.b, self.shape
-        if factor.direct:
-            memory = self.memory[factor.tensor]
-            at = b.plus(first, self.lookup.load(self.depth_tables["B"], k))
-        else:
-            memory = self.pack
-            at = b.plus(first, b.times(k, b.constant(self.columns)))
-        places = [b.plus(at, b.constant(v * shape.lanes)) for v in range(shape.vectors)]
-        return [
-            b.convert(b.vector_load(memory, place, shape.lanes), shape.scalar) for place in places
-        ]
+        zero = b.constant(0.0, Vector(shape.lanes, shape.scalar))
+        memory = self.memory[shape.factors[1].tensor]
+        first = b.plus(self.bases["B"], self.lookup.load(self.column_tables["B"], column))
+        start = [*[zero] * (shape.rows * shape.vectors), b.constant(0)]
+        with b.loop(b.constant(0), self.depth, carried=start) as loop:
+            *sums, place = loop.carried
+            at = b.plus(first, self.lookup.load(self.depth_tables["B"], loop.index))
+            columns = [
+                b.convert(
+                    b.vector_load(memory, b.plus(at, b.constant(v * shape.lanes)), shape.lanes),
+                    shape.scalar,
+                )
+                for v in range(shape.vectors)
+            ]
+            for i, packed in enumerate(rows.memories):
+                spread = b.broadcast(b.load(packed, rows.place(b, place, i, 0)), shape.lanes)
+                for v, vector in enumerate(columns, i * shape.vectors):
+                    sums[v] = b.multiply_add(spread, vector, sums[v])
+            loop.next.extend([*sums, b.plus(place, rows.distance(b, 1))])
+        return loop.results[:-1]
 
     # -- results -----------------------------------------------------------------------------------
 

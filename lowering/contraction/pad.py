@@ -16,6 +16,7 @@ from .problem import Problem
 from .roles import Roles
 
 SLACK = 64  # elements that vectors may reach beyond the end
+FEW_ROWS = 6  # of fewer, the columns are read where they lie, for which they must make one run
 
 
 @dataclass(frozen=True)
@@ -84,13 +85,17 @@ def run_over(problem: Problem, roles: Roles) -> tuple[Problem, Roles]:
             roles = replace(roles, depth=(*(v for v in roles.depth if v not in mains), *mains))
             return _widened_all(problem, mains[1:], lengths), roles
         chain = tuple(v for v in mains if v in roles.columns)
+        few = problem.total(roles.rows) <= FEW_ROWS
+        if few and chain == mains:
+            beyond = tuple(v for v in roles.columns if v not in chain)
+            roles = replace(roles, outer=(*roles.outer, *beyond), columns=chain)
         if chain and chain == roles.columns and chain == mains[-len(chain) :]:
             # Outer positions that share the rows' factor join the columns.
             other = problem.factors[0]
             more = tuple(
                 v for v in roles.outer if not other.depends(v) and factor.form.coefficient(v)
             )
-            if more and chain == mains:
+            if more and chain == mains and not few:
                 outer = tuple(v for v in roles.outer if v not in more)
                 roles = replace(roles, outer=outer, columns=(*more, *chain))
                 return _widened_all(problem, chain, lengths), roles

@@ -6,7 +6,16 @@ from ...ops.dtype import float32, float64, int64
 from ...ops.expression import Attribute, Cast, Read, Size, walk
 from ..gather import integer
 from ..kinds import STORED, Kind, of_dtype
-from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument, Temporary
+from ..launch import (
+    Kernel,
+    Launch,
+    LaunchArgument,
+    Number,
+    Pointer,
+    ScalarArgument,
+    Target,
+    Temporary,
+)
 from ..layout import Form
 from ..loops import F64, Scalar
 from .blocks import Blocks, cut
@@ -22,6 +31,11 @@ from .shape import ContractionShape, EpilogueRead, FactorShape, GuardShape
 ROWS = {"x86-64-v4": 14, "aarch64": 10}
 ROWS_ELSEWHERE = 6  # of 16 registers: 12 accumulators, 2 of the columns, 1 of the rows
 VECTORS = 2  # vectors of columns in a tile
+
+
+def most_rows(target: Target) -> int:
+    """Rows of a full tile."""
+    return ROWS.get(target.name, ROWS_ELSEWHERE)
 
 
 class Planner:
@@ -53,10 +67,7 @@ class Planner:
             self._reserve(f"{self.prefix}.rows", scratch, self.values["rows_packed"])
             arguments.append(Pointer(f"{self.prefix}.rows"))
         arguments += [Number(self.values[name]) for name in shape.numbers]
-        wide = {True: float64, False: int64}
-        arguments += [
-            ScalarArgument(name, wide[kind.category == 2]) for name, kind in shape.scalars
-        ]
+        arguments += self._scalar_arguments(shape.scalars)
         kernel = Kernel(("contraction", shape), lambda: build_contraction(shape))
         if shape.shared:
             packing = Kernel(("packing", shape), lambda: build_packing(shape))
@@ -64,6 +75,10 @@ class Planner:
                 Launch(packing, tuple(arguments), blocks.row_tasks * blocks.blocks)
             )
         return [*self.launches, Launch(kernel, tuple(arguments), chunks)]
+
+    def _scalar_arguments(self, scalars: tuple[tuple[str, Kind], ...]) -> list[LaunchArgument]:
+        wide = {True: float64, False: int64}
+        return [ScalarArgument(name, wide[kind.category == 2]) for name, kind in scalars]
 
     def _reserve(self, name: str, dtype: object, elements: int) -> None:
         """A temporary at least so long; the parts of a contraction use theirs in turn."""
@@ -145,7 +160,7 @@ class Planner:
 
     def _few(self) -> bool:
         """Whether there are so few tiles of rows that packing the columns does not pay."""
-        most = ROWS.get(self.context.target.name, ROWS_ELSEWHERE)
+        most = most_rows(self.context.target)
         return self.problem.total(self.roles.rows) <= most
 
     def _deep(self, form: Form) -> bool:
@@ -179,12 +194,10 @@ class Planner:
         blocks = self._count(factors, lanes * VECTORS)
         self._add_form("C", self.problem.result)
         valid = self._add_extents()
-        words = sorted({n.dtype for n in walk(work.epilogue) if isinstance(n, Cast)})
         target = work.last.target
-        for name in sorted({n.name for n in walk(work.epilogue) if isinstance(n, Size)}):
-            self.values[f"size {name}"] = integer(Size(name), context.binding) or 0
+        self._add_sizes()
         shape = ContractionShape(
-            name=_function_name(context.name),
+            name=self._name(),
             scalar=scalar,
             lanes=lanes,
             vectors=VECTORS,
@@ -201,15 +214,28 @@ class Planner:
             numbers=tuple(self.values),
             groups=tuple((g, len(v)) for g, v in self.roles.groups().items()),
             scalars=tuple(self._scalars()),
-            words=tuple(
-                (w, of_dtype(d), STORED[d.name])
-                for w, d in ((w, context.inference.named(w)) for w in words)
-            ),
+            words=self._words(),
             kinds=((target, context.inference.tensor(target)),),
             blocked=blocks.blocks > 1,
             shared=blocks.shared,
         )
         return shape, blocks
+
+    def _name(self) -> str:
+        """Name of the function."""
+        text = "".join(c if c.isalnum() else "_" for c in self.context.name)
+        return f"{text}_contraction"
+
+    def _add_sizes(self) -> None:
+        """Numbers of the sizes that the epilogue names."""
+        for name in sorted({n.name for n in walk(self.work.epilogue) if isinstance(n, Size)}):
+            self.values[f"size {name}"] = integer(Size(name), self.context.binding) or 0
+
+    def _words(self) -> tuple[tuple[str, Kind, Scalar], ...]:
+        """Dtypes of the epilogue's casts."""
+        words = sorted({n.dtype for n in walk(self.work.epilogue) if isinstance(n, Cast)})
+        named = [(word, self.context.inference.named(word)) for word in words]
+        return tuple((word, of_dtype(d), STORED[d.name]) for word, d in named)
 
     def _add_extents(self) -> tuple[int, ...]:
         """Numbers of the groups' extents; the columns' variables that run on between lines."""
@@ -263,7 +289,7 @@ class Planner:
             if shape.deep and not shape.unit
         ]
         run = min([k, *runs])
-        most = ROWS.get(self.context.target.name, ROWS_ELSEWHERE)
+        most = most_rows(self.context.target)
         again = not any(problem.factors[0].depends(v) for v in roles.outer)
         blocks = cut(problem, roles, run, most, columns, again)
         own_rows = 0 if blocks.shared else blocks.task_rows
@@ -285,8 +311,3 @@ class Planner:
             + blocks.block * sum(lines) + 64,
         }  # fmt: skip
         return blocks
-
-
-def _function_name(name: str) -> str:
-    text = "".join(c if c.isalnum() else "_" for c in name)
-    return f"{text}_contraction"

@@ -104,6 +104,74 @@ class ContractionShape:
 
 
 @dataclass(frozen=True)
+class MatrixFactor:
+    """A factor that is a matrix, or one for each outer position.
+
+    Attributes:
+        tensor: Its name.
+        unit: Neighbours along the rows (or columns) of the result are neighbours in memory.
+        deep: Neighbours along the depth are neighbours in memory.
+        packed: It is copied to panels; else it is read where it lies.
+    """
+
+    tensor: str
+    unit: bool
+    deep: bool
+    packed: bool
+
+
+@dataclass(frozen=True)
+class MatrixShape:
+    """A kernel for factors that are matrices: one variable each for rows, columns and depth.
+
+    Attributes:
+        name: Of the function.
+        scalar: In which products are summed: f32 or f64.
+        lanes, vectors, rows: A tile has `rows` x `vectors * lanes` accumulators.
+        factors: Rows factor and columns factor.
+        result: Tensor written.
+        unit: Neighbouring columns are neighbours in the result.
+        epilogue: What is written, in terms of the sum and of `reads`.
+        reads: Tensors that the epilogue reads.
+        memory: Name, element type and kind of the tensors, in the order of the arguments.
+        numbers: Names of the integer arguments.
+        outer: Number of outer variables.
+        scalars: Attributes and number operands of the epilogue.
+        words: Dtypes of casts.
+        kinds: Kind of the result.
+        blocked: The depth is longer than a block, so that sums are kept in between.
+        held: They are kept in the result itself.
+    """
+
+    name: str
+    scalar: Scalar
+    lanes: int
+    vectors: int
+    rows: int
+    factors: tuple[MatrixFactor, MatrixFactor]
+    result: str
+    unit: bool
+    epilogue: Expression
+    reads: tuple[EpilogueRead, ...]
+    memory: tuple[tuple[str, Scalar, Kind], ...]
+    numbers: tuple[str, ...]
+    outer: int
+    scalars: tuple[tuple[str, Kind], ...]
+    words: tuple[tuple[str, Kind, Scalar], ...]
+    kinds: tuple[tuple[str, Kind], ...]
+    blocked: bool
+    held: bool
+
+    @property
+    def columns(self) -> int:
+        """Columns of a tile."""
+        return self.lanes * self.vectors
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.numbers, self.memory))
+
+
+@dataclass(frozen=True)
 class PadShape:
     """The kernel that writes out the zeros of a factor.
 

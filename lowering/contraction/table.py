@@ -65,6 +65,37 @@ class Places:
         quotient = b.add("arith.divui", [place, n[f"{label}.step"]], INDEX)
         return b.plus(b.times(rest, n[f"{label}.stride"]), b.times(quotient, n[f"{label}.unit"]))
 
+    def fill(
+        self,
+        table: Table,
+        group: str,
+        segments: Mapping[str, Value],
+        start: Value,
+        count: Value,
+        beyond: int = 0,
+    ) -> None:
+        """Writes what a group adds to addresses; places beyond the end repeat the last one.
+
+        Args:
+            table: Where to.
+            group: Of the loop variables.
+            segments: Place in the table's memory for each label.
+            start: First position.
+            count: Positions.
+            beyond: Further entries.
+        """
+        b = self.b
+        last = b.minus(count, b.constant(1))
+        carried = self.digits(start, group)
+        with b.loop(b.constant(0), b.plus(count, b.constant(beyond)), carried=carried) as loop:
+            for label, segment in segments.items():
+                table.store(segment, loop.index, self.combine(label, group, loop.carried))
+            following = self.advance(loop.carried, group)
+            goes_on = b.compare("slt", loop.index, last)
+            loop.next.extend(
+                b.select(goes_on, new, old) for new, old in zip(following, loop.carried)
+            )
+
     def base(self, label: str, outer: Sequence[Value]) -> Value:
         """The form's offset and what the outer variables add."""
         return self.b.plus(self.numbers[f"{label}.offset"], self.combine(label, "o", outer))

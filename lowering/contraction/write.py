@@ -12,11 +12,11 @@ from ..emit_memory import Arguments, Typed
 from ..kinds import Kind
 from ..loops import I1, Value, Vector
 from ..shape import NestShape
-from .shape import SUM, ContractionShape, EpilogueRead
+from .shape import SUM, ContractionShape, EpilogueRead, MatrixShape
 from .table import NOWHERE, Table
 
 
-class _Epilogue(ExpressionEmitter):
+class Epilogue(ExpressionEmitter):
     """Emits the epilogue of one vector of a tile; reads are looked up among values given to it."""
 
     def __init__(self, builder: Builder, shape: NestShape, arguments: Arguments) -> None:
@@ -61,7 +61,7 @@ class Writer:
         self.memory = memory
         self.sums = sums
         arguments = Arguments(dict(memory), sizes, dict(scalars), None)
-        self.epilogue = _Epilogue(builder, nest_shape(shape), arguments)
+        self.epilogue = Epilogue(builder, nest_shape(shape), arguments)
         self.kinds = {name: kind for name, _, kind in shape.memory}
         self.stored = {name: scalar for name, scalar, _ in shape.memory}
 
@@ -92,9 +92,30 @@ class Writer:
             sums = b.plus(place, loop.index)
             mask = b.mask(left, shape.lanes)
             if shape.unit and not shape.ragged:
-                self._vectors(row, lines, start, sums, pitch, mask, True)
+                whole = b.compare("eq", left, b.constant(shape.lanes))
+                self._neighbours(row, lines, start, sums, pitch, mask, whole)
             else:
                 self._scattered(row, lines, start, sums, pitch, mask)
+
+    def _neighbours(
+        self,
+        row: Value,
+        lines: Value,
+        start: Value,
+        sums: Value,
+        pitch: Value,
+        mask: Value,
+        whole: Value,
+    ) -> None:
+        """One vector of columns whose results follow each other.
+
+        A masked store takes tens of cycles on some processors, so that whole vectors go without.
+        """
+        full = self.b.branch(whole)
+        with self.b.inside(full.then):
+            self._vectors(row, lines, start, sums, pitch, None, True)
+        with self.b.inside(full.otherwise):
+            self._vectors(row, lines, start, sums, pitch, mask, True)
 
     def _scattered(
         self, row: Value, lines: Value, start: Value, sums: Value, pitch: Value, mask: Value
@@ -106,7 +127,8 @@ class Writer:
         mask = b.add("arith.andi", [mask, somewhere], mask.type)
         near = b.branch(self._near(offsets, mask))
         with b.inside(near.then):
-            self._vectors(row, lines, start, sums, pitch, mask, True)
+            whole = b.reduction("and", mask)
+            self._neighbours(row, lines, start, sums, pitch, mask, whole)
         with b.inside(near.otherwise):
             self._vectors(row, lines, start, sums, pitch, mask, False)
 
@@ -125,20 +147,26 @@ class Writer:
         column: Value,
         sums: Value,
         pitch: Value,
-        mask: Value,
+        mask: Value | None,
         near: bool,
     ) -> None:
         """One vector of columns, for all rows of a tile."""
         b, shape = self.b, self.shape
         with b.loop(b.constant(0), lines) as loop:
             total = b.vector_load(self.sums, b.plus(sums, b.times(loop.index, pitch)), shape.lanes)
-            self._vector(total, mask, b.plus(row, loop.index), column, near)
+            self.vector(total, mask, b.plus(row, loop.index), column, near)
 
-    def _vector(self, total: Value, mask: Value, row: Value, column: Value, near: bool) -> None:
+    def vector(
+        self, total: Value, mask: Value | None, row: Value, column: Value, near: bool
+    ) -> None:
+        """Writes a vector of sums of neighbouring columns; `near` if they are neighbours in memory.
+
+        A mask is needed where they are not.
+        """
         b, shape = self.b, self.shape
         kind = dict(shape.kinds)[shape.result]
         given: dict[object, Typed] = {r.read: self._read(r, mask, row, column) for r in shape.reads}
-        given |= {r: Typed(total, Kind(shape.scalar)) for r in _sums(shape.epilogue)}
+        given |= {r: Typed(total, Kind(shape.scalar)) for r in sums_read(shape.epilogue)}
         self.epilogue.value(given)
         value = self.epilogue.as_kind(self.epilogue.emit(shape.epilogue), kind).value
         value = b.broadcast(b.convert(value, self.stored[shape.result]), shape.lanes)
@@ -146,6 +174,7 @@ class Writer:
         if offsets is None:
             b.vector_store(value, self.memory[shape.result], base, mask)
         else:
+            assert mask is not None
             b.scatter(value, self.memory[shape.result], base, offsets, mask)
 
     def _address(
@@ -160,7 +189,7 @@ class Writer:
             return b.plus(base, table.load(self.columns[label], column)), None
         return base, table.load_vector(self.columns[label], column, self.shape.lanes)
 
-    def _read(self, read: EpilogueRead, mask: Value, row: Value, column: Value) -> Typed:
+    def _read(self, read: EpilogueRead, mask: Value | None, row: Value, column: Value) -> Typed:
         b = self.b
         kind = self.kinds[read.tensor]
         base, offsets = self._address(read.label, read.across, row, column)
@@ -170,15 +199,17 @@ class Writer:
         elif offsets is None:
             value = b.vector_load(memory, base, self.shape.lanes, mask)
         else:
-            value = b.gather(memory, base, offsets, mask)
+            admitted = b.mask(b.constant(self.shape.lanes), self.shape.lanes)
+            value = b.gather(memory, base, offsets, admitted if mask is None else mask)
         return Typed(b.convert(value, kind.scalar, kind.signed), kind)
 
 
-def _sums(expression: Expression) -> list[Read]:
+def sums_read(expression: Expression) -> list[Read]:
+    """Reads of the sum in an epilogue."""
     return [read for read in reads(expression) if read.tensor == SUM]
 
 
-def nest_shape(shape: ContractionShape) -> NestShape:
+def nest_shape(shape: ContractionShape | MatrixShape) -> NestShape:
     """What an emitter of expressions must know: there are no loops of its own."""
     sizes = [name for name in shape.numbers if name.startswith("size ")]
     known: dict[str, object] = {

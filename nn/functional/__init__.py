@@ -32,6 +32,7 @@ from .dropout import dropout3d as dropout3d
 from .dropout import feature_alpha_dropout as feature_alpha_dropout
 from .embedding import embedding as embedding
 from .embedding import one_hot as one_hot
+from .loss import cross_entropy as cross_entropy
 from .loss import huber_loss as huber_loss
 from .loss import l1_loss as l1_loss
 from .loss import mse_loss as mse_loss

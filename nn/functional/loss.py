@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 
-from ...tensor import Tensor, call, minimum
+from ...tensor import Tensor, call, int64, minimum
 from ...tensor.generated import FUNCTIONAL
 
 
@@ -21,12 +21,33 @@ def _compared(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     return input, target
 
 
+def cross_entropy(
+    input: Tensor,
+    target: Tensor,
+    weight: Tensor | None = None,
+    ignore_index: int = -100,
+    reduction: str = "mean",
+    label_smoothing: float = 0.0,
+) -> Tensor:
+    """Cross entropy between unnormalized scores and target classes or class probabilities.
+
+    Args:
+        weight: Importance of each class.
+        ignore_index: Target that does not count.
+        label_smoothing: Share of the target spread evenly over all classes.
+    """
+    options = (ignore_index, reduction, label_smoothing)
+    if isinstance(input, Tensor) and isinstance(target, Tensor) and target.dtype is int64:
+        return call("cross_entropy", (input, target, weight), options)  # type: ignore[no-any-return]
+    return FUNCTIONAL["cross_entropy"](input, target, weight, *options)  # type: ignore[no-any-return]
+
+
 def mse_loss(
     input: Tensor, target: Tensor, reduction: str = "mean", weight: Tensor | None = None
 ) -> Tensor:
     """Squared differences, each times its weight."""
     operands = (*_compared(input, target), weight)
-    return call("mse_loss", operands, {"reduction": reduction})  # type: ignore[no-any-return]
+    return call("mse_loss", operands, (reduction,))  # type: ignore[no-any-return]
 
 
 def l1_loss(
@@ -34,7 +55,7 @@ def l1_loss(
 ) -> Tensor:
     """Absolute differences, each times its weight."""
     operands = (*_compared(input, target), weight)
-    return call("l1_loss", operands, {"reduction": reduction})  # type: ignore[no-any-return]
+    return call("l1_loss", operands, (reduction,))  # type: ignore[no-any-return]
 
 
 def smooth_l1_loss(
@@ -45,8 +66,7 @@ def smooth_l1_loss(
     Source:
         Girshick 2015, arXiv:1504.08083, eq. 3.
     """
-    options = {"reduction": reduction, "beta": float(beta)}
-    return call("smooth_l1_loss", _compared(input, target), options)  # type: ignore[no-any-return]
+    return call("smooth_l1_loss", _compared(input, target), (float(beta), reduction))  # type: ignore[no-any-return]
 
 
 def huber_loss(
@@ -57,8 +77,7 @@ def huber_loss(
     Source:
         Huber 1964, doi:10.1214/aoms/1177703732.
     """
-    options = {"reduction": reduction, "delta": float(delta)}
-    return call("huber_loss", _compared(input, target), options)  # type: ignore[no-any-return]
+    return call("huber_loss", (*_compared(input, target), None), (float(delta), reduction))  # type: ignore[no-any-return]
 
 
 def triplet_margin_with_distance_loss(

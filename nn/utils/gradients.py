@@ -6,12 +6,19 @@ import math
 from collections.abc import Iterable
 
 from ...autograd import no_grad
-from ...tensor import Tensor, stack, tensor
+from ...tensor import Tensor, call, stack, tensor
+from ...tensor.each import call_each
 
 
 def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
     listed = [parameters] if isinstance(parameters, Tensor) else list(parameters)
     return [p.grad for p in listed if p.grad is not None]
+
+
+def _norm(each: Tensor, norm_type: float) -> Tensor:
+    if norm_type == 2.0:  # the usual one, without looking for the signature that is meant
+        return call("vector_norm", (each,), ("2", None, False, None))  # type: ignore[no-any-return]
+    return each.norm(norm_type)
 
 
 def get_total_norm(
@@ -28,8 +35,8 @@ def get_total_norm(
     listed = [tensors] if isinstance(tensors, Tensor) else list(tensors)
     if not listed:
         return tensor(0.0)
-    norms = [each.norm(float(norm_type)) for each in listed]
-    total: Tensor = stack(norms).norm(float(norm_type))
+    norms = [_norm(each, float(norm_type)) for each in listed]
+    total = _norm(stack(norms), float(norm_type))
     if error_if_nonfinite and not math.isfinite(total.item()):
         raise RuntimeError(
             f"The total norm of order {float(norm_type)} for gradients from `parameters` is "
@@ -58,8 +65,8 @@ def clip_grad_norm_(
     with no_grad():
         total = get_total_norm(gradients, norm_type, error_if_nonfinite)
         factor = (float(max_norm) / (total + 1e-6)).clamp(max=1.0)
-        for gradient in gradients:
-            gradient.mul_(factor.to(gradient.dtype))
+        factors = {kind: factor.to(kind) for kind in {each.dtype for each in gradients}}
+        call_each("mul", [(each, factors[each.dtype]) for each in gradients], (), (0,))
     return total
 
 
@@ -71,5 +78,6 @@ def clip_grad_value_(
 ) -> None:
     """Cut every element of the gradients, in place, to [-clip_value, clip_value]."""
     with no_grad():
+        least, largest = -float(clip_value), float(clip_value)
         for gradient in _gradients(parameters):
-            gradient.clamp_(-float(clip_value), float(clip_value))
+            gradient.clamp_(least, largest)

@@ -225,3 +225,17 @@ def test_nodes_tell_what_they_keep():
     assert node.next_functions[0][0].variable is x
     assert x.clone().grad_fn.name() == "CloneBackward0"
     assert (x * 2).grad_fn.next_functions[1] == (None, 0)
+
+
+def test_the_shortest_call_of_backward_is_the_general_one() -> None:
+    for kind in (ts.float32, ts.float64):
+        x = ts.tensor([1.0, 2.0], dtype=kind, requires_grad=True)
+        y = x.detach().requires_grad_()
+        (x * x).sum().backward()
+        autograd.backward((y * y).sum())
+        assert x.grad is not None and y.grad is not None and ts.equal(x.grad, y.grad)
+        loss = (x * x).sum()
+        loss.backward()
+        assert x.grad.tolist() == [4.0, 8.0]
+        with pytest.raises(RuntimeError, match="backward through the graph a second time"):
+            loss.backward()

@@ -7,7 +7,11 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
+from tensorsmith.backends.cpu.compile import assembly
+from tensorsmith.backends.cpu.emit import emit
+from tensorsmith.backends.cpu.machine import MACHINES, Machine
 from tensorsmith.backends.cpu.threads import get_num_threads, set_num_threads
+from tensorsmith.lowering.contraction.tile import UNROLL
 from tensorsmith.lowering.launch import Kernel, Number
 from tensorsmith.lowering.print import print_function
 from tensorsmith.lowering.verify import verify
@@ -93,7 +97,8 @@ def adjoint(call: Call) -> Call:
 def kernels(call: Call) -> list[Kernel]:
     """Kernels of contractions in a call's schedule."""
     found = [launch.kernel for launch in call.planned().launches]
-    return [kernel for kernel in found if kernel.key[0] == "contraction"]
+    engines = ("contraction", "direct", "slide", "taps")
+    return [kernel for kernel in found if kernel.key[0] in engines]
 
 
 @pytest.mark.parametrize(("name", "arrays", "attributes"), PRODUCTS, ids=NAMES)
@@ -119,6 +124,81 @@ def test_adjoints_go_through_the_engine_and_are_right(
 @pytest.mark.parametrize("k", [1, 17, 260])
 def test_sizes_around_the_edges_of_tiles_are_right(m: int, n: int, k: int) -> None:
     make("mm", {"input": random(m, k), "mat2": random(k, n, seed=1)}).check(5e-5)
+
+
+@pytest.mark.parametrize("turned", ["nn", "nt", "tn", "tt"])
+@pytest.mark.parametrize(("m", "n"), [(7, 70), (65, 49), (131, 17), (34, 130)])
+@pytest.mark.parametrize("k", [3, 130, 700])
+@pytest.mark.parametrize("kind", ["float32", "float64", "bfloat16"])
+def test_matrices_of_any_layout_are_right(turned: str, m: int, n: int, k: int, kind: str) -> None:
+    import ml_dtypes
+
+    dtype = ml_dtypes.bfloat16 if kind == "bfloat16" else np.dtype(kind)
+    first, second = random(m, k).astype(dtype), random(k, n, seed=1).astype(dtype)
+    if turned[0] == "t":
+        first = np.ascontiguousarray(first.T).T
+    if turned[1] == "t":
+        second = np.ascontiguousarray(second.T).T
+    tolerance = {"float64": 1e-11, "float32": 1e-4, "bfloat16": 0.3}[kind]
+    make("mm", {"input": first, "mat2": second}).check(tolerance)
+
+
+def test_matrices_without_neighbours_in_memory_are_right() -> None:
+    first, second = random(100, 1400)[::2, ::2], random(1400, 150, seed=1)[::2, ::2]
+    make("mm", {"input": first, "mat2": second}).check(1e-4)
+    call = make("mm", {"input": random(50, 700), "mat2": random(700, 75, seed=1)})
+    output = np.full((100, 150), 7, np.float32)[::2, ::2]
+    result = call.run({"output": output})["output"]
+    np.testing.assert_allclose(result, call.expected()["output"], rtol=1e-4, atol=1e-4)
+    assert result.base is not None and (result.base[1::2] == 7).all()
+
+
+def test_an_epilogue_is_applied_once_after_all_blocks_of_the_depth() -> None:
+    arrays = {"input": random(70, 90), "mat1": random(70, 1000), "mat2": random(1000, 90, seed=1)}
+    make("addmm", arrays, {"alpha": 2.0, "beta": 0.5}).check(1e-3)
+    call = make("addmm", arrays, {"alpha": 2.0, "beta": 0.5})
+    wanted = call.expected()["output"]
+    result = call.run({"output": call.arrays["input"]})["output"]  # the addend is overwritten
+    np.testing.assert_allclose(result, wanted, rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize(("m", "k", "n"), [(8, 8, 8), (4, 8, 40), (30, 64, 33), (64, 64, 64)])
+def test_a_small_product_is_one_launch_without_temporaries(m: int, k: int, n: int) -> None:
+    for name, arrays in (
+        ("mm", {"input": random(m, k), "mat2": random(k, n)}),
+        ("linear", {"input": random(m, k), "weight": random(n, k), "bias": random(n)}),
+    ):
+        planned = make(name, arrays).planned(NARROW)
+        assert len(planned.launches) == 1 and not planned.temporaries
+
+
+def test_a_bias_is_added_in_the_pass_that_multiplies() -> None:
+    arrays = {"input": random(512, 600), "weight": random(512, 600), "bias": random(512)}
+    assert len(make("linear", arrays).planned().launches) == 1
+
+
+def test_infinities_and_nan_stay_in_their_rows_and_columns() -> None:
+    first, second = random(37, 50), random(50, 45, seed=1)
+    first[20, 7], second[3, 44] = np.inf, np.nan
+    result = make("mm", {"input": first, "mat2": second}).run()["output"]
+    wanted = np.isfinite(first @ second)
+    np.testing.assert_array_equal(np.isfinite(result), wanted)
+    assert np.isnan(result[:, 44]).all() and np.isinf(result[20, :44]).all()
+
+
+@pytest.mark.parametrize("machine", list(MACHINES.values()), ids=list(MACHINES))
+@pytest.mark.parametrize("kind", ["float32", "float64", "bfloat16"])
+def test_products_compile_for_every_machine(machine: Machine, kind: str) -> None:
+    import ml_dtypes
+
+    dtype = ml_dtypes.bfloat16 if kind == "bfloat16" else np.dtype(kind)
+    first, second = random(300, 700).astype(dtype), random(300, 700, seed=1).astype(dtype).T
+    for launch in make("mm", {"input": first, "mat2": second}).planned(machine.target).launches:
+        function = launch.kernel.build()
+        verify(function)
+        text = assembly(emit(function, machine), machine)
+        multiply = "fmla" if machine.target.name == "aarch64" else "vfmadd"
+        assert multiply in text or not machine.fma
 
 
 @pytest.mark.parametrize(("m", "k", "n"), [(0, 8, 8), (8, 0, 8), (8, 8, 0), (0, 0, 0)])
@@ -223,14 +303,24 @@ def test_every_kernel_verifies_for_wide_and_narrow_vectors() -> None:
                 verify(launch.kernel.build())
 
 
-def test_the_innermost_loop_is_loads_broadcasts_and_multiply_adds() -> None:
-    """4 x 40 times 40 x 64: a tile has four rows and two vectors of columns."""
+def test_innermost_loops_are_loads_broadcasts_and_multiply_adds() -> None:
+    """A tile has 14, 8, 4, 2 or 1 rows, and two vectors of columns or one."""
     (kernel,) = kernels(make("mm", {"input": random(4, 40), "mat2": random(40, 64)}))
     text = print_function(kernel.build())
     blocks = re.findall(r"scf\.for[^{]*\{(?:(?!scf\.for)[^}])*math\.fma[^}]*\}", text)
-    assert len(blocks) == 1
-    body = [re.sub(r"%\w+", "N", line.strip()) for line in blocks[0].splitlines()]
-    named = [re.sub(r"^N = ", "", line).split(" ")[0] for line in body[1:-1]]
-    names = [n for n in named if not n.startswith(("arith.addi", "arith.muli"))]
-    row = ["memref.load", "vector.broadcast", "math.fma", "math.fma"]
-    assert names == ["vector.load", "vector.load", *row * 4, "scf.yield"]
+    found = set()
+    for block in blocks:
+        body = [re.sub(r"%\w+", "N", line.strip()) for line in block.splitlines()]
+        named = [re.sub(r"^N = ", "", line).split(" ")[0] for line in body[1:-1]]
+        names = [n for n in named if not n.startswith(("arith.addi", "arith.muli"))]
+        loads = [n for n in names if n.endswith("load") and n.startswith("vector")]
+        rows, vectors, steps = names.count("vector.broadcast"), len(loads), 1
+        if rows > 14:
+            steps = UNROLL
+        rows, vectors = rows // steps, vectors // steps
+        row = ["memref.load", "vector.broadcast", *["math.fma"] * vectors]
+        step = [*[loads[0]] * vectors, *row * rows]
+        assert names == [*step * steps, "scf.yield"]
+        found.add((rows, vectors, steps))
+    low = {(rows, vectors, 1) for rows in (14, 8, 4, 2, 1) for vectors in (1, 2)}
+    assert found == low | {(14, 2, UNROLL)}

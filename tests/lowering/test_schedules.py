@@ -35,6 +35,9 @@ ARRAYS: list[tuple[str, dict[str, np.ndarray], dict[str, object]]] = [
     ("sum", {"input": random(40, 333)}, {"dim": 0}),
     ("sum", {"input": random(6, 50, 7)}, {"dim": (0, 2)}),
     ("sum", {"input": random(7, 9, kind="int32")}, {}),
+    ("sum", {"input": random(133, 700)}, {"dim": 0}),  # strips of rows side by side
+    ("amax", {"input": random(3, 65, 513)}, {"dim": 1}),
+    ("sum", {"input": random(50, 2, 9)}, {"dim": 2}),  # rows shorter than the vectors
     ("mean", {"input": random(200_001)}, {}),
     ("softmax", {"input": random(33, 257)}, {"dim": 1}),
     ("softmax", {"input": random(257, 33)}, {"dim": 0}),

@@ -36,6 +36,18 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("RAdam", {"lr": 0.05, "weight_decay": 0.1}),
     ("ASGD", {"lr": 0.05, "t0": 2, "weight_decay": 0.1}),
     ("Rprop", {"lr": 0.05}),
+    ("SGD", {"lr": 0.1, "weight_decay": 0.1, "maximize": True, "foreach": True}),
+    ("Adam", {"lr": 0.05, "maximize": True, "fused": True}),
+    ("Adam", {"lr": 0.05, "amsgrad": True, "decoupled_weight_decay": True, "weight_decay": 0.1}),
+    ("RMSprop", {"lr": 0.05, "centered": True, "maximize": True}),
+    ("RMSprop", {"lr": 0.05, "momentum": 0.9}),
+    ("Adagrad", {"lr": 0.1, "maximize": True}),
+    ("Adadelta", {"lr": 1.0, "maximize": True}),
+    ("Adamax", {"lr": 0.05, "maximize": True}),
+    ("NAdam", {"lr": 0.05, "maximize": True}),
+    ("RAdam", {"lr": 0.05, "maximize": True, "decoupled_weight_decay": True, "weight_decay": 0.1}),
+    ("ASGD", {"lr": 0.05, "maximize": True}),
+    ("Rprop", {"lr": 0.05, "maximize": True}),
 ]
 
 
@@ -66,6 +78,88 @@ def test_steps_equal_pytorchs(case: tuple[str, dict[str, Any]]) -> None:
         n: set(s) for n, s in its["state"].items()
     }
     assert set(mine["param_groups"][0]) <= set(its["param_groups"][0])
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "NAdam", "RAdam", "ASGD", "RMSprop"])
+def test_parameters_without_a_gradient_keep_their_own_count(name: str) -> None:
+    torch = pytest.importorskip("torch")
+    found = []
+    for library in (ts, torch):
+        x, y = (library.ones(3, requires_grad=True) for _ in range(2))
+        optimizer = getattr(library.optim, name)([x, y], lr=0.1)
+        for step in range(8):
+            x.grad = library.full((3,), 0.5)
+            y.grad = library.full((3,), -0.25) if step % 3 else None
+            optimizer.step()
+        found.append([*x.tolist(), *y.tolist()])
+    assert found[0] == pytest.approx(found[1], rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["SGD", "Adam", "RMSprop", "Adagrad", "Adamax", "RAdam"])
+def test_a_differentiable_step_has_pytorchs_gradients(name: str) -> None:
+    torch = pytest.importorskip("torch")
+    found = []
+    for library in (ts, torch):
+        start = library.tensor([1.0, 2.0, 3.0], requires_grad=True)
+        x = start.clone()
+        slope = library.tensor([0.3, -0.2, 0.1], requires_grad=True)
+        optimizer = getattr(library.optim, name)([x], lr=0.1, differentiable=True)
+        with library.no_grad():
+            x.grad = slope
+        optimizer.step()
+        (x * x).sum().backward()
+        found.append([*start.grad.tolist(), *slope.grad.tolist()])
+    assert found[0] == pytest.approx(found[1], rel=2e-4, abs=1e-5)
+
+
+def test_a_step_of_a_whole_model_counts_one_version_of_each_parameter() -> None:
+    parameters = [ts.ones(n, requires_grad=True) for n in (1, 2, 3)]
+    optimizer = ts.optim.Adam(parameters)
+    for _ in range(3):
+        before = [p._version for p in parameters]
+        for p in parameters:
+            p.grad = ts.ones(p.shape)
+        optimizer.step()
+        assert [p._version for p in parameters] == [v + 1 for v in before]
+    assert all(optimizer.state[p]["step"].item() == 3 for p in parameters)
+
+
+def test_state_that_was_put_in_place_of_the_old_is_used() -> None:
+    x = ts.ones(2, requires_grad=True)
+    optimizer = ts.optim.SGD([x], lr=1.0, momentum=0.5)
+    for _ in range(2):
+        x.grad = ts.zeros(2)
+        optimizer.step()
+    optimizer.state[x]["momentum_buffer"] = ts.ones(2)
+    optimizer.step()
+    assert x.tolist() == [0.5, 0.5]
+
+
+def test_counts_of_old_state_dicts_are_numbers() -> None:
+    x = ts.ones(2, requires_grad=True)
+    optimizer = ts.optim.Adam([x])
+    x.grad = ts.ones(2)
+    optimizer.step()
+    saved = optimizer.state_dict()
+    saved["state"][0]["step"] = 1
+    optimizer.load_state_dict(saved)
+    optimizer.step()
+    assert optimizer.state[x]["step"].item() == 2
+
+
+def test_fused_and_foreach_exclude_each_other() -> None:
+    with pytest.raises(RuntimeError, match="`fused` and `foreach` cannot be `True` together"):
+        ts.optim.Adam([ts.ones(1, requires_grad=True)], fused=True, foreach=True)
+
+
+def test_zero_grad_drops_gradients_or_fills_them() -> None:
+    x = ts.ones(2, requires_grad=True)
+    optimizer = ts.optim.SGD([x], lr=1.0)
+    x.grad = ts.ones(2)
+    optimizer.zero_grad(set_to_none=False)
+    assert x.grad is not None and x.grad.tolist() == [0, 0]
+    optimizer.zero_grad()
+    assert x.grad is None
 
 
 def test_sgd_steps_are_known_numbers() -> None:

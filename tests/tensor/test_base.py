@@ -8,15 +8,17 @@ import sys
 import weakref
 
 import tensorsmith as ts
-from tensorsmith.tensor.base import OFFSETS
+from tensorsmith.tensor.native.objects import TensorObject
+
+OFFSETS = {name: field.offset for name, field in TensorObject.FIELDS.items()}
 
 
 def test_members_lie_where_native_code_reads_them() -> None:
     x = ts.arange(6.0).reshape(2, 3)[1]
-    word = ctypes.c_int64.from_address(id(x) + OFFSETS["_data"]).value
+    word = ctypes.c_int64.from_address(id(x) + OFFSETS["data"]).value
     assert word == x.data_ptr() == x.untyped_storage().data_ptr() + 12
-    assert ctypes.c_int64.from_address(id(x) + OFFSETS["_offset"]).value == 3
-    assert ctypes.c_int64.from_address(id(x) + OFFSETS["_layout"]).value == id(x._layout)
+    assert ctypes.c_int64.from_address(id(x) + OFFSETS["offset"]).value == 3
+    assert ctypes.c_int64.from_address(id(x) + OFFSETS["layout"]).value == id(x._layout)
 
 
 def test_cycles_through_members_are_collected() -> None:

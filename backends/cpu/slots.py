@@ -1,0 +1,98 @@
+"""Launches as native code runs them: argument slots, and what fills those that vary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ...lowering.launch import Launch, Number, Pointer, ScalarArgument, Schedule, Status
+from .kernels import LoadedKernel
+
+MANY = 4096  # a size from which on other Python threads may run meanwhile
+
+
+@dataclass(frozen=True)
+class Source:
+    """What fills a slot: the address of an operand or of scratch memory, a number, the status.
+
+    Attributes:
+        place: Of the slot.
+        kind: `pointer`, `status`, or the name of a number's dtype.
+        name: Of the operand, the scratch memory or the number.
+    """
+
+    place: int
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Slots:
+    """One kernel and its arguments.
+
+    Attributes:
+        address: Of the kernel's function.
+        chunks: How many chunks there are.
+        template: The slots, 0 where they vary.
+        sources: What fills those.
+        busy: It takes long enough to let other Python threads run meanwhile.
+    """
+
+    address: int
+    chunks: int
+    template: tuple[int, ...]
+    sources: tuple[Source, ...]
+    busy: bool
+
+
+@dataclass(frozen=True)
+class Solved:
+    """All that running a schedule takes.
+
+    Attributes:
+        launches: In order.
+        temporaries: Name and bytes of scratch memory.
+        zeroed: Name and bytes of what is to be filled with zero bytes first.
+    """
+
+    launches: tuple[Slots, ...]
+    temporaries: tuple[tuple[str, int], ...]
+    zeroed: tuple[tuple[str, int], ...]
+
+
+def is_busy(launch: Launch) -> bool:
+    """Whether a launch takes so long that giving up the interpreter lock pays: that costs as much
+    as adding some thousand numbers."""
+    return any(isinstance(a, Number) and abs(a.value) > MANY for a in launch.arguments)
+
+
+def solve(
+    planned: Schedule, kernels: Sequence[LoadedKernel], zeroed: Mapping[str, int]
+) -> Solved:
+    """A schedule with its kernels, as native code runs it.
+
+    Args:
+        zeroed: Bytes of each operand or temporary that is to be zeroed.
+    """
+    launches = tuple(
+        _slots(launch, kernel) for launch, kernel in zip(planned.launches, kernels) if launch.chunks
+    )
+    temporaries = tuple(
+        (t.name, max(t.elements, 1) * t.dtype.itemsize) for t in planned.temporaries
+    )
+    return Solved(launches, temporaries, tuple(zeroed.items()))
+
+
+def _slots(launch: Launch, kernel: LoadedKernel) -> Slots:
+    template: list[int] = []
+    sources: list[Source] = []
+    for place, argument in enumerate(launch.arguments):
+        template.append(argument.value if isinstance(argument, Number) else 0)
+        match argument:
+            case Pointer(name):
+                sources.append(Source(place, "pointer", name))
+            case ScalarArgument(name, kind):
+                sources.append(Source(place, kind.name, name))
+            case Status():
+                sources.append(Source(place, "status", ""))
+    return Slots(kernel.address, launch.chunks, tuple(template), tuple(sources), is_busy(launch))

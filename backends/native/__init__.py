@@ -1,0 +1,1 @@
+"""Native code from typed Python: functions in a small subset of Python, compiled through LLVM."""

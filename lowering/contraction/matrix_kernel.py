@@ -1,0 +1,221 @@
+"""The kernel of a product of matrices: tasks, blocks of the depth, panels, register tiles.
+
+    task -> block of depth -> pack rows; strip of columns -> pack columns -> tiles
+
+A factor is packed only where that pays. Rows that are left over below the last full tile go through
+lower tiles of the same kind, columns through tiles of one vector.
+"""
+
+from __future__ import annotations
+
+from ..builder import Builder
+from ..emit_memory import Typed
+from ..loops import F64, I1, I64, INDEX, Function, Memref, Value
+from .matrix_blocks import DEPTH, PITCH, strip_columns
+from .matrix_write import Results
+from .panel import Matrix, Panels
+from .shape import MatrixShape
+from .table import Places
+from .tile import Stream, Tile, even_part
+
+
+def build_matrix(shape: MatrixShape) -> Function:
+    """The kernel of a shape."""
+    return _Kernel(shape).function()
+
+
+def heights(rows: int) -> list[int]:
+    """Heights of tiles, greatest first: of the full one, then powers of two."""
+    powers = [1 << p for p in reversed(range(rows.bit_length())) if 1 << p < rows]
+    return [rows, *powers]
+
+
+class _Kernel:
+    """Writes the loops of one product."""
+
+    def __init__(self, shape: MatrixShape) -> None:
+        self.shape = shape
+        b = self.b = Builder(shape.name)
+        self.memory: dict[str, Value] = {}
+        for number, (name, scalar, _) in enumerate(shape.memory):
+            text = "".join(c if c.isalnum() else "_" for c in name)
+            self.memory[name] = b.argument(Memref(scalar), f"m{number}_{text}")
+        first, second = shape.factors
+        own = Memref(shape.scalar)
+        self.pack = b.argument(own, "pack") if first.packed else None
+        kept = b.argument(own, "kept") if shape.blocked and not shape.held else None
+        scalars: dict[str, Typed] = {}
+        for number, (name, kind) in enumerate(shape.scalars):
+            wide = F64 if kind.category == 2 else I64
+            scalars[name] = Typed(b.argument(wide, f"s{number}_{name}"), kind)
+        self.numbers = {name: b.argument(INDEX, f"n{i}") for i, name in enumerate(shape.numbers)}
+        self.places = Places(b, self.numbers, {"o": shape.outer})
+        self.results = Results(b, shape, self.memory, self.numbers, scalars, kept)
+        self.strip = b.scratch(strip_elements(shape), shape.scalar) if second.packed else None
+
+    # -- tasks -------------------------------------------------------------------------------------
+
+    def function(self) -> Function:
+        """The whole kernel: a chunk is a run of tasks."""
+        b, n = self.b, self.numbers
+        first = b.times(b.chunk, n["grain"])
+        last = b.minimum_index(b.plus(first, n["grain"]), n["units"])
+        with b.loop(first, last) as task:
+            self._task(task.index)
+        return b.finish()
+
+    def _task(self, task: Value) -> None:
+        b, n = self.b, self.numbers
+        column_task = b.add("arith.remui", [task, n["column_tasks"]], INDEX)
+        rest = b.add("arith.divui", [task, n["column_tasks"]], INDEX)
+        row_task = b.add("arith.remui", [rest, n["row_tasks"]], INDEX)
+        outer = self.places.digits(b.add("arith.divui", [rest, n["row_tasks"]], INDEX), "o")
+        row = b.times(row_task, n["task_rows"])
+        column = b.times(column_task, n["task_columns"])
+        self.row_count = b.minimum_index(n["task_rows"], b.minus(n["M"], row))
+        self.column_count = b.minimum_index(n["task_columns"], b.minus(n["N"], column))
+        self.bases: dict[str, Value] = {}
+        for label in ("A", "B", "C", *(r.label for r in self.shape.reads)):
+            base = self.places.base(label, outer)
+            if label != "B":
+                base = b.plus(base, b.times(row, self._stride(label, "m")))
+            if label != "A":
+                base = b.plus(base, b.times(column, self._stride(label, "n")))
+            self.bases[label] = base
+        if not self.shape.blocked:
+            self._block(b.constant(0), n["K"], b.constant(0))
+            return
+        with b.loop(b.constant(0), n["K"], n["block"]) as block:
+            depth = b.minimum_index(n["block"], b.minus(n["K"], block.index))
+            self._block(block.index, depth, b.plus(block.index, depth))
+
+    def _stride(self, label: str, group: str) -> Value:
+        """Distance of neighbours along a group; 0 where the place does not depend on it."""
+        return self.numbers.get(f"{label}.{group}0", self.b.constant(0))
+
+    # -- a block of depth --------------------------------------------------------------------------
+
+    def _block(self, k0: Value, depth: Value, end: Value) -> None:
+        """Packs the rows, and strips of the columns, and multiplies."""
+        b, n = self.b, self.numbers
+        is_first = b.compare("eq", k0, b.constant(0))
+        is_last = b.compare("eq", end, n["K"])
+        self.results.at(self.bases, b.times(b.chunk, n["kept"]), is_first, is_last)
+        self.depth, self.even = depth, even_part(b, depth)
+        self.a = b.plus(self.bases["A"], b.times(k0, self._stride("A", "k")))
+        self.b_base = b.plus(self.bases["B"], b.times(k0, self._stride("B", "k")))
+        zero = b.constant(0)
+        if self.pack is not None:
+            self.packed = b.times(b.chunk, n["packed"])
+            panels = Panels(
+                b, self.shape.lanes, self.shape.rows, self.pack, self.packed, n["pitch"]
+            )
+            panels.pack(self._matrix(0, self.a), self.row_count, depth)
+        with b.loop(zero, self.column_count, n["strip"]) as strip:
+            wide = b.minimum_index(n["strip"], b.minus(self.column_count, strip.index))
+            if self.strip is not None:
+                at = b.plus(self.b_base, b.times(strip.index, self._stride("B", "n")))
+                panels = Panels(
+                    b, self.shape.lanes, self.shape.columns, self.strip, zero, n["pitch"]
+                )
+                panels.pack(self._matrix(1, at), wide, depth)
+            with b.loop(zero, wide, self.shape.columns) as tile:
+                self._columns(strip.index, tile.index)
+
+    def _matrix(self, number: int, base: Value) -> Matrix:
+        """A factor from a place on."""
+        factor, label = self.shape.factors[number], "AB"[number]
+        along, step = self._stride(label, "mn"[number]), self._stride(label, "k")
+        return Matrix(self.memory[factor.tensor], base, along, step, factor.unit, factor.deep)
+
+    # -- tiles -------------------------------------------------------------------------------------
+
+    def _columns(self, strip: Value, tile: Value) -> None:
+        """All tiles of the columns at a place of a strip: wide ones, or some of one vector."""
+        b, shape = self.b, self.shape
+        column = b.plus(strip, tile)
+        left = b.minus(self.column_count, column)
+        full = b.branch(b.compare("sge", left, b.constant(shape.columns)))
+        with b.inside(full.then):
+            columns = self._column_stream(tile, column, b.constant(0), shape.vectors)
+            self._rows(columns, None, column, b.constant(shape.columns), shape.vectors)
+        with b.inside(full.otherwise), b.loop(b.constant(0), left, shape.lanes) as vector:
+            here = b.plus(column, vector.index)
+            wide = b.minimum_index(b.minus(left, vector.index), b.constant(shape.lanes))
+            columns = self._column_stream(tile, here, vector.index, 1)
+            mask = None if self.strip is not None else b.mask(wide, shape.lanes)
+            self._rows(columns, mask, here, wide, 1)
+
+    def _column_stream(self, tile: Value, column: Value, into: Value, vectors: int) -> Stream:
+        """How a tile reads its columns."""
+        b, shape = self.b, self.shape
+        offsets = [v * shape.lanes for v in range(vectors)]
+        if self.strip is not None:
+            panel = b.plus(b.times(tile, self.numbers["pitch"]), into)
+            return Stream([b.view(self.strip, panel)] * vectors, offsets, shape.columns)
+        memory = b.view(self.memory[shape.factors[1].tensor], b.plus(self.b_base, column))
+        return Stream([memory] * vectors, offsets, self._stride("B", "k"))
+
+    def _rows(
+        self, columns: Stream, mask: Value | None, column: Value, wide: Value, vectors: int
+    ) -> None:
+        """All tiles of some columns."""
+        b, shape = self.b, self.shape
+        full = b.compare("eq", wide, b.constant(vectors * shape.lanes))
+        with b.loop(b.constant(0), self.row_count, shape.rows) as row:
+            left = b.minus(self.row_count, row.index)
+            lines = b.minimum_index(left, b.constant(shape.rows))
+            self.tile_at = (columns, mask, row.index, column, full, lines)
+            remains = b.branch(self._tile(heights(shape.rows)))
+            with b.inside(remains.then):
+                self.results.left_over(lines, row.index, column, wide)
+            with b.inside(remains.otherwise):
+                pass
+
+    def _tile(self, candidates: list[int]) -> Value:
+        """Multiplies the lowest of some tiles that has room for the rows left; see `finish`."""
+        b = self.b
+        rows, *lower = candidates
+        if not lower:
+            return self._multiply(rows, exact=True)
+        high = b.branch(b.compare("sgt", self.tile_at[-1], b.constant(lower[0])), [I1])
+        with b.inside(high.then) as yields:
+            yields.append(self._multiply(rows, exact=lower[0] == rows - 1))
+        with b.inside(high.otherwise) as yields:
+            yields.append(self._tile(lower))
+        return high.results[0]
+
+    def _multiply(self, rows: int, exact: bool) -> Value:
+        """One tile; `exact` if all of its rows count."""
+        b, shape = self.b, self.shape
+        columns, mask, row, column, whole, lines = self.tile_at
+        tile = Tile(b, shape.lanes, shape.scalar, self._row_stream(rows, row, exact), columns, mask)
+        unroll = rows == shape.rows and len(columns.memories) == shape.vectors
+        if unroll and self.shape.unit:
+            self.results.announce(rows, row, column)
+        sums = tile.multiply(self.depth, self.even if unroll else None)
+        if not exact:
+            full = b.compare("eq", lines, b.constant(rows))
+            whole = b.add("arith.andi", [whole, full], I1)
+        return self.results.finish(sums, rows, row, column, whole)
+
+    def _row_stream(self, rows: int, row: Value, exact: bool) -> Stream:
+        """How a tile reads its rows; those beyond the end repeat the last one."""
+        b, shape = self.b, self.shape
+        factor = shape.factors[0]
+        if self.pack is not None:
+            panel = b.plus(self.packed, b.times(row, self.numbers["pitch"]))
+            return Stream([b.view(self.pack, panel)] * rows, list(range(rows)), shape.rows)
+        last = b.minus(self.row_count, b.constant(1))
+        memories = []
+        for i in range(rows):
+            at = b.plus(row, b.constant(i))
+            at = at if exact else b.minimum_index(at, last)
+            at = b.plus(self.a, b.times(at, self._stride("A", "m")))
+            memories.append(b.view(self.memory[factor.tensor], at))
+        return Stream(memories, [0] * rows, 1 if factor.deep else self._stride("A", "k"))
+
+
+def strip_elements(shape: MatrixShape) -> int:
+    """Room for a strip of packed columns on the stack."""
+    return (DEPTH + PITCH) * strip_columns(shape.lanes * shape.vectors, shape.scalar == F64)

@@ -1,0 +1,163 @@
+"""Structure, numbers and temporaries of a product of matrices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ...ops.dtype import float32, float64
+from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer
+from ..layout import Form
+from ..loops import F64
+from .epilogue import Work
+from .matrix_blocks import PITCH, Extents, MatrixBlocks, cut_matrix
+from .matrix_kernel import build_matrix
+from .plan import VECTORS, Planner, most_rows
+from .problem import Problem
+from .roles import Roles
+from .shape import MatrixFactor, MatrixShape
+
+
+def plan_matrices(work: Work, problem: Problem, roles: Roles) -> list[Launch] | None:
+    """The launch of a contraction whose factors are matrices; None where they are not."""
+    if problem.valid or any(factor.guards for factor in problem.factors):
+        return None
+    joined = join_variables(problem, roles)
+    return None if joined is None else MatrixPlanner(work, *joined).plan()
+
+
+def join_variables(problem: Problem, roles: Roles) -> tuple[Problem, Roles] | None:
+    """The problem with at most one variable for rows, columns and depth each; None if it has more.
+
+    Variables are one where every form has for the slow one the coefficient of the fast one times
+    its extent. Rows that are left over become outer variables where enough are left.
+    """
+    extents = dict(problem.extents)
+    forms = [f.form for f in problem.factors] + [problem.result, *problem.reads.values()]
+
+    def join(variables: tuple[str, ...]) -> tuple[str, ...]:
+        left: list[str] = []
+        for variable in variables:
+            while left and all(
+                f.coefficient(left[-1]) == f.coefficient(variable) * extents[variable]
+                for f in forms
+            ):
+                extents[variable] *= extents.pop(left.pop())
+            left.append(variable)
+        return tuple(left)
+
+    rows, columns, depth = join(roles.rows), join(roles.columns), join(roles.depth)
+    outer = roles.outer
+    if len(rows) > 1 and extents[rows[-1]] >= 16:
+        outer, rows = (*outer, *rows[:-1]), rows[-1:]
+    if max(len(rows), len(columns), len(depth)) > 1:
+        return None
+
+    def kept(form: Form) -> Form:
+        return Form(form.offset, tuple((v, c) for v, c in form.terms if v in extents))
+
+    first, second = (replace(f, form=kept(f.form)) for f in problem.factors)
+    problem = replace(
+        problem,
+        extents=extents,
+        factors=(first, second),
+        result=kept(problem.result),
+        reads={read: kept(form) for read, form in problem.reads.items()},
+    )
+    return problem, Roles(outer, rows, columns, depth)
+
+
+class MatrixPlanner(Planner):
+    """Plans the launch of one product."""
+
+    def plan(self) -> list[Launch]:
+        """The one launch."""
+        shape, blocks = self._matrix_shape()
+        scratch = float64 if shape.scalar == F64 else float32
+        arguments: list[LaunchArgument] = [Pointer(name) for name, _, _ in shape.memory]
+        chunks = -(-blocks.units // blocks.grain)
+        for name, used in (
+            ("pack", shape.factors[0].packed),
+            ("kept", shape.blocked and not shape.held),
+        ):
+            if used:
+                size = self.values["packed" if name == "pack" else "kept"]
+                self._reserve(f"{self.prefix}.{name}", scratch, size * chunks)
+                arguments.append(Pointer(f"{self.prefix}.{name}"))
+        arguments += self._scalar_arguments(shape.scalars)
+        arguments += [Number(self.values[name]) for name in shape.numbers]
+        kernel = Kernel(("contraction", shape), lambda: build_matrix(shape))
+        return [Launch(kernel, tuple(arguments), chunks)]
+
+    def _matrix_shape(self) -> tuple[MatrixShape, MatrixBlocks]:
+        work, context = self.work, self.context
+        scalar = work.kind.scalar
+        lanes = context.target.vector_bytes // (8 if scalar == F64 else 4)
+        rows = most_rows(context.target)
+        for name, form in zip(
+            "ABC", (*(f.form for f in self.problem.factors), self.problem.result)
+        ):
+            self._add_form(name, form)
+        reads = self._epilogue_reads()
+        self._add_extents()
+        factors = [self._matrix_factor(number) for number in (0, 1)]
+        problem, roles = self.problem, self.roles
+        o, m, n, k = (
+            problem.total(g) for g in (roles.outer, roles.rows, roles.columns, roles.depth)
+        )
+        step = self.values.get("B.k0", 0)
+        size = Extents(o, m, n, k, rows, lanes * VECTORS, 8 if scalar == F64 else 4, step)
+        must = tuple(self._must_pack(number, f) for number, f in enumerate(factors))
+        blocks = cut_matrix(size, (must[0], must[1]))
+        factors = [replace(f, packed=p) for f, p in zip(factors, blocks.packed)]
+        self._add_sizes()
+        target = work.last.target
+        unit = problem.chained(problem.result, roles.columns)
+        blocked = blocks.block < k
+        held = blocked and unit and context.stored(target) == scalar and not reads
+        self.values |= {
+            "M": m, "N": n, "K": k, "row_tasks": blocks.row_tasks,
+            "column_tasks": blocks.column_tasks, "task_rows": blocks.task_rows,
+            "task_columns": blocks.task_columns, "units": blocks.units, "grain": blocks.grain,
+            "block": blocks.block, "pitch": blocks.block + PITCH, "strip": blocks.strip,
+            "packed": (blocks.block + PITCH) * blocks.task_rows + 64,
+            "kept": blocks.task_rows * blocks.task_columns + 64,
+        }  # fmt: skip
+        shape = MatrixShape(
+            name=self._name(),
+            scalar=scalar,
+            lanes=lanes,
+            vectors=VECTORS,
+            rows=rows,
+            factors=(factors[0], factors[1]),
+            result=target,
+            unit=unit,
+            epilogue=work.epilogue,
+            reads=tuple(reads),
+            memory=self._memory(
+                [factors[0].tensor, factors[1].tensor, target, *(r.tensor for r in reads)]
+            ),
+            numbers=tuple(self.values),
+            outer=len(roles.outer),
+            scalars=tuple(self._scalars()),
+            words=self._words(),
+            kinds=((target, context.inference.tensor(target)),),
+            blocked=blocked,
+            held=held,
+        )
+        return shape, blocks
+
+    def _matrix_factor(self, number: int) -> MatrixFactor:
+        factor = self.problem.factors[number]
+        lanes = self.roles.columns if number else self.roles.rows
+        return MatrixFactor(
+            factor.tensor,
+            unit=self.problem.chained(factor.form, lanes),
+            deep=self.problem.chained(factor.form, self.roles.depth),
+            packed=False,
+        )
+
+    def _must_pack(self, number: int, factor: MatrixFactor) -> bool:
+        """It cannot be read where it lies, or not without converting each element again."""
+        if self.context.stored(factor.tensor) != self.work.kind.scalar:
+            return True
+        return number == 1 and not factor.unit

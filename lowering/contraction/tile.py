@@ -1,0 +1,114 @@
+"""The micro-kernel: a register tile of sums of products over a run of the depth.
+
+Each step of the depth loads the vectors of the columns and spreads one element of each row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..builder import Builder
+from ..loops import Scalar, Value, Vector
+
+UNROLL = 4  # steps of the depth at a time in a tile of full height
+
+
+@dataclass(frozen=True)
+class Stream:
+    """Elements of a factor in the order in which a tile reads them.
+
+    Attributes:
+        memories: For each row, or vector of columns, memory that begins with its first step.
+        offsets: Where it is in that memory, in elements.
+        step: Distance of neighbouring steps of the depth: a number where the code may know it.
+    """
+
+    memories: list[Value]
+    offsets: list[int]
+    step: int | Value
+
+    def place(self, builder: Builder, start: Value, number: int, ahead: int) -> Value:
+        """Index of an element `ahead` steps from a start."""
+        offset = self.offsets[number]
+        if isinstance(self.step, int):
+            return builder.plus(start, builder.constant(offset + ahead * self.step))
+        far = builder.plus(start, builder.times(self.step, builder.constant(ahead)))
+        return builder.plus(far, builder.constant(offset))
+
+    def distance(self, builder: Builder, steps: int) -> Value:
+        """How far some steps reach."""
+        if isinstance(self.step, int):
+            return builder.constant(self.step * steps)
+        return builder.times(self.step, builder.constant(steps))
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Code of one register tile.
+
+    Attributes:
+        builder: Of the kernel.
+        lanes: Of a vector.
+        scalar: In which products are summed.
+        rows, columns: What is multiplied.
+        mask: Lanes of the columns that may be read; None for all.
+    """
+
+    builder: Builder
+    lanes: int
+    scalar: Scalar
+    rows: Stream
+    columns: Stream
+    mask: Value | None = None
+
+    def multiply(self, depth: Value, even: Value | None = None) -> list[Value]:
+        """Sums of the tile, row by row.
+
+        Args:
+            depth: Steps of depth.
+            even: The greatest multiple of `UNROLL` that is not above it; None for no unrolling.
+        """
+        b = self.builder
+        zero = b.constant(0.0, Vector(self.lanes, self.scalar))
+        count = len(self.rows.memories) * len(self.columns.memories)
+        start, state = b.constant(0), [zero] * count + [b.constant(0)] * 2
+        if even is not None:
+            state = self._loop(start, even, UNROLL, state)
+            start = even
+        return self._loop(start, depth, 1, state)[:count]
+
+    def _loop(self, first: Value, last: Value, unroll: int, state: list[Value]) -> list[Value]:
+        """Sums and the two places after some steps."""
+        b = self.builder
+        with b.loop(first, last, unroll, carried=state) as loop:
+            *sums, row, column = loop.carried
+            for ahead in range(unroll):
+                sums = self._step(sums, row, column, ahead)
+            row = b.plus(row, self.rows.distance(b, unroll))
+            column = b.plus(column, self.columns.distance(b, unroll))
+            loop.next.extend([*sums, row, column])
+        return loop.results
+
+    def _step(self, sums: list[Value], row: Value, column: Value, ahead: int) -> list[Value]:
+        """One step of depth."""
+        b = self.builder
+        vectors = [
+            b.convert(b.vector_load(memory, place, self.lanes, self.mask), self.scalar)
+            for memory, place in self._elements(self.columns, column, ahead)
+        ]
+        sums = list(sums)
+        for i, (memory, place) in enumerate(self._elements(self.rows, row, ahead)):
+            spread = b.broadcast(b.convert(b.load(memory, place), self.scalar), self.lanes)
+            for v, vector in enumerate(vectors, i * len(vectors)):
+                sums[v] = b.multiply_add(spread, vector, sums[v])
+        return sums
+
+    def _elements(self, stream: Stream, start: Value, ahead: int) -> list[tuple[Value, Value]]:
+        places = range(len(stream.memories))
+        return [(stream.memories[i], stream.place(self.builder, start, i, ahead)) for i in places]
+
+
+def even_part(builder: Builder, depth: Value) -> Value:
+    """The greatest multiple of `UNROLL` that is not above a depth."""
+    mask = builder.constant(-UNROLL)
+    return builder.add("arith.andi", [depth, mask], depth.type)

@@ -1,0 +1,76 @@
+"""How a direct convolution is cut: panels, blocks of depth, tasks. It depends on sizes only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+DEPTH = 320  # of a block: a panel of it leaves room in the first-level cache
+STEP = 16  # a block's depth is a multiple of it: transposing writes so many steps at once
+TASK = 1 << 24  # multiply-adds that are worth a task of their own
+MOST_TASKS = 32
+MOST_ROWS = 64  # of a task
+MOST_COLUMNS = 384  # of a task: its sums and what it reads fit the second-level cache
+FEW_COLUMNS = 48  # a task with fewer would read the panels too often
+
+
+@dataclass(frozen=True)
+class DirectBlocks:
+    """Numbers of the blocking.
+
+    Attributes:
+        panels: Of all rows.
+        task_panels, task_columns: Of a task.
+        row_tasks, column_tasks: Tasks along the panels and the columns, at each outer position.
+        units: All tasks.
+        grain: Tasks in a chunk.
+        run: Depth within which no block ends but at its last step.
+        block: Depth of a block.
+        blocks: Their number.
+    """
+
+    panels: int
+    task_panels: int
+    task_columns: int
+    row_tasks: int
+    column_tasks: int
+    units: int
+    grain: int
+    run: int
+    block: int
+    blocks: int
+
+
+def ceil_div(a: int, b: int) -> int:
+    """The least whole number that is not below a / b."""
+    return -(-a // b)
+
+
+def cut(
+    outer: int, rows: int, columns: int, depth: int, run: int, width: int, tile: int
+) -> DirectBlocks:
+    """The blocking of a problem.
+
+    Args:
+        outer, rows, columns, depth: Extents of the groups.
+        run: Length of the runs of the depth.
+        width: Rows of a panel.
+        tile: Columns of a register tile.
+    """
+    panels = ceil_div(rows, width)
+    wanted = max(1, min(MOST_TASKS, outer * panels * width * columns * depth // TASK))
+    row_tasks = ceil_div(panels, max(1, MOST_ROWS // width))
+    column_tasks = max(ceil_div(columns, MOST_COLUMNS), ceil_div(wanted, outer * row_tasks))
+    least = min(FEW_COLUMNS, columns)
+    task_columns = ceil_div(max(ceil_div(columns, column_tasks), least), tile) * tile
+    column_tasks = ceil_div(columns, task_columns)
+    row_tasks = max(row_tasks, min(panels, ceil_div(wanted, outer * column_tasks)))
+    task_panels = ceil_div(panels, row_tasks)
+    row_tasks = ceil_div(panels, task_panels)
+    units = outer * row_tasks * column_tasks
+    parts = max(1, ceil_div(run, DEPTH))
+    block = max(STEP, ceil_div(ceil_div(run, parts), STEP) * STEP)
+    return DirectBlocks(
+        panels, task_panels, task_columns, row_tasks, column_tasks, units,
+        grain=max(1, ceil_div(units, wanted)),
+        run=run, block=block, blocks=max(1, depth // max(run, 1) * ceil_div(run, block)),
+    )  # fmt: skip

@@ -1,0 +1,230 @@
+"""One call: looked up, run, recorded. What was never solved, or needs Python, is not served."""
+
+from __future__ import annotations
+
+from ...backends.native.language import Address, Array, Int, address, cast, native, stack
+from ...backends.native.python import (
+    NONE,
+    Object,
+    Py_DecRef,
+    PyErr_Occurred,
+    PyLong_AsLongLong,
+    PyObject_Vectorcall,
+    PyThreadState_Get,
+    PyThreadState_GetID,
+    PyTuple_New,
+    PyTuple_SetItem,
+)  # fmt: skip
+from .history import edges_of, history_for, leads_somewhere, mask_of, record
+from .launching import DONE, FAILED, NOT_MINE, new_result, run_kernels, view_of
+from .objects import STATE, Flags, Record, TensorObject
+from .plans import (
+    MOST_ADDRESSES,
+    MOST_VALUES,
+    MOST_WORDS,
+    PLAIN,
+    VIEW,
+    History,
+    Plan,
+)  # fmt: skip
+from .tables import look_up
+from .words import describe, is_plain
+
+NOTHING = 0  # instead of a result: the call is not served, and there is no exception
+ERROR = -1  # instead of a result: there is an exception
+
+
+@native
+def flags_here() -> Flags:
+    """What is switched on in the calling thread; 0 with an exception."""
+    number = PyThreadState_GetID(PyThreadState_Get())
+    if number != STATE.thread:
+        answer = PyObject_Vectorcall(STATE.find_flags, 0, 0, 0)
+        if answer == 0:
+            return cast(Flags, 0)
+        STATE.flags = cast(Flags, PyLong_AsLongLong(answer))
+        STATE.thread = number
+        Py_DecRef(answer)
+    return STATE.flags
+
+
+@native
+def find_plan(record_of: Record, form: Int, known: Address, values: Array[Address]) -> Plan:
+    """The plan of a call; 0 if it was never solved."""
+    words = stack(Int, MOST_WORDS)
+    count = describe(words, record_of, form, known, values)
+    if count < 0:
+        return cast(Plan, 0)
+    return cast(Plan, look_up(record_of.table, words, count))
+
+
+@native
+def run_plain(plan: Plan, values: Array[Address], results: Array[Address]) -> Int:
+    """Runs a plan into new tensors, or makes the view that it describes; no history."""
+    if plan.form == VIEW:
+        results[0] = address(view_of(plan, cast(TensorObject, values[0])))
+        return DONE if results[0] != 0 else FAILED
+    addresses = stack(Int, MOST_ADDRESSES)
+    for number in range(plan.operands):
+        if (plan.present >> number) & 1 != 0:
+            addresses[number] = cast(TensorObject, values[number]).data
+    for number in range(plan.outputs):
+        made = new_result(plan, number)
+        if not made:
+            release(results, number)
+            return FAILED
+        results[number] = address(made)
+        addresses[plan.operands + number] = made.data
+    found = run_kernels(plan, values, addresses)
+    if found != DONE:
+        release(results, plan.outputs)
+    return found
+
+
+@native
+def release(values: Array[Address], count: Int) -> None:
+    """Lets go of references."""
+    for number in range(count):
+        Py_DecRef(values[number])
+
+
+@native
+def serve(
+    record_of: Record, known: Address, values: Array[Address], results: Array[Address]
+) -> Int:
+    """The results of a call with their history, as new references.
+
+    Returns:
+        `DONE`, `NOT_MINE`, or `FAILED` with an exception.
+    """
+    if STATE.active != 0:
+        return NOT_MINE
+    flags = flags_here()
+    if not flags:
+        return FAILED
+    plan = find_plan(record_of, PLAIN, known, values)
+    if not plan:
+        return NOT_MINE
+    history = cast(History, 0)
+    edges = 0
+    if flags.grad != 0:
+        mask = mask_of(plan, values)
+        if mask != 0:
+            if mask < 0 or flags.hooks != 0:
+                return NOT_MINE
+            history = history_for(plan, mask)
+            if not history:
+                return NOT_MINE
+            edges = edges_of(history, values)
+            if edges == 0:
+                return FAILED if PyErr_Occurred() != 0 else NOT_MINE
+    found = run_plain(plan, values, results)
+    if edges != 0:
+        if found != DONE:
+            Py_DecRef(edges)
+        elif record(plan, history, edges, values, results) != DONE:
+            release(results, plan.outputs)
+            return FAILED
+    return found
+
+
+@native
+def packed(count: Int, results: Array[Address]) -> Address:
+    """The result of a call, or the tuple of its results; takes the references."""
+    if count == 1:
+        return results[0]
+    found = PyTuple_New(count)
+    if found == 0:
+        release(results, count)
+        return ERROR
+    for number in range(count):
+        PyTuple_SetItem(found, number, results[number])
+    return found
+
+
+@native
+def called(record_of: Record, known: Address, values: Array[Address]) -> Address:
+    """The result of a call as a new reference, `NOTHING`, or `ERROR`."""
+    results = stack(Address, MOST_VALUES)
+    results[1] = 0
+    found = serve(record_of, known, values, results)
+    if found == NOT_MINE:
+        return NOTHING
+    if found == FAILED:
+        return ERROR
+    return packed(record_of.outputs, results)
+
+
+@native
+def writable(plan: Plan, target: TensorObject, values: Array[Address], recording: Int) -> Int:
+    """Whether a plan may write into a tensor: no kernel reads an element after writing it, and
+    nobody wants to hear of it."""
+    storage = address(target.storage)
+    for number in range(plan.operands):
+        if (plan.present >> number) & 1 != 0:
+            x = cast(TensorObject, values[number])
+            if address(x) != address(target) and address(x.storage) == storage:
+                return 0
+            if recording != 0 and leads_somewhere(x) != 0:
+                return 0
+    if recording != 0:
+        if leads_somewhere(target) != 0:
+            return 0
+        base = target.base
+        if address(base) != NONE and (base.requires or address(base.node) != NONE):
+            return 0
+    return 1
+
+
+@native
+def written(
+    record_of: Record, form: Int, values: Array[Address], targets: Array[Address], count: Int
+) -> Int:
+    """Runs a call into tensors: `DONE`, `NOT_MINE` or `FAILED`.
+
+    Args:
+        values: Operands and attributes, then the targets.
+        count: How many targets there are.
+    """
+    if STATE.active != 0:
+        return NOT_MINE
+    flags = flags_here()
+    if not flags:
+        return FAILED
+    for number in range(count):
+        if is_plain(cast(Object, targets[number]).type) == 0:
+            return NOT_MINE
+    words = stack(Int, MOST_WORDS)
+    size = describe(words, record_of, form, 0, values)
+    if size < 0 or size + 2 * count > MOST_WORDS - 8:
+        return NOT_MINE
+    for number in range(count):
+        words[size + 2 * number] = cast(TensorObject, targets[number]).layout
+        words[size + 2 * number + 1] = place_among(targets[number], values, record_of.operands)
+    plan = cast(Plan, look_up(record_of.table, words, size + 2 * count))
+    if not plan:
+        return NOT_MINE
+    addresses = stack(Int, MOST_ADDRESSES)
+    for number in range(count):
+        target = cast(TensorObject, targets[number])
+        if writable(plan, target, values, flags.grad) == 0:
+            return NOT_MINE
+        addresses[plan.operands + number] = target.data
+    for number in range(plan.operands):
+        if (plan.present >> number) & 1 != 0:
+            addresses[number] = cast(TensorObject, values[number]).data
+    found = run_kernels(plan, values, addresses)
+    if found == DONE:
+        for number in range(count):
+            cast(TensorObject, targets[number]).storage.version += 1
+    return found
+
+
+@native
+def place_among(value: Address, values: Array[Address], count: Int) -> Int:
+    """The number of the first of some values that is this object; -1 if none is."""
+    for number in range(count):
+        if values[number] == value:
+            return number
+    return -1
+

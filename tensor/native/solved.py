@@ -1,0 +1,246 @@
+"""Solved calls written down for native code: ops, plans and histories as structs in memory."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import Any
+
+from ...backends.cpu.pool import SIZES, default_pool
+from ...backends.cpu.slots import Slots, Solved
+from ...backends.cpu.threads import workers
+from ...backends.native.view import View, array
+from . import items, objects, plans
+from .runtime import ENABLED, NAMES, STATE, TABLES, function
+
+POINTER = ctypes.c_int64
+MOST_NOTES = 1 << 14
+_KINDS = {"float32": plans.SINGLE, "float64": plans.REAL, "bool": plans.TRUTH}
+
+if ENABLED:
+    _insert = function("insert", POINTER, POINTER, POINTER, POINTER, POINTER)
+    _clear = function("clear", POINTER, POINTER)
+    _learn = function(
+        "learn", POINTER, POINTER, POINTER, POINTER, ctypes.py_object, ctypes.py_object, POINTER
+    )  # fmt: skip
+    _learn_item = function(
+        "learn_item", POINTER, ctypes.py_object, ctypes.py_object, POINTER, POINTER
+    )
+
+
+class Owner:
+    """Memory of structs, and the objects that they point to.
+
+    Attributes:
+        struct: The struct.
+        present: Of a plan: places of the operands that the specialised op has.
+        kept: Places of the attributes that it has.
+        varying: Some of these differ between calls with the same words.
+    """
+
+    __slots__ = ("__weakref__", "alive", "kept", "present", "struct", "varying")
+
+    def __init__(self, struct: View) -> None:
+        self.struct = struct
+        self.alive: list[Any] = []
+        self.present: tuple[int, ...] = ()
+        self.kept: tuple[int, ...] = ()
+        self.varying = False
+
+    def array(self, values: Sequence[int]) -> int:
+        """Address of integers that live as long as this object."""
+        made = array(list(values))
+        self.alive.append(made)
+        return ctypes.addressof(made)
+
+    def reference(self, value: object) -> int:
+        """Address of an object that lives as long as this one."""
+        self.alive.append(value)
+        return id(value)
+
+
+class Record:
+    """An op as native code looks it up.
+
+    Attributes:
+        struct: Its struct.
+        owners: Plans in its table.
+    """
+
+    __slots__ = ("defaults", "key", "owners", "struct", "table")
+
+    def __init__(
+        self,
+        key: object,
+        operands: int,
+        outputs: int,
+        by_type: int,
+        defaults: Sequence[Any],
+        folds: bool,
+    ) -> None:
+        self.key = key
+        numbers = [float(x) if type(x) in (int, float) else math.nan for x in defaults]
+        self.defaults = (ctypes.c_double * max(len(numbers), 1))(*numbers)
+        attributes = len(defaults)
+        self.table: Any = View(objects.Table)
+        self.struct: Any = View(objects.Record)
+        self.struct.key = id(key)
+        self.struct.operands, self.struct.attributes = operands, attributes
+        self.struct.outputs, self.struct.by_type = outputs, by_type
+        self.struct.folds = int(folds)
+        self.struct.defaults = ctypes.addressof(self.defaults)
+        self.struct.table = self.table.at
+        self.owners: list[Owner] = []
+        word = array([id(key)])
+        _insert(STATE.records, ctypes.addressof(word), 1, self.struct.at)
+
+    def forget(self) -> None:
+        """Drops all plans."""
+        _clear(self.table.at)
+        self.owners.clear()
+
+    def learn(
+        self, owner: Owner, form: int, known: object, values: tuple[Any, ...], targets: Any
+    ) -> bool:
+        """Puts a plan under the words of a call; whether that is possible.
+
+        Args:
+            known: The binding that the call belongs to, or None.
+            values: Operands and attributes.
+            targets: Tensors that the call writes into.
+        """
+        at = 0 if known is None else id(known)
+        found = _learn(self.struct.at, form, at, values, tuple(targets), owner.struct.at)
+        if found == 1:
+            self.owners.append(owner)
+            owner.alive += [known, values_kept(values), tuple(x._layout for x in targets)]
+        return bool(found >= 0)
+
+
+def values_kept(values: Any) -> Any:
+    """What the words of a call point to: layouts of tensors, and other values themselves."""
+    return tuple(getattr(x, "_layout", x) for x in values)
+
+
+_lasting: list[Any] = []
+
+
+def note(table: str, words: list[int], value: int, alive: object) -> None:
+    """Puts an address under words into a table of the process; `alive` is what they point to."""
+    if len(_lasting) >= MOST_NOTES:  # they start anew
+        for name in NAMES[1:]:
+            _clear(TABLES[name].at)
+        _lasting.clear()
+    array_of_words = array(words)
+    _insert(TABLES[table].at, ctypes.addressof(array_of_words), len(words), value)
+    _lasting.append(alive)
+
+
+def write_view(layout: Any, offset: int, binding: object) -> Owner:
+    """A plan for a view."""
+    owner = Owner(View(plans.Plan))
+    plan: Any = owner.struct
+    plan.owner = id(owner)
+    plan.form, plan.operands, plan.present, plan.outputs = plans.VIEW, 1, 1, 1
+    plan.layouts = owner.array([owner.reference(layout)])
+    plan.offset, plan.width = offset, layout.dtype.itemsize
+    return owner
+
+
+def write_item(tensor: Any, index: Any, found: Any) -> None:
+    """Lets native code serve `tensor[index]`, which gave the view `found`."""
+    layout = tensor._layout
+    owner = write_view(found._layout, 0, None)
+    shape: Any = View(items.Geometry)
+    owner.alive.append(shape)
+    shape.rank, shape.width = layout.rank, layout.dtype.itemsize
+    shape.extents, shape.strides = owner.array(layout.shape), owner.array(layout.strides)
+    note("geometries", [id(layout)], shape.at, (owner, layout))
+    if _learn_item(tensor, index, owner.struct.at, found._offset - tensor._offset):
+        _lasting.append((owner, layout))
+
+
+def write_kernels(
+    solved: Solved,
+    count: int,
+    present: int,
+    layouts: Sequence[Any],
+    numbers: dict[str, int],
+    constants: dict[str, Any],
+) -> Owner | None:
+    """A plan for kernels; None if native code has no room for it.
+
+    Args:
+        count: Operands of the call.
+        present: Bits of those that are tensors.
+        layouts: Of the results.
+        numbers: Name -> number of the operand or result, or of the value that is a scalar.
+        constants: Scalars that are the same in each call.
+    """
+    temporaries = [name for name, _ in solved.temporaries]
+    first = count + len(layouts)
+    if first + len(temporaries) > plans.MOST_ADDRESSES:
+        return None
+    if any(len(x.template) > plans.MOST_SLOTS for x in solved.launches):
+        return None
+    places = numbers | {name: first + i for i, name in enumerate(temporaries)}
+    owner = Owner(View(plans.Plan))
+    plan: Any = owner.struct
+    plan.owner = id(owner)
+    plan.form, plan.operands, plan.present = plans.KERNEL, count, present
+    plan.busy = int(any(x.busy for x in solved.launches))
+    plan.outputs = len(layouts)
+    plan.layouts = owner.array([owner.reference(x) for x in layouts])
+    plan.sizes = owner.array([x.nbytes for x in layouts])
+    plan.classes = owner.array([size_class(x.nbytes) for x in layouts])
+    plan.temporaries = len(temporaries)
+    plan.temporary_sizes = owner.array([size for _, size in solved.temporaries])
+    plan.temporary_classes = owner.array([size_class(size) for _, size in solved.temporaries])
+    plan.zeroed = len(solved.zeroed)
+    plan.zeroes = owner.array([x for name, size in solved.zeroed for x in (places[name], size)])
+    plan.launches = len(solved.launches)
+    plan.steps = owner.array([_launch(owner, x, places, constants) for x in solved.launches])
+    if any(x.chunks > 1 for x in solved.launches):
+        pool = workers()
+        assert pool is not None, "native code runs where there are workers"
+        STATE.parallel = pool.address
+    return owner
+
+
+def size_class(size: int) -> int:
+    """The number of the pool's class for a request."""
+    units = (size + 63) >> 6
+    small = default_pool().state.small
+    if units < len(small):
+        return int(small[units])
+    return bisect_left(SIZES, size)
+
+
+def _launch(owner: Owner, slots: Slots, places: dict[str, int], constants: dict[str, Any]) -> int:
+    launch: Any = View(plans.Launch)
+    owner.alive.append(launch)
+    template = list(slots.template)
+    sources: list[int] = []
+    for source in slots.sources:
+        if source.name in constants:
+            template[source.place] = _bits(source.kind, constants[source.name])
+            continue
+        kind = {"pointer": plans.POINTER, "status": plans.STATUS}.get(source.kind)
+        if kind is None:
+            kind = _KINDS.get(source.kind, plans.INTEGER)
+        sources += [source.place, kind, places.get(source.name, 0)]
+    launch.kernel, launch.chunks = slots.address, slots.chunks
+    launch.count, launch.template = len(template), owner.array(template)
+    launch.varying, launch.sources = len(sources) // 3, owner.array(sources)
+    return int(launch.at)
+
+
+def _bits(kind: str, value: Any) -> int:
+    """A number as its slot holds it."""
+    if kind == "float32":
+        return int.from_bytes(bytes(ctypes.c_float(value)), "little")
+    if kind == "float64":
+        return int.from_bytes(bytes(ctypes.c_double(value)), "little", signed=True)
+    return int(value)

@@ -1,0 +1,391 @@
+"""Host routines of ops that put elements in order or pick some: sort, median, unique, nonzero.
+
+Operands are brought into rows (the dim at hand last, contiguous); compiled kernels do the rest.
+What a result's size depends on is counted first, then there is memory for it.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from math import prod
+from typing import Any
+
+from ..ops.binding import Argument
+from ..ops.dtype import bool_, dtype, float64, int32, int64, result_type
+from ..ops.errors import BackendError, DimensionError, DtypeError, ShapeError
+from .base import TensorBase
+from .data import as_tensor
+from .dispatch import call, cast, copy_elements, routine
+from .interop import array_of
+from .layout import dense, strided
+from .tensor import Tensor, fresh, wrap
+
+
+@cache
+def _kernels() -> Any:
+    """The backend's part, loaded at its first use: importing the package must be quick."""
+    from ..backends.cpu import order
+
+    return order
+
+
+def _run(runner: Any, **tensors: Tensor) -> None:
+    runner([tensors[name]._data for name in runner.operands])
+
+
+def wrap_dim(name: str, dim: int, rank: int) -> int:
+    """The dim counted from the front.
+
+    Raises:
+        IndexError: it is out of range.
+    """
+    room = max(rank, 1)
+    if not -room <= dim < room:
+        raise DimensionError(
+            f"{name}: Dimension out of range (expected to be in range of [{-room}, "
+            f"{room - 1}], but "
+            f"got {dim})"
+        )
+    return dim % room
+
+
+def _check(name: str, tensor: TensorBase) -> None:
+    """Raises an error for a tensor that has no order or no elements."""
+    if tensor._layout.device.type == "meta":
+        raise BackendError("a tensor on the device meta has no elements")
+    if tensor._layout.dtype.is_complex:
+        raise DtypeError(f"{name}: complex numbers have no order, got {tensor.dtype}")
+
+
+def _permuted(tensor: Tensor, order: list[int]) -> Any:
+    """A view with dims in another order."""
+    layout = tensor._layout
+    shape = tuple(layout.shape[d] for d in order)
+    steps = tuple(layout.strides[d] for d in order)
+    room = strided(layout.dtype, shape, steps, layout.device, layout.conj)
+    return wrap(Tensor, room, tensor._storage, tensor._offset)
+
+
+def _contiguous(tensor: Any) -> Any:
+    """The tensor in C order, copied if it is not."""
+    layout = tensor._layout
+    if layout.contiguous and not layout.conj:
+        return tensor
+    made = fresh(dense(layout.dtype, tuple(layout.shape), layout.device))
+    copy_elements(made, tensor)
+    return made
+
+
+def _rows(tensor: Tensor, axis: int) -> tuple[Any, int, int]:
+    """The tensor with rows along an axis, how many, and how long they are."""
+    shape = tensor._layout.shape
+    if not shape:
+        return tensor, 1, 1
+    if axis == len(shape) - 1:
+        return _contiguous(tensor), prod(shape[:-1]), shape[-1]
+    order = [d for d in range(len(shape)) if d != axis]
+    rows = prod(shape[d] for d in order)
+    return _contiguous(_permuted(tensor, [*order, axis])), rows, shape[axis]
+
+
+def _new(kind: dtype, shape: tuple[int, ...]) -> Tensor:
+    return fresh(dense(kind, shape))
+
+
+def _along(tensor: Tensor, axis: int, kind: dtype, length: int) -> tuple[Tensor, Tensor]:
+    """Memory for rows of `length`, and what shows it in the tensor's order of dims."""
+    shape = tensor._layout.shape
+    if axis >= len(shape) - 1:
+        made = _new(kind, (*shape[:-1], length) if shape else ())
+        return made, made
+    rest = [n for d, n in enumerate(shape) if d != axis]
+    made = _new(kind, (*rest, length))
+    order = list(range(len(rest)))
+    order.insert(axis, len(rest))
+    return made, _permuted(made, order)
+
+
+def _sorted(
+    name: str, input: Tensor, dim: int, falling: bool, kept: int | None = None, values: bool = True
+) -> tuple[Any, Any]:
+    """Elements of a dim in order (or None), and their places."""
+    _check(name, input)
+    axis = wrap_dim(name, dim, input.dim())
+    rows, count, length = _rows(input, axis)
+    kept = length if kept is None else kept
+    found, shown = _along(input, axis, input.dtype, kept) if values else (input, input)
+    places, shown_places = _along(input, axis, int64, kept)
+    if count * kept:
+        runner = _kernels().sort(input.dtype, count, length, kept, falling, values, True)
+        _run(runner, input=rows, values=found, indices=places)
+    return (_contiguous(shown) if values else None), _contiguous(shown_places)
+
+
+@routine("sort")
+def _sort(input: Tensor, dim: int, descending: bool, stable: bool) -> Any:
+    return _sorted("sort", input, dim, descending)
+
+
+@routine("argsort")
+def _argsort(input: Tensor, dim: int, descending: bool, stable: bool) -> Any:
+    return _sorted("argsort", input, dim, descending, values=False)[1]
+
+
+@routine("topk")
+def _topk(input: Tensor, k: int, dim: int, largest: bool, sorted: bool) -> Any:
+    axis = wrap_dim("topk", dim, input.dim())
+    extent = input.shape[axis] if input.dim() else 1
+    if not 0 <= k <= extent:
+        raise BackendError(
+            "topk: k must lie between 0 and the extent of dim (selected index k out of range): "
+            f"k is {k}, the dim has {extent}"
+        )
+    return _sorted("topk", input, dim, largest, k if input.dim() else 1)
+
+
+def _one_each(input: Tensor, axis: int, keepdim: bool) -> tuple[Tensor, Tensor]:
+    """Memory for one element of each row, and for its place."""
+    dims = enumerate(input.shape)
+    shape = tuple(1 if d == axis else n for d, n in dims if keepdim or d != axis)
+    return _new(input.dtype, shape), _new(int64, shape)
+
+
+def _chosen(name: str, input: Tensor, dim: int, keepdim: bool, rule: str, wanted: int = 0) -> Any:
+    """One element of each row and its place."""
+    _check(name, input)
+    axis = wrap_dim(name, dim, input.dim())
+    rows, count, length = _rows(input, axis)
+    found, places = _one_each(input, axis, keepdim)
+    if count:
+        runner = _kernels().choose(input.dtype, count, length, rule, wanted)
+        _run(runner, input=rows, values=found, indices=places)
+    return found, places
+
+
+@routine("kthvalue")
+def _kthvalue(input: Tensor, k: int, dim: int, keepdim: bool) -> Any:
+    axis = wrap_dim("kthvalue", dim, input.dim())
+    extent = input.shape[axis] if input.dim() else 1
+    if not 1 <= k <= extent:
+        raise BackendError(
+            f"kthvalue: k must lie between 1 and the extent of dim, which is {extent}, got {k}"
+        )
+    return _chosen("kthvalue", input, dim, keepdim, "given", k - 1)
+
+
+def _median(name: str, input: Tensor) -> Any:
+    """The median of all elements."""
+    _check(name, input)
+    flat = _contiguous(input)
+    count = input.numel()
+    if not count:
+        made = _new(input.dtype, ())
+        array_of(made)[...] = float("nan") if input.dtype.kind == "float" else 0
+        return made
+    found, place = _new(input.dtype, ()), _new(int64, ())
+    runner = _kernels().choose(input.dtype, 1, count, name, 0)
+    _run(runner, input=flat, values=found, indices=place)
+    return found
+
+
+def _median_along(name: str, input: Tensor, dim: int, keepdim: bool) -> Any:
+    axis = wrap_dim("median", dim, input.dim())
+    if input.dim() and not input.shape[axis]:
+        raise DimensionError(f"median: Expected reduction dim {dim} to have non-zero size.")
+    return _chosen("median", input, dim, keepdim, name)
+
+
+@routine("median")
+def _median_of_all(input: Tensor) -> Any:
+    return _median("median", input)
+
+
+@routine("nanmedian")
+def _nanmedian_of_all(input: Tensor) -> Any:
+    return _median("nanmedian", input)
+
+
+@routine("median_along")
+def _median_of_dim(input: Tensor, dim: int, keepdim: bool) -> Any:
+    return _median_along("median", input, dim, keepdim)
+
+
+@routine("nanmedian_along")
+def _nanmedian_of_dim(input: Tensor, dim: int, keepdim: bool) -> Any:
+    return _median_along("nanmedian", input, dim, keepdim)
+
+
+@routine("mode")
+def _mode(input: Tensor, dim: int, keepdim: bool) -> Any:
+    _check("mode", input)
+    axis = wrap_dim("mode", dim, input.dim())
+    rows, count, length = _rows(input, axis)
+    if not length:
+        raise DimensionError(f"mode: Expected reduction dim {dim} to have non-zero size.")
+    found, places = _one_each(input, axis, keepdim)
+    if count:
+        ordered, order = _new(input.dtype, (count, length)), _new(int64, (count, length))
+        runner = _kernels().sort(input.dtype, count, length, length, False, True, True)
+        _run(runner, input=rows, values=ordered, indices=order)
+        runner = _kernels().most_frequent(input.dtype, count, length)
+        _run(runner, input=ordered, places=order, values=found, indices=places)
+    return found, places
+
+
+# -- what a condition picks ------------------------------------------------------------------------
+
+
+def _starts(flat: Tensor, condition: str) -> tuple[Tensor, int]:
+    """Where what each piece has of a contiguous tensor begins, and how much there is."""
+    total = flat.numel()
+    starts = _new(int64, (-(-total // _kernels().PIECE) + 1,))
+    if not total:
+        return starts, 0
+    _run(_kernels().count_picked(flat.dtype, condition, total), input=flat, starts=starts)
+    return starts, int(array_of(starts)[-1])
+
+
+def _runs(ordered: Tensor, shape: tuple[int, ...], order: Tensor | None) -> Any:
+    """The first element of each run, the run of every element, the lengths of runs."""
+    total, kind = ordered.numel(), ordered.dtype
+    starts, count = _starts(ordered, "changed")
+    found, places = _new(kind, (count,)), _new(int64, (count + 1,))
+    inverse = _new(int64, shape)
+    array_of(places)[-1] = total
+    if total:
+        bits = 8 * kind.itemsize
+        writer = _kernels().write_picked(kind, "changed", (total,), 0, bits, True)
+        _run(writer, input=ordered, starts=starts, source=ordered, values=found, places=places)
+        numberer = _kernels().number_runs(kind, total, order is not None)
+        more = {} if order is None else {"indices": order}
+        _run(numberer, input=ordered, starts=starts, inverse=inverse, **more)
+    narrow = strided(int64, (count,), (1,))
+    after, before = (wrap(Tensor, narrow, places._storage, k) for k in (1, 0))
+    return found, inverse, call("sub", (after, before))
+
+
+@routine("unique")
+def _unique(input: Tensor) -> Any:
+    _check("unique", input)
+    total, shape = input.numel(), tuple(input.shape)
+    ordered, order = _new(input.dtype, (total,)), _new(int64, (total,))
+    if total:
+        runner = _kernels().sort(input.dtype, 1, total, total, False, True, True)
+        _run(runner, input=_contiguous(input), values=ordered, indices=order)
+    return _runs(ordered, shape, order)
+
+
+@routine("unique_consecutive")
+def _unique_consecutive(input: Tensor) -> Any:
+    _check("unique_consecutive", input)
+    return _runs(_contiguous(input), tuple(input.shape), None)
+
+
+@routine("nonzero")
+def _nonzero(input: Tensor) -> Any:
+    if input._layout.dtype.is_complex:
+        input = call("ne", (input, 0))
+    _check("nonzero", input)
+    flat, shape = _contiguous(input), tuple(input.shape)
+    starts, count = _starts(flat, "nonzero")
+    found = _new(int64, (count, len(shape)))
+    if count and shape:
+        writer = _kernels().write_picked(input.dtype, "nonzero", shape, len(shape), 0, False)
+        _run(writer, input=flat, starts=starts, coordinates=found)
+    return found
+
+
+@routine("masked_select")
+def _masked_select(input: Tensor, mask: Tensor) -> Any:
+    if mask.dtype is not bool_:
+        raise DtypeError(f"masked_select: expected BoolTensor for mask, got {mask.dtype}")
+    shape = _common_shape(input, mask)
+    values, holds = (_spread(x, shape) for x in (input, mask))
+    starts, count = _starts(holds, "nonzero")
+    found = _new(input.dtype, (count,))
+    if not count:
+        return found
+    bits = 8 * input.dtype.itemsize
+    if bits > 64:
+        places = _new(int64, (count,))
+        writer = _kernels().write_picked(bool_, "nonzero", (holds.numel(),), 0, 0, True)
+        _run(writer, input=holds, starts=starts, places=places)
+        return call("index_select", (values.reshape(-1), places), (0,))
+    writer = _kernels().write_picked(bool_, "nonzero", (holds.numel(),), 0, bits, False)
+    _run(writer, input=holds, starts=starts, source=values, values=found)
+    return found
+
+
+def _common_shape(input: Tensor, mask: Tensor) -> tuple[int, ...]:
+    """The shape that both broadcast to."""
+    first, second = tuple(input.shape), tuple(mask.shape)
+    rank = max(len(first), len(second))
+    pairs = zip(
+        (1,) * (rank - len(first)) + first, (1,) * (rank - len(second)) + second, strict=True
+    )
+    shape = []
+    for a, b in pairs:
+        if a != b and 1 not in (a, b):
+            raise ShapeError(
+                f"masked_select: input of shape {list(first)} and mask of shape "
+                f"{list(second)} must broadcast together"
+            )
+        shape.append(b if a == 1 else a)
+    return tuple(shape)
+
+
+def _spread(tensor: Tensor, shape: tuple[int, ...]) -> Any:
+    """The tensor's elements in a shape, contiguous."""
+    if tensor._layout.device.type == "meta":
+        raise BackendError("a tensor on the device meta has no elements")
+    if tuple(tensor.shape) == shape:
+        return _contiguous(tensor)
+    made = _new(tensor.dtype, shape)
+    copy_elements(made, tensor)
+    return made
+
+
+# -- searches --------------------------------------------------------------------------------------
+
+
+@routine("searchsorted")
+def _searchsorted(sorted_sequence: Tensor, input: Any, out_int32: bool, right: bool) -> Any:
+    wanted = input if isinstance(input, TensorBase) else as_tensor(input)
+    shape, extents = tuple(wanted.shape), tuple(sorted_sequence.shape)
+    if len(extents) != 1 and extents[:-1] != shape[:-1]:
+        raise ShapeError(
+            "searchsorted: sorted_sequence should be 1 dimension or the first N-1 "
+            "dimensions of "
+            f"sorted_sequence and input must match, got {list(extents)} and "
+            f"{list(shape)}"
+        )
+    _check("searchsorted", sorted_sequence)
+    _check("searchsorted", wanted)
+    kind = result_type(Argument(tuple(t.shape), t.dtype) for t in (sorted_sequence, wanted))
+    if not isinstance(input, TensorBase) and sorted_sequence.dtype.kind == "float":
+        kind = sorted_sequence.dtype
+    rows, values = (
+        _contiguous(t if t.dtype is kind else cast(t, kind)) for t in (sorted_sequence, wanted)
+    )
+    found = _new(int32 if out_int32 else int64, shape)
+    if found.numel():
+        count = prod(extents[:-1])
+        each = found.numel() // count
+        runner = _kernels().search(kind, count, extents[-1], each, right, out_int32)
+        _run(runner, input=rows, values=values, output=found)
+    return found
+
+
+@routine("bucketize")
+def _bucketize(input: Any, boundaries: Tensor, out_int32: bool, right: bool) -> Any:
+    if boundaries.dim() != 1:
+        raise ShapeError(f"bucketize: boundaries must have 1 dim, got {list(boundaries.shape)}")
+    return _searchsorted(boundaries, input, out_int32, right)
+
+
+@routine("randperm")
+def _randperm(n: int, seed: int, offset: int) -> Any:
+    if n < 0:
+        raise BackendError(f"randperm: n must not be negative, got {n}")
+    drawn = {"size": [n], "seed": seed, "offset": offset, "dtype": float64}
+    return _sorted("randperm", call("uniform_fill", (), drawn), 0, False, values=False)[1]

@@ -1,0 +1,149 @@
+"""Solved calls handed to native code, which serves the next ones like them."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from ..ops.op import Op
+from . import interpreters
+from .base import TensorBase
+from .devices import CPU
+from .native import plans as forms
+from .native.attach import link
+from .native.runtime import ENABLED, STATE
+from .native.solved import Owner, Record, write_item, write_kernels, write_view
+from .plans import Entry, Plan
+from .tensor import Tensor
+
+TEACHING = ENABLED
+MOST_OPERANDS = 16
+Learned = Owner
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A call as it was made.
+
+    Attributes:
+        key: The name or op object that was called.
+        asked: The entry of that.
+        entry: The entry that the plan is of: the same, or the one without numbers.
+        operands: As given.
+        attributes: As given, defaults filled in.
+    """
+
+    key: str | Op
+    asked: Entry
+    entry: Entry
+    operands: tuple[Any, ...]
+    attributes: tuple[Any, ...]
+
+
+def teach(request: Request, plan: Plan, known: Any) -> Owner | None:
+    """Lets native code serve calls like this one; None if it cannot."""
+    owner = _owner(request, plan)
+    if owner is None:
+        return None
+    record = _record(request)
+    values = request.operands + request.attributes
+    if record is None or not record.learn(owner, forms.PLAIN, known, values, ()):
+        return None
+    return owner
+
+
+def teach_into(request: Request, plan: Plan, form: int, targets: tuple[Any, ...]) -> None:
+    """Lets native code serve calls like this one, which writes into tensors.
+
+    A call that native code gives up halfway is made again in Python: it must not have written by
+    then, so kernels that may complain are left to Python.
+    """
+    among = any(x is y for x in request.operands for y in targets)
+    if plan.op.form == "view" or (among and not request.entry.pointwise):
+        return
+    owner = _owner(request, plan)
+    record = None if owner is None else _record(request)
+    if owner is None or record is None or _may_stop(plan):
+        return
+    record.learn(owner, form, None, request.operands + request.attributes, targets)
+
+
+def teach_item(tensor: Any, index: Any, found: Any) -> None:
+    """Lets native code serve `tensor[index]` if it gave a view without history."""
+    plain = type(tensor) is Tensor and type(found) is Tensor and found is not tensor
+    if not plain or found._storage is not tensor._storage or found._node is not None:
+        return
+    if interpreters.active or tensor._layout.device is not CPU:
+        return
+    write_item(tensor, index, found)
+
+
+def _may_stop(plan: Plan) -> bool:
+    """A kernel of the plan may complain, or a number may not fit after a kernel has run."""
+    kinds = {s.kind for x in plan.run.solved.launches for s in x.sources}  # type: ignore[union-attr]
+    whole = kinds - {"pointer", "float32", "float64", "bool"}
+    return "status" in kinds or (bool(whole) and len(plan.run.solved.launches) > 1)  # type: ignore[union-attr]
+
+
+def _owner(request: Request, plan: Plan) -> Owner | None:
+    """The plan as native code has it, made once."""
+    if plan.native is None:
+        owner = _written(request, plan)
+        if owner is not None:
+            by_type = request.entry.by_type
+            owner.present, owner.kept = plan.present, plan.kept
+            owner.varying = any(place in by_type for place in plan.kept)
+        plan.native = owner or False
+    return plan.native or None
+
+
+def _written(request: Request, plan: Plan) -> Owner | None:
+    operands = request.operands
+    if len(operands) > MOST_OPERANDS or not operands or request.entry.absolute:
+        return None
+    if any(x._layout.device is not CPU or x._layout.conj for x in _tensors(operands)):
+        return None
+    if any(type(x) in (tuple, list) for x in operands):
+        return None
+    if plan.view:
+        return write_view(plan.outputs[0], plan.offset, None)
+    solved = getattr(plan.run, "solved", None)
+    if solved is None:
+        return None
+    count = len(operands)
+    numbers = dict(zip(plan.run.operands, plan.pointers))  # type: ignore[union-attr]
+    constants: dict[str, Any] = {}
+    for name, (named, place) in zip(plan.run.scalars, plan.scalars):  # type: ignore[union-attr]
+        if named and place in plan.constants:
+            constants[name] = plan.constants[place]
+        numbers[name] = count + place if named else place
+    present = sum(1 << i for i, x in enumerate(operands) if isinstance(x, TensorBase))
+    return write_kernels(solved, count, present, plan.outputs, numbers, constants)
+
+
+def _tensors(operands: tuple[Any, ...]) -> list[Any]:
+    return [x for x in operands if isinstance(x, TensorBase)]
+
+
+def _record(request: Request) -> Record | None:
+    return record_of(request.asked, request.key)
+
+
+def record_of(entry: Entry, key: str | Op) -> Record | None:
+    """The op as native code looks it up, by the object that it is called by."""
+    found = entry.records.get(id(key))
+    if found is None:
+        if type(key) is str and sys.intern(key) is not key:
+            return None  # a name made up for one call
+        op = entry.op
+        by_type = sum(1 << place for place in entry.by_type)
+        found = Record(
+            key, len(op.inputs), len(op.outputs), by_type, entry.defaults, entry.folds
+        )
+        entry.records[id(key)] = found
+        if type(key) is str:
+            link(key, found, len(op.inputs), len(op.attributes))
+        if key in ("select", "slice"):  # an index is one of these
+            setattr(STATE, key, found.struct.at)
+    return found

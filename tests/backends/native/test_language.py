@@ -1,0 +1,337 @@
+"""Functions in the language of native code do what the same text does in Python, or are refused."""
+# ruff: noqa: RET503  (a function without a value on every path is one of those refused)
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import pytest
+from tensorsmith.backends.native.compiled import compiled
+from tensorsmith.backends.native.language import (
+    Address,
+    Array,
+    Bool,
+    Byte,
+    Int,
+    Int32,
+    Real,
+    Single,
+    Struct,
+    address,
+    bits,
+    cast,
+    entry,
+    native,
+    place_of,
+    real,
+    shift_right,
+    single_bits,
+    stack,
+    variable,
+)
+from tensorsmith.backends.native.translate import FunctionWriter
+from tensorsmith.backends.native.view import View, array
+
+MOST = 8
+
+
+class Pair(Struct):
+    """Two numbers of every width."""
+
+    narrow: Byte
+    half: Int32
+    whole: Int
+    fraction: Single
+    wide: Real
+    truth: Bool
+    row: Annotated[Array[Int], 4]
+    other: Pair
+
+
+class Longer(Pair):
+    """More fields after those of the base."""
+
+    last: Int
+
+
+@native
+def greatest(a: Int, b: Int) -> Int:
+    return a if a > b else b
+
+
+@entry
+def collatz(n: Int) -> Int:
+    steps = 0
+    while n != 1:
+        n = n // 2 if n % 2 == 0 else 3 * n + 1
+        steps += 1
+    return steps
+
+
+@entry
+def count_odd(values: Array[Int], size: Int) -> Int:
+    found = 0
+    for place in range(size):
+        if values[place] & 1 == 0:
+            continue
+        if values[place] < 0:
+            break
+        found += 1
+    return found
+
+
+@entry
+def nested(n: Int) -> Int:
+    total = 0
+    for a in range(n):
+        for b in range(a, n):
+            if a == 2 and not b > 3:
+                total += 100
+            elif a == b or b == 1:
+                total += greatest(a, b)
+    return total
+
+
+@entry
+def guarded(values: Array[Int], index: Int, size: Int) -> Int:
+    return 1 if index < size and values[index] == 7 else 0
+
+
+@entry
+def reverse(values: Array[Int], size: Int) -> Int:
+    copy = stack(Int, MOST)
+    for place in range(size):
+        copy[place] = values[size - 1 - place]
+    for place in range(size):
+        values[place] = copy[place]
+    return copy[0]
+
+
+@entry
+def fill(pair: Pair) -> Int:
+    pair.narrow = 300
+    pair.half = -5
+    pair.whole = ~6
+    pair.fraction = 0.1
+    pair.wide = real(3) / 4.0
+    pair.truth = pair.half < 0
+    for place in range(4):
+        pair.row[place] = place << 2
+    pair.other = pair
+    pair.other.row[1] += 1
+    return place_of(pair.whole) - address(pair)
+
+
+@entry
+def shifts(value: Int) -> Int:
+    return (value >> 60) * 1000 + shift_right(value, 60)
+
+
+@entry
+def patterns(value: Int) -> Int:
+    return bits(real(value)) ^ single_bits(real(value))
+
+
+@entry
+def through_memory(at: Address) -> Int:
+    cast(Array[Int], at)[0] = -cast(Array[Int], at)[1]
+    return cast(Pair, at).narrow
+
+
+class Counter(Struct):
+    """A count."""
+
+    value: Int
+
+
+COUNTER = variable("counter", Counter)
+
+
+@entry
+def count() -> Int:
+    COUNTER.value += 1
+    return COUNTER.value
+
+
+FUNCTIONS = (
+    collatz, count_odd, nested, guarded, reverse, fill, shifts, patterns, through_memory, count,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def functions() -> dict[str, Any]:
+    """The functions of this module as machine code, each called with integers."""
+    found = compiled("functions of the tests", (*FUNCTIONS, COUNTER))
+    makers: dict[str, Any] = {}
+    for name, at in found.items():
+        if name != "counter":
+            makers[name] = _caller(at)
+    makers["counter"] = found["counter"]
+    return makers
+
+
+def _caller(at: int) -> Callable[..., int]:
+    def call(*arguments: int) -> int:
+        kinds = [ctypes.c_int64] * len(arguments)
+        return int(ctypes.CFUNCTYPE(ctypes.c_int64, *kinds)(at)(*arguments))
+
+    return call
+
+
+def test_loops_and_choices_do_what_python_does(functions: dict[str, Any]) -> None:
+    assert functions["collatz"](27) == 111
+    expected = sum(
+        100 if a == 2 and not b > 3 else max(a, b) if a == b or b == 1 else 0
+        for a in range(6)
+        for b in range(a, 6)
+    )
+    assert functions["nested"](6) == expected
+
+
+def test_break_and_continue_leave_the_right_loop(functions: dict[str, Any]) -> None:
+    values = array([1, 2, 3, -5, 7])
+    assert functions["count_odd"](ctypes.addressof(values), 5) == 2
+
+
+def test_connectives_look_no_further_than_they_must(functions: dict[str, Any]) -> None:
+    values = array([7])
+    assert functions["guarded"](ctypes.addressof(values), 0, 1) == 1
+    assert functions["guarded"](0, 5, 1) == 0  # address 0 is never read
+
+
+def test_arrays_on_the_stack_are_memory_of_the_call(functions: dict[str, Any]) -> None:
+    values = array([1, 2, 3])
+    assert functions["reverse"](ctypes.addressof(values), 3) == 3
+    assert list(values) == [3, 2, 1]
+
+
+def test_fields_have_their_widths_and_python_sees_them(functions: dict[str, Any]) -> None:
+    pair: Any = View(Pair)
+    assert functions["fill"](pair.at) == Pair.FIELDS["whole"].offset == 8
+    assert (pair.narrow, pair.half, pair.whole, pair.wide) == (300 & 255, -5, ~6, 0.75)
+    assert abs(pair.fraction - 0.1) < 1e-8 and pair.truth == 1
+    assert list(pair.row) == [0, 5, 8, 12] and pair.other == pair.at
+    with pytest.raises(AttributeError, match="Pair has no field 'missing'"):
+        _ = pair.missing
+
+
+def test_fields_of_a_base_come_first() -> None:
+    assert Longer.FIELDS["last"].offset == Pair.SIZE
+    assert Longer.FIELDS["whole"] == Pair.FIELDS["whole"]
+
+
+def test_shifts_copy_the_sign_or_do_not(functions: dict[str, Any]) -> None:
+    assert functions["shifts"](-1) == -1000 + 15
+
+
+def test_numbers_show_their_bits(functions: dict[str, Any]) -> None:
+    double = ctypes.c_int64.from_buffer(ctypes.c_double(5.0)).value
+    single = ctypes.c_uint32.from_buffer(ctypes.c_float(5.0)).value
+    assert functions["patterns"](5) == double ^ single
+
+
+def test_addresses_can_be_read_as_anything(functions: dict[str, Any]) -> None:
+    values = array([0, 5])
+    assert functions["through_memory"](ctypes.addressof(values)) == (-5) & 255
+    assert values[0] == -5
+
+
+def test_variables_live_as_long_as_the_process(functions: dict[str, Any]) -> None:
+    assert [functions["count"]() for _ in range(3)] == [1, 2, 3]
+    assert View(Counter, functions["counter"]).value == 3
+
+
+# what is refused, with the line and the text
+
+
+@native
+def unknown_name(a: Int) -> Int:
+    return a + b  # type: ignore[name-defined]  # noqa: F821
+
+
+@native
+def unknown_field(pair: Pair) -> Int:
+    return pair.missing  # type: ignore[attr-defined, no-any-return]
+
+
+@native
+def without_value(a: Int) -> Int:
+    if a > 0:
+        return 1
+
+
+@native
+def unreachable(a: Int) -> Int:
+    return a
+    return 0
+
+
+@native
+def wrong_count(a: Int) -> Int:
+    return greatest(a)  # type: ignore[call-arg]
+
+
+@native
+def python_object(a: Int) -> Int:
+    return len([a])
+
+
+@native
+def mixed_kinds(a: Int) -> Int:
+    return a + 0.5  # type: ignore[return-value]
+
+
+@native
+def chained(a: Int) -> Int:
+    return 1 if 0 < a < 5 else 0
+
+
+@native
+def statement(a: Int) -> Int:
+    with a:  # type: ignore[attr-defined]
+        return a
+
+
+@native
+def varying_stack(a: Int) -> Int:
+    return stack(Int, a)[0]
+
+
+REFUSED: tuple[tuple[Any, str], ...] = (
+    (unknown_name, "'b' must be a local name, a constant or a variable: b"),
+    (unknown_field, "'missing' must be a field of the struct .*: pair.missing"),
+    (without_value, "the function must return a value on every path"),
+    (unreachable, "this statement is never reached: return 0"),
+    (wrong_count, "greatest takes 2 arguments, got 1"),
+    (python_object, "'len' must be a native function or a declared C function"),
+    (mixed_kinds, "the operands must be integers, or floating-point numbers"),
+    (chained, "comparisons must be written one by one: 0 < a < 5"),
+    (statement, "this statement is not in the language of native functions"),
+    (varying_stack, "the count must be a constant"),
+)
+
+
+@pytest.mark.parametrize(("function", "words"), REFUSED, ids=lambda x: getattr(x, "symbol", ""))
+def test_what_is_not_in_the_language_is_refused_with_its_line(function: Any, words: str) -> None:
+    line = function.function.__code__.co_firstlineno
+    with pytest.raises(TypeError, match=words) as caught:
+        FunctionWriter(function).text()
+    text = str(caught.value)
+    assert text.startswith(f"native function test_language.{function.function.__name__}, line ")
+    assert int(text.split("line ")[1].split(":")[0]) - line in range(6)
+
+
+def test_an_unknown_kind_names_its_module() -> None:
+    @native
+    def odd(a: Nothing) -> Int:  # type: ignore[name-defined]  # noqa: F821
+        return 0
+
+    with pytest.raises(TypeError, match="'Nothing' must be a scalar kind, a struct or an Array"):
+        FunctionWriter(odd).text()  # type: ignore[arg-type]
+
+
+def test_the_module_is_found_under_its_name() -> None:
+    assert sys.modules[__name__].__dict__["collatz"] is collatz

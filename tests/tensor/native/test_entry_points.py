@@ -1,0 +1,404 @@
+"""Native entry points: what they serve, what they leave to Python, and how they fail."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import inspect
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import tensorsmith as ts
+from tensorsmith.backends.cpu.pool import Pool, default_pool
+from tensorsmith.tensor.native import runtime
+from tensorsmith.tensor.native.runtime import ENABLED, STATE
+
+pytestmark = pytest.mark.skipif(not ENABLED, reason="native entry points are switched off")
+Call = Callable[[], Any]
+
+
+def served_twice(call: Call) -> Any:
+    """The result of a call that has been solved before."""
+    call()
+    return call()
+
+
+# functions as Python sees them
+
+
+def test_a_function_looks_like_the_python_function_behind_it() -> None:
+    assert ts.softmax.__name__ == "softmax" and "sum to one" in (ts.softmax.__doc__ or "")
+    assert list(inspect.signature(ts.add).parameters) == ["input", "other", "alpha", "out"]
+    assert pickle.loads(pickle.dumps(ts.exp)) is ts.exp
+    assert copy.deepcopy(ts.exp) is ts.exp
+    assert ts.ones(2).exp.__func__ is ts.Tensor.exp
+    assert repr(ts.exp).startswith("<function exp")
+
+
+def test_arguments_bind_by_place_name_and_default() -> None:
+    x = ts.arange(6.0).reshape(2, 3)
+    for _ in range(3):
+        assert ts.sum(x, 1).tolist() == x.sum(dim=1).tolist() == ts.sum(dim=1, input=x).tolist()
+        assert x.sum(1, True).shape == x.sum(1, keepdim=True).shape == (2, 1)
+        assert ts.add(x, x, alpha=2).tolist() == (3 * x).tolist()
+        assert ts.sum(x, axis=1).tolist() == [3, 12]  # NumPy's name, which Python knows
+
+
+@pytest.mark.parametrize(
+    ("call", "words"),
+    [
+        (lambda x: ts.exp(x, x, x), "takes from 1 to|takes 1 positional"),
+        (lambda x: ts.exp(), "missing"),
+        (lambda x: ts.exp(x, wrong=1), "wrong"),
+        (lambda x: ts.exp(x, input=x), "multiple values"),
+        (lambda x: x + "text", "unsupported operand"),
+    ],
+)
+def test_wrong_arguments_are_python_s_to_refuse(call: Callable[[Any], Any], words: str) -> None:
+    x = ts.ones(2)
+    served_twice(lambda: ts.exp(x))
+    with pytest.raises(TypeError, match=words):
+        call(x)
+
+
+def test_numbers_keep_their_types_and_values_from_call_to_call() -> None:
+    x = ts.ones(2, dtype=ts.int64)
+    for value, kind in ((2, ts.int64), (2.5, ts.float32), (True, ts.int64), (7, ts.int64)):
+        for _ in range(3):
+            found = x * value
+            assert found.dtype is kind and found.tolist() == [value * 1, value * 1]
+    assert [ts.add(x, x, alpha=a).tolist() for a in (1, 2, 1, 3, True, False)] == [
+        [1 + a] * 2 for a in (1, 2, 1, 3, 1, 0)
+    ]
+    for _ in range(2):
+        with pytest.raises(OverflowError, match="int too big to convert"):
+            x + 2**70
+
+
+def test_a_parameter_is_served_and_a_subclass_keeps_its_own_ways() -> None:
+    class Loud(ts.Tensor):
+        def exp(self) -> str:
+            return "loud"
+
+    weight = ts.nn.Parameter(ts.ones(2))
+    assert served_twice(lambda: weight * 2).grad_fn.name() == "MulBackward0"
+    loud = ts.ones(2).as_subclass(Loud)
+    assert served_twice(loud.exp) == "loud"
+    assert served_twice(lambda: loud + 1).tolist() == [2, 2]
+
+
+# views by index
+
+
+def test_indices_are_served_at_every_place_and_refused_outside() -> None:
+    x = ts.arange(60.0).reshape(3, 4, 5).clone()
+    for _ in range(3):
+        for i in range(-3, 3):
+            assert x[i].tolist() == x.tolist()[i]
+            assert x[i, 1:3].tolist() == x.tolist()[i][1:3]
+            assert x[..., i].shape == (3, 4) and x[..., i].storage_offset() == i % 5
+        assert x[:, None, 1].shape == (3, 1, 5)
+        assert x[1:, ::2, -1].tolist() == [row[::2] for row in x[1:, :, -1].tolist()]
+        assert x[5:].shape == (0, 4, 5)
+        with pytest.raises(IndexError, match="index 3 is out of bounds for dimension 0"):
+            x[3]
+        with pytest.raises(IndexError, match="too many indices"):
+            x[0, 0, 0, 0]
+    assert x[1]._base is x and x[1][2]._base is x
+
+
+# history
+
+
+def test_gradients_flow_through_served_calls_and_views() -> None:
+    w = ts.ones(4, 3, requires_grad=True)
+    for _ in range(4):
+        w.grad = None
+        (w[1:, 0] * 2 + w.t()[1, 0]).sum().backward()
+        assert w.grad is not None
+        assert w.grad.tolist() == [[0, 3, 0], [2, 0, 0], [2, 0, 0], [2, 0, 0]]
+
+
+def test_a_kept_tensor_that_was_written_to_is_found_by_the_native_backward() -> None:
+    x = ts.ones(3, requires_grad=True)
+    for _ in range(3):
+        y = x * 2
+        z = y * y
+        y.add_(1)
+        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+            z.sum().backward()
+    served_twice(lambda: (x * x).sum().backward())
+
+
+def test_a_second_backward_through_freed_nodes_is_an_error() -> None:
+    x = ts.ones(3, requires_grad=True)
+    for _ in range(3):
+        z = (x * x).sum()
+        z.backward(retain_graph=True)
+        z.backward()
+        with pytest.raises(RuntimeError, match="a second time"):
+            z.backward()
+
+
+def test_a_backward_inside_of_a_backward_runs() -> None:
+    x = ts.ones(3, requires_grad=True)
+    inner = ts.ones(3, requires_grad=True)
+
+    def hook(gradient: Any) -> None:
+        with ts.enable_grad():
+            (inner * inner).sum().backward()
+
+    for count in range(1, 4):
+        y = x * 2
+        y.register_hook(hook)
+        (y * y).sum().backward()
+        assert inner.grad is not None and inner.grad.tolist() == [2.0 * count] * 3
+
+
+def test_an_error_in_a_backward_leaves_nothing_behind() -> None:
+    x = ts.ones(3, requires_grad=True)
+
+    def fail(gradient: Any) -> None:
+        raise ValueError("from the hook")
+
+    for _ in range(3):
+        y = x * 2
+        y.register_hook(fail)
+        with pytest.raises(ValueError, match="from the hook"):
+            (y * y).sum().backward()
+    assert STATE.running == 0 and x.grad is None
+    (x * x).sum().backward()
+    assert x.grad is not None and x.grad.tolist() == [2, 2, 2]
+
+
+def test_a_chain_of_a_hundred_thousand_nodes_goes_back_and_is_freed() -> None:
+    x = y = ts.ones(1, requires_grad=True)
+    for _ in range(100_000):
+        y = y + 1.0
+    y.sum().backward()
+    del y
+    assert x.grad is not None and x.grad.item() == 1
+
+
+# threads, processes, switches
+
+
+def test_each_thread_has_its_own_grad_mode() -> None:
+    x = ts.ones(2, requires_grad=True)
+    served_twice(lambda: x * 2)
+    seen: list[bool] = []
+    barrier = threading.Barrier(2)
+
+    def work(recorded: bool) -> None:
+        with ts.set_grad_enabled(recorded):
+            for _ in range(50):
+                barrier.wait()
+                seen.append((x * 2).requires_grad is recorded)
+
+    threads = [threading.Thread(target=work, args=(flag,)) for flag in (True, False)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(seen) == 100 and all(seen)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_a_forked_child_serves_calls() -> None:
+    x = ts.ones(300, 300)
+    total = served_twice(lambda: (x @ x).sum()).item()
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if (x @ x).sum().item() == total else 1)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+PROGRAM = """
+import tensorsmith as ts
+from tensorsmith.tensor.native.runtime import ENABLED
+ts.manual_seed(3)
+w = ts.randn(5, 4, requires_grad=True)
+for _ in range(3):
+    loss = ts.nn.functional.cross_entropy(ts.randn(6, 5) @ w, ts.arange(6) % 4) + w[1:].exp().mean()
+    loss.backward()
+print(ENABLED, loss.item().hex(), w.grad.untyped_storage().bytes().hex())
+"""
+
+
+def run(program: str, **environment: str) -> str:
+    """What a program prints in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def test_without_native_code_results_are_the_same_to_the_bit() -> None:
+    with_it, without = (run(PROGRAM, TENSORSMITH_NATIVE=x).split() for x in ("1", "0"))
+    assert (with_it[0], without[0]) == ("True", "False")
+    assert with_it[1:] == without[1:]
+
+
+def test_an_unknown_interpreter_is_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtime, "VERSIONS", ((4, 0), (4, 2)))
+    monkeypatch.delenv("TENSORSMITH_NATIVE", raising=False)
+    with pytest.warns(RuntimeWarning, match="calls go through Python on cpython"):
+        assert runtime._wanted() is False
+
+
+# memory that is not there
+
+
+@pytest.fixture
+def scarce() -> Iterator[Callable[[int], None]]:
+    """Sets how many blocks the pool hands out before it has no more; -1: any number."""
+    pool, left = default_pool(), [-1]
+    grow = pool._grow
+
+    def grow_or_fail(number: int, size: int) -> int:
+        if left[0] == 0:
+            raise MemoryError("no memory, as the test wants it")
+        left[0] -= 1
+        return grow(number, size)
+
+    def limit(count: int) -> None:
+        pool.state.counts[:] = [0] * len(pool.state.counts)  # what is free is not found again
+        left[0] = count
+
+    pool.state.grow = id(grow_or_fail)
+    yield limit
+    left[0] = -1
+    pool.state.grow = id(grow)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x, w: x + x,
+        lambda x, w: x.max(1),
+        lambda x, w: w * x,
+        lambda x, w: ts.nn.functional.layer_norm(w, (40,)).sum().backward(),
+        lambda x, w: (w @ x).softmax(1).sum().backward(),
+    ],
+    ids=["plain", "two results", "recorded", "norm and backward", "product and backward"],
+)
+def test_memory_that_runs_out_anywhere_is_an_error_and_nothing_else(
+    call: Callable[[Any, Any], Any], scarce: Callable[[int], None]
+) -> None:
+    x, w = ts.ones(40, 40), ts.ones(40, 40, requires_grad=True)
+    for _ in range(3):
+        call(x, w)
+        w.grad = None
+    gc.collect()
+    before, failures = sys.getrefcount(x), 0
+    for count in range(40):
+        scarce(count)
+        try:
+            call(x, w)
+        except MemoryError:
+            failures += 1
+        else:
+            break
+        finally:
+            scarce(-1)
+            w.grad = None
+    gc.collect()
+    assert 0 < failures < 40
+    assert sys.getrefcount(x) == before and STATE.running == 0
+    call(x, w)
+
+
+def test_objects_that_cannot_be_made_are_an_error_and_nothing_else() -> None:
+    testing = pytest.importorskip("_testcapi", reason="CPython was built without its test module")
+    x, w = ts.ones(4), ts.ones(4, requires_grad=True)
+    add, mul = x.__add__, w.__mul__
+    for _ in range(300):
+        add(x), mul(x)
+    failures = 0
+    for start in range(25):
+        for call in (add, mul):
+            testing.set_nomemory(start, start + 1)
+            try:
+                call(x)
+            except MemoryError:
+                failures += 1
+            finally:
+                testing.remove_mem_hooks()
+    assert failures > 0
+    assert (x + x).tolist() == [2, 2, 2, 2] and (w * x).requires_grad
+
+
+def test_a_write_to_freed_memory_is_found_where_it_is_looked_for() -> None:
+    import ctypes
+
+    pool = Pool(checked=True)
+    block = pool.allocate(1000)
+    address = block.address
+    del block
+    ctypes.memset(address + 10, 1, 1)
+    with pytest.raises(RuntimeError, match=f"{address:#x} was written to after it was freed"):
+        pool.allocate(1000)
+
+
+def test_a_block_that_is_freed_twice_is_found_where_it_is_looked_for() -> None:
+    pool = Pool(checked=True)
+    block = pool.allocate(1000)
+    pool.give(pool.state.at, 1000, block.address)
+    address = block.address
+    del block
+    with pytest.raises(RuntimeError, match=f"{address:#x} was freed twice"):
+        pool.allocate(1000)
+
+
+def test_an_interrupt_stops_a_backward() -> None:
+    import _thread
+    import signal
+
+    x = y = ts.ones(1, requires_grad=True)
+    for _ in range(20_000):
+        y = y * 1.0
+    total = y.sum()
+    served_twice(lambda: (x * 1.0).sum().backward())
+    before = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        node = total.grad_fn
+        node.register_prehook(lambda gradients: _thread.interrupt_main())
+        with pytest.raises(KeyboardInterrupt):
+            total.backward()
+            time_for_the_signal = list(range(1000))  # where the interpreter looks for it
+            assert time_for_the_signal
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert STATE.running == 0
+
+
+AT_EXIT = """
+import sys
+import tensorsmith as ts
+
+class Late:
+    def __del__(self):
+        (self.weight * 2).sum()
+
+late = Late()
+late.weight = ts.ones(300, 300, requires_grad=True)
+for _ in range(3):
+    (late.weight * 2).sum().backward()
+sys.late, sys.held = late, [ts.ones(5) + 1 for _ in range(100)]
+ts.held = sys.held[0][1:]
+print("done")
+"""
+
+
+def test_tensors_that_outlive_modules_are_freed_without_harm() -> None:
+    assert run(AT_EXIT) == "done\n"
