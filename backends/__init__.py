@@ -6,6 +6,7 @@ import os
 from functools import cache
 
 from ..ops.errors import DeviceError
+from ..ops.lock import PREPARING
 from .base import Backend, Buffer, Runner
 
 NAMES = ("cpu", "interpreter", "planning")
@@ -19,6 +20,11 @@ def get(name: str = "") -> Backend:
     Raises:
         DeviceError: There is no backend of that name.
     """
+    with PREPARING:  # which holds for what is imported here
+        return _make(name)
+
+
+def _make(name: str) -> Backend:
     chosen = name or os.environ.get("TENSORSMITH_BACKEND", "") or "cpu"
     if chosen == "cpu":
         from .cpu.run import CpuBackend

@@ -7,15 +7,14 @@ it). Where it is missing, in a source tree that was never compiled, the YAML def
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from threading import RLock
 
 from .check import check
 from .entry import Pieces, build
 from .errors import RegistryError
 from .inline import inline
+from .lock import PREPARING
 from .op import Op
 from .parse import nearest
 
@@ -23,13 +22,6 @@ COMPILED = Path(__file__).with_name("generated.json")
 DEFINITIONS = Path(__file__).with_name("definitions")
 FORMAT = 1
 """Number in the compiled file; a file of another number is not read."""
-
-
-_lock = RLock()
-if hasattr(os, "register_at_fork"):  # a child must not inherit the lock of a thread it lacks
-    os.register_at_fork(
-        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
-    )
 
 
 class Registry:
@@ -67,7 +59,7 @@ class Registry:
         """
         found = self._ops.get(name)
         if found is None:
-            with _lock:  # what is being built is noted in one list for all threads
+            with PREPARING:  # what is being built is noted in one list for all threads
                 found = self._ops.get(name)
                 if found is None:
                     found = self._ops[name] = self._build(name)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, replace
+from typing import Any
 
 SCHEMA = 2
 """Number of the format of keys and files. Files of another number are misses."""
@@ -42,6 +43,9 @@ class Options:
 
 
 OPTIONS = Options()
+ALL_PASSES = ("default<O2>",)
+OPTIMIZED = Options(passes=ALL_PASSES)
+"""For code that is not written in explicit vectors."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,12 @@ def _plain(part: object) -> object:
     # Frozen dataclasses and dtypes print the same in any process; objects that print an address
     # would never be found again.
     return [type(part).__name__, repr(part)]
+
+
+def options_of(fields: dict[str, Any]) -> Options:
+    """The options in the fields of a key's text."""
+    found = fields["options"]
+    return Options(**{k: tuple(v) if isinstance(v, list) else v for k, v in found.items()})
 
 
 def digest(text: str) -> str:

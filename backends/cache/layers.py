@@ -6,8 +6,8 @@ import os
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Lock
 
+from ...ops.lock import PREPARING
 from .bundle import SUFFIX, Bundle, BundleError
 from .folder import LIMIT, UserFolder
 from .format import Item
@@ -16,13 +16,6 @@ from .locate import bundle_places
 from .trust import distrust_bundle
 
 Places = Callable[[], Iterator[tuple[str, Path]]]
-
-
-_OPENING = Lock()
-if hasattr(os, "register_at_fork"):  # a child must not inherit the lock of a thread it lacks
-    os.register_at_fork(
-        before=_OPENING.acquire, after_in_parent=_OPENING.release, after_in_child=_OPENING.release
-    )
 
 
 class ObjectCache:
@@ -112,7 +105,7 @@ class ObjectCache:
         number = 0
         while True:
             if number == len(self._bundles):
-                with _OPENING:  # one thread looks for the next one
+                with PREPARING:  # one thread looks for the next one
                     if number == len(self._bundles) and not self._open_next():
                         return
             bundle = self._bundles[number]

@@ -20,9 +20,10 @@ from functools import cache
 from pathlib import Path
 
 from ...ops.errors import BackendError
+from ...ops.lock import PREPARING
 from ...ops.registry import registry
 from ..cache.folder import LIMIT
-from ..cache.key import ContentKey, PlanKey, canonical, digest
+from ..cache.key import OPTIONS, ContentKey, Options, PlanKey, canonical, digest
 from ..cache.layers import ObjectCache
 from ..cache.locate import limit_bytes, user_folder
 from ..cache.mode import get_jit_mode
@@ -69,6 +70,7 @@ class Recipe:
         signature: Letters of a kernel's arguments.
         label: For the log; by default the name.
         op: The op that it belongs to; "" if every program needs it.
+        options: What the compiler is told.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Recipe:
     signature: str = ""
     label: str = ""
     op: str = ""
+    options: Options = OPTIONS
 
     def plan(self) -> PlanKey:
         """The key by which it is found before its source is generated."""
@@ -89,14 +92,16 @@ class Recipe:
             self.machine.target.name,
             features(self.machine),
             generator_digest(),
+            options=self.options,
         )
 
     def content(self, source: str, compiler: str) -> ContentKey:
         """The key by which it is found when its source is known."""
         machine = self.machine
         return ContentKey(
-            digest(source), self.symbols, machine.target.name, features(machine), compiler
-        )
+            digest(source), self.symbols, machine.target.name, features(machine), compiler,
+            self.options,
+        )  # fmt: skip
 
 
 OBJECTS: list[Callable[[Machine], Recipe]] = []
@@ -119,7 +124,11 @@ def get_object(recipe: Recipe, store: ObjectCache | None = None) -> bytes:
         BackendError: It is in no layer and compiling is forbidden, or LLVM rejects its source.
         LoweringError: Its source cannot be generated.
     """
-    cache = object_cache() if store is None else store
+    with PREPARING:
+        return _get(recipe, object_cache() if store is None else store)
+
+
+def _get(recipe: Recipe, cache: ObjectCache) -> bytes:
     plan, compiler = recipe.plan(), compiler_version()
     label = recipe.label or recipe.name
     found = cache.find(plan, compiler)
@@ -136,7 +145,7 @@ def get_object(recipe: Recipe, store: ObjectCache | None = None) -> bytes:
         keep_plan(cache, recipe, key, compiler)  # the next process generates nothing
         return image
     _allow_compiling(recipe, label)
-    image = compile_text(source, recipe.machine, recipe.name)
+    image = compile_text(source, recipe.machine, recipe.name, recipe.options)
     kept = keep(cache, recipe, source, image, compiler)
     statistics.made(label, time.perf_counter() - start, kept)
     return image

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import ctypes
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from threading import Lock
 
 from ...lowering.launch import Kernel
 from ...lowering.loops import Function, Memref
 from ...ops.errors import BackendError
+from ...ops.lock import PREPARING
 from ...ops.specialize import title
 from ..cache.statistics import statistics
 from .cache import Recipe, canonical, get_object, object_cache
@@ -48,11 +47,6 @@ class LoadedKernel:
 
 
 _loaded: dict[tuple[str, str, Kernel], LoadedKernel] = {}
-_lock = Lock()
-if hasattr(os, "register_at_fork"):  # a child must not inherit the lock of a thread it lacks
-    os.register_at_fork(
-        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
-    )
 
 
 def kernel_recipe(kernel: Kernel, machine: Machine, signature: str) -> Recipe:
@@ -95,11 +89,11 @@ def get_kernel(kernel: Kernel, machine: Machine, signature: str) -> LoadedKernel
         statistics.reused += 1
         return found
     require_runnable(machine)
-    recipe = kernel_recipe(kernel, machine, signature)
-    image = get_object(recipe, object_cache())
-    with _lock:
+    with PREPARING:
         found = _loaded.get(place)
-        if found is None:
+        if found is None:  # nor has another thread loaded it meanwhile
+            recipe = kernel_recipe(kernel, machine, signature)
+            image = get_object(recipe, object_cache())
             found = LoadedKernel(recipe.name, load(image, (ENTRY,))[ENTRY])
             _loaded[place] = found
     return found

@@ -26,6 +26,7 @@ from ...lowering.schedule import schedule
 from ...ops.binding import Binding
 from ...ops.dtype import dtype
 from ...ops.errors import BackendError, IndexRangeError
+from ...ops.lock import PREPARING
 from ...ops.op import Op
 from ...ops.specialize import title
 from ..base import Runner
@@ -71,15 +72,16 @@ class CpuBackend:
 
     def prepare(self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]) -> Runner:
         """The call that a binding describes, compiled; see `Backend.prepare`."""
-        for observe in observers:
-            observe(op, binding, strides)
-        planned = schedule(op, binding, strides, self.target)
-        zeroed = {
-            name: Memory(binding.shapes[name], strides[name], binding.dtypes[name].itemsize)
-            for name in planned.zeroed
-            if name in binding.shapes
-        }
-        return make_runner(op.name, planned, self.machine, zeroed)
+        with PREPARING:
+            for observe in observers:
+                observe(op, binding, strides)
+            planned = schedule(op, binding, strides, self.target)
+            zeroed = {
+                name: Memory(binding.shapes[name], strides[name], binding.dtypes[name].itemsize)
+                for name in planned.zeroed
+                if name in binding.shapes
+            }
+            return make_runner(op.name, planned, self.machine, zeroed)
 
 
 @dataclass(frozen=True)

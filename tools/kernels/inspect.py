@@ -16,7 +16,7 @@ from typing import Any
 from ...backends.cache.bundle import Bundle, BundleError, Head, write_bundle
 from ...backends.cache.folder import File
 from ...backends.cache.format import Item, decode
-from ...backends.cache.key import digest
+from ...backends.cache.key import digest, options_of
 from ...backends.cache.layers import ObjectCache
 from ...backends.cache.mode import get_jit_mode
 from ...backends.cache.statistics import Statistics, read_log
@@ -173,7 +173,7 @@ def _rebuild(items: list[Item], count: int) -> tuple[list[str], int]:
         machine = MACHINES[key["target"]]
         if digest(source) != key["source"]:
             different.append(f"{name}: the source is not the one of the key")
-        elif compile_text(source, machine, name) != item.payload:
+        elif compile_text(source, machine, name, options_of(key)) != item.payload:
             different.append(f"{name} for {machine.target.name}")
     return different, len(sample)
 

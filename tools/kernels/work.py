@@ -125,7 +125,7 @@ def _build(process: _Process, recipe: Recipe, plans: dict[str, str], built: Buil
             built.found += 1
             kept = keep_plan(process.cache, recipe, content, compiler)
         else:
-            image = compile_text(source, recipe.machine, recipe.name)
+            image = compile_text(source, recipe.machine, recipe.name, recipe.options)
             built.compiled += 1
             kept = keep(process.cache, recipe, source, image, compiler)
         if not kept:
