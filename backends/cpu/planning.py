@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from ...lowering.launch import Kernel
+from ...lowering.launch import Kernel, Schedule
 from ...lowering.schedule import schedule
 from ...ops.binding import Binding
 from ...ops.errors import LoweringError
 from ...ops.op import Op
 from ..base import Runner
 from .machine import MACHINES, Machine
+from .order import PLANS, observers
 from .pool import allocate
 from .run import launch_signature, names_of
 
@@ -40,6 +42,7 @@ class PlanningBackend:
         self.allocate = allocate
         self.failed: dict[str, str] = {}
         self.plan_for(machines or [MACHINES["x86-64-v3"]])
+        observers.append(self.order)  # these run here: how many elements they find is used
 
     def plan_for(self, machines: Sequence[Machine]) -> None:
         """Starts anew, for other targets."""
@@ -57,9 +60,7 @@ class PlanningBackend:
                 self.failed[op.name] = str(error)
                 raise
             schedules.append(found)
-            kernels = self.planned[machine.target.name]
-            for launch in found.launches:
-                kernels.setdefault((launch.kernel, launch_signature(launch)))
+            self._note(machine, found)
         operands, scalars = names_of(schedules[0])
         sizes = []
         for name in operands:
@@ -69,6 +70,17 @@ class PlanningBackend:
                 reach = 1 + sum((n - 1) * s for n, s in zip(shape, strides[name]) if s > 0)
             sizes.append(reach * binding.dtypes[name].itemsize if reach else 0)
         return _Zeros(operands, scalars, sizes)
+
+
+    def order(self, name: str, arguments: tuple[Any, ...]) -> None:
+        """Notes the kernels of a function of `order.py`."""
+        for machine in self.machines:
+            self._note(machine, PLANS[name](machine.target, *arguments))
+
+    def _note(self, machine: Machine, found: Schedule) -> None:
+        kernels = self.planned[machine.target.name]
+        for launch in found.launches:
+            kernels.setdefault((launch.kernel, launch_signature(launch)))
 
 
 class _Zeros:

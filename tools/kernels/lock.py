@@ -10,14 +10,16 @@ from typing import Any
 
 from ... import backends
 from ...backends.cache.key import digest
+from ...backends.cpu import order
 from ...backends.cpu.cache import generator_digest
 from ...backends.cpu.machine import MACHINES
+from ...backends.cpu.planning import PlanningBackend
 from ...backends.cpu.run import observers
 from ...lowering.schedule import schedule
 from ...ops.binding import Binding
 from ...ops.errors import ArgumentValueError, LoweringError
 from ...ops.op import Op
-from .call_text import decode_call, encode_call
+from .call_text import decode_call, decode_values, encode_call, encode_values
 
 FORMAT = 1
 
@@ -34,10 +36,12 @@ class Recorder:
 
     def __enter__(self) -> Recorder:
         observers.append(self._note)
+        order.observers.append(self._note_order)
         return self
 
     def __exit__(self, *error: object) -> None:
         observers.remove(self._note)
+        order.observers.remove(self._note_order)
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -48,11 +52,23 @@ class Recorder:
             self._seen.add(key)
             self._calls.append(encode_call(op, binding, strides))
 
+    def _note_order(self, name: str, arguments: tuple[Any, ...]) -> None:
+        key = tuple(
+            tuple(step.kernel for step in order.PLANS[name](machine.target, *arguments).launches)
+            for machine in MACHINES.values()
+        )
+        if key not in self._seen:
+            self._seen.add(key)
+            self._calls.append({"order": name, "arguments": encode_values(arguments)})
+
     def write(self, path: Path) -> None:
         """Writes the lock file, in one step."""
         ops: dict[str, Any] = {}
         calls = []
         for call in self._calls:
+            if "order" in call:
+                calls.append(call)
+                continue
             text = json.dumps(call["op"], sort_keys=True)
             name = digest(text)[:16]
             ops[name] = call["op"]
@@ -83,7 +99,10 @@ def read_lock(path: Path) -> tuple[list[str], str]:
     """
     try:
         whole = json.loads(path.read_text(encoding="utf-8"))
-        calls = [json.dumps({**call, "op": whole["ops"][call["op"]]}) for call in whole["calls"]]
+        calls = [
+            json.dumps(call if "order" in call else {**call, "op": whole["ops"][call["op"]]})
+            for call in whole["calls"]
+        ]
         form, generator = whole["format"], whole["generator"]
     except (ValueError, KeyError, TypeError) as error:
         raise ArgumentValueError(f"{path}: it is no lock file of kernels ({error!r})") from error
@@ -96,5 +115,12 @@ def read_lock(path: Path) -> tuple[list[str], str]:
 
 def plan_call(text: str) -> None:
     """Plans a call on the backend of this process."""
-    op, binding, strides = decode_call(json.loads(text))
-    backends.get().prepare(op, binding, strides)
+    found, backend = json.loads(text), backends.get()
+    if "order" not in found:
+        backend.prepare(*decode_call(found))
+        return
+    if not isinstance(backend, PlanningBackend):
+        raise TypeError(f"plan_call needs the planning backend, not {type(backend).__name__}")
+    if found["order"] not in order.PLANS:
+        raise ArgumentValueError(f"a lock file names {found['order']!r}, which orders nothing")
+    backend.order(found["order"], decode_values(found["arguments"]))

@@ -151,4 +151,6 @@ def _look(x: Tensor) -> None:
             _ = x.max(dim), x.min(dim), x.softmax(dim), x.cumsum(dim), x.std(dim)
     _ = x.max(), x.min(), x.std(), x.norm(), x.T.contiguous() if x.dim() == 2 else x, x.clone()
     _ = where(x > 0, x, -x), cat([x, x]), stack([x, x]), x.clamp(0, 1), x.unsqueeze(0) * x[..., :1]
+    _ = x.sum().clone()  # what backward of a loss begins with
+    _ = x.sort(), x.argsort(), x.topk(3), x.median(), (x > 0).nonzero()
     x.add_(1), x.mul_(2), x.zero_(), x.fill_(3), x[:1].copy_(x[1:2])

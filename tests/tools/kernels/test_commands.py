@@ -22,6 +22,7 @@ PROGRAM = """
 import sys
 import tensorsmith as ts
 x = ts.ones(6, 5, requires_grad=True)
+assert ts.arange(4).sort(descending=True)[1].tolist() == [3, 2, 1, 0]
 loss = (x.softmax(-1) * ts.arange(5).float()).square().sum()
 loss.backward()
 print(float(loss), float(x.grad.abs().sum()), sys.argv[1:])
@@ -82,6 +83,32 @@ def test_a_covering_bundle_needs_no_compiler_and_no_folder(work: Path) -> None:
     )  # fmt: skip
     assert done.stdout.split()[0] == python(work / "traced", "-c", PROGRAM).stdout.split()[0]
     assert not list((work / "empty").rglob("*.kernel"))
+
+
+BUILD = """
+import sys
+from pathlib import Path
+from tensorsmith.tools.kernels.precompile import bundle, precompile
+from tensorsmith.tools.kernels.work import Work
+
+if __name__ == "__main__":
+    store, output, target = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+    pieces = [Work("objects", ""), Work("program", "digits"), Work("program", "tensors")]
+    report = precompile(pieces, [target], store, 1, quiet=True, durable=False)
+    bundle(report, store, output)
+"""
+
+
+def test_the_demo_needs_no_compiler_beside_the_programs_of_the_package(tmp_path: Path) -> None:
+    (tmp_path / "build.py").write_text(BUILD)
+    built = tmp_path / "built"
+    python(built, str(tmp_path / "build.py"), str(built), str(tmp_path / "bundles"), HERE)
+    demo = "from tensorsmith.tools.demo import run_digits; run_digits(1, 0, None)"
+    done = python(
+        tmp_path / "fresh", "-c", WITHOUT_COMPILER + demo, TENSORSMITH_JIT="forbid",
+        TENSORSMITH_BUNDLES=str(tmp_path / "bundles"),
+    )  # fmt: skip
+    assert "\n0 kernels compiled" in done.stdout
 
 
 def test_forbid_prints_a_command_that_builds_what_is_missing(tmp_path: Path) -> None:
