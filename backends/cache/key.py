@@ -137,8 +137,10 @@ def _plain(part: object) -> object:
 
 def options_of(fields: dict[str, Any]) -> Options:
     """The options in the fields of a key's text."""
-    found = fields["options"]
-    return Options(**{k: tuple(v) if isinstance(v, list) else v for k, v in found.items()})
+    found: dict[str, Any] = {
+        k: tuple(v) if isinstance(v, list) else v for k, v in fields["options"].items()
+    }
+    return Options(**found)
 
 
 def digest(text: str) -> str:

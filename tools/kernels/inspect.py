@@ -88,7 +88,7 @@ def info(options: Options) -> int:
 @command
 def show_list(options: Options) -> int:
     """The plans of the folder, with what they lead to."""
-    found = []
+    found: list[dict[str, Any]] = []
     for file, item in _items(object_cache()):
         if item is None or _kind(item) == "object":
             continue

@@ -6,6 +6,7 @@ They are planned, never run, so that sizes are those of real work and cost nothi
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from ... import nn, optim
@@ -46,6 +47,10 @@ def _step(model: Any, optimizer: Any, loss: Callable[[], Tensor]) -> None:
     optimizer.step()
 
 
+def _loss(loss: Callable[[Tensor], Tensor], model: Any, x: Tensor) -> Tensor:
+    return loss(model(x))
+
+
 @program
 def digits() -> None:
     """An epoch of `tensorsmith demo digits`, and its test."""
@@ -56,10 +61,14 @@ def digits() -> None:
 def perceptron() -> None:
     """A regression and a classification on tables, with every optimizer."""
     x, y, labels = randn(256, 20), randn(256, 1), randint(0, 5, (256,))
-    for outputs, loss in (
-        (1, lambda p: functional.mse_loss(p, y)),
-        (5, lambda p: functional.cross_entropy(p, labels)),
-    ):
+
+    def squares(p: Tensor) -> Tensor:
+        return functional.mse_loss(p, y)
+
+    def classes(p: Tensor) -> Tensor:
+        return functional.cross_entropy(p, labels)
+
+    for outputs, loss in ((1, squares), (5, classes)):
         for name in ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad"):
             model = nn.Sequential(
                 nn.Linear(20, 64), nn.ReLU(), nn.Dropout(0.1), nn.Linear(64, 32), nn.Tanh(),
@@ -67,7 +76,7 @@ def perceptron() -> None:
             )  # fmt: skip
             chosen = getattr(optim, name)(model.parameters(), lr=1e-3)
             for _ in range(2):
-                _step(model, chosen, lambda model=model, loss=loss: loss(model(x)))
+                _step(model, chosen, partial(_loss, loss, model, x))
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             with no_grad():
                 model.eval()
@@ -145,7 +154,7 @@ def _look(x: Tensor) -> None:
     _ = x + x, x - x, x * x, x / x, x + 1, 2 * x, x - 1, 1 - x, x / 2, x**2, -x, abs(x)
     _ = x > 0, x == x, x.exp(), x.log(), x.sqrt(), x.sin(), x.cos(), x.tanh(), x.sigmoid(), x.relu()
     for dim in (None, 0, -1):
-        chosen = {} if dim is None else {"dim": dim}
+        chosen: dict[str, Any] = {} if dim is None else {"dim": dim}
         _ = x.sum(**chosen), x.mean(**chosen), x.argmax(**chosen)
         if dim is not None:
             _ = x.max(dim), x.min(dim), x.softmax(dim), x.cumsum(dim), x.std(dim)

@@ -11,7 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tensorsmith.backends.cache.key import OPTIONS, ContentKey, Options, PlanKey
+from tensorsmith.backends.cache.key import (
+    OPTIMIZED,
+    OPTIONS,
+    ContentKey,
+    Options,
+    PlanKey,
+    options_of,
+)
 from tensorsmith.backends.cpu import compile as compile_module
 from tensorsmith.backends.cpu.cache import Recipe, features
 from tensorsmith.backends.cpu.machine import MACHINES
@@ -50,7 +57,7 @@ print(json.dumps(found, sort_keys=True))
 
 
 def _run(place: Path, umask: str, threads: int, **variables: str) -> dict[str, Any]:
-    environment = {**os.environ, **variables}
+    environment = {**os.environ, "TENSORSMITH_NATIVE": "0", **variables}
     command = [sys.executable, "-c", PROGRAM, umask, str(threads)]
     done = subprocess.run(
         command, cwd=place, env=environment, capture_output=True, text=True, check=True
@@ -118,17 +125,18 @@ def test_a_recipe_puts_all_of_it_into_its_keys() -> None:
     recipe = Recipe("name", "structure", MACHINES["x86-64-v3"], ("kernel",), str, "pp")
     changes: list[dict[str, Any]] = [
         {"name": "other"}, {"structure": "other"}, {"signature": "p"},
-        {"machine": MACHINES["x86-64-v4"]},
+        {"machine": MACHINES["x86-64-v4"]}, {"options": OPTIMIZED},
     ]  # fmt: skip
     plans = {recipe.plan().text("c")} | {replace(recipe, **c).plan().text("c") for c in changes}
     assert len(plans) == 1 + len(changes)
     assert recipe.content("a", "c").text() != recipe.content("b", "c").text()
     assert recipe.content("a", "c").text() != recipe.content("a", "d").text()
+    optimized = replace(recipe, options=OPTIMIZED).content("a", "c")
+    assert recipe.content("a", "c").text() != optimized.text()
+    assert options_of(json.loads(optimized.text())) == OPTIMIZED
 
 
-def test_the_compiler_is_told_what_the_options_say_and_nothing_else(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_compiler_is_told_what_the_options_say_and_nothing_else() -> None:
     asked: list[str] = []
 
     class Watched:
@@ -136,13 +144,9 @@ def test_the_compiler_is_told_what_the_options_say_and_nothing_else(
             asked.append(name)
             return getattr(OPTIONS, name)
 
-    monkeypatch.setattr(compile_module, "OPTIONS", Watched())
-    compile_module._generator.cache_clear()
+    watched: Any = Watched()
     machine = MACHINES["x86-64-v3"]
     empty = "define void @kernel(ptr %a, i64 %b) {\n ret void\n}\n"
     text = f'target triple = "{machine.triple}"\n{empty}'
-    try:
-        compile_module.compile_text(text, machine, "empty")
-    finally:
-        compile_module._generator.cache_clear()
+    compile_module.compile_text(text, machine, "empty", watched)
     assert set(asked) == {item.name for item in fields(OPTIONS)} - {"flags"}  # set by `llvm.py`
