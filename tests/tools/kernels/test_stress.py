@@ -65,4 +65,6 @@ def test_many_killed_processes_leave_folders_that_verify(tmp_path: Path) -> None
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
 def test_a_process_forks_while_its_threads_compile(tmp_path: Path) -> None:
-    assert python(tmp_path, "-W", "ignore", "-c", FORKED).stdout == "done\n"
+    # Without native entry points: this is about the locks of planning, compiling and loading.
+    done = python(tmp_path, "-W", "ignore", "-c", FORKED, TENSORSMITH_NATIVE="0")
+    assert done.stdout == "done\n"
