@@ -99,6 +99,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_the_demo_needs_no_compiler_beside_the_programs_of_the_package(tmp_path: Path) -> None:
     (tmp_path / "build.py").write_text(BUILD)
     built = tmp_path / "built"
