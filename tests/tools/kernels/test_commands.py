@@ -195,7 +195,8 @@ def test_explain_says_which_field_differs(work: Path, inside: Inside) -> None:
     assert here["plan"]["target"] == HERE and here["plan"]["name"] == "softmax"
     (there,) = inside(work / "built", "explain", "softmax", "--target", "x86-64-v4")
     why = "\n".join(there["why"])
-    assert there["layer"] is None and f"target: {HERE} there, x86-64-v4 here" in why
+    # Both targets of the folder differ in as many fields: either is the nearest.
+    assert there["layer"] is None and re.search(r"target: \S+ there, x86-64-v4 here", why)
     (never,) = inside(work / "built", "explain", "erfinv")
     assert never["why"] == ["no layer has any kernel called erfinv"]
 
