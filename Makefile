@@ -14,9 +14,9 @@ check: install test lint types floor-plan generated acceptance  ## everything CI
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-install: $(VENV)/bin/python  ## a virtual environment with the package, its tests and its checks
+install: $(VENV)/bin/python  ## a virtual environment with the package (no kernels ahead of time), its tests and its checks
 	rm -rf build    # what an earlier build left there would be installed again
-	$(RUN) -m pip install --quiet --upgrade ".[test,check,plot]"
+	TENSORSMITH_NO_BUNDLE=1 $(RUN) -m pip install --quiet --upgrade ".[test,check,plot]"
 
 test:           ## the default suite (the README's command)
 	$(RUN) -m pytest -q -n auto

@@ -16,6 +16,7 @@ from .autograd.modes import (
     set_grad_enabled,
 )  # fmt: skip
 from .autograd.vmap import vmap
+from .backends.cache.mode import get_jit_mode, jit_mode
 from .tensor import *  # noqa: F403
 from .tensor import __all__ as _tensor_names
 from .tensor import defaults as _defaults
@@ -80,8 +81,8 @@ def __dir__() -> list[str]:
 
 __all__ = [
     *_tensor_names, "autograd", "channels_last", "channels_last_3d", "contiguous_format", "e",
-    "enable_grad", "finfo", "iinfo", "inf", "inference_mode", "is_grad_enabled",
-    "is_inference_mode_enabled", "layout", "linalg", "memory_format", "nan", "newaxis", "no_grad",
-    "pi", "preserve_format", "random", "serialization", "set_grad_enabled", "set_printoptions",
-    "special", "strided", "vmap",
+    "enable_grad", "finfo", "get_jit_mode", "iinfo", "inf", "inference_mode", "is_grad_enabled",
+    "is_inference_mode_enabled", "jit_mode", "layout", "linalg", "memory_format", "nan", "newaxis",
+    "no_grad", "pi", "preserve_format", "random", "serialization", "set_grad_enabled",
+    "set_printoptions", "special", "strided", "vmap",
 ]  # fmt: skip

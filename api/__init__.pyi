@@ -248,6 +248,7 @@ from .tensor.generated import outer as ger
 from .tensor.devices import get_default_device as get_default_device
 from .tensor.defaults import get_default_dtype as get_default_dtype
 from .tensor.shifting import get_device as get_device
+from .backends.cache.mode import get_jit_mode as get_jit_mode
 from .tensor.defaults import get_num_interop_threads as get_num_interop_threads
 from .tensor.defaults import get_num_threads as get_num_threads
 from .tensor.generator import get_rng_state as get_rng_state
@@ -313,6 +314,7 @@ from .tensor.generated import isnan as isnan
 from .tensor.generated import isneginf as isneginf
 from .tensor.generated import isposinf as isposinf
 from .tensor.generated import isreal as isreal
+from .backends.cache.mode import jit_mode as jit_mode
 from .tensor.generated import kron as kron
 from .tensor.generated import kthvalue as kthvalue
 from .tensor.generated import layer_norm as layer_norm

@@ -75,10 +75,14 @@ class Kernel:
         key: Structure key: op name, statement group, dtypes, layout class, target. Equal keys
             give the same function, so that a backend that has it compiled never builds it again.
         build: Makes the function; called only on a miss.
+        op: Name of the op that it was planned for; for people, no part of its identity.
+        form: Name of the schedule that planned it; likewise.
     """
 
     key: tuple[object, ...]
     build: Callable[[], Function]
+    op: str = ""
+    form: str = ""
 
     def __hash__(self) -> int:
         return hash(self.key)

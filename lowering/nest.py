@@ -85,9 +85,9 @@ class Nest(NestSpace):
     def launch(self) -> Launch:
         """The kernel with its arguments for this call."""
         shape, chunks = self._shape()
-        digest = hashlib.sha256(repr(shape).encode()).hexdigest()[:16]
+        digest = hashlib.sha256(repr(shape).encode()).hexdigest()
         words = "".join(c if c.isalnum() else "_" for c in self.context.name).strip("_")
-        shape = replace(shape, name=f"{words[:48]}_{digest}")
+        shape = replace(shape, name=f"{words[:48]}_{digest[:16]}")
         target = self.context.target
         key = (self.context.name, digest, target.name, target.vector_bytes)
         arguments: list[LaunchArgument] = [Status()] if shape.checked else []

@@ -7,7 +7,7 @@ first schedule that matches its structure. Nothing looks at an op's name.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..ops.binding import Binding
 from ..ops.op import Op
@@ -75,11 +75,15 @@ def schedule(
         _reserve(context, group, roots)
         nest = Nest(context, group.targets, roots, group.outer, group.inner)
         candidate = next(c for c in CANDIDATES if c.match(nest))
-        launches += candidate.build(nest)
+        launches += [_named(launch, op.name, candidate.name) for launch in candidate.build(nest)]
     return Schedule(
         tuple(launch for launch in launches if launch.chunks),
         tuple(context.temporaries.values()),
     )
+
+
+def _named(launch: Launch, op: str, form: str) -> Launch:
+    return replace(launch, kernel=replace(launch.kernel, op=op, form=form))
 
 
 def memory_targets(program: Program, groups: list[Group], number: int) -> list[str]:

@@ -14,6 +14,7 @@ from .check import check
 from .entry import Pieces, build
 from .errors import RegistryError
 from .inline import inline
+from .lock import PREPARING
 from .op import Op
 from .parse import nearest
 
@@ -58,7 +59,10 @@ class Registry:
         """
         found = self._ops.get(name)
         if found is None:
-            found = self._ops[name] = self._build(name)
+            with PREPARING:  # what is being built is noted in one list for all threads
+                found = self._ops.get(name)
+                if found is None:
+                    found = self._ops[name] = self._build(name)
         return found
 
     def _build(self, name: str) -> Op:

@@ -9,6 +9,7 @@ from typing import Any
 from tqdm import tqdm
 
 from ..autograd import no_grad
+from ..backends.cache.statistics import statistics
 from ..data import DataLoader, TensorDataset, load_digits
 from ..nn import (
     BatchNorm2d,
@@ -132,6 +133,8 @@ def run_digits(epochs: int, seed: int, plot: str | None) -> int:
     model, history = train_digits(epochs, seed)
     seconds = time.perf_counter() - start
     print(f"{history.test[-1]:.2%} of 360 held-out digits right after {seconds:.1f} s")
+    made, ready = statistics.compiled, statistics.loaded + statistics.bundled
+    print(f"{made} kernels compiled, {ready} found in the cache or a bundle")
     if plot:
         draw(model, history, plot)
         print(f"picture: {plot}")

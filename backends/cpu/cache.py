@@ -1,28 +1,35 @@
-"""Compiled kernels on disk: one immutable, self-verifying file for each.
+"""Objects of this backend: what their keys hold, and the one door through which they come.
 
-A file holds a magic word, the length of a JSON header, the header with the full key, the object
-and the SHA-256 of all that. It is written beside its place, flushed, and moved there in one step,
-so that a reader meets a whole file or none; what does not verify is a miss, and is written again.
+An object is looked up by its plan, which needs no source; else its source is generated and it is
+looked up by that; else it is compiled, if that is allowed.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import stat
-import struct
-import tempfile
+import re
+import shlex
+import sys
+import time
 import warnings
-from contextlib import suppress
+import zlib
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-_MAGIC = b"TSKERNEL"
-_VERSION = 1
-_DIGEST = 32
-SUFFIX = ".kernel"
-LIMIT = 1 << 30  # bytes that a cache may take on disk
+from ...ops.errors import BackendError
+from ...ops.lock import PREPARING
+from ...ops.registry import registry
+from ..cache.folder import LIMIT
+from ..cache.key import OPTIONS, ContentKey, Options, PlanKey, canonical, digest
+from ..cache.layers import ObjectCache
+from ..cache.locate import limit_bytes, user_folder
+from ..cache.mode import get_jit_mode
+from ..cache.statistics import keep_log, statistics
+from .compile import compile_text, compiler_version
+from .machine import Machine, detect_machine
 
 
 @cache
@@ -41,173 +48,160 @@ def generator_digest() -> str:
     return digest.hexdigest()
 
 
-def canonical(key: tuple[object, ...]) -> str:
-    """A key as text: equal for equal keys, in any process."""
-    return json.dumps(_plain(key), separators=(",", ":"), ensure_ascii=False)
+@cache
+def object_cache() -> ObjectCache:
+    """The cache of this process: the user's folder, and bundles for this machine."""
+    made = ObjectCache(user_folder(), limit_bytes(LIMIT), detect_machine().target.name)
+    if made.folder is not None:
+        keep_log(made.folder)
+    return made
 
 
-def _plain(part: object) -> object:
-    if part is None or isinstance(part, bool | int | str):
-        return part
-    if isinstance(part, float):
-        return ["float", part.hex()]
-    if isinstance(part, tuple | list):
-        return [_plain(p) for p in part]
-    if isinstance(part, frozenset | set):
-        return ["set", sorted(json.dumps(_plain(p)) for p in part)]
-    # Frozen dataclasses and dtypes print the same in any process; objects that print an address
-    # would never be found again.
-    return [type(part).__name__, repr(part)]
-
-
-class ObjectCache:
-    """Objects by key.
+@dataclass(frozen=True)
+class Recipe:
+    """How an object is made.
 
     Attributes:
-        folder: Where files are; None when the folder cannot be trusted or written to, and nothing
-            is kept on disk.
+        name: What identifies it for people: `softmax`, `worker pool`.
+        structure: What its source follows from, as text.
+        machine: What it is compiled for.
+        symbols: Functions that it defines.
+        source: Generates LLVM IR; called only if no layer has the object.
+        signature: Letters of a kernel's arguments.
+        label: For the log; by default the name.
+        op: The op that it belongs to; "" if every program needs it.
+        options: What the compiler is told.
     """
 
-    def __init__(self, folder: Path, limit: int = LIMIT) -> None:
-        self.folder: Path | None = folder if _usable(folder) else None
-        self._limit = limit
-        self._pruned = False
+    name: str
+    structure: str
+    machine: Machine
+    symbols: tuple[str, ...]
+    source: Callable[[], str]
+    signature: str = ""
+    label: str = ""
+    op: str = ""
+    options: Options = OPTIONS
 
-    def path(self, key: str) -> Path | None:
-        """File of a key, by the hash of its text."""
-        if self.folder is None:
-            return None
-        name = hashlib.sha256(key.encode()).hexdigest()
-        return self.folder / name[:2] / (name[2:] + SUFFIX)
+    def plan(self) -> PlanKey:
+        """The key by which it is found before its source is generated."""
+        return PlanKey(
+            self.name,
+            digest(self.structure),
+            self.signature,
+            self.machine.target.name,
+            features(self.machine),
+            generator_digest(),
+            options=self.options,
+        )
 
-    def get(self, key: str) -> bytes | None:
-        """The object of a key; None if there is none, or its file is damaged."""
-        path = self.path(key)
-        if path is None:
-            return None
-        try:
-            data = path.read_bytes()
-        except OSError:
-            return None
-        payload = _payload(data, key)
-        if payload is not None:
-            with suppress(OSError):
-                os.utime(path)  # the order in which files are dropped
-        return payload
-
-    def put(self, key: str, payload: bytes) -> None:
-        """Keeps an object; where that is not possible, does nothing."""
-        path = self.path(key)
-        if path is None:
-            return
-        if not self._pruned:
-            self._pruned = True
-            self.prune()
-        header = json.dumps({"version": _VERSION, "key": key}).encode()
-        content = _MAGIC + struct.pack("<I", len(header)) + header + payload
-        try:
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-            _write_whole(path, content + hashlib.sha256(content).digest())
-        except OSError as error:
-            self.folder = None
-            _warn(f"cannot be written to ({error.strerror})", path)
-
-    def prune(self) -> int:
-        """Removes the files used longest ago until the rest is within the limit; how many."""
-        if self.folder is None:
-            return 0
-        files: list[tuple[float, int, Path]] = []
-        for path in self.folder.glob(f"*/*{SUFFIX}"):
-            with suppress(OSError):  # another process may be pruning too
-                state = path.stat()
-                files.append((state.st_mtime, state.st_size, path))
-        total, removed = sum(size for _, size, _ in files), 0
-        for _, size, path in sorted(files):
-            if total <= self._limit:
-                break
-            path.unlink(missing_ok=True)
-            total -= size
-            removed += 1
-        return removed
-
-    def clear(self) -> int:
-        """Removes all files; gives how many there were."""
-        if self.folder is None:
-            return 0
-        files = list(self.folder.glob(f"*/*{SUFFIX}"))
-        for path in files:
-            path.unlink(missing_ok=True)
-        return len(files)
-
-    def size(self) -> tuple[int, int]:
-        """Number of files, and bytes in them."""
-        if self.folder is None:
-            return 0, 0
-        sizes = [path.stat().st_size for path in self.folder.glob(f"*/*{SUFFIX}")]
-        return len(sizes), sum(sizes)
+    def content(self, source: str, compiler: str) -> ContentKey:
+        """The key by which it is found when its source is known."""
+        machine = self.machine
+        return ContentKey(
+            digest(source), self.symbols, machine.target.name, features(machine), compiler,
+            self.options,
+        )  # fmt: skip
 
 
-def _payload(data: bytes, key: str) -> bytes | None:
-    """The object inside a file's bytes, if they are whole and belong to the key."""
-    start = len(_MAGIC) + 4
-    if len(data) < start + _DIGEST or data[: len(_MAGIC)] != _MAGIC:
-        return None
-    content, digest = data[:-_DIGEST], data[-_DIGEST:]
-    if hashlib.sha256(content).digest() != digest:
-        return None
-    (length,) = struct.unpack_from("<I", data, len(_MAGIC))
-    header = json.loads(content[start : start + length])
-    if header.get("version") != _VERSION or header.get("key") != key:
-        return None
-    return content[start + length :]
+OBJECTS: list[Callable[[Machine], Recipe]] = []
+"""Objects that any program may need, besides kernels: for each how it is made for a machine."""
 
 
-def _write_whole(path: Path, content: bytes) -> None:
-    """Writes a file so that nobody ever sees part of it."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+def features(machine: Machine) -> str:
+    """What the compiler may use of a machine."""
+    return f"{machine.triple} {machine.processor} {machine.features}".rstrip()
 
 
-def _usable(folder: Path) -> bool:
-    """Makes the folder if need be; whether it is this user's and nobody else may write to it."""
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        state = folder.stat()
-    except OSError as error:
-        _warn(f"cannot be made ({error.strerror})", folder)
-        return False
-    if hasattr(os, "getuid") and state.st_uid != os.getuid():
-        _warn("belongs to another user", folder)
-        return False
-    if os.name == "posix" and state.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-        _warn("can be written to by others", folder)
-        return False
-    return True
+def get_object(recipe: Recipe, store: ObjectCache | None = None) -> bytes:
+    """An object from the first layer that has it, or compiled.
+
+    Args:
+        recipe: How it is made.
+        store: Where it is looked for and kept; by default the cache of this process.
+
+    Raises:
+        BackendError: It is in no layer and compiling is forbidden, or LLVM rejects its source.
+        LoweringError: Its source cannot be generated.
+    """
+    with PREPARING:
+        return _get(recipe, object_cache() if store is None else store)
 
 
-def _warn(problem: str, folder: Path) -> None:
-    warnings.warn(
-        f"tensorsmith: the kernel cache {folder} {problem}; kernels are compiled anew in each "
-        "process. Set TENSORSMITH_CACHE_DIR to a private folder.",
-        RuntimeWarning,
-        stacklevel=3,
+def _get(recipe: Recipe, cache: ObjectCache) -> bytes:
+    plan, compiler = recipe.plan(), compiler_version()
+    label = recipe.label or recipe.name
+    found = cache.find(plan, compiler)
+    if found is not None:
+        statistics.found(label, found[1])
+        return found[0]
+    start = time.perf_counter()
+    source = recipe.source()
+    content = recipe.content(source, compiler)
+    known = cache.find_source(content)
+    if known is not None:
+        image, layer, key = known
+        statistics.found(label, layer)
+        keep_plan(cache, recipe, key, compiler)  # the next process generates nothing
+        return image
+    _allow_compiling(recipe, label)
+    image = compile_text(source, recipe.machine, recipe.name, recipe.options)
+    kept = keep(cache, recipe, source, image, compiler)
+    statistics.made(label, time.perf_counter() - start, kept)
+    return image
+
+
+def keep(cache: ObjectCache, recipe: Recipe, source: str, image: bytes, compiler: str) -> bool:
+    """Puts an object into the user's folder under both of its keys; whether that was possible."""
+    content = recipe.content(source, compiler).text()
+    packed = b64encode(zlib.compress(source.encode(), 3)).decode()
+    kept = cache.put(content, image, {"name": recipe.name, "source": packed})
+    return kept and keep_plan(cache, recipe, content, compiler)
+
+
+def keep_plan(cache: ObjectCache, recipe: Recipe, content: str, compiler: str) -> bool:
+    """Puts the way from a plan to an object that is there into the user's folder."""
+    return cache.put(recipe.plan().text(compiler), content.encode(), _about(recipe))
+
+
+def _about(recipe: Recipe) -> dict[str, str]:
+    return {"name": recipe.name, "label": recipe.label or recipe.name, "op": recipe.op}
+
+
+def _allow_compiling(recipe: Recipe, label: str) -> None:
+    """Raises BackendError if the mode forbids compiling, warns if it says so."""
+    mode = get_jit_mode()
+    if mode == "on":
+        return
+    what = f"the kernel {label} is in no cache and no bundle"
+    if mode == "warn":
+        warnings.warn(f"tensorsmith: {what} and is compiled now", RuntimeWarning, stacklevel=3)
+        return
+    target = recipe.machine.target.name
+    raise BackendError(
+        f"cpu backend: {what}, and compiling is forbidden (TENSORSMITH_JIT or jit_mode). "
+        f"It is built by: {building_command(recipe.op, target)} -- or, with all others of this "
+        f"program, by: {tracing_command(target)}"
     )
 
 
-@cache
-def object_cache() -> ObjectCache:
-    """The cache of this user: `TENSORSMITH_CACHE_DIR`, or the system's place for caches."""
-    folder = os.environ.get("TENSORSMITH_CACHE_DIR", "")
-    if not folder:
-        import platformdirs
+def building_command(op: str, target: str) -> str:
+    """The command that builds the kernels of an op for a target."""
+    base = re.split(r"[.{\[]", op)[0]
+    what = f"--ops {base}" if base in registry else "--all"
+    return f"tensorsmith precompile {what} --target {target}"
 
-        folder = platformdirs.user_cache_dir("tensorsmith", appauthor=False)
-    return ObjectCache(Path(folder) / "kernels")
+
+def tracing_command(target: str) -> str:
+    """The command that builds the kernels of the running program for a target."""
+    script = shlex.quote(sys.argv[0]) if sys.argv and sys.argv[0] not in ("", "-c") else "SCRIPT"
+    return (
+        f"tensorsmith trace {script} -o kernels.lock && "
+        f"tensorsmith precompile --lock kernels.lock --target {target}"
+    )
+
+
+__all__ = [
+    "OBJECTS", "ObjectCache", "Recipe", "building_command", "canonical", "generator_digest",
+    "get_object", "keep", "object_cache",
+]  # fmt: skip

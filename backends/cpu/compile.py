@@ -8,23 +8,17 @@ import sys
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from ...ops.errors import BackendError
+from ...ops.lock import PREPARING
+from ..cache.key import ALL_PASSES, OPTIONS, Options
 from .llvm import binding
 from .machine import Machine
 
-_LOCK = Lock()  # LLVM's global context is not thread-safe
-
-if hasattr(os, "register_at_fork"):  # a child must not inherit the lock of a thread it lacks
-    os.register_at_fork(
-        before=_LOCK.acquire, after_in_parent=_LOCK.release, after_in_child=_LOCK.release
-    )
-
 
 @cache
-def _generator(machine: Machine) -> Any:
+def _generator(machine: Machine, options: Options) -> Any:
     """LLVM's target machine: position-independent code, so that an object can lie anywhere."""
     llvm = binding()
     native = llvm.get_default_triple().split("-")[0]
@@ -33,7 +27,11 @@ def _generator(machine: Machine) -> Any:
         llvm.initialize_all_asmprinters()
     target = llvm.Target.from_triple(machine.triple)
     return target.create_target_machine(
-        cpu=machine.processor, features=machine.features, opt=2, reloc="pic", codemodel="small"
+        cpu=machine.processor,
+        features=machine.features,
+        opt=options.optimization,
+        reloc=options.relocation,
+        codemodel=options.model,
     )
 
 
@@ -44,7 +42,10 @@ def compiler_version() -> str:
     It is read from llvmlite's file: importing it, or asking for its metadata, costs more than all
     the rest of a warm start.
     """
-    found = find_spec("llvmlite")
+    try:
+        found = find_spec("llvmlite")
+    except (ImportError, ValueError):
+        found = None
     if found is None or not found.submodule_search_locations:
         return "llvmlite is not installed"
     path = Path(found.submodule_search_locations[0]) / "_version.py"
@@ -56,66 +57,74 @@ def compiler_version() -> str:
         return f"llvmlite {version('llvmlite')}"
 
 
-def compile_text(text: str, machine: Machine, name: str, optimize: bool = False) -> bytes:
+def compile_text(text: str, machine: Machine, name: str, options: Options = OPTIONS) -> bytes:
     """A relocatable object.
 
     Args:
         text: LLVM IR of a module.
         machine: What to compile for.
         name: Of the kernel, for messages.
-        optimize: Run all of LLVM's passes: for code that is not written in explicit vectors.
+        options: What the compiler is told.
 
     Raises:
         BackendError: LLVM rejects the text, or llvmlite is missing.
     """
     if "ir" in os.environ.get("TENSORSMITH_SHOW", ""):
         sys.stderr.write(text)
-    with _LOCK:
-        llvm = binding()
-        generator = _generator(machine)
-        try:
-            module = llvm.parse_assembly(text)
-            module.verify()
-        except RuntimeError as error:
-            raise BackendError(
-                f"{name}: LLVM rejects the generated code: {str(error).strip()}; "
-                "set TENSORSMITH_SHOW=ir to see it"
-            ) from error
-        if optimize:
-            options = llvm.create_pipeline_tuning_options(speed_level=2)
-            builder = llvm.create_pass_builder(generator, options)
-            builder.getModulePassManager().run(module, builder)
-        else:
-            _optimize(llvm, generator, module)
-        return bytes(generator.emit_object(module))
+    with PREPARING:  # LLVM's global context is not thread-safe
+        return _compile(text, machine, name, options)
 
 
-def _optimize(llvm: Any, generator: Any, module: Any) -> None:
+def _compile(text: str, machine: Machine, name: str, options: Options) -> bytes:
+    """What `compile_text` gives. Its module ends with this frame, under the lock."""
+    llvm = binding()
+    generator = _generator(machine, options)
+    try:
+        module = llvm.parse_assembly(text)
+        module.verify()
+    except RuntimeError as error:
+        raise BackendError(
+            f"{name}: LLVM rejects the generated code: {str(error).strip()}; "
+            "set TENSORSMITH_SHOW=ir to see it"
+        ) from error
+    _optimize(llvm, generator, module, options)
+    return bytes(generator.emit_object(module))
+
+
+def _optimize(llvm: Any, generator: Any, module: Any, options: Options) -> None:
     """Few passes: kernels come with explicit vectors, unrolled, and with nothing to inline.
 
     Instruction selection does the folding; running instcombine before it was measured to cost a
-    fifth of the compile time and to make contraction kernels larger.
+    fifth of the compile time and to make contraction kernels larger. Code that is not written in
+    explicit vectors gets all of LLVM's passes.
     """
+    if options.passes == ALL_PASSES:
+        tuning = llvm.create_pipeline_tuning_options(speed_level=2)
+        builder = llvm.create_pass_builder(generator, tuning)
+        builder.getModulePassManager().run(module, builder)
+        return
     passes = llvm.create_new_module_pass_manager()
-    passes.add_simplify_cfg_pass()
-    passes.add_new_gvn_pass()
-    options = llvm.create_pipeline_tuning_options(speed_level=1)
-    passes.run(module, llvm.create_pass_builder(generator, options))
+    for name in options.passes:
+        getattr(passes, f"add_{name.replace('-', '_')}_pass")()
+    tuning = llvm.create_pipeline_tuning_options(speed_level=1)
+    passes.run(module, llvm.create_pass_builder(generator, tuning))
 
 
 def assembly(text: str, machine: Machine) -> str:
     """Assembly of a module, as `compile_text` makes it."""
-    with _LOCK:
+    with PREPARING:
         llvm = binding()
-        generator = _generator(machine)
+        generator = _generator(machine, OPTIONS)
         module = llvm.parse_assembly(text)
-        _optimize(llvm, generator, module)
-        return str(generator.emit_assembly(module))
+        _optimize(llvm, generator, module, OPTIONS)
+        printed = str(generator.emit_assembly(module))
+        del module
+        return printed
 
 
 def load_with_llvm(image: bytes, names: tuple[str, ...]) -> dict[str, int]:
     """Addresses of functions in an object, mapped by LLVM's own linker; they stay for good."""
-    with _LOCK:
+    with PREPARING:
         llvm = binding()
         engine = _engine()
         engine.add_object_file(llvm.ObjectFileRef.from_data(image))

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import ctypes
-import os
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from threading import Lock
 
 from ...lowering.launch import Kernel
 from ...lowering.loops import Function, Memref
-from ...ops.errors import ArgumentValueError, BackendError
-from .cache import canonical, generator_digest, object_cache
-from .compile import compile_text, compiler_version
+from ...ops.errors import BackendError
+from ...ops.lock import PREPARING
+from ...ops.specialize import title
+from ..cache.statistics import statistics
+from .cache import Recipe, canonical, get_object, object_cache
+from .compile import compile_text
 from .emitter import scalar_name
 from .loader import load
-from .machine import Machine
+from .machine import Machine, require_runnable
 
 Call = Callable[[bytes, int], None]
 ENTRY = "kernel"  # symbol of the function in each object
@@ -46,35 +46,27 @@ class LoadedKernel:
         return ctypes.PYFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int64)(self.address)
 
 
-@dataclass
-class Statistics:
-    """How many kernels this process has compiled, loaded from the disk, and found in memory."""
-
-    compiled: int = 0
-    loaded: int = 0
-    reused: int = 0
-
-
 _loaded: dict[tuple[str, str, Kernel], LoadedKernel] = {}
-_lock = Lock()
-if hasattr(os, "register_at_fork"):  # a child must not inherit the lock of a thread it lacks
-    os.register_at_fork(
-        before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release
-    )
-statistics = Statistics()
 
 
-def kernel_key(kernel: Kernel, machine: Machine, signature: str = "") -> str:
-    """Everything that the machine code of a kernel depends on, as text."""
-    return canonical(
-        (
-            kernel.key,
-            signature,
-            machine.target.name,
-            machine.features,
-            compiler_version(),
-            generator_digest(),
-        )
+def kernel_recipe(kernel: Kernel, machine: Machine, signature: str) -> Recipe:
+    """How a kernel's object is made, and what its keys hold."""
+
+    def source() -> str:
+        from .emit import emit  # only a process that compiles needs the handlers
+
+        function = kernel.build()
+        if signature_of(function) != signature:
+            raise BackendError(
+                f"{function.name}: a launch must hand in the kernel's arguments: "
+                f"requires {signature_of(function)!r}, got {signature!r}"
+            )
+        return emit(function, machine, ENTRY)
+
+    name = str(kernel.key[0]) if kernel.key else ENTRY
+    label = f"{title(kernel.op or name)}[{kernel.form or 'kernel'}]"
+    return Recipe(
+        name, canonical(kernel.key), machine, (ENTRY,), source, signature, label, kernel.op
     )
 
 
@@ -96,35 +88,15 @@ def get_kernel(kernel: Kernel, machine: Machine, signature: str) -> LoadedKernel
     if found is not None:
         statistics.reused += 1
         return found
-    image = _image(kernel, machine, signature)
-    with _lock:
+    require_runnable(machine)
+    with PREPARING:
         found = _loaded.get(place)
-        if found is None:
-            name = str(kernel.key[0]) if kernel.key else ENTRY
-            found = LoadedKernel(name, load(image, (ENTRY,))[ENTRY])
+        if found is None:  # nor has another thread loaded it meanwhile
+            recipe = kernel_recipe(kernel, machine, signature)
+            image = get_object(recipe, object_cache())
+            found = LoadedKernel(recipe.name, load(image, (ENTRY,))[ENTRY])
             _loaded[place] = found
     return found
-
-
-def _image(kernel: Kernel, machine: Machine, signature: str) -> bytes:
-    """The object of a kernel, compiled if no file has it."""
-    store = object_cache()
-    key = kernel_key(kernel, machine, signature)
-    image = store.get(key)
-    if image is not None:
-        statistics.loaded += 1
-        return image
-    _allow_compiling(kernel)
-    function = kernel.build()
-    if signature_of(function) != signature:
-        raise BackendError(
-            f"{function.name}: a launch must hand in the kernel's arguments: "
-            f"requires {signature_of(function)!r}, got {signature!r}"
-        )
-    image = compile_function(function, machine)
-    statistics.compiled += 1
-    store.put(key, image)
-    return image
 
 
 def signature_of(function: Function) -> str:
@@ -134,27 +106,6 @@ def signature_of(function: Function) -> str:
         "p" if isinstance(value.type, Memref) else letters.get(scalar_name(value.type), "i")
         for value in function.arguments[:-1]
     )
-
-
-def _allow_compiling(kernel: Kernel) -> None:
-    """`TENSORSMITH_JIT`: `on` (the default), `warn`, or `forbid`.
-
-    Raises:
-        BackendError: Compiling is forbidden.
-    """
-    mode = os.environ.get("TENSORSMITH_JIT", "on") or "on"
-    if mode == "on":
-        return
-    what = f"the kernel {kernel.key[0] if kernel.key else ENTRY} is not in the cache"
-    if mode == "warn":
-        warnings.warn(f"tensorsmith: {what} and is compiled now", RuntimeWarning, stacklevel=2)
-    elif mode == "forbid":
-        raise BackendError(
-            f"cpu backend: {what}, and TENSORSMITH_JIT=forbid; run the program once with "
-            "TENSORSMITH_JIT=on to compile it"
-        )
-    else:
-        raise ArgumentValueError(f"TENSORSMITH_JIT must be on, warn or forbid, got {mode!r}")
 
 
 def compile_function(function: Function, machine: Machine) -> bytes:

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from ...ops.errors import BackendError
+from ..cache.key import OPTIONS
 
 
 @cache
@@ -21,7 +22,8 @@ def binding() -> Any:
     llvm.initialize_native_asmprinter()
     # Strength reduction of loops takes half of LLVM's time and gains nothing: kernels address
     # memory as base + index, which costs no more than a pointer that is moved along.
-    llvm.set_option("tensorsmith", "--disable-lsr")
+    for flag in OPTIONS.flags:
+        llvm.set_option("tensorsmith", flag)
     return llvm
 
 
@@ -29,5 +31,7 @@ def binding() -> Any:
 def host_flags() -> frozenset[str]:
     """Processor features by LLVM's account, where the system does not list them."""
     features = binding().get_host_cpu_features()
-    renamed = {"lzcnt": "abm", "bmi": "bmi1"}
+    renamed = {
+        "lzcnt": "abm", "bmi": "bmi1", "sse4.1": "sse4_1", "sse4.2": "sse4_2", "sahf": "lahf_lm",
+    }  # fmt: skip
     return frozenset(renamed.get(name, name) for name, present in features.items() if present)

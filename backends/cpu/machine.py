@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from ...lowering.launch import Target
+from ...ops.errors import ArgumentValueError, BackendError
 from .llvm import host_flags
 
+_V2 = {"cx16", "lahf_lm", "popcnt", "sse4_1", "sse4_2", "ssse3"}
 _V3 = {"avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe"}
 _V4 = {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}
 
@@ -61,17 +64,57 @@ MACHINES = {
 def detect_machine() -> Machine:
     """The machine that this process runs on; `TENSORSMITH_CPU_TARGET` names a lower one."""
     wanted = os.environ.get("TENSORSMITH_CPU_TARGET", "")
-    if wanted:
-        if wanted not in MACHINES:
-            known = ", ".join(MACHINES)
-            raise ValueError(f"TENSORSMITH_CPU_TARGET must be one of {known}, got {wanted!r}")
-        return MACHINES[wanted]
+    if not wanted:
+        return MACHINES[_best()]
+    if wanted not in MACHINES:
+        known = ", ".join(MACHINES)
+        raise ValueError(f"TENSORSMITH_CPU_TARGET must be one of {known}, got {wanted!r}")
+    require_runnable(MACHINES[wanted])
+    return MACHINES[wanted]
+
+
+def machine_by_name(name: str) -> Machine:
+    """The machine of a target's name.
+
+    Raises:
+        ValueError: There is none.
+    """
+    if re.fullmatch(r"sm_\d+[a-z]?", name):
+        raise ArgumentValueError(f"target {name}: this build has no CUDA backend")
+    if name not in MACHINES:
+        raise ArgumentValueError(f"target must be one of {', '.join(MACHINES)}, got {name!r}")
+    return MACHINES[name]
+
+
+_LEVELS = (("x86-64-v4", _V2 | _V3 | _V4), ("x86-64-v3", _V2 | _V3), ("x86-64-v2", _V2))
+
+
+def _best() -> str:
+    """The best target that this processor has all features of."""
     if platform.machine().lower() in ("aarch64", "arm64"):
-        return MACHINES["aarch64"]
+        return "aarch64"
     flags = _processor_flags()
-    if not flags >= _V3:
-        return MACHINES["x86-64-v2"]
-    return MACHINES["x86-64-v4" if flags >= _V4 else "x86-64-v3"]
+    return next((name for name, needed in _LEVELS if flags >= needed), "x86-64-v2")
+
+
+@cache
+def lacking(target: str) -> tuple[str, ...]:
+    """What this processor lacks for a target: features, or all of another architecture."""
+    arm = platform.machine().lower() in ("aarch64", "arm64")
+    if (target == "aarch64") != arm:
+        return (target,)
+    flags = _processor_flags() or _V2  # unknown: what every processor of today has
+    return tuple(sorted(dict(_LEVELS).get(target, set()) - flags))
+
+
+def require_runnable(machine: Machine) -> None:
+    """Raises BackendError unless this processor can run code for a machine."""
+    missing = lacking(machine.target.name)
+    if missing:
+        raise BackendError(
+            f"cpu backend: this processor cannot run code for {machine.target.name}: it lacks "
+            f"{', '.join(missing)}"
+        )
 
 
 def detect_target() -> Target:

@@ -6,14 +6,17 @@ contiguous; a row is what lies along the last dim.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, update_wrapper
+from typing import Any
 
-from ...lowering.launch import Schedule
+from ...lowering.launch import Schedule, Target
 from ...lowering.ordering import first, frequent, long, picking, rows, searching, select
 from ...lowering.ordering.keys import elements_of
 from ...lowering.ordering.picking import PIECE as PIECE
 from ...ops.dtype import dtype
 from ...ops.errors import BackendError
+from ...ops.lock import PREPARING
 from ..base import Runner
 from .machine import detect_machine
 from .run import make_runner
@@ -21,9 +24,28 @@ from .run import make_runner
 LONGEST_ROW = 1 << 32
 _REMEMBERED = 1024
 
+Observer = Callable[[str, tuple[Any, ...]], None]
+observers: list[Observer] = []
+"""Told of each runner that is made, by the name of its function and that one's arguments."""
+PLANS: dict[str, Callable[..., Schedule]] = {}
+"""The schedule of each function here for a target, which comes before the other arguments."""
 
-def _ready(name: str, planned: Schedule) -> Runner:
-    return make_runner(name, planned, detect_machine())
+
+def _runner_of(name: str) -> Callable[[Callable[..., Schedule]], Callable[..., Runner]]:
+    """Makes of a schedule for a target a runner for this machine; `name` is that of the op."""
+
+    def decorate(plan: Callable[..., Schedule]) -> Callable[..., Runner]:
+        def make(*arguments: Any) -> Runner:
+            with PREPARING:
+                for observe in observers:
+                    observe(plan.__name__, arguments)
+                machine = detect_machine()
+                return make_runner(name, plan(machine.target, *arguments), machine)
+
+        PLANS[plan.__name__] = plan
+        return lru_cache(_REMEMBERED)(update_wrapper(make, plan))
+
+    return decorate
 
 
 def _check_length(name: str, length: int) -> None:
@@ -31,71 +53,71 @@ def _check_length(name: str, length: int) -> None:
         raise BackendError(f"{name}: a row must have at most 2**32 elements, got {length}")
 
 
-@lru_cache(_REMEMBERED)
+@_runner_of("sort")
 def sort(
-    kind: dtype, count: int, length: int, kept: int, falling: bool, values: bool, indices: bool
-) -> Runner:
+    target: Target, kind: dtype, count: int, length: int, kept: int, falling: bool,
+    values: bool, indices: bool,
+) -> Schedule:  # fmt: skip
     """Rows sorted: `input` to the first `kept` of each row of `values` and `indices`.
 
     Raises:
         RuntimeError: rows are too long.
     """
     _check_length("sort", length)
-    target, elements = detect_machine().target, elements_of(kind, falling)
-    wanted = rows.Wanted(values, indices)
+    elements, wanted = elements_of(kind, falling), rows.Wanted(values, indices)
     if first.is_few(length, kept) and values and indices:
-        return _ready("topk", first.first_of_rows(elements, count, length, kept, target))
+        return first.first_of_rows(elements, count, length, kept, target)
     together = count <= long.FEW_ROWS and length > long.PIECE
     plan = long.sort_long if together else rows.sort_rows
-    return _ready("sort", plan(elements, count, length, kept, wanted, target))
+    return plan(elements, count, length, kept, wanted, target)
 
 
-@lru_cache(_REMEMBERED)
-def choose(kind: dtype, count: int, length: int, rule: str, wanted: int) -> Runner:
+@_runner_of("kthvalue")
+def choose(
+    target: Target, kind: dtype, count: int, length: int, rule: str, wanted: int
+) -> Schedule:
     """One element of each row: `input` to `values` and `indices`; see `select_of_rows`.
 
     Raises:
         RuntimeError: rows are too long.
     """
     _check_length("kthvalue", length)
-    target, elements = detect_machine().target, elements_of(kind)
-    planned = select.select_of_rows(elements, count, length, rule, wanted, target)
-    return _ready("kthvalue", planned)
+    return select.select_of_rows(elements_of(kind), count, length, rule, wanted, target)
 
 
-@lru_cache(_REMEMBERED)
-def most_frequent(kind: dtype, count: int, length: int) -> Runner:
+@_runner_of("mode")
+def most_frequent(target: Target, kind: dtype, count: int, length: int) -> Schedule:
     """Sorted `input` and `places` to `values` and `indices`; see `frequent`."""
-    target = detect_machine().target
-    return _ready("mode", frequent.most_frequent(elements_of(kind), count, length, target))
+    return frequent.most_frequent(elements_of(kind), count, length, target)
 
 
-@lru_cache(_REMEMBERED)
-def search(kind: dtype, count: int, length: int, wanted: int, right: bool, narrow: bool) -> Runner:
+@_runner_of("searchsorted")
+def search(
+    target: Target, kind: dtype, count: int, length: int, wanted: int, right: bool, narrow: bool
+) -> Schedule:
     """Sorted `input` and `values` to `output`; see `search_rows`."""
-    target, elements = detect_machine().target, elements_of(kind)
-    planned = searching.search_rows(elements, count, length, wanted, right, narrow, target)
-    return _ready("searchsorted", planned)
+    elements = elements_of(kind)
+    return searching.search_rows(elements, count, length, wanted, right, narrow, target)
 
 
-@lru_cache(_REMEMBERED)
-def count_picked(kind: dtype, condition: str, total: int) -> Runner:
+@_runner_of("nonzero")
+def count_picked(target: Target, kind: dtype, condition: str, total: int) -> Schedule:
     """`input` to `starts`; see `picking.count_picked`."""
     picked = picking.Picking(elements_of(kind), condition)
-    return _ready("nonzero", picking.count_picked(picked, total, detect_machine().target))
+    return picking.count_picked(picked, total, target)
 
 
-@lru_cache(_REMEMBERED)
+@_runner_of("nonzero")
 def write_picked(
-    kind: dtype, condition: str, shape: tuple[int, ...], rank: int, bits: int, places: bool
-) -> Runner:
+    target: Target, kind: dtype, condition: str, shape: tuple[int, ...], rank: int, bits: int,
+    places: bool,
+) -> Schedule:  # fmt: skip
     """`input` and `starts` to what is asked for; see `picking.write_picked`."""
     picked = picking.Picking(elements_of(kind), condition, rank, bits, places)
-    return _ready("nonzero", picking.write_picked(picked, shape, detect_machine().target))
+    return picking.write_picked(picked, shape, target)
 
 
-@lru_cache(_REMEMBERED)
-def number_runs(kind: dtype, total: int, scattered: bool) -> Runner:
+@_runner_of("unique")
+def number_runs(target: Target, kind: dtype, total: int, scattered: bool) -> Schedule:
     """`input` and `starts` to `inverse`; see `picking.number_runs`."""
-    target = detect_machine().target
-    return _ready("unique", picking.number_runs(elements_of(kind), total, scattered, target))
+    return picking.number_runs(elements_of(kind), total, scattered, target)

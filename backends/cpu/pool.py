@@ -19,7 +19,7 @@ from typing import Any
 
 from ...ops.errors import BackendError, OutOfMemoryError
 from ..native import memory as native
-from ..native.compiled import compiled
+from ..native.compiled import bundled
 from ..native.lasting import keep_forever
 from ..native.view import View
 
@@ -177,10 +177,13 @@ class Pool:
         }
 
 
+_OBJECT = bundled("memory pool", (native.take_block, native.give_block, native.drop_free))
+
+
 @cache
 def _functions() -> dict[str, int]:
     """Addresses of the native functions."""
-    return compiled("memory pool", (native.take_block, native.give_block, native.drop_free))
+    return _OBJECT.load()
 
 
 def _out_of_memory(nbytes: int) -> OutOfMemoryError:

@@ -26,6 +26,7 @@ from ...lowering.schedule import schedule
 from ...ops.binding import Binding
 from ...ops.dtype import dtype
 from ...ops.errors import BackendError, IndexRangeError
+from ...ops.lock import PREPARING
 from ...ops.op import Op
 from ...ops.specialize import title
 from ..base import Runner
@@ -47,6 +48,11 @@ _FORMATS = {
 }  # fmt: skip
 
 
+Observer = Callable[[Op, Binding, Mapping[str, tuple[int, ...]]], None]
+observers: list[Observer] = []
+"""Told of each call that is planned: what a program needs can be recorded."""
+
+
 class CpuBackend:
     """Compiles ops for this machine's processor.
 
@@ -66,13 +72,16 @@ class CpuBackend:
 
     def prepare(self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]) -> Runner:
         """The call that a binding describes, compiled; see `Backend.prepare`."""
-        planned = schedule(op, binding, strides, self.target)
-        zeroed = {
-            name: Memory(binding.shapes[name], strides[name], binding.dtypes[name].itemsize)
-            for name in planned.zeroed
-            if name in binding.shapes
-        }
-        return make_runner(op.name, planned, self.machine, zeroed)
+        with PREPARING:
+            for observe in observers:
+                observe(op, binding, strides)
+            planned = schedule(op, binding, strides, self.target)
+            zeroed = {
+                name: Memory(binding.shapes[name], strides[name], binding.dtypes[name].itemsize)
+                for name in planned.zeroed
+                if name in binding.shapes
+            }
+            return make_runner(op.name, planned, self.machine, zeroed)
 
 
 @dataclass(frozen=True)
@@ -123,7 +132,7 @@ def make_runner(
     kernels = [
         get_kernel(launch.kernel, machine, launch_signature(launch)) for launch in planned.launches
     ]
-    operands, scalars = _names(planned)
+    operands, scalars = names_of(planned)
     where = {
         t.name: Memory((t.elements,), (1,), t.dtype.itemsize) for t in planned.temporaries
     } | dict(zeroed or {})
@@ -152,7 +161,7 @@ def _letter(argument: LaunchArgument) -> str:
             return {"float32": "f", "float64": "d"}.get(kind.name, "i")
 
 
-def _names(planned: Schedule) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def names_of(planned: Schedule) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Operands whose addresses a schedule takes, and its scalars, in order of first use."""
     inside = {temporary.name for temporary in planned.temporaries}
     operands: dict[str, None] = {}

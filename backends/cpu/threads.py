@@ -17,10 +17,9 @@ import sys
 from collections.abc import Callable
 from functools import cache
 
-from .cache import canonical, generator_digest, object_cache
-from .compile import compile_text, compiler_version
+from .cache import OBJECTS, Recipe, get_object
 from .loader import load
-from .machine import detect_machine
+from .machine import Machine, detect_machine
 
 # Numbers of the system calls futex and sched_yield, and the instruction for waiting in a loop.
 _SYSTEM = {
@@ -235,9 +234,20 @@ _NAMES = ("parallel", "start_helpers", "limit_helpers", "forget_helpers")
 _SPIN = 1500  # pauses before a helper sleeps: some 30 to 50 us
 
 
-def pool_text() -> str:
-    """LLVM IR of the worker pool for this machine."""
-    machine = detect_machine()
+def pool_recipe(machine: Machine) -> Recipe:
+    """How the worker pool is made."""
+
+    def source() -> str:
+        return pool_text(machine)
+
+    return Recipe("worker pool", _TEXT, machine, _NAMES, source)
+
+
+OBJECTS.append(pool_recipe)
+
+
+def pool_text(machine: Machine) -> str:
+    """LLVM IR of the worker pool for a machine."""
     futex, give_way, pause, declaration = _SYSTEM[
         "aarch64" if machine.target.name == "aarch64" else "x86-64"
     ]
@@ -285,20 +295,7 @@ class Workers:
 @cache
 def _compiled() -> dict[str, int]:
     """Addresses of the pool's functions, compiled once for each machine and kept on disk."""
-    machine = detect_machine()
-    key = canonical(
-        (
-            "worker pool",
-            generator_digest(),
-            machine.target.name,
-            machine.features,
-            compiler_version(),
-        )
-    )
-    image = object_cache().get(key)
-    if image is None:
-        image = compile_text(pool_text(), machine, "worker pool")
-        object_cache().put(key, image)
+    image = get_object(pool_recipe(detect_machine()))
     return load(image, _NAMES)
 
 

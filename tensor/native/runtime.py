@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
-from ...backends.native.compiled import compiled
+from ...backends.native.compiled import bundled
 from ...backends.native.lasting import keep_forever
 from ...backends.native.types import DEALLOC
 from ...backends.native.view import View
@@ -44,7 +44,8 @@ ROOTS = (
     learning.make_tensor, learning.make_alias, engine.run_backward, items.call_item,
     items.learn_item, each.call_each, each.count_up,
 )  # fmt: skip
-ADDRESSES: dict[str, int] = compiled("native entry points", ROOTS) if ENABLED else {}
+OBJECT = bundled("native entry points", ROOTS)
+ADDRESSES: dict[str, int] = OBJECT.load() if ENABLED else {}
 STATE: Any = View(objects.State, ADDRESSES["state"]) if ENABLED else View(objects.State)
 NAMES = ("records", "views", "taken", "geometries", "items")
 TABLES = {name: keep_forever(View(objects.Table)) for name in NAMES}

@@ -160,15 +160,6 @@ def test_rejected_text_names_the_kernel_and_how_to_see_it() -> None:
         compile_text("define void @kernel( { nonsense }", MACHINE, "broken")
 
 
-def test_compiling_can_be_forbidden(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TENSORSMITH_JIT", "forbid")
-    with pytest.raises(BackendError, match=r"forbidden_kernel.*TENSORSMITH_JIT=on"):
-        kernels.get_kernel(Kernel(("forbidden_kernel",), copy), MACHINE, "ppn")
-    monkeypatch.setenv("TENSORSMITH_JIT", "warn")
-    with pytest.warns(RuntimeWarning, match="forbidden_kernel"):
-        kernels.get_kernel(Kernel(("forbidden_kernel",), copy), MACHINE, "ppn")
-
-
 def test_a_launch_with_other_arguments_is_refused() -> None:
     kernel = Kernel(("mismatched",), copy)
     planned = Schedule((Launch(kernel, (Pointer("a"), Number(4)), 1),))

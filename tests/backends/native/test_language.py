@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Annotated, Any
 
 import pytest
-from tensorsmith.backends.native.compiled import compiled
+from tensorsmith.backends.native.compiled import NativeObject
 from tensorsmith.backends.native.language import (
     Address,
     Array,
@@ -164,7 +164,7 @@ FUNCTIONS = (
 @pytest.fixture(scope="module")
 def functions() -> dict[str, Any]:
     """The functions of this module as machine code, each called with integers."""
-    found = compiled("functions of the tests", (*FUNCTIONS, COUNTER))
+    found = NativeObject("functions of the tests", (*FUNCTIONS, COUNTER)).load()
     makers: dict[str, Any] = {}
     for name, at in found.items():
         if name != "counter":

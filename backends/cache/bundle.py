@@ -1,0 +1,218 @@
+"""Many items for one target in one read-only file, compressed together, found by bisection.
+
+    magic, 8 bytes | length of head u32 | head, JSON | dictionary | index | SHA-256 of all that
+    then the items, each compressed with the dictionary
+
+The index holds, for each key in the order of their digests, the digest, the place, the length and
+the length when unpacked. Each item is what a file of the user's folder holds, and verifies itself
+when it is read; opening a bundle verifies the rest. A program reads no more of it than it uses.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import struct
+import tempfile
+import zlib
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from .format import Item, decode, encode
+from .key import SCHEMA, digest
+
+MAGIC = b"TSBUNDLE"
+SUFFIX = ".bundle"
+_LENGTH = struct.Struct("<I")
+_ENTRY = struct.Struct("<32sQII")
+_LONGEST_HEAD = 1 << 16
+_DICTIONARY = 32768 - 262  # bytes that zlib can look back to
+
+
+class BundleError(ValueError):
+    """A file is not a whole bundle."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a bundle is.
+
+    Attributes:
+        target: `x86-64-v3`.
+        compiler: Name and version of the compiler that made the objects.
+        generator: Digest of the sources that generated the code.
+        count: Items in it.
+        dictionary: Bytes of the dictionary.
+        schema: Of format and keys.
+    """
+
+    target: str
+    compiler: str
+    generator: str
+    count: int = 0
+    dictionary: int = 0
+    schema: int = SCHEMA
+
+
+class Bundle:
+    """An opened bundle.
+
+    Attributes:
+        path: Of the file.
+        head: What it is.
+
+    Raises:
+        BundleError: The file is not a whole bundle of this schema.
+        OSError: It cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        # Read, not mapped: of a file that is cut short under its reader, bytes are missing, but a
+        # mapping kills the process.
+        self._handle = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+        try:
+            self._read_front()
+        except BaseException:
+            self.close()
+            raise
+
+    def _read_front(self) -> None:
+        start = len(MAGIC) + _LENGTH.size
+        data = self._bytes(0, start)
+        if data[: len(MAGIC)] != MAGIC or len(data) < start:
+            raise BundleError("it does not begin as a bundle does")
+        (length,) = _LENGTH.unpack_from(data, len(MAGIC))
+        try:
+            self.head = Head(**json.loads(self._bytes(start, min(length, _LONGEST_HEAD))))
+            front = start + length + self.head.dictionary
+            end = front + _ENTRY.size * self.head.count
+        except (ValueError, TypeError):
+            raise BundleError("its head cannot be read") from None
+        if self.head.schema != SCHEMA:
+            raise BundleError(f"its format has the number {self.head.schema}, not {SCHEMA}")
+        if not 0 <= front <= end <= os.fstat(self._handle).st_size:
+            raise BundleError("its head names more than the file holds")
+        data = self._bytes(0, end + 32)
+        if hashlib.sha256(data[:end]).digest() != data[end:]:
+            raise BundleError("its head does not have the digest that it should have")
+        self._dictionary = data[start + length : front]
+        self._index = data[front:end]
+        self._names = _Names(self._index, self.head.count)
+
+    def close(self) -> None:
+        """Closes the file."""
+        handle, self._handle = self._handle, -1
+        if handle >= 0:
+            os.close(handle)
+
+    def __del__(self) -> None:
+        if getattr(self, "_handle", -1) >= 0:
+            self.close()
+
+    def _bytes(self, start: int, length: int) -> bytes:
+        return os.pread(self._handle, length, start)
+
+    def __len__(self) -> int:
+        return self.head.count
+
+    def get(self, key: str) -> Item | None:
+        """The item of a key; None if there is none.
+
+        Raises:
+            BundleError: There is one, but it is damaged.
+        """
+        wanted = bytes.fromhex(digest(key))
+        place = bisect_left(self._names, wanted)
+        if place == len(self._names) or self._names[place] != wanted:
+            return None
+        item = self._item(place)
+        if item is None or item.key != key:
+            raise BundleError("an item in it does not have the digest that it should have")
+        return item
+
+    def _item(self, place: int) -> Item | None:
+        _, start, length, whole = _ENTRY.unpack_from(self._index, place * _ENTRY.size)
+        try:
+            unpack = zlib.decompressobj(-15, self._dictionary)
+            return decode(unpack.decompress(self._bytes(start, length), whole))
+        except (zlib.error, OSError):
+            return None
+
+    def items(self) -> Iterator[Item | None]:
+        """All items in the order of the index, None for each that is damaged."""
+        for place in range(self.head.count):
+            yield self._item(place)
+
+
+class _Names:
+    """The digests of an index as a sequence, so that bisection can look at them in place."""
+
+    def __init__(self, index: bytes, count: int) -> None:
+        self._index, self._count = index, count
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, place: int) -> bytes:
+        start = place * _ENTRY.size
+        return self._index[start : start + 32]
+
+
+def write_bundle(path: Path, head: Head, items: Iterable[Item]) -> int:
+    """Writes a bundle; its bytes. The same items give the same file, whatever their order.
+
+    Args:
+        path: Where to; a file that is there is replaced in one step.
+        head: Target, compiler and generator.
+        items: With different keys.
+    """
+    found = {bytes.fromhex(digest(item.key)): encode(item) for item in items}
+    names = sorted(found)
+    dictionary = _common([found[name] for name in names])
+    packed = [(name, _pack(found[name], dictionary)) for name in names]
+    full = Head(head.target, head.compiler, head.generator, len(names), len(dictionary))
+    text = json.dumps(vars(full), sort_keys=True).encode()
+    front = MAGIC + _LENGTH.pack(len(text)) + text + dictionary
+    place = len(front) + _ENTRY.size * len(names) + 32
+    for name, data in packed:
+        front += _ENTRY.pack(name, place, len(data), len(found[name]))
+        place += len(data)
+    front += hashlib.sha256(front).digest()
+    _replace(path, front + b"".join(data for _, data in packed))
+    return place
+
+
+def _pack(data: bytes, dictionary: bytes) -> bytes:
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15, 9, zdict=dictionary)
+    return packer.compress(data) + packer.flush()
+
+
+def _common(samples: list[bytes]) -> bytes:
+    """Bytes that many items have in common: parts of a few, spread evenly over all."""
+    if not samples:
+        return b""
+    piece = 2048
+    count = max(1, _DICTIONARY // piece)
+    step = max(1, len(samples) // count)
+    return b"".join(sample[:piece] for sample in samples[::step][:count])[-_DICTIONARY:]
+
+
+def _replace(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)  # mkstemp makes it private, but a bundle is for everybody
+        os.replace(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise

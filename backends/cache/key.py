@@ -1,0 +1,148 @@
+"""Keys: what an object depends on, as text that is the same in any process.
+
+There are two. A *plan key* says what an object is made from before its source is generated: the
+structure of a kernel, the target, and the generator's own sources. It leads a warm process to the
+object without lowering anything. A *content key* says what the compiler was given: the generated
+source, the target and the options. Plans whose source is the same share an object, also when they
+come from different versions of the generator.
+
+A key never holds sizes, paths, host, user, time, or a version of Python or of this package.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+SCHEMA = 2
+"""Number of the format of keys and files. Files of another number are misses."""
+
+ABI = 1
+"""Number of the way in which objects are called: slots of 8 bytes, then the chunk."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """All that the compiler is told besides source and target.
+
+    Attributes:
+        optimization: Level of instruction selection.
+        relocation: `pic`: an object can lie anywhere.
+        model: Code model: an object is smaller than 2 GiB.
+        passes: What is run on the source, in order.
+        flags: Switches of LLVM's command line.
+    """
+
+    optimization: int = 2
+    relocation: str = "pic"
+    model: str = "small"
+    passes: tuple[str, ...] = ("simplify-cfg", "new-gvn")
+    flags: tuple[str, ...] = ("--disable-lsr",)
+
+
+OPTIONS = Options()
+ALL_PASSES = ("default<O2>",)
+OPTIMIZED = Options(passes=ALL_PASSES)
+"""For code that is not written in explicit vectors."""
+
+
+@dataclass(frozen=True)
+class PlanKey:
+    """What an object is made from.
+
+    Attributes:
+        name: Of the op or object, for people.
+        structure: SHA-256 of the structure: statements, dtypes, layout classes, vector widths.
+        signature: Letters of the arguments.
+        target: `x86-64-v3`.
+        features: Triple, processor and features, resolved.
+        generator: SHA-256 of the sources that generate code.
+        compiler: Name and version; set by the layer that is searched, since a bundle is built by
+            another compiler than the one, if any, that is installed here.
+        options: Of the compiler.
+        backend, abi, schema: Constants of this package.
+    """
+
+    name: str
+    structure: str
+    signature: str
+    target: str
+    features: str
+    generator: str
+    compiler: str = ""
+    options: Options = OPTIONS
+    backend: str = "cpu"
+    abi: int = ABI
+    schema: int = SCHEMA
+
+    def text(self, compiler: str | None = None) -> str:
+        """Canonical text, for an object of a given compiler."""
+        return _text("plan", self, {} if compiler is None else {"compiler": compiler})
+
+
+@dataclass(frozen=True)
+class ContentKey:
+    """What the compiler was given.
+
+    Attributes:
+        source: SHA-256 of the source text.
+        symbols: Names of the functions that the object defines.
+        target, features, compiler, options, backend, abi, schema: See `PlanKey`.
+    """
+
+    source: str
+    symbols: tuple[str, ...]
+    target: str
+    features: str
+    compiler: str
+    options: Options = OPTIONS
+    backend: str = "cpu"
+    abi: int = ABI
+    schema: int = SCHEMA
+
+    def text(self) -> str:
+        """Canonical text."""
+        return _text("object", self, {})
+
+    def by(self, compiler: str) -> ContentKey:
+        """The same, given to another compiler."""
+        return replace(self, compiler=compiler)
+
+
+def _text(kind: str, key: PlanKey | ContentKey, changes: dict[str, str]) -> str:
+    fields = {"kind": kind, **vars(key), "options": vars(key.options), **changes}
+    return json.dumps(fields, separators=(",", ":"), sort_keys=True)
+
+
+def canonical(key: tuple[object, ...]) -> str:
+    """A tuple as text: equal for equal tuples, in any process."""
+    return json.dumps(_plain(key), separators=(",", ":"), ensure_ascii=False)
+
+
+def _plain(part: object) -> object:
+    if part is None or isinstance(part, bool | int | str):
+        return part
+    if isinstance(part, float):
+        return ["float", part.hex()]
+    if isinstance(part, tuple | list):
+        return [_plain(p) for p in part]
+    if isinstance(part, frozenset | set):
+        return ["set", sorted(json.dumps(_plain(p)) for p in part)]
+    # Frozen dataclasses and dtypes print the same in any process; objects that print an address
+    # would never be found again.
+    return [type(part).__name__, repr(part)]
+
+
+def options_of(fields: dict[str, Any]) -> Options:
+    """The options in the fields of a key's text."""
+    found: dict[str, Any] = {
+        k: tuple(v) if isinstance(v, list) else v for k, v in fields["options"].items()
+    }
+    return Options(**found)
+
+
+def digest(text: str) -> str:
+    """SHA-256 of a text, hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()

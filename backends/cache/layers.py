@@ -1,0 +1,172 @@
+"""The layers in the order of look-up: the user's folder, then bundles."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from ...ops.lock import PREPARING
+from .bundle import SUFFIX, Bundle, BundleError
+from .folder import LIMIT, UserFolder
+from .format import Item
+from .key import ContentKey, PlanKey
+from .locate import bundle_places
+from .trust import distrust_bundle
+
+Places = Callable[[], Iterator[tuple[str, Path]]]
+
+
+class ObjectCache:
+    """Compiled objects by key.
+
+    Attributes:
+        user: The user's folder.
+        target: Of the bundles that are searched.
+    """
+
+    def __init__(
+        self, folder: Path, limit: int = LIMIT, target: str = "", places: Places | None = None
+    ) -> None:
+        self.user = UserFolder(folder, limit)
+        self.target = target
+        self._places = (places or bundle_places)() if target else iter(())
+        self._bundles: list[Bundle] = []
+        self._damaged: list[Bundle] = []
+
+    @property
+    def folder(self) -> Path | None:
+        """Where files are; None when nothing is kept on disk."""
+        return self.user.folder
+
+    def path(self, key: str) -> Path | None:
+        """The file of a key in the user's folder."""
+        return self.user.path(key)
+
+    def get(self, key: str) -> bytes | None:
+        """The object of a key; None if no layer has it."""
+        item = self.user.get(key) or self._in_bundles(key)
+        return None if item is None else item.payload
+
+    def put(self, key: str, payload: bytes, about: dict[str, str] | None = None) -> bool:
+        """Keeps an object; whether that was possible."""
+        return self.user.put(Item(key, payload, about or {}))
+
+    def find(self, plan: PlanKey, compiler: str) -> tuple[bytes, str] | None:
+        """The object of a plan, and the layer that has it.
+
+        Args:
+            plan: What it is made from.
+            compiler: The one installed here: what the user's folder holds was made by it. A bundle
+                was made by the compiler that it names.
+        """
+        known = self.user.get(plan.text(compiler))
+        if known is not None:
+            found = self.find_content(known.payload.decode())
+            if found is not None:
+                return found
+        for bundle in self.bundles():
+            if bundle.head.generator != plan.generator:
+                continue
+            known = self._ask(bundle, plan.text(bundle.head.compiler))
+            item = None if known is None else self._ask(bundle, known.payload.decode())
+            if item is not None:
+                return item.payload, str(bundle.path)
+        return None
+
+    def find_content(self, key: str) -> tuple[bytes, str] | None:
+        """The object of a content key, and the layer that has it."""
+        item = self.user.get(key)
+        if item is not None:
+            return item.payload, "folder"
+        item = self._in_bundles(key)
+        return None if item is None else (item.payload, "bundle")
+
+    def find_source(self, content: ContentKey) -> tuple[bytes, str, str] | None:
+        """The object made of a source by the compiler that is here, or by that of a bundle.
+
+        Returns:
+            The object, the layer that has it, and the text of its key.
+        """
+        key = content.text()
+        item = self.user.get(key)
+        if item is not None:
+            return item.payload, "folder", key
+        for bundle in self.bundles():
+            key = content.by(bundle.head.compiler).text()
+            item = self._ask(bundle, key)
+            if item is not None:
+                return item.payload, str(bundle.path), key
+        return None
+
+    def bundles(self) -> Iterator[Bundle]:
+        """Bundles for the target, each opened when the ones before it did not have the object."""
+        number = 0
+        while True:
+            if number == len(self._bundles):
+                with PREPARING:  # one thread looks for the next one
+                    if number == len(self._bundles) and not self._open_next():
+                        return
+            bundle = self._bundles[number]
+            number += 1
+            if bundle not in self._damaged:
+                yield bundle
+
+    def _open_next(self) -> bool:
+        """Opens the next bundle for the target; whether there is one."""
+        for kind, place in self._places:
+            before = len(self._bundles)
+            for path in _files(place, self.target):
+                bundle = _opened(kind, path)
+                if bundle is not None and bundle.head.target == self.target:
+                    self._bundles.append(bundle)
+            if len(self._bundles) > before:
+                return True
+        return False
+
+    def _in_bundles(self, key: str) -> Item | None:
+        for bundle in self.bundles():
+            item = self._ask(bundle, key)
+            if item is not None:
+                return item
+        return None
+
+    def _ask(self, bundle: Bundle, key: str) -> Item | None:
+        try:
+            return bundle.get(key)
+        except BundleError as error:
+            if bundle not in self._damaged:
+                self._damaged.append(bundle)
+                _warn(bundle.path, str(error))
+            return None
+
+
+def _files(place: Path, target: str) -> list[Path]:
+    """Bundles for a target: the file itself, or `x86-64-v3.bundle`, `name.x86-64-v3.bundle`."""
+    try:
+        if place.is_dir():
+            names = sorted(os.listdir(place))
+            ends = (f".{target}{SUFFIX}",)
+            return [place / n for n in names if f".{n}".endswith(ends)]
+        return [place] if place.suffix == SUFFIX and place.exists() else []
+    except OSError:
+        return []
+
+
+def _opened(kind: str, path: Path) -> Bundle | None:
+    try:
+        why = distrust_bundle(path) if kind in ("environment", "system") else ""
+        if why:
+            _warn(path, why)
+            return None
+        return Bundle(path)
+    except (BundleError, OSError) as error:
+        _warn(path, str(error))
+        return None
+
+
+def _warn(path: Path, why: str) -> None:
+    warnings.warn(
+        f"tensorsmith: the bundle of kernels {path} is ignored: {why}", RuntimeWarning, stacklevel=4
+    )

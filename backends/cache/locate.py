@@ -1,0 +1,70 @@
+"""Where the user's folder and the bundles are. Nothing is looked for before it is needed."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+GROUP = "tensorsmith.kernels"
+"""Entry points of this group name packages whose folder holds bundles."""
+
+CORE = Path(__file__).resolve().parents[2] / "kernels"
+"""Bundles of the package itself; there are none in a source tree."""
+
+SYSTEM = (Path("/usr/local/share/tensorsmith/kernels"), Path("/usr/share/tensorsmith/kernels"))
+
+
+def user_folder() -> Path:
+    """`TENSORSMITH_CACHE_DIR`, or the system's place for caches; not absolute without a home."""
+    folder = os.environ.get("TENSORSMITH_CACHE_DIR", "")
+    if not folder:
+        import platformdirs  # only a process that runs a kernel needs it
+
+        return Path(platformdirs.user_cache_dir("tensorsmith", appauthor=False)) / "kernels"
+    return Path(os.path.abspath(folder)) / "kernels"
+
+
+def limit_bytes(default: int) -> int:
+    """`TENSORSMITH_CACHE_LIMIT`, in MiB, as bytes.
+
+    Raises:
+        ValueError: It is not a number of MiB.
+    """
+    text = os.environ.get("TENSORSMITH_CACHE_LIMIT", "")
+    if not text:
+        return default
+    if not text.isdecimal():
+        raise ValueError(f"TENSORSMITH_CACHE_LIMIT must be a number of MiB, got {text!r}")
+    return int(text) << 20
+
+
+def bundle_places() -> Iterator[tuple[str, Path]]:
+    """Kinds and paths of folders (or files) where bundles may be, in the order of look-up."""
+    for text in os.environ.get("TENSORSMITH_BUNDLES", "").split(os.pathsep):
+        if text:
+            yield "environment", Path(os.path.abspath(text))
+    yield "core", CORE
+    yield from _entry_points()
+    for folder in SYSTEM:
+        yield "system", folder
+
+
+def _entry_points() -> Iterator[tuple[str, Path]]:
+    from importlib.metadata import entry_points  # takes 10 ms or more: only after the core bundle
+    from importlib.util import find_spec
+
+    for point in entry_points(group=GROUP):
+        try:
+            spec = find_spec(point.module)
+        except (ImportError, ValueError) as error:
+            warnings.warn(
+                f"tensorsmith: the kernels of {point.value} cannot be found: {error}",
+                RuntimeWarning,
+                stacklevel=2,
+            )
+            continue
+        for folder in (spec.submodule_search_locations or ()) if spec else ():
+            if Path(folder).resolve() != CORE:
+                yield point.name, Path(folder)

@@ -1,0 +1,163 @@
+"""Bundles are found by key, verify themselves, and are ignored with a warning when they do not."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from tensorsmith.backends.cache.bundle import Bundle, BundleError, Head, write_bundle
+from tensorsmith.backends.cache.format import Item
+from tensorsmith.backends.cache.key import ContentKey, PlanKey
+from tensorsmith.backends.cache.layers import ObjectCache
+from tensorsmith.backends.cache.locate import bundle_places
+
+HEAD = Head("x86-64-v3", "llvm 1", "generator")
+ITEMS = [Item(f"key {n}", bytes([n % 256]) * 50 * n, {"name": f"n{n}"}) for n in range(100)]
+
+
+def cache_with(tmp_path: Path, path: Path, kind: str = "core") -> ObjectCache:
+    """A cache whose only bundle is the one at a path."""
+    return ObjectCache(tmp_path / "user", target="x86-64-v3", places=lambda: iter([(kind, path)]))
+
+
+def test_every_item_is_found_and_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "a.bundle"
+    size = write_bundle(path, HEAD, ITEMS)
+    bundle = Bundle(path)
+    assert len(bundle) == 100 and size == path.stat().st_size
+    assert all(bundle.get(item.key) == item for item in ITEMS)
+    assert bundle.get("key") is None and bundle.get("key 100") is None
+    assert sorted(i.key for i in bundle.items() if i) == sorted(i.key for i in ITEMS)
+
+
+def test_an_empty_bundle_holds_nothing(tmp_path: Path) -> None:
+    write_bundle(tmp_path / "a.bundle", HEAD, [])
+    assert Bundle(tmp_path / "a.bundle").get("key") is None
+
+
+def test_the_bytes_do_not_depend_on_the_order_of_items(tmp_path: Path) -> None:
+    write_bundle(tmp_path / "a.bundle", HEAD, ITEMS)
+    write_bundle(tmp_path / "b.bundle", HEAD, reversed(ITEMS))
+    assert (tmp_path / "a.bundle").read_bytes() == (tmp_path / "b.bundle").read_bytes()
+
+
+def test_a_bundle_cut_or_changed_anywhere_never_gives_a_wrong_item(tmp_path: Path) -> None:
+    path = tmp_path / "a.bundle"
+    write_bundle(path, HEAD, ITEMS[:10])
+    whole = path.read_bytes()
+    step = max(1, len(whole) // 300)
+    places = range(0, len(whole), step)
+    versions = [whole[:k] for k in places]
+    versions += [whole[:k] + bytes([whole[k] ^ 1]) + whole[k + 1 :] for k in places]
+    for version in versions:
+        path.write_bytes(version)
+        for item in ITEMS[:10]:
+            try:
+                assert Bundle(path).get(item.key) in (item, None)
+            except BundleError:
+                continue
+
+
+def test_a_bundle_cut_while_it_is_open_does_not_crash(tmp_path: Path) -> None:
+    path = tmp_path / "a.bundle"
+    write_bundle(path, HEAD, ITEMS)
+    bundle = Bundle(path)
+    os.truncate(path, 100)
+    with pytest.raises(BundleError):
+        bundle.get("key 50")
+
+
+def test_a_bundle_with_a_wrong_digest_is_ignored_with_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "x86-64-v3.bundle"
+    write_bundle(path, HEAD, ITEMS)
+    data = bytearray(path.read_bytes())
+    data[60] ^= 1
+    path.write_bytes(data)
+    cache = cache_with(tmp_path, tmp_path)
+    with pytest.warns(RuntimeWarning, match="x86-64-v3.bundle is ignored"):
+        assert cache.get("key 1") is None
+    assert cache.get("key 1") is None  # told once
+
+
+def test_a_bundle_with_a_damaged_item_is_ignored_with_a_warning(tmp_path: Path) -> None:
+    path = tmp_path / "x86-64-v3.bundle"
+    write_bundle(path, HEAD, [Item("key", os.urandom(5000))])
+    data = bytearray(path.read_bytes())
+    data[-100] ^= 1
+    path.write_bytes(data)
+    cache = cache_with(tmp_path, path)
+    with pytest.warns(RuntimeWarning, match="does not have the digest"):
+        assert cache.get("key") is None
+    assert cache.get("key") is None
+
+
+def test_a_bundle_for_another_target_is_not_searched(tmp_path: Path) -> None:
+    head = Head("x86-64-v4", HEAD.compiler, HEAD.generator)
+    write_bundle(tmp_path / "x86-64-v4.bundle", head, ITEMS)
+    assert cache_with(tmp_path, tmp_path).get("key 1") is None
+    assert cache_with(tmp_path, tmp_path / "x86-64-v4.bundle").get("key 1") is None
+
+
+@pytest.mark.parametrize("kind", ["environment", "system"])
+def test_a_bundle_that_others_may_write_to_is_ignored_with_a_warning(
+    tmp_path: Path, kind: str
+) -> None:
+    path = tmp_path / "x86-64-v3.bundle"
+    write_bundle(path, HEAD, ITEMS)
+    os.chmod(path, 0o666)
+    cache = cache_with(tmp_path, path, kind)
+    with pytest.warns(RuntimeWarning, match="can be written to by others"):
+        assert cache.get("key 1") is None
+    os.chmod(path, 0o644)
+    assert cache_with(tmp_path, path, kind).get("key 1") == ITEMS[1].payload
+
+
+def test_a_plan_leads_to_an_object_made_by_the_bundles_own_compiler(tmp_path: Path) -> None:
+    plan = PlanKey("relu", "s", "pp", "x86-64-v3", "f", "generator")
+    content = ContentKey("source", ("kernel",), "x86-64-v3", "f", "llvm 1")
+    items = [Item(plan.text("llvm 1"), content.text().encode()), Item(content.text(), b"object")]
+    path = tmp_path / "x86-64-v3.bundle"
+    write_bundle(path, HEAD, items)
+    cache = cache_with(tmp_path, path)
+    assert cache.find(plan, "no compiler here") == (b"object", str(path))
+    found = cache.find_source(content.by("llvm 2"))
+    assert found == (b"object", str(path), content.text())
+
+
+def test_a_plan_of_another_generator_is_no_hit_but_its_source_is(tmp_path: Path) -> None:
+    plan = PlanKey("relu", "s", "pp", "x86-64-v3", "f", "newer generator")
+    content = ContentKey("source", ("kernel",), "x86-64-v3", "f", "llvm 1")
+    path = tmp_path / "x86-64-v3.bundle"
+    write_bundle(path, HEAD, [Item(content.text(), b"object")])
+    cache = cache_with(tmp_path, path)
+    assert cache.find(plan, "llvm 1") is None
+    assert cache.find_source(content) == (b"object", str(path), content.text())
+    cache.put(plan.text("llvm 1"), content.text().encode())
+    assert cache.find(plan, "llvm 1") == (b"object", "bundle")
+
+
+def test_bundles_are_found_by_entry_point_and_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "kernels_of_test"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise SystemExit('it must not be imported')")
+    about = tmp_path / "kernels_of_test-1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: kernels-of-test\nVersion: 1\n")
+    (about / "entry_points.txt").write_text("[tensorsmith.kernels]\nmine = kernels_of_test\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.setenv("TENSORSMITH_BUNDLES", str(tmp_path / "given"))
+    places = list(bundle_places())
+    assert places[0] == ("environment", tmp_path / "given")
+    assert ("mine", package) in places
+
+
+def test_the_users_folder_comes_before_bundles(tmp_path: Path) -> None:
+    path = tmp_path / "x86-64-v3.bundle"
+    write_bundle(path, HEAD, ITEMS)
+    cache = cache_with(tmp_path, path)
+    cache.put("key 1", b"own")
+    assert cache.get("key 1") == b"own"

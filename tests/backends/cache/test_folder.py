@@ -1,0 +1,237 @@
+"""The user's folder keeps files whole, repairs damage, and never gets in the way."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tensorsmith.backends.cache import folder as folder_module
+from tensorsmith.backends.cache.folder import UserFolder
+from tensorsmith.backends.cache.format import Item, decode, encode
+from tensorsmith.backends.cache.layers import ObjectCache
+from tensorsmith.backends.cpu.cache import canonical, generator_digest
+
+ITEM = Item("a key", bytes(range(256)) * 3, {"name": "softmax"})
+
+
+def file_of(cache: UserFolder, item: Item = ITEM) -> Path:
+    """The file of an item that was put."""
+    assert cache.put(item)
+    path = cache.path(item.key)
+    assert path is not None
+    return path
+
+
+def test_what_is_put_is_found_by_another_cache(tmp_path: Path) -> None:
+    ObjectCache(tmp_path / "k").put("key", b"object")
+    other = ObjectCache(tmp_path / "k")
+    assert other.get("key") == b"object"
+    assert other.get("another key") is None
+    assert other.user.size()[0] == 1
+    assert other.user.clear() == 1
+    assert other.get("key") is None
+
+
+def test_an_item_is_the_same_bytes_in_any_order_of_what_is_said_about_it() -> None:
+    one = Item("k", b"x", {"a": "1", "b": "2"})
+    other = Item("k", b"x", {"b": "2", "a": "1"})
+    assert encode(one) == encode(other) and decode(encode(one)) == one
+
+
+def test_a_file_cut_at_any_length_is_a_miss_and_is_repaired(tmp_path: Path) -> None:
+    cache = UserFolder(tmp_path / "k")
+    path = file_of(cache)
+    whole = path.read_bytes()
+    for length in range(len(whole)):
+        assert decode(whole[:length], ITEM.key) is None
+    for length in (0, 1, 13, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:length])
+        assert cache.get(ITEM.key) is None
+        assert cache.put(ITEM) and cache.get(ITEM.key) == ITEM
+
+
+def test_a_file_with_any_byte_flipped_is_a_miss_and_is_repaired(tmp_path: Path) -> None:
+    whole = encode(ITEM)
+    for place in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0x55
+        assert decode(bytes(damaged), ITEM.key) is None, place
+    cache = UserFolder(tmp_path / "k")
+    path = file_of(cache)
+    for place in (0, 9, 30, len(whole) - 1):
+        damaged = bytearray(whole)
+        damaged[place] ^= 1
+        path.write_bytes(damaged)
+        assert cache.get(ITEM.key) is None
+        assert cache.put(ITEM) and path.read_bytes() == whole
+
+
+def test_bytes_after_the_end_are_a_miss() -> None:
+    assert decode(encode(ITEM) + b"\0", ITEM.key) is None
+
+
+@pytest.mark.parametrize("schema", [0, 1, 3, 65535])
+def test_other_versions_of_the_format_are_misses(
+    schema: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tensorsmith.backends.cache import format as format_module
+
+    monkeypatch.setattr(format_module, "SCHEMA", schema)
+    other = encode(ITEM)
+    monkeypatch.undo()
+    assert decode(other, ITEM.key) is None
+
+
+def test_a_file_under_another_key_is_a_miss(tmp_path: Path) -> None:
+    cache = UserFolder(tmp_path / "k")
+    source, target = file_of(cache), cache.path("other")
+    assert target is not None
+    target.parent.mkdir(exist_ok=True)
+    target.write_bytes(source.read_bytes())
+    assert cache.get("other") is None
+
+
+def test_the_folder_is_private_and_leaves_no_temporary_files(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        file_of(UserFolder(tmp_path / "a" / "k"))
+    finally:
+        os.umask(before)
+    for made in (tmp_path / "a", tmp_path / "a" / "k"):
+        assert made.stat().st_mode & 0o777 == 0o700
+    assert len([p for p in (tmp_path / "a").rglob("*") if p.is_file()]) == 1
+
+
+# -- a system that refuses --------------------------------------------------------------------
+
+ERRORS = ("ENOSPC", "EROFS", "EACCES", "EIO", "ESTALE", "EBUSY", "EMFILE", "EINTR", "EDQUOT")
+LASTING = ("ENOSPC", "EROFS", "EACCES", "EDQUOT")
+
+
+def failing(name: str) -> Callable[..., Any]:
+    """A function of the system that fails."""
+
+    def fail(*_: Any, **__: Any) -> Any:
+        number = getattr(errno, name)
+        raise OSError(number, os.strerror(number))
+
+    return fail
+
+
+@pytest.mark.parametrize("name", ERRORS)
+@pytest.mark.parametrize("call", ["tempfile.mkstemp", "os.fsync", "os.replace"])
+def test_a_write_that_fails_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, name: str
+) -> None:
+    cache = UserFolder(tmp_path / "k")
+    module, function = call.split(".")
+    monkeypatch.setattr(getattr(folder_module, module), function, failing(name))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        assert not cache.put(ITEM)
+        assert not cache.put(ITEM)
+    assert len(told) == (name in LASTING)  # once, or not at all
+    monkeypatch.undo()
+    assert cache.get(ITEM.key) is None
+    assert cache.put(ITEM) == (name not in LASTING)
+    assert not list((tmp_path / "k").rglob(".new-*"))
+
+
+@pytest.mark.parametrize("name", [*ERRORS, "ENOENT"])
+def test_a_read_that_fails_is_a_miss(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    cache = UserFolder(tmp_path / "k")
+    file_of(cache)
+    monkeypatch.setattr(folder_module.os, "open", failing(name))
+    assert cache.get(ITEM.key) is None
+    monkeypatch.undo()
+    assert cache.get(ITEM.key) == ITEM
+
+
+def test_a_folder_deleted_while_running_is_made_again(tmp_path: Path) -> None:
+    cache = UserFolder(tmp_path / "k")
+    file_of(cache)
+    shutil.rmtree(tmp_path / "k")
+    assert cache.get(ITEM.key) is None
+    assert cache.put(ITEM) and cache.get(ITEM.key) == ITEM
+
+
+def test_a_folder_that_is_a_file_is_refused_with_a_warning(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "k"):
+        with pytest.warns(RuntimeWarning, match="TENSORSMITH_CACHE_DIR"):
+            cache = UserFolder(folder)
+        assert cache.folder is None and not cache.put(ITEM) and cache.get(ITEM.key) is None
+
+
+def test_without_a_home_kernels_stay_in_memory() -> None:
+    with pytest.warns(RuntimeWarning, match="no home folder"):
+        cache = UserFolder(Path("~/.cache/tensorsmith/kernels"))
+    assert cache.folder is None and not Path("~").exists()
+
+
+def test_a_clock_that_goes_backwards_does_no_harm(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = UserFolder(tmp_path / "k")
+    path = file_of(cache)
+    os.utime(path, (2e9, 2e9))
+    monkeypatch.setattr(folder_module.time, "time", lambda: 0.0)
+    assert cache.get(ITEM.key) == ITEM
+    assert cache.prune() == 0 and cache.prune(0) == 1
+
+
+# -- its bound --------------------------------------------------------------------------------
+
+
+def test_pruning_keeps_what_was_used_last(tmp_path: Path) -> None:
+    cache = UserFolder(tmp_path / "k", limit=3000)
+    paths = [file_of(cache, Item(str(number), b"x" * 1000)) for number in range(4)]
+    for number, path in enumerate(paths):
+        os.utime(path, (number, number))
+    assert cache.get("0") is not None  # used again, so that it is the newest
+    assert cache.prune() == 2
+    assert [cache.get(str(n)) is not None for n in range(4)] == [True, False, False, True]
+
+
+def test_the_bound_holds_while_files_are_written(tmp_path: Path) -> None:
+    cache = UserFolder(tmp_path / "k", limit=100_000)
+    cache.durable = False
+    for number in range(600):
+        cache.put(Item(str(number), b"x" * 1000))
+    assert cache.size()[1] <= 100_000 + folder_module._PRUNE_EVERY * 1200
+
+
+def test_a_file_evicted_between_look_up_and_read_is_a_miss(tmp_path: Path) -> None:
+    cache, other = UserFolder(tmp_path / "k"), UserFolder(tmp_path / "k")
+    file_of(cache)
+    other.clear()
+    assert cache.get(ITEM.key) is None
+
+
+def test_what_a_killed_process_left_is_removed_after_an_hour(tmp_path: Path) -> None:
+    cache = UserFolder(tmp_path / "k")
+    path = file_of(cache)
+    old, young = path.with_name(".new-old"), path.with_name(".new-young")
+    for left in (old, young):
+        left.write_bytes(b"half")
+    os.utime(old, (0, 0))
+    cache.prune()
+    assert not old.exists() and young.exists()
+
+
+def test_canonical_keys_tell_types_apart_and_ignore_set_order() -> None:
+    assert canonical((1,)) != canonical(("1",))
+    assert canonical((1.0,)) != canonical((1,))
+    assert canonical((frozenset({"a", "b"}),)) == canonical((frozenset({"b", "a"}),))
+
+
+def test_the_generator_digest_is_a_sha256() -> None:
+    assert len(generator_digest()) == 64

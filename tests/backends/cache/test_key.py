@@ -1,0 +1,152 @@
+"""Keys depend on everything that an object depends on, and on nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tensorsmith.backends.cache.key import (
+    OPTIMIZED,
+    OPTIONS,
+    ContentKey,
+    Options,
+    PlanKey,
+    options_of,
+)
+from tensorsmith.backends.cpu import compile as compile_module
+from tensorsmith.backends.cpu.cache import Recipe, features
+from tensorsmith.backends.cpu.machine import MACHINES
+
+PLAN = PlanKey("softmax", "structure", "pp", "x86-64-v3", "features", "generator", "compiler")
+CONTENT = ContentKey("source", ("kernel",), "x86-64-v3", "features", "compiler")
+
+PROGRAM = """
+import hashlib, json, os, sys
+os.umask(int(sys.argv[1], 8))
+import tensorsmith as ts
+from tensorsmith.backends.cpu.cache import OBJECTS
+from tensorsmith.backends.cpu.compile import compile_text, compiler_version
+from tensorsmith.backends.cpu.kernels import kernel_recipe
+from tensorsmith.backends.cpu.machine import MACHINES
+from tensorsmith.backends.cpu.run import launch_signature
+from tensorsmith.backends.cache.format import Item, encode
+from tensorsmith.ops.dtype import by_name
+from tensorsmith.ops.registry import registry
+from tensorsmith.tools.show import plan_example
+
+ts.set_num_threads(int(sys.argv[2]))
+machine, compiler, found = MACHINES["x86-64-v3"], compiler_version(), {}
+recipes = [make(machine) for make in OBJECTS]
+for name in ("softmax", "matmul", "cross_entropy", "conv2d", "cumsum", "gelu", "index_add"):
+    planned = plan_example(registry.get(name), by_name("float32"), machine)
+    for launch in planned.launches:
+        recipes.append(kernel_recipe(launch.kernel, machine, launch_signature(launch)))
+for recipe in recipes:
+    source = recipe.source()
+    key = recipe.content(source, compiler).text()
+    image = encode(Item(key, compile_text(source, machine, recipe.name)))
+    found[recipe.plan().text(compiler)] = [key, hashlib.sha256(image).hexdigest()]
+print(json.dumps(found, sort_keys=True))
+"""
+
+
+def _run(place: Path, umask: str, threads: int, **variables: str) -> dict[str, Any]:
+    environment = {**os.environ, "TENSORSMITH_NATIVE": "0", **variables}
+    command = [sys.executable, "-c", PROGRAM, umask, str(threads)]
+    done = subprocess.run(
+        command, cwd=place, env=environment, capture_output=True, text=True, check=True
+    )
+    return dict(json.loads(done.stdout))
+
+
+def test_keys_and_bytes_are_the_same_in_any_process(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    one = _run(
+        tmp_path / "one", "022", 1, PYTHONHASHSEED="1", HOME=str(tmp_path / "one"), TZ="UTC",
+        LC_ALL="C", USER="somebody", LOGNAME="somebody", TENSORSMITH_CACHE_DIR=str(tmp_path / "a"),
+    )  # fmt: skip
+    other = _run(
+        tmp_path, "077", 3, PYTHONHASHSEED="4711", HOME="/nowhere", TZ="Asia/Kathmandu",
+        LC_ALL="C.UTF-8", USER="another", LOGNAME="another",
+        TENSORSMITH_CACHE_DIR=str(tmp_path / "b"), OMP_NUM_THREADS="7",
+    )  # fmt: skip
+    assert len(one) > 8 and one == other
+
+
+def _changed(value: Any) -> Any:
+    """Another value of the same type."""
+    if is_dataclass(value):
+        return None
+    if isinstance(value, tuple):
+        return (*value, "more")
+    return value + 1 if isinstance(value, int) else value + "x"
+
+
+def _variants(whole: Any) -> list[tuple[str, Any]]:
+    """The dataclass with each field, and each field of its options, changed alone."""
+    found = []
+    for item in fields(whole):
+        value = getattr(whole, item.name)
+        if isinstance(value, Options):
+            found += [
+                (f"options.{inner.name}", replace(whole, options=replace(value, **{
+                    inner.name: _changed(getattr(value, inner.name))
+                })))
+                for inner in fields(value)
+            ]  # fmt: skip
+        else:
+            found.append((item.name, replace(whole, **{item.name: _changed(value)})))
+    return found
+
+
+@pytest.mark.parametrize("key", [PLAN, CONTENT], ids=["plan", "content"])
+def test_each_field_alone_changes_a_key(key: Any) -> None:
+    texts = {key.text()} | {other.text() for _, other in _variants(key)}
+    assert len(texts) == 1 + len(_variants(key))
+
+
+def test_a_plan_and_a_content_are_never_one_key() -> None:
+    assert json.loads(PLAN.text())["kind"] != json.loads(CONTENT.text())["kind"]
+
+
+@pytest.mark.parametrize("target", MACHINES)
+def test_keys_of_machines_differ(target: str) -> None:
+    others = [m for name, m in MACHINES.items() if name != target]
+    assert features(MACHINES[target]) not in [features(m) for m in others]
+
+
+def test_a_recipe_puts_all_of_it_into_its_keys() -> None:
+    recipe = Recipe("name", "structure", MACHINES["x86-64-v3"], ("kernel",), str, "pp")
+    changes: list[dict[str, Any]] = [
+        {"name": "other"}, {"structure": "other"}, {"signature": "p"},
+        {"machine": MACHINES["x86-64-v4"]}, {"options": OPTIMIZED},
+    ]  # fmt: skip
+    plans = {recipe.plan().text("c")} | {replace(recipe, **c).plan().text("c") for c in changes}
+    assert len(plans) == 1 + len(changes)
+    assert recipe.content("a", "c").text() != recipe.content("b", "c").text()
+    assert recipe.content("a", "c").text() != recipe.content("a", "d").text()
+    optimized = replace(recipe, options=OPTIMIZED).content("a", "c")
+    assert recipe.content("a", "c").text() != optimized.text()
+    assert options_of(json.loads(optimized.text())) == OPTIMIZED
+
+
+def test_the_compiler_is_told_what_the_options_say_and_nothing_else() -> None:
+    asked: list[str] = []
+
+    class Watched:
+        def __getattr__(self, name: str) -> Any:
+            asked.append(name)
+            return getattr(OPTIONS, name)
+
+    watched: Any = Watched()
+    machine = MACHINES["x86-64-v3"]
+    empty = "define void @kernel(ptr %a, i64 %b) {\n ret void\n}\n"
+    text = f'target triple = "{machine.triple}"\n{empty}'
+    compile_module.compile_text(text, machine, "empty", watched)
+    assert set(asked) == {item.name for item in fields(OPTIONS)} - {"flags"}  # set by `llvm.py`

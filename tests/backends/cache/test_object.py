@@ -1,0 +1,193 @@
+"""Objects come through one door: by plan, by source, or compiled if that is allowed."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import tensorsmith as ts
+from tensorsmith.backends.cache.key import digest
+from tensorsmith.backends.cache.layers import ObjectCache
+from tensorsmith.backends.cache.statistics import (
+    LOG,
+    Statistics,
+    keep_log,
+    read_log,
+    statistics,
+)
+from tensorsmith.backends.cpu import cache, machine
+from tensorsmith.backends.cpu.cache import Recipe, get_object
+from tensorsmith.backends.cpu.kernels import get_kernel
+from tensorsmith.backends.cpu.machine import MACHINES, machine_by_name
+from tensorsmith.lowering.launch import Kernel
+from tensorsmith.ops.errors import ArgumentValueError, BackendError
+
+V3 = MACHINES["x86-64-v3"]
+SOURCE = f'target triple = "{V3.triple}"\ndefine void @kernel(ptr %a, i64 %b) {{\n ret void\n}}\n'
+
+
+class Counted:
+    """A recipe of the source, and how often it was generated."""
+
+    def __init__(self, structure: str = "one") -> None:
+        self.generated = 0
+        self.recipe = Recipe("thing", structure, V3, ("kernel",), self._source, op="softmax")
+
+    def _source(self) -> str:
+        self.generated += 1
+        return SOURCE
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ObjectCache:
+    """An empty cache."""
+    return ObjectCache(tmp_path / "k")
+
+
+@pytest.fixture(autouse=True)
+def _mode_as_before() -> Iterator[None]:
+    with ts.jit_mode("on"):
+        yield
+
+
+def test_the_second_look_up_generates_no_source(store: ObjectCache) -> None:
+    thing = Counted()
+    first = get_object(thing.recipe, store)
+    compiled = statistics.compiled
+    assert get_object(thing.recipe, store) == first
+    assert thing.generated == 1 and statistics.compiled == compiled
+
+
+def test_the_same_source_is_compiled_once_for_two_plans(store: ObjectCache) -> None:
+    one, other = Counted("one"), Counted("other")
+    first = get_object(one.recipe, store)
+    compiled = statistics.compiled
+    with ts.jit_mode("forbid"):
+        assert get_object(other.recipe, store) == first
+        assert get_object(other.recipe, store) == first
+    assert other.generated == 1 and statistics.compiled == compiled
+
+
+def test_a_damaged_object_is_compiled_again(store: ObjectCache) -> None:
+    thing = Counted()
+    first = get_object(thing.recipe, store)
+    for file in list(store.user.files()):
+        file.path.write_bytes(file.path.read_bytes()[:-1])
+    assert get_object(thing.recipe, store) == first
+    assert all(store.user.get(key) for key in (thing.recipe.plan().text(cache.compiler_version()),))
+
+
+def test_forbid_names_the_kernel_and_the_command(store: ObjectCache) -> None:
+    thing = Counted().recipe
+    with ts.jit_mode("forbid"), pytest.raises(BackendError) as error:
+        get_object(replace(thing, label="softmax[row]"), store)
+    for words in (
+        "the kernel softmax[row] is in no cache and no bundle",
+        "tensorsmith precompile --ops softmax --target x86-64-v3",
+        "tensorsmith trace",
+        "tensorsmith precompile --lock kernels.lock --target x86-64-v3",
+    ):
+        assert words in str(error.value)
+
+
+def test_warn_compiles_with_a_warning(store: ObjectCache) -> None:
+    with ts.jit_mode("warn"), pytest.warns(RuntimeWarning, match="thing is in no cache"):
+        get_object(Counted().recipe, store)
+
+
+def test_modes_nest_and_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ts.jit_mode("forbid"):
+        with ts.jit_mode("warn"):
+            assert ts.get_jit_mode() == "warn"
+        assert ts.get_jit_mode() == "forbid"
+    from tensorsmith.backends.cache import mode
+
+    monkeypatch.setattr(mode, "_chosen", [])
+    monkeypatch.setenv("TENSORSMITH_JIT", "forbid")
+    assert ts.get_jit_mode() == "forbid"
+    monkeypatch.setenv("TENSORSMITH_JIT", "sometimes")
+    with pytest.raises(ValueError, match="TENSORSMITH_JIT must be on, warn or forbid"):
+        ts.get_jit_mode()
+    with pytest.raises(ValueError, match="mode must be on, warn or forbid, got 'off'"):
+        ts.jit_mode("off")
+
+
+def test_a_compilation_is_told_to_the_log(
+    store: ObjectCache, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="tensorsmith.cache"):
+        get_object(replace(Counted().recipe, label="softmax[row]"), store)
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line.startswith("softmax[row] compiled in ") and line.endswith(" ms (cached)")
+
+
+def test_a_cache_that_cannot_be_written_to_still_gives_the_object(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.warns(RuntimeWarning, match="TENSORSMITH_CACHE_DIR"):
+        closed = ObjectCache(tmp_path / "file")
+    assert get_object(Counted().recipe, closed)[:4] == b"\x7fELF"
+
+
+def test_counts_of_programs_are_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tensorsmith.backends.cache import statistics as module
+
+    mine = Statistics()
+    mine.made("softmax[row]", 0.5, True)
+    mine.found("relu[pointwise]", "folder")
+    mine.found("relu[pointwise]", "/some/x.bundle")
+    monkeypatch.setattr(module, "statistics", mine)
+    monkeypatch.setattr(module, "_logged", [])
+    monkeypatch.setattr(module.atexit, "register", lambda function: None)
+    keep_log(tmp_path)
+    module._append()
+    with (tmp_path / LOG).open("a") as file:
+        file.write('{"half a li\n')
+    module._append()
+    assert read_log(tmp_path) == [mine, mine]
+
+
+# -- processors -------------------------------------------------------------------------------
+
+
+def test_code_for_another_processor_is_never_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    flags = machine._V2 | {"avx2"}
+    monkeypatch.setattr(machine, "_processor_flags", lambda: frozenset(flags))
+    machine.lacking.cache_clear()
+    try:
+        kernel = Kernel(("never built",), lambda: pytest.fail("it was built"))
+        with pytest.raises(BackendError, match="cannot run code for x86-64-v4: it lacks abm, avx"):
+            get_kernel(kernel, MACHINES["x86-64-v4"], "pp")
+        monkeypatch.setenv("TENSORSMITH_CPU_TARGET", "x86-64-v3")
+        with pytest.raises(BackendError, match="cannot run code for x86-64-v3"):
+            machine.detect_machine.__wrapped__()
+        monkeypatch.setenv("TENSORSMITH_CPU_TARGET", "")
+        assert machine.detect_machine.__wrapped__().target.name == "x86-64-v2"
+    finally:
+        machine.lacking.cache_clear()
+
+
+def test_targets_without_a_backend_are_named() -> None:
+    with pytest.raises(ArgumentValueError, match="sm_90: this build has no CUDA backend"):
+        machine_by_name("sm_90")
+    with pytest.raises(ArgumentValueError, match="must be one of x86-64-v2"):
+        machine_by_name("pentium")
+
+
+def test_import_with_native_code_in_the_cache_needs_no_compiler() -> None:
+    script = (
+        "import sys, tensorsmith; print([m for m in ('llvmlite', 'yaml', 'importlib.metadata') "
+        "if m in sys.modules])"
+    )
+    command = [sys.executable, "-c", script]
+    subprocess.run(command, check=True)  # now it is there
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_digests_are_whole() -> None:
+    assert len(digest("x")) == 64

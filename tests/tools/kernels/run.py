@@ -1,0 +1,45 @@
+"""The command line in a process and a cache of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+WITHOUT_COMPILER = """
+import sys
+
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "llvmlite":
+            raise ImportError(f"{name} must not be imported")
+
+sys.meta_path.insert(0, Blocked())
+"""
+
+
+def command(cache: Path, *arguments: str, code: int = 0, **variables: str) -> str:
+    """What `tensorsmith` prints; it must exit with the code."""
+    done = python(cache, "-m", "tensorsmith.tools.command", *arguments, code=code, **variables)
+    return done.stdout
+
+
+def python(
+    cache: Path, *arguments: str, code: int = 0, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """A Python process; it must exit with the code."""
+    environment = {**os.environ, "TENSORSMITH_CACHE_DIR": str(cache), **variables}
+    environment.pop("TENSORSMITH_BACKEND", None)
+    done = subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, env=environment, check=False
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done
+
+
+def told(cache: Path, *arguments: str, code: int = 0, **variables: str) -> Any:
+    """What `tensorsmith ... --json` says."""
+    return json.loads(command(cache, *arguments, "--json", code=code, **variables))

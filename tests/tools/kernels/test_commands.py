@@ -1,0 +1,237 @@
+"""Kernels ahead of time: precompile, trace, lock files, bundles, cache, explain."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tensorsmith.backends.cache.layers import ObjectCache
+from tensorsmith.backends.cpu.machine import detect_machine
+from tensorsmith.tools.command import build_parser, main
+from tensorsmith.tools.kernels import explain, inspect
+
+from .run import WITHOUT_COMPILER, command, python, told
+
+Inside = Callable[..., Any]
+HERE = detect_machine().target.name
+PROGRAM = """
+import sys
+import tensorsmith as ts
+x = ts.ones(6, 5, requires_grad=True)
+assert ts.arange(4).sort(descending=True)[1].tolist() == [3, 2, 1, 0]
+loss = (x.softmax(-1) * ts.arange(5).float()).square().sum()
+loss.backward()
+print(float(loss), float(x.grad.abs().sum()), sys.argv[1:])
+"""
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a program, its lock file, and bundles made from it for two targets."""
+    folder = tmp_path_factory.mktemp("kernels")
+    (folder / "program.py").write_text(PROGRAM)
+    lock = str(folder / "kernels.lock")
+    command(folder / "traced", "trace", str(folder / "program.py"), "-o", lock, "--", "word")
+    told(
+        folder / "built", "precompile", "--lock", lock, "--target", f"{HERE},aarch64",
+        "--jobs", "1", "-o", str(folder / "bundles"),
+    )  # fmt: skip
+    return folder
+
+
+@pytest.fixture
+def inside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Inside:
+    """`told`, in this process."""
+
+    def tell(folder: Path, *arguments: str, code: int = 0) -> Any:
+        cache = ObjectCache(folder / "kernels", target=HERE, places=lambda: iter(()))
+        for module in (inspect, explain):
+            monkeypatch.setattr(module, "object_cache", lambda: cache)
+        assert main([*arguments, "--json"]) == code
+        return json.loads(capsys.readouterr().out)
+
+    return tell
+
+
+def test_a_traced_program_runs_as_it_does_alone(work: Path) -> None:
+    done = python(
+        work / "traced", "-m", "tensorsmith.tools.command", "trace", str(work / "program.py"),
+        "-o", str(work / "again.lock"), "--", "word",
+    )  # fmt: skip
+    alone = python(work / "traced", str(work / "program.py"), "word")
+    assert done.stdout == alone.stdout and "['word']" in done.stdout
+    assert re.search(r"again.lock: \d+ calls", done.stderr)
+    assert (work / "again.lock").read_text() == (work / "kernels.lock").read_text()
+
+
+def test_a_program_that_fails_gives_its_exit_code_and_its_lock(work: Path) -> None:
+    (work / "fails.py").write_text("import tensorsmith as ts\nts.ones(3) + 1\nraise SystemExit(3)")
+    lock = work / "fails.lock"
+    command(work / "traced", "trace", str(work / "fails.py"), "-o", str(lock), code=3)
+    assert json.loads(lock.read_text())["calls"]
+
+
+def test_a_covering_bundle_needs_no_compiler_and_no_folder(work: Path) -> None:
+    script = WITHOUT_COMPILER + PROGRAM + "assert 'llvmlite' not in sys.modules\n"
+    done = python(
+        work / "empty", "-c", script, TENSORSMITH_BUNDLES=str(work / "bundles"),
+        TENSORSMITH_JIT="forbid",
+    )  # fmt: skip
+    assert done.stdout.split()[0] == python(work / "traced", "-c", PROGRAM).stdout.split()[0]
+    assert not list((work / "empty").rglob("*.kernel"))
+
+
+BUILD = """
+import sys
+from pathlib import Path
+from tensorsmith.tools.kernels.precompile import bundle, precompile
+from tensorsmith.tools.kernels.work import Work
+
+if __name__ == "__main__":
+    store, output, target = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
+    pieces = [Work("objects", ""), Work("program", "digits"), Work("program", "tensors")]
+    report = precompile(pieces, [target], store, 1, quiet=True, durable=False)
+    bundle(report, store, output)
+"""
+
+
+@pytest.mark.slow
+def test_the_demo_needs_no_compiler_beside_the_programs_of_the_package(tmp_path: Path) -> None:
+    (tmp_path / "build.py").write_text(BUILD)
+    built = tmp_path / "built"
+    python(built, str(tmp_path / "build.py"), str(built), str(tmp_path / "bundles"), HERE)
+    demo = "from tensorsmith.tools.demo import run_digits; run_digits(1, 0, None)"
+    done = python(
+        tmp_path / "fresh", "-c", WITHOUT_COMPILER + demo, TENSORSMITH_JIT="forbid",
+        TENSORSMITH_BUNDLES=str(tmp_path / "bundles"),
+    )  # fmt: skip
+    assert "\n0 kernels compiled" in done.stdout
+
+
+def test_forbid_prints_a_command_that_builds_what_is_missing(tmp_path: Path) -> None:
+    script = "import tensorsmith as ts; ts.ones(7)"
+    missing = python(tmp_path, "-c", script, code=1, TENSORSMITH_JIT="forbid").stderr
+    found = re.search(r"tensorsmith (precompile --ops full --target \S+)", missing)
+    assert found is not None, missing
+    command(tmp_path, *found[1].split(), "--jobs", "1")
+    python(tmp_path, "-c", script, TENSORSMITH_JIT="forbid")
+
+
+def test_precompile_goes_on_where_it_stopped(work: Path) -> None:
+    arguments = ("precompile", "--lock", str(work / "kernels.lock"), "--jobs", "1")
+    again = told(work / "built", *arguments)
+    assert again["compiled"] == 0 and again["found"] > 5 and not again["failed"]
+
+
+def test_a_dry_run_lists_the_kernels_and_builds_none(tmp_path: Path) -> None:
+    out = command(tmp_path, "precompile", "--ops", "full", "--dry-run", "--target", "x86-64-v4")
+    assert re.search(r"x86-64-v4  full\[pointwise\]  \d+", out)
+    assert re.search(r"x86-64-v4: \d+ kernels, from \d+ calls", out)
+    assert not list(tmp_path.rglob("*.kernel"))
+
+
+@pytest.mark.slow
+def test_own_entries_are_built_from_their_file(tmp_path: Path) -> None:
+    entry = (
+        "double_of_test:\n  doc: Twice the input.\n  inputs: {input: Float}\n"
+        "  outputs: {output: Float}\n  define: output = 2 * input\n"
+        "  reference: 2 * input\n"
+    )
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(entry)
+    out = command(tmp_path, "precompile", "--registry", str(mine), "--dry-run", "--jobs", "1")
+    assert "double_of_test[pointwise]" in out
+
+
+def test_two_builds_give_the_same_bundle(work: Path, tmp_path: Path) -> None:
+    one = work / "bundles" / f"{HERE}.bundle"
+    told(
+        tmp_path, "precompile", "--lock", str(work / "kernels.lock"), "--jobs", "2",
+        "-o", str(tmp_path / "x.bundle"),
+    )  # fmt: skip
+    assert one.read_bytes() == (tmp_path / "x.bundle").read_bytes()
+    found = told(tmp_path, "cache", "diff", str(one), str(tmp_path / "x.bundle"))
+    assert found == {"only_left": [], "only_right": [], "different": []}
+
+
+def test_verify_finds_damage_and_rebuilds_a_sample(work: Path, inside: Inside) -> None:
+    cache = work / "built"
+    found = inside(cache, "cache", "verify", "--rebuild", "3")
+    assert found["rebuilt"] == 3 and not found["different"] and not found["damaged"]
+    victim = next((cache / "kernels").rglob("*.kernel"))
+    whole = victim.read_bytes()
+    victim.write_bytes(whole[:-1])
+    try:
+        assert inside(cache, "cache", "verify", code=1)["damaged"] == [str(victim)]
+    finally:
+        victim.write_bytes(whole)
+
+
+def test_kernels_go_from_one_cache_to_another_in_a_bundle(
+    work: Path, tmp_path: Path, inside: Inside
+) -> None:
+    path = str(tmp_path / "carried.bundle")
+    assert inside(work / "built", "cache", "export", "-o", path)["kernels"] > 3
+    assert inside(tmp_path, "cache", "import", path)["damaged"] == 0
+    done = python(tmp_path, "-c", PROGRAM, TENSORSMITH_JIT="forbid")
+    assert done.stdout
+    listed = inside(tmp_path, "cache", "list")
+    assert any(each["label"].startswith("softmax") for each in listed)
+    info = inside(tmp_path, "cache", "info")
+    assert info["files"] > 3 and info["target"] == HERE and info["jit"] == "on"
+    stats = inside(tmp_path, "cache", "stats")
+    assert stats["programs"] == 1 and stats["compiled"] == 0 and stats["loaded"] > 3
+    assert inside(tmp_path, "cache", "stats", "--last") == stats
+    assert inside(tmp_path, "cache", "prune", "--limit", "0")["removed"] > 3
+    assert inside(tmp_path, "cache", "clear")["removed"] == 0
+
+
+def test_explain_says_which_field_differs(work: Path, inside: Inside) -> None:
+    (here,) = inside(work / "built", "explain", "softmax")
+    assert here["plan"]["target"] == HERE and here["plan"]["name"] == "softmax"
+    (there,) = inside(work / "built", "explain", "softmax", "--target", "x86-64-v4")
+    why = "\n".join(there["why"])
+    # Both targets of the folder differ in as many fields: either is the nearest.
+    assert there["layer"] is None and re.search(r"target: \S+ there, x86-64-v4 here", why)
+    (never,) = inside(work / "built", "explain", "erfinv")
+    assert never["why"] == ["no layer has any kernel called erfinv"]
+
+
+def test_explain_prints_every_part(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "relu"]) == 0
+    out = capsys.readouterr().out
+    heads = [line.split()[1] for line in out.splitlines() if line.startswith("-- ")]
+    assert heads == ["entry", "adjoint", "tangent", "loops", "code", "keys"]
+    assert "structure  " in out and "found in   " in out
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("precompile --ops relu --target sm_90", "this build has no CUDA backend"),
+        ("precompile --ops no_such_op", "there is no op no_such_op"),
+        ("precompile --ops relu --jobs 0", "--jobs must be at least 1"),
+        ("precompile --ops relu --target x86-64-v3,aarch64 -o x.bundle", "-o must be a folder"),
+        ("precompile --lock /dev/null", "it is no lock file"),
+        ("cache diff /dev/null /dev/null", "it is not a bundle"),
+        ("cache export -o x.bundle --target pentium", "target must be one of"),
+        ("explain relu --target sm_90", "this build has no CUDA backend"),
+    ],
+)
+def test_wrong_command_lines_are_explained(
+    capsys: pytest.CaptureFixture[str], line: str, why: str
+) -> None:
+    assert main(line.split()) == 1
+    assert why in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["precompile", "trace", "cache", "explain"])
+def test_help_teaches_by_example(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    with pytest.raises(SystemExit) as end:
+        build_parser().parse_args([name, "--help"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out.count(f"  tensorsmith {name}") >= 2 - (name == "trace")

@@ -1,0 +1,56 @@
+"""Generated calls over the registry use no kernel that the enumerated space lacks."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from tensorsmith.ops.registry import registry
+from tensorsmith.tools.kernels.programs import PROGRAMS
+from tensorsmith.tools.kernels.space import DTYPES, LAYOUTS, SIZES, SPACES, WAYS, cases
+
+from .run import python
+
+FEW = ("relu", "add", "softmax", "gather", "full")
+KERNELS = [n for n in registry.names() if registry.get(n).form not in ("view", "extern")]
+
+
+def assert_complete(folder: Path, names: tuple[str, ...]) -> None:
+    """Every kernel that generated calls of the ops use is in the space."""
+    code = (
+        "import os; os.environ['TENSORSMITH_BACKEND'] = 'planning'\n"
+        "import runpy, sys; runpy.run_module('tests.tools.kernels.generated_calls', "
+        "run_name='__main__', alter_sys=True)"
+    )
+    found = json.loads(python(folder, "-c", code, *names).stdout)
+    assert set(found) == set(names)
+    for name, (used, lacking) in found.items():
+        assert used > 0 and not lacking, (name, lacking)
+
+
+def test_calls_of_a_few_ops_are_in_the_space(tmp_path: Path) -> None:
+    assert_complete(tmp_path, FEW)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("start", range(0, len(KERNELS), 20))
+def test_calls_of_all_ops_are_in_the_space(tmp_path: Path, start: int) -> None:
+    assert_complete(tmp_path, tuple(KERNELS[start : start + 20]))
+
+
+def test_every_op_with_kernels_has_calls_in_both_spaces() -> None:
+    for name in KERNELS:
+        op = registry.get(name)
+        for space in SPACES.values():
+            if op.inputs:  # what has no operands is in the programs
+                assert any(True for one in space for _ in cases(op, one)), name
+
+
+def test_spaces_name_classes_that_there_are() -> None:
+    for spaces in SPACES.values():
+        for space in spaces:
+            assert set(space.dtypes) <= set(DTYPES) and set(space.layouts) <= set(LAYOUTS)
+            assert set(space.sizes) <= set(SIZES) and set(space.ways) <= set(WAYS)
+    assert PROGRAMS.keys() == {"digits", "perceptron", "convolutions", "transformer", "tensors"}

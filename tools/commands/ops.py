@@ -1,0 +1,72 @@
+"""`tensorsmith ops`: look at the registry."""
+
+from __future__ import annotations
+
+import argparse
+
+from . import Commands
+
+
+def add(commands: Commands) -> None:
+    """`tensorsmith ops`."""
+    ops = commands.add_parser(
+        "ops", help="look at the registry of ops", description="Look at the registry of ops."
+    )
+    which = ops.add_subparsers(dest="ops", required=True, metavar="WHAT")
+    listing = which.add_parser("list", help="names, one a line, with the first sentence")
+    listing.add_argument("pattern", nargs="?", default="", help="only names that contain it")
+    listing.set_defaults(run=_run_list)
+    show = which.add_parser(
+        "show", help="an entry, its derivatives, its loops and its machine code"
+    )
+    show.add_argument("name")
+    show.add_argument("--dtype", default="float32", help="of the example call (default float32)")
+    show.add_argument(
+        "--target", help="x86-64-v2, x86-64-v3, x86-64-v4 or aarch64 (default: this machine)"
+    )
+    show.add_argument(
+        "--only", choices=("entry", "adjoint", "tangent", "loops", "code"), help="one part only"
+    )
+    show.set_defaults(run=_run_show)
+    check = which.add_parser(
+        "check", help="run the generated battery on the entries of a YAML file, or on named ops"
+    )
+    check.add_argument("what", nargs="+", help="a YAML file or names of ops")
+    check.set_defaults(run=_run_check)
+    stats = which.add_parser(
+        "stats", help="counts of derived, stated, primitive and extern entries"
+    )
+    stats.set_defaults(run=_run_stats)
+    docs = which.add_parser("docs", help="a Markdown page for every op")
+    docs.add_argument("folder", help="where to write the pages")
+    docs.set_defaults(run=_run_docs)
+
+
+def _run_list(options: argparse.Namespace) -> int:
+    from .. import catalog
+
+    return catalog.list_ops(options.pattern)
+
+
+def _run_show(options: argparse.Namespace) -> int:
+    from .. import show
+
+    return show.show_op(options.name, options.dtype, options.target, options.only)
+
+
+def _run_check(options: argparse.Namespace) -> int:
+    from ..battery import report
+
+    return report.check_all(options.what)
+
+
+def _run_stats(options: argparse.Namespace) -> int:
+    from .. import catalog
+
+    return catalog.print_stats()
+
+
+def _run_docs(options: argparse.Namespace) -> int:
+    from .. import catalog
+
+    return catalog.write_pages(options.folder)

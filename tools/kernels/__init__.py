@@ -1,0 +1,1 @@
+"""Kernels ahead of time: which there are, and how they are built, bundled and looked at."""

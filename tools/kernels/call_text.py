@@ -1,0 +1,134 @@
+"""A call as plain data and back: an op with its statements, and the call solved.
+
+Only classes that are listed here are read, so that a lock file can name nothing else; and nothing
+of a lock file is ever run, it only says what is to be built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+from ...ops import expression
+from ...ops.binding import Binding, Place
+from ...ops.dtype import by_name, dtype
+from ...ops.errors import ArgumentValueError
+from ...ops.op import (
+    REQUIRED,
+    AttributeSpec,
+    Axis,
+    Block,
+    Condition,
+    Input,
+    Op,
+    Output,
+    Required,
+    TensorType,
+)
+
+_OP = (AttributeSpec, Axis, Block, Condition, Input, Op, Output, TensorType, Binding, Place)
+_NODES = (
+    expression.Constant, expression.Size, expression.Attribute, expression.Word, expression.Index,
+    expression.Product, expression.Read, expression.Call, expression.Reduce, expression.Scan,
+    expression.Cast, expression.Statement,
+)  # fmt: skip
+_CLASSES: dict[str, Any] = {each.__name__: each for each in (*_OP, *_NODES)}
+_PLAIN = (bool, int, float, str, type(None))
+
+Call = tuple[Op, Binding, dict[str, tuple[int, ...]]]
+
+
+def encode_call(op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
+    """A call as JSON has it, without what only documentation and tests read."""
+    bare = replace(
+        op, doc="", names=(), reference="", samples=(), rejects=(), laws=(), tolerance=(),
+        domain="", smooth="", source="", since="", variants=(), requirements=(),
+    )  # fmt: skip
+    kept = {k: v for k, v in binding.attributes.items() if _is_plain(v)}
+    plain = replace(binding, attributes=kept)
+    return {"op": _encode(bare), "binding": _encode(plain), "strides": _encode(dict(strides))}
+
+
+def decode_call(data: Mapping[str, Any]) -> Call:
+    """The call of plain data.
+
+    Raises:
+        ArgumentValueError: It is none.
+    """
+    try:
+        op, binding = _decode(data["op"]), _decode(data["binding"])
+        strides = _decode(data["strides"])
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise ArgumentValueError(f"lock file: a call cannot be read: {error!r}") from error
+    if not (isinstance(op, Op) and isinstance(binding, Binding) and isinstance(strides, dict)):
+        raise ArgumentValueError("lock file: a call must have an op, a binding and strides")
+    return op, binding, strides
+
+
+def encode_values(values: tuple[Any, ...]) -> Any:
+    """Numbers, words, dtypes and tuples of them as JSON has them."""
+    return _encode(values)
+
+
+def decode_values(data: Any) -> tuple[Any, ...]:
+    """What `encode_values` was given.
+
+    Raises:
+        ArgumentValueError: The data is something else.
+    """
+    try:
+        found = _decode(data)
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise ArgumentValueError(f"lock file: a call cannot be read: {error!r}") from error
+    if not isinstance(found, tuple):
+        raise ArgumentValueError("lock file: the arguments of a call must be a list")
+    return found
+
+
+def _is_plain(value: object) -> bool:
+    if isinstance(value, tuple | list):
+        return all(map(_is_plain, value))
+    return isinstance(value, (*_PLAIN, dtype))
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, _PLAIN):
+        return value
+    if isinstance(value, tuple | list):
+        return [_encode(each) for each in value]
+    if isinstance(value, dtype):
+        return {"class": "dtype", "name": value.name}
+    if value is REQUIRED:
+        return {"class": "Required"}
+    if isinstance(value, Mapping):
+        return {"class": "mapping", "items": [[k, _encode(v)] for k, v in value.items()]}
+    if is_dataclass(value) and type(value).__name__ in _CLASSES:
+        found: dict[str, Any] = {"class": type(value).__name__}
+        for item in fields(value):
+            part = getattr(value, item.name)
+            if type(part) is not type(item.default) or part != item.default:
+                found[item.name] = _encode(part)
+        return found
+    raise ArgumentValueError(f"lock file: {type(value).__name__} cannot be written")
+
+
+def _decode(data: Any) -> Any:
+    if isinstance(data, list):
+        return tuple(_decode(each) for each in data)
+    if not isinstance(data, dict):
+        return data
+    rest = dict(data)
+    name = rest.pop("class")
+    match name:
+        case "dtype":
+            return by_name(rest["name"])
+        case "Required":
+            return _required()
+        case "mapping":
+            return {key: _decode(value) for key, value in rest["items"]}
+    return _CLASSES[name](**{key: _decode(value) for key, value in rest.items()})
+
+
+def _required() -> Required:
+    return REQUIRED

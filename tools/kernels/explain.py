@@ -1,0 +1,97 @@
+"""Keys of an example call field by field, and why a look-up missed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from ...backends.cache.format import decode
+from ...backends.cache.layers import ObjectCache
+from ...backends.cpu.cache import building_command, object_cache
+from ...backends.cpu.compile import compiler_version
+from ...backends.cpu.kernels import kernel_recipe
+from ...backends.cpu.machine import Machine
+from ...backends.cpu.run import launch_signature
+from ...ops.dtype import by_name
+from ...ops.registry import registry
+from ..show import plan_example
+
+
+def explain(name: str, kind: str, machine: Machine, as_json: bool) -> int:
+    """Prints the keys of the first sample's kernels, and where they are."""
+    op = registry.get(name)
+    if op.form in ("view", "extern"):
+        print("[]" if as_json else "no kernel of its own runs")
+        return 0
+    cache = object_cache()
+    if cache.target != machine.target.name:
+        cache = ObjectCache(cache.user.folder or cache.user.asked, target=machine.target.name)
+    found = [
+        key_of(cache, kernel_recipe(launch.kernel, machine, launch_signature(launch)))
+        for launch in plan_example(op, by_name(kind), machine).launches
+    ]
+    if as_json:
+        print(json.dumps(found))
+        return 0
+    for each in found:
+        print(each["label"])
+        for field, value in each["plan"].items():
+            print(f"  {field:10} {value if isinstance(value, str) else json.dumps(value)}")
+        print(f"  {'found in':10} {each['layer'] or 'no layer'}")
+        if each["layer"] is None:
+            for line in each["why"]:
+                print(f"  {'':10} {line}")
+            print(f"  {'':10} {building_command(name, machine.target.name)}")
+    return 0
+
+
+def key_of(cache: ObjectCache, recipe: Any) -> dict[str, Any]:
+    """The plan key of an object as plain data, the layer that has it, and if none has, why."""
+    compiler = compiler_version()
+    text = recipe.plan().text(compiler)
+    found = cache.find(recipe.plan(), compiler)
+    plan = json.loads(text)
+    return {
+        "label": recipe.label,
+        "plan": plan,
+        "layer": None if found is None else found[1],
+        "why": [] if found is not None else _why(plan, list(_plans(cache))),
+    }
+
+
+def _plans(cache: ObjectCache) -> Iterator[tuple[dict[str, Any], str]]:
+    """The plan keys in all layers, with the name of the layer."""
+    for file in cache.user.files():
+        try:
+            item = decode(file.path.read_bytes())
+        except OSError:
+            continue
+        if item is not None and '"kind":"plan"' in item.key:
+            yield json.loads(item.key), "folder"
+    for bundle in cache.bundles():
+        for item in bundle.items():
+            if item is not None and '"kind":"plan"' in item.key:
+                yield json.loads(item.key), str(bundle.path)
+
+
+def _why(plan: dict[str, Any], others: list[tuple[dict[str, Any], str]]) -> list[str]:
+    """How the nearest key differs: the one of the same name with the fewest other fields."""
+    same = [(other, where) for other, where in others if other.get("name") == plan["name"]]
+    if not same:
+        return [f"no layer has any kernel called {plan['name']}"]
+    nearest, where = min(same, key=lambda pair: len(_differing(plan, pair[0])))
+    lines = [f"the nearest of {len(same)} of that name, in {where}, differs in:"]
+    return lines + [
+        f"  {field}: {_short(nearest.get(field))} there, {_short(plan.get(field))} here"
+        for field in _differing(plan, nearest)
+    ]
+
+
+def _differing(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    return [field for field in one if one[field] != other.get(field)]
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= 40 else text[:16] + "..."

@@ -1,0 +1,306 @@
+"""What the cache holds: listed, checked, removed, carried elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import time
+import zlib
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ...backends.cache.bundle import Bundle, BundleError, Head, write_bundle
+from ...backends.cache.folder import File
+from ...backends.cache.format import Item, decode
+from ...backends.cache.key import digest, options_of
+from ...backends.cache.layers import ObjectCache
+from ...backends.cache.mode import get_jit_mode
+from ...backends.cache.statistics import Statistics, read_log
+from ...backends.cpu.cache import generator_digest, object_cache
+from ...backends.cpu.compile import compile_text, compiler_version
+from ...backends.cpu.machine import MACHINES, detect_machine, machine_by_name
+from ...ops.errors import ArgumentValueError
+from .precompile import items_of
+
+Options = argparse.Namespace
+COMMANDS: dict[str, Callable[[Options], int]] = {}
+
+
+def command(function: Callable[[Options], int]) -> Callable[[Options], int]:
+    """Registers a subcommand under the name of its function."""
+    COMMANDS[function.__name__.rstrip("_").removeprefix("show_")] = function
+    return function
+
+
+def _print(options: Options, data: Any, lines: Iterable[str]) -> None:
+    print(json.dumps(data) if options.json else "\n".join(lines))
+
+
+def _items(cache: ObjectCache) -> Iterator[tuple[File, Item | None]]:
+    for file in cache.user.files():
+        try:
+            yield file, decode(file.path.read_bytes())
+        except OSError:
+            continue  # removed meanwhile
+
+
+def _kind(item: Item) -> str:
+    return str(json.loads(item.key).get("kind", "")) if item.key.startswith("{") else ""
+
+
+@command
+def info(options: Options) -> int:
+    """Where the layers are."""
+    cache = object_cache()
+    count, size = cache.user.size()
+    bundles = [{"path": str(b.path), "items": len(b), **asdict(b.head)} for b in cache.bundles()]
+    data = {
+        "folder": None if cache.folder is None else str(cache.folder),
+        "files": count,
+        "bytes": size,
+        "limit": cache.user.limit,
+        "bundles": bundles,
+        "target": detect_machine().target.name,
+        "jit": get_jit_mode(),
+        "compiler": compiler_version(),
+        "generator": generator_digest(),
+    }
+    lines = [
+        f"folder    {data['folder'] or 'none: kernels are kept in memory only'}",
+        f"holds     {count:,} files, {size / 1e6:.1f} MB of at most {cache.user.limit >> 20:,} MiB",
+        f"target    {data['target']}",
+        f"jit       {data['jit']}",
+        f"compiler  {data['compiler']}",
+        f"generator {generator_digest()}",
+    ]
+    for bundle in bundles:
+        same = bundle["generator"] == generator_digest()
+        note = "" if same else ", of another version of the generator"
+        lines.append(f"bundle    {bundle['path']}: {bundle['items']:,} items{note}")
+    _print(options, data, lines)
+    return 0
+
+
+@command
+def show_list(options: Options) -> int:
+    """The plans of the folder, with what they lead to."""
+    found: list[dict[str, Any]] = []
+    for file, item in _items(object_cache()):
+        if item is None or _kind(item) == "object":
+            continue
+        key = json.loads(item.key) if item.key.startswith("{") else {"name": item.key}
+        label = item.about.get("label", key.get("name", ""))
+        found.append(
+            {
+                "label": label,
+                "target": key.get("target", ""),
+                "used": file.used,
+                "path": str(file.path),
+            }
+        )
+    found.sort(key=lambda each: (each["label"], each["target"]))
+    now = time.time()
+    lines = (f"{e['label']:40} {e['target']:10} {_age(now - e['used'])}" for e in found)
+    _print(options, found, lines)
+    return 0
+
+
+def _age(seconds: float) -> str:
+    for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit} ago"
+    return "just now"
+
+
+@command
+def verify(options: Options) -> int:
+    """Checks all files and bundles, and compiles a sample again."""
+    cache = object_cache()
+    good: list[Item] = []
+    damaged: list[str] = []
+    for file, item in _items(cache):
+        if item is None or cache.path(item.key) != file.path:
+            damaged.append(str(file.path))
+        else:
+            good.append(item)
+    bundled = 0
+    for bundle in cache.bundles():
+        for item in bundle.items():
+            bundled += 1
+            if item is None:
+                damaged.append(str(bundle.path))
+    different, rebuilt = _rebuild(good, options.rebuild)
+    data = {
+        "files": len(good),
+        "bundled": bundled,
+        "damaged": damaged,
+        "rebuilt": rebuilt,
+        "different": different,
+    }
+    lines = [f"{len(good):,} files and {bundled:,} items of bundles verify"]
+    lines += [f"damaged: {path} (it is a miss, and is written again)" for path in damaged]
+    if options.rebuild:
+        lines.append(f"{rebuilt} compiled again, {len(different)} with other bytes")
+        lines += [f"different: {what}" for what in different]
+    _print(options, data, lines)
+    return int(bool(damaged or different))
+
+
+def _rebuild(items: list[Item], count: int) -> tuple[list[str], int]:
+    """Compiles a sample of objects from the sources that are kept beside them.
+
+    Returns:
+        What came out with other bytes, and how many were compiled.
+    """
+    if not count:
+        return [], 0
+    own = compiler_version()
+    able = [
+        item
+        for item in items
+        if "source" in item.about and json.loads(item.key).get("compiler") == own
+    ]
+    sample = random.Random(0).sample(able, min(count, len(able)))
+    different = []
+    for item in sample:
+        key = json.loads(item.key)
+        source = zlib.decompress(b64decode(item.about["source"])).decode()
+        name = item.about.get("name", "")
+        machine = MACHINES[key["target"]]
+        if digest(source) != key["source"]:
+            different.append(f"{name}: the source is not the one of the key")
+        elif compile_text(source, machine, name, options_of(key)) != item.payload:
+            different.append(f"{name} for {machine.target.name}")
+    return different, len(sample)
+
+
+@command
+def prune(options: Options) -> int:
+    """Removes what was used longest ago."""
+    limit = None if options.limit is None else options.limit << 20
+    removed = object_cache().user.prune(limit)
+    _print(options, {"removed": removed}, [f"{removed:,} files removed"])
+    return 0
+
+
+@command
+def clear(options: Options) -> int:
+    """Removes all."""
+    removed = object_cache().user.clear()
+    _print(options, {"removed": removed}, [f"{removed:,} files removed"])
+    return 0
+
+
+@command
+def export(options: Options) -> int:
+    """Writes a bundle of what the folder holds for a target and this version of the generator."""
+    cache = object_cache()
+    machine = machine_by_name(options.target) if options.target else detect_machine()
+    wanted = {"target": machine.target.name, "generator": generator_digest()}
+    wanted["compiler"] = compiler_version()
+    plans = []
+    for _, item in _items(cache):
+        if item is not None and _kind(item) == "plan":
+            key = json.loads(item.key)
+            if all(key[name] == value for name, value in wanted.items()):
+                plans.append(item.key)
+    path = Path(options.output)
+    head = Head(machine.target.name, compiler_version(), generator_digest())
+    size = write_bundle(path, head, list(items_of(cache, plans)))
+    data = {"path": str(path), "kernels": len(plans), "bytes": size}
+    _print(options, data, [f"{path}: {len(plans):,} kernels, {size / 1e6:.2f} MB"])
+    return 0
+
+
+@command
+def import_(options: Options) -> int:
+    """Puts the items of a bundle into the folder."""
+    cache = object_cache()
+    kept = damaged = 0
+    for item in open_bundle(options.bundle).items():
+        if item is None:
+            damaged += 1
+        elif cache.user.put(item):
+            kept += 1
+        else:
+            raise ArgumentValueError(f"{cache.user.asked}: the cache cannot be written to")
+    lines = [f"{kept:,} items, {damaged} damaged ones left out"]
+    _print(options, {"kept": kept, "damaged": damaged}, lines)
+    return int(damaged > 0)
+
+
+def open_bundle(path: str) -> Bundle:
+    """A bundle that a user named.
+
+    Raises:
+        TensorsmithError: It is none.
+        OSError: It cannot be read.
+    """
+    try:
+        return Bundle(Path(path))
+    except BundleError as error:
+        raise ArgumentValueError(f"{path}: it is not a bundle of kernels: {error}") from error
+
+
+@command
+def diff(options: Options) -> int:
+    """Compares two bundles; 1 if they differ."""
+    left, right = ({i.key: i for i in open_bundle(p).items() if i is not None}
+                   for p in (options.left, options.right))  # fmt: skip
+    only_left = sorted(_label(left[k]) for k in left.keys() - right.keys())
+    only_right = sorted(_label(right[k]) for k in right.keys() - left.keys())
+    both = left.keys() & right.keys()
+    other = sorted(_label(left[k]) for k in both if left[k].payload != right[k].payload)
+    data = {"only_left": only_left, "only_right": only_right, "different": other}
+    lines = [f"- {label}" for label in only_left] + [f"+ {label}" for label in only_right]
+    lines += [f"! {label}" for label in other]
+    lines.append(
+        f"{len(both) - len(other):,} equal, {len(other)} with other bytes, {len(only_left)} only "
+        f"in {options.left}, {len(only_right)} only in {options.right}"
+    )
+    _print(options, data, lines)
+    return int(bool(only_left or only_right or other))
+
+
+def _label(item: Item) -> str:
+    return item.about.get("label") or f"object of {item.about.get('name', 'another version')}"
+
+
+@command
+def stats(options: Options) -> int:
+    """Sums over the programs in the log."""
+    folder = object_cache().folder
+    runs = [] if folder is None else read_log(folder)
+    if options.last:
+        runs = runs[-1:]
+    total = Statistics()
+    for run in runs:
+        total.compiled += run.compiled
+        total.loaded += run.loaded
+        total.bundled += run.bundled
+        total.reused += run.reused
+        for label, count in run.kernels.items():
+            mine = total.of(label)
+            mine.compiled += count.compiled
+            mine.loaded += count.loaded
+            mine.bundled += count.bundled
+            mine.seconds += count.seconds
+    seconds = sum(count.seconds for count in total.kernels.values())
+    lines = [
+        f"{len(runs)} programs: {total.compiled:,} kernels compiled in {seconds:.2f} s, "
+        f"{total.loaded:,} loaded from the folder, {total.bundled:,} from bundles",
+    ]
+    rows = sorted(total.kernels.items(), key=lambda pair: (-pair[1].seconds, pair[0]))
+    lines += [
+        f"  {label:44} compiled {c.compiled:3} ({c.seconds * 1e3:6.0f} ms)  "
+        f"folder {c.loaded:4}  bundle {c.bundled:4}"
+        for label, c in rows
+    ]
+    _print(options, {"programs": len(runs), **asdict(total)}, lines)
+    return 0
+
+

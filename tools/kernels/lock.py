@@ -1,0 +1,126 @@
+"""Lock files: the calls that a program made, from which its kernels are built for any target."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ... import backends
+from ...backends.cache.key import digest
+from ...backends.cpu import order
+from ...backends.cpu.cache import generator_digest
+from ...backends.cpu.machine import MACHINES
+from ...backends.cpu.planning import PlanningBackend
+from ...backends.cpu.run import observers
+from ...lowering.schedule import schedule
+from ...ops.binding import Binding
+from ...ops.errors import ArgumentValueError, LoweringError
+from ...ops.op import Op
+from .call_text import decode_call, decode_values, encode_call, encode_values
+
+FORMAT = 1
+
+
+class Recorder:
+    """Records the calls of this process, one for each set of kernels, as a context manager.
+
+    Calls that differ in sizes alone are one, unless for some target they need other kernels.
+    """
+
+    def __init__(self) -> None:
+        self._calls: list[dict[str, Any]] = []
+        self._seen: set[object] = set()
+
+    def __enter__(self) -> Recorder:
+        observers.append(self._note)
+        order.observers.append(self._note_order)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        observers.remove(self._note)
+        order.observers.remove(self._note_order)
+
+    def __len__(self) -> int:
+        return len(self._calls)
+
+    def _note(self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]) -> None:
+        key = _kernels(op, binding, strides)
+        if key not in self._seen:
+            self._seen.add(key)
+            self._calls.append(encode_call(op, binding, strides))
+
+    def _note_order(self, name: str, arguments: tuple[Any, ...]) -> None:
+        key = tuple(
+            tuple(step.kernel for step in order.PLANS[name](machine.target, *arguments).launches)
+            for machine in MACHINES.values()
+        )
+        if key not in self._seen:
+            self._seen.add(key)
+            self._calls.append({"order": name, "arguments": encode_values(arguments)})
+
+    def write(self, path: Path) -> None:
+        """Writes the lock file, in one step."""
+        ops: dict[str, Any] = {}
+        calls = []
+        for call in self._calls:
+            if "order" in call:
+                calls.append(call)
+                continue
+            text = json.dumps(call["op"], sort_keys=True)
+            name = digest(text)[:16]
+            ops[name] = call["op"]
+            calls.append({**call, "op": name})
+        whole = {"format": FORMAT, "generator": generator_digest(), "ops": ops, "calls": calls}
+        temporary = path.with_name(f".{path.name}.new")
+        temporary.write_text(json.dumps(whole, separators=(",", ":")) + "\n", encoding="utf-8")
+        os.replace(temporary, path)
+
+
+def _kernels(op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]) -> object:
+    found = []
+    for machine in MACHINES.values():
+        try:
+            planned = schedule(op, binding, strides, machine.target)
+            found.append(tuple(launch.kernel for launch in planned.launches))
+        except LoweringError:
+            found.append(())
+    return tuple(found)
+
+
+def read_lock(path: Path) -> tuple[list[str], str]:
+    """The calls of a lock file, each as JSON text, and a warning or "".
+
+    Raises:
+        ArgumentValueError: It is no lock file.
+        OSError: It cannot be read.
+    """
+    try:
+        whole = json.loads(path.read_text(encoding="utf-8"))
+        calls = [
+            json.dumps(call if "order" in call else {**call, "op": whole["ops"][call["op"]]})
+            for call in whole["calls"]
+        ]
+        form, generator = whole["format"], whole["generator"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ArgumentValueError(f"{path}: it is no lock file of kernels ({error!r})") from error
+    if form != FORMAT:
+        raise ArgumentValueError(f"{path}: its format is {form}, this version reads {FORMAT}")
+    stale = generator != generator_digest()
+    warning = "it was recorded by another version; record it again if an entry has changed"
+    return calls, f"{path}: {warning}" if stale else ""
+
+
+def plan_call(text: str) -> None:
+    """Plans a call on the backend of this process."""
+    found, backend = json.loads(text), backends.get()
+    if "order" not in found:
+        backend.prepare(*decode_call(found))
+        return
+    if not isinstance(backend, PlanningBackend):
+        raise TypeError(f"plan_call needs the planning backend, not {type(backend).__name__}")
+    if found["order"] not in order.PLANS:
+        raise ArgumentValueError(f"a lock file names {found['order']!r}, which orders nothing")
+    backend.order(found["order"], decode_values(found["arguments"]))

@@ -1,0 +1,164 @@
+"""Kernels built in parallel processes, on any machine, for any target."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+import time
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+from ...backends.cache.bundle import SUFFIX, Head, write_bundle
+from ...backends.cache.format import Item
+from ...backends.cache.layers import ObjectCache
+from ...backends.cpu.cache import generator_digest
+from ...backends.cpu.compile import compiler_version
+from .work import Built, Work, start, work
+
+
+@dataclass
+class Report:
+    """What a run of `precompile` did.
+
+    Attributes:
+        kernels: For each target the text of each plan key, and a label for people.
+        compiled: Objects that were compiled.
+        found: Objects that were there already.
+        seconds: Wall time.
+        failed: What could not be built, and why.
+        calls: Calls that were planned.
+        files: Bundle -> bytes.
+    """
+
+    kernels: dict[str, dict[str, str]] = field(default_factory=dict)
+    compiled: int = 0
+    found: int = 0
+    seconds: float = 0.0
+    failed: dict[str, str] = field(default_factory=dict)
+    calls: int = 0
+    files: dict[str, int] = field(default_factory=dict)
+
+    def add(self, built: Built) -> None:
+        """Adds what one piece of work gave."""
+        for target, plans in built.kernels.items():
+            self.kernels.setdefault(target, {}).update(plans)
+        self.compiled += built.compiled
+        self.found += built.found
+        self.calls += built.calls
+        self.failed.update(built.failed)
+
+
+def precompile(
+    pieces: Sequence[Work],
+    targets: Sequence[str],
+    store: Path,
+    jobs: int = 1,
+    dry: bool = False,
+    quiet: bool = False,
+    durable: bool = True,
+) -> Report:
+    """Builds the kernels of some pieces of work into a folder; what is there is not built again.
+
+    Args:
+        pieces: Ops, programs and calls.
+        targets: Names of machines.
+        store: Folder of a cache. A run that is cut off goes on from what is there.
+        jobs: Processes.
+        dry: Only find out which kernels there are.
+        quiet: No progress bar.
+        durable: Each file is on the disk before the next one is written.
+    """
+    begin = time.perf_counter()
+    report = Report()
+    arguments = (tuple(targets), str(store), dry, durable)
+    # Fresh processes: they plan on a backend that runs nothing, this one may compute.
+    context = multiprocessing.get_context("spawn")
+    with (
+        _environment(TENSORSMITH_BACKEND="planning", TENSORSMITH_NATIVE="0"),
+        ProcessPoolExecutor(jobs, context, start, arguments) as pool,
+    ):
+        waiting = {pool.submit(work, piece): piece for piece in pieces}
+        shown = tqdm(
+            as_completed(waiting), total=len(waiting), unit="op", file=sys.stderr,
+            disable=quiet or not sys.stderr.isatty(), desc="planning" if dry else "building",
+        )  # fmt: skip
+        for done in shown:
+            report.add(done.result())
+    report.seconds = time.perf_counter() - begin
+    return report
+
+
+@contextmanager
+def _environment(**values: str) -> Iterator[None]:
+    """Variables that child processes shall see."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def bundle(report: Report, store: Path, output: Path, jobs: int = 1) -> None:
+    """Writes a bundle for each target of a report; notes their sizes in it.
+
+    Args:
+        report: Of a run that built into `store`.
+        store: Folder of the cache.
+        output: Folder, or a file if there is one target.
+        jobs: Processes.
+    """
+    single = output.suffix == SUFFIX
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, context) as pool:
+        waiting = {}
+        for target, plans in report.kernels.items():
+            path = output if single else output / f"{target}{SUFFIX}"
+            waiting[str(path)] = pool.submit(_write, path, target, store, list(plans))
+        for name, done in waiting.items():
+            report.files[name] = done.result()
+
+
+def _write(path: Path, target: str, store: Path, plans: list[str]) -> int:
+    head = Head(target, compiler_version(), generator_digest())
+    return write_bundle(path, head, items_of(ObjectCache(store), plans))
+
+
+def items_of(cache: ObjectCache, plans: Iterable[str]) -> Iterable[Item]:
+    """The items of plans and of the objects they lead to, without what only people read."""
+    seen: set[str] = set()
+    for plan in plans:
+        known = cache.user.get(plan)
+        found = None if known is None else cache.user.get(known.payload.decode())
+        if known is None or found is None:
+            warnings.warn(f"tensorsmith: not in the cache any more: {plan}", stacklevel=2)
+            continue
+        yield known
+        if found.key not in seen:
+            seen.add(found.key)
+            yield Item(found.key, found.payload, {"name": found.about.get("name", "")})
+
+
+def progress(report: Report) -> dict[str, Any]:
+    """A report as plain data, for `--json`."""
+    return {
+        "kernels": {target: len(plans) for target, plans in report.kernels.items()},
+        "compiled": report.compiled,
+        "found": report.found,
+        "calls": report.calls,
+        "seconds": round(report.seconds, 2),
+        "failed": report.failed,
+        "files": report.files,
+    }
