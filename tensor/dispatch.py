@@ -93,7 +93,7 @@ def call(
     Raises:
         RuntimeError, IndexError, TypeError, ValueError: what the op requires does not hold.
     """
-    asked, entry = _entry(name)
+    asked = _entry(name)
     given = _complete(asked, attributes)
     entry, attributes = _folded(asked, given)
     if out is not None:
@@ -115,11 +115,9 @@ def call(
     return outputs[0] if len(outputs) == 1 else outputs
 
 
-def _entry(name: str | Op) -> tuple[Entry, Entry]:
-    entry = _by_name.get(name) if type(name) is str else _by_identity.get(id(name))
-    if entry is None:
-        entry = entry_of(name)
-    return entry, entry
+def _entry(name: str | Op) -> Entry:
+    found = _by_name.get(name) if type(name) is str else _by_identity.get(id(name))
+    return entry_of(name) if found is None else found
 
 
 def _complete(entry: Entry, attributes: Any) -> tuple[Any, ...]:
@@ -224,7 +222,7 @@ def write(name: str | Op, target: Any, operands: tuple[Any, ...], attributes: An
 def _write_result(
     name: str | Op, target: Any, operands: tuple[Any, ...], attributes: Any
 ) -> Any:
-    asked, entry = _entry(name)
+    asked = _entry(name)
     given = _complete(asked, attributes)
     entry, attributes = _folded(asked, given)
     if interpreters.active and modes.stack:

@@ -45,21 +45,10 @@ def is_plain(kind: Address) -> Int:
 @native
 def describe_operand(words: Array[Int], count: Int, value: Address) -> Int:
     """Adds a tensor, a number or nothing; the new count, or `NOT_SERVED`."""
-    if value == NONE:
-        words[count] = ABSENT
-        return count + 1
-    kind = cast(Object, value).type
-    if is_plain(kind) != 0:
+    if is_plain(cast(Object, value).type) != 0:
         words[count] = cast(TensorObject, value).layout
-    elif kind == FLOAT:
-        words[count] = FLOATING
-    elif kind == LONG:
-        words[count] = INTEGRAL
-    elif kind == BOOL:
-        words[count] = LOGICAL
-    else:
-        return NOT_SERVED
-    return count + 1
+        return count + 1
+    return describe_type(words, count, value)
 
 
 @native
