@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..ops.expression import Call, Expression, Product, Read, reads
+from ..ops.expression import Call, Constant, Expression, Product, Read, reads
+from .emit_call import both
 from .emit_loops import Body
 from .emit_memory import Typed
 from .emit_reduction import Accumulators, Reduction, tree
@@ -415,17 +416,43 @@ class NestEmitter(TileEmitter):
     # -- scatters ----------------------------------------------------------------------------------
 
     def scatter(self, step: Step) -> None:
-        """Adds to, or replaces, an element at a computed place; in lanes no two are the same."""
+        """Adds to, or replaces, an element at a computed place; in lanes no two are the same.
+
+        A zero that a condition puts in the place of a value is not added at all: where the
+        condition does not hold, the place may lie beyond the target's edges.
+        """
+        e, b = self.e, self.b
+        match step.value:
+            case Call("select", (condition, value, Constant(0))) if step.kind == "add":
+                inside = e.truth(condition, None)
+            case _:
+                self.put_or_add(step, step.value, None)
+                return
+        e.scopes.append({})
+        if isinstance(inside.type, Vector):
+            masks = e.masks
+            e.masks = [inside if m is None else both(b, m, inside) for m in masks]
+            self.put_or_add(step, value, inside)
+            e.masks = masks
+        else:
+            branch = b.branch(inside)
+            with b.inside(branch.then):
+                self.put_or_add(step, value, None)
+            with b.inside(branch.otherwise):
+                pass
+        e.scopes.pop()
+
+    def put_or_add(self, step: Step, value: Expression, guard: Value | None) -> None:
+        """Stores a value, or the sum of it and what is there."""
         e, b = self.e, self.b
         access = self.writes[step.target]
         kind = e.memory_kinds[step.target]
-        value = e.as_kind(e.emit(step.value), kind).value
+        given = e.as_kind(e.emit(value, guard), kind).value
         if step.kind == "add":
-            old = e.load(access, None)
-            first, second = e.alike([old, value])
-            value = (
+            first, second = e.alike([e.load(access, None), given])
+            given = (
                 b.plus(first, second)
                 if kind.category
                 else b.add("arith.ori", [first, second], first.type)
             )
-        self.store(value, access, self.stored[access.tensor])
+        self.store(given, access, self.stored[access.tensor])

@@ -25,7 +25,7 @@ from ..ops.expression import (
     walk,
 )
 from ..ops.op import Axis, Op
-from .gather import Contribution, invert
+from .gather import Contribution, affine, invert
 from .inline import drop_unread, inline
 from .program import (
     BATCH,
@@ -278,7 +278,7 @@ class _Flattener:
     def scattered(self, target: str, contribution: Contribution, kind: str) -> None:
         """Adds a step that adds to or replaces elements at computed places."""
         tensor = self.program.tensors[target]
-        contribution = self.beyond(target, contribution)
+        contribution = self.beyond(target, contribution, kind)
         parts = (*contribution.indices, contribution.value)
         names = tuple(dict.fromkeys(n for p in parts for n in free_indices(p)))
         free = tuple(
@@ -296,8 +296,12 @@ class _Flattener:
         )  # fmt: skip
         self.program.steps.append(canonical(step)[0])
 
-    def beyond(self, target: str, contribution: Contribution) -> Contribution:
-        """The contribution, with what lies beyond the target's edges turned into nothing."""
+    def beyond(self, target: str, contribution: Contribution, kind: str) -> Contribution:
+        """The contribution, with what lies beyond the target's edges turned into nothing.
+
+        A zero that is added under a condition is not added (`emit_nest.scatter`), so that an affine
+        place may stay as it is.
+        """
         if self.origin.get(target, target) not in self.outside:
             return contribution
         inside: list[Expression] = []
@@ -308,7 +312,8 @@ class _Flattener:
                 continue
             here = conjunction(within(index, extent_of(axis)))
             inside.append(here)
-            indices.append(call("select", here, index, Constant(0)))
+            stays = kind == "add" and affine(index) is not None
+            indices.append(index if stays else call("select", here, index, Constant(0)))
         value = contribution.value
         if inside:
             value = call("select", conjunction(inside), value, Constant(0))

@@ -168,6 +168,9 @@ class NestSpace:
         self.outer_variables = forms.collapse(forms.ordered(outer), (PIECE,))
         if not self.keeps_order:
             inner = forms.ordered(inner)
+        elif self.spreads:
+            longest = max(reversed(inner), key=lambda name: forms.extents[name])
+            inner = [*(name for name in inner if name != longest), longest]
         self.inner_variables = forms.collapse(inner)
         if self.partial:
             self._cut()
@@ -208,6 +211,14 @@ class NestSpace:
         return any(
             s.form in ("scan", "scatter") or s.kind in ("argmax", "argmin")
             for s in self.steps.values()
+        )
+
+    @property
+    def spreads(self) -> bool:
+        """All that is done is to add at places that no memory decides; the longest loop may stand
+        inside, then."""
+        return all(step.kind == "add" for step in self.steps.values()) and not any(
+            access.computed for access in self.forms.accesses.values()
         )
 
     @property

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from ..ops.expression import (
     Call,
     Cast,
+    Constant,
     Expression,
     Index,
     Product,
@@ -249,3 +250,13 @@ def rewrite_reads(expression: Expression, visit: Callable[[Read], Expression]) -
         return visit(node) if isinstance(node, Read) else node
 
     return transform(expression, replace_read)
+
+
+def product_factors(expression: Expression) -> list[Expression]:
+    """Factors of a product that read memory; conditions that make all of it 0 are left out."""
+    match expression:
+        case Call("mul", arguments):
+            return [f for a in arguments for f in product_factors(a)]
+        case Call("select", (_, value, Constant(0))):
+            return product_factors(value)
+    return [expression] if any(isinstance(n, Read) for n in walk(expression)) else []
