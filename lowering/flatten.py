@@ -300,20 +300,19 @@ class _Flattener:
         """The contribution, with what lies beyond the target's edges turned into nothing.
 
         A zero that is added under a condition is not added (`emit_nest.scatter`), so that an affine
-        place may stay as it is.
+        place may stay as it is; other places are looked at while the kernel runs.
         """
-        if self.origin.get(target, target) not in self.outside:
-            return contribution
+        stated = self.origin.get(target, target) in self.outside
         inside: list[Expression] = []
         indices: list[Expression] = []
         for index, axis in zip(contribution.indices, self.program.tensors[target].axes):
-            if is_plain(index, axis):
+            spread = kind == "add" and affine(index) is not None
+            if is_plain(index, axis) or not (stated or spread):
                 indices.append(index)
                 continue
             here = conjunction(within(index, extent_of(axis)))
             inside.append(here)
-            stays = kind == "add" and affine(index) is not None
-            indices.append(index if stays else call("select", here, index, Constant(0)))
+            indices.append(index if spread else call("select", here, index, Constant(0)))
         value = contribution.value
         if inside:
             value = call("select", conjunction(inside), value, Constant(0))
