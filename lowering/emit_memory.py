@@ -43,6 +43,7 @@ class MemoryEmitter(ABC):
         masks: For each copy, the lanes that count; None for all.
         copy: The copy being emitted.
         origins: Scratch memory of the tile at hand -> where its first element would lie.
+        holding: Conditions that the loops at hand obey.
     """
 
     def __init__(self, builder: Builder, shape: NestShape, arguments: Arguments) -> None:
@@ -61,6 +62,7 @@ class MemoryEmitter(ABC):
         self.masks: list[Value | None] = []
         self.copy = 0
         self.origins: dict[str, Value] = {}
+        self.holding: frozenset[Expression] = frozenset()
         self.scopes: list[dict[object, Typed]] = [{}]
 
     @abstractmethod

@@ -19,6 +19,7 @@ from .emit_memory import Typed
 from .emit_reduction import Accumulators, Reduction, tree
 from .emit_tile import TileEmitter
 from .kinds import DOUBLE, FLOAT
+from .limits import common_conditions
 from .loops import I1, Function, Value, Vector
 from .program import Step
 from .shape import NestShape, Pass, StripShape
@@ -242,6 +243,7 @@ class NestEmitter(TileEmitter):
         width = accumulators.width
         rounded = any(r.kind == "sum" and r.accumulator.category == 2 for r in reductions)
         ordered = any(step.form == "scan" for step in steps)
+        self.limits = self.limits_of(one, steps, reductions)
         self.folding = accumulators if rounded and not ordered else None
 
         def body(values: list[Value]) -> list[Value]:
@@ -249,7 +251,17 @@ class NestEmitter(TileEmitter):
 
         carried = accumulators.start(b)
         results = self.over_inner(list(self.shape.inner), carried, body, width, one.reverse)
+        self.limits = ()
         self.finish(steps, reductions, results, width)
+
+    def limits_of(
+        self, one: Pass, steps: list[Step], reductions: list[Reduction]
+    ) -> tuple[Expression, ...]:
+        """Conditions without which an element of a pass changes nothing."""
+        stores = [self.e.steps[name] for name in one.stores]
+        if one.saves or one.reverse or any(step.form != "scatter" for step in stores):
+            return ()
+        return common_conditions(zip(steps, reductions), stores)
 
     def element(
         self,
@@ -422,12 +434,14 @@ class NestEmitter(TileEmitter):
         condition does not hold, the place may lie beyond the target's edges.
         """
         e, b = self.e, self.b
+        asked, value = None, step.value
         match step.value:
-            case Call("select", (condition, value, Constant(0))) if step.kind == "add":
-                inside = e.truth(condition, None)
-            case _:
-                self.put_or_add(step, step.value, None)
-                return
+            case Call("select", (condition, inner, Constant(0))) if step.kind == "add":
+                asked, value = e.open_condition(condition), inner
+        if asked is None:
+            self.put_or_add(step, value, None)
+            return
+        inside = e.truth(asked, None)
         e.scopes.append({})
         if isinstance(inside.type, Vector):
             masks = e.masks

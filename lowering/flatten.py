@@ -35,6 +35,7 @@ from .program import (
     Step,
     Tensor,
     canonical,
+    conjunction,
     factors_of,
     is_plain,
     literal_size,
@@ -383,11 +384,3 @@ def extent_of(axis: Factors) -> Expression:
 def within(index: Expression, extent: Expression) -> list[Expression]:
     """Conditions for an index to lie inside."""
     return [call("ge", index, Constant(0)), call("lt", index, extent)]
-
-
-def conjunction(conditions: list[Expression]) -> Expression:
-    """All of the conditions."""
-    result = conditions[0]
-    for condition in conditions[1:]:
-        result = call("and", result, condition)
-    return result

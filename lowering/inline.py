@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..ops.expression import Expression, Index, Product, Read, reads, walk
+from ..ops.expression import Call, Expression, Index, Product, Read, reads, walk
 from .partition import is_contraction
 from .program import Program, Step, cost, rewrite_reads, substitute
 
@@ -55,10 +55,17 @@ def inline(program: Program) -> None:
 
 
 def _short(step: Step) -> bool:
+    """It is rather computed again than kept; a table over one index spares divisions."""
     nodes = sum(1 for _ in walk(step.value))
+    if len(step.free) == 2 and any(map(_divides, walk(step.value))):
+        return False
     if not any(True for _ in reads(step.value)) and len(step.free) <= 2:
         return True
     return cost(step.value) <= INLINE_COST and nodes <= INLINE_NODES
+
+
+def _divides(node: Expression) -> bool:
+    return isinstance(node, Call) and node.function in ("floordiv", "mod")
 
 
 def drop_unread(program: Program) -> None:

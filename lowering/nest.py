@@ -120,6 +120,12 @@ class Nest(NestSpace):
         plain = self.forms.plain.items()
         return tuple((k, self.form_shape(f)) for k, f in plain if isinstance(k, Expression))
 
+    def _rising(self) -> frozenset[Expression]:
+        plain = self.forms.plain.items()
+        return frozenset(
+            k for k, f in plain if isinstance(k, Expression) and all(c > 0 for _, c in f.terms)
+        )
+
     def _scratch(self, length: int) -> tuple[int | None, FormShape | None]:
         """Slot of the length of a scratch row, and the position of an element in it."""
         if not length:
@@ -166,6 +172,7 @@ class Nest(NestSpace):
             reads=reads,
             writes=writes,
             values=values,
+            rising=self._rising(),
             linear=special.get("linear"),
             position=special.get("position"),
             memory=tuple((n, self._stored(n), self._kind(n)) for n in self.names),
