@@ -80,7 +80,11 @@ class Nest(NestSpace):
             )
             for c in access.computed
         )
-        return AccessShape(access.tensor, self.form_shape(access.form), computed, access.safe)
+        pairs = self.lane is not None and access.form.coefficient(self.lane) == 2
+        pairs = pairs and not computed
+        return AccessShape(
+            access.tensor, self.form_shape(access.form), computed, access.safe, pairs
+        )
 
     def launch(self) -> Launch:
         """The kernel with its arguments for this call."""

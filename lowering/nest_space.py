@@ -228,9 +228,11 @@ class NestSpace:
             return False
         one = self.passes[0]
         alone = all(self.steps[name].form == "scatter" for name in one.stores)
-        places = [c.index for a in self.forms.accesses.values() for c in a.computed]
-        along = any(self._depends(place, self.lane) for place in places)
+        along = any(self._depends(place, self.lane) for place in self._places())
         return alone and not (along or one.folds or one.saves or self.row_roots())
+
+    def _places(self) -> list[Expression]:
+        return [c.index for a in self.forms.accesses.values() for c in a.computed]
 
     @property
     def stripped(self) -> bool:
@@ -292,6 +294,8 @@ class NestSpace:
                 score -= 3
             elif step == 1:
                 score += 2.01 if isinstance(key, tuple) else 2  # what is written decides a tie
+            elif step == 2 and not isinstance(key, tuple) and not access.computed:
+                score += 1  # two loads and a shuffle
             elif step:
                 score -= 3
             else:
@@ -333,6 +337,8 @@ class NestSpace:
         if weight >= 10:
             count = 4 if weight < 24 else 2 if weight < 90 else 1
             return count if self.inner else max(1, count // 2)
+        if self.lane is not None and any(self._depends(p, self.lane) for p in self._places()):
+            return 2  # places, conditions and elements of a gather fill the registers
         folds = max((len(one.folds) for one in self.passes), default=0)
         return self._fitting(8 if folds == 1 else 4)
 

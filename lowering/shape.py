@@ -45,12 +45,17 @@ class ComputedShape:
 
 @dataclass(frozen=True)
 class AccessShape:
-    """How an element is reached; see `layout.Access`."""
+    """How an element is reached; see `layout.Access`.
+
+    Attributes:
+        pairs: Neighbouring lanes read every other element.
+    """
 
     tensor: str
     form: FormShape
     computed: tuple[ComputedShape, ...] = ()
     safe: bool = True
+    pairs: bool = False
 
 
 @dataclass(frozen=True)
