@@ -28,6 +28,13 @@ STRIPPED_ROWS, STRIPPED_LENGTH = 512, 64
 """Rows side by side, and elements of each, from which on they are folded in strips."""
 
 
+FEWER = (7, 4)
+"""Vectors at a time besides 8: images are often 7, 14, 28 ... vectors wide."""
+
+LEFT_OVER_COUNTS = 32
+"""Vectors side by side from which on it does not matter how many are folded one by one."""
+
+
 @dataclass
 class Tiling:
     """Square tiles over the lane variable and another one.
@@ -343,10 +350,14 @@ class NestSpace:
         return self._fitting(8 if folds == 1 else 4)
 
     def _fitting(self, count: int) -> int:
-        """Fewer vectors at a time where a row does not fill them."""
-        if self.lane not in self.inner_variables or self.cut is not None:
+        """Fewer vectors at a time where a row does not fill them, or many were left over."""
+        if self.lane is None or self.cut is not None:
             return count
         vectors = self.forms.extents[self.lane] // self.lane_count()
+        if self.lane in self.outer_variables:
+            if not self.inner or vectors > LEFT_OVER_COUNTS:
+                return count
+            return min((count, *FEWER), key=lambda some: vectors // some + vectors % some)
         while count > max(vectors, 1):
             count //= 2
         return count
