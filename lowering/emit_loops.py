@@ -19,6 +19,10 @@ AHEAD = 6
 
 More would push each other out of a cache of eight ways when strides are powers of two."""
 
+NAMED_AHEAD, NAMED_LINES = 8, 4
+"""Rows named by a list of places that are asked for before they are needed, and lines of each: the
+processor guesses the rest."""
+
 LINE_BYTES = 64
 
 BLOCK = 256
@@ -217,6 +221,30 @@ class LoopEmitter:
                 b.prefetch(memory, e.evaluate_base(access.form))
             e.copy = copy
             e.point[name] = index
+
+    def fetch_named(self, lane: Value) -> None:
+        """Prefetches, from a place along the lanes on, the row written some iterations later whose
+        place is read from memory."""
+        b, e, shape = self.b, self.e, self.shape
+        name = shape.inner[-1]
+        index = e.point[name]
+        end = b.minus(self.extents[name], b.constant(1))
+        e.point[name] = b.minimum_index(b.plus(index, b.constant(NAMED_AHEAD)), end)
+        e.bases, e.copy = [lane], 0
+        e.scopes.append({})
+        for target, access in self.writes.items():
+            if len(access.computed) != 1 or len(access.computed[0].dims) != 1:
+                continue
+            (computed,) = access.computed
+            place = e.scaled(e.to_index(e.emit(computed.index)), *computed.dims[0])
+            start = b.plus(e.evaluate_base(access.form), place)
+            each = LINE_BYTES * 8 // bits(self.stored[target])
+            for line in range(NAMED_LINES):
+                at = b.plus(start, b.constant(line * each))
+                b.prefetch(self.arguments.memory[access.tensor], at)
+        e.scopes.pop()
+        e.bases = []
+        e.point[name] = index
 
     def bounds(self, name: str, limits: Sequence[Expression] = ()) -> tuple[Value, Value]:
         """The range of an inner variable, as far as conditions hold."""

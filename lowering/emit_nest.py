@@ -103,6 +103,7 @@ class NestEmitter(TileEmitter):
             for target in one.stores:
                 for expression in self.e.steps[target].expressions:
                     self.e.preload(expression, frozenset((lane or "", "*")))
+            self.fetch_named(first)
             return self.over_lanes(first, last, carried, element)
 
         self.over_inner(list(self.shape.inner), [], across, 0, one.reverse)
