@@ -4,6 +4,7 @@ when tiles pay.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 
 from ...contraction.factors import Factor, Guard
@@ -14,6 +15,9 @@ from .points import SPAN, TAPS, TILE
 
 LANE_COST = 240  # multiply-adds of a product in the time of one vector of a transform, at a point
 LEAST_GAIN = 1.2
+
+ALLOWED = os.environ.get("TENSORSMITH_WINOGRAD", "1") != "0"
+"""Tiles may be used; else each result is the plain sum of its products."""
 
 
 @dataclass(frozen=True)
@@ -63,27 +67,26 @@ def find_tiles(problem: Problem, stored: tuple[Scalar, Scalar], lanes: int) -> T
         stored: Element types of the factors.
         lanes: Of a vector.
     """
-    if stored != (F32, F32):
+    if not ALLOWED or stored != (F32, F32):
         return None
     for second in (1, 0):
         image, other = problem.factors[second], problem.factors[1 - second]
-        if len(image.guards) == 2 and not other.guards:
-            found = _tiles(replace(problem, factors=(other, image)))
-            if found is not None and _pays(found, lanes):
+        if len(image.guards) != 2 or other.guards:
+            continue
+        for gradient in (False, True):
+            found = _tiles(replace(problem, factors=(other, image)), gradient)
+            if found is not None and pays(found, lanes):
                 return found
     return None
 
 
-def _tiles(problem: Problem) -> Tiles | None:
+def _tiles(problem: Problem, gradient: bool) -> Tiles | None:
     extents = problem.extents
     other, image = problem.factors
-    slid = [_slides(problem, guard) for guard in image.guards]
+    slid = [_slides(problem, guard, gradient) for guard in image.guards]
     places = [found[0] for found in slid if found is not None]
     taps = [found[1] for found in slid if found is not None]
     if len(places) != 2 or image.guards[1].stride != 1 or len({*places, *taps}) != 4:
-        return None
-    gradient = places[0] in problem.depth
-    if any(v in problem.free for v in places) == gradient:
         return None
     if any(image.form.coefficient(v) for v in (*places, *taps)):
         return None
@@ -121,18 +124,17 @@ def _grouped(
     return tuple(filters), tuple(images), channels[0] if channels else ""
 
 
-def _slides(problem: Problem, guard: Guard) -> tuple[str, str] | None:
+def _slides(problem: Problem, guard: Guard, gradient: bool) -> tuple[str, str] | None:
     """The place and the tap that a dim is read at the sum of: one is free, the other summed."""
     terms = [(v, c) for v, c in guard.form.terms if problem.extents[v] != 1]
     if guard.divisor != 1 or len(terms) != 2:
         return None
-    taps = [v for v, c in terms if abs(c) == 1 and problem.extents[v] == TAPS]
-    places = [v for v, c in terms if c == 1]
-    for tap in taps:
-        for place in places:
-            if place != tap and (place in problem.free) != (tap in problem.free):
-                return place, tap
-    return None
+    free, summed = problem.free, problem.depth
+    places = [v for v, c in terms if c == 1 and v in (summed if gradient else free)]
+    taps = [v for v, c in terms if abs(c) == 1 and v in (free if gradient else summed)]
+    if len(places) != 1 or len(taps) != 1 or problem.extents[taps[0]] != TAPS:
+        return None
+    return places[0], taps[0]
 
 
 def _turned(problem: Problem, tap: str) -> Problem:
@@ -152,7 +154,7 @@ def _turned(problem: Problem, tap: str) -> Problem:
     return replace(problem, factors=factors, result=turn(problem.result), reads=reads)
 
 
-def _pays(tiles: Tiles, lanes: int) -> bool:
+def pays(tiles: Tiles, lanes: int) -> bool:
     """Whether products saved outweigh the transforms, which take a vector of tiles at a time."""
     problem = tiles.problem
     filters, channels = problem.total(tiles.filters), tiles.count(tiles.channel)
