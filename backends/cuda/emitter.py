@@ -51,6 +51,21 @@ def lane_count(type_: Type) -> int:
     return type_.lanes if isinstance(type_, Vector) else 1
 
 
+def has_effect(instruction: Instruction) -> bool:
+    """Whether it does more than give its results."""
+    return bool(instruction.regions) or instruction.name == "gpu.shuffle"
+
+
+def live_values(function: Function) -> set[int]:
+    """Values that something with an effect depends on."""
+    live: set[int] = set()
+    for instruction in reversed(list(function.walk())):
+        wanted = not instruction.results or has_effect(instruction)
+        if wanted or any(id(result) in live for result in instruction.results):
+            live.update(id(operand) for operand in instruction.operands)
+    return live
+
+
 class Emitter:
     """Writes one kernel.
 
@@ -58,6 +73,7 @@ class Emitter:
         function: The kernel in loop IR.
         lines: The body so far.
         words: What each value of the loop IR has become.
+        live: Values that are used.
         depth: Of the block that lines go to.
         shared: Bytes of shared memory so far.
     """
@@ -66,6 +82,7 @@ class Emitter:
         self.function = function
         self.lines: list[str] = []
         self.words: dict[int, Lanes] = {}
+        self.live: set[int] = set()
         self.depth = 1
         self.shared = 0
         self._names = 0
@@ -75,6 +92,7 @@ class Emitter:
         threads = self.function.threads
         if threads is None:
             raise BackendError(f"{self.function.name}: must be a kernel for blocks of threads")
+        self.live = live_values(self.function)
         for argument in self.function.arguments:
             self.words[id(argument)] = [argument.name]
         self.block(self.function.body)
@@ -117,6 +135,9 @@ class Emitter:
         for instruction in block.instructions:
             if instruction.name == "scf.yield":
                 return self.operands(instruction)
+            if instruction.results and not any(id(r) in self.live for r in instruction.results):
+                if not has_effect(instruction):
+                    continue
             handler = HANDLERS.get(instruction.name)
             if handler is None:
                 what = f"the cuda backend has no code for the instruction {instruction.name}"

@@ -115,7 +115,7 @@ def kernels_of(planned: Schedule) -> list[CudaKernel]:
 
 
 def run_schedule(
-    module: HostModule,
+    modules: Mapping[str, HostModule],
     planned: Schedule,
     memory: Mapping[str, Array],
     scalars: Mapping[str, int | float],
@@ -123,7 +123,7 @@ def run_schedule(
     """Runs all launches of a schedule.
 
     Args:
-        module: Has its kernels.
+        modules: Entry -> the module that has it.
         planned: For blocks of threads.
         memory: Operands in memory by name; results are written to.
         scalars: Numbers by name.
@@ -145,7 +145,7 @@ def run_schedule(
         slots = [_slot(argument, whole, scalars, status) for argument in launch.arguments]
         used = [whole[a.operand] for a in launch.arguments if isinstance(a, Pointer)]
         _check_blocks(launch, kernel)
-        module.launch(kernel, slots, launch.chunks, [*used, status])
+        modules[kernel.entry].launch(kernel, slots, launch.chunks, [*used, status])
         if status[0]:
             raise _failure(kernel.entry, *status.tolist())
 
@@ -191,6 +191,6 @@ def _failure(name: str, what: int, seen: int, extent: int) -> Exception:
 
 def poisoned(shape: Sequence[int], kind: np.dtype[Any]) -> Array:
     """Memory for a result that nobody has written to."""
-    return np.frombuffer(bytearray([POISON]) * max(1, math.prod(shape) * kind.itemsize), kind)[
-        : math.prod(shape)
-    ].reshape(shape)
+    count = math.prod(shape)
+    memory = np.full(max(1, count) * kind.itemsize, POISON, np.uint8)
+    return memory.view(kind)[:count].reshape(shape)
