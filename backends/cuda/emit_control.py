@@ -31,6 +31,8 @@ def emit_for(emitter: Emitter, instruction: Instruction) -> None:
         emitter.words[id(value)] = names
     name = emitter.name()
     emitter.words[id(index)] = [name]
+    if instruction.attributes.get("unroll"):
+        emitter.line("#pragma unroll")
     emitter.line(f"for (long long {name} = {lower}; {name} < {upper}; {name} += {step}) {{")
     emitter.depth += 1
     yields = emitter.block(block)

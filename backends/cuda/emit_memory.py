@@ -83,7 +83,9 @@ def emit_vector_load(emitter: Emitter, instruction: Instruction) -> Lanes:
     """Consecutive elements."""
     memory, index = (emitter.one(value) for value in instruction.operands)
     count = getattr(instruction.results[0].type, "lanes", 1)
-    return unpacked(emitter, instruction, f"load_pack<{count}>({memory}, {index})")
+    shared = getattr(instruction.operands[0].type, "shared", False)
+    function = "load_shared" if shared else "load_pack"
+    return unpacked(emitter, instruction, f"{function}<{count}>({memory}, {index})")
 
 
 @handles("vector.store")

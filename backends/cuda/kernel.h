@@ -5,10 +5,11 @@
 
 // -- access to memory, checked on the host ------------------------------------------------------------------------
 
-template <class T, int N> struct alignas(sizeof(T) * N) Pack { T lanes[N]; };
+template <class T, int N> struct alignas(sizeof(T) * N < 16 ? sizeof(T) * N : 16) Pack { T lanes[N]; };
 
 #ifndef TENSORSMITH_HOST
-#define SHARED(T, name, count, offset) __shared__ T name[count]
+#define SHARED(T, name, count, offset) __shared__ __align__(16) T name[count]
+#define ALIGNED(place, bytes)
 #define OWN(T, name, count) T name[count]
 #define REACHABLE(place, bytes) true
 template <class T> __device__ __forceinline__ T exchange_xor(T x, int mask) { return __shfl_xor_sync(~0u, x, mask); }
@@ -25,7 +26,7 @@ TEMPLATE void store(T *memory, long long index, T value) {
   if (REACHABLE(memory + index, sizeof(T))) memory[index] = value;
 }
 template <class T, int N> __device__ __forceinline__ bool aligned(const T *place) {
-  return (unsigned long long)place % sizeof(Pack<T, N>) == 0;
+  return (unsigned long long)place % alignof(Pack<T, N>) == 0;
 }
 template <int N, class T> __device__ __forceinline__ Pack<T, N> load_pack(const T *memory, long long index) {
   const T *place = memory + index;
@@ -35,6 +36,13 @@ template <int N, class T> __device__ __forceinline__ Pack<T, N> load_pack(const 
 #pragma unroll
   for (int k = 0; k < N; k++) pack.lanes[k] = place[k];
   return pack;
+}
+// Packs in shared memory are always at a multiple of their size.
+template <int N, class T> __device__ __forceinline__ Pack<T, N> load_shared(const T *memory, long long index) {
+  const T *place = memory + index;
+  if (!REACHABLE(place, sizeof(T) * N)) return Pack<T, N>();
+  ALIGNED(place, sizeof(T) * N);
+  return *(const Pack<T, N> *)place;
 }
 template <class T, int N> __device__ __forceinline__ void store_pack(T *memory, long long index, Pack<T, N> pack) {
   T *place = memory + index;

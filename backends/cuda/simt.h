@@ -33,7 +33,7 @@ inline unsigned block_size;
 inline Range ranges[MOST_RANGES];
 inline int range_count, operand_count;
 inline char message[256];
-alignas(16) inline char shared_memory[SHARED_BYTES];
+alignas(64) inline char shared_memory[SHARED_BYTES];
 
 inline void fail(const char *what, long long first = 0, long long second = 0) {
   if (!message[0]) snprintf(message, sizeof message, what, first, second);
@@ -52,6 +52,11 @@ inline bool reachable(const void *place, size_t bytes) {
     }
   fail("thread %lld of block %lld reaches outside of all operands", thread_index.x, block_index.x);
   return false;
+}
+
+inline void aligned(const void *place, size_t bytes) {
+  if ((uintptr_t)place % (bytes < 16 ? bytes : 16))
+    fail("thread %lld of block %lld loads a pack that is not aligned", thread_index.x, block_index.x);
 }
 
 inline void *shared(size_t offset, size_t bytes) {
@@ -238,6 +243,7 @@ template <class T> T as_argument(uint64_t slot) {
 #define gridDim simt::grid_size
 #define REACHABLE(place, bytes) simt::reachable(place, bytes)
 #define SHARED(T, name, count, offset) T *const name = (T *)simt::shared(offset, sizeof(T) * (count))
+#define ALIGNED(place, bytes) simt::aligned(place, bytes)
 #define OWN(T, name, count) simt::Own<T, count> name
 #define __syncthreads() simt::wait(simt::AT_BARRIER, __LINE__)
 #define exchange_xor(value, mask) simt::exchange(value, (threadIdx.x & 31) ^ (mask), __LINE__)

@@ -1,0 +1,126 @@
+"""The kernel of a sum of products: tile after tile of the result, step after step of the depth.
+
+While a step is multiplied out of one half of the shared memory, the next one is on its way to
+registers; it is stored to the other half, and one barrier ends the step. A thread has packs of four
+rows and of four columns, so that shared memory is read 16 bytes at a time.
+
+Source:
+    Volkov and Demmel 2008, doi:10.1109/SC.2008.5214359 (register blocking on GPUs).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...builder import Builder
+from ...contraction.table import Places
+from ...emit_memory import Typed
+from ...loops import F64, I64, INDEX, Function, Memref, Value, Vector
+from .fetch import Fetcher
+from .shape import PACK, SIDE, THREADS, ProductShape
+from .write import Results
+
+
+def build_product(shape: ProductShape) -> Function:
+    """The kernel of a shape."""
+    return ProductEmitter(shape).function()
+
+
+class ProductEmitter:
+    """Writes one kernel."""
+
+    def __init__(self, shape: ProductShape) -> None:
+        self.shape = shape
+        self.b = b = Builder(shape.name)
+        b.function.threads = THREADS
+        self.memory: dict[str, Value] = {}
+        for number, (name, scalar, _) in enumerate(shape.memory):
+            text = "".join(c if c.isalnum() else "_" for c in name)
+            self.memory[name] = b.argument(Memref(scalar), f"m{number}_{text}")
+        self.scalars: dict[str, Typed] = {}
+        for number, (name, kind) in enumerate(shape.scalars):
+            wide = F64 if kind.category == 2 else I64
+            self.scalars[name] = Typed(b.argument(wide, f"s{number}_{name}"), kind)
+        self.numbers = {name: b.argument(INDEX, f"n{k}") for k, name in enumerate(shape.numbers)}
+        self.places = Places(b, self.numbers, dict(shape.groups))
+        self.thread = b.thread_id()
+
+    def function(self) -> Function:
+        """The finished kernel."""
+        b, shape, n = self.b, self.shape, self.numbers
+        for name, typed in self.scalars.items():
+            self.scalars[name] = Typed(b.convert(typed.value, typed.kind.scalar), typed.kind)
+        fetchers = [
+            Fetcher(b, shape, number, self.places, self.memory, self.thread) for number in (0, 1)
+        ]
+        results = Results(b, shape, self.places, self.memory, self.scalars)
+        across, down = self._rest(self.thread, SIDE), self._quotient(self.thread, SIDE)
+        with b.loop(b.block_id(), n["units"], b.grid_dim()) as loop:
+            rest, row_tile = self._divided(loop.index, n["row_tiles"])
+            outer, column_tile = self._divided(rest, n["column_tiles"])
+            digits = self.places.digits(outer, "o")
+            starts = [b.times(tile, b.constant(shape.side)) for tile in (row_tile, column_tile)]
+            for fetcher, start in zip(fetchers, starts):
+                fetcher.begin(start, digits)
+            sums = self.multiply(fetchers, down, across)
+            results.begin(digits)
+            results.write(sums, b.plus(starts[0], self._packed(down)), b.plus(starts[1], self._packed(across)))
+        return b.finish()
+
+    def multiply(self, fetchers: Sequence[Fetcher], down: Value, across: Value) -> list[Value]:
+        """The sums of this thread: for each row of its packs a vector for each pack of columns."""
+        b, shape = self.b, self.shape
+        zero = b.constant(0.0, Vector(PACK, shape.scalar))
+        count = PACK * shape.packs * shape.packs
+        for fetcher in fetchers:
+            fetcher.store(fetcher.fetch(b.constant(0)), b.constant(0))
+        b.barrier()
+        half = b.constant(shape.depth * shape.pitch)
+        with b.loop(b.constant(0), self.numbers["steps"], carried=[zero] * count) as loop:
+            following = b.plus(loop.index, b.constant(1))
+            fetched = [fetcher.fetch(following) for fetcher in fetchers]
+            this, other = (b.times(self._rest(step, 2), half) for step in (loop.index, following))
+            loop.next = self._step(fetchers, this, down, across, loop.carried)
+            for fetcher, values in zip(fetchers, fetched):
+                fetcher.store(values, other)
+            b.barrier()
+        return loop.results
+
+    def _step(
+        self, fetchers: Sequence[Fetcher], half: Value, down: Value, across: Value, sums: list[Value]
+    ) -> list[Value]:
+        """The sums with the products of what is in one half of the shared memory."""
+        b, shape = self.b, self.shape
+        first, second = fetchers
+        with b.loop(b.constant(0), b.constant(shape.depth), carried=sums, unroll=True) as loop:
+            line = b.plus(half, b.times(loop.index, b.constant(shape.pitch)))
+            rows = self._packs(first.shared, line, down)
+            columns = self._packs(second.shared, line, across)
+            left = [b.broadcast(b.extract(v, k), PACK) for v in rows for k in range(PACK)]
+            pairs = [(row, column) for row in left for column in columns]
+            loop.next = [b.math("fma", x, y, s) for (x, y), s in zip(pairs, loop.carried)]
+        return loop.results
+
+    def _packs(self, shared: Value, line: Value, member: Value) -> list[Value]:
+        """This thread's packs of a line of shared memory."""
+        b = self.b
+        start = b.plus(line, self._packed(member))
+        return [
+            b.vector_load(shared, b.plus(start, b.constant(k * PACK * SIDE)), PACK)
+            for k in range(self.shape.packs)
+        ]
+
+    def _packed(self, member: Value) -> Value:
+        return self.b.times(member, self.b.constant(PACK))
+
+    def _divided(self, number: Value, divisor: Value) -> tuple[Value, Value]:
+        b = self.b
+        quotient = b.add("arith.divui", [number, divisor], INDEX)
+        return quotient, b.minus(number, b.times(quotient, divisor))
+
+    def _quotient(self, number: Value, power: int) -> Value:
+        shift = self.b.constant(power.bit_length() - 1)
+        return self.b.add("arith.shrui", [number, shift], INDEX)
+
+    def _rest(self, number: Value, power: int) -> Value:
+        return self.b.add("arith.andi", [number, self.b.constant(power - 1)], INDEX)

@@ -1,0 +1,138 @@
+"""Which groups are sums of products, and the launches of one."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+
+from ...contraction.choose import find_work
+from ...contraction.epilogue import Work
+from ...contraction.plan import Planner
+from ...contraction.problem import Problem, classes, settled
+from ...contraction.roles import Roles, assign_roles
+from ...contraction.shape import FactorShape
+from ...launch import Grid, Kernel, Launch, LaunchArgument, Number, Pointer
+from ...nest import Nest
+from ...partition import is_contraction
+from .kernel import build_product
+from .shape import PACK, SIDE, THREADS, ProductShape
+
+LEAST = 8
+"""Rows and columns from which on a tile pays; fewer are folded row by row."""
+
+MANY_TILES = 96
+"""Tiles of 128 from which on most multiprocessors have one; below, tiles are smaller."""
+
+DEPTHS = {1: 16, 2: 8}  # of packs: four elements of each factor for each thread
+
+
+def match(nest: Nest) -> bool:
+    """Whether the group is a sum of products and maps of what it gives; kept for `build`."""
+    steps = list(nest.steps.values())
+    if not steps or nest.partial or not is_contraction(steps[0], nest.context.program):
+        return False
+    nest.planned = _plan(nest)
+    return nest.planned is not None
+
+
+def build(nest: Nest) -> list[Launch]:
+    """The launches that `match` found."""
+    assert nest.planned is not None, "match comes first"
+    return nest.planned
+
+
+def _plan(nest: Nest) -> list[Launch] | None:
+    found = find_work(nest.context, nest.steps, nest.roots)
+    if found is None:
+        return None
+    work, problem = found
+    launches: list[Launch] = []
+    for part in classes(problem):
+        assigned = assign_roles(settled(part), least=1)
+        if assigned is None or not _pays(*assigned):
+            return None
+        launches += ProductPlanner(work, *assigned).plan()
+    return launches
+
+
+def _pays(problem: Problem, roles: Roles) -> bool:
+    """Whether there are rows and columns enough, or conditions at which each product would look."""
+    guarded = any(factor.guards for factor in problem.factors)
+    return guarded or min(problem.total(roles.rows), problem.total(roles.columns)) >= LEAST
+
+
+class ProductPlanner(Planner):
+    """Plans the launch of one problem."""
+
+    def __init__(self, work: Work, problem: Problem, roles: Roles) -> None:
+        super().__init__(work, problem, roles)
+        self.counts = [
+            problem.total(g) for g in (roles.outer, roles.rows, roles.columns, roles.depth)
+        ]
+
+    def plan(self) -> list[Launch]:
+        """The one launch."""
+        shape = self._product_shape()
+        digest = hashlib.sha256(repr(shape).encode()).hexdigest()[:16]
+        named = replace(shape, name=f"{self._name()}_{digest}")
+        arguments: list[LaunchArgument] = [Pointer(name) for name, _, _ in shape.memory]
+        arguments += self._scalar_arguments(shape.scalars)
+        arguments += [Number(self.values[name]) for name in shape.numbers]
+        grid = Grid(THREADS, shape.numbers.index("units"), 1)
+        key = ("product", named, self.context.target.name)
+        kernel = Kernel(key, lambda: build_product(named), grid=grid)
+        return [Launch(kernel, tuple(arguments), grid.blocks(list(self.values.values())))]
+
+    def _product_shape(self) -> ProductShape:
+        _, rows, columns, depth = self.counts
+        factors = [self._read_where_it_lies(n, k) for k, n in enumerate("AB")]
+        reads = self._epilogue_reads()
+        self._add_form("C", self.problem.result)
+        self._add_extents()
+        self._add_sizes()
+        packs = 2 if self._tiles(2) >= MANY_TILES and self.work.kind.scalar.name == "f32" else 1
+        side = packs * PACK * SIDE
+        self.values |= {
+            "M": rows, "N": columns, "K": depth, "row_tiles": -(-rows // side),
+            "column_tiles": -(-columns // side), "units": self._tiles(packs),
+            "steps": -(-depth // DEPTHS[packs]),
+        }  # fmt: skip
+        target, context = self.work.last.target, self.context
+        beside = self.problem.chained(self.problem.result, self.roles.columns)
+        beside = beside and all(read.across != "table" for read in reads)
+        names = [*(f.tensor for f in factors), target, *(r.tensor for r in reads)]
+        return ProductShape(
+            name=self._name(),
+            scalar=self.work.kind.scalar,
+            packs=packs,
+            depth=DEPTHS[packs],
+            factors=(factors[0], factors[1]),
+            result=target,
+            lanes=PACK if beside else 1,
+            epilogue=self.work.epilogue,
+            reads=tuple(reads),
+            memory=self._memory(names),
+            numbers=tuple(self.values),
+            groups=tuple((g, len(v)) for g, v in self.roles.groups().items()),
+            scalars=tuple(self._scalars()),
+            words=self._words(),
+            kinds=((target, context.inference.tensor(target)),),
+        )
+
+    def _tiles(self, packs: int) -> int:
+        side = packs * PACK * SIDE
+        outer, rows, columns, _ = self.counts
+        return outer * -(-rows // side) * -(-columns // side)
+
+    def _read_where_it_lies(self, name: str, number: int) -> FactorShape:
+        """Structure of a factor that is neither packed nor padded; its numbers are noted."""
+        factor = self.problem.factors[number]
+        form = factor.form
+        if factor.guards:
+            shape = self._guarded(name, factor)
+        else:
+            self._add_form(name, form)
+            shape = FactorShape(factor.tensor)
+        for guard in factor.guards:
+            form = form.plus(guard.form, guard.stride)
+        return replace(shape, deep=self._deep(form))
