@@ -35,7 +35,7 @@ from .emit import header
 from .kernel import CudaKernel, cuda_kernel, translation_unit
 
 COMPILER = "g++"
-OPTIONS = ("-std=c++17", "-O1", "-fwrapv", "-fno-strict-aliasing", "-shared", "-fPIC", "-w")
+OPTIONS = ("-std=c++17", "-O0", "-fwrapv", "-fno-strict-aliasing", "-shared", "-fPIC", "-w")
 POISON = 0x5A  # what scratch memory and results hold before a kernel writes them
 
 Array = np.ndarray[Any, np.dtype[Any]]

@@ -25,7 +25,7 @@ namespace simt {
 struct Index { unsigned x; };
 struct Range { const char *begin, *end; };
 
-constexpr int MOST_THREADS = 1024, MOST_RANGES = 256, WARP = 32;
+constexpr int MOST_THREADS = 1024, MOST_RANGES = 8192, WARP = 32;
 constexpr size_t STACK = 64 << 10, SHARED_BYTES = 228 << 10;
 
 inline Index thread_index, block_index, grid_size;
@@ -75,8 +75,10 @@ template <class T, int N> struct Own {
     memset((void *)lanes, 0x5a, sizeof lanes);
     if (range_count < MOST_RANGES) ranges[range_count++] = {(char *)lanes, (char *)(lanes + N)};
   }
-  ~Own() { if (place < MOST_RANGES) ranges[place] = {nullptr, nullptr}; }
-  operator T *() { return lanes; }
+  ~Own() {
+    if (place < MOST_RANGES) ranges[place] = {nullptr, nullptr};
+    while (range_count > operand_count && !ranges[range_count - 1].begin) range_count--;
+  }
 };
 
 // -- fibers ---------------------------------------------------------------------------------------------------------
@@ -244,7 +246,7 @@ template <class T> T as_argument(uint64_t slot) {
 #define REACHABLE(place, bytes) simt::reachable(place, bytes)
 #define SHARED(T, name, count, offset) T *const name = (T *)simt::shared(offset, sizeof(T) * (count))
 #define ALIGNED(place, bytes) simt::aligned(place, bytes)
-#define OWN(T, name, count) simt::Own<T, count> name
+#define OWN(T, name, count) simt::Own<T, count> name##_own; T *const name = name##_own.lanes
 #define __syncthreads() simt::wait(simt::AT_BARRIER, __LINE__)
 #define exchange_xor(value, mask) simt::exchange(value, (threadIdx.x & 31) ^ (mask), __LINE__)
 #define exchange_up(value, by) simt::exchange(value, (threadIdx.x & 31) < (unsigned)(by) ? threadIdx.x & 31 : (threadIdx.x & 31) - (by), __LINE__)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,9 +11,12 @@ import numpy as np
 from ...backends.cuda.check import HostCall
 from ...ops.derive import cotangent_names, derive_adjoint
 from ...ops.dtype import dtype
+from ...ops.errors import TensorsmithError
 from ...ops.op import Op, Sample
 from .definition import bind_arguments, bind_values
 from .sampling import Arguments, arguments_of, float_inputs
+
+Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def is_computed(op: Op) -> bool:
@@ -21,20 +24,68 @@ def is_computed(op: Op) -> bool:
     return op.form not in ("view", "extern")
 
 
-def host_calls(op: Op, sample: Sample, kind: dtype, backwards: bool = True) -> Iterator[HostCall]:
-    """The call of a sample, and the adjoint with respect to all its floating-point inputs."""
-    arguments = arguments_of(op, sample, kind=kind)
-    forward = forward_call(arguments, kind)
+LAYOUTS: dict[str, Callable[[Array], Array]] = {
+    "contiguous": lambda x: x,
+    "transposed": lambda x: np.ascontiguousarray(x.T).T,
+    "every other": lambda x: np.repeat(x, 2, -1)[..., ::2] if x.ndim else x,
+    "reversed": lambda x: np.ascontiguousarray(np.flip(x)).copy()[(slice(None, None, -1),) * x.ndim],
+}
+"""The same values in other memory."""
+
+
+def host_calls(
+    op: Op,
+    sample: Sample,
+    kind: dtype,
+    factor: int = 1,
+    layout: str = "contiguous",
+    backwards: bool = True,
+) -> Iterator[HostCall]:
+    """The call of a sample, and the adjoint with respect to all its floating-point inputs.
+
+    Args:
+        op: One signature.
+        sample: One of its samples.
+        kind: Dtype of the inputs whose class admits it.
+        factor: What extents above 1 are multiplied by, so that rows are shared out; nothing comes
+            where the op does not take such extents.
+        layout: Key of `LAYOUTS`.
+        backwards: The adjoint too.
+    """
+    try:
+        arguments = arranged(arguments_of(op, sample, kind=kind), factor, LAYOUTS[layout])
+        forward = forward_call(arguments, f"{kind.name} x{factor} {layout}")
+        if factor > 1:
+            forward.wanted(exact=False)
+    except (TensorsmithError, ValueError, OverflowError, IndexError):
+        if factor == 1 and admits_sample(op, kind):
+            raise
+        return
     yield forward
     if backwards:
         yield from adjoint_calls(arguments, forward)
 
 
-def forward_call(arguments: Arguments, kind: dtype) -> HostCall:
+def admits_sample(op: Op, kind: dtype) -> bool:
+    """Whether the op must take its samples in the dtype; its values may not fit integers."""
+    return kind.is_floating_point
+
+
+def arranged(arguments: Arguments, factor: int, layout: Callable[[Array], Array]) -> Arguments:
+    """The arguments with their arrays repeated along each dim, and laid out."""
+    tensors = dict(arguments.tensors)
+    for name, value in tensors.items():
+        if isinstance(value, np.ndarray):
+            repeats = [factor if extent > 1 else 1 for extent in value.shape]
+            tensors[name] = layout(np.tile(value, repeats) if factor > 1 else value)
+    return replace(arguments, tensors=tensors)
+
+
+def forward_call(arguments: Arguments, words: str) -> HostCall:
     """The call itself."""
     op, binding = bind_arguments(arguments)
     given = {name: value for name, value in arguments.tensors.items() if value is not None}
-    label = f"{arguments.label} {kind.name}"
+    label = f"{arguments.label} {words}"
     return HostCall(label, op, binding, given, dict(arguments.op.tolerance))
 
 
