@@ -108,6 +108,7 @@ TEMPLATE T remainder(T a, T b) { return b == 0 || b == T(-1) ? T(0) : (T)(a % b)
 TEMPLATE T divide_unsigned(T a, T b) { return b == 0 ? a : (T)(as_unsigned(a) / as_unsigned(b)); }
 TEMPLATE T remainder_unsigned(T a, T b) { return b == 0 ? T(0) : (T)(as_unsigned(a) % as_unsigned(b)); }
 TEMPLATE T divide_floor(T a, T b) {
+  if (b == 0) return a;
   T quotient = divide(a, b), rest = wrap_sub(a, wrap_mul(quotient, b));
   return rest != 0 && (rest < 0) != (b < 0) ? wrap_sub(quotient, T(1)) : quotient;
 }

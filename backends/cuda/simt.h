@@ -26,7 +26,7 @@ struct Index { unsigned x; };
 struct Range { const char *begin, *end; };
 
 constexpr int MOST_THREADS = 1024, MOST_RANGES = 8192, WARP = 32;
-constexpr size_t STACK = 64 << 10, SHARED_BYTES = 228 << 10;
+constexpr size_t STACK = 256 << 10, SHARED_BYTES = 228 << 10;
 
 inline Index thread_index, block_index, grid_size;
 inline unsigned block_size;
@@ -112,10 +112,11 @@ inline void *scheduler_pointer;
 // Saves what the System V ABI asks a callee to keep, and goes on with another stack.
 extern "C" void simt_switch(void **from, void *to);
 __asm__(
-    ".weak simt_switch\n.hidden simt_switch\n.type simt_switch, @function\nsimt_switch:\n"
+    ".pushsection .text\n.weak simt_switch\n.hidden simt_switch\n.type simt_switch, @function\nsimt_switch:\n"
     "  pushq %rbp\n  pushq %rbx\n  pushq %r12\n  pushq %r13\n  pushq %r14\n  pushq %r15\n"
     "  movq %rsp, (%rdi)\n  movq %rsi, %rsp\n"
-    "  popq %r15\n  popq %r14\n  popq %r13\n  popq %r12\n  popq %rbx\n  popq %rbp\n  ret\n");
+    "  popq %r15\n  popq %r14\n  popq %r13\n  popq %r12\n  popq %rbx\n  popq %rbp\n  ret\n"
+    ".popsection\n");
 inline void give_way() { simt_switch(&current->stack_pointer, scheduler_pointer); }
 inline void start() {
   body();
