@@ -226,6 +226,10 @@ class Builder(Instructions):
         operands = [value, self.constant(offset, I32), self.constant(WARP, I32)]
         return self.add("gpu.shuffle", operands, value.type, mode=mode)
 
+    def own(self, elements: int, scalar: Scalar) -> Value:
+        """Memory of this thread, at the head of the function wherever it is asked for."""
+        return self.at_head("memref.alloca", [self.constant(elements)], Memref(scalar))
+
     def shared(self, elements: int, scalar: Scalar) -> Value:
         """Memory of the block, at the head of the function wherever it is asked for."""
         return self.at_head("memref.alloca", [self.constant(elements)], Memref(scalar, True))

@@ -48,8 +48,7 @@ class ProductEmitter:
     def function(self) -> Function:
         """The finished kernel."""
         b, shape, n = self.b, self.shape, self.numbers
-        for name, typed in self.scalars.items():
-            self.scalars[name] = Typed(b.convert(typed.value, typed.kind.scalar), typed.kind)
+        self.narrow_scalars()
         fetchers = [
             Fetcher(b, shape, number, self.places, self.memory, self.thread) for number in (0, 1)
         ]
@@ -58,27 +57,52 @@ class ProductEmitter:
         with b.loop(b.block_id(), n["units"], b.grid_dim()) as loop:
             rest, row_tile = self._divided(loop.index, n["row_tiles"])
             outer, column_tile = self._divided(rest, n["column_tiles"])
+            steps = b.constant(0), n["steps"]
+            place = b.constant(0)  # of the slice among the sums of all slices
+            if shape.sliced:
+                part, outer = self._divided(outer, n["outer"])
+                first = b.times(part, n["each"])
+                steps = first, b.minimum_index(b.plus(first, n["each"]), n["steps"])
+                place = b.times(part, n["size"])
             digits = self.places.digits(outer, "o")
             starts = [b.times(tile, b.constant(shape.side)) for tile in (row_tile, column_tile)]
             for fetcher, start in zip(fetchers, starts):
                 fetcher.begin(start, digits)
-            sums = self.multiply(fetchers, down, across)
-            results.begin(digits)
-            results.write(sums, b.plus(starts[0], self._packed(down)), b.plus(starts[1], self._packed(across)))
+            sums = self.multiply(fetchers, steps, down, across)
+            results.begin(digits, place)
+            row, column = (
+                b.plus(start, self._packed(m)) for start, m in zip(starts, (down, across))
+            )
+            results.write(sums, row, column)
         return b.finish()
 
-    def multiply(self, fetchers: Sequence[Fetcher], down: Value, across: Value) -> list[Value]:
-        """The sums of this thread: for each row of its packs a vector for each pack of columns."""
+    def narrow_scalars(self) -> None:
+        """Brings numbers, which are passed as 64 bits, to the kinds in which they are used."""
+        for name, typed in self.scalars.items():
+            value = self.b.convert(typed.value, typed.kind.scalar)
+            self.scalars[name] = Typed(value, typed.kind)
+
+    def multiply(
+        self, fetchers: Sequence[Fetcher], steps: tuple[Value, Value], down: Value, across: Value
+    ) -> list[Value]:
+        """The sums of this thread: for each row of its packs a vector for each pack of columns.
+
+        Args:
+            fetchers: Of the two factors.
+            steps: The first step of depth, and the one after the last.
+            down, across: This thread's place in the tile.
+        """
         b, shape = self.b, self.shape
         zero = b.constant(0.0, Vector(PACK, shape.scalar))
         count = PACK * shape.packs * shape.packs
         for fetcher in fetchers:
-            fetcher.store(fetcher.fetch(b.constant(0)), b.constant(0))
+            fetcher.store(fetcher.fetch(steps[0]), b.constant(0))
         b.barrier()
         half = b.constant(shape.depth * shape.pitch)
-        with b.loop(b.constant(0), self.numbers["steps"], carried=[zero] * count) as loop:
+        left = b.minus(steps[1], steps[0])
+        with b.loop(b.constant(0), left, carried=[zero] * count) as loop:
             following = b.plus(loop.index, b.constant(1))
-            fetched = [fetcher.fetch(following) for fetcher in fetchers]
+            fetched = [fetcher.fetch(b.plus(steps[0], following)) for fetcher in fetchers]
             this, other = (b.times(self._rest(step, 2), half) for step in (loop.index, following))
             loop.next = self._step(fetchers, this, down, across, loop.carried)
             for fetcher, values in zip(fetchers, fetched):

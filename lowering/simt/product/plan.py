@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import replace
 
+from ....ops.dtype import float32, float64
+from ....ops.expression import Read
 from ...contraction.choose import find_work
 from ...contraction.epilogue import Work
 from ...contraction.plan import Planner
 from ...contraction.problem import Problem, classes, settled
 from ...contraction.roles import Roles, assign_roles
-from ...contraction.shape import FactorShape
+from ...contraction.shape import SUM, FactorShape
 from ...launch import Grid, Kernel, Launch, LaunchArgument, Number, Pointer
+from ...layout import Form
+from ...loops import F64, Function
 from ...nest import Nest
 from ...partition import is_contraction
 from .kernel import build_product
+from .merge import build_merge
 from .shape import PACK, SIDE, THREADS, ProductShape
 
 LEAST = 8
@@ -22,6 +28,15 @@ LEAST = 8
 
 MANY_TILES = 96
 """Tiles of 128 from which on most multiprocessors have one; below, tiles are smaller."""
+
+FEW_TILES, WANTED_BLOCKS = 64, 264
+"""Below the first number of tiles the depth is cut, so that there are about two blocks for each
+multiprocessor."""
+
+LEAST_STEPS = 32
+"""Steps of depth in a slice at least."""
+
+Build = Callable[[ProductShape], Function]
 
 DEPTHS = {1: 16, 2: 8}  # of packs: four elements of each factor for each thread
 
@@ -71,17 +86,69 @@ class ProductPlanner(Planner):
         ]
 
     def plan(self) -> list[Launch]:
-        """The one launch."""
+        """The one launch; two where the depth is cut into slices."""
         shape = self._product_shape()
-        digest = hashlib.sha256(repr(shape).encode()).hexdigest()[:16]
+        slices = self._slices()
+        if slices == 1:
+            return [self._launch(shape, build_product, "units")]
+        parts = f"{self.prefix}.parts"
+        outer, rows, columns, _ = self.counts
+        size = outer * rows * columns
+        dtype = float64 if shape.scalar == F64 else float32
+        self._reserve(parts, dtype, slices * size)
+        each = -(-self.values["steps"] // slices)
+        self.values |= {"slices": slices, "each": each, "size": size, "outer": outer}
+        memory = self._memory([parts, *self._written(shape)])
+        merging = replace(shape, lanes=1, memory=memory, numbers=tuple(self.values))
+        merge = self._launch(merging, build_merge, "size")
+        self._add_form("C", self._row_major())
+        self.values["units"] *= slices
+        summing = replace(
+            shape,
+            result=parts,
+            lanes=PACK,
+            epilogue=Read(SUM),
+            reads=(),
+            memory=self._memory([*(f.tensor for f in shape.factors), parts]),
+            numbers=tuple(self.values),
+            scalars=(),
+            words=(),
+            kinds=((parts, self.work.kind),),
+            sliced=True,
+        )
+        return [self._launch(summing, build_product, "units"), merge]
+
+    def _written(self, shape: ProductShape) -> list[str]:
+        """Tensors that results are written to, or read from on the way."""
+        return [shape.result, *(read.tensor for read in shape.reads)]
+
+    def _row_major(self) -> Form:
+        """Places of sums that lie one after the other: outer positions, rows, columns."""
+        terms, step = [], 1
+        for variable in reversed((*self.roles.outer, *self.roles.rows, *self.roles.columns)):
+            terms.append((variable, step))
+            step *= self.problem.extents[variable]
+        return Form(0, tuple(terms))
+
+    def _slices(self) -> int:
+        """Into how many slices the depth is cut: 1 where there are tiles enough for the device."""
+        units, steps = self.values["units"], self.values["steps"]
+        if not units or units >= FEW_TILES:
+            return 1
+        return max(1, min(-(-WANTED_BLOCKS // units), steps // LEAST_STEPS))
+
+    def _launch(self, shape: ProductShape, make: Build, units: str) -> Launch:
+        """The launch of a kernel of this problem."""
+        digest = hashlib.sha256(repr((units, shape)).encode()).hexdigest()[:16]
         named = replace(shape, name=f"{self._name()}_{digest}")
         arguments: list[LaunchArgument] = [Pointer(name) for name, _, _ in shape.memory]
         arguments += self._scalar_arguments(shape.scalars)
         arguments += [Number(self.values[name]) for name in shape.numbers]
-        grid = Grid(THREADS, shape.numbers.index("units"), 1)
+        grid = Grid(THREADS, shape.numbers.index(units), 1 if units == "units" else THREADS)
         key = ("product", named, self.context.target.name)
-        kernel = Kernel(key, lambda: build_product(named), grid=grid)
-        return [Launch(kernel, tuple(arguments), grid.blocks(list(self.values.values())))]
+        kernel = Kernel(key, lambda: make(named), grid=grid)
+        numbers = [self.values[name] for name in shape.numbers]
+        return Launch(kernel, tuple(arguments), grid.blocks(numbers))
 
     def _product_shape(self) -> ProductShape:
         _, rows, columns, depth = self.counts

@@ -34,6 +34,7 @@ class ProductShape:
         scalars: Attributes and number operands of the epilogue.
         words: Dtypes of casts.
         kinds: Kind of the result.
+        sliced: The depth is cut into slices, whose sums another kernel adds up.
     """
 
     name: str
@@ -51,6 +52,7 @@ class ProductShape:
     scalars: tuple[tuple[str, Kind], ...]
     words: tuple[tuple[str, Kind, Scalar], ...]
     kinds: tuple[tuple[str, Kind], ...]
+    sliced: bool = False
 
     @property
     def side(self) -> int:

@@ -32,15 +32,16 @@ class Results:
         self.kinds = {name: kind for name, _, kind in shape.memory}
         self.stored = {name: scalar for name, scalar, _ in shape.memory}
         self.labels = ["C", *(read.label for read in shape.reads)]
-        self.own = None if shape.lanes > 1 else b.scratch(self._count() * PACK, shape.scalar)
+        self.own: Value | None = None
 
     def _count(self) -> int:
         """Vectors of sums of a thread."""
         return PACK * self.shape.packs * self.shape.packs
 
-    def begin(self, outer: Sequence[Value]) -> None:
-        """Tells at which outer position results lie."""
+    def begin(self, outer: Sequence[Value], place: Value) -> None:
+        """Tells at which outer position results lie, and how far behind its address."""
         self.bases = {label: self.places.base(label, outer) for label in self.labels}
+        self.bases["C"] = self.b.plus(self.bases["C"], place)
 
     def write(self, sums: Sequence[Value], row: Value, column: Value) -> None:
         """Writes all sums.
@@ -50,7 +51,9 @@ class Results:
             row, column: The first ones of the thread's first packs.
         """
         b, packs = self.b, self.shape.packs
-        if self.own is not None:
+        if self.shape.lanes == 1:
+            if self.own is None:
+                self.own = b.own(self._count() * PACK, self.shape.scalar)
             for number, value in enumerate(sums):
                 for lane in range(PACK):
                     place = b.constant(number * PACK + lane)
@@ -93,12 +96,16 @@ class Results:
             inside = [b.compare("slt", here, numbers["M"]), b.compare("slt", there, numbers["N"])]
             branch = b.branch(b.add("arith.andi", inside, inside[0].type))
             with b.inside(branch.then):
-                rows, columns = self.places.digits(here, "m"), self.places.digits(there, "n")
-                at = {x: self._place(x, rows, columns) for x in self.labels}
-                value = self._value(b.load(own, loop.index), at, None)
-                b.store(value, self.memory[self.shape.result], at["C"])
+                self.write_one(b.load(own, loop.index), here, there)
             with b.inside(branch.otherwise):
                 pass
+
+    def write_one(self, total: Value, row: Value, column: Value) -> None:
+        """Writes one element."""
+        rows, columns = self.places.digits(row, "m"), self.places.digits(column, "n")
+        at = {x: self._place(x, rows, columns) for x in self.labels}
+        value = self._value(total, at, None)
+        self.b.store(value, self.memory[self.shape.result], at["C"])
 
     def _spread(self, first: Value, number: Value) -> Value:
         """Position of one of the rows (or columns) of the thread: packs lie 64 apart."""
