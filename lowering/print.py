@@ -369,6 +369,7 @@ FORMS: dict[str, Callable[[_Printer, Instruction], str]] = {
     "gpu.grid_dim": _Printer.dimension,
     "gpu.barrier": _Printer.barrier,
     "gpu.shuffle": _Printer.exchange,
+    "nvgpu.mma.sync": _Printer.generic,
     "arith.remf": _Printer.generic,
     "math.erfc": _Printer.generic,
     "vector.gather": _Printer.generic,

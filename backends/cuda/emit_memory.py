@@ -93,7 +93,9 @@ def emit_vector_store(emitter: Emitter, instruction: Instruction) -> None:
     """Writes consecutive elements."""
     value, memory, index = emitter.operands(instruction)
     pack = packed(emitter, value, c_type(instruction.operands[0].type))
-    emitter.line(f"store_pack({memory[0]}, {index[0]}, {pack});")
+    shared = getattr(instruction.operands[1].type, "shared", False)
+    function = "store_shared" if shared else "store_pack"
+    emitter.line(f"{function}({memory[0]}, {index[0]}, {pack});")
 
 
 @handles("vector.maskedload")

@@ -54,6 +54,12 @@ template <class T, int N> __device__ __forceinline__ void store_pack(T *memory, 
 #pragma unroll
   for (int k = 0; k < N; k++) place[k] = pack.lanes[k];
 }
+template <class T, int N> __device__ __forceinline__ void store_shared(T *memory, long long index, Pack<T, N> pack) {
+  T *place = memory + index;
+  if (!REACHABLE(place, sizeof(T) * N)) return;
+  ALIGNED(place, sizeof(T) * N);
+  *(Pack<T, N> *)place = pack;
+}
 template <int N> __device__ __forceinline__ bool all_of(Pack<bool, N> mask) {
   bool all = true;
 #pragma unroll
@@ -201,6 +207,33 @@ __device__ inline double polygamma(double order, double x) {
   return floor(order / 2) * 2 == order ? -value : value;
 }
 __device__ inline float polygamma(float order, float x) { return (float)polygamma((double)order, (double)x); }
+
+// -- products of matrices by a warp (PTX ISA, mma.m16n8k16) -------------------------------------------------------
+
+#ifndef TENSORSMITH_HOST
+#define MULTIPLY(name, kind)                                                                                          \
+  __device__ __forceinline__ Pack<float, 4> name(Pack<unsigned short, 8> a, Pack<unsigned short, 4> b,                \
+                                                 Pack<float, 4> c) {                                                  \
+    const unsigned a0 = pair(a, 0), a1 = pair(a, 2), a2 = pair(a, 4), a3 = pair(a, 6), b0 = pair(b, 0), b1 = pair(b, 2); \
+    asm("mma.sync.aligned.m16n8k16.row.col.f32." kind "." kind ".f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "  \
+        "{%0, %1, %2, %3};"                                                                                           \
+        : "+f"(c.lanes[0]), "+f"(c.lanes[1]), "+f"(c.lanes[2]), "+f"(c.lanes[3])                                      \
+        : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));                                                      \
+    return c;                                                                                                         \
+  }
+template <int N> __device__ __forceinline__ unsigned pair(Pack<unsigned short, N> pack, int first) {
+  return (unsigned)pack.lanes[first] | (unsigned)pack.lanes[first + 1] << 16;
+}
+MULTIPLY(multiply_f16, "f16")
+MULTIPLY(multiply_bf16, "bf16")
+#else
+inline Pack<float, 4> multiply_f16(Pack<unsigned short, 8> a, Pack<unsigned short, 4> b, Pack<float, 4> c) {
+  return simt::multiply(from_f16, a, b, c);
+}
+inline Pack<float, 4> multiply_bf16(Pack<unsigned short, 8> a, Pack<unsigned short, 4> b, Pack<float, 4> c) {
+  return simt::multiply(from_bf16, a, b, c);
+}
+#endif
 
 // -- random numbers -----------------------------------------------------------------------------------------------
 

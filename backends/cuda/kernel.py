@@ -59,7 +59,7 @@ def cuda_kernel(kernel: Kernel) -> CudaKernel:
 
 def meets(function: Function) -> bool:
     """Whether threads wait for one another."""
-    return any(each.name in ("gpu.barrier", "gpu.shuffle") for each in function.walk())
+    return any(each.name in ("gpu.barrier", "gpu.shuffle", "nvgpu.mma.sync") for each in function.walk())
 
 
 def translation_unit(kernels: Iterable[CudaKernel]) -> str:

@@ -91,6 +91,7 @@ struct Fiber {
   int place;               // where in the source it waits
   unsigned turn;           // exchanges so far: even and odd ones use slots of their own
   uint64_t given[2];
+  float left[2][8], right[2][4];  // parts of matrices
 #ifndef __x86_64__
   ucontext_t context;
 #endif
@@ -231,6 +232,25 @@ template <class T> T exchange(T value, unsigned from, int place) {
   wait(AT_EXCHANGE, place);
   memcpy(&value, &fibers[(thread & ~31u) | from].given[turn], sizeof value);
   return value;
+}
+
+// The product of 16x16 and 16x8 by a warp: every thread shows its parts, and sums the products of its own elements.
+template <class A, class B, class C> C multiply(float (*wide)(unsigned short), A a, B b, C c) {
+  Fiber *mine = current;
+  const unsigned thread = thread_index.x, turn = mine->turn++ & 1, group = (thread & 31) / 4, member = thread & 3;
+  for (int k = 0; k < 8; k++) mine->left[turn][k] = wide(a.lanes[k]);
+  for (int k = 0; k < 4; k++) mine->right[turn][k] = wide(b.lanes[k]);
+  wait(AT_EXCHANGE, -1);
+  const Fiber *warp = &fibers[thread & ~31u];
+  for (int lane = 0; lane < 4; lane++) {
+    const unsigned column = member * 2 + (lane & 1);
+    for (int k = 0; k < 16; k++) {  // a thread has pairs of neighbours along k: 2 of the first 8, 2 of the others
+      const unsigned owner = k % 8 / 2, far = k / 8;
+      c.lanes[lane] += warp[group * 4 + owner].left[turn][far * 4 + lane / 2 * 2 + k % 2] *
+                       warp[column * 4 + owner].right[turn][far * 2 + k % 2];
+    }
+  }
+  return c;
 }
 
 template <class T> T as_argument(uint64_t slot) {

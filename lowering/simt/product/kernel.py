@@ -70,11 +70,15 @@ class ProductEmitter:
                 fetcher.begin(start, digits)
             sums = self.multiply(fetchers, steps, down, across)
             results.begin(digits, place)
-            row, column = (
-                b.plus(start, self._packed(m)) for start, m in zip(starts, (down, across))
-            )
-            results.write(sums, row, column)
+            self.write(results, sums, starts, down, across)
         return b.finish()
+
+    def write(
+        self, results: Results, sums: list[Value], starts: list[Value], down: Value, across: Value
+    ) -> None:
+        """Writes the sums of this thread, which begin at rows and columns of the tile."""
+        places = [self.b.plus(start, self._packed(m)) for start, m in zip(starts, (down, across))]
+        results.write(sums, places[0], places[1])
 
     def narrow_scalars(self) -> None:
         """Brings numbers, which are passed as 64 bits, to the kinds in which they are used."""
@@ -93,31 +97,35 @@ class ProductEmitter:
             down, across: This thread's place in the tile.
         """
         b, shape = self.b, self.shape
-        zero = b.constant(0.0, Vector(PACK, shape.scalar))
-        count = PACK * shape.packs * shape.packs
+        zeros = self.zeros()
         for fetcher in fetchers:
             fetcher.store(fetcher.fetch(steps[0]), b.constant(0))
         b.barrier()
-        half = b.constant(shape.depth * shape.pitch)
+        half = b.constant(shape.half)
         left = b.minus(steps[1], steps[0])
-        with b.loop(b.constant(0), left, carried=[zero] * count) as loop:
+        with b.loop(b.constant(0), left, carried=zeros) as loop:
             following = b.plus(loop.index, b.constant(1))
             fetched = [fetcher.fetch(b.plus(steps[0], following)) for fetcher in fetchers]
             this, other = (b.times(self._rest(step, 2), half) for step in (loop.index, following))
-            loop.next = self._step(fetchers, this, down, across, loop.carried)
+            loop.next = self.step(fetchers, this, down, across, loop.carried)
             for fetcher, values in zip(fetchers, fetched):
                 fetcher.store(values, other)
             b.barrier()
         return loop.results
 
-    def _step(
+    def zeros(self) -> list[Value]:
+        """The sums before the first step."""
+        zero = self.b.constant(0.0, Vector(PACK, self.shape.scalar))
+        return [zero] * (PACK * self.shape.packs * self.shape.packs)
+
+    def step(
         self, fetchers: Sequence[Fetcher], half: Value, down: Value, across: Value, sums: list[Value]
     ) -> list[Value]:
         """The sums with the products of what is in one half of the shared memory."""
         b, shape = self.b, self.shape
         first, second = fetchers
         with b.loop(b.constant(0), b.constant(shape.depth), carried=sums, unroll=True) as loop:
-            line = b.plus(half, b.times(loop.index, b.constant(shape.pitch)))
+            line = b.plus(half, b.times(loop.index, b.constant(shape.steps[1])))
             rows = self._packs(first.shared, line, down)
             columns = self._packs(second.shared, line, across)
             left = [b.broadcast(b.extract(v, k), PACK) for v in rows for k in range(PACK)]

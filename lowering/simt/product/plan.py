@@ -16,10 +16,11 @@ from ...contraction.roles import Roles, assign_roles
 from ...contraction.shape import SUM, FactorShape
 from ...launch import Grid, Kernel, Launch, LaunchArgument, Number, Pointer
 from ...layout import Form
-from ...loops import F64, Function
+from ...loops import BF16, F16, F32, F64, Function, Scalar
 from ...nest import Nest
 from ...partition import is_contraction
 from .kernel import build_product
+from .matrix import build_matrix_product
 from .merge import build_merge
 from .shape import PACK, SIDE, THREADS, ProductShape
 
@@ -35,6 +36,9 @@ multiprocessor."""
 
 LEAST_STEPS = 32
 """Steps of depth in a slice at least."""
+
+MATRIX_DEPTH = 32
+"""Of a step on tensor cores."""
 
 Build = Callable[[ProductShape], Function]
 
@@ -88,9 +92,10 @@ class ProductPlanner(Planner):
     def plan(self) -> list[Launch]:
         """The one launch; two where the depth is cut into slices."""
         shape = self._product_shape()
+        make = build_product if shape.matrix is None else build_matrix_product
         slices = self._slices()
         if slices == 1:
-            return [self._launch(shape, build_product, "units")]
+            return [self._launch(shape, make, "units")]
         parts = f"{self.prefix}.parts"
         outer, rows, columns, _ = self.counts
         size = outer * rows * columns
@@ -99,14 +104,14 @@ class ProductPlanner(Planner):
         each = -(-self.values["steps"] // slices)
         self.values |= {"slices": slices, "each": each, "size": size, "outer": outer}
         memory = self._memory([parts, *self._written(shape)])
-        merging = replace(shape, lanes=1, memory=memory, numbers=tuple(self.values))
+        merging = replace(shape, lanes=1, matrix=None, memory=memory, numbers=tuple(self.values))
         merge = self._launch(merging, build_merge, "size")
         self._add_form("C", self._row_major())
         self.values["units"] *= slices
         summing = replace(
             shape,
             result=parts,
-            lanes=PACK,
+            lanes=PACK if shape.matrix is None else 2,
             epilogue=Read(SUM),
             reads=(),
             memory=self._memory([*(f.tensor for f in shape.factors), parts]),
@@ -116,7 +121,7 @@ class ProductPlanner(Planner):
             kinds=((parts, self.work.kind),),
             sliced=True,
         )
-        return [self._launch(summing, build_product, "units"), merge]
+        return [self._launch(summing, make, "units"), merge]
 
     def _written(self, shape: ProductShape) -> list[str]:
         """Tensors that results are written to, or read from on the way."""
@@ -151,18 +156,21 @@ class ProductPlanner(Planner):
         return Launch(kernel, tuple(arguments), grid.blocks(numbers))
 
     def _product_shape(self) -> ProductShape:
-        _, rows, columns, depth = self.counts
+        _, rows, columns, total = self.counts
         factors = [self._read_where_it_lies(n, k) for k, n in enumerate("AB")]
         reads = self._epilogue_reads()
         self._add_form("C", self.problem.result)
         self._add_extents()
         self._add_sizes()
-        packs = 2 if self._tiles(2) >= MANY_TILES and self.work.kind.scalar.name == "f32" else 1
+        matrix = self._matrix()
+        large = self._tiles(2) >= MANY_TILES and self.work.kind.scalar == F32
+        packs = 2 if large or matrix is not None else 1
         side = packs * PACK * SIDE
+        depth = DEPTHS[packs] if matrix is None else MATRIX_DEPTH
         self.values |= {
-            "M": rows, "N": columns, "K": depth, "row_tiles": -(-rows // side),
+            "M": rows, "N": columns, "K": total, "row_tiles": -(-rows // side),
             "column_tiles": -(-columns // side), "units": self._tiles(packs),
-            "steps": -(-depth // DEPTHS[packs]),
+            "steps": -(-total // depth),
         }  # fmt: skip
         target, context = self.work.last.target, self.context
         beside = self.problem.chained(self.problem.result, self.roles.columns)
@@ -172,10 +180,11 @@ class ProductPlanner(Planner):
             name=self._name(),
             scalar=self.work.kind.scalar,
             packs=packs,
-            depth=DEPTHS[packs],
+            depth=depth,
+            matrix=matrix,
             factors=(factors[0], factors[1]),
             result=target,
-            lanes=PACK if beside else 1,
+            lanes=1 if not beside else PACK if matrix is None else 2,
             epilogue=self.work.epilogue,
             reads=tuple(reads),
             memory=self._memory(names),
@@ -185,6 +194,12 @@ class ProductPlanner(Planner):
             words=self._words(),
             kinds=((target, context.inference.tensor(target)),),
         )
+
+    def _matrix(self) -> Scalar | None:
+        """Type of the factors if tensor cores take it."""
+        kinds = {self.context.stored(factor.tensor) for factor in self.problem.factors}
+        known = len(kinds) == 1 and kinds <= {F16, BF16}
+        return kinds.pop() if known and self.work.kind.scalar == F32 else None
 
     def _tiles(self, packs: int) -> int:
         side = packs * PACK * SIDE
@@ -202,4 +217,6 @@ class ProductPlanner(Planner):
             shape = FactorShape(factor.tensor)
         for guard in factor.guards:
             form = form.plus(guard.form, guard.stride)
-        return replace(shape, deep=self._deep(form))
+        lanes = self.roles.columns if number else self.roles.rows
+        unit = self.problem.chained(form, lanes)
+        return replace(shape, deep=self._deep(form), unit=unit)

@@ -14,6 +14,10 @@ SIDE = 16  # threads along each side of a tile
 PACK = 4  # neighbouring rows, or columns, of one thread
 
 
+MATRIX_PACK = 8
+"""Elements of 16 bits that are moved together."""
+
+
 @dataclass(frozen=True)
 class ProductShape:
     """One kernel.
@@ -35,6 +39,7 @@ class ProductShape:
         words: Dtypes of casts.
         kinds: Kind of the result.
         sliced: The depth is cut into slices, whose sums another kernel adds up.
+        matrix: Type of the factors where tensor cores multiply them; None for single threads.
     """
 
     name: str
@@ -53,6 +58,7 @@ class ProductShape:
     words: tuple[tuple[str, Kind, Scalar], ...]
     kinds: tuple[tuple[str, Kind], ...]
     sliced: bool = False
+    matrix: Scalar | None = None
 
     @property
     def side(self) -> int:
@@ -60,14 +66,22 @@ class ProductShape:
         return self.packs * PACK * SIDE
 
     @property
-    def pitch(self) -> int:
-        """Distance of neighbours along the depth in shared memory, away from equal banks."""
-        return self.side + PACK
+    def element(self) -> Scalar:
+        """Type of a factor's elements in shared memory."""
+        return self.scalar if self.matrix is None else self.matrix
 
     @property
-    def loads(self) -> int:
-        """Elements of each factor that one thread fetches for a step of depth."""
-        return self.side * self.depth // THREADS
+    def steps(self) -> tuple[int, int]:
+        """Distance in shared memory of neighbouring rows (or columns), and along the depth.
+
+        Lines are a little longer than what they hold, so that threads meet different banks.
+        """
+        return (1, self.side + PACK) if self.matrix is None else (self.depth + MATRIX_PACK, 1)
+
+    @property
+    def half(self) -> int:
+        """Elements of one of the two halves of a factor's shared memory."""
+        return max(self.steps) * (self.depth if self.matrix is None else self.side)
 
     def __hash__(self) -> int:
         return hash((self.name, self.numbers, self.memory))

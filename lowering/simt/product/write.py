@@ -64,18 +64,24 @@ class Results:
             for line in range(PACK):
                 here = b.plus(row, b.constant(pack * PACK * SIDE + line))
                 first = (pack * PACK + line) * packs
-                self._line(sums[first : first + packs], here, column)
+                self.write_line(sums[first : first + packs], here, column, PACK * SIDE)
 
-    def _line(self, sums: Sequence[Value], row: Value, column: Value) -> None:
-        """The packs of one row."""
+    def write_line(
+        self, sums: Sequence[Value], row: Value, column: Value, distance: int
+    ) -> None:
+        """Writes packs of one row, each `distance` columns behind the one before."""
         b = self.b
+        lanes = getattr(sums[0].type, "lanes", 1)
         branch = b.branch(b.compare("slt", row, self.places.numbers["M"]))
         with b.inside(branch.then):
             digits = self.places.digits(row, "m")
             lines = {label: self.places.combine(label, "m", digits) for label in self.labels}
             for number, total in enumerate(sums):
-                start = b.plus(column, b.constant(number * PACK * SIDE))
-                mask = b.mask(b.minus(self.places.numbers["N"], start), PACK)
+                start = b.plus(column, b.constant(number * distance))
+                if self.shape.lanes == 1:
+                    self._lanes_one_by_one(total, row, start)
+                    continue
+                mask = b.mask(b.minus(self.places.numbers["N"], start), lanes)
                 at = {x: b.plus(b.plus(self.bases[x], lines[x]), start) for x in self.labels}
                 for read in self.shape.reads:
                     if read.across == "none":
@@ -84,6 +90,17 @@ class Results:
                 b.vector_store(value, self.memory[self.shape.result], at["C"], mask)
         with b.inside(branch.otherwise):
             pass
+
+    def _lanes_one_by_one(self, total: Value, row: Value, start: Value) -> None:
+        """Writes each lane of a pack by itself."""
+        b = self.b
+        for lane in range(getattr(total.type, "lanes", 1)):
+            column = b.plus(start, b.constant(lane))
+            branch = b.branch(b.compare("slt", column, self.places.numbers["N"]))
+            with b.inside(branch.then):
+                self.write_one(b.extract(total, lane), row, column)
+            with b.inside(branch.otherwise):
+                pass
 
     def _one_by_one(self, own: Value, row: Value, column: Value) -> None:
         """Every element by itself, in a loop."""
@@ -128,12 +145,12 @@ class Results:
         kind = dict(shape.kinds)[shape.result]
         value = self.epilogue.as_kind(self.epilogue.emit(shape.epilogue), kind).value
         value = b.convert(value, self.stored[shape.result])
-        return b.broadcast(value, PACK) if shape.lanes > 1 else value
+        return b.broadcast(value, shape.lanes) if shape.lanes > 1 else value
 
     def _read(self, read: EpilogueRead, place: Value, mask: Value | None) -> Typed:
         b, kind, memory = self.b, self.kinds[read.tensor], self.memory[read.tensor]
         if read.across == "none" or mask is None:
             value = b.load(memory, place)
         else:
-            value = b.vector_load(memory, place, PACK, mask)
+            value = b.vector_load(memory, place, self.shape.lanes, mask)
         return Typed(b.convert(value, kind.scalar, kind.signed), kind)
