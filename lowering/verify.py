@@ -5,7 +5,19 @@ from __future__ import annotations
 from ..ops.errors import LoweringError
 from .builder import WARP, element, is_float
 from .loops import (
-    BF16, F16, F32, I1, INDEX, Block, Function, Instruction, Memref, Scalar, Type, Value, Vector,
+    BF16,
+    F16,
+    F32,
+    I1,
+    INDEX,
+    Block,
+    Function,
+    Instruction,
+    Memref,
+    Scalar,
+    Type,
+    Value,
+    Vector,
 )  # fmt: skip
 
 MOST_THREADS = 1024

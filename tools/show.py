@@ -131,8 +131,8 @@ def _geometry(launch: Launch) -> str:
     """How a kernel for a GPU is launched, as a comment."""
     grid = launch.kernel.grid
     assert grid is not None
-    formula = f"min(ceil(n{grid.units} / {grid.each}), {grid.most})"
-    return f"// {launch.kernel.form}: {formula} blocks of {grid.threads} threads; here {launch.chunks}"
+    blocks = f"min(ceil(n{grid.units} / {grid.each}), {grid.most}) blocks, here {launch.chunks}"
+    return f"// {launch.kernel.form}: {blocks}, of {grid.threads} threads"
 
 
 def show_code(op: Op, kind: dtypes.dtype, processor: Machine | Target, limit: int | None) -> str:

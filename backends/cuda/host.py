@@ -72,7 +72,9 @@ class HostModule:
                 raise BackendError(f"{COMPILER} refuses the kernels: {complaint.strip()}")
             self._library = ctypes.CDLL(os.fspath(library))
 
-    def launch(self, kernel: CudaKernel, slots: Sequence[int], blocks: int, memory: list[Array]) -> None:
+    def launch(
+        self, kernel: CudaKernel, slots: Sequence[int], blocks: int, memory: list[Array]
+    ) -> None:
         """Runs the blocks of a kernel.
 
         Args:
@@ -100,11 +102,13 @@ def _range(array: Array) -> _Range:
 
 def _entry(kernel: CudaKernel) -> str:
     """The function of the library that runs a kernel."""
-    arguments = [f"simt::as_argument<{kind}>(slots[{k}])" for k, kind in enumerate(kernel.parameters)]
+    kinds = enumerate(kernel.parameters)
+    arguments = ", ".join(f"simt::as_argument<{kind}>(slots[{k}])" for k, kind in kinds)
     name, meeting = kernel.entry, str(kernel.meeting).lower()
     return f"""
-static void call_{name}(const uint64_t *slots) {{ {name}({", ".join(arguments)}); }}
-extern "C" const char *launch_{name}(const uint64_t *slots, unsigned blocks, const simt::Range *operands, int count) {{
+static void call_{name}(const uint64_t *slots) {{ {name}({arguments}); }}
+extern "C" const char *launch_{name}(
+    const uint64_t *slots, unsigned blocks, const simt::Range *operands, int count) {{
   return simt::run(call_{name}, {meeting}, {kernel.grid.threads}, slots, blocks, operands, count);
 }}"""
 

@@ -44,7 +44,8 @@ def run(options: argparse.Namespace) -> int:
 
     if options.target in TARGETS:
         if options.json or options.only == "keys":
-            raise ArgumentValueError(f"--target {options.target}: kernels for GPUs have no keys yet")
+            what = "kernels for GPUs have no keys yet"
+            raise ArgumentValueError(f"--target {options.target}: {what}")
         return show.show_op(options.name, options.dtype, options.target, options.only)
     machine = machine_by_name(options.target) if options.target else detect_machine()
     if not options.json and options.only != "keys":

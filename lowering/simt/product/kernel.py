@@ -119,7 +119,12 @@ class ProductEmitter:
         return [zero] * (PACK * self.shape.packs * self.shape.packs)
 
     def step(
-        self, fetchers: Sequence[Fetcher], half: Value, down: Value, across: Value, sums: list[Value]
+        self,
+        fetchers: Sequence[Fetcher],
+        half: Value,
+        down: Value,
+        across: Value,
+        sums: list[Value],
     ) -> list[Value]:
         """The sums with the products of what is in one half of the shared memory."""
         b, shape = self.b, self.shape

@@ -47,7 +47,12 @@ class MatrixEmitter(ProductEmitter):
         return [zero] * (ROWS // TILE_ROWS * COLUMNS // TILE_COLUMNS)
 
     def step(
-        self, fetchers: Sequence[Fetcher], half: Value, down: Value, across: Value, sums: list[Value]
+        self,
+        fetchers: Sequence[Fetcher],
+        half: Value,
+        down: Value,
+        across: Value,
+        sums: list[Value],
     ) -> list[Value]:
         """The sums with the products of what is in one half of the shared memory."""
         b = self.b
@@ -93,4 +98,3 @@ class MatrixEmitter(ProductEmitter):
                 here = b.plus(row, b.constant(number * TILE_ROWS + 8 * k))
                 pairs = [b.shuffle(v, v, (2 * k, 2 * k + 1)) for v in line]
                 results.write_line(pairs, here, column, TILE_COLUMNS)
-

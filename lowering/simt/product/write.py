@@ -1,4 +1,4 @@
-"""Sums of a thread -> epilogue -> memory: by packs where columns are neighbours, else one by one."""
+"""Sums of a thread -> epilogue -> memory: packs where columns are neighbours, else one by one."""
 
 from __future__ import annotations
 
@@ -66,9 +66,7 @@ class Results:
                 first = (pack * PACK + line) * packs
                 self.write_line(sums[first : first + packs], here, column, PACK * SIDE)
 
-    def write_line(
-        self, sums: Sequence[Value], row: Value, column: Value, distance: int
-    ) -> None:
+    def write_line(self, sums: Sequence[Value], row: Value, column: Value, distance: int) -> None:
         """Writes packs of one row, each `distance` columns behind the one before."""
         b = self.b
         lanes = getattr(sums[0].type, "lanes", 1)

@@ -104,12 +104,12 @@ def test_an_access_outside_of_memory_of_the_block_or_thread_is_found(run, name: 
 
 @pytest.mark.parametrize("name", ["some_miss", "two_places"])
 def test_a_barrier_that_some_threads_miss_is_found(run, name: str) -> None:
-    with pytest.raises(BackendError, match="a barrier in line .* is not reached by thread"):
+    with pytest.raises(BackendError, match=r"a barrier in line .* is not reached by thread"):
         run(name)
 
 
 def test_an_exchange_that_some_of_a_warp_miss_is_found(run) -> None:
-    with pytest.raises(BackendError, match="an exchange in line .* misses thread 7 of the warp"):
+    with pytest.raises(BackendError, match=r"an exchange in line .* misses thread 7 of the warp"):
         run("one_misses")
 
 

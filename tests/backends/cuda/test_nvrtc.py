@@ -58,12 +58,12 @@ def test_kernels_of_every_schedule_compile(target: str) -> None:
 @needs_nvrtc
 def test_code_that_nvrtc_refuses_is_explained() -> None:
     bad = CudaKernel("probe", "int probe() { return none; }", Grid(32, 0, 1), (), False)
-    with pytest.raises(BackendError, match='NVRTC refuses the kernels for sm_90: .*"none"'):
+    with pytest.raises(BackendError, match=r'NVRTC refuses the kernels for sm_90: .*"none"'):
         compile_cubin([bad], TARGETS["sm_90"])
 
 
 def test_a_target_that_is_no_gpu_is_refused() -> None:
-    with pytest.raises(ArgumentValueError, match="target must be one of sm_80, .* got sm_50"):
+    with pytest.raises(ArgumentValueError, match=r"target must be one of sm_80, .* got sm_50"):
         target_by_name("sm_50")
 
 

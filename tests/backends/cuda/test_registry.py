@@ -19,9 +19,7 @@ pytestmark = pytest.mark.skipif(bool(host.why_not()), reason=host.why_not() or "
 DTYPES = (
     "float32", "float64", "float16", "bfloat16", "int64", "int32", "int16", "int8", "uint8", "bool",
 )  # fmt: skip
-OPS = [
-    op for name in registry.names() for op in signatures(registry.get(name)) if is_computed(op)
-]
+OPS = [op for name in registry.names() for op in signatures(registry.get(name)) if is_computed(op)]
 PARTS = 12
 """The registry in parts; each day two of them are tested by default, all of them in a week."""
 
