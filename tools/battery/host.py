@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...backends.cuda.check import HostCall
+from ...backends.cuda.check import HostCall, compare, failures
 from ...ops.derive import cotangent_names, derive_adjoint
 from ...ops.dtype import dtype
 from ...ops.errors import TensorsmithError
@@ -23,6 +23,8 @@ def is_computed(op: Op) -> bool:
     """Whether kernels of its own run: neither a view nor an extern op."""
     return op.form not in ("view", "extern")
 
+
+MOST_GROWN_RANK = 3
 
 LAYOUTS: dict[str, Callable[[Array], Array]] = {
     "contiguous": lambda x: x,
@@ -66,17 +68,31 @@ def host_calls(
         yield from adjoint_calls(arguments, forward)
 
 
+def check_on_host(op: Op, sample: Sample, kind: dtype) -> None:
+    """CUDA C of a sample's call and of its adjoint gives on the host what the interpreter gives.
+
+    Raises:
+        AssertionError: It does not; with the element, or with what a GPU would not have survived.
+    """
+    wrong = list(failures(compare(list(host_calls(op, sample, kind)))))
+    assert not wrong, "\n".join(wrong)
+
+
 def admits_sample(op: Op, kind: dtype) -> bool:
     """Whether the op must take its samples in the dtype; its values may not fit integers."""
     return kind.is_floating_point
 
 
 def arranged(arguments: Arguments, factor: int, layout: Callable[[Array], Array]) -> Arguments:
-    """The arguments with their arrays repeated along each dim, and laid out."""
+    """The arguments with their arrays repeated along their dims, and laid out.
+
+    Of arrays with many dims, only batch and channels grow: the interpreter could not follow.
+    """
     tensors = dict(arguments.tensors)
     for name, value in tensors.items():
         if isinstance(value, np.ndarray):
-            repeats = [factor if extent > 1 else 1 for extent in value.shape]
+            grown = range(value.ndim if value.ndim <= MOST_GROWN_RANK else 2)
+            repeats = [factor if n > 1 and d in grown else 1 for d, n in enumerate(value.shape)]
             tensors[name] = layout(np.tile(value, repeats) if factor > 1 else value)
     return replace(arguments, tensors=tensors)
 
