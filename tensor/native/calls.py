@@ -29,7 +29,7 @@ from .plans import (
     Plan,
 )  # fmt: skip
 from .tables import look_up
-from .words import describe, is_plain
+from .words import describe, is_plain, part_of
 
 NOTHING = 0  # instead of a result: the call is not served, and there is no exception
 ERROR = -1  # instead of a result: there is an exception
@@ -108,8 +108,28 @@ def serve(
         return NOT_MINE
     owner = plan.owner
     Py_IncRef(owner)  # the table may let go of the plan while other threads run
-    found = serve_plan(plan, flags, values, results)
+    if plan.parts != 0:
+        found = serve_parts(plan, record_of, flags, values, results)
+    else:
+        found = serve_plan(plan, flags, values, results)
     Py_DecRef(owner)
+    return found
+
+
+@native
+def serve_parts(
+    plan: Plan, record_of: Record, flags: Flags, values: Array[Address], results: Array[Address]
+) -> Int:
+    """As `serve_plan` for a call whose one operand is a list of tensors."""
+    spread = stack(Address, MOST_VALUES)
+    parts = plan.parts
+    for number in range(parts):
+        spread[number] = part_of(values[0], number)
+        Py_IncRef(spread[number])  # other threads may change the list while kernels run
+    for number in range(record_of.attributes):
+        spread[parts + number] = values[1 + number]
+    found = serve_plan(plan, flags, spread, results)
+    release(spread, parts)
     return found
 
 

@@ -134,7 +134,9 @@ def _is_stable(value: Any) -> bool:
 
 def values_kept(values: Any) -> Any:
     """What the words of a call point to: layouts of tensors, and other values themselves."""
-    return tuple(getattr(x, "_layout", x) for x in values)
+    return tuple(
+        values_kept(x) if type(x) in (tuple, list) else getattr(x, "_layout", x) for x in values
+    )
 
 
 _lasting: list[Any] = []
