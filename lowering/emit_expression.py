@@ -131,7 +131,7 @@ class ExpressionEmitter(MemoryEmitter):
     def compare_position(
         self, function: str, position: Expression, number: Expression, guard: Value | None
     ) -> Typed | None:
-        """A position along the lanes compared with what is the same in all lanes; None for others."""
+        """A position along the lanes compared with a number for all lanes; None for others."""
         form = self.values.get(position)
         if form is None or not self._in_lanes() or (self.shape.lane, None) not in form.terms:
             return None

@@ -44,7 +44,7 @@ composers: dict[str, Composer] = {}
 
 
 def composer(name: str) -> Callable[[Composer], Composer]:
-    """Registers what says for operands and attributes of an extern op how its result is composed."""
+    """Registers what says for a call of an extern op how its result is composed."""
 
     def register(function: Composer) -> Composer:
         composers[name] = function

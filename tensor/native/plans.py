@@ -58,6 +58,7 @@ class Plan(Struct):
         present: Bit i says that operand i is a tensor.
         parts: The one operand is a list of so many tensors, which count as operands; else 0.
         outputs: Results; their `layouts`, `sizes` in bytes, and the pool's `classes` of those.
+        dense: The elements of the first result fill its memory without gaps.
         temporaries: Scratch blocks; `temporary_classes` are their size classes, `temporary_sizes`
             their bytes.
         zeroed: Pairs of what must be filled with zero bytes first: number of the address, bytes.
@@ -76,6 +77,7 @@ class Plan(Struct):
     layouts: Array[Address]
     sizes: Array[Int]
     classes: Array[Int]
+    dense: Int
     temporaries: Int
     temporary_sizes: Array[Int]
     temporary_classes: Array[Int]
