@@ -17,7 +17,9 @@ from .entries import routines
 from .interpreters import modes
 from .layout import Layout
 from .normalize import normalize
-from .plans import LIMIT, Entry, Plan, kernel_plan, view_plan
+from .families import plan_of
+from .plans import LIMIT, Entry, Plan
+from .solving import Call
 from .tensor import Tensor, fresh, wrap
 
 
@@ -47,11 +49,10 @@ def find(
         plan = entry.plans.get(key)
         if plan is None:
             if len(entry.plans) >= LIMIT:
-                entry.forget()
-            if entry.op.form == "view":
-                plan = view_plan(entry, operands, attributes)
-            else:
-                plan = kernel_plan(entry, operands, attributes, prefix, known, targets, place)
+                entry.forget_plans()
+            seen = tuple([x._layout if isinstance(x, TensorBase) else x for x in operands])
+            start = operands[0]._offset if entry.absolute else 0
+            plan = plan_of(Call(entry, seen, attributes, prefix, known, targets, place, start))
             entry.plans[key] = plan
     return plan, attributes
 

@@ -44,7 +44,7 @@ class Request:
 
 def teach(request: Request, plan: Plan, known: Any) -> Owner | None:
     """Lets native code serve calls like this one; None if it cannot."""
-    owner = _owner(request, plan)
+    owner = _owner(request, plan) if _is_repeated(plan) else None
     if owner is None:
         return None
     record = _record(request)
@@ -61,7 +61,7 @@ def teach_into(request: Request, plan: Plan, form: int, targets: tuple[Any, ...]
     then, so kernels that may complain are left to Python.
     """
     among = any(x is y for x in request.operands for y in targets)
-    if plan.op.form == "view" or (among and not request.entry.pointwise):
+    if plan.op.form == "view" or (among and not request.entry.pointwise) or not _is_repeated(plan):
         return
     owner = _owner(request, plan)
     record = None if owner is None else _record(request)
@@ -78,6 +78,12 @@ def teach_item(tensor: Any, index: Any, found: Any) -> None:
     if interpreters.active or tensor._layout.device is not CPU:
         return
     write_item(tensor, index, found)
+
+
+def _is_repeated(plan: Plan) -> bool:
+    """Whether a plan is worth writing down: sizes that came once may never come again."""
+    repeated, plan.repeated = plan.repeated, True
+    return repeated
 
 
 def _may_stop(plan: Plan) -> bool:
