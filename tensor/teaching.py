@@ -71,13 +71,28 @@ def teach_into(request: Request, plan: Plan, form: int, targets: tuple[Any, ...]
 
 
 def teach_item(tensor: Any, index: Any, found: Any) -> None:
-    """Lets native code serve `tensor[index]` if it gave a view without history."""
+    """Lets native code serve `tensor[index]` if it gave a view without history.
+
+    The first index of a layout is served from then on, another one when its result comes again: of
+    slices `tensor[:n]` each n is a row of native code's table.
+    """
     plain = type(tensor) is Tensor and type(found) is Tensor and found is not tensor
     if not plain or found._storage is not tensor._storage or found._node is not None:
         return
     if interpreters.active or tensor._layout.device is not CPU:
         return
+    if len(_indexed) >= MOST_INDEXED:
+        _indexed.clear()
+    results = _indexed.setdefault(tensor._layout, set())
+    if results and found._layout not in results:
+        results.add(found._layout)
+        return
+    results.add(found._layout)
     write_item(tensor, index, found)
+
+
+_indexed: dict[Any, set[Any]] = {}  # layouts that were indexed, and what came out
+MOST_INDEXED = 1024  # beyond it they start anew
 
 
 def _is_repeated(plan: Plan) -> bool:
