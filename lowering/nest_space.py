@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ..ops.expression import Attribute, Call, Cast, Expression, Index, Product, Read, Size, walk
+from ..ops.symbols import maximum
 from .collapse import Forms
 from .context import Context
 from .fuse import form_passes
@@ -196,10 +197,10 @@ class NestSpace:
         """Cuts the longest inner variable into pieces of a fixed number of elements."""
         extents = self.forms.extents
         widest = max(self.inner_variables, key=lambda v: extents[v])
-        others = self.total(self.inner_variables) // max(1, extents[widest])
-        length = max(PIECE_ELEMENTS // max(1, others) // 256 * 256, 64)
+        others = self.total(self.inner_variables) // maximum(1, extents[widest])
+        length = maximum(PIECE_ELEMENTS // maximum(1, others) // 256 * 256, 64)
         self.cut = (widest, length)
-        self.pieces = max(1, -(-extents[widest] // length))
+        self.pieces = maximum(1, -(-extents[widest] // length))
         extents[PIECE] = self.pieces
 
     @property

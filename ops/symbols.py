@@ -15,6 +15,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any
 
 Evaluate = Callable[..., Any]
@@ -45,6 +46,7 @@ class Trace:
         self._names: dict[str, Symbol] = {}  # text of a computation -> its result
         self._guards: set[str] = set()
         self._equal: dict[str, str] = {}  # name -> what it was found to be equal to
+        self._functions: dict[Callable[..., Any], str] = {}
         self._closed = False
         self.inputs = tuple(Symbol(self, f"v{i}", value) for i, value in enumerate(values))
 
@@ -56,6 +58,16 @@ class Trace:
             found = self._names[text] = Symbol(self, f"t{len(self._names)}", value)
             self._lines.append((found.name, text))
         return found
+
+    def call(self, function: Callable[..., Any], arguments: Sequence[Any]) -> Any:
+        """What a function gives, as one step; a tuple of symbols where it gives a tuple."""
+        name = self._functions.setdefault(function, f"f{len(self._functions)}")
+        value = function(*map(value_of, arguments))
+        text = f"{name}({', '.join(map(self.atom, arguments))})"
+        found = self.apply(text, value)
+        if not isinstance(value, tuple):
+            return found
+        return tuple(self.apply(f"{found.name}[{i}]", each) for i, each in enumerate(value))
 
     def decide(self, left: str, sign: str, right: str, outcome: bool) -> bool:
         """Notes that a comparison has an outcome."""
@@ -111,6 +123,7 @@ class Trace:
         scope = {
             "__builtins__": {}, "inf": math.inf, "nan": math.nan, **_FUNCTIONS,
             **{f"k{i}": value for i, value in enumerate(constants)},
+            **{name: function for function, name in self._functions.items()},
         }  # fmt: skip
         exec(f"def evaluate({arguments}):\n    {body}", scope)
         evaluate: Evaluate = scope["evaluate"]
@@ -269,6 +282,26 @@ def _negated(text: str) -> str:
 def _words(text: str) -> list[str]:
     """The names in a text."""
     return "".join(c if c.isalnum() or c == "_" else " " for c in text).split()
+
+
+def one_step(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of integers that formulas call: what it decides inside is none of their guards.
+
+    It must depend on its arguments only, and give integers or a tuple of them. Planning is right
+    without it; it is for functions that decide much, or that call what would pin a symbol.
+    """
+
+    @wraps(function)
+    def step(*arguments: Any) -> Any:
+        for each in arguments:
+            if type(each) is Symbol and is_free(each):
+                return each.trace.call(function, arguments)
+        return function(*map(value_of, arguments))
+
+    return step
+
+
+maximum, minimum = one_step(max), one_step(min)
 
 
 def is_free(value: Any) -> bool:

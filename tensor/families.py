@@ -31,7 +31,7 @@ from .solving import (
 )
 
 MOST_FAMILIES = 512  # of one op; beyond it they start anew
-MOST_CASES = 24  # of one family; beyond it the one that was found first goes
+MOST_CASES = 24  # of one family; beyond it the one that was not used for longest goes
 MOST_FAILURES = 8  # sizes of a family that gave no formulas, after which none are looked for
 
 Values = tuple[int, ...]
@@ -41,7 +41,7 @@ class Family:
     """Calls of an op that differ in sizes only.
 
     Attributes:
-        cases: Formulas, and the plan that they began with.
+        cases: Formulas, those that were used last first.
         seen: Whether a call was planned.
         failures: How many plans gave no formulas.
     """
@@ -52,6 +52,11 @@ class Family:
         self.cases: tuple[Case, ...] = ()
         self.seen = False
         self.failures = 0
+
+    def use(self, case: Case) -> None:
+        """Puts a case first; the one that was not used for longest goes where there are many."""
+        others = [each for each in self.cases if each is not case]
+        self.cases = (case, *others)[:MOST_CASES]
 
 
 def plan_of(call: Call) -> Plan:
@@ -70,6 +75,8 @@ def plan_of(call: Call) -> Plan:
     for case in family.cases:
         found = case.evaluate(*values)
         if found is not None:
+            if case is not family.cases[0]:
+                family.use(case)
             return case.plan(call, found)
     plan = _anew(call)
     if family.seen and family.failures < MOST_FAILURES:
@@ -261,7 +268,7 @@ def _learn(family: Family, call: Call, plan: Plan, values: Values) -> None:
         if case is None:
             family.failures += 1
         else:
-            family.cases = (case, *family.cases)[:MOST_CASES]
+            family.use(case)
 
 
 def trace(call: Call, plan: Plan, values: Values) -> Case | None:
