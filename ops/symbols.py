@@ -1,13 +1,16 @@
 """Integers that remember how they came about and what was asked of them.
 
-Code that plans with integers is run once on symbols in their place. What it computes becomes formulas
-over the integers that it was given; every decision that it takes (`if n == 1`, `max(n, 64)`, a sort)
-is a comparison, and becomes a guard. For other integers the guards say whether that code would have
-gone the same way; if so, the formulas give what it would have given, and it need not be run again.
+Code that plans with integers is run once on symbols in their place. What it computes becomes
+formulas over the integers that it was given; every decision that it takes (`if n == 1`,
+`max(n, 64)`, a sort) is a comparison, and becomes a guard. For other integers the guards say
+whether that code would have gone the same way; if so, the formulas give what it would have given,
+and it need not be run again.
 
 Nothing is asked of such code. Where Python needs a true number (an index, a key of a dict, text, a
-call of a library) the symbol is *pinned*: a guard says that it equals the number that it stands for.
-So formulas can be less general than hoped, but never wrong.
+call of a library) the symbol is *pinned*: a guard says that it equals the number that it stands
+for. So formulas can be less general than hoped, but never wrong.
+
+`one_step` makes them more general: a function of integers that formulas call as a whole.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Families: calls of an op that differ in sizes only are planned once.
 
-A call of a family whose sizes were never seen needs no planning: the formulas of a *case* give sizes,
-layouts of results and arguments of kernels. A case holds as long as planning would take the same
-decisions; one family has several (a row shorter than a vector, a matrix that fills the cache).
+A call of a family whose sizes were never seen needs no planning: the formulas of a *case* give
+sizes, layouts of results and arguments of kernels. A case holds as long as planning would take the
+same decisions; one family has several (a row shorter than a vector, a matrix that fills the cache).
 Formulas come from planning once more on symbols (`ops/symbols.py`), for the second sizes that a
 family sees: a program whose shapes repeat never pays for them.
 """
@@ -106,7 +106,8 @@ def describe(call: Call) -> tuple[object, Values] | None:
     values: list[int] = []
     for operand in call.operands:
         if isinstance(operand, Layout):
-            _describe_layout(operand, parts, values)
+            parts.append(operand.family)
+            values.extend(operand.integers)
         elif type(operand) in (tuple, list):
             return None
         else:
@@ -115,24 +116,18 @@ def describe(call: Call) -> tuple[object, Values] | None:
         if target is None:
             parts.append(None)
         else:
-            _describe_layout(target, parts, values)
+            parts.append(target.family)
+            values.extend(target.integers)
     if call.known is not None:
         parts.append(_describe_binding(call.known, values))
     entry = call.entry
     if entry.op.form == "view":
         if entry.absolute:
             return None
-        for value in call.attributes:
-            parts.append(_describe_attribute(value, values))
+        parts.extend([_describe_attribute(value, values) for value in call.attributes])
     else:
         parts.append(entry.key(call.attributes))
     return (tuple(parts), call.prefix, call.place), tuple(values)
-
-
-def _describe_layout(layout: Layout, parts: list[object], values: list[int]) -> None:
-    parts.append((layout.dtype, layout.rank, layout.device, layout.conj))
-    values.extend(layout.shape)
-    values.extend(layout.strides)
 
 
 def _describe_binding(known: Binding, values: list[int]) -> object:

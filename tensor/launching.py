@@ -14,10 +14,10 @@ from ..ops.specialize import title
 from .base import TensorBase
 from .devices import device
 from .entries import routines
+from .families import plan_of
 from .interpreters import modes
 from .layout import Layout
 from .normalize import normalize
-from .families import plan_of
 from .plans import LIMIT, Entry, Plan
 from .solving import Call
 from .tensor import Tensor, fresh, wrap

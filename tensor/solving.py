@@ -287,9 +287,7 @@ def view_plan(call: Call) -> Plan:
     return planned_view(call, *view_of_layout(call))
 
 
-def planned_view(
-    call: Call, shape: tuple[int, ...], strides: tuple[int, ...], offset: int
-) -> Plan:
+def planned_view(call: Call, shape: tuple[int, ...], strides: tuple[int, ...], offset: int) -> Plan:
     """The plan of a view that was solved."""
     source = call.operands[0]
     layout = strided(source.dtype, shape, strides, source.device, source.conj)

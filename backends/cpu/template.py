@@ -69,8 +69,9 @@ def numbers_of(launch: Launch) -> tuple[int, ...]:
 
 def filled(shape: Schedule, launches: Numbers, scratch: Sequence[int]) -> Schedule:
     """A schedule with other numbers."""
+    pairs = zip(shape.launches, launches)
     return Schedule(
-        tuple(_filled(x, chunks, numbers) for x, (chunks, numbers) in zip(shape.launches, launches)),
+        tuple(_filled(launch, chunks, numbers) for launch, (chunks, numbers) in pairs),
         tuple(replace(t, elements=n) for t, n in zip(shape.temporaries, scratch)),
         shape.zeroed,
     )

@@ -111,7 +111,9 @@ def _crowded(size: Extents) -> bool:
 
 
 @one_step
-def _tasks(outer: int, m: int, n: int, k: int, tile_rows: int, tile_columns: int) -> tuple[int, int]:
+def _tasks(
+    outer: int, m: int, n: int, k: int, tile_rows: int, tile_columns: int
+) -> tuple[int, int]:
     """Rows and columns of a task."""
     work = outer * m * n * k
     wanted = max(1, min(FEW_TASKS, work // LEAST_TASK), min(MOST_TASKS, work // TASK))

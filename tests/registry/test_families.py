@@ -17,7 +17,6 @@ from tensorsmith.lowering.schedule import schedule
 from tensorsmith.ops.derive import cotangent_names, derive_adjoint
 from tensorsmith.ops.errors import LoweringError
 from tensorsmith.tensor import families, solving
-from tensorsmith.tensor.entries import entry_of
 from tensorsmith.tensor.layout import Layout, dense, strided
 from tensorsmith.tensor.normalize import normalize
 from tensorsmith.tensor.plans import Entry, Plan
@@ -75,7 +74,9 @@ def crossed(layout: Layout) -> Layout:
 
 def spread(layout: Layout) -> Layout:
     """The same shape with a gap behind each row."""
-    wide = dense(layout.dtype, (*layout.shape[:-1], layout.shape[-1] + 3)) if layout.rank else layout
+    if not layout.rank:
+        return layout
+    wide = dense(layout.dtype, (*layout.shape[:-1], layout.shape[-1] + 3))
     return strided(layout.dtype, tuple(layout.shape), wide.strides)
 
 
@@ -133,8 +134,8 @@ def anew(call: Call) -> Plan | None:
 
 def seen(plan: Plan) -> dict[str, Any]:
     """All that a plan says."""
-    names = [name for name in Plan.__slots__ if name not in ("run", "binding", "native", "repeated")]
-    found = {name: getattr(plan, name) for name in names}
+    apart = ("run", "binding", "native", "repeated")
+    found = {name: getattr(plan, name) for name in Plan.__slots__ if name not in apart}
     if plan.binding is not None:
         found["binding"] = replace(plan.binding, attributes={})
     if plan.run is not None:
