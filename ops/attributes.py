@@ -80,7 +80,7 @@ def _integer(value: object, spec: AttributeSpec, op: str) -> object:
 
 
 def _number(value: object, spec: AttributeSpec, op: str) -> object:
-    if type(value) in (int, float, bool, complex):
+    if type(value) in (int, float, bool, complex, Symbol):
         return value
     if isinstance(value, complex):
         return complex(value)

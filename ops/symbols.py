@@ -178,7 +178,13 @@ class Symbol:
         self.trace.decide(self.trace.atom(self), "==", self.trace.atom(self.value), True)
         return self.value
 
-    __index__ = __int__ = __float__ = __round__ = pin
+    __index__ = __round__ = pin
+
+    def __int__(self) -> int:
+        return int(self.pin())
+
+    def __float__(self) -> float:
+        return float(self.pin())
 
     def __hash__(self) -> int:
         return hash(self.pin())

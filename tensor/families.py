@@ -9,15 +9,14 @@ family sees: a program whose shapes repeat never pays for them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from ..ops.binding import Binding
 from ..ops.lock import PREPARING
-from ..ops.symbols import Evaluate, Trace, is_free, value_of
+from ..ops.symbols import Evaluate, Trace, value_of
 from .layout import Layout, strided
-from .plans import Plan
+from .plans import BY_TYPE, WITH_SIZES, Plan
 from .solving import (
     Answer,
     Call,
@@ -121,12 +120,13 @@ def describe(call: Call) -> tuple[object, Values] | None:
     if call.known is not None:
         parts.append(_describe_binding(call.known, values))
     entry = call.entry
-    if entry.op.form == "view":
-        if entry.absolute:
-            return None
-        parts.extend([_describe_attribute(value, values) for value in call.attributes])
-    else:
-        parts.append(entry.key(call.attributes))
+    if entry.absolute:
+        return None
+    for how, value in zip(entry.varies, call.attributes):
+        if how is WITH_SIZES:
+            parts.append(_describe_attribute(value, values))
+        else:
+            parts.append(type(value) if how is BY_TYPE else (type(value), value))
     return (tuple(parts), call.prefix, call.place), tuple(values)
 
 
@@ -143,7 +143,7 @@ def _describe_binding(known: Binding, values: list[int]) -> object:
 
 
 def _describe_attribute(value: object, values: list[int]) -> object:
-    """An attribute of a view: integers may differ, anything else counts by value."""
+    """An attribute whose integers may differ; anything else counts by value."""
     if type(value) is int:
         values.append(value)
         return int
@@ -176,9 +176,9 @@ def on_symbols(call: Call, trace: Trace) -> Call:
     operands = tuple([layout(x) for x in call.operands])
     targets = tuple([layout(x) for x in call.targets])
     known = None if call.known is None else _binding_on(call.known, symbols)
-    attributes = call.attributes
-    if call.entry.op.form == "view":
-        attributes = tuple([attribute(x) for x in attributes])
+    attributes = tuple(
+        [attribute(x) if h is WITH_SIZES else x for h, x in zip(call.entry.varies, call.attributes)]
+    )
     return replace(call, operands=operands, targets=targets, known=known, attributes=attributes)
 
 
@@ -236,7 +236,7 @@ class KernelCase(Case):
 
     def plan(self, call: Call, found: Any) -> Plan:
         like = self.like
-        sizes, groups, batch, shapes, layouts, launches, scratch = found
+        sizes, groups, batch, shapes, attributes, layouts, launches, scratch = found
         outputs = []
         for (kind, target), (shape, strides) in zip(self.results, layouts):
             known = call.targets[target] if target >= 0 else None
@@ -244,7 +244,7 @@ class KernelCase(Case):
         of = like.binding
         assert of is not None
         binding = Binding(
-            sizes, groups, batch, of.prefix, of.places, shapes, of.dtypes, of.words, of.attributes
+            sizes, groups, batch, of.prefix, of.places, shapes, of.dtypes, of.words, attributes
         )
         plan = Plan(like.op, binding, tuple(outputs))
         plan.casts, plan.pointers, plan.scalars = like.casts, like.pointers, like.scalars
@@ -311,9 +311,8 @@ def _trace_kernels(call: Call, plan: Plan, traced: Trace) -> Case | None:
     layouts = tuple((each.shape, each.strides) for each in answer.results)
     if [_values(x) for x in layouts] != [(tuple(x.shape), x.strides) for x in plan.outputs]:
         return None
-    results = (
-        binding.sizes, binding.groups, binding.batch, binding.shapes, layouts, launches, scratch
-    )  # fmt: skip
+    solved = (binding.sizes, binding.groups, binding.batch, binding.shapes, binding.attributes)
+    results = (*solved, layouts, launches, scratch)
     return KernelCase(traced.formulas(results), plan, answer, make)
 
 
@@ -338,8 +337,3 @@ def _values(item: Any) -> Any:
     if isinstance(item, dict):
         return {key: _values(each) for key, each in item.items()}
     return value_of(item)
-
-
-def pinned(values: Sequence[Any]) -> Sequence[Any]:
-    """Those symbols that the formulas are for one number of only."""
-    return [value for value in values if not is_free(value)]

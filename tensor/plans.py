@@ -20,6 +20,8 @@ from ..ops.simplify import simplify
 from ..ops.specialize import title
 from .layout import Layout
 
+BY_TYPE, BY_VALUE, WITH_SIZES = "by type", "by value", "with sizes"
+SIZED = ("Shape", "int", "ints", "number")  # kinds of attributes whose integers are sizes or places
 LIMIT = 4096  # plans of one op; beyond it they start anew
 
 
@@ -99,6 +101,7 @@ class Entry:
         "pointwise",
         "records",
         "specs",
+        "varies",
     )
 
     def __init__(self, op: Op) -> None:
@@ -111,11 +114,19 @@ class Entry:
         self.names = {spec.name: place for place, spec in enumerate(op.attributes)}
         self.choices = tuple(i for i, s in enumerate(op.attributes) if s.kind == "choice")
         self.by_type = _numbers_only(op)
+        self.varies = tuple(map(self._varies, range(len(op.attributes))))
         self.defaults = tuple(spec.default for spec in op.attributes)
         self.absolute = "start" in dict(op.kernel).get("offset", "") and "start" not in self.names
         self.pointwise = bool(op.inputs) and all(not x.type.axes for x in (*op.inputs, *op.outputs))
 
         self.folds = self.pointwise and bool(self.specs) and all(map(_foldable, self.specs))
+
+    def _varies(self, place: int) -> str:
+        """How calls of one family may differ in an attribute."""
+        if place in self.by_type:
+            return BY_TYPE
+        sized = self.op.form == "view" or self.specs[place].kind in SIZED
+        return WITH_SIZES if sized else BY_VALUE
 
     def forget(self) -> None:
         """Drops all plans, and how they were made."""
