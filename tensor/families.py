@@ -28,6 +28,7 @@ from .solving import (
     view_of_layout,
     view_plan,
 )
+from .storage import backend
 
 MOST_FAMILIES = 512  # of one op; beyond it they start anew
 MOST_CASES = 24  # of one family; beyond it the one that was not used for longest goes
@@ -64,7 +65,7 @@ def plan_of(call: Call) -> Plan:
     Raises:
         RuntimeError, IndexError, TypeError, ValueError: what the op requires does not hold.
     """
-    described = describe(call)
+    described = None if _is_watched() else describe(call)
     if described is None:
         return _anew(call)
     key, values = described
@@ -72,7 +73,7 @@ def plan_of(call: Call) -> Plan:
     if family is None:
         family = _new_family(call, key)
     for case in family.cases:
-        found = case.evaluate(*values)
+        found = case.find(values)
         if found is not None:
             if case is not family.cases[0]:
                 family.use(case)
@@ -82,6 +83,11 @@ def plan_of(call: Call) -> Plan:
         _learn(family, call, plan, values)
     family.seen = True
     return plan
+
+
+def _is_watched() -> bool:
+    """Each call is to be planned: the backend has no formulas, or is asked what is planned."""
+    return getattr(backend(), "watched", True)
 
 
 def _anew(call: Call) -> Plan:
@@ -207,6 +213,13 @@ class Case:
         self.evaluate = evaluate
         self.like = like
 
+    def find(self, values: Values) -> Any:
+        """What the formulas give for a call; None if planning would decide otherwise."""
+        try:
+            return self.evaluate(*values)
+        except ArithmeticError:  # which planning would raise as well
+            return None
+
     def plan(self, call: Call, found: Any) -> Plan:
         """The plan of a call, from what the formulas gave."""
         raise NotImplementedError
@@ -300,11 +313,11 @@ def _trace_kernels(call: Call, plan: Plan, traced: Trace) -> Case | None:
     if answer.op is not plan.op or not _agrees(binding, known):
         return None
     if plan.run is not None:
-        backend = backend_of(binding)
-        if not hasattr(backend, "template"):
+        runner = backend_of(binding)
+        if not hasattr(runner, "template"):
             return None
         strides = strides_of(call, answer)
-        template = backend.template(answer.op, binding, strides, plan.run)
+        template = runner.template(answer.op, binding, strides, plan.run)
         if template is None:
             return None
         launches, scratch, make = template.launches, template.scratch, template.make

@@ -85,6 +85,11 @@ class CpuBackend:
             }
             return make_runner(op.name, planned, self.machine, zeroed)
 
+    @property
+    def watched(self) -> bool:
+        """Somebody wants to see each call planned."""
+        return bool(observers)
+
     def template(
         self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]], runner: Runner
     ) -> Template | None:
@@ -95,8 +100,6 @@ class CpuBackend:
             runner: What `prepare` gave for the numbers that those stand for.
         """
         assert isinstance(runner, (SimpleRunner, GeneralRunner))
-        if observers:
-            return None  # they want to see each call
         planned = schedule(op, binding, strides, self.target)
         return template_of(planned, runner.planned, runner.general())
 

@@ -53,6 +53,8 @@ class Planned:
 class Planning:
     """A backend that plans for one machine and compiles nothing."""
 
+    watched = False
+
     def prepare(self, op: Any, binding: Any, strides: Any) -> Planned:
         return Planned(schedule(op, binding, strides, TARGET))
 
@@ -64,6 +66,7 @@ class Planning:
 def plan_only(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (families, solving):
         monkeypatch.setattr(module, "backend_of", lambda binding: Planning())
+    monkeypatch.setattr(families, "backend", Planning)
 
 
 def crossed(layout: Layout) -> Layout:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 import tensorsmith as ts
-from tensorsmith.tensor import families, solving
+from tensorsmith.backends.cpu.run import observers
+from tensorsmith.tensor import families, launching, solving
 from tensorsmith.tensor.entries import entry_of, folded, forget_plans
 from tensorsmith.tensor.native.runtime import ENABLED
 from tensorsmith.tensor.plans import Entry
@@ -210,8 +211,6 @@ def test_threads_may_meet_a_family_at_once() -> None:
 
 
 def test_plans_of_sizes_that_came_once_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tensorsmith.tensor import launching
-
     monkeypatch.setattr(launching, "LIMIT", 16)
     for n in range(2, 80):
         ts.ones(n).sin()
@@ -219,3 +218,21 @@ def test_plans_of_sizes_that_came_once_are_let_go(monkeypatch: pytest.MonkeyPatc
     assert len(entry.plans) <= 16
     assert entry.families  # which forget nothing meanwhile
     gc.collect()
+
+
+def test_who_watches_planning_sees_every_size() -> None:
+    seen: list[int] = []
+
+    def watch(op: Any, binding: Any, strides: Any) -> None:
+        seen.extend(binding.batch)
+
+    for n in (50, 51, 52):
+        ts.ones(n).tanh()
+    observers.append(watch)
+    try:
+        for n in (53, 54):
+            ts.ones(n).tanh()
+    finally:
+        observers.remove(watch)
+    ts.ones(55).tanh()
+    assert {53, 54} <= set(seen) and 55 not in seen
