@@ -23,7 +23,7 @@ from .storage import backend
 ADDRESSES = 1 << 62  # bytes: no memory is that large
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, which would take a microsecond of each new size
 class Call:
     """What the plan of a call depends on.
 

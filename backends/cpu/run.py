@@ -379,8 +379,7 @@ class GeneralRunner:
             (launcher(kernel, chunks, is_busy(numbers)), packing, numbers)
             for kernel, packing, (chunks, numbers) in zip(self.kernels, self._packings, launches)
         ]
-        temporaries = self._shape.temporaries
-        self._sizes = [n * t.dtype.itemsize for n, t in zip(scratch, temporaries)]
+        self._sizes = [n * t.dtype.itemsize for n, t in zip(scratch, self._shape.temporaries)]
 
     def filled(
         self, launches: Sequence[tuple[int, tuple[int, ...]]], scratch: Sequence[int]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...lowering.launch import Launch, Number, Pointer, ScalarArgument, Schedule, Status
@@ -60,10 +60,10 @@ class Solved:
     zeroed: tuple[tuple[str, int], ...]
 
 
-def is_busy(numbers: Iterable[int]) -> bool:
+def is_busy(numbers: Sequence[int]) -> bool:
     """Whether a launch with these numbers takes so long that giving up the interpreter lock pays:
     that costs as much as adding some thousand numbers."""
-    return any(abs(number) > MANY for number in numbers)
+    return bool(numbers) and (max(numbers) > MANY or min(numbers) < -MANY)
 
 
 def solve(
