@@ -30,7 +30,7 @@ from .solving import (
 )
 from .storage import backend
 
-MOST_FAMILIES = 512  # of one op; beyond it they start anew
+MOST_FAMILIES = 128  # of one op; beyond it they start anew
 MOST_CASES = 24  # of one family; beyond it the one that was not used for longest goes
 MOST_FAILURES = 8  # sizes of a family that gave no formulas, after which none are looked for
 

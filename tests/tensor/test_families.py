@@ -198,9 +198,8 @@ def test_threads_may_meet_a_family_at_once() -> None:
 
     def work(first: int) -> None:
         start.wait()
-        for n in range(first, first + 40):
-            if not ts.equal(rows(n).sum(1, keepdim=True).sum(1), rows(n).sum(1)):
-                wrong.append(n)
+        sums = [(n, rows(n).sum(1, keepdim=True)) for n in range(first, first + 40)]
+        wrong.extend(n for n, found in sums if not ts.equal(found.sum(1), rows(n).sum(1)))
 
     threads = [threading.Thread(target=work, args=(10 + 7 * k,)) for k in range(4)]
     for thread in threads:
