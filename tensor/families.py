@@ -129,7 +129,10 @@ def describe(call: Call) -> tuple[object, Values] | None:
     if entry.absolute:
         return None
     for how, value in zip(entry.varies, call.attributes):
-        if how is WITH_SIZES:
+        if type(value) is int and how is WITH_SIZES:
+            parts.append(int)
+            values.append(value)
+        elif how is WITH_SIZES:
             parts.append(_describe_attribute(value, values))
         else:
             parts.append(type(value) if how is BY_TYPE else (type(value), value))

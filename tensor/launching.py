@@ -44,9 +44,10 @@ def find(
     except TypeError:  # a list among the attributes
         plan = None
     if plan is None:
-        attributes = normalize(entry.op, entry.specs, attributes)
-        key = (layouts, entry.key(attributes), prefix, targets, known and id(known), place)
-        plan = entry.plans.get(key)
+        given, attributes = attributes, normalize(entry.op, entry.specs, attributes)
+        if attributes is not given:
+            key = (layouts, entry.key(attributes), prefix, targets, known and id(known), place)
+            plan = entry.plans.get(key)
         if plan is None:
             if len(entry.plans) >= LIMIT:
                 entry.forget_plans()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Any, SupportsIndex
@@ -93,7 +94,7 @@ class Layout:
         self.shape = Size(shape)
         self.strides = strides
         self.rank = len(shape)
-        self.numel = self.shape.numel()
+        self.numel = math.prod(shape)
         self.nbytes = self.numel * kind.itemsize
         self.contiguous = is_dense(shape, strides)
         self.conj = conj

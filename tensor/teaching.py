@@ -54,20 +54,23 @@ def teach(request: Request, plan: Plan, known: Any) -> Owner | None:
     return owner
 
 
-def teach_into(request: Request, plan: Plan, form: int, targets: tuple[Any, ...]) -> None:
-    """Lets native code serve calls like this one, which writes into tensors.
+def teach_into(
+    request: Request, plan: Plan, form: int, targets: tuple[Any, ...]
+) -> Owner | None:
+    """Lets native code serve calls like this one, which writes into tensors; None if it cannot.
 
     A call that native code gives up halfway is made again in Python: it must not have written by
     then, so kernels that may complain are left to Python.
     """
     among = any(x is y for x in request.operands for y in targets)
     if plan.op.form == "view" or (among and not request.entry.pointwise) or not _is_repeated(plan):
-        return
+        return None
     owner = _owner(request, plan)
     record = None if owner is None else _record(request)
     if owner is None or record is None or _may_stop(plan):
-        return
-    record.learn(owner, form, None, request.operands + request.attributes, targets)
+        return None
+    values = request.operands + request.attributes
+    return owner if record.learn(owner, form, None, values, targets) else None
 
 
 def teach_item(tensor: Any, index: Any, found: Any) -> None:
@@ -84,15 +87,16 @@ def teach_item(tensor: Any, index: Any, found: Any) -> None:
     if len(_indexed) >= MOST_INDEXED:
         _indexed.clear()
     results = _indexed.setdefault(tensor._layout, set())
-    if results and found._layout not in results:
-        results.add(found._layout)
-        return
+    is_new, is_first = found._layout not in results, not results
+    if len(results) >= MOST_INDEXED:
+        results.clear()
     results.add(found._layout)
-    write_item(tensor, index, found)
+    if is_first or not is_new:
+        write_item(tensor, index, found)
 
 
 _indexed: dict[Any, set[Any]] = {}  # layouts that were indexed, and what came out
-MOST_INDEXED = 1024  # beyond it they start anew
+MOST_INDEXED = 1024  # of either; beyond it they start anew
 
 
 def _is_repeated(plan: Plan) -> bool:
