@@ -23,7 +23,7 @@ MOST_VALUES = forms.MOST_VALUES - 8
 Learned = Owner
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each call that Python serves
 class Request:
     """A call as it was made.
 
