@@ -34,6 +34,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 _SIGNS = {"neg": ("-", operator.neg), "invert": ("~", operator.invert)}
 _FUNCTIONS = {"abs": abs, "floor": math.floor, "ceil": math.ceil, "trunc": math.trunc}
+MOST_STEPS = 1 << 13
 _NEUTRAL = {("+", 0), ("-", 0), ("*", 1), ("//", 1), ("<<", 0), (">>", 0)}
 
 
@@ -152,6 +153,8 @@ class Trace:
     def _check(self) -> None:
         if self._closed:
             raise RuntimeError("a symbol must not outlive the trace that it belongs to")
+        if len(self._lines) > MOST_STEPS:
+            raise RuntimeError(f"formulas must have at most {MOST_STEPS} steps")
 
 
 class Symbol:

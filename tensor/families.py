@@ -32,7 +32,8 @@ from .storage import backend
 
 MOST_FAMILIES = 128  # of one op; beyond it they start anew
 MOST_CASES = 24  # of one family; beyond it the one that was not used for longest goes
-MOST_FAILURES = 8  # sizes of a family that gave no formulas, after which none are looked for
+CREDIT = 16  # cases of a family that are looked for before the first of them serves a call
+MOST_CREDIT = 64
 
 Values = tuple[int, ...]
 
@@ -43,14 +44,17 @@ class Family:
     Attributes:
         cases: Formulas, those that were used last first.
         seen: Whether a call was planned.
+        credit: How many more cases are worth looking for: each costs one, and earns one with each
+            call that it serves. Planning that pins all sizes is not traced for ever.
         failures: How many plans gave no formulas.
     """
 
-    __slots__ = ("cases", "failures", "seen")
+    __slots__ = ("cases", "credit", "failures", "seen")
 
     def __init__(self) -> None:
         self.cases: tuple[Case, ...] = ()
         self.seen = False
+        self.credit = CREDIT
         self.failures = 0
 
     def use(self, case: Case) -> None:
@@ -77,9 +81,11 @@ def plan_of(call: Call) -> Plan:
         if found is not None:
             if case is not family.cases[0]:
                 family.use(case)
+            if family.credit < MOST_CREDIT:
+                family.credit += 1
             return case.plan(call, found)
     plan = _anew(call)
-    if family.seen and family.failures < MOST_FAILURES:
+    if family.seen and family.credit > 0:
         _learn(family, call, plan, values)
     family.seen = True
     return plan
@@ -274,6 +280,7 @@ class KernelCase(Case):
 
 def _learn(family: Family, call: Call, plan: Plan, values: Values) -> None:
     """Gives a family the formulas of one of its calls, if there are any."""
+    family.credit -= 1
     with PREPARING:
         case = trace(call, plan, values)
         if case is None:

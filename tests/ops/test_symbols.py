@@ -155,3 +155,9 @@ def test_values_behind_symbols_can_be_seen_without_a_guard() -> None:
     assert is_free(symbol) and not trace.guards
     assert int(symbol) == 3
     assert not is_free(symbol)
+
+
+def test_formulas_are_not_made_without_end() -> None:
+    (symbol,) = Trace([3]).inputs
+    with pytest.raises(RuntimeError, match="at most 8192 steps"):
+        sum(symbol * n for n in range(2, 1 << 14))

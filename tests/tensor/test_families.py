@@ -156,12 +156,31 @@ def test_planning_that_refuses_symbols_is_done_anew(
         raise TypeError("no symbols here")
 
     monkeypatch.setattr(families, "_trace_kernels", refuse)
+    monkeypatch.setattr(families, "CREDIT", 3)
     for n in range(2, 20):
         assert ts.equal(ts.ones(n) + 1, ts.full((n,), 2.0))
     assert planned.count("add{alpha=1}") == 18
     (family,) = folded(entry_of("add")).families.values()
-    assert family.failures == families.MOST_FAILURES
+    assert family.failures == 3
     assert not family.cases
+
+
+def test_cases_that_serve_nobody_are_looked_for_only_so_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cases: list[families.Case] = []
+
+    def never(call: Any, plan: Any, values: Any) -> families.Case:
+        cases.append(families.KernelCase(lambda *integers: None, plan, solving.solve(call), None))
+        return cases[-1]
+
+    inputs = [ts.ones(n) for n in range(2, 20)]
+    monkeypatch.setattr(families, "trace", never)
+    monkeypatch.setattr(families, "CREDIT", 3)
+    for x in inputs:
+        x.tanh()
+    assert len(entry_of("tanh").plans) == 18
+    assert len(cases) == 3
 
 
 def test_a_program_whose_shapes_repeat_makes_no_formulas() -> None:
