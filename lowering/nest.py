@@ -129,9 +129,9 @@ class Nest(NestSpace):
         plain = self.forms.plain.items()
         return tuple((k, self.form_shape(f)) for k, f in plain if isinstance(k, Expression))
 
-    def _rising(self) -> frozenset[Expression]:
+    def _rising(self) -> tuple[Expression, ...]:
         plain = self.forms.plain.items()
-        return frozenset(
+        return tuple(
             k for k, f in plain if isinstance(k, Expression) and all(c > 0 for _, c in f.terms)
         )
 
