@@ -111,6 +111,8 @@ def _tasks(size: Extents) -> tuple[int, int]:
     """Rows and columns of a task."""
     work = size.outer * size.m * size.n * size.k
     wanted = max(1, min(FEW_TASKS, work // LEAST_TASK), min(MOST_TASKS, work // TASK))
+    if size.outer == 1:  # halves of halves: three tasks would become four, too small ones
+        wanted = 1 << wanted.bit_length() - 1
     row_tasks, column_tasks = ceil_div(size.m, MOST_ROWS), ceil_div(size.n, MOST_COLUMNS)
     while size.outer * row_tasks * column_tasks < wanted:
         rows, columns = ceil_div(size.m, row_tasks), ceil_div(size.n, column_tasks)
