@@ -117,6 +117,8 @@ def _tasks(
     """Rows and columns of a task."""
     work = outer * m * n * k
     wanted = max(1, min(FEW_TASKS, work // LEAST_TASK), min(MOST_TASKS, work // TASK))
+    if outer == 1:  # halves of halves: three tasks would become four, too small ones
+        wanted = 1 << wanted.bit_length() - 1
     row_tasks, column_tasks = ceil_div(m, MOST_ROWS), ceil_div(n, MOST_COLUMNS)
     while outer * row_tasks * column_tasks < wanted:
         rows, columns = ceil_div(m, row_tasks), ceil_div(n, column_tasks)
