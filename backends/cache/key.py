@@ -3,8 +3,8 @@
 There are two. A *plan key* says what an object is made from before its source is generated: the
 structure of a kernel, the target, and the generator's own sources. It leads a warm process to the
 object without lowering anything. A *content key* says what the compiler was given: the generated
-source, the target and the options. Plans whose source is the same share an object, also when they
-come from different versions of the generator.
+source, the target and the options. Plans whose source is the same share what is compiled, also when
+they come from different versions of the generator.
 
 A key never holds sizes, paths, host, user, time, or a version of Python or of this package.
 """
@@ -16,7 +16,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-SCHEMA = 2
+SCHEMA = 3
 """Number of the format of keys and files. Files of another number are misses."""
 
 ABI = 1
@@ -112,13 +112,16 @@ class ContentKey:
 
 
 def _text(kind: str, key: PlanKey | ContentKey, changes: dict[str, str]) -> str:
-    fields = {"kind": kind, **vars(key), "options": vars(key.options), **changes}
-    return json.dumps(fields, separators=(",", ":"), sort_keys=True)
+    return _encode({"kind": kind, **vars(key), "options": vars(key.options), **changes})
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
+_encode_parts = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 def canonical(key: tuple[object, ...]) -> str:
     """A tuple as text: equal for equal tuples, in any process."""
-    return json.dumps(_plain(key), separators=(",", ":"), ensure_ascii=False)
+    return _encode_parts(_plain(key))
 
 
 def _plain(part: object) -> object:

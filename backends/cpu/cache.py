@@ -29,6 +29,7 @@ from ..cache.locate import limit_bytes, user_folder
 from ..cache.mode import get_jit_mode
 from ..cache.statistics import keep_log, statistics
 from .compile import compile_text, compiler_version
+from .link import link
 from .machine import Machine, detect_machine
 
 
@@ -142,30 +143,37 @@ def _get(recipe: Recipe, cache: ObjectCache) -> bytes:
     if known is not None:
         image, layer, key = known
         statistics.found(label, layer)
-        keep_plan(cache, recipe, key, compiler)  # the next process generates nothing
+        keep_plan(cache, recipe, key, image, compiler, source)  # the next one generates nothing
         return image
     _allow_compiling(recipe, label)
-    image = compile_text(source, recipe.machine, recipe.name, recipe.options)
+    image = compile_recipe(recipe, source)
     kept = keep(cache, recipe, source, image, compiler)
     statistics.made(label, time.perf_counter() - start, kept)
     return image
 
 
+def compile_recipe(recipe: Recipe, source: str) -> bytes:
+    """The image made of a recipe's source."""
+    return link(compile_text(source, recipe.machine, recipe.name, recipe.options))
+
+
 def keep(cache: ObjectCache, recipe: Recipe, source: str, image: bytes, compiler: str) -> bool:
     """Puts an object into the user's folder under both of its keys; whether that was possible."""
     content = recipe.content(source, compiler).text()
-    packed = b64encode(zlib.compress(source.encode(), 3)).decode()
-    kept = cache.put(content, image, {"name": recipe.name, "source": packed})
-    return kept and keep_plan(cache, recipe, content, compiler)
+    return keep_plan(cache, recipe, content, image, compiler, source)
 
 
-def keep_plan(cache: ObjectCache, recipe: Recipe, content: str, compiler: str) -> bool:
-    """Puts the way from a plan to an object that is there into the user's folder."""
-    return cache.put(recipe.plan().text(compiler), content.encode(), _about(recipe))
-
-
-def _about(recipe: Recipe) -> dict[str, str]:
-    return {"name": recipe.name, "label": recipe.label or recipe.name, "op": recipe.op}
+def keep_plan(
+    cache: ObjectCache, recipe: Recipe, content: str, image: bytes, compiler: str, source: str
+) -> bool:
+    """The same for an object whose content key is known."""
+    about = {
+        "name": recipe.name,
+        "label": recipe.label or recipe.name,
+        "op": recipe.op,
+        "source": b64encode(zlib.compress(source.encode(), 3)).decode(),
+    }
+    return cache.put((recipe.plan().text(compiler), content), image, about)
 
 
 def _allow_compiling(recipe: Recipe, label: str) -> None:
@@ -202,6 +210,6 @@ def tracing_command(target: str) -> str:
 
 
 __all__ = [
-    "OBJECTS", "ObjectCache", "Recipe", "building_command", "canonical", "generator_digest",
-    "get_object", "keep", "object_cache",
+    "OBJECTS", "ObjectCache", "Recipe", "building_command", "canonical", "compile_recipe",
+    "generator_digest", "get_object", "keep", "object_cache",
 ]  # fmt: skip
