@@ -63,12 +63,14 @@ class ObjectCache:
             compiler: The one installed here: what the user's folder holds was made by it. A bundle
                 was made by the compiler that it names.
         """
-        item = self.user.get(plan.text(compiler))
+        key = plan.text(compiler)
+        item = self.user.get(key)
         if item is not None:
             return item.payload, "folder"
         for bundle in self.bundles():
             if bundle.head.generator == plan.generator:
-                item = self._ask(bundle, plan.text(bundle.head.compiler))
+                theirs = bundle.head.compiler
+                item = self._ask(bundle, key if theirs == compiler else plan.text(theirs))
                 if item is not None:
                     return item.payload, str(bundle.path)
         return None

@@ -77,11 +77,14 @@ def _plans(cache: ObjectCache) -> Iterator[tuple[dict[str, Any], str]]:
 
 def plans_of(item: Item) -> Iterator[dict[str, Any]]:
     """The plan keys of an item."""
-    for key in item.keys:
-        if key.startswith("{"):
-            fields = json.loads(key)
-            if fields.get("kind") == "plan":
-                yield fields
+    for fields in map(fields_of, item.keys):
+        if fields.get("kind") == "plan":
+            yield fields
+
+
+def fields_of(key: str) -> dict[str, Any]:
+    """The fields of a key's text; none if it was not made by this package."""
+    return dict(json.loads(key)) if key.startswith("{") else {}
 
 
 def _why(plan: dict[str, Any], others: list[tuple[dict[str, Any], str]]) -> list[str]:

@@ -25,7 +25,7 @@ from ...backends.cpu.compile import compile_text, compiler_version
 from ...backends.cpu.link import link
 from ...backends.cpu.machine import MACHINES, detect_machine, machine_by_name
 from ...ops.errors import ArgumentValueError
-from .explain import plans_of
+from .explain import fields_of, plans_of
 from .precompile import items_of
 
 Options = argparse.Namespace
@@ -198,18 +198,26 @@ def clear(options: Options) -> int:
     return 0
 
 
+def _has(fields: dict[str, Any], wanted: dict[str, str]) -> bool:
+    return all(fields.get(name) == value for name, value in wanted.items())
+
+
 @command
 def export(options: Options) -> int:
     """Writes a bundle of what the folder holds for a target and this version of the generator."""
     cache = object_cache()
     machine = machine_by_name(options.target) if options.target else detect_machine()
-    wanted = {"target": machine.target.name, "generator": generator_digest()}
-    wanted["compiler"] = compiler_version()
+    wanted = {
+        "kind": "plan",
+        "target": machine.target.name,
+        "generator": generator_digest(),
+        "compiler": compiler_version(),
+    }
     plans = []
     for _, item in _named(cache):
-        for key in plans_of(item):
-            if all(key[name] == value for name, value in wanted.items()):
-                plans.append(item.key)
+        plans += [
+            key for key in item.keys if _has(fields_of(key), wanted)
+        ]
     path = Path(options.output)
     head = Head(machine.target.name, compiler_version(), generator_digest())
     size = write_bundle(path, head, list(items_of(cache, plans)))

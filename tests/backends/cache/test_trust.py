@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tensorsmith.backends.cache import trust
 from tensorsmith.backends.cache.folder import UserFolder
-from tensorsmith.backends.cache.format import Item, encode, make_item
+from tensorsmith.backends.cache.format import encode, make_item
 
 ITEM = make_item("key", b"object")
 
