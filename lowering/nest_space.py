@@ -323,6 +323,8 @@ class NestSpace:
             count = 4 if weight < 24 else 2 if weight < 90 else 1
             return count if self.inner else max(1, count // 2)
         folds = max((len(one.folds) for one in self.passes), default=0)
+        if any(self.steps[n].kind in ("argmax", "argmin") for one in self.passes for n in one.folds):
+            return self._fitting(2)  # a vector of positions takes two registers or more
         return self._fitting(8 if folds == 1 else 4)
 
     def _fitting(self, count: int) -> int:

@@ -1,7 +1,7 @@
 """The user's folder: immutable files by key, bounded, private, and never in the way.
 
-A file is written beside its place, flushed, and moved there in one step, so that a reader meets a
-whole file or none. An item with several keys is one file with as many names. No lock is needed: two
+A file is written beside its place and moved there in one step, so that a reader meets a whole file
+or none. An item with several keys is one file with as many names. No lock is needed: two
 processes that write one key write the same bytes. What cannot be written is kept in memory by those
 who made it; a program never fails because of its cache.
 """
@@ -56,14 +56,15 @@ class UserFolder:
             kept on disk.
         limit: Bytes that the files may take.
         writable: Whether files are still written.
-        durable: Whether a file is on the disk before it takes its place. Without it a power cut can
-            leave files that do not verify, which are misses.
+        durable: Whether a file is on the disk before it takes its place. Waiting for that costs
+            more than compiling; without it a power cut can leave files that do not verify, which
+            are misses.
     """
 
     def __init__(self, folder: Path, limit: int = LIMIT) -> None:
         self.limit = limit
         self.writable = True
-        self.durable = True
+        self.durable = False
         self._written = 0
         self.asked = folder
         why = _prepare(folder)

@@ -32,19 +32,22 @@ class Options:
         relocation: `pic`: an object can lie anywhere.
         model: Code model: an object is smaller than 2 GiB.
         passes: What is run on the source, in order.
+        carried: Passes are run if the loops of the source carry at least so many values; the text
+            of others has nothing left for them to find.
         flags: Switches of LLVM's command line.
     """
 
     optimization: int = 2
     relocation: str = "pic"
     model: str = "small"
-    passes: tuple[str, ...] = ("simplify-cfg", "new-gvn")
+    passes: tuple[str, ...] = ("new-gvn",)
+    carried: int = 64
     flags: tuple[str, ...] = ("--disable-lsr",)
 
 
 OPTIONS = Options()
 ALL_PASSES = ("default<O2>",)
-OPTIMIZED = Options(passes=ALL_PASSES)
+OPTIMIZED = Options(passes=ALL_PASSES, carried=0)
 """For code that is not written in explicit vectors."""
 
 

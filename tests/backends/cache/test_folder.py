@@ -155,6 +155,7 @@ def test_a_write_that_fails_is_no_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, name: str
 ) -> None:
     cache = UserFolder(tmp_path / "k")
+    cache.durable = True
     module, function = call.split(".")
     monkeypatch.setattr(getattr(folder_module, module), function, failing(name))
     with warnings.catch_warnings(record=True) as told:
@@ -228,7 +229,6 @@ def test_pruning_keeps_what_was_used_last(tmp_path: Path) -> None:
 
 def test_the_bound_holds_while_files_are_written(tmp_path: Path) -> None:
     cache = UserFolder(tmp_path / "k", limit=100_000)
-    cache.durable = False
     for number in range(600):
         cache.put(make_item(str(number), b"x" * 1000))
     assert cache.size()[1] <= 100_000 + folder_module._PRUNE_EVERY * 1200
