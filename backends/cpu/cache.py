@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ...ops.errors import BackendError
+from ...ops.errors import MissingKernelError
 from ...ops.lock import PREPARING
 from ...ops.registry import registry
 from ..cache.folder import LIMIT
@@ -122,7 +122,8 @@ def get_object(recipe: Recipe, store: ObjectCache | None = None) -> bytes:
         store: Where it is looked for and kept; by default the cache of this process.
 
     Raises:
-        BackendError: It is in no layer and compiling is forbidden, or LLVM rejects its source.
+        MissingKernelError: It is in no layer, and compiling is forbidden or there is no compiler.
+        BackendError: LLVM rejects its source.
         LoweringError: Its source cannot be generated.
     """
     with PREPARING:
@@ -177,7 +178,7 @@ def keep_plan(
 
 
 def _allow_compiling(recipe: Recipe, label: str) -> None:
-    """Raises BackendError if the mode forbids compiling, warns if it says so."""
+    """Raises MissingKernelError if the mode forbids compiling, warns if it says so."""
     mode = get_jit_mode()
     if mode == "on":
         return
@@ -186,7 +187,7 @@ def _allow_compiling(recipe: Recipe, label: str) -> None:
         warnings.warn(f"tensorsmith: {what} and is compiled now", RuntimeWarning, stacklevel=3)
         return
     target = recipe.machine.target.name
-    raise BackendError(
+    raise MissingKernelError(
         f"cpu backend: {what}, and compiling is forbidden (TENSORSMITH_JIT or jit_mode). "
         f"It is built by: {building_command(recipe.op, target)} -- or, with all others of this "
         f"program, by: {tracing_command(target)}"
@@ -194,7 +195,10 @@ def _allow_compiling(recipe: Recipe, label: str) -> None:
 
 
 def building_command(op: str, target: str) -> str:
-    """The command that builds the kernels of an op for a target."""
+    """The command that builds the kernels of an op for a target; without one, what every program
+    needs."""
+    if not op:
+        return f"tensorsmith precompile --core --target {target}"
     base = re.split(r"[.{\[]", op)[0]
     what = f"--ops {base}" if base in registry else "--all"
     return f"tensorsmith precompile {what} --target {target}"

@@ -122,6 +122,16 @@ def test_forbid_prints_a_command_that_builds_what_is_missing(tmp_path: Path) -> 
     python(tmp_path, "-c", script, TENSORSMITH_JIT="forbid")
 
 
+def test_without_native_code_an_import_warns_and_calls_go_through_python(tmp_path: Path) -> None:
+    script = "import tensorsmith as ts; print(ts.jit_mode.__name__)"
+    forbidden = python(tmp_path, "-c", script, TENSORSMITH_JIT="forbid")
+    missing = python(tmp_path, "-c", WITHOUT_COMPILER + script)
+    assert forbidden.stdout == missing.stdout == "jit_mode\n"
+    for done, why in ((forbidden, "compiling is forbidden"), (missing, "llvmlite must be installed")):
+        assert done.stderr.count("RuntimeWarning") == 1
+        assert "calls go through Python, which is slower" in done.stderr and why in done.stderr
+
+
 def test_precompile_goes_on_where_it_stopped(work: Path) -> None:
     arguments = ("precompile", "--lock", str(work / "kernels.lock"), "--jobs", "1")
     again = told(work / "built", *arguments)
