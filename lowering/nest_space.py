@@ -323,7 +323,8 @@ class NestSpace:
             count = 4 if weight < 24 else 2 if weight < 90 else 1
             return count if self.inner else max(1, count // 2)
         folds = max((len(one.folds) for one in self.passes), default=0)
-        if any(self.steps[n].kind in ("argmax", "argmin") for one in self.passes for n in one.folds):
+        kinds = {self.steps[name].kind for one in self.passes for name in one.folds}
+        if not kinds.isdisjoint(("argmax", "argmin")):
             return self._fitting(2)  # a vector of positions takes two registers or more
         return self._fitting(8 if folds == 1 else 4)
 

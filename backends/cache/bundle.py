@@ -186,8 +186,8 @@ def write_bundle(path: Path, head: Head, items: Iterable[Item]) -> int:
     place = len(front) + _ENTRY.size * count + 32
     entries = []
     for (_, data, keys), part in zip(found, packed):
-        for key in keys:
-            entries.append(_ENTRY.pack(bytes.fromhex(digest(key)), place, len(part), len(data)))
+        where = (place, len(part), len(data))
+        entries += [_ENTRY.pack(bytes.fromhex(digest(key)), *where) for key in keys]
         place += len(part)
     front += b"".join(sorted(entries))
     front += hashlib.sha256(front).digest()

@@ -127,7 +127,8 @@ def test_without_native_code_an_import_warns_and_calls_go_through_python(tmp_pat
     forbidden = python(tmp_path, "-c", script, TENSORSMITH_JIT="forbid")
     missing = python(tmp_path, "-c", WITHOUT_COMPILER + script)
     assert forbidden.stdout == missing.stdout == "jit_mode\n"
-    for done, why in ((forbidden, "compiling is forbidden"), (missing, "llvmlite must be installed")):
+    reasons = ("compiling is forbidden", "llvmlite must be installed")
+    for done, why in zip((forbidden, missing), reasons):
         assert done.stderr.count("RuntimeWarning") == 1
         assert "calls go through Python, which is slower" in done.stderr and why in done.stderr
 
