@@ -6,7 +6,9 @@ object without lowering anything. A *content key* says what the compiler was giv
 source, the target and the options. Plans whose source is the same share what is compiled, also when
 they come from different versions of the generator.
 
-A key never holds sizes, paths, host, user, time, or a version of Python or of this package.
+A key never holds sizes, paths, host, user, time, or a version of Python or of this package. Native
+functions use what all versions of CPython that they serve have in common; what differs, they read
+from their state. So one object serves them all.
 """
 
 from __future__ import annotations
