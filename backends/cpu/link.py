@@ -33,15 +33,15 @@ class Image:
 
     Attributes:
         code: Code and constants.
-        data: What stays writable, from the next page on.
-        size: Bytes of all in memory, data that begin as zero included.
+        data: What stays writable, from the next page on; zeros at its end are left out.
+        size: Bytes of all in memory.
         exports: Function or variable -> offset.
         moved: Offset of a place -> offset of what it holds the address of.
         imports: Offset of a place -> function of the process whose address it holds.
     """
 
-    code: bytearray = field(default_factory=bytearray)
-    data: bytearray = field(default_factory=bytearray)
+    code: bytes = b""
+    data: bytes = b""
     size: int = 0
     exports: dict[str, int] = field(default_factory=dict)
     moved: dict[int, int] = field(default_factory=dict)
@@ -74,8 +74,8 @@ def unpack(packed: bytes) -> Image:
     names = packed[place : place + length].decode().split("\0")
     place += length
     return Image(
-        bytearray(packed[place : place + code]),
-        bytearray(packed[place + code : place + code + data]),
+        packed[place : place + code],
+        packed[place + code : place + code + data],
         size,
         dict(zip(names[:exported], numbers)),
         moved,
@@ -99,27 +99,29 @@ class _Linker:
     def __init__(self, parsed: ElfObject) -> None:
         self.parsed = parsed
         self.image = Image()
+        self.code, self.data = bytearray(), bytearray()
         self.places: dict[int, int] = {}  # number of a section -> offset
         self._stubs: dict[Symbol, int] = {}
 
     def link(self) -> Image:
         """The whole image."""
         image, parsed = self.image, self.parsed
-        code = bytearray()
-        end = self._arrange(0, 0, code)
-        image.code = code
+        end = self._arrange(0, 0, self.code)
         # Stubs stand between code and data: their number is needed before data have a place.
         self._reserve(_up(end, 16))
-        start = _up(len(image.code), PAGE)
-        end = self._arrange(WRITE, start, image.data)
-        image.size = max(end, len(image.code))
+        end = self._arrange(WRITE, self._start_of_data(), self.data)
+        image.size = max(end, len(self.code))
         for section, offset, kind, symbol, addend in parsed.relocations():
             if section in self.places:
                 self._relocate(self.places[section] + offset, kind, symbol, addend)
         for symbol in parsed.symbols:
             if symbol.exported and symbol.name and symbol.section in self.places:
                 image.exports[symbol.name] = self.places[symbol.section] + symbol.offset
+        image.code, image.data = bytes(self.code), bytes(self.data).rstrip(b"\0")
         return image
+
+    def _start_of_data(self) -> int:
+        return _up(len(self.code), PAGE)
 
     def _arrange(self, writable: int, start: int, content: bytearray) -> int:
         """Gives the sections that can be written to, or the others, their places; the end."""
@@ -142,7 +144,7 @@ class _Linker:
             if section in self.places and kind in wanted and outside:
                 self._stubs.setdefault(symbol, start + _STUB * len(self._stubs))
         if self._stubs:
-            self.image.code.extend(bytes(start + _STUB * len(self._stubs) - len(self.image.code)))
+            self.code.extend(bytes(start + _STUB * len(self._stubs) - len(self.code)))
 
     def _relocate(self, where: int, kind: int, symbol: Symbol, addend: int) -> None:
         inside = symbol.section in self.places
@@ -168,15 +170,15 @@ class _Linker:
             self.image.moved[place + 16] = self.places[symbol.section] + symbol.offset
         else:
             self.image.imports[place + 16] = symbol.name
-        self.image.code[place : place + len(_JUMP)] = _JUMP
+        self.code[place : place + len(_JUMP)] = _JUMP
         return place
 
     def _fill(self, layout: str, where: int, value: int) -> None:
-        start = _up(len(self.image.code), PAGE)
+        start = self._start_of_data()
         if where >= start:
-            struct.pack_into(layout, self.image.data, where - start, value)
+            struct.pack_into(layout, self.data, where - start, value)
         else:
-            struct.pack_into(layout, self.image.code, where, value)
+            struct.pack_into(layout, self.code, where, value)
 
 
 def _up(number: int, multiple: int) -> int:

@@ -63,23 +63,21 @@ _arenas: list[_Arena] = []
 
 
 def _map(linked: Image) -> int:
-    """Copies an image into an arena; its address."""
-    for place, name in linked.imports.items():
-        struct.pack_into("<Q", linked.code, place, process_symbol(name))
+    """Copies an image into an arena and fills in addresses; where it begins."""
+    imports = {place: process_symbol(name) for place, name in linked.imports.items()}
     fixed, size = _pages(len(linked.code)), _pages(linked.size)
     if not _arenas or _arenas[-1].used + size > _arenas[-1].size:
         _arenas.append(_Arena(max(ARENA, size)))
     arena = _arenas[-1]
     start, arena.used = arena.used, arena.used + size
     base = arena.base + start
-    for place, offset in linked.moved.items():
-        if place < len(linked.code):
-            struct.pack_into("<Q", linked.code, place, base + offset)
-        else:
-            struct.pack_into("<Q", linked.data, place - fixed, base + offset)
-    arena.memory[start : start + len(linked.code)] = bytes(linked.code)
+    arena.memory[start : start + len(linked.code)] = linked.code
     data = start + fixed
-    arena.memory[data : data + len(linked.data)] = bytes(linked.data)
+    arena.memory[data : data + len(linked.data)] = linked.data
+    for place, offset in linked.moved.items():
+        struct.pack_into("<Q", arena.memory, start + place, base + offset)
+    for place, address in imports.items():
+        struct.pack_into("<Q", arena.memory, start + place, address)
     _protect(base, fixed)
     return base
 

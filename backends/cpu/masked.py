@@ -20,40 +20,52 @@ def is_emulated(vector: Word, size: int) -> bool:
 
 def emulated_load(place: Word, mask: Word, otherwise: Word) -> Word:
     """Elements where the mask is set, else lanes of `otherwise`."""
-    kind, lanes, vector = otherwise.kind, otherwise.lanes, otherwise.type
 
     def write(inner: Code, place: Word, bits: Word, otherwise: Word) -> None:
-        room = inner.emit(f"alloca {vector}", "ptr")
-        inner.line(f"store {otherwise}, {room}")
+        room = _spill(inner, otherwise)
+        _copy_lanes(place, room, bits, otherwise)
+        text = f"load {otherwise.type}, {room}"
+        inner.line(f"ret {inner.emit(text, otherwise.kind, otherwise.lanes)}")
 
-        def copy(lane: Word) -> None:
-            value = inner.emit(f"load {kind}, {_element(place, kind, lane)}", kind)
-            inner.line(f"store {value}, {_element(room, kind, lane)}")
-
-        _each_lane(bits, lanes, copy)
-        inner.line(f"ret {inner.emit(f'load {vector}, {room}', kind, lanes)}")
-
-    text = _call(f"masked_load.v{lanes}{kind}", vector, [place, _bits(mask), otherwise], write)
-    return place.code.emit(text, kind, lanes)
+    name = f"masked_load.v{otherwise.lanes}{otherwise.kind}"
+    text = _call(name, otherwise.type, [place, _bits(mask), otherwise], write)
+    return place.code.emit(text, otherwise.kind, otherwise.lanes)
 
 
 def emulated_store(place: Word, mask: Word, value: Word) -> None:
     """Writes the elements where the mask is set."""
-    kind, lanes = value.kind, value.lanes
 
     def write(inner: Code, place: Word, bits: Word, value: Word) -> None:
-        room = inner.emit(f"alloca {value.type}", "ptr")
-        inner.line(f"store {value}, {room}")
-
-        def copy(lane: Word) -> None:
-            one = inner.emit(f"load {kind}, {_element(room, kind, lane)}", kind)
-            inner.line(f"store {one}, {_element(place, kind, lane)}")
-
-        _each_lane(bits, lanes, copy)
+        _copy_lanes(_spill(inner, value), place, bits, value)
         inner.line("ret void")
 
-    name = f"masked_store.v{lanes}{kind}"
+    name = f"masked_store.v{value.lanes}{value.kind}"
     place.code.line(_call(name, "void", [place, _bits(mask), value], write))
+
+
+def _spill(code: Code, vector: Word) -> Word:
+    """Where the lanes of a vector lie side by side in memory."""
+    room = code.emit(f"alloca {vector.type}", "ptr")
+    code.line(f"store {vector}, {room}")
+    return room
+
+
+def _copy_lanes(source: Word, target: Word, bits: Word, vector: Word) -> None:
+    """Copies the elements of a vector's type whose bit is set from one place to another."""
+    code, kind = bits.code, vector.kind
+
+    def step(state: list[Word]) -> tuple[Word, list[Word]]:
+        (lane,) = state
+        with code.when(((bits >> lane) & 1).compare("ne", 0)):
+            read, written = (
+                code.emit(f"getelementptr {kind}, {place}, {lane}", "ptr")
+                for place in (source, target)
+            )
+            code.line(f"store {code.emit(f'load {kind}, {read}', kind)}, {written}")
+        following = lane + 1
+        return following < vector.lanes, [following]
+
+    code.repeat([bits.of(0)], step)
 
 
 def _call(name: str, returned: str, operands: list[Word], write: Callable[..., None]) -> str:
@@ -73,20 +85,3 @@ def _bits(mask: Word) -> Word:
     narrow = f"i{mask.lanes}"
     whole = mask.code.emit(f"bitcast {mask} to {narrow}", narrow)
     return whole if mask.lanes == 64 else whole.convert("zext", "i64")
-
-
-def _each_lane(bits: Word, lanes: int, body: Callable[[Word], None]) -> None:
-    """Runs the body for each lane whose bit is set."""
-
-    def step(state: list[Word]) -> tuple[Word, list[Word]]:
-        (lane,) = state
-        with bits.code.when(((bits >> lane) & 1).compare("ne", 0)):
-            body(lane)
-        following = lane + 1
-        return following < lanes, [following]
-
-    bits.code.repeat([bits.of(0)], step)
-
-
-def _element(place: Word, kind: str, lane: Word) -> Word:
-    return place.code.emit(f"getelementptr {kind}, {place}, {lane}", "ptr")

@@ -169,6 +169,33 @@ def test_a_write_that_fails_is_no_error(
     assert not list((tmp_path / "k").rglob(".new-*"))
 
 
+class _FullFile:
+    """A file whose every write fails."""
+
+    def __init__(self, handle: int, name: str) -> None:
+        self.handle, self.write = handle, failing(name)
+
+    def __enter__(self) -> _FullFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self.handle)
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_bytes_that_cannot_be_written_are_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    cache = UserFolder(tmp_path / "k")
+    monkeypatch.setattr(folder_module.os, "fdopen", lambda handle, mode: _FullFile(handle, name))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        assert not cache.put(ITEM)
+    assert len(told) == (name in LASTING)
+    monkeypatch.undo()
+    assert cache.get(ITEM.key) is None and not list((tmp_path / "k").rglob(".new-*"))
+
+
 @pytest.mark.parametrize("name", [*ERRORS, "ENOENT"])
 def test_a_read_that_fails_is_a_miss(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str

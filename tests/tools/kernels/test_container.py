@@ -1,4 +1,4 @@
-"""What docs/deployment.md says of a container without a compiler, with environments in its place."""
+"""The container without a compiler of docs/deployment.md, with environments in its place."""
 
 from __future__ import annotations
 
