@@ -354,6 +354,9 @@ class NestSpace:
         if self.lane is not None and any(self._depends(p, self.lane) for p in self._places()):
             return 2  # places, conditions and elements of a gather fill the registers
         folds = max((len(one.folds) for one in self.passes), default=0)
+        kinds = {self.steps[name].kind for one in self.passes for name in one.folds}
+        if not kinds.isdisjoint(("argmax", "argmin")):
+            return self._fitting(2)  # a vector of positions takes two registers or more
         return self._fitting(8 if folds == 1 else 4)
 
     def _fitting(self, count: int) -> int:

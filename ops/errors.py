@@ -87,6 +87,10 @@ class BackendError(TensorsmithError, RuntimeError):
     """A kernel that could not be compiled, loaded or launched."""
 
 
+class MissingKernelError(BackendError):
+    """Machine code that no cache has, where compiling is forbidden or there is no compiler."""
+
+
 class OutOfMemoryError(TensorsmithError, MemoryError):
     """Memory that the device does not have."""
 
