@@ -87,6 +87,10 @@ class BackendError(TensorsmithError, RuntimeError):
     """A kernel that could not be compiled, loaded or launched."""
 
 
+class CustomOpError(TensorsmithError, RuntimeError):
+    """A call of an op implemented by hand, or what its code returned, that its schema forbids."""
+
+
 class OutOfMemoryError(TensorsmithError, MemoryError):
     """Memory that the device does not have."""
 

@@ -1,0 +1,7 @@
+"""`tensorsmith.library`: ops of users' own."""
+
+from __future__ import annotations
+
+from .autograd.library import levels as _levels  # noqa: F401  (ops run through transforms)
+from .tensor.library.custom import custom_op as custom_op
+from .tensor.library.infer import infer_schema as infer_schema
