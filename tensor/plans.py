@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from .. import backends
 from ..ops.binding import Argument, Binding
@@ -30,6 +30,15 @@ ADDRESSES = 1 << 62  # bytes: no memory is that large
 LIMIT = 4096  # plans of one op; beyond it they start anew
 
 
+class Replacement(Protocol):
+    """What of an overridden op the plans of its calls need."""
+
+    def __call__(
+        self, plan: Plan, operands: tuple[Any, ...], attributes: tuple[Any, ...]
+    ) -> tuple[Any, ...] | None:
+        """The results of a planned call; None where the op's own kernel is to run."""
+
+
 class Plan:
     """A call, solved.
 
@@ -45,6 +54,7 @@ class Plan:
         constants: Place of an attribute that is None -> the number that it stands for.
         present: Places of the operands that were given.
         kept: Places of the attributes that the specialised op still has.
+        replacement: What runs in place of the kernel; None unless a user has overridden the op.
     """
 
     __slots__ = (
@@ -60,6 +70,7 @@ class Plan:
         "plain",
         "pointers",
         "present",
+        "replacement",
         "run",
         "scalars",
         "single",
@@ -82,6 +93,7 @@ class Plan:
         self.plain = False  # one output; the kernel takes all operands, then the output, no numbers
         self.view = False  # of the first operand's memory, wherever that starts
         self.known: Binding | None = None
+        self.replacement: Replacement | None = None
         self.native: Any = None  # the same for native code, once that was made; False if it cannot
 
 
@@ -100,6 +112,7 @@ class Entry:
         "plans",
         "pointwise",
         "records",
+        "replacement",
         "specs",
     )
 
@@ -107,6 +120,7 @@ class Entry:
         self.op = op
         self.plans: dict[Any, Plan] = {}
         self.records: dict[int, Any] = {}  # what native code knows of the op, by the key's address
+        self.replacement: Replacement | None = None
         self.fold: Entry | None = None  # the same with numbers fixed to their defaults
         self.specs = op.attributes
         self.names = {spec.name: place for place, spec in enumerate(op.attributes)}
@@ -293,7 +307,7 @@ def kernel_plan(
         for output, target in zip(special.outputs, targets or (None,) * len(special.outputs))
     )
     plan = Plan(special, binding, outputs)
-    plan.present, plan.known = present, known
+    plan.present, plan.known, plan.replacement = present, known, entry.replacement
     kept = {spec.name for spec in special.attributes}
     plan.kept = tuple(i for i, spec in enumerate(entry.specs) if spec.name in kept)
     plan.casts = tuple(

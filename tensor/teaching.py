@@ -103,6 +103,8 @@ def _written(request: Request, plan: Plan) -> Owner | None:
     operands = request.operands
     if len(operands) > MOST_OPERANDS or not operands or request.entry.absolute:
         return None
+    if plan.replacement is not None:
+        return None
     if any(x._layout.device is not CPU or x._layout.conj for x in _tensors(operands)):
         return None
     if any(type(x) in (tuple, list) for x in operands):

@@ -80,7 +80,7 @@ def check_alias(schema: Schema, values: Values, results: Results, kernel: str) -
     seen = [(f"argument {name}", x) for name, _, x in named_tensors(schema, values)]
     for name, tensor in tensors_of(results):
         for other, earlier in seen:
-            if _overlap(tensor, earlier):
+            if overlap(tensor, earlier):
                 raise CustomOpError(
                     f"{schema.name}: {kernel} must return new tensors, but {name} shares memory "
                     f"with {other}. The output of this custom operator (1) must not also be an "
@@ -90,7 +90,8 @@ def check_alias(schema: Schema, values: Values, results: Results, kernel: str) -
         seen.append((name, tensor))
 
 
-def _overlap(a: Any, b: Any) -> bool:
+def overlap(a: Any, b: Any) -> bool:
+    """Whether two tensors share memory."""
     if a is b or (a._storage is b._storage and a._layout.device.type == "meta"):
         return True
     if not a._layout.numel or not b._layout.numel or not a._data or not b._data:
