@@ -7,3 +7,4 @@ from .tensor.library.custom import custom_op as custom_op
 from .tensor.library.infer import infer_schema as infer_schema
 from .tensor.library.library import Library as Library
 from .tensor.library.running import get_ctx as get_ctx
+from .tensor.library.element import element_function as element_function
