@@ -8,3 +8,4 @@ from .tensor.library.infer import infer_schema as infer_schema
 from .tensor.library.library import Library as Library
 from .tensor.library.running import get_ctx as get_ctx
 from .tensor.library.element import element_function as element_function
+from .tensor.library.raw import llvm_kernel as llvm_kernel

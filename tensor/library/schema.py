@@ -163,14 +163,14 @@ def parse_schema(text: str, namespace: str = "") -> Schema:
     parameters = _read_parameters(text, text[opening + 1 : closing])
     results = text[closing + 1 :].split("->", 1)[1].strip()
     inner = results[1:-1] if results.startswith("(") and results.endswith(")") else results
-    returns = tuple(_read_result(text, part) for part in _split(inner))
+    returns = tuple(_read_result(text, part) for part in split(inner))
     return Schema(f"{space}::{own}", parameters, returns, overload)
 
 
 def _read_parameters(text: str, inside: str) -> tuple[Parameter, ...]:
     found: list[Parameter] = []
     keyword_only = False
-    for part in _split(inside):
+    for part in split(inside):
         if part == "*":
             keyword_only = True
             continue
@@ -235,7 +235,7 @@ def _default(text: str, written: str) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _split(text: str) -> list[str]:
+def split(text: str) -> list[str]:
     """The parts between commas that stand outside of brackets and quotes."""
     parts, depth, start, quote = [], 0, 0, ""
     for place, letter in enumerate(text):
