@@ -91,6 +91,10 @@ class CustomOpError(TensorsmithError, RuntimeError):
     """A call of an op implemented by hand, or what its code returned, that its schema forbids."""
 
 
+class OpCheckError(TensorsmithError, AssertionError):
+    """A property of an op that `opcheck` found not to hold."""
+
+
 class OutOfMemoryError(TensorsmithError, MemoryError):
     """Memory that the device does not have."""
 

@@ -80,6 +80,8 @@ def _converted(schema: Schema, place: int, parameter: Parameter, value: Any) -> 
         return None
     if not form.is_list and accepts(value):
         return convert(value)
+    if form.length and accepts(value):
+        return (convert(value),) * form.length
     if form.is_list and isinstance(value, (list, tuple)):
         if all(accepts(x) or (x is None and form.optional_items) for x in value):
             return tuple([None if x is None else convert(x) for x in value])

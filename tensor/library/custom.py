@@ -14,9 +14,8 @@ from ...ops.errors import ArgumentValueError, CustomOpError
 from ..base import TensorBase
 from ..dispatch import cast
 from .arguments import bind, tensors_in
-from .infer import schema_of
 from .running import run
-from .schema import Schema, parse_schema, split_name
+from .schema import Schema, split_name
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 DEVICES = ("cpu", "cuda", "meta")
@@ -221,41 +220,3 @@ def restored(schema: Schema, results: tuple[Any, ...]) -> Any:
     if len(schema.returns) == 1:
         return results[0]
     return results or None
-
-
-def custom_op(
-    name: str,
-    fn: Callable[..., Any] | None = None,
-    /,
-    *,
-    mutates_args: str | Iterable[str],
-    device_types: str | Iterable[str] | None = None,
-    schema: str | None = None,
-    tags: object = None,
-) -> Any:
-    """An op made of a Python function, `ts.ops.namespace.name`. Usable as a decorator.
-
-    Args:
-        name: `namespace::name`.
-        fn: Computes it from tensors and numbers, all annotated; it may use NumPy. It must return
-            new tensors.
-        mutates_args: Names of the arguments it writes into; "unknown" for all tensors.
-        device_types: Devices it is for; by default all.
-        schema: `(Tensor x, int n) -> Tensor`, in place of the annotations.
-        tags: Accepted.
-
-    Raises:
-        ValueError: The name has no namespace, or there is no schema.
-    """
-    split_name(name)
-
-    def make(function: Callable[..., Any]) -> CustomOp:
-        if schema is None:
-            read = schema_of(name, function, mutates_args)
-        else:
-            read = parse_schema(schema if "::" in schema.partition("(")[0] else name + schema)
-        op = CustomOp(read)
-        op.register_kernel(device_types, function)
-        return op
-
-    return make if fn is None else make(fn)

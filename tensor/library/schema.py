@@ -43,6 +43,7 @@ class Form:
         optional_items: None may stand in the list.
         written: The op writes into it.
         alias: The name in `Tensor(a!)`; "" if there is none.
+        length: Of a list `int[2]`, for which one value stands too; 0 for any length.
     """
 
     kind: str
@@ -51,10 +52,11 @@ class Form:
     optional_items: bool = False
     written: bool = False
     alias: str = ""
+    length: int = 0
 
     def __str__(self) -> str:
         alias = f"({self.alias}{'!' * self.written})" if self.alias else ""
-        items = "?" * self.optional_items + "[]" * self.is_list
+        items = "?" * self.optional_items + f"[{self.length or ''}]" * self.is_list
         return f"{SPELLING.get(self.kind, self.kind)}{alias}{items}{'?' * self.optional}"
 
 
@@ -213,6 +215,7 @@ def _form(text: str, match: re.Match[str]) -> Form:
         )
     is_list = match["list"] is not None
     written = match["written"] == "!"
+    length = int(match["list"][1:-1] or 0) if is_list else 0
     if written and kind != "Tensor":
         raise _wrong(text, match.group(0), "only Tensors can be written in place")
     return Form(
@@ -222,6 +225,7 @@ def _form(text: str, match: re.Match[str]) -> Form:
         is_list and bool(match["inner"]),
         written,
         match["alias"] or "",
+        length,
     )
 
 
