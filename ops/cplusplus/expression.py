@@ -6,7 +6,7 @@ of constants and of local variables matter: `1 / 2` is 0, `x / 2` is half of x.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,37 @@ class Value:
     kind: str
 
 
-Environment = dict[str, Value]
+
+class Names(Mapping[str, Value]):
+    """What names stand for, in blocks within blocks: an inner name hides an outer one."""
+
+    def __init__(self, blocks: list[dict[str, Value]]) -> None:
+        self.blocks = blocks
+
+    def __getitem__(self, name: str) -> Value:
+        return next(block[name] for block in reversed(self.blocks) if name in block)
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in block for block in self.blocks)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(name for block in self.blocks for name in block))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def copy(self) -> Names:
+        """The same names, to be assigned apart."""
+        return Names([dict(block) for block in self.blocks])
+
+    def declare(self, name: str, value: Value) -> None:
+        """Makes a name known in the innermost block."""
+        self.blocks[-1][name] = value
+
+    def assign(self, name: str, value: Value) -> None:
+        """Gives a known name another value."""
+        next(block for block in reversed(self.blocks) if name in block)[name] = value
+
 
 TYPES = {
     "float": "real", "double": "real", "int": "int", "long": "int", "short": "int",
@@ -90,6 +120,18 @@ def truth(value: Value) -> Value:
     return Value(Call("ne", (value.expression, Constant(0))), "bool")
 
 
+def converted(value: Value, kind: str) -> Value:
+    """The value converted; a floating type other than T computes as T does."""
+    if kind == "bool":
+        return truth(value)
+    if kind == "real":
+        return real(value)
+    value = number(value)
+    if value.kind == "int":
+        return value
+    return Value(Call("trunc", (value.expression,)), "int")
+
+
 def joined(a: Value, b: Value) -> tuple[Value, Value]:
     """Two values of one kind: C's usual conversions."""
     if a.kind == b.kind == "bool":
@@ -124,9 +166,9 @@ class ExpressionReader:
     functions: dict[str, Function]
     apply: Callable[[Function, list[Value], Token], Value]
     needs_real: bool = False
-    names: Environment = field(default_factory=dict)
+    names: Names = field(default_factory=lambda: Names([]))
 
-    def expression(self, names: Environment) -> Value:
+    def expression(self, names: Names) -> Value:
         """The value of an expression."""
         self.names = names
         return self.ternary()
@@ -193,7 +235,7 @@ class ExpressionReader:
                 source.take("(")
                 kind = self.take_type()
                 source.take(")")
-                return self.cast(self.unary(), kind)
+                return converted(self.unary(), kind)
         return self.primary()
 
     def negative(self, sign: Token, value: Value) -> Value:
@@ -241,7 +283,7 @@ class ExpressionReader:
             return self.static_cast()
         if self.kind_of(source.next.text) and source.ahead().text == "(":
             kind = self.take_type()
-            return self.cast(self.arguments(1)[0], kind)
+            return converted(self.arguments(1)[0], kind)
         token = source.take()
         if source.next.text == "(":
             return self.call(token)
@@ -263,7 +305,7 @@ class ExpressionReader:
         self.source.take("<")
         kind = self.take_type()
         self.source.take(">")
-        return self.cast(self.arguments(1)[0], kind)
+        return converted(self.arguments(1)[0], kind)
 
     def kind_of(self, name: str) -> str:
         """The kind of value that a type holds; "" if the name is no type."""
@@ -281,17 +323,6 @@ class ExpressionReader:
         while self.source.accept("long", "int"):
             pass
         return kind
-
-    def cast(self, value: Value, kind: str) -> Value:
-        """The value converted; a floating type other than T computes as T does."""
-        if kind == "bool":
-            return truth(value)
-        if kind == "real":
-            return real(value)
-        value = number(value)
-        if value.kind == "int":
-            return value
-        return Value(Call("trunc", (value.expression,)), "int")
 
     def arguments(self, count: int) -> list[Value]:
         """The values in the brackets of a call."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..expression import Constant, Read, Statement
-from .expression import Environment, ExpressionReader, Value, number, real, select, truth
+from .expression import ExpressionReader, Names, Value, converted, select, truth
 from .tokens import Source, Token
 
 MOST_STEPS = 4000  # lines run on all ways together, which may double at every `if`
@@ -139,19 +139,19 @@ class Runner:
             )
         before = self.source.number
         names = {
-            each.name: self.kept(each.name, _as(each.kind, value))
+            each.name: self.kept(each.name, converted(value, each.kind))
             for each, value in zip(function.parameters, arguments)
         }
         found = self.run(function, names)[0]
         self.source.number = before
         return found
 
-    def run(self, function: Function, names: Environment) -> tuple[Value, ...]:
+    def run(self, function: Function, names: dict[str, Value]) -> tuple[Value, ...]:
         """The results of a function: what it returns, or its references in order."""
         self.running.append(function.name)
         self.source.number = function.start
         body = _Body(self, function)
-        found = body.block([*body.read(function.end)], dict(names))
+        found = body.block(body.read(function.end), Names([names]))
         self.running.pop()
         self.needs_real = self.needs_real or body.reader.needs_real
         return found
@@ -187,10 +187,6 @@ class Runner:
         return made
 
 
-def _as(kind: str, value: Value) -> Value:
-    return {"real": real, "bool": truth, "int": number}[kind](value)
-
-
 Code = list["Line"]
 
 
@@ -199,7 +195,7 @@ class Line:
     """A statement of a body.
 
     Attributes:
-        form: declare, assign, if, return, block.
+        form: declare, assign, if, return, block; end, where a block has ended.
         place: Token where it begins.
         first, second: Of an `if`, the lines of either way.
     """
@@ -273,7 +269,7 @@ class _Body:
 
     # running
 
-    def block(self, lines: Code, names: Environment) -> tuple[Value, ...]:
+    def block(self, lines: Code, names: Names) -> tuple[Value, ...]:
         """The results of the function when its remaining lines are these."""
         for number, line in enumerate(lines):
             rest = lines[number + 1 :]
@@ -281,14 +277,15 @@ class _Body:
             self.source.number = line.place
             if line.form == "return":
                 return self.result(names)
-            if line.form == "block":
-                if line.returns:
-                    return self.block([*line.first, *rest], names)
-                self.straight(line.first, names)
+            if line.form == "end":
+                names.blocks.pop()
+            elif line.form == "block" and line.returns:
+                names.blocks.append({})
+                return self.block([*line.first, Line("end", line.place), *rest], names)
             elif line.form == "if" and line.returns:
                 condition = self.condition(names)
-                taken = self.block([*line.first, *rest], dict(names))
-                other = self.block([*line.second, *rest], dict(names))
+                taken = self.block([*line.first, *rest], names.copy())
+                other = self.block([*line.second, *rest], names.copy())
                 return tuple(select(condition, a, b) for a, b in zip(taken, other))
             else:
                 self.straight((line,), names)
@@ -296,35 +293,36 @@ class _Body:
             raise self.source.wrong(f"{self.function.name} must return a value on every way")
         return self.references(names)
 
-    def straight(self, lines: tuple[Line, ...], names: Environment) -> None:
+    def straight(self, lines: tuple[Line, ...], names: Names) -> None:
         """Runs lines that do not return; changes `names`."""
         for line in lines:
             self.runner.count()
             self.source.number = line.place
             if line.form == "block":
-                self.inner(line.first, names)
+                names.blocks.append({})
+                self.straight(line.first, names)
+                names.blocks.pop()
             elif line.form == "if":
                 condition = self.condition(names)
-                first, second = dict(names), dict(names)
+                first, second = names.copy(), names.copy()
                 self.straight(line.first, first)
                 self.straight(line.second, second)
-                for name in names:
-                    if first[name] != second[name]:
-                        chosen = select(condition, first[name], second[name])
-                        names[name] = self.runner.kept(name, chosen)
+                self.merge(condition, first, second, names)
             elif line.form == "declare":
                 self.declare(names)
             else:
                 self.assign(names)
 
-    def inner(self, lines: tuple[Line, ...], names: Environment) -> None:
-        """Runs a block: what it declares ends with it."""
-        within = dict(names)
-        self.straight(lines, within)
-        for name in names:
-            names[name] = within[name]
+    def merge(self, condition: Value, first: Names, second: Names, names: Names) -> None:
+        """Gives names the values of one way or the other."""
+        for own, a, b in zip(names.blocks, first.blocks, second.blocks):
+            for name in own:
+                if a[name] != b[name]:
+                    own[name] = self.runner.kept(name, select(condition, a[name], b[name]))
+                else:
+                    own[name] = a[name]
 
-    def condition(self, names: Environment) -> Value:
+    def condition(self, names: Names) -> Value:
         """The condition of an `if`."""
         self.source.take("if")
         self.source.take("(")
@@ -332,7 +330,7 @@ class _Body:
         self.source.take(")")
         return found
 
-    def declare(self, names: Environment) -> None:
+    def declare(self, names: Names) -> None:
         """`const T a = 1, b;`"""
         source = self.source
         while source.accept("const", "constexpr"):
@@ -343,14 +341,15 @@ class _Body:
             name = source.take_name("the name of a variable")
             if source.accept("="):
                 value = self.reader.expression(names)
-                names[name] = self.runner.kept(name, _as(kind, value) if kind else value)
+                value = converted(value, kind) if kind else value
+                names.declare(name, self.runner.kept(name, value))
             else:
-                names[name] = Value(Constant(0), kind or "int")
+                names.declare(name, converted(Value(Constant(0), "int"), kind or "int"))
             if not source.accept(","):
                 break
         source.take(";")
 
-    def assign(self, names: Environment) -> None:
+    def assign(self, names: Names) -> None:
         """`a = expression;`, or with an operator in front."""
         source = self.source
         if source.accept(";"):
@@ -366,22 +365,25 @@ class _Body:
                 Token("sign", sign.text[0], sign.place), names[name], value
             )
         source.take(";")
-        names[name] = self.runner.kept(name, _as(names[name].kind, value))
+        value = converted(value, names[name].kind)
+        names.assign(name, self.runner.kept(name, value))
 
-    def result(self, names: Environment) -> tuple[Value, ...]:
+    def result(self, names: Names) -> tuple[Value, ...]:
         """What `return` gives."""
-        self.source.take("return")
+        token = self.source.take("return")
         if self.source.accept(";"):
             if self.function.kind:
-                raise self.source.wrong(f"{self.function.name} must return a value")
+                raise self.source.wrong(f"{self.function.name} must return a value", token)
             return self.references(names)
         value = self.reader.expression(names)
         self.source.take(";")
         if not self.function.kind:
-            raise self.source.wrong(f"{self.function.name} is void and must return nothing")
-        return (_as(self.function.kind, value),)
+            raise self.source.wrong(
+                f"{self.function.name} is void and must return nothing", token
+            )
+        return (converted(value, self.function.kind),)
 
-    def references(self, names: Environment) -> tuple[Value, ...]:
+    def references(self, names: Names) -> tuple[Value, ...]:
         """The values of the arguments that are references."""
         return tuple(names[each.name] for each in self.function.parameters if each.written)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import keyword
+import re
 from collections.abc import Mapping
 
 from ..errors import RegistryError
 from ..expression import Attribute, Read, Statement
 from ..op import AttributeSpec, Input, Op, Output, TensorType
 from ..registry import registry, resolve
-from .expression import Environment, Value, real
+from .expression import Value, real
 from .functions import Function, Parameter, Runner, read_functions
 from .tokens import Source
 
@@ -39,8 +41,9 @@ def _read(text: str, numbers: Mapping[str, float | bool]) -> Op:
     _check(source, entry, given, numbers)
     runner = Runner(source, {each.name: each for each in functions[:-1]})
     tensors = [each.name for each in given if each.name not in numbers]
-    inputs = {name: f"{name.lower().rstrip('_')}_in{i}" for i, name in enumerate(tensors)}
-    names: Environment = {
+    inputs = {name: _input_name(name, number) for number, name in enumerate(tensors)}
+    runner.taken.update(inputs.values())
+    names = {
         each.name: Value(
             Attribute(each.name) if each.name in numbers else Read(inputs[each.name]),
             each.kind if each.name in numbers else "real",
@@ -66,6 +69,12 @@ def _read(text: str, numbers: Mapping[str, float | bool]) -> Op:
         define=tuple(statements),
     )
     return resolve(op, {}, registry.get)
+
+
+def _input_name(name: str, number: int) -> str:
+    """An argument's name in the op: its own unless that has a meaning in the language."""
+    plain = re.fullmatch("[a-z][a-z_]*", name) and not keyword.iskeyword(name)
+    return name if plain and name != "output" else f"{name.lower().rstrip('_')}_in{number}"
 
 
 def _kind(number: float | bool) -> str:
