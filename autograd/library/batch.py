@@ -99,9 +99,7 @@ def _one_by_one(
         return _empty(op, arguments, in_dims, leaves)
     found = []
     for place in range(size):
-        parts = tuple(
-            x if dim is None else x.select(dim, place) for x, dim in zip(leaves, in_dims)
-        )
+        parts = tuple(x if dim is None else x.select(dim, place) for x, dim in zip(leaves, in_dims))
         found.append(apply_in_level(function, parts))
     structures, *columns = list(zip(*found))
     if any(each != structures[0] for each in structures):
@@ -144,9 +142,7 @@ def _empty(
     found = promised(op, arguments.restore(one))
     results = Structure.of_results(found)
     like = next(x for x, dim in zip(leaves, in_dims) if dim is not None)
-    made = tuple(
-        like.new_zeros((0, *x.shape), dtype=x.dtype) for x in results.flatten(found)
-    )
+    made = tuple(like.new_zeros((0, *x.shape), dtype=x.dtype) for x in results.flatten(found))
     return made, (0,) * len(made), results
 
 

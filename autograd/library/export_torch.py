@@ -16,12 +16,12 @@ from ...ops.errors import BackendError, CustomOpError
 from ...ops.op import Op
 from ...ops.registry import registry
 from ...tensor import dispatch
+from ...tensor.devices import META
 from ...tensor.dlpack import from_dlpack
 from ...tensor.layout import strided
 from ...tensor.library.custom import CustomOp
 from ...tensor.library.register import find
 from ...tensor.library.schema import Form, Parameter, Schema, split_name
-from ...tensor.devices import META
 from ...tensor.tensor import Tensor, fresh
 from .. import modes
 from ..transforms import vjp

@@ -37,7 +37,12 @@ class Case:
     """
 
     def __init__(
-        self, op: Any, arguments: Arguments, options: Options, rtol: float | None, atol: float | None
+        self,
+        op: Any,
+        arguments: Arguments,
+        options: Options,
+        rtol: float | None,
+        atol: float | None,
     ) -> None:
         self.op = op_of(op) if isinstance(op, str) else op
         known = self.op.schema if isinstance(self.op, CustomOp) else None
@@ -214,7 +219,9 @@ def check_vmap(case: Case) -> None:
             expected = function(*[x.clone() for x in given])
             for place, (x, y) in enumerate(zip(mapped, expected)):
                 if not _close(case, x[number], y):
-                    raise case.wrong(f"vmap differs from the op on example {number}, result {place}")
+                    raise case.wrong(
+                        f"vmap differs from the op on example {number}, result {place}"
+                    )
 
 
 def _shuffled(tensor: Any) -> Any:

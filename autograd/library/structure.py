@@ -23,9 +23,7 @@ class Structure:
         """That of the arguments of a call; lists of numbers are leaves."""
         return cls(
             tuple(
-                len(value)
-                if isinstance(value, tuple) and parameter.form.kind == "Tensor"
-                else None
+                len(value) if isinstance(value, tuple) and parameter.form.kind == "Tensor" else None
                 for parameter, value in zip(schema.parameters, values)
             )
         )

@@ -42,7 +42,9 @@ def signature_of(op: Op | CustomOp, name: str) -> Signature:
     if isinstance(op, CustomOp):
         return _of_custom(op, name)
     if not op.inputs:
-        raise CustomOpError(f"export_torch: {op.name} takes no tensor, so PyTorch has no place for it")
+        raise CustomOpError(
+            f"export_torch: {op.name} takes no tensor, so PyTorch has no place for it"
+        )
     inputs = {each.name: each for each in op.inputs}
     attributes = {each.name: each for each in op.attributes}
     order = [x for x in (op.order or (*inputs, *attributes)) if x != "*"]

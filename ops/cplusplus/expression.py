@@ -31,7 +31,6 @@ class Value:
     kind: str
 
 
-
 class Names(Mapping[str, Value]):
     """What names stand for, in blocks within blocks: an inner name hides an outer one."""
 
@@ -230,12 +229,12 @@ class ExpressionReader:
             if sign.text == "+":
                 return value
             return self.negative(sign, value)
-        if source.next.text == "(" and self.kind_of(source.ahead().text):
-            if source.ahead(2).text == ")":
-                source.take("(")
-                kind = self.take_type()
-                source.take(")")
-                return converted(self.unary(), kind)
+        typed = source.next.text == "(" and self.kind_of(source.ahead().text)
+        if typed and source.ahead(2).text == ")":
+            source.take("(")
+            kind = self.take_type()
+            source.take(")")
+            return converted(self.unary(), kind)
         return self.primary()
 
     def negative(self, sign: Token, value: Value) -> Value:

@@ -219,9 +219,7 @@ class _Body:
         earlier = {
             name: each for name, each in runner.functions.items() if each.start < function.start
         }
-        self.reader = ExpressionReader(
-            self.source, function.template, earlier, runner.call
-        )
+        self.reader = ExpressionReader(self.source, function.template, earlier, runner.call)
 
     # reading: where each line begins
 
@@ -361,9 +359,7 @@ class _Body:
         sign = source.take("=", "+=", "-=", "*=", "/=", "%=")
         value = self.reader.expression(names)
         if sign.text != "=":
-            value = self.reader.operate(
-                Token("sign", sign.text[0], sign.place), names[name], value
-            )
+            value = self.reader.operate(Token("sign", sign.text[0], sign.place), names[name], value)
         source.take(";")
         value = converted(value, names[name].kind)
         names.assign(name, self.runner.kept(name, value))
@@ -378,12 +374,9 @@ class _Body:
         value = self.reader.expression(names)
         self.source.take(";")
         if not self.function.kind:
-            raise self.source.wrong(
-                f"{self.function.name} is void and must return nothing", token
-            )
+            raise self.source.wrong(f"{self.function.name} is void and must return nothing", token)
         return (converted(value, self.function.kind),)
 
     def references(self, names: Names) -> tuple[Value, ...]:
         """The values of the arguments that are references."""
         return tuple(names[each.name] for each in self.function.parameters if each.written)
-

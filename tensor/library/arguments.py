@@ -82,12 +82,13 @@ def _converted(schema: Schema, place: int, parameter: Parameter, value: Any) -> 
         return convert(value)
     if form.length and accepts(value):
         return (convert(value),) * form.length
-    if form.is_list and isinstance(value, (list, tuple)):
-        if all(accepts(x) or (x is None and form.optional_items) for x in value):
-            return tuple([None if x is None else convert(x) for x in value])
+    items = value if form.is_list and isinstance(value, (list, tuple)) else None
+    if items is not None and all(accepts(x) or (x is None and form.optional_items) for x in items):
+        return tuple([None if x is None else convert(x) for x in items])
     raise CustomOpError(
-        f"{schema.name}() Expected a value of type {_spoken(form)!r} for argument {parameter.name!r} but "
-        f"instead found type {_kind_of(value)!r}.\nPosition: {place}\nDeclaration: {schema}"
+        f"{schema.name}() Expected a value of type {_spoken(form)!r} for argument "
+        f"{parameter.name!r} but instead found type {_kind_of(value)!r}.\n"
+        f"Position: {place}\nDeclaration: {schema}"
     )
 
 

@@ -63,7 +63,7 @@ class CustomOp:
         self.casts: dict[str, dtype] = {}
         self.promised: dict[Any, Any] = {}  # results of the fake by what the call looks like
         self.functions: dict[Any, Any] = {}  # what autograd made of the op
-        space, name, overload = split_name(schema.name)
+        space, name, _ = split_name(schema.name)
         self.__name__ = name
         self.__qualname__ = f"{space}.{name}"
         self.__doc__ = str(schema)

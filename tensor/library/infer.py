@@ -42,9 +42,7 @@ def infer_schema(
     return found if op_name is None else op_name + found
 
 
-def schema_of(
-    name: str, function: Callable[..., Any], mutates_args: str | Iterable[str]
-) -> Schema:
+def schema_of(name: str, function: Callable[..., Any], mutates_args: str | Iterable[str]) -> Schema:
     """The schema of a function, under the name `namespace::name`."""
     reader = _Reader(function)
     parameters = reader.parameters(mutates_args)

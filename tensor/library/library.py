@@ -41,7 +41,7 @@ class Library:
     def __init__(self, ns: str, kind: str, dispatch_key: str = "") -> None:
         if kind not in KINDS:
             raise ArgumentValueError(f"Unsupported kind: {kind}; it must be one of {KINDS}")
-        if kind != "IMPL" and ns == BUILT_IN and kind == "DEF" or kind == "DEF" and ns in _defined:
+        if kind == "DEF" and (ns == BUILT_IN or ns in _defined):
             raise CustomOpError(
                 f"Only a single library of kind DEF can define the namespace {ns}; use FRAGMENT "
                 "for further parts, or IMPL to implement what others define"

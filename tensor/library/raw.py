@@ -106,9 +106,7 @@ class Launch:
         place = tensors[0].device
         outputs = [
             fresh(dense(each.dtype, own, place))
-            for each, own in zip(
-                self.signature.results, self.signature.result_shapes(sizes, shape)
-            )
+            for each, own in zip(self.signature.results, self.signature.result_shapes(sizes, shape))
         ]
         dense_tensors = [contiguous(x) for x in tensors]
         self.function(
@@ -163,7 +161,9 @@ def with_formula(
     Raises:
         ValueError: The statements are wrong.
     """
-    op = build(signature.name, entry_of_signature(signature, define), functions=lambda x: x in registry)
+    op = build(
+        signature.name, entry_of_signature(signature, define), functions=lambda x: x in registry
+    )
     op = resolve(op, {}, registry.get)
     entry = entry_of(op)
     replaced = Replaced(entry)

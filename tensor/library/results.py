@@ -36,7 +36,9 @@ def in_order(schema: Schema, found: Any, kernel: str) -> Results:
             schema, kernel, f"must return a tuple of {count} results, but it returned "
             f"{_kind_of(found)}",
         )  # fmt: skip
-    return tuple([_one(schema, kernel, form, value) for form, value in zip(schema.returns, results)])
+    return tuple(
+        [_one(schema, kernel, form, value) for form, value in zip(schema.returns, results)]
+    )
 
 
 def _one(schema: Schema, kernel: str, form: Form, value: Any) -> Any:
@@ -142,6 +144,4 @@ def check_expected(
 
 
 def _fits(own: tuple[int, ...], promised: tuple[int, ...]) -> bool:
-    return len(own) == len(promised) and all(
-        n == m or m >= DYNAMIC for n, m in zip(own, promised)
-    )
+    return len(own) == len(promised) and all(n == m or m >= DYNAMIC for n, m in zip(own, promised))

@@ -47,12 +47,13 @@ def run(op: CustomOp, values: Values) -> Results:
     before = [tensor._storage.version for _, _, tensor in tensors]
     results = in_order(schema, invoke(op, kernel, values, label), label)
     for (name, form, tensor), version in zip(tensors, before):
-        if tensor._storage.version != version and not form.written:
-            if not _shares_written(tensor, tensors):
-                raise CustomOpError(
-                    f"{schema.name}: {label} must not write into argument {name}, which "
-                    f"mutates_args does not name. Declaration: {schema}"
-                )
+        if tensor._storage.version == version or form.written:
+            continue
+        if not _shares_written(tensor, tensors):
+            raise CustomOpError(
+                f"{schema.name}: {label} must not write into argument {name}, which mutates_args "
+                f"does not name. Declaration: {schema}"
+            )
     for storage in {id(x._storage): x._storage for _, form, x in tensors if form.written}.values():
         storage.version += 1  # also what was written past the counter, by NumPy
     check_alias(schema, values, results, label)

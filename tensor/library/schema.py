@@ -139,8 +139,7 @@ def split_name(name: str) -> tuple[str, str, str]:
     found = _NAME.match(name.strip())
     if found is None or found["space"] is None:
         raise ArgumentValueError(
-            f"{name!r}: the name of an op must be written 'namespace::name', for example "
-            "'mylib::f'"
+            f"{name!r}: the name of an op must be written 'namespace::name', for example 'mylib::f'"
         )
     return found["space"], found["name"], found["overload"] or ""
 
@@ -187,9 +186,9 @@ def _read_parameters(text: str, inside: str) -> tuple[Parameter, ...]:
         )
         if any(each.name == parameter.name for each in found):
             raise _wrong(text, part, f"the argument {parameter.name} must be named once")
-        if parameter.default is REQUIRED and not keyword_only and found:
-            if found[-1].default is not REQUIRED:
-                raise _wrong(text, part, "an argument after one with a default must have one too")
+        late = not keyword_only and bool(found) and found[-1].default is not REQUIRED
+        if late and parameter.default is REQUIRED:
+            raise _wrong(text, part, "an argument after one with a default must have one too")
         found.append(parameter)
     return tuple(found)
 

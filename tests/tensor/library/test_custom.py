@@ -73,7 +73,7 @@ def test_the_fake_serves_the_device_meta() -> None:
         (lambda x: x.new_empty(7), r"must return shape \[7\] for the result, as register_fake "
                                    r"says, but it has shape \[2\]"),
         (lambda x: x.new_empty(2, dtype=ts.float64), "must return float64 for the result, as "
-                                                     "register_fake says, but it has dtype float32"),
+                                                     "register_fake says, but it has dtype float"),
         (lambda x: x, "the function of register_fake must return new tensors"),
         (lambda x: ts.ones(2), "must return tensors on meta, where its arguments are, but the "
                                "result is on cpu"),

@@ -14,7 +14,9 @@ def test_an_element_function_is_an_op_like_any_other() -> None:
     a, b = ts.rand(2, 3, dtype=ts.float64), ts.rand(3, dtype=ts.float64)
     assert ts.equal(f(a, b, alpha=3.0), -a + 3 * b) and ts.equal(f(a, b), b - a)
     a.requires_grad_()
-    assert ts.autograd.gradcheck(f, (a, b)) and ts.autograd.gradgradcheck(lambda x: f(x * x, b), (a,))
+    assert ts.autograd.gradcheck(f, (a, b)) and ts.autograd.gradgradcheck(
+        lambda x: f(x * x, b), (a,)
+    )
     assert ts.equal(ts.vmap(f, (0, None))(a, b), f(a, b))
     assert ts.equal(ts.func.jvp(f, (a, b), (a, b))[1], b - a)
     assert repr(f) == "<element function my_kernel>"

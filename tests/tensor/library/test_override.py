@@ -23,7 +23,10 @@ def aten() -> Iterator[Library]:
 
 def override(library: Library, name: str, function: Any, key: str = "CPU") -> None:
     """Overrides a built-in, whose warning is wanted."""
-    with pytest.warns(UserWarning, match=f"Overriding a kernel.*\n  operator: {name.split('.')[0].split('::')[-1]}"):
+    with pytest.warns(
+        UserWarning,
+        match=f"Overriding a kernel.*\n  operator: {name.split('.')[0].split('::')[-1]}",
+    ):
         library.impl(name, function, key)
 
 
@@ -124,15 +127,16 @@ def fails(x: Any) -> Any:
     ("function", "message"),
     [
         (lambda x: x, "exp: the function that replaces it must return new tensors"),
-        (lambda x: x.sum(), r"must return a tensor of shape \[2\], but it returned one of shape \[\]"),
+        (
+            lambda x: x.sum(),
+            r"must return a tensor of shape \[2\], but it returned one of shape \[\]",
+        ),
         (lambda x: x.double(), "must return a tensor of dtype .*float32, but it returned one of"),
         (lambda x: x.to("meta"), "must return a tensor of device cpu, but it returned one of"),
         (lambda x: 1, "must return 1 tensors, but it returned int"),
     ],
 )
-def test_a_wrong_result_of_an_override_is_named(
-    aten: Library, function: Any, message: str
-) -> None:
+def test_a_wrong_result_of_an_override_is_named(aten: Library, function: Any, message: str) -> None:
     override(aten, "exp", function)
     with pytest.raises(RuntimeError, match=message):
         ts.ones(2).exp()

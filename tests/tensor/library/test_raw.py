@@ -122,7 +122,10 @@ def test_ir_that_does_not_fit_is_refused(ir: str, signature: str, message: str) 
         ("f(float32[n] x) -> float32[N] y", "must have sizes that are upper-case names"),
         ("f(float32[N] x, float a=q) -> float32[N] y", "must have a default of type float"),
         ("f(float32[N] x, float x) -> float32[N] y", "must name x once"),
-        ("f(float32[N] x, text a) -> float32[N] y", "must have arguments 'float32.N. x', 'float a'"),
+        (
+            "f(float32[N] x, text a) -> float32[N] y",
+            "must have arguments 'float32.N. x', 'float a'",
+        ),
         ("f(float a) -> float32[3] y", "must have a tensor argument"),
         ("f(float32[N]) -> float32[3] y", "must write a tensor as"),
     ],

@@ -12,7 +12,7 @@ from tensorsmith.tensor.library.arguments import bind
 from tensorsmith.tensor.library.schema import parse_schema
 
 TEXTS = (
-    "lib::f(Tensor x, SymInt n, float k=1., *, str s=\"a\") -> Tensor",
+    'lib::f(Tensor x, SymInt n, float k=1., *, str s="a") -> Tensor',
     "lib::f.out(Tensor(a0!) x, Tensor? y, SymInt[] z) -> (Tensor, Tensor)",
     "lib::f(Tensor[] xs, Tensor?[] ys, SymInt[2]? size=None, bool flag=True) -> Tensor[]",
     "lib::f(Tensor x, ScalarType d, Device e=None, Scalar f=2) -> ()",
@@ -152,9 +152,7 @@ def test_arguments_are_put_in_order_and_defaults_filled_in() -> None:
         ((ts.ones(1),), {"more": [1]}, "instead found type 'list[int]'"),
     ],
 )  # fmt: skip
-def test_arguments_that_do_not_fit_are_named(
-    arguments: Any, options: Any, message: str
-) -> None:
+def test_arguments_that_do_not_fit_are_named(arguments: Any, options: Any, message: str) -> None:
     with pytest.raises(RuntimeError) as caught:
         bind(F, arguments, options)
     assert message in str(caught.value)
