@@ -75,7 +75,7 @@ class _Reader:
                 f"mutates_args must contain names of arguments, or be the word 'unknown', but "
                 f"{missing} are not in the signature"
             )
-        found = []
+        found: list[Parameter] = []
         for name, given in self.signature.parameters.items():
             if given.kind not in (given.POSITIONAL_OR_KEYWORD, given.KEYWORD_ONLY):
                 raise self.wrong(

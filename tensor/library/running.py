@@ -140,7 +140,7 @@ def promised(op: CustomOp, values: Values) -> Results:
         if len(op.promised) >= LIMIT:
             op.promised.clear()
         found = op.promised[key] = fake_results(op, values)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _look(value: Any) -> Any:
