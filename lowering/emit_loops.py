@@ -39,6 +39,7 @@ class LoopEmitter:
         self.stored = {name: scalar for name, scalar, _ in shape.memory}
         self.folding: Accumulators | None = None  # of the pass at hand, where its sums are rounded
         self.lane_inside = shape.lane is not None and shape.lane in shape.inner
+        self.scratch_row = self.b.chunk  # whose part of the scratch memory is in use
 
     def _arguments(self) -> Arguments:
         arguments = Arguments()
@@ -118,6 +119,10 @@ class LoopEmitter:
         """Stores a value at its place in memory."""
         access = self.writes[target]
         self.store(value, access, self.stored[access.tensor])
+
+    def write_row(self, target: str, value: Value) -> None:
+        """Stores a value of which a row has one."""
+        self.write(target, value)
 
     def store(self, value: Value, access: AccessShape, scalar: Scalar) -> None:
         """Stores a scalar or a vector; the lanes of the mask."""
@@ -246,7 +251,7 @@ class LoopEmitter:
         """Place of this element (or of its first lane) in the chunk's scratch row."""
         b, shape = self.b, self.shape
         assert shape.scratch is not None and shape.scratch_form is not None
-        start = b.times(b.chunk, self.numbers[shape.scratch])
+        start = b.times(self.scratch_row, self.numbers[shape.scratch])
         position = self.e.evaluate_base(shape.scratch_form)
         if shape.lane is not None and not self.lane_inside:
             position = b.times(position, b.constant(shape.lanes * shape.unroll))

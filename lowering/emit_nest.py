@@ -37,9 +37,7 @@ class NestEmitter(TileEmitter):
     def function(self) -> Function:
         """The finished kernel."""
         b, shape = self.b, self.shape
-        for name, typed in self.arguments.scalars.items():
-            value = b.convert(typed.value, typed.kind.scalar)
-            self.arguments.scalars[name] = Typed(value, typed.kind)
+        self.narrow_scalars()
         grain = self.numbers[shape.grain]
         first = b.times(b.chunk, grain)
         last = b.minimum_index(b.plus(first, grain), self.numbers[shape.units])
@@ -48,6 +46,12 @@ class NestEmitter(TileEmitter):
             self.unit(loop.index)
             self.e.scopes.pop()
         return b.finish()
+
+    def narrow_scalars(self) -> None:
+        """Brings numbers, which are passed as 64 bits, to the kinds in which they are used."""
+        for name, typed in self.arguments.scalars.items():
+            value = self.b.convert(typed.value, typed.kind.scalar)
+            self.arguments.scalars[name] = Typed(value, typed.kind)
 
     # -- units -------------------------------------------------------------------------------------
 
@@ -184,7 +188,7 @@ class NestEmitter(TileEmitter):
                 values.append((target, copy, self.result(target)))
         for target, copy, value in values:
             self.e.copy = copy
-            self.write(target, value)
+            self.write_row(target, value)
         self.e.copy = 0
 
     def result(self, target: str) -> Value:
@@ -369,15 +373,20 @@ class NestEmitter(TileEmitter):
                 continue
             if self.lane_inside:
                 parts = [reduction.across(b, tree(b, reduction, parts))]
+            parts = [self.gathered(reduction, values) for values in parts]
             for copy, values in enumerate(parts):
                 e.copy = copy
                 if self.shape.partial:
                     for number, value in enumerate(values):
-                        self.write(f"{step.target}/{number}", value)
+                        self.write_row(f"{step.target}/{number}", value)
                     continue
                 done = Typed(reduction.finish(b, values), reduction.result)
                 e.bind(step.target, e.as_kind(done, e.kinds[step.target]))
         e.copy = 0
+
+    def gathered(self, reduction: Reduction, values: list[Value]) -> list[Value]:
+        """Accumulators of a row, of which each thread that works on it may hold a part."""
+        return values
 
     # -- values kept between passes ----------------------------------------------------------------
 

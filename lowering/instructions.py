@@ -122,8 +122,9 @@ class Instructions:
         return value
 
     def finish(self) -> Function:
-        """The function with its chunk argument."""
-        self.function.arguments.append(self.chunk)
+        """The function, with its chunk argument unless it runs in blocks of threads."""
+        if self.function.threads is None:
+            self.function.arguments.append(self.chunk)
         return self.function
 
     def add(
@@ -208,6 +209,15 @@ class Instructions:
             if isinstance(number, int):
                 self._numbers[made] = number
         return self._constants[key]
+
+    def at_head(self, name: str, operands: Sequence[Value], result: Type) -> Value:
+        """Result of a new instruction at the head of the function, after the constants so far."""
+        made = Value(result)
+        self.function.body.instructions.insert(
+            self._prologue, Instruction(name, list(operands), [made])
+        )
+        self._prologue += 1
+        return made
 
     # -- control -----------------------------------------------------------------------------------
 

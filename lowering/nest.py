@@ -93,10 +93,14 @@ class Nest(NestSpace):
         arguments: list[LaunchArgument] = [Status()] if shape.checked else []
         arguments += [Pointer(name) for name, _, _ in shape.memory]
         for name, kind in shape.scalars:
-            wide: dtype = float64 if kind.category == 2 else int64
-            arguments.append(ScalarArgument(name, wide))
+            arguments.append(ScalarArgument(name, self.scalar_dtype(kind)))
         arguments += [Number(value) for value in self.numbers]
         return Launch(Kernel(key, lambda: emit_nest(shape)), tuple(arguments), chunks)
+
+    @staticmethod
+    def scalar_dtype(kind: Kind) -> dtype:
+        """The dtype as which a number of a kind is passed."""
+        return float64 if kind.category == 2 else int64
 
     def _vectors(self) -> tuple[int, int]:
         """Lanes of a vector, and vectors at a time."""

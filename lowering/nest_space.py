@@ -67,6 +67,8 @@ class NestSpace:
     partial: bool = False
     pieces: int = 0
 
+    piece_elements = PIECE_ELEMENTS
+
     def __post_init__(self) -> None:
         context = self.context
         self.cut: tuple[str, int] | None = None
@@ -197,7 +199,7 @@ class NestSpace:
         extents = self.forms.extents
         widest = max(self.inner_variables, key=lambda v: extents[v])
         others = self.total(self.inner_variables) // max(1, extents[widest])
-        length = max(PIECE_ELEMENTS // max(1, others) // 256 * 256, 64)
+        length = max(self.piece_elements // max(1, others) // 256 * 256, 64)
         self.cut = (widest, length)
         self.pieces = max(1, -(-extents[widest] // length))
         extents[PIECE] = self.pieces
@@ -272,6 +274,13 @@ class NestSpace:
 
     def lane_score(self, variable: str) -> float:
         """How well memory is walked if the variable runs over the lanes."""
+        extent = self.forms.extents[variable]
+        width = self.lane_count()
+        fill = extent / (-(-extent // width) * width) if extent else 1.0
+        return self.walk_score(variable) - 4 * (1 - fill) ** 2
+
+    def walk_score(self, variable: str) -> float:
+        """How well memory is walked along the variable, 2 if all of it lies side by side."""
         score = 0.0
         count = 0
         for key, access in self.forms.accesses.items():
@@ -285,10 +294,7 @@ class NestSpace:
                 score -= 3
             else:
                 score += 1
-        extent = self.forms.extents[variable]
-        width = self.lane_count()
-        fill = extent / (-(-extent // width) * width) if extent else 1.0
-        return score / max(count, 1) - 4 * (1 - fill) ** 2
+        return score / max(count, 1)
 
     def _depends(self, node: Expression, variable: str) -> bool:
         form = self.forms.plain.get(node)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ..ops.errors import LoweringError
-from .builder import element, is_float
-from .loops import I1, INDEX, Block, Function, Instruction, Memref, Type, Value, Vector
+from .builder import WARP, element, is_float
+from .loops import I1, INDEX, Block, Function, Instruction, Memref, Scalar, Type, Value, Vector
+
+MOST_THREADS = 1024
 
 SAME_TYPE = frozenset(
     [
@@ -61,8 +63,12 @@ class _Verifier:
         if len(set(names)) != len(names) or "" in names:
             self.fail("function", "arguments must have names of their own")
         last = self.function.arguments[-1] if self.function.arguments else None
-        if last is None or last.type != INDEX or last.name != "chunk":
+        chunked = last is not None and last.type == INDEX and last.name == "chunk"
+        if self.function.threads is None and not chunked:
             self.fail("function", "the last argument must be %chunk : index")
+        threads = self.function.threads
+        if threads is not None and (threads % WARP or not 0 < threads <= MOST_THREADS):
+            self.fail("function", f"threads must be a multiple of {WARP} up to 1024, got {threads}")
         self.known.update(id(argument) for argument in self.function.arguments)
         self.block(self.function.body, None)
 
@@ -101,7 +107,20 @@ class _Verifier:
             self.arithmetic(instruction, name)
         elif dialect in ("memref", "vector"):
             self.memory(instruction)
+        elif dialect == "gpu":
+            self.threaded(instruction)
         self.known.update(id(result) for result in instruction.results)
+
+    def threaded(self, instruction: Instruction) -> None:
+        """Threads exist, and exchange scalars of their own type."""
+        if self.function.threads is None:
+            self.fail(instruction.name, "must stand in a kernel that runs in blocks of threads")
+        if instruction.name == "gpu.shuffle":
+            value = instruction.operands[0].type
+            if not isinstance(value, Scalar) or value != instruction.results[0].type:
+                self.fail(instruction.name, f"must exchange scalars of one type, got {value}")
+            if instruction.attributes.get("mode") not in ("xor", "up", "idx"):
+                self.fail(instruction.name, "mode must be xor, up or idx")
 
     def loop(self, instruction: Instruction) -> None:
         """Bounds are indices; carried values keep their types."""

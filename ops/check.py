@@ -83,6 +83,10 @@ def _check_names(op: Op) -> None:
         if spec.follows and spec.follows not in (*names, *EXTREMES):
             hint = nearest(spec.follows, names)
             raise RegistryError(f"{spec.name}: {spec.follows} is not an attribute{hint}")
+        words = [each.type.word for each in (*op.inputs, *op.outputs)]
+        if spec.word and spec.word not in words:
+            hint = nearest(spec.word, words)
+            raise RegistryError(f"{spec.name}: {spec.word} is not a word of the op{hint}")
     for name in op.nondifferentiable:
         known = [each.name for each in (*op.inputs, *op.outputs)]
         if name not in known:

@@ -118,6 +118,8 @@ class AttributeSpec(Declared):
         meaning: The sentence after `--`.
         follows: What None means: the value of another attribute (`stride: (SH, SW) = kernel_size`)
             or `largest`, `lowest` or `epsilon`, constants of the dtype of the op's main word.
+        word: The dtype word that a number must fit into (`number(Float)`): no fraction where it is
+            integral, no complex number where it is real; empty if any number will do.
     """
 
     name: str
@@ -128,6 +130,7 @@ class AttributeSpec(Declared):
     optional: bool = False
     meaning: str = ""
     follows: str = ""
+    word: str = ""
 
 
 class Required:

@@ -217,6 +217,7 @@ def parse_attribute(name: str, text: str) -> AttributeSpec:
         optional or bool(follows) or (spec.kind == "dtype" and default == "None"),
         meaning,
         follows,
+        spec.word,
     )
 
 
@@ -227,6 +228,8 @@ def _parse_kind(name: str, kind: str) -> AttributeSpec:
     if "|" in kind:
         return AttributeSpec(name, "choice", words=tuple(w.strip() for w in kind.split("|")))
     function, bracket, inner = kind.partition("(")
+    if function == "number" and kind.endswith(")"):
+        return AttributeSpec(name, function, word=parse_word(inner[:-1]))
     if bracket and kind.endswith(")"):
         names = tuple(part.strip() for part in inner[:-1].split(",") if part.strip())
         if not all(_SIZE.fullmatch(each) for each in names):
@@ -238,7 +241,7 @@ def _parse_kind(name: str, kind: str) -> AttributeSpec:
     if _SIZE.fullmatch(kind):
         return AttributeSpec(name, "size", (kind,))
     raise RegistryError(
-        f"attribute {name}: a kind must be one of {', '.join(_SCALAR_KINDS)}, "
+        f"attribute {name}: a kind must be one of {', '.join(_SCALAR_KINDS)}, number of a word, "
         f"{', '.join(_SIZED_KINDS)} of a size, a size, a tuple of sizes or words with |, "
         f"got {kind!r}"
     )
@@ -312,6 +315,8 @@ def _print_kind(spec: AttributeSpec) -> str:
         return f"({', '.join(spec.sizes)}{',' if len(spec.sizes) == 1 else ''})"
     if spec.kind == "size":
         return spec.sizes[0]
+    if spec.word:
+        return f"{spec.kind}({spec.word})"
     return "Dtype" if spec.kind == "dtype" else spec.kind
 
 

@@ -66,7 +66,7 @@ def solve_words(
 
     Raises:
         DtypeError: An operand has a dtype that its word does not take, or another one than its
-            fellows where dtypes are not promoted.
+            fellows where dtypes are not promoted; or a number does not fit into its word.
     """
     words = dict(known) if known else {}
     chosen = _chosen(op, attributes)
@@ -91,7 +91,24 @@ def solve_words(
     for word in outputs:
         if word not in words:
             words[word] = _output_word(op, word, words, chosen, bool(groups), attributes)
+    for spec in op.attributes:
+        if spec.word:
+            _check_number(op, spec.name, attributes[spec.name], words[spec.word])
     return words
+
+
+def _check_number(op: Op, name: str, value: object, found: dtype) -> None:
+    """Raises DtypeError if a number would lose what it is in the dtype of its word."""
+    if isinstance(value, complex) and not found.is_complex:
+        inputs, wrong = "non-complex", "complex"
+    elif isinstance(value, float) and found.kind in ("bool", "int"):
+        inputs, wrong = "integral", "floating point"
+    else:
+        return
+    raise DtypeError(
+        f"{title(op.name)}: {name} must fit into {found.name}, got {value!r}: "
+        f"For {inputs} input tensors, argument {name} must not be a {wrong} number."
+    )
 
 
 def _chosen(op: Op, attributes: Mapping[str, object]) -> dtype | None:

@@ -26,7 +26,7 @@ from .devices import usable
 from .dispatch import copy_elements, execute_cast
 from .dlpack import from_dlpack
 from .interop import Array, array_of, element_type, frombuffer, over_array
-from .layout import dense
+from .layout import MOST_DIMS, dense
 from .normalize import as_dtype
 from .tensor import Tensor, alias, fresh
 
@@ -190,9 +190,11 @@ def _inferred(values: Array) -> dtype:
 
 def _shape_of(data: Any) -> tuple[tuple[int, ...], tuple[Any, dtype | None] | None]:
     """The shape told by first elements; and, if leaves are arrays or tensors, the data as lists."""
-    shape = []
+    shape: list[int] = []
     inner = data
     while isinstance(inner, (list, tuple, range)):
+        if len(shape) == MOST_DIMS:  # or it holds itself
+            raise ArgumentValueError(f"too many dimensions '{type(inner).__name__}'")
         shape.append(len(inner))
         if not inner:
             return tuple(shape), (data, None)

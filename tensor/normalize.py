@@ -17,14 +17,19 @@ def normalize(op: Op, specs: tuple[AttributeSpec, ...], values: tuple[Any, ...])
     """The attributes of a call, hashable and of Python's own types.
 
     Raises:
-        TypeError: a value has a type that its kind does not take.
+        TypeError: a value has a type that its kind does not take, or is a list that holds itself.
     """
-    return tuple(
-        value
-        if type(value) in PLAIN and (spec.kind != "ints" or value is None)
-        else _value(op, spec, _listed(value) if spec.kind == "ints" else value)
-        for spec, value in zip(specs, values)
-    )
+    try:
+        return tuple(
+            value
+            if type(value) in PLAIN and (spec.kind != "ints" or value is None)
+            else _value(op, spec, _listed(value) if spec.kind == "ints" else value)
+            for spec, value in zip(specs, values)
+        )
+    except RecursionError:
+        raise ArgumentError(
+            f"{title(op.name)}: an argument must not be a list that holds itself"
+        ) from None
 
 
 def _listed(value: Any) -> Any:

@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass
 from typing import Any
 
-from .kinds import BOOL, INT, MEMORY, NONE, REAL, Kind, annotation, kind_of, width
+from .kinds import BOOL, INT, MEMORY, NONE, REAL, Kind, kind_of, width
 from .language import Data, External, Native, Variable, cast
 
 LANGUAGE = cast.__module__
@@ -48,7 +48,7 @@ class Place:
 
 
 class ExpressionWriter:
-    """What both halves of a function's writer share, and the half for expressions.
+    """What all parts of a function's writer share, and the part for expressions.
 
     Attributes:
         function: The function that is written.
@@ -345,65 +345,6 @@ class ExpressionWriter:
             self.put(line)
             return Value("", NONE)
         return self.set(line, result)
-
-    def word_cast(self, node: ast.Call, arguments: list[ast.expr]) -> Value:
-        """`cast(kind, address)`."""
-        kind = kind_of(annotation(arguments[0]), self.module)
-        return Value(self.converted(self.value(arguments[1]), INT, node).text, kind)
-
-    def word_address(self, node: ast.Call, arguments: list[ast.expr]) -> Value:
-        """`address(value)`: of a native function, or of what lies at an address."""
-        if isinstance(arguments[0], ast.Name):
-            target = self.function.scope.get(arguments[0].id)
-            if isinstance(target, Native):
-                self.uses.append(target)
-                return Value(f'ptrtoint (ptr @"{target.symbol}" to i64)', INT)
-        return Value(self.value(arguments[0]).text, INT)
-
-    def word_place_of(self, node: ast.Call, arguments: list[ast.expr]) -> Value:
-        """`place_of(field)`."""
-        return Value(self.place(arguments[0]).address, INT)
-
-    def word_stack(self, node: ast.Call, arguments: list[ast.expr]) -> Value:
-        """`stack(kind, count)`."""
-        kind, count = arguments
-        size = self.function.scope.get(count.id) if isinstance(count, ast.Name) else None
-        size = count.value if isinstance(count, ast.Constant) else size
-        if not isinstance(size, int):
-            raise self.error(node, "the count must be a constant")
-        text = annotation(kind)
-        slot = self.label("stack")
-        self.slots.append(f"  %{slot} = alloca [{size} x {MEMORY.get(text, 'i64')}], align 16")
-        found = self.set(f"ptrtoint ptr %{slot} to i64", INT)
-        return Value(found.text, Kind("Int", None, text, self.module))
-
-    def word_invoke(self, node: ast.Call, arguments: list[ast.expr]) -> Value:
-        """`invoke(function, *arguments)`."""
-        function = self.pointer(self.converted(self.value(arguments[0]), INT, node).text)
-        texts = [
-            f"i64 {self.converted(self.value(argument), INT, argument).text}"
-            for argument in arguments[1:]
-        ]
-        return self.set(f"call i64 {function}({', '.join(texts)})", INT)
-
-    def word_real(self, node: ast.Call, arguments: list[ast.expr]) -> Value:
-        """`real(value)`."""
-        return self.set(f"sitofp i64 {self.value(arguments[0]).text} to double", REAL)
-
-    def word_bits(self, node: ast.Call, arguments: list[ast.expr]) -> Value:
-        """`bits(value)`."""
-        return self.set(f"bitcast double {self.value(arguments[0]).text} to i64", INT)
-
-    def word_single_bits(self, node: ast.Call, arguments: list[ast.expr]) -> Value:
-        """`single_bits(value)`."""
-        rounded = self.set(f"fptrunc double {self.value(arguments[0]).text} to float", REAL)
-        whole = self.set(f"bitcast float {rounded.text} to i32", INT)
-        return self.set(f"zext i32 {whole.text} to i64", INT)
-
-    def word_shift_right(self, node: ast.Call, arguments: list[ast.expr]) -> Value:
-        """`shift_right(value, count)`."""
-        a, b = (self.converted(self.value(x), INT, node).text for x in arguments)
-        return self.set(f"lshr i64 {a}, {b}", INT)
 
 
 def constant(value: bool | int | float) -> Value:

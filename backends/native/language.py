@@ -124,6 +124,12 @@ class Data:
         self.symbol = symbol
 
 
+class Pause:
+    """The instruction that `pause` stands for; which one it is depends on the machine."""
+
+    symbol = "pause"
+
+
 class Variable:
     """A struct that lives as long as the process; in native code its name is its address.
 
@@ -209,4 +215,33 @@ def single_bits(value: Real) -> Int:
 
 def shift_right(value: Int, count: Int) -> Int:
     """The bits moved to the right, zeros coming in from the left (`>>` copies the sign)."""
+    raise TypeError(ONLY)
+
+
+# What several threads do to one integer, a field or an element. All threads see all of these in
+# one order (sequential consistency), and what was written before one of them with it.
+
+
+def load_atomic(place: Int) -> Int:
+    """What a place holds."""
+    raise TypeError(ONLY)
+
+
+def store_atomic(place: Int, value: Int) -> None:
+    """Writes to a place."""
+    raise TypeError(ONLY)
+
+
+def fetch_add(place: Int, amount: Int) -> Int:
+    """What a place held before `amount` was added to it."""
+    raise TypeError(ONLY)
+
+
+def compare_exchange(place: Int, seen: Int, value: Int) -> Int:
+    """What a place held; if that is `seen`, it holds `value` now."""
+    raise TypeError(ONLY)
+
+
+def pause() -> None:
+    """Tells the processor that this thread waits for another one."""
     raise TypeError(ONLY)

@@ -8,9 +8,13 @@ import textwrap
 from dataclasses import dataclass
 from typing import Any
 
-from .expressions import ExpressionWriter, Value
+from .expressions import Value
 from .kinds import NONE, annotation, kind_of
-from .language import Data, External, Native, Variable
+from .language import Data, External, Native, Pause, Variable
+from .words import WordWriter
+
+# What a processor is told that only waits for a place in memory to change.
+_PAUSES = {"x86_64": ("llvm.x86.sse2.pause", ""), "aarch64": ("llvm.aarch64.hint", "i32 1")}
 
 
 @dataclass
@@ -21,7 +25,7 @@ class Loop:
     out: str
 
 
-class FunctionWriter(ExpressionWriter):
+class FunctionWriter(WordWriter):
     """Writes one native function.
 
     Attributes:
@@ -191,13 +195,13 @@ def translate(roots: list[Native], triple: str) -> str:
             bodies.append(writer.text())
             waiting += writer.uses
         else:
-            declarations.append(_declaration(item))
+            declarations.append(_declaration(item, triple))
     head = f'target triple = "{triple}"\n'
     return "".join([head, *declarations, *bodies, "attributes #0 = { nounwind }\n"])
 
 
-def _declaration(item: External | Data | Variable) -> str:
-    """A line that makes a symbol of C known, or a variable of the object."""
+def _declaration(item: External | Data | Variable | type[Pause], triple: str) -> str:
+    """What makes a symbol of C known, a variable of the object, or the pause of a machine."""
     match item:
         case External():
             kinds = [kind_of(text, __name__).register for text in item.parameters]
@@ -208,4 +212,8 @@ def _declaration(item: External | Data | Variable) -> str:
             return f"@{item.symbol} = external global i8\n"
         case Variable():
             return f'@"{item.symbol}" = global [{item.kind.SIZE // 8} x i64] zeroinitializer\n'
-
+        case _:
+            name, hint = _PAUSES[triple.partition("-")[0]]
+            known = f"declare void @{name}({hint.partition(' ')[0]})\n"
+            body = f"  call void @{name}({hint})\n  ret void\n"
+            return f'{known}define internal void @"{item.symbol}"() #0 {{\n{body}}}\n'

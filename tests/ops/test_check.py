@@ -85,6 +85,7 @@ def test_all_small_entries_are_sound() -> None:
         ("output: Float[..., N]", "output: Float[..., M]", "rank|size M can be solved from no"),
         ("y: Float[N, K]", "output: Float[N, K]", "output stands for two things"),
         ("reduction: mean|sum = mean", "dim: Axis(Q)", "no input has an axis Q"),
+        ("reduction: mean|sum = mean", "a: number(Real) = 1", "a: Real is not a word of the op"),
         ("  reference: x", "  nondifferentiable: [outptu]\n  reference: x", "did you mean output"),
         ("  define", "  sizes: {L: N + M, M: '3'}\n  define", "M is not known before it"),
     ],

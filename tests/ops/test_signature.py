@@ -52,6 +52,7 @@ def test_what_is_not_a_type_is_refused(text: str) -> None:
         "float = 1e-05 -- added to the variance",
         "bool = False",
         "number = 1",
+        "number(Float) = 1",
         "mean|sum|none = mean",
         "Axis(N) = -1",
         "Axes(N) = all",

@@ -8,6 +8,10 @@ from typing import Any
 import pytest
 import tensorsmith as ts
 
+SELF: list[Any] = []
+SELF.append(SELF)
+INTEGERS = ts.tensor([1])
+
 WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: ts.zeros(-1), RuntimeError, "negative dimension -1"),
     (lambda: ts.zeros(1.5), TypeError, "must be tuple of ints"),
@@ -64,6 +68,15 @@ WRONG: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (lambda: ts.poisson(-ts.ones(2)), RuntimeError, "non-negative"),
     (lambda: ts.histc(ts.ones(2), 0), RuntimeError, "bins must be > 0"),
     (lambda: ts.ones(2).diff(-1), RuntimeError, "got -1"),
+    (lambda: ts.tensor(SELF), ValueError, "too many dimensions 'list'"),
+    (lambda: ts.ones(2).sum(SELF), TypeError, "must not be a list that holds itself"),
+    (
+        lambda: ts.add(INTEGERS, INTEGERS, alpha=0.5),
+        RuntimeError,
+        r"add: alpha must fit into int64, got 0.5: .* must not be a floating point number",
+    ),
+    (lambda: ts.addmm(*[INTEGERS.view(1, 1)] * 3, beta=0.5), RuntimeError, "beta must fit"),
+    (lambda: ts.sub(ts.ones(2), 1, alpha=1j), RuntimeError, "must not be a complex number"),
     (lambda: ts.save(ts.ones(2), "/nonexistent/folder/x"), RuntimeError, "does not exist"),
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import ctypes
 import sys
+import threading
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -23,16 +24,21 @@ from tensorsmith.backends.native.language import (
     address,
     bits,
     cast,
+    compare_exchange,
     entry,
+    fetch_add,
+    load_atomic,
     native,
+    pause,
     place_of,
     real,
     shift_right,
     single_bits,
     stack,
+    store_atomic,
     variable,
 )
-from tensorsmith.backends.native.translate import FunctionWriter
+from tensorsmith.backends.native.translate import FunctionWriter, translate
 from tensorsmith.backends.native.view import View, array
 
 MOST = 8
@@ -156,8 +162,26 @@ def count() -> Int:
     return COUNTER.value
 
 
+@entry
+def count_together(pair: Pair, times: Int) -> Int:
+    """Adds 1 to one number by `fetch_add`, to another under a lock made of `compare_exchange`."""
+    for _ in range(times):
+        fetch_add(pair.half, 1)
+        while compare_exchange(pair.whole, 0, 1) != 0:
+            pause()
+        pair.row[0] += 1
+        store_atomic(pair.whole, 0)
+    return load_atomic(pair.half)
+
+
+@entry
+def exchange(pair: Pair, seen: Int, value: Int) -> Int:
+    return compare_exchange(pair.half, seen, value)
+
+
 FUNCTIONS = (
     collatz, count_odd, nested, guarded, reverse, fill, shifts, patterns, through_memory, count,
+    count_together, exchange,
 )  # fmt: skip
 
 
@@ -247,6 +271,36 @@ def test_variables_live_as_long_as_the_process(functions: dict[str, Any]) -> Non
 # what is refused, with the line and the text
 
 
+def test_threads_see_what_others_did_to_one_place(functions: dict[str, Any]) -> None:
+    pair = View(Pair)
+    threads = [
+        threading.Thread(target=functions["count_together"], args=(pair.at, 20_000))
+        for _ in range(2)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (pair.half, pair.row[0], pair.whole) == (40_000, 40_000, 0)
+
+
+def test_an_exchange_gives_what_was_there(functions: dict[str, Any]) -> None:
+    pair = View(Pair)
+    pair.half = -3
+    assert functions["exchange"](pair.at, 5, 7) == -3 == pair.half
+    assert functions["exchange"](pair.at, -3, 7) == -3
+    assert pair.half == 7
+
+
+@pytest.mark.parametrize(
+    ("triple", "instruction"),
+    [("x86_64-unknown-linux-gnu", "llvm.x86.sse2.pause()"),
+     ("aarch64-unknown-linux-gnu", "llvm.aarch64.hint(i32 1)")],
+)  # fmt: skip
+def test_a_pause_is_the_instruction_of_the_machine(triple: str, instruction: str) -> None:
+    assert instruction in translate([count_together], triple)  # type: ignore[list-item]
+
+
 @native
 def unknown_name(a: Int) -> Int:
     return a + b  # type: ignore[name-defined]  # noqa: F821
@@ -300,6 +354,11 @@ def varying_stack(a: Int) -> Int:
     return stack(Int, a)[0]
 
 
+@native
+def shared_fraction(pair: Pair) -> Int:
+    return load_atomic(pair.wide)  # type: ignore[arg-type]
+
+
 REFUSED: tuple[tuple[Any, str], ...] = (
     (unknown_name, "'b' must be a local name, a constant or a variable: b"),
     (unknown_field, "'missing' must be a field of the struct .*: pair.missing"),
@@ -311,6 +370,7 @@ REFUSED: tuple[tuple[Any, str], ...] = (
     (chained, "comparisons must be written one by one: 0 < a < 5"),
     (statement, "this statement is not in the language of native functions"),
     (varying_stack, "the count must be a constant"),
+    (shared_fraction, "threads can share integers only, and this is Real"),
 )
 
 
