@@ -22,3 +22,4 @@ from .tensor.library.registering import register_jvp as register_jvp
 from .tensor.library.registering import register_kernel as register_kernel
 from .tensor.library.registering import register_vmap as register_vmap
 from .tensor.library.running import get_ctx as get_ctx
+from .tensor.library.raw_cuda import cuda_kernel as cuda_kernel
