@@ -244,10 +244,11 @@ def _write_result(
     if recording:
         operands = tuple([_before(target) if x is target else x for x in operands])
     direct = _write(entry, plan, operands, attributes, (target,))
+    learned = None
+    if TEACHING and direct and operands and not converted:
+        learned = teach_into(request, plan, INTO_FIRST, (target,))
     if recording:
-        _record(entry, plan, operands, attributes, 0, (target,))
-    elif TEACHING and direct and operands and not converted:
-        teach_into(request, plan, INTO_FIRST, (target,))
+        _record(entry, plan, operands, attributes, 0, (target,), learned)
     return target
 
 

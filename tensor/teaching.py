@@ -54,20 +54,23 @@ def teach(request: Request, plan: Plan, known: Any) -> Owner | None:
     return owner
 
 
-def teach_into(request: Request, plan: Plan, form: int, targets: tuple[Any, ...]) -> None:
-    """Lets native code serve calls like this one, which writes into tensors.
+def teach_into(
+    request: Request, plan: Plan, form: int, targets: tuple[Any, ...]
+) -> Owner | None:
+    """Lets native code serve calls like this one, which writes into tensors; None if it cannot.
 
     A call that native code gives up halfway is made again in Python: it must not have written by
     then, so kernels that may complain are left to Python.
     """
     among = any(x is y for x in request.operands for y in targets)
     if plan.op.form == "view" or (among and not request.entry.pointwise):
-        return
+        return None
     owner = _owner(request, plan)
     record = None if owner is None else _record(request)
     if owner is None or record is None or _may_stop(plan):
-        return
-    record.learn(owner, form, None, request.operands + request.attributes, targets)
+        return None
+    values = request.operands + request.attributes
+    return owner if record.learn(owner, form, None, values, targets) else None
 
 
 def teach_item(tensor: Any, index: Any, found: Any) -> None:

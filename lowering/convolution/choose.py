@@ -6,10 +6,12 @@ from ..contraction.choose import find_work, plan_packed
 from ..contraction.epilogue import Work
 from ..contraction.problem import Problem, classes, settled
 from ..launch import Launch
+from ..loops import F32
 from ..nest import Nest
 from ..partition import is_contraction
 from .plan import DirectPlanner, find_direct
 from .plane_plan import PlanePlanner, find_planes
+from .winograd import TilePlanner, find_tiles, plan_tiles
 
 
 def match(nest: Nest) -> bool:
@@ -40,7 +42,9 @@ def build(nest: Nest) -> list[Launch]:
     return nest.planned
 
 
-def _planner(work: Work, part: Problem) -> DirectPlanner | PlanePlanner | None:
+def _planner(
+    work: Work, part: Problem
+) -> DirectPlanner | PlanePlanner | TilePlanner | None:
     """What plans a part as a convolution; None where it is none or does not pay."""
     problem = settled(part)
     if 0 in (problem.total(problem.free), problem.total(problem.depth)):
@@ -50,6 +54,10 @@ def _planner(work: Work, part: Problem) -> DirectPlanner | PlanePlanner | None:
         return PlanePlanner(work, planes)
     stored = [work.context.stored(factor.tensor) for factor in problem.factors]
     scalar = work.kind.scalar
+    tiles = find_tiles(part, (stored[0], stored[1]), work.context.target.vector_bytes // 4)
+    tiled = plan_tiles(work, tiles) if tiles is not None and scalar == F32 else None
+    if tiled is not None:
+        return tiled
     found = find_direct(problem, (stored[0] == scalar, stored[1] == scalar))
     if found is None:
         return None

@@ -167,24 +167,46 @@ def called(record_of: Record, known: Address, values: Array[Address]) -> Address
 
 
 @native
-def writable(plan: Plan, target: TensorObject, values: Array[Address], recording: Int) -> Int:
-    """Whether a plan may write into a tensor: no kernel reads an element after writing it, and
-    nobody wants to hear of it."""
+def apart(plan: Plan, target: TensorObject, values: Array[Address]) -> Int:
+    """Whether no kernel of a plan reads an element of a tensor after writing it."""
     storage = address(target.storage)
     for number in range(plan.operands):
         if (plan.present >> number) & 1 != 0:
             x = cast(TensorObject, values[number])
             if address(x) != address(target) and address(x.storage) == storage:
                 return 0
-            if recording != 0 and leads_somewhere(x) != 0:
-                return 0
-    if recording != 0:
-        if leads_somewhere(target) != 0:
-            return 0
-        base = target.base
-        if address(base) != NONE and (base.requires or address(base.node) != NONE):
-            return 0
     return 1
+
+
+@native
+def mask_into(plan: Plan, target: TensorObject, values: Array[Address]) -> Int:
+    """Bits of the operands to which gradients flow in a call that writes into a tensor; -1 to ask
+    Python: about a view of what has a history, or a tensor that is overwritten with its own."""
+    base = target.base
+    leads = leads_somewhere(target)
+    if address(base) != NONE and (leads != 0 or base.requires or address(base.node) != NONE):
+        return -1
+    mask = mask_of(plan, values)
+    if leads != 0 and (address(target.node) == NONE or values[0] != address(target)):
+        return -1
+    if mask != 0 and address(base) != NONE:
+        return -1
+    return mask
+
+
+@native
+def history_into(plan: Plan, mask: Int, target: TensorObject, values: Array[Address]) -> History:
+    """How a call that writes into a tensor is recorded; 0 to ask Python.
+
+    Python copies what the tensor held where the backward reads that.
+    """
+    history = history_for(plan, mask)
+    if history:
+        for number in range(history.kept):
+            place = history.keeps[number]
+            if place >= 0 and values[place] == address(target):
+                return cast(History, 0)
+    return history
 
 
 @native
@@ -215,12 +237,28 @@ def written(
     plan = cast(Plan, look_up(record_of.table, words, size + 2 * count))
     if not plan:
         return NOT_MINE
-    addresses = stack(Int, MOST_ADDRESSES)
+    mask = 0
     for number in range(count):
         target = cast(TensorObject, targets[number])
-        if writable(plan, target, values, flags.grad) == 0:
+        if apart(plan, target, values) == 0:
             return NOT_MINE
-        addresses[plan.operands + number] = target.data
+        if flags.grad != 0:
+            mask = mask | mask_into(plan, target, values)
+    if mask == 0:
+        return write_plain(plan, values, targets, count)
+    if mask < 0 or count != 1 or flags.hooks != 0:
+        return NOT_MINE
+    return write_recorded(plan, mask, values, targets)
+
+
+@native
+def write_plain(
+    plan: Plan, values: Array[Address], targets: Array[Address], count: Int
+) -> Int:
+    """Runs a plan into tensors."""
+    addresses = stack(Int, MOST_ADDRESSES)
+    for number in range(count):
+        addresses[plan.operands + number] = cast(TensorObject, targets[number]).data
     for number in range(plan.operands):
         if (plan.present >> number) & 1 != 0:
             addresses[number] = cast(TensorObject, values[number]).data
@@ -228,6 +266,31 @@ def written(
     if found == DONE:
         for number in range(count):
             cast(TensorObject, targets[number]).storage.version += 1
+    return found
+
+
+@native
+def write_recorded(
+    plan: Plan, mask: Int, values: Array[Address], targets: Array[Address]
+) -> Int:
+    """Runs a plan into a tensor, which has the history of the call from then on."""
+    target = cast(TensorObject, targets[0])
+    history = history_into(plan, mask, target, values)
+    if not history:
+        return NOT_MINE
+    edges = edges_of(history, values)
+    if edges == 0:
+        return FAILED if PyErr_Occurred() != 0 else NOT_MINE
+    owner = plan.owner
+    Py_IncRef(owner)
+    found = write_plain(plan, values, targets, 1)
+    if found != DONE:
+        Py_DecRef(edges)
+    else:
+        found = record(plan, history, edges, values, targets)
+        if found == DONE:  # older views of it have an old history
+            target.rewritten = target.node.sequence
+    Py_DecRef(owner)
     return found
 
 
