@@ -12,6 +12,7 @@ from .tensor.library.element import element_function as element_function
 from .tensor.library.infer import infer_schema as infer_schema
 from .tensor.library.library import Library as Library
 from .tensor.library.raw import llvm_kernel as llvm_kernel
+from .tensor.library.raw_cuda import cuda_kernel as cuda_kernel
 from .tensor.library.registering import custom_op as custom_op
 from .tensor.library.registering import define_by_schema as define_by_schema
 from .tensor.library.registering import impl as impl
@@ -22,4 +23,3 @@ from .tensor.library.registering import register_jvp as register_jvp
 from .tensor.library.registering import register_kernel as register_kernel
 from .tensor.library.registering import register_vmap as register_vmap
 from .tensor.library.running import get_ctx as get_ctx
-from .tensor.library.raw_cuda import cuda_kernel as cuda_kernel

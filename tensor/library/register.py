@@ -1,9 +1,10 @@
-"""Ops implemented by hand by name, and the names that `ts.ops` shows."""
+"""Ops implemented by hand, by name; `ts.ops.mylib.f` shows them."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from ...ops import namespaces
 from ...ops.errors import CustomOpError
 from ...ops.parse import nearest
 from .custom import CustomOp
@@ -13,6 +14,7 @@ _ops: dict[str, CustomOp] = {}
 
 def add(op: CustomOp) -> CustomOp:
     """Makes an op known by its name; one that was registered before under it is replaced."""
+    namespaces.add(op.schema.name, op)
     _ops[op.schema.name] = op
     return op
 
@@ -21,6 +23,7 @@ def remove(op: CustomOp) -> None:
     """Takes an op out again, unless another has its name by now."""
     if _ops.get(op.schema.name) is op:
         del _ops[op.schema.name]
+        namespaces.remove(op.schema.name)
 
 
 def find(name: str) -> CustomOp | None:
