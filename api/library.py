@@ -8,3 +8,5 @@ from .tensor.library.define import declared as declared
 from .tensor.library.define import define as define
 from .tensor.library.define import load as load
 from .tensor.library.define import undefine as undefine
+from .tensor.library.packages import bring as bring
+from .tensor.library.spelling import op as op

@@ -186,6 +186,9 @@ class _Builder:
             if key not in self.pieces and not optional:
                 with self.at():
                     raise RegistryError(f"an entry must have the key {key}")
+        if not self.text("doc").strip():
+            with self.at("doc"):
+                raise RegistryError("doc must be a sentence that says what the op gives")
         if len(meaning) != 1:
             got = " and ".join(meaning) or "none"
             with self.at():

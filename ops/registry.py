@@ -165,6 +165,11 @@ class Registry:
         built = {op.name: op for op in read.read_text(text, file, self.__contains__)}
         return [resolve(op, built, self._within(op.name)) for op in built.values()]
 
+    def read_pieces(self, name: str, pieces: Pieces) -> Op:
+        """The checked op of an entry given as texts, lists and mappings. It is not added."""
+        op = build(name, pieces, functions=self.__contains__)
+        return resolve(op, {}, self._within(name))
+
 
 def resolve(
     op: Op, together: Mapping[str, Op], get: Callable[[str], Op], callers: tuple[str, ...] = ()

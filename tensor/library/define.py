@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +39,12 @@ def define(text: str, *, replace: bool = False, file: str = "<text>") -> list[Fu
         RegistryError: An entry is wrong, its name has no namespace, or it is defined otherwise.
     """
     with PREPARING:
-        ops = registry.read_text(text, file)
+        return install(registry.read_text(text, file), replace, file)
+
+
+def install(ops: Sequence[Op], replace: bool, file: str) -> list[Function]:
+    """Makes ops that were read known by their names; all of them, or none."""
+    with PREPARING:
         for op in ops:
             _check(op, replace)
         return [_install(op, file) for op in ops]
@@ -142,15 +147,21 @@ def _install(op: Op, file: str) -> Function:
         found = namespaces.find(name)
         if found is not None and entry_text(registry.get(name)) == entry_text(op):
             return found  # type: ignore[no-any-return]
+    made = make(op)  # before anything is changed
+    if name in registry:
         undefine(name)
-    return show(registry.add(op), file)
+    registry.add(op)
+    return _show(op, made, file)
 
 
 def show(op: Op, file: str) -> Function:
     """Makes the functions of an op of the registry, and shows them in its namespace."""
-    made = make(op)
+    return _show(op, make(op), file)
+
+
+def _show(op: Op, made: dict[str, Function], file: str) -> Function:
     _origins[op.name] = file
     space, name = namespaces.split(op.name)
     for each, function in made.items():
         namespaces.add(f"{space}::{each}", function)
-    return made[name]  # type: ignore[no-any-return]
+    return made[name]
