@@ -19,30 +19,33 @@ _finders: list[Callable[[str], object]] = []
 
 
 class Namespace:
-    """The ops of one namespace, as attributes.
-
-    Attributes:
-        __name__: The name of the namespace.
-    """
+    """The ops of one namespace, as attributes."""
 
     def __init__(self, name: str) -> None:
         self.__name__ = name
         self._members: dict[str, Any] = {}
+        self._later: dict[str, Callable[[], Any]] = {}
 
     def __getattr__(self, name: str) -> Any:
-        found = self.__dict__.get("_members", {}).get(name)
+        if name.startswith("__"):
+            raise AttributeError(name)
+        found = self.get(name)
         if found is None:
-            if name.startswith("__"):
-                raise AttributeError(name)
-            hint = nearest(name, self._members)
+            hint = nearest(name, dir(self))
             raise AttributeError(f"there is no op {self.__name__}::{name}{hint}")
         return found
 
+    def get(self, name: str) -> Any:
+        """The callable of a name; None if there is none."""
+        if name not in self._members and name in self._later:
+            self._later.pop(name)()
+        return self._members.get(name)
+
     def __dir__(self) -> list[str]:
-        return sorted(self._members)
+        return sorted({*self._members, *self._later})
 
     def __repr__(self) -> str:
-        return f"<namespace {self.__name__} of {len(self._members)} ops>"
+        return f"<namespace {self.__name__} of {len(dir(self))} ops>"
 
 
 def split(name: str) -> tuple[str, str]:
@@ -82,24 +85,31 @@ def add(name: str, function: Callable[..., Any]) -> None:
     _spaces.setdefault(space, Namespace(space))._members[own] = function
 
 
+def add_later(name: str, show: Callable[[], object]) -> None:
+    """Has a function called that adds the callable when `ts.ops.namespace.name` is first read."""
+    space, own = split(name)
+    _spaces.setdefault(space, Namespace(space))._later[own] = show
+
+
 def remove(name: str) -> None:
     """Takes a callable out again, and the namespace with its last one; nothing if there is none."""
     space, own = split(name)
     if space in _spaces:
         _spaces[space]._members.pop(own, None)
-        if not _spaces[space]._members:
+        _spaces[space]._later.pop(own, None)
+        if not dir(_spaces[space]):
             del _spaces[space]
 
 
 def find(name: str) -> Any:
     """The callable called `namespace::name`; None if there is none."""
     space, own = split(name)
-    return _spaces[space]._members.get(own) if space in _spaces else None
+    return _spaces[space].get(own) if space in _spaces else None
 
 
 def names() -> list[str]:
     """All names, `namespace::name`."""
-    return [f"{space}::{name}" for space, each in _spaces.items() for name in each._members]
+    return [f"{space}::{name}" for space, each in _spaces.items() for name in dir(each)]
 
 
 def when_missing(finder: Callable[[str], object]) -> None:

@@ -63,6 +63,12 @@ def _resolved(op: Any) -> Op | CustomOp:
     inner = getattr(op, "op", None)
     if isinstance(inner, (Op, CustomOp)):
         return inner
+    if callable(op):  # the function of an entry
+        name = str(getattr(op, "__name__", ""))
+        space = str(getattr(op, "__module__", "")).rpartition(".")[2]
+        for each in (f"{space}::{name}", name):
+            if each in registry:
+                return registry.get(each)
     raise CustomOpError(
         f"export_torch: the name of an entry or an op is needed, got {type(op).__name__}"
     )

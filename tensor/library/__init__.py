@@ -1,1 +1,1 @@
-"""Ops of users' own: implemented by hand, put in the place of a built-in, made of raw kernels."""
+"""Ops of users' own: declared by an entry, implemented by hand, made of raw kernels."""

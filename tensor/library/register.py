@@ -7,13 +7,20 @@ from typing import Any
 from ...ops import namespaces
 from ...ops.errors import CustomOpError
 from ...ops.parse import nearest
+from ...ops.registry import registry
 from .custom import CustomOp
 
 _ops: dict[str, CustomOp] = {}
 
 
 def add(op: CustomOp) -> CustomOp:
-    """Makes an op known by its name; one that was registered before under it is replaced."""
+    """Makes an op known by its name; one that was registered before under it is replaced.
+
+    Raises:
+        RuntimeError: An entry declares an op of that name.
+    """
+    if op.schema.name in registry:
+        raise CustomOpError(f"{op.schema.name} is declared by an entry; undefine it before")
     namespaces.add(op.schema.name, op)
     _ops[op.schema.name] = op
     return op

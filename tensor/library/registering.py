@@ -8,6 +8,7 @@ from typing import Any
 from ...ops.dtype import dtype
 from . import register
 from .custom import CustomOp
+from .define import define as declare
 from .infer import schema_of
 from .library import BUILT_IN, Library
 from .register import op_of
@@ -123,6 +124,34 @@ def define_by_schema(
         lib = Library(space, "FRAGMENT")
         _kept.append(lib)
     lib.define(name + schema)
+
+
+def define(
+    text: str,
+    schema: str | None = None,
+    /,
+    *,
+    replace: bool = False,
+    file: str = "<text>",
+    lib: Library | None = None,
+    tags: object = (),
+) -> Any:
+    """Defines ops of a YAML text, whose functions it gives; or, as in PyTorch, one without a kernel
+    by its name and its schema.
+
+    Args:
+        text: Entries by names; or `mylib::f`.
+        schema: `(Tensor x) -> Tensor`.
+        replace, file: As in `tensor.library.define.define`.
+        lib: The op of a schema ends with it.
+
+    Raises:
+        RegistryError: An entry is wrong, or defined otherwise.
+        RuntimeError, ValueError: The op of a schema exists, or the schema is wrong.
+    """
+    if schema is None:
+        return declare(text, replace=replace, file=file)
+    return define_by_schema(text, schema, lib=lib, tags=tags)
 
 
 def impl(
