@@ -13,15 +13,8 @@ from typing import Any
 
 import numpy as np
 import tensorsmith as ts
-from tensorsmith.ops.registry import registry
 
-FILE = Path(__file__).with_name("attention.yaml")
-[ENTRY] = registry.read_text(FILE.read_text(), FILE.name)
-
-
-def attention(query: ts.Tensor, key: ts.Tensor, value: ts.Tensor, window: int) -> ts.Tensor:
-    """Each position attends to the last `window` positions, itself included."""
-    return ts.call(ENTRY, (query, key, value), (window,))
+[attention] = ts.library.load(Path(__file__).with_name("attention.yaml"))
 
 
 def numpy_attention(query: Any, key: Any, value: Any, window: int) -> Any:
