@@ -223,16 +223,28 @@ class Instructions:
 
     @contextmanager
     def loop(
-        self, lower: Value, upper: Value, step: Value | int = 1, carried: Sequence[Value] = ()
+        self,
+        lower: Value,
+        upper: Value,
+        step: Value | int = 1,
+        carried: Sequence[Value] = (),
+        unroll: bool = False,
     ) -> Iterator[Loop]:
-        """A counted loop; the body sets `next` where values are carried."""
+        """A counted loop; the body sets `next` where values are carried.
+
+        `unroll` tells a backend that writes source code to ask for the iterations one by one.
+        """
         step_value = self.constant(step) if isinstance(step, int) else step
         index = Value(INDEX)
         inside = [Value(v.type) for v in carried]
         block = Block([index, *inside])
         results = [Value(v.type) for v in carried]
         instruction = Instruction(
-            "scf.for", [lower, upper, step_value, *carried], results, {}, [block]
+            "scf.for",
+            [lower, upper, step_value, *carried],
+            results,
+            {"unroll": True} if unroll else {},
+            [block],
         )
         self.block.instructions.append(instruction)
         self._levels.update(dict.fromkeys(results, len(self._scopes) - 1))

@@ -93,9 +93,9 @@ class Function:
     """A kernel in loop IR: name, arguments (memory, indices, scalars, the chunk last), body.
 
     The last argument is `%chunk : index`, unless the kernel runs in blocks of threads: then
-    `threads` is their number in each block, and `gpu` instructions say which one runs. A kernel that can fail (a gathered index out of
-    range) has a first argument `%status : memref<?xi64>`: element 0 is set to a nonzero code,
-    elements 1.. to what was seen.
+    `threads` is their number in each block, and `gpu` instructions say which one runs. A kernel
+    that can fail (a gathered index out of range) has a first argument `%status : memref<?xi64>`:
+    element 0 is set to a nonzero code, elements 1.. to what was seen.
     """
 
     name: str

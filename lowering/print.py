@@ -276,18 +276,24 @@ class _Printer:
         return f'"memref.prefetch"({operands}) <{{{how}}}> : ({memory}, index) -> ()'
 
     def dimension(self, instruction: Instruction) -> str:
-        """`gpu.thread_id x`."""
-        return f"{instruction.name} {instruction.attributes['dimension']}"
-
-    def barrier(self, instruction: Instruction) -> str:
-        """`gpu.barrier`."""
-        return instruction.name
+        """`"gpu.thread_id"() <{dimension = #gpu<dim x>}> : () -> index`: no tool reads it shorter."""
+        dimension = instruction.attributes["dimension"]
+        return f'"{instruction.name}"() <{{dimension = #gpu<dim {dimension}>}}> : () -> index'
 
     def exchange(self, instruction: Instruction) -> str:
-        """`gpu.shuffle xor %v, %offset, %width : f32`; its second result is of no use here."""
+        """`"gpu.shuffle"(%v, %offset, %width) <{...}> : (f32, i32, i32) -> (f32, i1)`."""
         operands = self.operands(instruction.operands)
+        mode = instruction.attributes["mode"]
         type_ = type_text(instruction.results[0].type)
-        return f"{instruction.name} {instruction.attributes['mode']} {operands} : {type_}"
+        types = f"({type_}, i32, i32) -> ({type_}, i1)"
+        return f'"gpu.shuffle"({operands}) <{{mode = #gpu<shuffle_mode {mode}>}}> : {types}'
+
+    def multiply(self, instruction: Instruction) -> str:
+        """`"nvgpu.mma.sync"(%a, %b, %c) <{mmaShape = [16, 8, 16]}> : ...`."""
+        operands = self.operands(instruction.operands)
+        sources = ", ".join(type_text(v.type) for v in instruction.operands)
+        types = f"({sources}) -> {type_text(instruction.results[0].type)}"
+        return f'"nvgpu.mma.sync"({operands}) <{{mmaShape = [16, 8, 16]}}> : {types}'
 
     def masked_load(self, instruction: Instruction) -> str:
         """`vector.maskedload %m[%i], %mask, %otherwise : ...`."""
@@ -367,8 +373,9 @@ FORMS: dict[str, Callable[[_Printer, Instruction], str]] = {
     "gpu.thread_id": _Printer.dimension,
     "gpu.block_id": _Printer.dimension,
     "gpu.grid_dim": _Printer.dimension,
-    "gpu.barrier": _Printer.barrier,
+    "gpu.barrier": _Printer.generic,
     "gpu.shuffle": _Printer.exchange,
+    "nvgpu.mma.sync": _Printer.multiply,
     "arith.remf": _Printer.generic,
     "math.erfc": _Printer.generic,
     "vector.gather": _Printer.generic,

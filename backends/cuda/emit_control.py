@@ -6,7 +6,9 @@ from ...lowering.loops import Block, Instruction, Value
 from .emitter import Emitter, Lanes, c_type, handles, lane_count
 
 
-def _assign(emitter: Emitter, targets: list[Lanes], values: list[Lanes], types: list[Value]) -> None:
+def _assign(
+    emitter: Emitter, targets: list[Lanes], values: list[Lanes], types: list[Value]
+) -> None:
     """Assigns all at once: a value may be read from another target."""
     taken = {name for lanes in targets for name in lanes}
     ready: list[Lanes] = []
@@ -31,6 +33,8 @@ def emit_for(emitter: Emitter, instruction: Instruction) -> None:
         emitter.words[id(value)] = names
     name = emitter.name()
     emitter.words[id(index)] = [name]
+    if instruction.attributes.get("unroll"):
+        emitter.line("#pragma unroll")
     emitter.line(f"for (long long {name} = {lower}; {name} < {upper}; {name} += {step}) {{")
     emitter.depth += 1
     yields = emitter.block(block)
@@ -60,9 +64,7 @@ def emit_if(emitter: Emitter, instruction: Instruction) -> None:
     emitter.line("}")
 
 
-def _branch(
-    emitter: Emitter, block: Block, variables: list[Lanes], results: list[Value]
-) -> None:
+def _branch(emitter: Emitter, block: Block, variables: list[Lanes], results: list[Value]) -> None:
     emitter.depth += 1
     _assign(emitter, variables, emitter.block(block), results)
     emitter.depth -= 1

@@ -83,7 +83,9 @@ def emit_vector_load(emitter: Emitter, instruction: Instruction) -> Lanes:
     """Consecutive elements."""
     memory, index = (emitter.one(value) for value in instruction.operands)
     count = getattr(instruction.results[0].type, "lanes", 1)
-    return unpacked(emitter, instruction, f"load_pack<{count}>({memory}, {index})")
+    shared = getattr(instruction.operands[0].type, "shared", False)
+    function = "load_shared" if shared else "load_pack"
+    return unpacked(emitter, instruction, f"{function}<{count}>({memory}, {index})")
 
 
 @handles("vector.store")
@@ -91,7 +93,9 @@ def emit_vector_store(emitter: Emitter, instruction: Instruction) -> None:
     """Writes consecutive elements."""
     value, memory, index = emitter.operands(instruction)
     pack = packed(emitter, value, c_type(instruction.operands[0].type))
-    emitter.line(f"store_pack({memory[0]}, {index[0]}, {pack});")
+    shared = getattr(instruction.operands[1].type, "shared", False)
+    function = "store_shared" if shared else "store_pack"
+    emitter.line(f"{function}({memory[0]}, {index[0]}, {pack});")
 
 
 @handles("vector.maskedload")

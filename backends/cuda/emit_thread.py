@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...lowering.loops import Instruction
 from .emit_arith import result
+from .emit_memory import packed, unpacked
 from .emitter import Emitter, Lanes, c_type, handles, scalar_name
 
 _NUMBERS = {
@@ -24,6 +25,15 @@ def emit_number(emitter: Emitter, instruction: Instruction) -> Lanes:
 def emit_barrier(emitter: Emitter, instruction: Instruction) -> None:
     """All threads of the block meet."""
     emitter.line("__syncthreads();")
+
+
+@handles("nvgpu.mma.sync")
+def emit_product(emitter: Emitter, instruction: Instruction) -> Lanes:
+    """A product of small matrices by a warp, on tensor cores."""
+    kinds = [c_type(operand.type) for operand in instruction.operands]
+    parts = [packed(emitter, x, kind) for x, kind in zip(emitter.operands(instruction), kinds)]
+    function = f"multiply_{scalar_name(instruction.operands[0].type)}"
+    return unpacked(emitter, instruction, f"{function}({', '.join(parts)})")
 
 
 @handles("gpu.shuffle")

@@ -53,15 +53,15 @@ def lane_count(type_: Type) -> int:
 
 def has_effect(instruction: Instruction) -> bool:
     """Whether it does more than give its results."""
-    return bool(instruction.regions) or instruction.name == "gpu.shuffle"
+    region = bool(instruction.regions)
+    return region or not instruction.results or instruction.name == "gpu.shuffle"
 
 
 def live_values(function: Function) -> set[int]:
     """Values that something with an effect depends on."""
     live: set[int] = set()
     for instruction in reversed(list(function.walk())):
-        wanted = not instruction.results or has_effect(instruction)
-        if wanted or any(id(result) in live for result in instruction.results):
+        if has_effect(instruction) or any(id(result) in live for result in instruction.results):
             live.update(id(operand) for operand in instruction.operands)
     return live
 
@@ -130,14 +130,17 @@ class Emitter:
             self.line(f"{'const ' if constant else ''}{c_type(type_)} {names[-1]} = {value};")
         return names
 
+    def is_used(self, instruction: Instruction) -> bool:
+        """Whether something depends on a result."""
+        return any(id(result) in self.live for result in instruction.results)
+
     def block(self, block: Block) -> list[Lanes]:
         """Writes a block; gives what its `scf.yield` yields."""
         for instruction in block.instructions:
             if instruction.name == "scf.yield":
                 return self.operands(instruction)
-            if instruction.results and not any(id(r) in self.live for r in instruction.results):
-                if not has_effect(instruction):
-                    continue
+            if not (has_effect(instruction) or self.is_used(instruction)):
+                continue
             handler = HANDLERS.get(instruction.name)
             if handler is None:
                 what = f"the cuda backend has no code for the instruction {instruction.name}"

@@ -35,7 +35,7 @@ from .emit import header
 from .kernel import CudaKernel, cuda_kernel, translation_unit
 
 COMPILER = "g++"
-OPTIONS = ("-std=c++17", "-O1", "-fwrapv", "-fno-strict-aliasing", "-shared", "-fPIC", "-w")
+OPTIONS = ("-std=c++17", "-O0", "-fwrapv", "-fno-strict-aliasing", "-shared", "-fPIC", "-w")
 POISON = 0x5A  # what scratch memory and results hold before a kernel writes them
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -72,7 +72,9 @@ class HostModule:
                 raise BackendError(f"{COMPILER} refuses the kernels: {complaint.strip()}")
             self._library = ctypes.CDLL(os.fspath(library))
 
-    def launch(self, kernel: CudaKernel, slots: Sequence[int], blocks: int, memory: list[Array]) -> None:
+    def launch(
+        self, kernel: CudaKernel, slots: Sequence[int], blocks: int, memory: list[Array]
+    ) -> None:
         """Runs the blocks of a kernel.
 
         Args:
@@ -100,11 +102,13 @@ def _range(array: Array) -> _Range:
 
 def _entry(kernel: CudaKernel) -> str:
     """The function of the library that runs a kernel."""
-    arguments = [f"simt::as_argument<{kind}>(slots[{k}])" for k, kind in enumerate(kernel.parameters)]
+    kinds = enumerate(kernel.parameters)
+    arguments = ", ".join(f"simt::as_argument<{kind}>(slots[{k}])" for k, kind in kinds)
     name, meeting = kernel.entry, str(kernel.meeting).lower()
     return f"""
-static void call_{name}(const uint64_t *slots) {{ {name}({", ".join(arguments)}); }}
-extern "C" const char *launch_{name}(const uint64_t *slots, unsigned blocks, const simt::Range *operands, int count) {{
+static void call_{name}(const uint64_t *slots) {{ {name}({arguments}); }}
+extern "C" const char *launch_{name}(
+    const uint64_t *slots, unsigned blocks, const simt::Range *operands, int count) {{
   return simt::run(call_{name}, {meeting}, {kernel.grid.threads}, slots, blocks, operands, count);
 }}"""
 

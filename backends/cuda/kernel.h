@@ -5,10 +5,11 @@
 
 // -- access to memory, checked on the host ------------------------------------------------------------------------
 
-template <class T, int N> struct alignas(sizeof(T) * N) Pack { T lanes[N]; };
+template <class T, int N> struct alignas(sizeof(T) * N < 16 ? sizeof(T) * N : 16) Pack { T lanes[N]; };
 
 #ifndef TENSORSMITH_HOST
-#define SHARED(T, name, count, offset) __shared__ T name[count]
+#define SHARED(T, name, count, offset) __shared__ __align__(16) T name[count]
+#define ALIGNED(place, bytes)
 #define OWN(T, name, count) T name[count]
 #define REACHABLE(place, bytes) true
 template <class T> __device__ __forceinline__ T exchange_xor(T x, int mask) { return __shfl_xor_sync(~0u, x, mask); }
@@ -25,7 +26,7 @@ TEMPLATE void store(T *memory, long long index, T value) {
   if (REACHABLE(memory + index, sizeof(T))) memory[index] = value;
 }
 template <class T, int N> __device__ __forceinline__ bool aligned(const T *place) {
-  return (unsigned long long)place % sizeof(Pack<T, N>) == 0;
+  return (unsigned long long)place % alignof(Pack<T, N>) == 0;
 }
 template <int N, class T> __device__ __forceinline__ Pack<T, N> load_pack(const T *memory, long long index) {
   const T *place = memory + index;
@@ -36,6 +37,13 @@ template <int N, class T> __device__ __forceinline__ Pack<T, N> load_pack(const 
   for (int k = 0; k < N; k++) pack.lanes[k] = place[k];
   return pack;
 }
+// Packs in shared memory are always at a multiple of their size.
+template <int N, class T> __device__ __forceinline__ Pack<T, N> load_shared(const T *memory, long long index) {
+  const T *place = memory + index;
+  if (!REACHABLE(place, sizeof(T) * N)) return Pack<T, N>();
+  ALIGNED(place, sizeof(T) * N);
+  return *(const Pack<T, N> *)place;
+}
 template <class T, int N> __device__ __forceinline__ void store_pack(T *memory, long long index, Pack<T, N> pack) {
   T *place = memory + index;
   if (!REACHABLE(place, sizeof(T) * N)) return;
@@ -45,6 +53,12 @@ template <class T, int N> __device__ __forceinline__ void store_pack(T *memory, 
   }
 #pragma unroll
   for (int k = 0; k < N; k++) place[k] = pack.lanes[k];
+}
+template <class T, int N> __device__ __forceinline__ void store_shared(T *memory, long long index, Pack<T, N> pack) {
+  T *place = memory + index;
+  if (!REACHABLE(place, sizeof(T) * N)) return;
+  ALIGNED(place, sizeof(T) * N);
+  *(Pack<T, N> *)place = pack;
 }
 template <int N> __device__ __forceinline__ bool all_of(Pack<bool, N> mask) {
   bool all = true;
@@ -100,6 +114,7 @@ TEMPLATE T remainder(T a, T b) { return b == 0 || b == T(-1) ? T(0) : (T)(a % b)
 TEMPLATE T divide_unsigned(T a, T b) { return b == 0 ? a : (T)(as_unsigned(a) / as_unsigned(b)); }
 TEMPLATE T remainder_unsigned(T a, T b) { return b == 0 ? T(0) : (T)(as_unsigned(a) % as_unsigned(b)); }
 TEMPLATE T divide_floor(T a, T b) {
+  if (b == 0) return a;
   T quotient = divide(a, b), rest = wrap_sub(a, wrap_mul(quotient, b));
   return rest != 0 && (rest < 0) != (b < 0) ? wrap_sub(quotient, T(1)) : quotient;
 }
@@ -192,6 +207,33 @@ __device__ inline double polygamma(double order, double x) {
   return floor(order / 2) * 2 == order ? -value : value;
 }
 __device__ inline float polygamma(float order, float x) { return (float)polygamma((double)order, (double)x); }
+
+// -- products of matrices by a warp (PTX ISA, mma.m16n8k16) -------------------------------------------------------
+
+#ifndef TENSORSMITH_HOST
+#define MULTIPLY(name, kind)                                                                                          \
+  __device__ __forceinline__ Pack<float, 4> name(Pack<unsigned short, 8> a, Pack<unsigned short, 4> b,                \
+                                                 Pack<float, 4> c) {                                                  \
+    const unsigned a0 = pair(a, 0), a1 = pair(a, 2), a2 = pair(a, 4), a3 = pair(a, 6), b0 = pair(b, 0), b1 = pair(b, 2); \
+    asm("mma.sync.aligned.m16n8k16.row.col.f32." kind "." kind ".f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, "  \
+        "{%0, %1, %2, %3};"                                                                                           \
+        : "+f"(c.lanes[0]), "+f"(c.lanes[1]), "+f"(c.lanes[2]), "+f"(c.lanes[3])                                      \
+        : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));                                                      \
+    return c;                                                                                                         \
+  }
+template <int N> __device__ __forceinline__ unsigned pair(Pack<unsigned short, N> pack, int first) {
+  return (unsigned)pack.lanes[first] | (unsigned)pack.lanes[first + 1] << 16;
+}
+MULTIPLY(multiply_f16, "f16")
+MULTIPLY(multiply_bf16, "bf16")
+#else
+inline Pack<float, 4> multiply_f16(Pack<unsigned short, 8> a, Pack<unsigned short, 4> b, Pack<float, 4> c) {
+  return simt::multiply(from_f16, a, b, c);
+}
+inline Pack<float, 4> multiply_bf16(Pack<unsigned short, 8> a, Pack<unsigned short, 4> b, Pack<float, 4> c) {
+  return simt::multiply(from_bf16, a, b, c);
+}
+#endif
 
 // -- random numbers -----------------------------------------------------------------------------------------------
 

@@ -57,12 +57,14 @@ def cuda_kernel(kernel: Kernel) -> CudaKernel:
     )
 
 
+MEETING = frozenset(["gpu.barrier", "gpu.shuffle", "nvgpu.mma.sync"])
+
+
 def meets(function: Function) -> bool:
     """Whether threads wait for one another."""
-    return any(each.name in ("gpu.barrier", "gpu.shuffle") for each in function.walk())
+    return any(each.name in MEETING for each in function.walk())
 
 
 def translation_unit(kernels: Iterable[CudaKernel]) -> str:
     """The text that NVRTC compiles."""
     return header() + "\n".join(kernel.source for kernel in kernels)
-

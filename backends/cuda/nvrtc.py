@@ -47,7 +47,8 @@ def _bindings() -> ModuleType:
     try:
         from cuda.bindings import nvrtc
     except ImportError as error:
-        raise BackendError(f"cuda-bindings must be installed to compile for a GPU: {error}") from None
+        what = "cuda-bindings must be installed to compile for a GPU"
+        raise BackendError(f"{what}: {error}") from None
     library = _library()
     if library is not None:
         ctypes.CDLL(str(library), ctypes.RTLD_GLOBAL)

@@ -25,15 +25,15 @@ namespace simt {
 struct Index { unsigned x; };
 struct Range { const char *begin, *end; };
 
-constexpr int MOST_THREADS = 1024, MOST_RANGES = 256, WARP = 32;
-constexpr size_t STACK = 64 << 10, SHARED_BYTES = 228 << 10;
+constexpr int MOST_THREADS = 1024, MOST_RANGES = 8192, WARP = 32;
+constexpr size_t STACK = 256 << 10, SHARED_BYTES = 228 << 10;
 
 inline Index thread_index, block_index, grid_size;
 inline unsigned block_size;
 inline Range ranges[MOST_RANGES];
 inline int range_count, operand_count;
 inline char message[256];
-alignas(16) inline char shared_memory[SHARED_BYTES];
+alignas(64) inline char shared_memory[SHARED_BYTES];
 
 inline void fail(const char *what, long long first = 0, long long second = 0) {
   if (!message[0]) snprintf(message, sizeof message, what, first, second);
@@ -54,6 +54,11 @@ inline bool reachable(const void *place, size_t bytes) {
   return false;
 }
 
+inline void aligned(const void *place, size_t bytes) {
+  if ((uintptr_t)place % (bytes < 16 ? bytes : 16))
+    fail("thread %lld of block %lld loads a pack that is not aligned", thread_index.x, block_index.x);
+}
+
 inline void *shared(size_t offset, size_t bytes) {
   char *begin = shared_memory + offset;
   for (int k = operand_count; k < range_count; k++) if (ranges[k].begin == begin) return begin;
@@ -70,8 +75,10 @@ template <class T, int N> struct Own {
     memset((void *)lanes, 0x5a, sizeof lanes);
     if (range_count < MOST_RANGES) ranges[range_count++] = {(char *)lanes, (char *)(lanes + N)};
   }
-  ~Own() { if (place < MOST_RANGES) ranges[place] = {nullptr, nullptr}; }
-  operator T *() { return lanes; }
+  ~Own() {
+    if (place < MOST_RANGES) ranges[place] = {nullptr, nullptr};
+    while (range_count > operand_count && !ranges[range_count - 1].begin) range_count--;
+  }
 };
 
 // -- fibers ---------------------------------------------------------------------------------------------------------
@@ -84,6 +91,7 @@ struct Fiber {
   int place;               // where in the source it waits
   unsigned turn;           // exchanges so far: even and odd ones use slots of their own
   uint64_t given[2];
+  float left[2][8], right[2][4];  // parts of matrices
 #ifndef __x86_64__
   ucontext_t context;
 #endif
@@ -105,10 +113,11 @@ inline void *scheduler_pointer;
 // Saves what the System V ABI asks a callee to keep, and goes on with another stack.
 extern "C" void simt_switch(void **from, void *to);
 __asm__(
-    ".weak simt_switch\n.hidden simt_switch\n.type simt_switch, @function\nsimt_switch:\n"
+    ".pushsection .text\n.weak simt_switch\n.hidden simt_switch\n.type simt_switch, @function\nsimt_switch:\n"
     "  pushq %rbp\n  pushq %rbx\n  pushq %r12\n  pushq %r13\n  pushq %r14\n  pushq %r15\n"
     "  movq %rsp, (%rdi)\n  movq %rsi, %rsp\n"
-    "  popq %r15\n  popq %r14\n  popq %r13\n  popq %r12\n  popq %rbx\n  popq %rbp\n  ret\n");
+    "  popq %r15\n  popq %r14\n  popq %r13\n  popq %r12\n  popq %rbx\n  popq %rbp\n  ret\n"
+    ".popsection\n");
 inline void give_way() { simt_switch(&current->stack_pointer, scheduler_pointer); }
 inline void start() {
   body();
@@ -225,6 +234,25 @@ template <class T> T exchange(T value, unsigned from, int place) {
   return value;
 }
 
+// The product of 16x16 and 16x8 by a warp: every thread shows its parts, and sums the products of its own elements.
+template <class A, class B, class C> C multiply(float (*wide)(unsigned short), A a, B b, C c) {
+  Fiber *mine = current;
+  const unsigned thread = thread_index.x, turn = mine->turn++ & 1, group = (thread & 31) / 4, member = thread & 3;
+  for (int k = 0; k < 8; k++) mine->left[turn][k] = wide(a.lanes[k]);
+  for (int k = 0; k < 4; k++) mine->right[turn][k] = wide(b.lanes[k]);
+  wait(AT_EXCHANGE, -1);
+  const Fiber *warp = &fibers[thread & ~31u];
+  for (int lane = 0; lane < 4; lane++) {
+    const unsigned column = member * 2 + (lane & 1);
+    for (int k = 0; k < 16; k++) {  // a thread has pairs of neighbours along k: 2 of the first 8, 2 of the others
+      const unsigned owner = k % 8 / 2, far = k / 8;
+      c.lanes[lane] += warp[group * 4 + owner].left[turn][far * 4 + lane / 2 * 2 + k % 2] *
+                       warp[column * 4 + owner].right[turn][far * 2 + k % 2];
+    }
+  }
+  return c;
+}
+
 template <class T> T as_argument(uint64_t slot) {
   T value;
   memcpy(&value, &slot, sizeof value);
@@ -238,7 +266,8 @@ template <class T> T as_argument(uint64_t slot) {
 #define gridDim simt::grid_size
 #define REACHABLE(place, bytes) simt::reachable(place, bytes)
 #define SHARED(T, name, count, offset) T *const name = (T *)simt::shared(offset, sizeof(T) * (count))
-#define OWN(T, name, count) simt::Own<T, count> name
+#define ALIGNED(place, bytes) simt::aligned(place, bytes)
+#define OWN(T, name, count) simt::Own<T, count> name##_own; T *const name = name##_own.lanes
 #define __syncthreads() simt::wait(simt::AT_BARRIER, __LINE__)
 #define exchange_xor(value, mask) simt::exchange(value, (threadIdx.x & 31) ^ (mask), __LINE__)
 #define exchange_up(value, by) simt::exchange(value, (threadIdx.x & 31) < (unsigned)(by) ? threadIdx.x & 31 : (threadIdx.x & 31) - (by), __LINE__)

@@ -9,7 +9,10 @@ All threads of a team hold the result of a fold, and the first of them writes it
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..emit_loops import Body
+from ..emit_memory import Typed
 from ..emit_nest import NestEmitter
 from ..emit_reduction import Reduction
 from ..loops import Function, Value
@@ -32,6 +35,7 @@ class SimtEmitter(NestEmitter):
         self.b.function.threads = shape.threads
         self.team = Team(self.b, shape.threads, shape.team)
         self.held = False  # the elements of the row at hand are in registers
+        self.inside: Value | None = None  # whether this thread has an element of its own, in a scan
 
     def function(self) -> Function:
         """The finished kernel."""
@@ -106,13 +110,17 @@ class SimtEmitter(NestEmitter):
         if not shared or not variables:
             return super().over_inner(variables, carried, body, width, reverse)
         b, e = self.b, self.e
+        scans = [step for step in e.steps.values() if step.form == "scan"]
         bounds = {name: self.bounds(name) for name in variables}
         lengths = {name: b.minus(last, first) for name, (first, last) in bounds.items()}
         total = b.constant(1)
         for length in lengths.values():
             total = b.times(total, length)
-        with b.loop(self.team.member, total, self.simt.team, carried) as loop:
+        first = b.constant(0) if scans else self.team.member
+        with b.loop(first, total, self.simt.team, carried) as loop:
             position = loop.index
+            if scans:
+                position = self.own_position(loop.index, total, reverse)
             for name in reversed(variables[1:]):
                 position, digit = self.divided(position, lengths[name])
                 e.point[name] = b.plus(bounds[name][0], digit)
@@ -120,7 +128,55 @@ class SimtEmitter(NestEmitter):
             e.scopes.append({})
             loop.next = body(loop.carried)
             e.scopes.pop()
+        self.inside = None
         return loop.results
+
+    def own_position(self, first: Value, total: Value, reverse: bool) -> Value:
+        """This thread's element of those that a team scans together.
+
+        All threads take part; one that has no element computes the last one again.
+        """
+        b = self.b
+        position = b.plus(first, self.team.member)
+        self.inside = b.compare("slt", position, total)
+        last = b.minus(total, b.constant(1))
+        position = b.minimum_index(position, last)
+        return b.minus(last, position) if reverse else position
+
+    def fold(self, step: Step, reduction: Reduction, before: list[Value]) -> list[Value]:
+        """Accumulators after this element, or after those of the whole team in a scan."""
+        if self.inside is None:
+            return super().fold(step, reduction, before)
+        b, e = self.b, self.e
+        x = e.as_kind(e.emit(step.value), reduction.accumulator).value
+        if step.form != "scan":
+            position = self.position(step, False) if reduction.positional else None
+            return reduction.update(b, before, x, self.inside, position)
+        start = reduction.start(b, 0)
+        own, whole = self.team.scan(reduction, [b.select(self.inside, x, start[0])])
+        e.bind(step.target, Typed(reduction.merge(b, before, own)[-1], reduction.result))
+        return reduction.merge(b, before, whole)
+
+    def write(self, target: str, value: Value) -> None:
+        """Stores a value at its place, if this thread has an element."""
+        self.if_inside(lambda: super(SimtEmitter, self).write(target, value))
+
+    def save(self, target: str, value: Value) -> None:
+        """Keeps a value of this element for a later pass, likewise."""
+        self.if_inside(lambda: super(SimtEmitter, self).save(target, value))
+
+    def if_inside(self, store: Callable[[], None]) -> None:
+        """Stores where this thread has an element of its own."""
+        if self.inside is None:
+            store()
+            return
+        branch = self.b.branch(self.inside)
+        with self.b.inside(branch.then):
+            self.e.scopes.append({})
+            store()
+            self.e.scopes.pop()
+        with self.b.inside(branch.otherwise):
+            pass
 
     def place(self, first: Value, copy: int) -> Value:
         """Where this thread's pack of a copy begins, among those that begin at `first`."""

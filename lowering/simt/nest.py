@@ -27,6 +27,9 @@ SHORT_ROW = 16
 WARP_ROW = 1024
 """Rows with up to so many elements are the work of a warp, longer ones that of a block."""
 
+FEW_ROWS = 4096
+"""Fewer rows than this would leave most threads idle if each had its own."""
+
 MOST_HELD = 8
 """Loads of one thread whose elements stay in registers: 32 float32 numbers."""
 
@@ -58,7 +61,11 @@ class SimtNest(Nest):
 
     def _share_rows(self, fast: str | None) -> str | None:
         """Decides how many threads work on a row; gives the variable that they load packs along."""
-        if any(s.form in ("scan", "scatter") for s in self.steps.values()):
+        forms = {step.form for step in self.steps.values()}
+        if "scatter" in forms:
+            return None
+        if "scan" in forms:
+            self._share_scan(fast)
             return None
         inner = self.inner_variables[-1:] if self.keeps_order else self.inner_variables
         best = max(inner, key=self.walk_score)
@@ -76,6 +83,16 @@ class SimtNest(Nest):
         if self.resident:
             self.passes = [replace(one, saves=()) for one in self.passes]
         return best
+
+    def _share_scan(self, fast: str | None) -> None:
+        """A team scans a row where its elements are neighbours, or where rows are few."""
+        scans = [step for step in self.steps.values() if step.form == "scan"]
+        length, rows = self.row_length(), self.total(self.outer_variables)
+        along = self.walk_score(self.inner_variables[-1])
+        beside = fast is not None and self.walk_score(fast) > along and rows >= FEW_ROWS
+        positional = any(step.kind in ("argmax", "argmin") for step in scans)
+        if length >= SHORT_ROW and not beside and not positional:
+            self.team = WARP if length <= WARP_ROW else THREADS
 
     def row_length(self) -> int:
         """Elements of a row, or of a piece of it."""

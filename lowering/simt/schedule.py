@@ -11,6 +11,7 @@ from .. import single, split
 from ..launch import Schedule, Target
 from ..nest import Nest
 from ..schedule import Candidate
+from . import product
 from .nest import SimtNest
 
 FEW_THREADS = 1 << 15
@@ -33,6 +34,7 @@ def cuts_rows(nest: Nest) -> bool:
 
 
 CANDIDATES: list[Candidate] = [
+    Candidate("product", product.match, product.build),
     Candidate("split", cuts_rows, split.build),
     Candidate("scatter", single.is_scatter, single.build),
     Candidate("scan", single.is_scan, single.build),

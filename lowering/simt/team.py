@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from ..builder import WARP, Builder
 from ..emit_reduction import Reduction
-from ..loops import I8, Scalar, Value
+from ..instructions import element
+from ..loops import I1, I8, Scalar, Type, Value
 
 
 class Team:
@@ -27,7 +28,9 @@ class Team:
         self.size = size
         self.warps = size // WARP
         self.thread = b.thread_id()
-        self.number, self.member = self._divided(size) if size < threads else (b.constant(0), self.thread)
+        self.number, self.member = b.constant(0), self.thread
+        if size < threads:
+            self.number, self.member = self._divided(size)
         self.warp, self.lane = self._divided(WARP)
         self._boards: dict[tuple[int, Scalar], Value] = {}
 
@@ -52,20 +55,53 @@ class Team:
             return values
         b = self.b
         boards = [self._board(k, value.type) for k, value in enumerate(values)]
-        branch = b.branch(b.compare("eq", self.lane, b.constant(0)))
+        self._post(boards, values, 0)
+        place = b.add("arith.andi", [self.lane, b.constant(self.warps - 1)], self.lane.type)
+        values = self._butterfly(reduction, self._posted(boards, values, place), self.warps)
+        b.barrier()  # before the boards are written again
+        return values
+
+    def scan(self, reduction: Reduction, values: list[Value]) -> tuple[list[Value], list[Value]]:
+        """The accumulators of this thread and of all before it as one, and those of the team."""
+        b = self.b
+        offset = 1
+        while offset < WARP:
+            before = [b.exchange("up", value, offset) for value in values]
+            enough = b.compare("sge", self.lane, b.constant(offset))
+            values = self._chosen(enough, reduction.merge(b, before, values), values)
+            offset *= 2
+        if self.warps == 1:
+            return values, [b.exchange("idx", value, WARP - 1) for value in values]
+        boards = [self._board(k, value.type) for k, value in enumerate(values)]
+        self._post(boards, values, WARP - 1)
+        earlier = whole = reduction.start(b, 0)
+        for number in range(self.warps):
+            found = self._posted(boards, values, b.constant(number))
+            mine = b.compare("slt", b.constant(number), self.warp)
+            earlier = self._chosen(mine, reduction.merge(b, earlier, found), earlier)
+            whole = reduction.merge(b, whole, found)
+        b.barrier()
+        return reduction.merge(b, earlier, values), whole
+
+    def _chosen(self, condition: Value, first: list[Value], second: list[Value]) -> list[Value]:
+        return [self.b.select(condition, one, other) for one, other in zip(first, second)]
+
+    def _post(self, boards: list[Value], values: list[Value], lane: int) -> None:
+        """One thread of each warp writes its values where all of the block see them."""
+        b = self.b
+        branch = b.branch(b.compare("eq", self.lane, b.constant(lane)))
         with b.inside(branch.then):
             for board, value in zip(boards, values):
-                b.store(b.convert(value, board.type.element), board, self.warp)
+                b.store(b.convert(value, element(board.type)), board, self.warp)
         with b.inside(branch.otherwise):
             pass
         b.barrier()
-        place = b.add("arith.andi", [self.lane, b.constant(self.warps - 1)], self.lane.type)
-        values = [
-            b.convert(b.load(board, place), value.type) for board, value in zip(boards, values)
-        ]
-        values = self._butterfly(reduction, values, self.warps)
-        b.barrier()  # before the boards are written again
-        return values
+
+    def _posted(self, boards: list[Value], values: list[Value], place: Value) -> list[Value]:
+        """What a warp wrote, in the types of `values`."""
+        b = self.b
+        loaded = [b.load(board, place) for board in boards]
+        return [b.convert(x, element(value.type)) for x, value in zip(loaded, values)]
 
     def _butterfly(self, reduction: Reduction, values: list[Value], width: int) -> list[Value]:
         """Every thread with all that `width` neighbours have; a merge is the same both ways."""
@@ -76,9 +112,9 @@ class Team:
             offset //= 2
         return values
 
-    def _board(self, number: int, scalar: Scalar) -> Value:
+    def _board(self, number: int, type_: Type) -> Value:
         """Shared memory with a place for each warp; truth values take a byte."""
-        stored = I8 if scalar.name == "i1" else scalar
+        stored = I8 if type_ == I1 else element(type_)
         key = (number, stored)
         if key not in self._boards:
             self._boards[key] = self.b.shared(self.warps, stored)
