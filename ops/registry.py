@@ -162,8 +162,14 @@ class Registry:
         """
         from . import read  # yaml is imported only when YAML is read
 
-        built = {op.name: op for op in read.read_text(text, file, self.__contains__)}
-        return [resolve(op, built, self._within(op.name)) for op in built.values()]
+        entries = read.read_entries(text, file)
+        built = {op.name: op for op in read.build_entries(entries, self.__contains__)}
+        found = []
+        for entry in entries:
+            with entry.placing():
+                op = built[entry.name]
+                found.append(resolve(op, built, self._within(op.name)))
+        return found
 
     def read_pieces(self, name: str, pieces: Pieces) -> Op:
         """The checked op of an entry given as texts, lists and mappings. It is not added."""
