@@ -23,10 +23,8 @@ def aten() -> Iterator[Library]:
 
 def override(library: Library, name: str, function: Any, key: str = "CPU") -> None:
     """Overrides a built-in, whose warning is wanted."""
-    with pytest.warns(
-        UserWarning,
-        match=f"Overriding a kernel.*\n  operator: {name.split('.')[0].split('::')[-1]}",
-    ):
+    own = name.split(".")[0].split("::")[-1]
+    with pytest.warns(UserWarning, match=f"Overriding a kernel.*\n  operator: (.*::)?{own}"):
         library.impl(name, function, key)
 
 
@@ -197,7 +195,7 @@ def test_a_library_defines_implements_and_takes_back() -> None:
 
 
 def test_an_implementation_ends_with_its_library() -> None:
-    ts.library.define_by_schema("testlib3::f", "(Tensor x) -> Tensor")
+    ts.library.define("testlib3::f", "(Tensor x) -> Tensor")
     ts.library.impl("testlib3::f", "cpu", lambda x: x + 1)
     from tensorsmith.tensor.library.register import op_of
 
@@ -230,3 +228,39 @@ def test_what_a_library_cannot_do_is_said() -> None:
     with pytest.raises(TypeError, match="required to be a callable"):
         fragment.impl("f", 3, "CPU")  # type: ignore[arg-type]
     fragment._destroy()
+
+
+# declared ops
+
+
+ENTRY = """
+overridden::ramp:
+  doc: A smooth ramp.
+  inputs: {x: Float}
+  outputs: {y: Float}
+  define: y = x / (1 + exp(-x))
+  reference: x / (1 + np.exp(-x))
+"""
+
+
+def test_a_declared_op_is_overridden_like_a_built_in() -> None:
+    [ramp] = ts.library.define(ENTRY)
+    library = Library("overridden", "IMPL")
+    override(library, "ramp", lambda x: x * 0)
+    x = ts.ones(2, requires_grad=True)
+    y = ts.ops.overridden.ramp(x)
+    assert y.tolist() == [0, 0] and type(y.grad_fn).__name__ == "RampBackward0"
+    library._destroy()
+    assert ramp(x)[0].item() == pytest.approx(0.7311, abs=1e-4)
+    ts.library.undefine("overridden::ramp")
+
+
+def test_a_name_that_an_entry_has_is_refused() -> None:
+    ts.library.define(ENTRY)
+
+    def ramp(x: ts.Tensor) -> ts.Tensor:
+        return x + 1
+
+    with pytest.raises(RuntimeError, match="overridden::ramp is declared by an entry; undefine it"):
+        ts.library.custom_op("overridden::ramp", ramp, mutates_args=())
+    ts.library.undefine("overridden::ramp")
