@@ -60,6 +60,7 @@ def find(
 
 def _extern_plan(entry: Entry, operands: tuple[Any, ...]) -> Plan:
     plan = Plan(entry.op, None, ())
+    plan.replacement = entry.replacement
     plan.present = tuple(range(len(operands)))
     plan.kept = tuple(range(len(entry.specs)))
     return plan
@@ -68,6 +69,10 @@ def _extern_plan(entry: Entry, operands: tuple[Any, ...]) -> Plan:
 def execute(plan: Plan, operands: tuple[Any, ...], attributes: tuple[Any, ...]) -> tuple[Any, ...]:
     """The results of a planned call, without history."""
     op = plan.op
+    if plan.replacement is not None:
+        replaced = plan.replacement(plan, operands, attributes)
+        if replaced is not None:
+            return replaced
     if op.form == "view":
         if not plan.view:
             _check_bounds(plan, operands[0])

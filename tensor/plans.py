@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from ..ops.binding import Binding
 from ..ops.dtype import dtype
@@ -35,6 +35,15 @@ SIZED = ("Shape", "int", "ints", "number")  # kinds of attributes whose integers
 LIMIT = 4096  # plans of one op; beyond it they start anew
 
 
+class Replacement(Protocol):
+    """What of an overridden op the plans of its calls need."""
+
+    def __call__(
+        self, plan: Plan, operands: tuple[Any, ...], attributes: tuple[Any, ...]
+    ) -> tuple[Any, ...] | None:
+        """The results of a planned call; None where the op's own kernel is to run."""
+
+
 class Plan:
     """A call, solved.
 
@@ -52,6 +61,7 @@ class Plan:
         kept: Places of the attributes that the specialised op still has.
         repeated: It is worth writing down for native code: a plan that formulas gave may be needed
             once only, which is known when it is needed again.
+        replacement: What runs in place of the kernel; None unless a user has overridden the op.
     """
 
     __slots__ = (
@@ -68,6 +78,7 @@ class Plan:
         "pointers",
         "present",
         "repeated",
+        "replacement",
         "run",
         "scalars",
         "single",
@@ -91,6 +102,7 @@ class Plan:
         self.view = False  # of the first operand's memory, wherever that starts
         self.known: Binding | None = None
         self.repeated = True
+        self.replacement: Replacement | None = None
         self.native: Any = None  # the same for native code, once that was made; False if it cannot
 
 
@@ -111,6 +123,7 @@ class Entry:
         "plans",
         "pointwise",
         "records",
+        "replacement",
         "specs",
         "varies",
     )
@@ -120,6 +133,7 @@ class Entry:
         self.plans: dict[Any, Plan] = {}
         self.families: dict[Any, Any] = {}  # calls that differ in sizes only, and formulas for them
         self.records: dict[int, Any] = {}  # what native code knows of the op, by the key's address
+        self.replacement: Replacement | None = None
         self.fold: Entry | None = None  # the same with numbers fixed to their defaults
         self.specs = op.attributes
         self.names = {spec.name: place for place, spec in enumerate(op.attributes)}

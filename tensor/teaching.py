@@ -128,6 +128,8 @@ def _owner(request: Request, plan: Plan) -> Owner | None:
 
 def _written(request: Request, plan: Plan) -> Owner | None:
     operands = request.operands
+    if plan.replacement is not None:
+        return None
     if plan.op.form == "extern":
         return _composed(request, plan.op)
     if len(operands) > MOST_OPERANDS or not operands or request.entry.absolute:
