@@ -152,7 +152,7 @@ class LoopEmitter:
         self, variables: list[str], carried: list[Value], body: Body, width: int, reverse: bool
     ) -> list[Value]:
         """Loops over the inner variables around the body."""
-        b, e = self.b, self.e
+        e = self.e
         if not variables:
             return body(carried)
         name, rest = variables[0], variables[1:]

@@ -133,6 +133,10 @@ class OpCheckError(TensorsmithError, AssertionError):
     """A property of an op that `opcheck` found not to hold."""
 
 
+class MissingKernelError(BackendError):
+    """Machine code that no cache has, where compiling is forbidden or there is no compiler."""
+
+
 class OutOfMemoryError(TensorsmithError, MemoryError):
     """Memory that the device does not have."""
 

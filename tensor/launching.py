@@ -14,10 +14,12 @@ from ..ops.specialize import title
 from .base import TensorBase
 from .devices import device
 from .entries import routines
+from .families import plan_of
 from .interpreters import modes
 from .layout import Layout
 from .normalize import normalize
-from .plans import LIMIT, Entry, Plan, kernel_plan, view_plan
+from .plans import LIMIT, Entry, Plan
+from .solving import Call
 from .tensor import Tensor, fresh, wrap
 
 
@@ -42,16 +44,17 @@ def find(
     except TypeError:  # a list among the attributes
         plan = None
     if plan is None:
-        attributes = normalize(entry.op, entry.specs, attributes)
-        key = (layouts, entry.key(attributes), prefix, targets, known and id(known), place)
-        plan = entry.plans.get(key)
+        given, attributes = attributes, normalize(entry.op, entry.specs, attributes)
+        if attributes is not given:
+            key = (layouts, entry.key(attributes), prefix, targets, known and id(known), place)
+            plan = entry.plans.get(key)
         if plan is None:
             if len(entry.plans) >= LIMIT:
-                entry.forget()
-            if entry.op.form == "view":
-                plan = view_plan(entry, operands, attributes)
-            else:
-                plan = kernel_plan(entry, operands, attributes, prefix, known, targets, place)
+                entry.forget_plans()
+            seen = tuple([x._layout if isinstance(x, TensorBase) else x for x in operands])
+            start = operands[0]._offset if entry.absolute else 0
+            plan = plan_of(Call(entry, seen, attributes, prefix, known, targets, place, start))
+            plan.replacement = entry.replacement
             entry.plans[key] = plan
     return plan, attributes
 
