@@ -271,7 +271,7 @@ class KernelCase(Case):
         plan = Plan(like.op, binding, tuple(outputs))
         plan.casts, plan.pointers, plan.scalars = like.casts, like.pointers, like.scalars
         plan.constants, plan.present, plan.kept = like.constants, like.present, like.kept
-        plan.plain, plan.known = like.plain, call.known
+        plan.plain, plan.known, plan.replacement = like.plain, call.known, like.replacement
         if self.make is not None:
             plan.run = self.make(launches, scratch)
         plan.repeated = False

@@ -54,7 +54,6 @@ def find(
             seen = tuple([x._layout if isinstance(x, TensorBase) else x for x in operands])
             start = operands[0]._offset if entry.absolute else 0
             plan = plan_of(Call(entry, seen, attributes, prefix, known, targets, place, start))
-            plan.replacement = entry.replacement
             entry.plans[key] = plan
     return plan, attributes
 

@@ -59,9 +59,9 @@ class Plan:
         constants: Place of an attribute that is None -> the number that it stands for.
         present: Places of the operands that were given.
         kept: Places of the attributes that the specialised op still has.
-        replacement: What runs in place of the kernel; None unless a user has overridden the op.
         repeated: It is worth writing down for native code: a plan that formulas gave may be needed
             once only, which is known when it is needed again.
+        replacement: What runs in place of the kernel; None unless a user has overridden the op.
     """
 
     __slots__ = (

@@ -134,6 +134,7 @@ def kernel_plan(call: Call) -> Plan:
     )
     plan = Plan(answer.op, answer.binding, outputs)
     plan.present, plan.known = call.present, call.known
+    plan.replacement = call.entry.replacement
     kept = {spec.name for spec in answer.op.attributes}
     plan.kept = tuple(i for i, spec in enumerate(call.entry.specs) if spec.name in kept)
     dtypes, inputs = answer.binding.dtypes, call.entry.op.inputs
