@@ -26,7 +26,7 @@ from .kinds import BOOL, COMPARISONS, WEAK_INTEGER, Kind, call_kinds, of_number,
 from .launch import DIVIDED_BY_ZERO
 from .loops import I64, Value, Vector
 from .positions import MIRRORED, Positions
-from .program import failure
+from .program import conjunction, conjuncts, failure
 from .shape import NestShape
 
 
@@ -155,7 +155,11 @@ class ExpressionEmitter(MemoryEmitter):
 
     def select(self, arguments: tuple[Expression, ...], guard: Value | None) -> Typed:
         """One of two values; reads in a branch are made only where it is taken."""
-        condition = self.truth(arguments[0], guard)
+        asked = self.open_condition(arguments[0])
+        if asked is None:
+            kinds = [self.emit(arguments[1], guard), self.emit(arguments[2])]
+            return self.as_kind(kinds[0], unify(kinds[0].kind, kinds[1].kind))
+        condition = self.truth(asked, guard)
         branches = []
         for branch, wanted in ((arguments[1], True), (arguments[2], False)):
             inner = None
@@ -167,6 +171,13 @@ class ExpressionEmitter(MemoryEmitter):
         if isinstance(condition.type, Vector):
             first, second = self.spread(first), self.spread(second)
         return Typed(self.b.select(condition, first, second), kind)
+
+    def open_condition(self, condition: Expression) -> Expression | None:
+        """What is left to ask of a condition; None if the loops at hand obey all of it."""
+        if not self.holding:
+            return condition
+        left = [part for part in conjuncts(condition) if part not in self.holding]
+        return conjunction(left) if left else None
 
     def narrowed(self, guard: Value | None, condition: Value) -> Value:
         """Where both hold."""
