@@ -11,7 +11,7 @@ from ..base import TensorBase
 from ..devices import CPU, META, device
 from ..interpreters import modes
 from ..layout import strided
-from ..plans import common_device
+from ..solving import common_device
 from ..tensor import Tensor, fresh
 from .arguments import Values, described, named_tensors, tensors_in
 from .results import DYNAMIC, Results, check_alias, check_expected, in_order
