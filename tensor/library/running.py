@@ -70,7 +70,7 @@ def _shares_written(tensor: Any, tensors: list[Any]) -> bool:
 def _place(schema: Schema, values: Values) -> device:
     tensors = tensors_in(values)
     if tensors:
-        return common_device(schema.name, tensors)
+        return common_device(schema.name, [x._layout for x in tensors])
     return next((x for x in values if isinstance(x, device)), CPU)
 
 
