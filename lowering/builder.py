@@ -33,7 +33,8 @@ vectors alike; attributes are written `{name}`):
   meet, and see what the others stored), `gpu.shuffle value, offset, width {mode}` (the value of
   another thread of the same 32, all of which take part; offset and width are i32, mode is `xor`,
   `up` or `idx`; `up` gives a thread without a lower one its own). `memref.alloca` of memory that is
-  `shared` gives the threads of a block one piece together.
+  `shared` gives the threads of a block one piece together. `nvvm.bar.warp.sync mask` is the barrier
+  of a warp; its mask is all ones.
 - `nvgpu.mma.sync a, b, c`: c + a b by the 32 threads of a warp, a 16x16 and b 16x8 of f16 or bf16,
   c 16x8 of f32; a thread has 8 elements of a, 4 of b and 4 of c, where PTX's `mma.m16n8k16` has
   them.
@@ -223,6 +224,10 @@ class Builder(Instructions):
     def barrier(self) -> None:
         """Waits for all threads of the block."""
         self.add("gpu.barrier", [])
+
+    def warp_barrier(self) -> None:
+        """Waits for all threads of the warp."""
+        self.add("nvvm.bar.warp.sync", [self.constant(-1, I32)])
 
     def exchange(self, mode: str, value: Value, offset: int) -> Value:
         """The value of another thread of the same warp; see `gpu.shuffle`."""

@@ -374,6 +374,7 @@ FORMS: dict[str, Callable[[_Printer, Instruction], str]] = {
     "gpu.block_id": _Printer.dimension,
     "gpu.grid_dim": _Printer.dimension,
     "gpu.barrier": _Printer.generic,
+    "nvvm.bar.warp.sync": _Printer.generic,
     "gpu.shuffle": _Printer.exchange,
     "nvgpu.mma.sync": _Printer.multiply,
     "arith.remf": _Printer.generic,

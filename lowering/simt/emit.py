@@ -17,6 +17,7 @@ from ..emit_nest import NestEmitter
 from ..emit_reduction import Reduction
 from ..loops import Function, Value
 from ..program import Step
+from ..shape import Pass
 from .shape import SimtShape
 from .team import Team
 
@@ -69,6 +70,13 @@ class SimtEmitter(NestEmitter):
         self.held = False
         e.bases, e.masks, e.copy = [], [], 0
         self.write_rows()
+
+    def walk(self, number: int, one: Pass) -> None:
+        """One pass; in rows that are scanned, what earlier ones kept was kept by other threads."""
+        scans = any(step.form == "scan" for step in self.e.steps.values())
+        if scans and any(before.saves for before in self.shape.passes[:number]):
+            self.team.meet()
+        super().walk(number, one)
 
     def finish(
         self, steps: list[Step], reductions: list[Reduction], results: list[Value], width: int
