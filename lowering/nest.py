@@ -80,7 +80,11 @@ class Nest(NestSpace):
             )
             for c in access.computed
         )
-        return AccessShape(access.tensor, self.form_shape(access.form), computed, access.safe)
+        pairs = self.lane is not None and access.form.coefficient(self.lane) == 2
+        pairs = pairs and not computed
+        return AccessShape(
+            access.tensor, self.form_shape(access.form), computed, access.safe, pairs
+        )
 
     def launch(self) -> Launch:
         """The kernel with its arguments for this call."""
@@ -123,6 +127,12 @@ class Nest(NestSpace):
     def _values(self) -> tuple[tuple[Expression, FormShape], ...]:
         plain = self.forms.plain.items()
         return tuple((k, self.form_shape(f)) for k, f in plain if isinstance(k, Expression))
+
+    def _rising(self) -> frozenset[Expression]:
+        plain = self.forms.plain.items()
+        return frozenset(
+            k for k, f in plain if isinstance(k, Expression) and all(c > 0 for _, c in f.terms)
+        )
 
     def _scratch(self, length: int) -> tuple[int | None, FormShape | None]:
         """Slot of the length of a scratch row, and the position of an element in it."""
@@ -170,6 +180,7 @@ class Nest(NestSpace):
             reads=reads,
             writes=writes,
             values=values,
+            rising=self._rising(),
             linear=special.get("linear"),
             position=special.get("position"),
             memory=tuple((n, self._stored(n), self._kind(n)) for n in self.names),

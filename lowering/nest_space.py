@@ -28,6 +28,13 @@ STRIPPED_ROWS, STRIPPED_LENGTH = 512, 64
 """Rows side by side, and elements of each, from which on they are folded in strips."""
 
 
+FEWER = (7, 4)
+"""Vectors at a time besides 8: images are often 7, 14, 28 ... vectors wide."""
+
+LEFT_OVER_COUNTS = 32
+"""Vectors side by side from which on it does not matter how many are folded one by one."""
+
+
 @dataclass
 class Tiling:
     """Square tiles over the lane variable and another one.
@@ -170,6 +177,9 @@ class NestSpace:
         self.outer_variables = forms.collapse(forms.ordered(outer), (PIECE,))
         if not self.keeps_order:
             inner = forms.ordered(inner)
+        elif self.spreads:
+            longest = max(reversed(inner), key=lambda name: forms.extents[name])
+            inner = [*(name for name in inner if name != longest), longest]
         self.inner_variables = forms.collapse(inner)
         if self.partial:
             self._cut()
@@ -213,15 +223,25 @@ class NestSpace:
         )
 
     @property
+    def spreads(self) -> bool:
+        """All that is done is to add at places that no memory decides; the longest loop may stand
+        inside, then."""
+        return all(step.kind == "add" for step in self.steps.values()) and not any(
+            access.computed for access in self.forms.accesses.values()
+        )
+
+    @property
     def across(self) -> bool:
         """Elements may be walked over all rows before the next ones: nothing is folded or kept."""
         if self.lane is None or self.lane not in self.outer_variables or len(self.passes) != 1:
             return False
         one = self.passes[0]
         alone = all(self.steps[name].form == "scatter" for name in one.stores)
-        places = [c.index for a in self.forms.accesses.values() for c in a.computed]
-        along = any(self._depends(place, self.lane) for place in places)
+        along = any(self._depends(place, self.lane) for place in self._places())
         return alone and not (along or one.folds or one.saves or self.row_roots())
+
+    def _places(self) -> list[Expression]:
+        return [c.index for a in self.forms.accesses.values() for c in a.computed]
 
     @property
     def stripped(self) -> bool:
@@ -290,6 +310,8 @@ class NestSpace:
                 score -= 3
             elif step == 1:
                 score += 2.01 if isinstance(key, tuple) else 2  # what is written decides a tie
+            elif step == 2 and not isinstance(key, tuple) and not access.computed:
+                score += 1  # two loads and a shuffle
             elif step:
                 score -= 3
             else:
@@ -328,14 +350,20 @@ class NestSpace:
         if weight >= 10:
             count = 4 if weight < 24 else 2 if weight < 90 else 1
             return count if self.inner else max(1, count // 2)
+        if self.lane is not None and any(self._depends(p, self.lane) for p in self._places()):
+            return 2  # places, conditions and elements of a gather fill the registers
         folds = max((len(one.folds) for one in self.passes), default=0)
         return self._fitting(8 if folds == 1 else 4)
 
     def _fitting(self, count: int) -> int:
-        """Fewer vectors at a time where a row does not fill them."""
-        if self.lane not in self.inner_variables or self.cut is not None:
+        """Fewer vectors at a time where a row does not fill them, or many were left over."""
+        if self.lane is None or self.cut is not None:
             return count
         vectors = self.forms.extents[self.lane] // self.lane_count()
+        if self.lane in self.outer_variables:
+            if not self.inner or vectors > LEFT_OVER_COUNTS:
+                return count
+            return min((count, *FEWER), key=lambda some: vectors // some + vectors % some)
         while count > max(vectors, 1):
             count //= 2
         return count

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..ops.expression import Call, Constant, Expression, Read, free_indices, walk
-from .program import BATCH, Program, Step
+from ..ops.expression import Expression, Read, free_indices, walk
+from .program import BATCH, Program, Step, product_factors
 
 
 @dataclass
@@ -69,16 +69,6 @@ def _span(factor: Expression, program: Program) -> set[str]:
     found = set(free_indices(factor))
     tensors = [program.tensors[node.tensor] for node in walk(factor) if isinstance(node, Read)]
     return found | {BATCH} if any(tensor.batched for tensor in tensors) else found
-
-
-def product_factors(expression: Expression) -> list[Expression]:
-    """Factors of a product that read memory; conditions that make all of it 0 are left out."""
-    match expression:
-        case Call("mul", arguments):
-            return [f for a in arguments for f in product_factors(a)]
-        case Call("select", (_, value, Constant(0))):
-            return product_factors(value)
-    return [expression] if any(isinstance(n, Read) for n in walk(expression)) else []
 
 
 def _start(step: Step, program: Program) -> Group:

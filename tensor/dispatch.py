@@ -298,11 +298,11 @@ def _write(
 def _independent(entry: Entry, operands: tuple[Any, ...], targets: tuple[Any, ...]) -> bool:
     """No kernel reads an element of the targets after writing it."""
     storages = {id(target._storage): target for target in targets}
-    for x in operands:
+    for place, x in enumerate(operands):
         if isinstance(x, TensorBase) and id(x._storage) in storages:
             target = storages[id(x._storage)]
             same = x._data == target._data and x._layout is target._layout
-            if not (same and entry.pointwise):
+            if not (same and (entry.pointwise or (entry.copies_first and not place))):
                 return False
     return True
 

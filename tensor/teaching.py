@@ -9,6 +9,7 @@ from typing import Any
 from ..ops.op import Op
 from . import interpreters
 from .base import TensorBase
+from .composition import composers, name_of, solve_composition
 from .devices import CPU
 from .native import plans as forms
 from .native.attach import link
@@ -96,7 +97,8 @@ def _owner(request: Request, plan: Plan) -> Owner | None:
         owner = _written(request, plan)
         if owner is not None:
             by_type = request.entry.by_type
-            owner.present, owner.kept = plan.present, plan.kept
+            parts = owner.struct.parts
+            owner.present, owner.kept = tuple(range(parts)) or plan.present, plan.kept
             owner.varying = any(place in by_type for place in plan.kept)
         plan.native = owner or False
     return plan.native or None
@@ -104,6 +106,8 @@ def _owner(request: Request, plan: Plan) -> Owner | None:
 
 def _written(request: Request, plan: Plan) -> Owner | None:
     operands = request.operands
+    if plan.op.form == "extern":
+        return _composed(request, plan.op)
     if len(operands) > MOST_OPERANDS or not operands or request.entry.absolute:
         return None
     if any(x._layout.device is not CPU or x._layout.conj for x in _tensors(operands)):
@@ -124,6 +128,28 @@ def _written(request: Request, plan: Plan) -> Owner | None:
         numbers[name] = count + place if named else place
     present = sum(1 << i for i, x in enumerate(operands) if isinstance(x, TensorBase))
     return write_kernels(solved, count, present, plan.outputs, numbers, constants)
+
+
+def _composed(request: Request, op: Op) -> Owner | None:
+    """A plan for a host routine that only copies tensors of a list; None for others."""
+    compose = composers.get(dict(op.kernel).get("name", op.name))
+    if compose is None or len(request.operands) != 1:
+        return None
+    parts = request.operands[0]
+    if len(parts) > forms.MOST_PARTS:
+        return None
+    if any(x._layout.device is not CPU or x._layout.conj for x in parts):
+        return None
+    found = compose(parts, *request.attributes)
+    solved = solve_composition(found, parts)
+    if solved is None:
+        return None
+    count = len(parts)
+    numbers = {name_of(number): number for number in range(count + 1)}
+    owner = write_kernels(solved, count, (1 << count) - 1, (found.layout,), numbers, {})
+    if owner is not None:
+        owner.struct.parts = count
+    return owner
 
 
 def _tensors(operands: tuple[Any, ...]) -> list[Any]:
