@@ -276,7 +276,7 @@ class _Printer:
         return f'"memref.prefetch"({operands}) <{{{how}}}> : ({memory}, index) -> ()'
 
     def dimension(self, instruction: Instruction) -> str:
-        """`"gpu.thread_id"() <{dimension = #gpu<dim x>}> : () -> index`: no tool reads it shorter."""
+        """`"gpu.thread_id"() <{dimension = #gpu<dim x>}> : () -> index`; xDSL reads no other."""
         dimension = instruction.attributes["dimension"]
         return f'"{instruction.name}"() <{{dimension = #gpu<dim {dimension}>}}> : () -> index'
 
