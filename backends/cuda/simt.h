@@ -270,6 +270,7 @@ template <class T> T as_argument(uint64_t slot) {
 #define threadIdx simt::thread_index
 #define blockIdx simt::block_index
 #define gridDim simt::grid_size
+#define FIRST(status, what) (*status == 0 && (*status = what, true))
 #define REACHABLE(place, bytes) simt::reachable(place, bytes)
 #define SHARED(T, name, count, offset) T *const name = (T *)simt::shared(offset, sizeof(T) * (count))
 #define ALIGNED(place, bytes) simt::aligned(place, bytes)

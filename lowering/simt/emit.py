@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..emit_expression import ExpressionEmitter
 from ..emit_loops import Body
 from ..emit_memory import Typed
 from ..emit_nest import NestEmitter
@@ -27,8 +28,18 @@ def emit_simt(shape: SimtShape) -> Function:
     return SimtEmitter(shape).function()
 
 
+class SimtExpressions(ExpressionEmitter):
+    """Computes expressions where many threads may find something wrong at once."""
+
+    def write_status(self, status: Value, words: list[Value]) -> None:
+        """The thread that comes first tells what it saw; the others leave it at that."""
+        self.b.report(status, words)
+
+
 class SimtEmitter(NestEmitter):
     """Writes one kernel for blocks of threads."""
+
+    expression_emitter = SimtExpressions
 
     def __init__(self, shape: SimtShape) -> None:
         super().__init__(shape.nest)

@@ -37,6 +37,13 @@ def test_a_bad_index_and_a_division_by_zero_are_reported_as_on_the_cpu() -> None
     assert found[1].startswith("ZeroDivisionError: ")
 
 
+def test_one_of_several_bad_indices_is_reported_with_its_own_extent() -> None:
+    index = np.full(500, 3)
+    index[[20, 400]] = 77, 88
+    (found,) = compare([call("embedding", {"indices": index, "weight": random(10, 4)})])
+    assert found.problem.endswith(("must be in [0, 10), got 77", "must be in [0, 10), got 88"))
+
+
 def test_long_sums_have_the_same_bits_in_every_order_of_threads() -> None:
     calls = [
         call("sum", {"input": random(3, 40000)}, {"dim": 1}),
