@@ -130,9 +130,7 @@ class MemoryEmitter(ABC):
             loaded = self.b.gather(memory, base, offsets, full if mask is None else mask)
         return self.from_memory(access.tensor, loaded)
 
-    def load_pairs(
-        self, memory: Value, base: Value, offsets: Value, mask: Value | None
-    ) -> Value:
+    def load_pairs(self, memory: Value, base: Value, offsets: Value, mask: Value | None) -> Value:
         """Every other element; what lies beyond the last one is not touched."""
         b, lanes = self.b, self.shape.lanes
         if mask is not None:

@@ -27,8 +27,7 @@ def common_conditions(
     for step, reduction in folded:
         plain = step.form == "reduce"
         found.append(_conditions(step.value, reduction.neutral()) if plain else ())
-    for step in scattered:
-        found.append(_conditions(step.value, 0) if step.kind == "add" else ())
+    found += [_conditions(s.value, 0) if s.kind == "add" else () for s in scattered]
     first, *others = found or [()]
     return tuple(c for c in first if all(c in other for other in others))
 

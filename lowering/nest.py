@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from ..ops.dtype import dtype, float64, int64
 from ..ops.expression import Call, Expression, walk
+from ..ops.symbols import maximum, minimum
 from .context import dtype_of
 from .emit_nest import emit_nest
 from .kinds import STORED, Kind, of_dtype
@@ -128,9 +129,9 @@ class Nest(NestSpace):
         plain = self.forms.plain.items()
         return tuple((k, self.form_shape(f)) for k, f in plain if isinstance(k, Expression))
 
-    def _rising(self) -> frozenset[Expression]:
+    def _rising(self) -> tuple[Expression, ...]:
         plain = self.forms.plain.items()
-        return frozenset(
+        return tuple(
             k for k, f in plain if isinstance(k, Expression) and all(c > 0 for _, c in f.terms)
         )
 
@@ -331,26 +332,26 @@ class Nest(NestSpace):
     def _units(self, width: int, weight: int) -> tuple[int, int, int | None]:
         """Number of units, units in a chunk, and lanes in a block if an outer variable has them."""
         elements = CHUNK_ELEMENTS if weight < 60 else CHUNK_ELEMENTS // 4
-        inner = max(1, self.total(self.inner_variables))
+        inner = maximum(1, self.total(self.inner_variables))
         if self.cut:
-            inner = max(1, inner // max(1, self.forms.extents[self.cut[0]]) * self.cut[1])
+            inner = maximum(1, inner // maximum(1, self.forms.extents[self.cut[0]]) * self.cut[1])
         if self.lane is None or self.lane not in self.outer_variables:
             units = self.total(self.outer_variables)
-            return units, max(1, elements // inner), None
+            return units, maximum(1, elements // inner), None
         extent = self.forms.extents[self.lane]
         if self.tiling is not None:
             block = self.tiling.block
             blocks = self._blocks(block) * -(-self.forms.extents[self.tiling.variable] // block)
             others = (self.lane, self.tiling.variable)
             units = blocks * self.total([v for v in self.outer_variables if v not in others])
-            grain = max(1, elements // block**2, -(-units // MOST_TILED_CHUNKS))
+            grain = maximum(1, elements // block**2, -(-units // MOST_TILED_CHUNKS))
             return units, grain, block
-        block = max(width, elements // inner // width * width)
+        block = maximum(width, elements // inner // width * width)
         if self.stripped:
-            block = max(block, -(-STRIP_LANES // width) * width)
+            block = maximum(block, -(-STRIP_LANES // width) * width)
         if self.across:
-            block = max(block, -(-extent // (ACROSS_BLOCKS * width)) * width)
+            block = maximum(block, -(-extent // (ACROSS_BLOCKS * width)) * width)
         if self.tall is not None:
             block = width  # narrow, so that lines of the memory walked across are used up
         units = self._rows() * self._blocks(block)
-        return units, max(1, elements // (max(1, min(block, extent)) * inner)), block
+        return units, maximum(1, elements // (maximum(1, minimum(block, extent)) * inner)), block

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ..ops.expression import Attribute, Call, Cast, Expression, Index, Product, Read, Size, walk
+from ..ops.symbols import maximum
 from .collapse import Forms
 from .context import Context
 from .fuse import form_passes
@@ -208,10 +209,10 @@ class NestSpace:
         """Cuts the longest inner variable into pieces of a fixed number of elements."""
         extents = self.forms.extents
         widest = max(self.inner_variables, key=lambda v: extents[v])
-        others = self.total(self.inner_variables) // max(1, extents[widest])
-        length = max(self.piece_elements // max(1, others) // 256 * 256, 64)
+        others = self.total(self.inner_variables) // maximum(1, extents[widest])
+        length = maximum(self.piece_elements // maximum(1, others) // 256 * 256, 64)
         self.cut = (widest, length)
-        self.pieces = max(1, -(-extents[widest] // length))
+        self.pieces = maximum(1, -(-extents[widest] // length))
         extents[PIECE] = self.pieces
 
     @property
@@ -353,6 +354,9 @@ class NestSpace:
         if self.lane is not None and any(self._depends(p, self.lane) for p in self._places()):
             return 2  # places, conditions and elements of a gather fill the registers
         folds = max((len(one.folds) for one in self.passes), default=0)
+        kinds = {self.steps[name].kind for one in self.passes for name in one.folds}
+        if not kinds.isdisjoint(("argmax", "argmin")):
+            return self._fitting(2)  # a vector of positions takes two registers or more
         return self._fitting(8 if folds == 1 else 4)
 
     def _fitting(self, count: int) -> int:

@@ -46,11 +46,20 @@ def partition(program: Program) -> list[Group]:
         place = next(
             (k for k in range(first, len(groups)) if _join(groups[k], step, program)), None
         )
+        if place is None and step.form == "reduce" and home.keys().isdisjoint(_names_read(step)):
+            # In front: what needs it may then join any of the others.
+            groups.insert(0, _start(step, program))
+            home = {target: number + 1 for target, number in home.items()}
+            place = 0
         if place is None:
             groups.append(_start(step, program))
             place = len(groups) - 1
         home[step.target] = place
     return groups
+
+
+def _names_read(step: Step) -> set[str]:
+    return {read.tensor for read in step.reads()} | {step.target}
 
 
 def is_contraction(step: Step, program: Program) -> bool:

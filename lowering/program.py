@@ -214,13 +214,15 @@ def cost(expression: Expression) -> int:
     for node in walk(expression):
         match node:
             case Call(function):
-                total += 20 if function in COSTLY else 4 if function in SLOW else 1
+                total += COST.get(function, 20 if function in COSTLY else 1)
             case Cast() | Read():
                 total += 1
     return total
 
 
-SLOW = frozenset(["div", "sqrt", "rsqrt", "floordiv", "mod", "trunc_div", "remainder_trunc"])
+SLOW = ("div", "sqrt", "rsqrt", "floordiv", "mod", "trunc_div", "remainder_trunc")
+COST = {**dict.fromkeys(SLOW, 4), "uniform": 100, "random_bits": 100}
+"""Instructions of primitives that are neither one nor, as most of `COSTLY`, some twenty."""
 
 
 def failure(function: str, arguments: tuple[Expression, ...], numbers: Container[str]) -> int:

@@ -166,7 +166,7 @@ class NestShape:
     reads: tuple[tuple[Read, AccessShape], ...]
     writes: tuple[tuple[str, AccessShape], ...]
     values: tuple[tuple[Expression, FormShape], ...]
-    rising: frozenset[Expression]
+    rising: tuple[Expression, ...]
     linear: FormShape | None
     position: FormShape | None
     memory: tuple[tuple[str, Scalar, Kind], ...]

@@ -280,6 +280,7 @@ def _write(
     whether it ran on the tensors themselves."""
     direct = (
         plan.op.form not in ("view", "extern")
+        and plan.replacement is None
         and all(a is b._layout for a, b in zip(plan.outputs, targets))
         and _independent(entry, operands, targets)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...lowering.loops import Instruction
 from .code import INTRINSIC_SUFFIX, Code, Word, type_text
 from .emitter import BYTES, KINDS, Emitter, handles, scalar_name
+from .masked import emulated_load, emulated_store, is_emulated
 
 SCRATCH_ALIGNMENT = 64  # a line of the cache
 
@@ -91,6 +92,8 @@ def emit_masked_load(emitter: Emitter, instruction: Instruction) -> Word:
     memory, index, mask, otherwise = emitter.operands(instruction)
     code, kind = emitter.code, otherwise.kind
     place = address(code, memory, kind, index)
+    if is_emulated(otherwise, BYTES[kind]):
+        return emulated_load(place, mask, otherwise)
     name = f"@llvm.masked.load.{overloaded(otherwise)}.p0"
     code.declare(f"declare {otherwise.type} {name}(ptr, {mask.type}, {otherwise.type})")
     aligned = f"ptr align {BYTES[kind]} {place.text}"
@@ -104,6 +107,9 @@ def emit_masked_store(emitter: Emitter, instruction: Instruction) -> None:
     memory, index, mask, value = emitter.operands(instruction)
     code = emitter.code
     place = address(code, memory, value.kind, index)
+    if is_emulated(value, BYTES[value.kind]):
+        emulated_store(place, mask, value)
+        return
     name = f"@llvm.masked.store.{overloaded(value)}.p0"
     code.declare(f"declare void {name}({value.type}, ptr, {mask.type})")
     aligned = f"ptr align {BYTES[value.kind]} {place.text}"
