@@ -8,12 +8,13 @@ steps over the same axes agree in their names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..ops.expression import (
     Call,
     Cast,
+    Constant,
     Expression,
     Index,
     Product,
@@ -251,3 +252,29 @@ def rewrite_reads(expression: Expression, visit: Callable[[Read], Expression]) -
         return visit(node) if isinstance(node, Read) else node
 
     return transform(expression, replace_read)
+
+
+def conjunction(conditions: Sequence[Expression]) -> Expression:
+    """All of one or more conditions."""
+    result = conditions[0]
+    for condition in conditions[1:]:
+        result = Call("and", (result, condition))
+    return result
+
+
+def conjuncts(condition: Expression) -> list[Expression]:
+    """The conditions that must all hold for one to hold."""
+    match condition:
+        case Call("and", arguments):
+            return [part for argument in arguments for part in conjuncts(argument)]
+    return [condition]
+
+
+def product_factors(expression: Expression) -> list[Expression]:
+    """Factors of a product that read memory; conditions that make all of it 0 are left out."""
+    match expression:
+        case Call("mul", arguments):
+            return [f for a in arguments for f in product_factors(a)]
+        case Call("select", (_, value, Constant(0))):
+            return product_factors(value)
+    return [expression] if any(isinstance(n, Read) for n in walk(expression)) else []

@@ -347,6 +347,12 @@ class Code:
         text = f"shufflevector {vector}, {vector.type} poison, <{len(lanes)} x i32> <{mask}>"
         return self.emit(text, vector.kind, len(lanes))
 
+    def beside(self, a: Word, b: Word) -> Word:
+        """The lanes of two vectors, one after the other."""
+        mask = ", ".join(f"i32 {lane}" for lane in range(2 * a.lanes))
+        text = f"shufflevector {a}, {b}, <{2 * a.lanes} x i32> <{mask}>"
+        return self.emit(text, a.kind, 2 * a.lanes)
+
     @contextmanager
     def when(self, condition: Word) -> Iterator[str]:
         """A block that runs if a scalar condition holds; gives the label of the block before it."""

@@ -86,7 +86,8 @@ def machine_by_name(name: str) -> Machine:
         ValueError: There is none.
     """
     if re.fullmatch(r"sm_\d+[a-z]?", name):
-        raise ArgumentValueError(f"target {name}: this build has no CUDA backend")
+        what = "kernels for GPUs are not built ahead of time yet; explain NAME --target shows them"
+        raise ArgumentValueError(f"target {name}: {what}")
     if name not in MACHINES:
         raise ArgumentValueError(f"target must be one of {', '.join(MACHINES)}, got {name!r}")
     return MACHINES[name]

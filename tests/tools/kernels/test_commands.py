@@ -224,17 +224,24 @@ def test_explain_prints_every_part(capsys: pytest.CaptureFixture[str]) -> None:
     assert "structure  " in out and "found in   " in out
 
 
+def test_explain_prints_cuda_c_and_how_it_is_launched(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "relu", "--target", "sm_90", "--only", "code"]) == 0
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert re.match(r"// pointwise: min\(ceil\(n\d+ / \d+\), \d+\) blocks, here 1, of 256", first)
+    assert second.startswith('extern "C" __global__ void __launch_bounds__(256) relu_')
+
+
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("precompile --ops relu --target sm_90", "this build has no CUDA backend"),
+        ("precompile --ops relu --target sm_90", "kernels for GPUs are not built ahead of time"),
         ("precompile --ops no_such_op", "there is no op no_such_op"),
         ("precompile --ops relu --jobs 0", "--jobs must be at least 1"),
         ("precompile --ops relu --target x86-64-v3,aarch64 -o x.bundle", "-o must be a folder"),
         ("precompile --lock /dev/null", "it is no lock file"),
         ("cache diff /dev/null /dev/null", "it is not a bundle"),
         ("cache export -o x.bundle --target pentium", "target must be one of"),
-        ("explain relu --target sm_90", "this build has no CUDA backend"),
+        ("explain relu --target sm_90 --only keys", "kernels for GPUs have no keys yet"),
     ],
 )
 def test_wrong_command_lines_are_explained(
