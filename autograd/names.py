@@ -16,8 +16,8 @@ NAMES = {
 
 def spoken(name: str) -> str:
     """The name of an op's nodes: `mul` gives `MulBackward0`, `log_softmax` gives
-    `LogSoftmaxBackward0`."""
-    entry = name.partition(".")[0]
+    `LogSoftmaxBackward0`, `mylib::rms_gate` gives `RmsGateBackward0`."""
+    entry = name.rpartition("::")[2].partition(".")[0]
     short = entry.partition("[")[0].partition("{")[0]
     if short.startswith("to_"):
         return "ToCopyBackward0"

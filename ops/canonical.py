@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 
-from .entry import KEYS, Piece
+from .entry import KEYS, Piece, default_names
 from .op import AttributeSpec, Block, Op, Sample
 from .signature import print_attribute, print_input, print_output
 from .text import print_expression, print_statements
@@ -30,7 +30,7 @@ def entry_pieces(op: Op) -> dict[str, Piece]:
     own = {k: v for k, v in kernel.items() if k not in calls} if op.form != "view" else {}
     pieces: dict[str, Piece] = {
         "doc": op.doc,
-        "names": None if op.names == (op.name, f"Tensor.{op.name}") else list(op.names),
+        "names": None if op.names == default_names(op.name) else list(op.names),
         "inputs": {
             each.name: print_input(each, print_expression(each.default) if each.default else "")
             for each in op.inputs
@@ -61,7 +61,12 @@ def entry_pieces(op: Op) -> dict[str, Piece]:
         "since": op.since,
         "variants": [entry_pieces(each) for each in op.variants],
     }
-    return {key: pieces[key] for key in KEYS if pieces[key] or (key == "names" and op.names == ())}
+    return {key: pieces[key] for key in KEYS if pieces[key] or _unnamed(op, key)}
+
+
+def _unnamed(op: Op, key: str) -> bool:
+    """Whether an entry must say that it has no public names."""
+    return key == "names" and op.names == () != default_names(op.name)
 
 
 def _cotangents(op: Op) -> set[str]:

@@ -7,7 +7,10 @@ before it is read, outputs are assigned, and every size can be solved.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
+from .check_kinds import check_conditions, check_statement, declared_kinds
+from .check_subscripts import check_subscripts, sizes_to_try
 from .errors import RegistryError
 from .expression import (
     Expression,
@@ -22,7 +25,7 @@ from .expression import (
     reads,
     walk,
 )
-from .op import Block, Condition, Op
+from .op import Axis, Block, Condition, Op
 from .parse import nearest
 from .signature import EXTREMES
 from .text import print_expression, print_statement
@@ -38,9 +41,19 @@ def check(op: Op) -> None:
     try:
         _check(op)
     except RegistryError as error:
-        raise error.located("", 0, op.name) from None
-    for variant in op.variants:
-        check(variant)
+        raise error.located("", 1 if error.line else 0, op.name) from None
+    for place, variant in enumerate(op.variants):
+        with _at("variants", place):
+            check(variant)
+
+
+@contextmanager
+def _at(*path: str | int) -> Iterator[None]:
+    """Notes in mistakes which piece of the entry they are in."""
+    try:
+        yield
+    except RegistryError as error:
+        raise error.within(*path) from None
 
 
 def _check(op: Op) -> None:
@@ -49,20 +62,23 @@ def _check(op: Op) -> None:
     _check_names(op)
     _check_sizes(op)
     inputs = {each.name for each in op.inputs}
-    for body in (op.define, op.compute):
+    for key, body in (("define", op.define), ("compute", op.compute)):
         if body:
-            _check_body(op, body, inputs)
-            assigned = {statement.target.tensor for _, statement in guarded(body)}
-            for output in op.outputs:
-                if output.name not in assigned:
-                    raise RegistryError(f"output {output.name} must be assigned")
+            with _at(key):
+                _check_body(op, body, inputs)
+                assigned = {statement.target.tensor for _, statement in guarded(body)}
+                for output in op.outputs:
+                    if output.name not in assigned:
+                        raise RegistryError(f"output {output.name} must be assigned")
     if op.adjoint:
         known = inputs | {each.name for each in op.outputs}
         known |= {f"d{each.name}" for each in op.outputs}
         known |= {statement.target.tensor for _, statement in guarded(op.compute or op.define)}
-        _check_body(op, op.adjoint, known)
-    for _, _, expression in op.derivatives:
-        _check_binding(expression, frozenset())
+        with _at("adjoint"):
+            _check_body(op, op.adjoint, known)
+    for result, given, expression in op.derivatives:
+        with _at("derivative", f"d{result}/d{given}"):
+            _check_binding(expression, frozenset())
 
 
 def _check_names(op: Op) -> None:
@@ -158,26 +174,61 @@ def _exclusive(left: tuple[Condition, ...], right: tuple[Condition, ...]) -> boo
 def _check_body(op: Op, body: tuple[Statement | Block, ...], known: set[str]) -> None:
     """Checks statements in order; `known` are the tensors that exist before the first."""
     assigned: dict[str, list[tuple[Condition, ...]]] = {}
+    check_conditions(op, body)
     sizes = known_sizes(op)
+    kinds, axes = declared_kinds(op), _declared_axes(op)
+    trials = sizes_to_try(op, sizes)
     for conditions, statement in guarded(body):
-        name = statement.target.tensor
-        text = print_statement(statement)
-        if name in known:
-            raise RegistryError(f"{name} must not be assigned in {text!r}")
-        if Index(name).size in sizes:
-            raise RegistryError(
-                f"{name} is the name of an index over {Index(name).size} in {text!r}"
-            )
-        for read in (*reads(statement.value), *_index_reads(statement.target)):
-            if read.tensor not in known and read.tensor not in assigned:
-                raise RegistryError(f"{read.tensor} is read before it is assigned in {text!r}")
-        earlier = assigned.setdefault(name, [])
-        once = statement.accumulate or (earlier and _is_put(statement))
-        if not once and not all(_exclusive(conditions, each) for each in earlier):
-            raise RegistryError(f"{name} must be assigned once, but is again in {text!r}")
-        earlier.append(conditions)
-        _check_ranks(op, statement, text)
-        _check_indices(statement, text)
+        try:
+            _check_statement(op, conditions, statement, known, assigned)
+            check_subscripts(op, statement, axes, trials)
+            check_statement(op, statement, kinds)
+        except RegistryError as error:
+            raise error.located("", max(statement.line, 1), "") from None
+        _note_axes(statement, axes)
+
+
+def _check_statement(
+    op: Op,
+    conditions: tuple[Condition, ...],
+    statement: Statement,
+    known: set[str],
+    assigned: dict[str, list[tuple[Condition, ...]]],
+) -> None:
+    """Checks what a statement reads and assigns, and notes the latter."""
+    name = statement.target.tensor
+    text = print_statement(statement)
+    if name in known:
+        raise RegistryError(f"{name} must not be assigned in {text!r}")
+    if Index(name).size in known_sizes(op):
+        raise RegistryError(f"{name} is the name of an index over {Index(name).size} in {text!r}")
+    for read in (*reads(statement.value), *_index_reads(statement.target)):
+        if read.tensor not in known and read.tensor not in assigned:
+            raise RegistryError(f"{read.tensor} is read before it is assigned in {text!r}")
+    earlier = assigned.setdefault(name, [])
+    once = statement.accumulate or (earlier and _is_put(statement))
+    if not once and not all(_exclusive(conditions, each) for each in earlier):
+        raise RegistryError(f"{name} must be assigned once, but is again in {text!r}")
+    earlier.append(conditions)
+    _check_ranks(op, statement, text)
+    _check_indices(statement, text)
+
+
+def _declared_axes(op: Op) -> dict[str, tuple[Axis, ...]]:
+    """Axes of the tensors that have one type, and of their cotangents."""
+    found = {}
+    for each in (*op.inputs, *op.outputs):
+        if not getattr(each, "cases", ()):
+            found[each.name] = found[f"d{each.name}"] = each.type.axes
+    return found
+
+
+def _note_axes(statement: Statement, axes: dict[str, tuple[Axis, ...]]) -> None:
+    """The axes of what a statement names on its way are those of its plain indices."""
+    indices = statement.target.indices
+    if statement.target.tensor not in axes and all(isinstance(x, Index) for x in indices):
+        sizes = [index.size for index in indices if isinstance(index, Index)]
+        axes[statement.target.tensor] = tuple(Axis((size,)) for size in sizes)
 
 
 def _is_put(statement: Statement) -> bool:

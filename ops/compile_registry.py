@@ -34,10 +34,8 @@ def compiled_text(entries: Sequence[Entry]) -> str:
 
 
 def _resolved(op: Op, built: dict[str, Op], entry: Entry) -> Op:
-    try:
+    with entry.placing():
         return resolve(op, built, Registry(lambda: ({}, {})).get)
-    except RegistryError as error:
-        raise error.located(entry.file, entry.lines[()], entry.name) from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

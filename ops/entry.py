@@ -82,6 +82,9 @@ class _Builder:
         self.pieces = pieces
         self.locate = locate
         self.functions = functions
+        space, separator, _ = name.partition("::")
+        if separator:
+            self.functions = lambda each: functions(f"{space}::{each}") or functions(each)
 
     @contextmanager
     def at(self, *path: str | int) -> Iterator[None]:
@@ -157,9 +160,7 @@ class _Builder:
             nondifferentiable=self.words("nondifferentiable"),
             form=form,
             kernel=kernel + calls,
-            names=self.words("names")
-            if "names" in self.pieces
-            else (self.name, f"Tensor.{self.name}"),
+            names=self.names(),
             inplace=self.flag("inplace"),
             promotes=self.flag("promotes"),
             reference=self.reference(),
@@ -181,9 +182,13 @@ class _Builder:
                     raise RegistryError(f"unknown key {key}{nearest(key, KEYS)}")
         meaning = [key for key in ("define", "view", "kernel") if key in self.pieces]
         for key in ("doc", "outputs", "reference"):
-            if key not in self.pieces and not (key == "reference" and "kernel" in meaning):
+            optional = key == "reference" and ("kernel" in meaning or "::" in self.name)
+            if key not in self.pieces and not optional:
                 with self.at():
                     raise RegistryError(f"an entry must have the key {key}")
+        if not self.text("doc").strip():
+            with self.at("doc"):
+                raise RegistryError("doc must be a sentence that says what the op gives")
         if len(meaning) != 1:
             got = " and ".join(meaning) or "none"
             with self.at():
@@ -364,7 +369,12 @@ class _Builder:
     def names(self) -> tuple[str, ...]:
         if "names" in self.pieces:
             return self.words("names")
-        return self.name, f"Tensor.{self.name}"
+        return default_names(self.name)
+
+
+def default_names(name: str) -> tuple[str, ...]:
+    """Public names of an entry that states none; one in a namespace is shown there only."""
+    return () if "::" in name else (name, f"Tensor.{name}")
 
 
 def _text(value: Piece, key: str) -> str:

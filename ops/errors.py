@@ -45,18 +45,30 @@ class RegistryError(TensorsmithError, ValueError):
         message: What is wrong, and what would be right.
         file: Name of the file, or of the piece of text, that holds the entry.
         line: 1-based line in it; 0 if not known.
-        column: 1-based column within the expression or type that is wrong; 0 if not known.
+        column: 1-based column of what is wrong: within the expression or type, or within `source`
+            if that is given; 0 if not known.
         entry: Name of the op entry.
+        path: Keys that lead to the wrong piece of the entry.
+        source: The line of the file, shown under the message with a caret.
     """
 
     def __init__(
-        self, message: str, file: str = "", line: int = 0, column: int = 0, entry: str = ""
+        self,
+        message: str,
+        file: str = "",
+        line: int = 0,
+        column: int = 0,
+        entry: str = "",
+        path: tuple[str | int, ...] = (),
+        source: str = "",
     ) -> None:
         self.message = message
         self.file = file
         self.line = line
         self.column = column
         self.entry = entry
+        self.path = path
+        self.source = source
         super().__init__(self._describe())
 
     def _describe(self) -> str:
@@ -66,16 +78,42 @@ class RegistryError(TensorsmithError, ValueError):
         if self.column:
             place += f", column {self.column}" if place else f"column {self.column}"
         subject = f"{self.entry}: " if self.entry else ""
-        return f"{place}: {subject}{self.message}" if place else f"{subject}{self.message}"
+        text = f"{place}: {subject}{self.message}" if place else f"{subject}{self.message}"
+        if not self.source:
+            return text
+        caret = f"\n  {' ' * (self.column - 1)}^" if self.column else ""
+        return f"{text}\n  {self.source}{caret}"
 
-    def located(self, file: str, line: int, entry: str) -> RegistryError:
-        """The same mistake with file, line and entry where they were not known."""
+    def located(
+        self, file: str, line: int, entry: str, path: tuple[str | int, ...] = ()
+    ) -> RegistryError:
+        """The same mistake with file, line, entry and path where they were not known."""
         return RegistryError(
             self.message,
             self.file or file,
             line + max(self.line - 1, 0) if not self.file else self.line,
             self.column,
             self.entry or entry,
+            (*path, *self.path),
+            self.source,
+        )
+
+    def within(self, *path: str | int) -> RegistryError:
+        """The same mistake, in the piece of the entry to which more keys lead."""
+        return RegistryError(
+            self.message, self.file, self.line, self.column, self.entry, (*path, *self.path)
+        )
+
+    def moved(self, line: int) -> RegistryError:
+        """The same mistake at another line."""
+        return RegistryError(
+            self.message, self.file, line, self.column, self.entry, self.path, self.source
+        )
+
+    def shown(self, source: str, column: int) -> RegistryError:
+        """The same mistake with the line of the file that it is in."""
+        return RegistryError(
+            self.message, self.file, self.line, column, self.entry, self.path, source
         )
 
 
@@ -85,6 +123,18 @@ class LoweringError(TensorsmithError, RuntimeError):
 
 class BackendError(TensorsmithError, RuntimeError):
     """A kernel that could not be compiled, loaded or launched."""
+
+
+class MissingKernelError(BackendError):
+    """Machine code that no cache has, where compiling is forbidden or there is no compiler."""
+
+
+class CustomOpError(TensorsmithError, RuntimeError):
+    """A call of an op implemented by hand, or what its code returned, that its schema forbids."""
+
+
+class OpCheckError(TensorsmithError, AssertionError):
+    """A property of an op that `opcheck` found not to hold."""
 
 
 class OutOfMemoryError(TensorsmithError, MemoryError):

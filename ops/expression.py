@@ -8,7 +8,7 @@ compare and hash by value. `parse.py` reads them, `text.py` prints them, and `pr
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 
@@ -185,11 +185,14 @@ class Statement:
     statements put there; an element that nothing meets is 0. A target index is then any index
     expression (a scatter); without it, target indices are plain indices or products of them, all
     different. Where the target has no batch axes but the value has, `+=` also adds over the batch.
+
+    `line` is that of the text it was read from, for messages; equal statements may differ in it.
     """
 
     target: Read
     value: Expression
     accumulate: bool = False
+    line: int = field(default=0, compare=False, repr=False)
 
     @cached_property
     def indices(self) -> tuple[str, ...]:

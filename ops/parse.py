@@ -169,9 +169,11 @@ class _Reader:
         for node in body:
             match node:
                 case ast.Assign([target], value):
-                    found.append(Statement(self.target(target), self.expression(value)))
+                    parts = self.target(target), self.expression(value)
+                    found.append(Statement(*parts, line=node.lineno))
                 case ast.AugAssign(target, ast.Add(), value):
-                    found.append(Statement(self.target(target), self.expression(value), True))
+                    parts = self.target(target), self.expression(value)
+                    found.append(Statement(*parts, True, node.lineno))
                 case ast.If(test, then, otherwise):
                     condition = self.condition(test)
                     found.append(Block((condition,), self.statements(then)))
@@ -284,8 +286,17 @@ class _Reader:
         if index.size in scope.sizes:
             return index
         known = [*scope.ranks, *scope.attributes, *(size.lower() for size in scope.sizes)]
+        if index.size.isupper() and len(index.size) == 1:
+            sizes = ", ".join(scope.sizes) or "none"
+            raise self.mistake(
+                node,
+                f"the index {name} has no range: no type, attribute or line of sizes names a size "
+                f"{index.size}; the sizes are {sizes}{nearest(name, known)}",
+            )
         raise self.mistake(
-            node, f"{name} is not an input, attribute, target or index{nearest(name, known)}"
+            node,
+            f"{name} is not an input, attribute, target or index; those are {', '.join(known)}"
+            f"{nearest(name, known)}",
         )
 
     def split_indices(self, node: ast.expr) -> list[ast.expr]:

@@ -5,7 +5,8 @@ The only module that imports yaml. Installed packages read the compiled registry
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path as FilePath
@@ -14,9 +15,41 @@ import yaml
 
 from .entry import KEYS, Path, Piece, build
 from .errors import RegistryError
+from .excerpt import show_line
 from .op import Op
 
+DEEPEST = 20  # mappings and lists within each other
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Text:
+    """A YAML text as messages show it.
+
+    Attributes:
+        lines: Its lines.
+        starts: 1-based line -> columns at which the scalars on it begin, from 0.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.lines = text.splitlines()
+        self.starts: dict[int, list[int]] = {}
+
+    def note(self, node: yaml.ScalarNode) -> None:
+        """Notes where a scalar's text stands."""
+        first = node.start_mark.line + 1
+        if node.style != "|":
+            quotes = 1 if node.style in ("'", '"') else 0
+            self.starts.setdefault(first, []).append(node.start_mark.column + quotes)
+            return
+        block = self.lines[first : node.end_mark.line]
+        indent = min((len(x) - len(x.lstrip()) for x in block if x.strip()), default=0)
+        for line in range(first + 1, first + 1 + len(block)):
+            self.starts[line] = [indent]
+
+    def indent(self, line: int) -> int | None:
+        """Where the one scalar on a line begins; None if there is none, or several."""
+        found = self.starts.get(line, [])
+        return found[0] if len(found) == 1 else None
 
 
 @dataclass(frozen=True)
@@ -28,12 +61,24 @@ class Entry:
         pieces: Key -> string, list or mapping, down to strings.
         file: Where it was read.
         lines: Path of a piece -> 1-based line of its text.
+        text: The whole text.
     """
 
     name: str
     pieces: dict[str, Piece]
     file: str
     lines: dict[Path, int]
+    text: Text
+
+    @contextmanager
+    def placing(self) -> Iterator[None]:
+        """Gives mistakes in the entry their file and line, and shows what is written there."""
+        try:
+            yield
+        except RegistryError as error:
+            file, line = self.locate(error.path)
+            found = error if error.file else error.located(file, line, self.name)
+            raise show_line(found, self.text.lines, self.text.indent) from None
 
     def locate(self, path: Path) -> tuple[str, int]:
         """File and line of a piece, or of the nearest piece around it."""
@@ -49,17 +94,29 @@ def read_entries(text: str, file: str = "<text>") -> list[Entry]:
     Raises:
         RegistryError: It is not YAML, not a mapping of mappings, or a key occurs twice.
     """
+    whole = Text(text)
     try:
-        root = yaml.compose(text, Loader=_Loader)
+        return _entries(_compose(text, file), whole, file)
+    except RegistryError as error:
+        raise show_line(error, whole.lines, lambda line: 0) from None
+
+
+def _compose(text: str, file: str) -> yaml.Node | None:
+    try:
+        return yaml.compose(text, Loader=_Loader)  # type: ignore[no-any-return]
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        raise RegistryError(
-            f"{error.problem or 'this is not YAML'}; quote the value, or write it after |",
-            file,
-            line,
-            column,
-        ) from None
+        message = f"{error.problem or 'this is not YAML'}; quote the value, or write it after |"
+        raise RegistryError(message, file, line, column) from None
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        raise RegistryError(f"this is not YAML: {error.reason}", file, line) from None
+    except (RecursionError, ValueError) as error:
+        raise RegistryError(f"this cannot be read: {error}", file, 1) from None
+
+
+def _entries(root: yaml.Node | None, text: Text, file: str) -> list[Entry]:
     if root is None:
         return []
     if not isinstance(root, yaml.MappingNode):
@@ -69,41 +126,61 @@ def read_entries(text: str, file: str = "<text>") -> list[Entry]:
     for key, value in root.value:
         name = str(key.value)
         line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            raise RegistryError("the name of an entry must be one text", file, line)
         if name in seen:
             raise RegistryError("there are two entries of this name", file, line, entry=name)
         if not isinstance(value, yaml.MappingNode):
             raise RegistryError("an entry must be a mapping", file, line, entry=name)
         seen.add(name)
         lines: dict[Path, int] = {(): line}
-        pieces = _plain(value, (), lines, file, name)
+        pieces = _Pieces(text, lines, file, name).read(value, ())
         assert isinstance(pieces, dict)
-        entries.append(Entry(name, pieces, file, lines))
+        entries.append(Entry(name, pieces, file, lines, text))
     return entries
 
 
-def _plain(node: yaml.Node, path: Path, lines: dict[Path, int], file: str, entry: str) -> Piece:
-    """A node as strings, lists and mappings; notes where each piece begins."""
-    if isinstance(node, yaml.ScalarNode):
-        if node.style == ">":
-            line = node.start_mark.line + 1
-            raise RegistryError("a block must begin with |, not >", file, line, entry=entry)
-        lines[path] = node.start_mark.line + (2 if node.style == "|" else 1)
-        return str(node.value)
-    if path:
-        lines[path] = node.start_mark.line + 1
-    if isinstance(node, yaml.SequenceNode):
-        return [
-            _plain(each, (*path, place), lines, file, entry)
-            for place, each in enumerate(node.value)
-        ]
-    found: dict[str, Piece] = {}
-    for key, value in node.value:
-        name = str(key.value)
-        if name in found:
+@dataclass
+class _Pieces:
+    """Nodes of an entry on their way to strings, lists and mappings."""
+
+    text: Text
+    lines: dict[Path, int]
+    file: str
+    entry: str
+
+    def read(self, node: yaml.Node, path: Path, depth: int = 0) -> Piece:
+        """A node as strings, lists and mappings; notes where each piece begins."""
+        line = node.start_mark.line + 1
+        if depth > DEEPEST:
+            raise RegistryError("it must not be nested so deeply", self.file, line, 0, self.entry)
+        if isinstance(node, yaml.ScalarNode):
+            if node.style == ">":
+                message = "a block must begin with |, not >"
+                raise RegistryError(message, self.file, line, entry=self.entry)
+            self.lines[path] = line + (node.style == "|")
+            self.text.note(node)
+            return str(node.value)
+        if path:
+            self.lines[path] = line
+        if isinstance(node, yaml.SequenceNode):
+            return [
+                self.read(each, (*path, place), depth + 1) for place, each in enumerate(node.value)
+            ]
+        return self.mapping(node, path, depth)
+
+    def mapping(self, node: yaml.Node, path: Path, depth: int) -> Piece:
+        found: dict[str, Piece] = {}
+        for key, value in node.value:
             line = key.start_mark.line + 1
-            raise RegistryError(f"the key {name} occurs twice", file, line, entry=entry)
-        found[name] = _plain(value, (*path, name), lines, file, entry)
-    return found
+            if not isinstance(key, yaml.ScalarNode):
+                raise RegistryError("a key must be one text", self.file, line, 0, self.entry)
+            name = str(key.value)
+            if name in found:
+                message = f"the key {name} occurs twice"
+                raise RegistryError(message, self.file, line, entry=self.entry)
+            found[name] = self.read(value, (*path, name), depth + 1)
+        return found
 
 
 def read_text(
@@ -133,7 +210,11 @@ def build_entries(
     def functions(name: str) -> bool:
         return name in names or known(name)
 
-    return [build(entry.name, entry.pieces, entry.locate, functions) for entry in entries]
+    built = []
+    for entry in entries:
+        with entry.placing():
+            built.append(build(entry.name, entry.pieces, entry.locate, functions))
+    return built
 
 
 def read_folder(folder: FilePath) -> list[Entry]:

@@ -37,7 +37,9 @@ class Registry:
         self._digests: Mapping[str, str] = {}
         self._ops: dict[str, Op] = {}
         self._added: dict[str, Op] = {}
+        self._brought: dict[str, Pieces] = {}
         self._building: list[str] = []
+        self._finders: list[Callable[[str], object]] = []
 
     def _entries(self) -> Mapping[str, Pieces]:
         if self._pieces is None:
@@ -45,11 +47,11 @@ class Registry:
         return self._pieces
 
     def __contains__(self, name: object) -> bool:
-        return name in self._ops or name in self._entries()
+        return name in self._ops or name in self._entries() or name in self._brought
 
     def names(self) -> list[str]:
         """Names of all ops, those of the package first, in the order of its files."""
-        return [*self._entries(), *self._added]
+        return list(dict.fromkeys([*self._entries(), *self._added, *self._brought]))
 
     def get(self, name: str) -> Op:
         """The op called `name`; `max.1` is the first variant of `max`.
@@ -71,7 +73,7 @@ class Registry:
             for each in self.get(base).variants:
                 if each.name == name:
                     return each
-        entries = self._entries()
+        entries = self._entries_with(name)
         if name not in entries:
             raise RegistryError(f"there is no op {name}{nearest(name, self.names())}")
         if name in self._building:
@@ -80,9 +82,46 @@ class Registry:
         self._building.append(name)
         try:
             op = build(name, entries[name], functions=self.__contains__)
-            return inline(op, self.get)
+            return inline(op, self._within(name))
         finally:
             self._building.pop()
+
+    def _entries_with(self, name: str) -> Mapping[str, Pieces]:
+        """The entries among which a name is to be found."""
+        space, separator, _ = name.partition("::")
+        if not separator:
+            return self._entries()
+        if name not in self._brought:
+            for finder in self._finders:
+                finder(space)
+        return self._brought
+
+    def _within(self, caller: str) -> Callable[[str], Op]:
+        """How the entry `caller` looks up what it calls: in its own namespace first."""
+        space, separator, _ = caller.partition("::")
+
+        def lookup(name: str) -> Op:
+            own = f"{space}::{name}"
+            return self.get(own if separator and own in self else name)
+
+        return lookup
+
+    def when_missing(self, finder: Callable[[str], object]) -> None:
+        """Has a function called with the namespace of a name that is looked for and not there."""
+        self._finders.append(finder)
+
+    def bring(self, entries: Mapping[str, Pieces], digests: Mapping[str, str]) -> None:
+        """Adds entries that were compiled ahead, each built when it is first asked for.
+
+        Raises:
+            RegistryError: There is an op of one of the names.
+        """
+        for name in entries:
+            if name in self:
+                raise RegistryError("there is an op of this name already", entry=name)
+        self._entries()
+        self._brought.update(entries)
+        self._digests = {**self._digests, **digests}
 
     def digest(self, name: str) -> str:
         """SHA-256 of an op's canonical text, the ops that it calls included; hexadecimal."""
@@ -100,7 +139,7 @@ class Registry:
         if op.name in self:
             raise RegistryError("there is an op of this name already", entry=op.name)
         check(op)
-        self._added[op.name] = self._ops[op.name] = added = inline(op, self.get)
+        self._added[op.name] = self._ops[op.name] = added = inline(op, self._within(op.name))
         return added
 
     def remove(self, name: str) -> None:
@@ -109,9 +148,12 @@ class Registry:
         Raises:
             RegistryError: No op of that name was added.
         """
-        if name not in self._added:
-            raise RegistryError(f"{name} was not added{nearest(name, self._added)}")
-        del self._added[name], self._ops[name]
+        if name not in self._added and name not in self._brought:
+            known = [*self._added, *self._brought]
+            raise RegistryError(f"{name} was not added{nearest(name, known)}")
+        self._digests = {each: text for each, text in self._digests.items() if each != name}
+        for table in (self._added, self._brought, self._ops):
+            table.pop(name, None)  # type: ignore[attr-defined]
 
     def read_text(self, text: str, file: str = "<text>") -> list[Op]:
         """The checked ops of a YAML text, which may call each other and those of the registry.
@@ -120,8 +162,19 @@ class Registry:
         """
         from . import read  # yaml is imported only when YAML is read
 
-        built = {op.name: op for op in read.read_text(text, file, self.__contains__)}
-        return [resolve(op, built, self.get) for op in built.values()]
+        entries = read.read_entries(text, file)
+        built = {op.name: op for op in read.build_entries(entries, self.__contains__)}
+        found = []
+        for entry in entries:
+            with entry.placing():
+                op = built[entry.name]
+                found.append(resolve(op, built, self._within(op.name)))
+        return found
+
+    def read_pieces(self, name: str, pieces: Pieces) -> Op:
+        """The checked op of an entry given as texts, lists and mappings. It is not added."""
+        op = build(name, pieces, functions=self.__contains__)
+        return resolve(op, {}, self._within(name))
 
 
 def resolve(
@@ -134,7 +187,8 @@ def resolve(
     check(op)
 
     def lookup(name: str) -> Op:
-        inner = together.get(name)
+        space, separator, _ = op.name.partition("::")
+        inner = together.get(f"{space}::{name}" if separator else name)
         return resolve(inner, together, get, (*callers, op.name)) if inner else get(name)
 
     return inline(op, lookup)

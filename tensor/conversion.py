@@ -21,7 +21,7 @@ from .entries import cast_op
 from .fill import before_write, checked, fill_elements
 from .interop import array_of
 from .interpreters import modes
-from .layout import Layout, dense, dense_strides, like_strides, span, strided
+from .layout import Layout, dense, dense_strides, span, strided
 from .normalize import as_dtype
 from .targets import broadcast
 from .tensor import Tensor
@@ -119,9 +119,8 @@ def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     """A copy with memory of its own."""
     layout = input._layout
     wanted = layout_in(layout, memory_format)
-    if wanted is None:
-        steps = like_strides(layout.shape, layout.strides)
-        wanted = strided(layout.dtype, layout.shape, steps, layout.device)
+    if wanted is None:  # as results of ops lie
+        return call(cast_op(layout.dtype), (input,))  # type: ignore[no-any-return]
     return call(cast_op(layout.dtype), (input,), layouts=(wanted,))  # type: ignore[no-any-return]
 
 

@@ -244,10 +244,11 @@ def _write_result(
     if recording:
         operands = tuple([_before(target) if x is target else x for x in operands])
     direct = _write(entry, plan, operands, attributes, (target,))
+    learned = None
+    if TEACHING and direct and operands and not converted:
+        learned = teach_into(request, plan, INTO_FIRST, (target,))
     if recording:
-        _record(entry, plan, operands, attributes, 0, (target,))
-    elif TEACHING and direct and operands and not converted:
-        teach_into(request, plan, INTO_FIRST, (target,))
+        _record(entry, plan, operands, attributes, 0, (target,), learned)
     return target
 
 
@@ -279,6 +280,7 @@ def _write(
     whether it ran on the tensors themselves."""
     direct = (
         plan.op.form not in ("view", "extern")
+        and plan.replacement is None
         and all(a is b._layout for a, b in zip(plan.outputs, targets))
         and _independent(entry, operands, targets)
     )
@@ -297,11 +299,11 @@ def _write(
 def _independent(entry: Entry, operands: tuple[Any, ...], targets: tuple[Any, ...]) -> bool:
     """No kernel reads an element of the targets after writing it."""
     storages = {id(target._storage): target for target in targets}
-    for x in operands:
+    for place, x in enumerate(operands):
         if isinstance(x, TensorBase) and id(x._storage) in storages:
             target = storages[id(x._storage)]
             same = x._data == target._data and x._layout is target._layout
-            if not (same and entry.pointwise):
+            if not (same and (entry.pointwise or (entry.copies_first and not place))):
                 return False
     return True
 

@@ -9,6 +9,7 @@ from ..ops import registry
 from ..ops.dtype import dtype
 from ..ops.expression import Cast, Read, Statement
 from ..ops.op import Input, Op, Output, TensorType
+from .native.attach import unlink
 from .plans import Entry, with_defaults
 
 Routine = Callable[..., Any]
@@ -50,6 +51,7 @@ def folded(entry: Entry) -> Entry:
     """The entry with its numbers fixed to their defaults: `a + b` without a factor of 1."""
     if entry.fold is None:
         entry.fold = entry_of(with_defaults(entry.op))
+        entry.fold.replacement = entry.replacement
     return entry.fold
 
 
@@ -57,6 +59,23 @@ def forget_plans() -> None:
     """Drops all plans: what they were made from (the default dtype, an entry) has changed."""
     for entry in list(_by_identity.values()):  # other threads may add some
         entry.forget()
+
+
+def forget_op(op: Op) -> None:
+    """Drops all that is known of a user's op that is taken out; calls by its name are refused."""
+    found = _by_name.pop(op.name, None)
+    for each in (op, *op.variants):
+        entry = _by_identity.pop(id(each), None)
+        for known in (entry, entry and entry.fold):
+            if known is not None:
+                known.forget()
+                _retired.extend(known.records.values())
+                _by_identity.pop(id(known.op), None)
+    if found is not None:
+        unlink(op.name)
+
+
+_retired: list[Any] = []  # records whose memory functions made before still look at
 
 
 _casts: dict[dtype, Op] = {}

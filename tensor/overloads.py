@@ -48,6 +48,11 @@ def signatures(name: str) -> tuple[Signature, ...]:
     return found
 
 
+def forget_signatures(name: str) -> None:
+    """Drops what is known of an op that is taken out."""
+    _signatures.pop(name, None)
+
+
 def _fits_attribute(spec: AttributeSpec, value: Any) -> bool:
     if value is None:
         return spec.optional or spec.kind == "dtype" or spec.default is None or spec.kind == "Axes"

@@ -156,6 +156,17 @@ def link(key: Any, record: Any, operands: int, attributes: int) -> None:
         struct.record = record.struct.at  # last: from now on calls are served
 
 
+def unlink(key: Any) -> None:
+    """Ends the service of an op's functions; those made later are linked anew.
+
+    The record stays, empty: functions that were linked go on to look calls up in it, find none and
+    call Python.
+    """
+    _waiting.pop(key, None)
+    if key in _linked:
+        _alive.append(_linked.pop(key))
+
+
 def _array(values: list[int]) -> int:
     made = array(values)
     _alive.append(made)

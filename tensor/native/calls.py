@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...backends.native.language import Address, Array, Int, address, cast, native, stack
+from ...backends.native.language import Address, Array, Int, address, cast, native, place_of, stack
 from ...backends.native.python import (
     NONE,
     Object,
@@ -16,8 +16,8 @@ from ...backends.native.python import (
     PyTuple_New,
     PyTuple_SetItem,
 )  # fmt: skip
-from .history import edges_of, history_for, leads_somewhere, mask_of, record
-from .launching import DONE, FAILED, NOT_MINE, new_result, run_kernels, view_of
+from .history import edges_of, history_for, leads_somewhere, mask_of, put, record
+from .launching import DONE, FAILED, NOT_MINE, memcpy, new_result, run_kernels, view_of
 from .objects import STATE, Flags, Record, TensorObject
 from .plans import (
     MOST_ADDRESSES,
@@ -29,9 +29,10 @@ from .plans import (
     Plan,
 )  # fmt: skip
 from .tables import look_up
-from .words import describe, is_plain
+from .words import describe, is_plain, part_of
 
 NOTHING = 0  # instead of a result: the call is not served, and there is no exception
+MOST_COPIED = 1 << 20  # bytes; Python copies more, with all workers
 ERROR = -1  # instead of a result: there is an exception
 
 
@@ -108,8 +109,28 @@ def serve(
         return NOT_MINE
     owner = plan.owner
     Py_IncRef(owner)  # the table may let go of the plan while other threads run
-    found = serve_plan(plan, flags, values, results)
+    if plan.parts != 0:
+        found = serve_parts(plan, record_of, flags, values, results)
+    else:
+        found = serve_plan(plan, flags, values, results)
     Py_DecRef(owner)
+    return found
+
+
+@native
+def serve_parts(
+    plan: Plan, record_of: Record, flags: Flags, values: Array[Address], results: Array[Address]
+) -> Int:
+    """As `serve_plan` for a call whose one operand is a list of tensors."""
+    spread = stack(Address, MOST_VALUES)
+    parts = plan.parts
+    for number in range(parts):
+        spread[number] = part_of(values[0], number)
+        Py_IncRef(spread[number])  # other threads may change the list while kernels run
+    for number in range(record_of.attributes):
+        spread[parts + number] = values[1 + number]
+    found = serve_plan(plan, flags, spread, results)
+    release(spread, parts)
     return found
 
 
@@ -167,24 +188,52 @@ def called(record_of: Record, known: Address, values: Array[Address]) -> Address
 
 
 @native
-def writable(plan: Plan, target: TensorObject, values: Array[Address], recording: Int) -> Int:
-    """Whether a plan may write into a tensor: no kernel reads an element after writing it, and
-    nobody wants to hear of it."""
+def apart(plan: Plan, target: TensorObject, values: Array[Address]) -> Int:
+    """Whether no kernel of a plan reads an element of a tensor after writing it."""
     storage = address(target.storage)
     for number in range(plan.operands):
         if (plan.present >> number) & 1 != 0:
             x = cast(TensorObject, values[number])
             if address(x) != address(target) and address(x.storage) == storage:
                 return 0
-            if recording != 0 and leads_somewhere(x) != 0:
-                return 0
-    if recording != 0:
-        if leads_somewhere(target) != 0:
-            return 0
-        base = target.base
-        if address(base) != NONE and (base.requires or address(base.node) != NONE):
-            return 0
     return 1
+
+
+@native
+def mask_into(plan: Plan, target: TensorObject, values: Array[Address]) -> Int:
+    """Bits of the operands to which gradients flow in a call that writes into a tensor; -1 to ask
+    Python: about a view of what has a history, or a tensor that is overwritten with its own."""
+    base = target.base
+    leads = leads_somewhere(target)
+    if address(base) != NONE and (leads != 0 or base.requires or address(base.node) != NONE):
+        return -1
+    mask = mask_of(plan, values)
+    if leads != 0 and (address(target.node) == NONE or values[0] != address(target)):
+        return -1
+    if mask != 0 and address(base) != NONE:
+        return -1
+    return mask
+
+
+@native
+def reads_before(history: History, target: TensorObject, values: Array[Address]) -> Int:
+    """Whether the backward of a call that writes into a tensor reads what that held before."""
+    for number in range(history.kept):
+        place = history.keeps[number]
+        if place >= 0 and values[place] == address(target):
+            return 1
+    return 0
+
+
+@native
+def before_of(plan: Plan, target: TensorObject) -> TensorObject:
+    """A copy of a tensor without gaps, with its history; 0 with an exception."""
+    made = new_result(plan, 0)
+    if made:
+        memcpy(made.data, target.data, plan.sizes[0])
+        put(place_of(made.node), address(target.node))
+        made.output_number = target.output_number
+    return made
 
 
 @native
@@ -215,12 +264,28 @@ def written(
     plan = cast(Plan, look_up(record_of.table, words, size + 2 * count))
     if not plan:
         return NOT_MINE
-    addresses = stack(Int, MOST_ADDRESSES)
+    mask = 0
     for number in range(count):
         target = cast(TensorObject, targets[number])
-        if writable(plan, target, values, flags.grad) == 0:
+        if apart(plan, target, values) == 0:
             return NOT_MINE
-        addresses[plan.operands + number] = target.data
+        if flags.grad != 0:
+            mask = mask | mask_into(plan, target, values)
+    if mask == 0:
+        return write_plain(plan, values, targets, count)
+    if mask < 0 or count != 1 or flags.hooks != 0:
+        return NOT_MINE
+    return write_recorded(plan, mask, values, targets)
+
+
+@native
+def write_plain(
+    plan: Plan, values: Array[Address], targets: Array[Address], count: Int
+) -> Int:
+    """Runs a plan into tensors."""
+    addresses = stack(Int, MOST_ADDRESSES)
+    for number in range(count):
+        addresses[plan.operands + number] = cast(TensorObject, targets[number]).data
     for number in range(plan.operands):
         if (plan.present >> number) & 1 != 0:
             addresses[number] = cast(TensorObject, values[number]).data
@@ -228,6 +293,54 @@ def written(
     if found == DONE:
         for number in range(count):
             cast(TensorObject, targets[number]).storage.version += 1
+    return found
+
+
+@native
+def write_recorded(
+    plan: Plan, mask: Int, values: Array[Address], targets: Array[Address]
+) -> Int:
+    """Runs a plan into a tensor, which has the history of the call from then on."""
+    target = cast(TensorObject, targets[0])
+    history = history_for(plan, mask)
+    if not history:
+        return NOT_MINE
+    copies = reads_before(history, target, values)
+    if copies != 0 and (plan.dense == 0 or plan.sizes[0] > MOST_COPIED):
+        return NOT_MINE
+    edges = edges_of(history, values)
+    if edges == 0:
+        return FAILED if PyErr_Occurred() != 0 else NOT_MINE
+    if copies == 0:
+        return write_with(plan, history, edges, values, targets)
+    before = before_of(plan, target)
+    if not before:
+        Py_DecRef(edges)
+        return FAILED
+    for number in range(plan.operands):
+        if values[number] == address(target):
+            values[number] = address(before)
+    found = write_with(plan, history, edges, values, targets)
+    Py_DecRef(address(before))
+    return found
+
+
+@native
+def write_with(
+    plan: Plan, history: History, edges: Address, values: Array[Address], targets: Array[Address]
+) -> Int:
+    """Runs a plan into a tensor and records that; takes the reference to the edges."""
+    target = cast(TensorObject, targets[0])
+    owner = plan.owner
+    Py_IncRef(owner)
+    found = write_plain(plan, values, targets, 1)
+    if found != DONE:
+        Py_DecRef(edges)
+    else:
+        found = record(plan, history, edges, values, targets)
+        if found == DONE:  # older views of it have an old history
+            target.rewritten = target.node.sequence
+    Py_DecRef(owner)
     return found
 
 

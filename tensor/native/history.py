@@ -185,6 +185,7 @@ def keep(
                 Py_DecRef(kept)
                 return FAILED
             value = address(alias)
+            written = written | alias.storage.version
         else:
             value = values[place]
             Py_IncRef(value)

@@ -96,12 +96,12 @@ sigmoid:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("  doc:", "  dok:", "ops.yaml:2: sigmoid: unknown key dok; did you mean doc?"),
+        ("  doc:", "  dok:", "ops.yaml:2, column 3: sigmoid: unknown key dok; did you mean doc?"),
         ("  reference: special.expit(input)\n", "", "must have the key reference"),
-        ("  reference", "  doc: again\n  reference", "ops.yaml:6: sigmoid: the key doc occurs"),
-        ("exp(-input)", "exq(-input)", "ops.yaml:5, column 19: sigmoid: exq is not a primitive"),
+        ("  reference", "  doc: again\n  reference", "ops.yaml:6, column 3: sigmoid: the key doc occurs"),
+        ("exp(-input)", "exq(-input)", "ops.yaml:5, column 28: sigmoid: exq is not a primitive"),
         ("exp(-input)", "exp(-inptu)", "did you mean input?"),
-        ("{input: Inexact}\n  out", "{input: Inexakt}\n  out", "ops.yaml:3: sigmoid: a type must"),
+        ("{input: Inexact}\n  out", "{input: Inexakt}\n  out", "ops.yaml:3, column 19: sigmoid: a type"),
         ("  define:", "  define: >\n   ", "a block must begin with |"),
         ("  reference:", "  kernel: x\n  reference:", "define and kernel"),
         ("  reference:", "  inplace: yes\n  reference:", "inplace must be true or false, got yes"),
@@ -142,7 +142,7 @@ def test_a_mistake_in_a_block_names_the_line_inside_of_it() -> None:
     )
     with pytest.raises(RegistryError) as caught:
         read_text(text, "ops.yaml")
-    assert (caught.value.line, caught.value.column) == (7, 17)
+    assert (caught.value.line, caught.value.column) == (7, 21)
 
 
 def test_two_entries_of_one_name_are_an_error() -> None:

@@ -93,8 +93,8 @@ def test_check_runs_the_battery_on_a_file(
 @pytest.mark.parametrize(
     ("old", "new", "place"),
     [
-        ("doc: Smooth", "dok: Smooth", ":2: softplus_of_test: unknown key dok"),
-        ("exp(-input))", "exp(-input)", ":8: softplus_of_test: '(' was never closed"),
+        ("doc: Smooth", "dok: Smooth", ":2, column 3: softplus_of_test: unknown key dok"),
+        ("exp(-input))", "exp(-input)", ":8, column 21: softplus_of_test: '(' was never closed"),
         ("exp(input))", "exp(other))", ":5, column"),
         ("{input: Inexact}", "{input: Inexact", ":"),
     ],

@@ -11,6 +11,7 @@ from ...ops.errors import RegistryError
 from ...ops.op import Op
 from ...ops.registry import registry
 from . import checks
+from .host import check_on_host, is_computed
 from .oracle import OracleMissingError
 from .sampling import FILLS, arguments_of, samples_of, signatures
 
@@ -59,12 +60,25 @@ def steps(op: Op) -> Iterator[Step]:
             yield f"reject: {sentence}", partial(checks.check_reject, one, sentence, sample)
 
 
-def check_all(what: Sequence[str]) -> int:
-    """Run the battery; print what fails and a line for each op; 1 if anything failed."""
+def cuda_steps(op: Op) -> Iterator[Step]:
+    """CUDA C of each sample, run on the host."""
+    for one in signatures(op):
+        if is_computed(one):
+            for number, sample in enumerate(samples_of(one)):
+                yield f"CUDA C, sample {number}", partial(check_on_host, one, sample, float64)
+
+
+def check_all(what: Sequence[str], cuda: bool = False) -> int:
+    """Run the battery; print what fails and a line for each op; 1 if anything failed.
+
+    Args:
+        what: Names of ops, and YAML files.
+        cuda: CUDA C too, on the host.
+    """
     failed = 0
     for op in gather(what):
         passed, skipped, broken = 0, [], []
-        for name, step in steps(op):
+        for name, step in (*steps(op), *(cuda_steps(op) if cuda else ())):
             try:
                 step()
                 passed += 1

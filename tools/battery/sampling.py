@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ...ops.dtype import dtype, numpy_dtype
+from ...ops.errors import RegistryError
 from ...ops.op import REQUIRED, Input, Op, Sample
 
 FILLS: dict[str, tuple[float, float]] = {
@@ -95,7 +96,18 @@ def arguments_of(
         fill: Key of `FILLS`.
         kind: Dtype of the inputs whose class admits it; by default the largest of the class.
         seed: Of the random values.
+
+    Raises:
+        RegistryError: The sample describes no arrays.
     """
+    try:
+        return _arguments_of(op, sample, fill, kind, seed)
+    except (ArithmeticError, LookupError, MemoryError, NameError, TypeError, ValueError) as error:
+        shown = ", ".join(f"{name}: {value}" for name, value in sample.arguments)
+        raise RegistryError(f"no arrays can be made of the sample {{{shown}}}: {error}") from None
+
+
+def _arguments_of(op: Op, sample: Sample, fill: str, kind: dtype | None, seed: int) -> Arguments:
     given = dict(sample.arguments)
     rng = np.random.default_rng(seed)
     attributes = {spec.name: given[spec.name] for spec in op.attributes if spec.name in given}

@@ -55,8 +55,7 @@ def result_type(op: Op) -> str:
 
 def described(op: Op) -> str:
     """The docstring of an op's functions: sentence, arguments, results, signatures, formula."""
-    text = op.doc.replace("\\", "\\\\").replace('"""', "'''").strip()
-    parts = [text.splitlines()[0]]
+    parts = [op.doc.strip().splitlines()[0]]
     arguments = [f"    {x.name}: {x.meaning}" for x in (*op.inputs, *op.attributes) if x.meaning]
     if arguments:
         parts += ["", "Args:", *arguments]
@@ -65,13 +64,20 @@ def described(op: Op) -> str:
         parts += ["", "Returns:", *rows]
     if op.variants:
         parts += ["", "Signatures:", *(f"    {usage(each)}" for each in (op, *op.variants))]
-    formula = print_statements(op.define).replace("\\", "\\\\").splitlines() if op.define else []
+    formula = print_statements(op.define).splitlines() if op.define else []
     if 0 < len(formula) <= FORMULA_LINES:
         parts += ["", "Formula:", *(f"    {line}" for line in formula)]
+    parts = [_quotable(part) for part in parts]
     if len(parts) == 1:
         return f'    """{parts[0]}"""\n'
     body = "\n".join(f"    {line}" if line else "" for line in parts[1:])
     return f'    """{parts[0]}\n{body}\n    """\n'
+
+
+def _quotable(text: str) -> str:
+    """A line as it can stand in a docstring."""
+    text = text.replace("\\", "\\\\").replace('"""', "'''")
+    return text[:-1] + '\\"' if text.endswith('"') else text
 
 
 def usage(op: Op) -> str:

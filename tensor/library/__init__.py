@@ -1,0 +1,1 @@
+"""Ops of users' own: declared by an entry, implemented by hand, made of raw kernels."""

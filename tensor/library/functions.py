@@ -1,0 +1,39 @@
+"""The functions of users' ops: made from the same source text as those of the package."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from typing import Any
+
+from ...ops.namespaces import split
+from ...ops.op import Op
+from .. import generated
+from ..sources import function, inplace_function
+
+HELPERS = (
+    "REQUIRED", "call", "write_back", "served", "INTO_FIRST", "numpy_names", "overloaded",
+    "overloaded_inplace", "named", "inplace_view", "inf", "nan", "Any", "Sequence",
+)  # fmt: skip
+"""What the source of a function uses."""
+
+RESERVED = frozenset([*HELPERS, "KEY", "out", "numpy", "arguments", "options"])
+"""Names that an argument of a user's op must not have."""
+
+
+def source(op: Op) -> str:
+    """Python source of an op's function, and of the one in place if it has one."""
+    name = split(op.name)[1]
+    return function(op, name) + (inplace_function(op, name) if op.inplace else "")
+
+
+def make(op: Op) -> dict[str, Any]:
+    """The functions of an op by their names: `f`, and `f_` if it has one in place."""
+    space, name = split(op.name)
+    text = source(op)
+    file = f"<op {op.name}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
+    scope: dict[str, Any] = {each: getattr(generated, each) for each in HELPERS}
+    scope |= {"__name__": f"tensorsmith.ops.{space}", "KEY": sys.intern(op.name)}
+    exec(compile(text, file, "exec"), scope)  # runs what we wrote, never what the entry says
+    return {each: scope[each] for each in (name, f"{name}_") if each in scope}
