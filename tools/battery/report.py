@@ -11,6 +11,7 @@ from ...ops.dtype import by_name, float64
 from ...ops.errors import RegistryError
 from ...ops.op import Op, Sample
 from ...ops.registry import registry
+from .. import pages
 from . import checks, cuda, definition, edges, mixed
 from .oracle import OracleMissingError
 from .sampling import FILLS, admits, arguments_of, samples_of, signatures
@@ -69,6 +70,7 @@ def steps(op: Op) -> Iterator[Step]:
             yield from _derivatives(one, number, sample)
         for sentence, sample in one.rejects:
             yield Step("rejects", sentence, partial(checks.check_reject, one, sentence, sample))
+    yield Step("documentation", "page", lambda: pages.page(op) and None)
 
 
 def _values(op: Op, number: int, sample: Sample) -> Iterator[Step]:
