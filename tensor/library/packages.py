@@ -72,7 +72,3 @@ def bring(path: Path) -> None:
 
 def _warn(text: str) -> None:
     warnings.warn(f"tensorsmith: {text}", RuntimeWarning, stacklevel=4)
-
-
-namespaces.when_missing(find)
-registry.when_missing(find)
