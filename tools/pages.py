@@ -54,8 +54,8 @@ def page(op: Op) -> str:
 
 def _document(title: str, body: str) -> str:
     return (
-        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{escape(title)}</title>\n'
-        f"<style>\n{STYLE}</style>\n<h1>{escape(title)}</h1>\n{body}\n</html>\n"
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        f"<title>{escape(title)}</title>\n<style>\n{STYLE}</style>\n<h1>{escape(title)}</h1>\n{body}\n</html>\n"
     )
 
 
@@ -82,7 +82,7 @@ def _gradient(op: Op) -> Iterator[str]:
 
 
 def example(op: Op) -> str:
-    """A call of the op with its first sample, as a Python session; empty if there is no short one."""
+    """A call of a user's op with its first sample, as a Python session; empty if that is long."""
     if "::" not in op.name or not samples_of(op):
         return ""
     arguments = arguments_of(op, samples_of(op)[0])

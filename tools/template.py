@@ -9,8 +9,8 @@ from ..ops.errors import ArgumentValueError
 from ..ops.namespaces import split
 
 TEMPLATE = """\
-# An op is said once, here; its function, its errors, its kernels, its derivatives of any order, vmap
-# and its tests follow. Lines that you do not need can go; the grammar is in docs/notation.md.
+# An op is said once, here; its function, its errors, its kernels, its derivatives of any order,
+# vmap and its tests follow. Lines that you do not need can go; the grammar is in docs/notation.md.
 #
 #   tensorsmith ops check {file}      all tests of an op, on yours
 #   tensorsmith ops show {name}
@@ -20,8 +20,8 @@ TEMPLATE = """\
   # One sentence that says what the result is.
   doc: Elements over their root mean square, times a weight.
 
-  # name: type -- meaning. UPPER case letters are sizes; `...` is any number of batch dims, which the
-  # formula never mentions. Float takes every float dtype; there are Integer, Bool, Number, int64...
+  # name: type -- meaning. UPPER case letters are sizes; `...` is any number of batch dims, which
+  # the formula never mentions. Float takes every float dtype; there are Integer, Bool, int64...
   inputs:
     x: Float[..., N]                      -- what is scaled
     weight: Float[N]                      -- one factor for each place

@@ -1,5 +1,5 @@
-"""Mistakes in entries: each has a message of its own, its line, a caret below what is wrong, what is
-allowed and the nearest name."""
+"""Mistakes in entries: each has a message of its own, its line, a caret below what is wrong, and
+says what is allowed, or the nearest name."""
 
 from __future__ import annotations
 
@@ -99,7 +99,9 @@ CASES = {
     "no indices": ("x[n] * total", "x * total", "x has 1 core axes and must be read with", "x *"),
     "what is no expression": ("x[n] * total", "x[n] *", "invalid syntax in", ""),
     "what is no YAML": ("doc: A sentence.", "doc: A: sentence.", "quote the value, or", ""),
-    "a key twice": ("  reference: x", "  doc: Again.\n  reference: x", "the key doc occurs", "doc: Ag"),
+    "a key twice": (
+        "  reference: x", "  doc: Again.\n  reference: x", "the key doc occurs", "doc: Ag",
+    ),
     "an output without a value": (
         "output[n] =", "result[n] =", "output output must be assigned", "",
     ),
@@ -119,7 +121,7 @@ def test_a_mistake_is_shown_where_it_is(what: str) -> None:
     error = caught.value
     assert message in error.message
     assert str(error).startswith(f"mine.yaml:{error.line}, column {error.column}: ")
-    first, shown, caret = str(error).split("\n")[-3:]
+    shown, caret = str(error).split("\n")[-2:]
     assert shown[2:] == text.splitlines()[error.line - 1]
     assert shown[len(caret) - 1 :].startswith(marked), f"{shown}\n{caret}"
 

@@ -49,7 +49,10 @@ def worst_error(arguments: Arguments, kind: dtype) -> float:
         NotMeasuredError: The op is not pointwise, or uses a function that mpmath lacks.
     """
     op = specialized(arguments)
-    if any(x.type.axes for x in (*op.inputs, *op.outputs)) or op.form not in ("derived", "primitive"):
+    if any(x.type.axes for x in (*op.inputs, *op.outputs)) or op.form not in (
+        "derived",
+        "primitive",
+    ):
         raise NotMeasuredError("of pointwise ops only")
     drawn = _points(arguments, kind)
     (result, *_) = run(drawn)

@@ -112,7 +112,9 @@ def _measure(op: Op, sample: Sample, kind: str) -> str:
     except ModuleNotFoundError as error:
         raise OracleMissingError(f"{error.name} is not installed") from None
     try:
-        error = accuracy.worst_error(arguments_of(op, sample, "mixed", by_name(kind)), by_name(kind))
+        error = accuracy.worst_error(
+            arguments_of(op, sample, "mixed", by_name(kind)), by_name(kind)
+        )
     except accuracy.NotMeasuredError as reason:
         return str(reason)
     return f"+{kind} within {error:.1f} ULP"

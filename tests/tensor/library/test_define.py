@@ -133,7 +133,7 @@ def test_the_same_definition_twice_changes_nothing() -> None:
 
 def test_another_definition_is_refused_unless_it_is_to_replace() -> None:
     changed = TWICE.replace("2 * x", "3 * x")
-    with pytest.raises(RegistryError, match="defined otherwise already, in <text>.*replace=True"):
+    with pytest.raises(RegistryError, match=r"defined otherwise already, in <text>.*replace=True"):
         ts.library.define(changed)
     held = ts.ops.deftest.twice
     held(ts.ones(1))

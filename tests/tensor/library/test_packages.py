@@ -76,9 +76,11 @@ def test_a_file_of_another_version_is_told_and_left_out(
     (inside / "mine.ops.json").write_text(content)
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     packages._searched.discard("packfour")
-    with pytest.warns(RuntimeWarning, match=r"the ops of .*mine\.ops\.json cannot be used"):
-        with pytest.raises(AttributeError, match="no namespace of ops called packfour"):
-            ts.ops.packfour  # noqa: B018
+    with (
+        pytest.warns(RuntimeWarning, match=r"the ops of .*mine\.ops\.json cannot be used"),
+        pytest.raises(AttributeError, match="no namespace of ops called packfour"),
+    ):
+        ts.ops.packfour  # noqa: B018
 
 
 def test_compiling_refuses_a_name_without_a_namespace(tmp_path: Path) -> None:
