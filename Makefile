@@ -4,7 +4,7 @@ VENV ?= .venv
 RUN = $(VENV)/bin/python
 SHELL = /bin/bash
 
-.PHONY: help check install test slow lint types floor-plan generated ops bench acceptance demo clean
+.PHONY: help check install test test-python slow lint types floor-plan generated ops bench acceptance demo clean
 
 help:           ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -20,6 +20,9 @@ install: $(VENV)/bin/python  ## a virtual environment with the package (no kerne
 
 test:           ## the default suite (the README's command)
 	$(RUN) -m pytest -q -n auto
+
+test-python:    ## the default suite without native entry points: results must be the same
+	TENSORSMITH_NATIVE=0 $(RUN) -m pytest -q -n auto
 
 slow:           ## what takes longer than the default suite may
 	$(RUN) -m pytest -q -m slow

@@ -599,6 +599,7 @@ from . import cpu as cpu
 from . import cuda as cuda
 from . import data as data
 from . import func as func
+from . import library as library
 from . import nn as nn
 from . import optim as optim
 from . import tools as tools

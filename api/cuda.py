@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from . import jiterator
+
 
 def is_available() -> bool:
     """Whether tensors can be made on a CUDA device: no."""
@@ -36,5 +38,5 @@ def empty_cache() -> None:
 
 __all__ = [
     "device_count", "empty_cache", "is_available",
-    "is_initialized", "manual_seed", "manual_seed_all", "synchronize",
+    "is_initialized", "jiterator", "manual_seed", "manual_seed_all", "synchronize",
 ]  # fmt: skip

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from ..ops.lock import counting_lock
 from ..tensor.tensor import Tensor
 from .hooks import RemovableHandle
 from .leaf import gradient_edge
@@ -18,6 +18,8 @@ __all__ = [
     "get_gradient_edge", "increment_version", "register_multi_grad_hook", "save_on_cpu",
     "saved_tensors_hooks",
 ]  # fmt: skip
+
+_COUNTING = counting_lock()
 
 
 class GradientEdge(NamedTuple):
@@ -78,14 +80,13 @@ def register_multi_grad_hook(
     """
     if mode not in ("all", "any"):
         raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
-    lock = threading.Lock()
     count = len(tensors)
     seen: list[Any] = [None] * count
     state = {"calls": 0, "done": -1}
 
     def hook_of(place: int) -> Callable[[Any], None]:
         def all_hook(gradient: Any) -> None:
-            with lock:
+            with _COUNTING:
                 seen[place] = gradient
                 state["calls"] += 1
                 ready = state["calls"] == count
@@ -97,7 +98,7 @@ def register_multi_grad_hook(
                 fn(given)
 
         def any_hook(gradient: Any) -> None:
-            with lock:
+            with _COUNTING:
                 state["calls"] += 1
                 first = state["calls"] == 1
                 if state["calls"] == count:

@@ -15,7 +15,7 @@ from ..ops.specialize import specialize
 from ..tensor import dispatch
 from ..tensor.interpreters import modes
 from ..tensor.layout import dense, dense_strides, strided
-from ..tensor.plans import argument
+from ..tensor.solving import argument
 from ..tensor.tensor import Tensor, fresh, wrap
 
 LIMIT = 8192  # bindings kept; beyond it they start anew

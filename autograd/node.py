@@ -45,6 +45,9 @@ def member(name: str) -> str:
     """The name by which Python code knows a field."""
     return name if name in PUBLIC else f"_{name}"
 
+
+MEMBERS = tuple(member(name) for name in FIELDS)
+
 if TYPE_CHECKING:
 
     class NodeBase:
@@ -74,8 +77,8 @@ def field(name: str) -> Any:
 def bare_node(kind: type[Any]) -> Any:
     """A node of a class with all its fields empty and a number of its own."""
     made = object.__new__(kind)
-    for name in FIELDS:
-        setattr(made, member(name), None)
+    for name in MEMBERS:
+        setattr(made, name, None)
     made.sequence = next_sequence()
     return made
 

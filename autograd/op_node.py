@@ -9,7 +9,7 @@ from ..ops.binding import Argument, Binding
 from ..ops.op import Op
 from ..tensor.interpreters import modes
 from ..tensor.layout import Layout
-from ..tensor.plans import argument
+from ..tensor.solving import argument
 from ..tensor.tensor import Tensor
 from .invoke import binding_of
 from .node import FREED, NO_EDGE, Gradients, Node, field

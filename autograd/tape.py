@@ -119,8 +119,11 @@ def record(
         _keep(made, rule, operands, outputs)
     if anomaly.STATE.enabled:
         anomaly.note(made)
-    if learned is not None and not (lists or level or prefix or HOOKS.stack):
-        learn_history(learned, made, rule, operands, outputs, mask)
+    if learned is not None and not (level or prefix or HOOKS.stack):
+        if lists:
+            _learn_list(learned, made, rule, operands, outputs)
+        else:
+            learn_history(learned, made, rule, operands, outputs, mask)
     for number, output in enumerate(outputs):
         if rule.differentiable[number] and output._layout.dtype.kind in DIFFERENTIABLE:
             if rule.is_view or not output._storage.version:
@@ -159,6 +162,15 @@ def _description(operand: Any) -> Any:
     if type(operand) in (tuple, list):
         return tuple(x._layout for x in operand)
     return type(operand)
+
+
+def _learn_list(
+    learned: Learned, node: OpNode, rule: Rule, operands: Sequence[Any], outputs: Sequence[Any]
+) -> None:
+    """As `learn_history` for a call whose one operand is a list, which native code has spread."""
+    if len(operands) == 1 and not rule.kept:
+        mask = sum(1 << i for i, edge in enumerate(node.edges) if edge[0] is not None)
+        learn_history(learned, node, rule, operands[0], outputs, mask)
 
 
 DIFFERENTIABLE = frozenset(("float", "complex"))

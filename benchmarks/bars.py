@@ -22,6 +22,8 @@ class Bar:
 
 BARS: dict[str, Bar] = {
     "small": Bar("small ops on 8x8", 0.30, 0.60),
+    # Python evaluates formulas where PyTorch solves each call in C++: slower, by a bounded factor.
+    "new shapes": Bar("calls on shapes never seen before", 4.00, 8.00),
     "module": Bar("small modules and their training step", 0.40, 0.60),
     "pointwise": Bar("large pointwise ops, 16M elements", 0.35, 0.70),
     "reduction": Bar("reductions, rows, sorting, indexing", 0.60, 1.00),

@@ -28,6 +28,15 @@ vectors alike; attributes are written `{name}`):
   maxsi minui maxui and or xor minimumf maximumf (floating-point add and mul in any order that is
   fixed), `vector.extract vector {lane}`, `vector.insert scalar, vector {lane}`,
   `vector.shuffle a, b {mask}` (lane numbers; those of b follow those of a).
+- In kernels that run in blocks of threads: `gpu.thread_id {dimension}`, `gpu.block_id {dimension}`,
+  `gpu.grid_dim {dimension}` (blocks; `index`, dimension x), `gpu.barrier` (all threads of a block
+  meet, and see what the others stored), `gpu.shuffle value, offset, width {mode}` (the value of
+  another thread of the same 32, all of which take part; offset and width are i32, mode is `xor`,
+  `up` or `idx`; `up` gives a thread without a lower one its own). `memref.alloca` of memory that is
+  `shared` gives the threads of a block one piece together.
+- `nvgpu.mma.sync a, b, c`: c + a b by the 32 threads of a warp, a 16x16 and b 16x8 of f16 or bf16,
+  c 16x8 of f32; a thread has 8 elements of a, 4 of b and 4 of c, where PTX's `mma.m16n8k16` has
+  them.
 - `ts.view memory, index`: the same memory from an element on.
 - `ts.erfinv lgamma digamma polygamma(order, x) nextafter`: as their namesakes in `math`;
   `ts.philox seed, counter {which}` with two i64 operands: the words of Philox 4x32-10 with key
@@ -42,7 +51,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .instructions import Branch, Instructions, Loop, bits, element, is_float, like
-from .loops import F32, F64, I1, I64, INDEX, Memref, Scalar, Type, Value, Vector
+from .loops import F32, F64, I1, I32, I64, INDEX, Memref, Scalar, Type, Value, Vector
+
+WARP = 32
+"""Threads that run in step and exchange values."""
 
 
 class Builder(Instructions):
@@ -193,6 +205,41 @@ class Builder(Instructions):
     def prefetch(self, memory: Value, index: Value) -> None:
         """Asks for the line of memory that holds an element; the place may be anywhere."""
         self.add("memref.prefetch", [memory, index])
+
+    # -- threads -----------------------------------------------------------------------------------
+
+    def thread_id(self) -> Value:
+        """The number of this thread in its block."""
+        return self.add("gpu.thread_id", [], INDEX, dimension="x")
+
+    def block_id(self) -> Value:
+        """The number of this block."""
+        return self.add("gpu.block_id", [], INDEX, dimension="x")
+
+    def grid_dim(self) -> Value:
+        """How many blocks there are."""
+        return self.add("gpu.grid_dim", [], INDEX, dimension="x")
+
+    def barrier(self) -> None:
+        """Waits for all threads of the block."""
+        self.add("gpu.barrier", [])
+
+    def exchange(self, mode: str, value: Value, offset: int) -> Value:
+        """The value of another thread of the same warp; see `gpu.shuffle`."""
+        operands = [value, self.constant(offset, I32), self.constant(WARP, I32)]
+        return self.add("gpu.shuffle", operands, value.type, mode=mode)
+
+    def own(self, elements: int, scalar: Scalar) -> Value:
+        """Memory of this thread, at the head of the function wherever it is asked for."""
+        return self.at_head("memref.alloca", [self.constant(elements)], Memref(scalar))
+
+    def shared(self, elements: int, scalar: Scalar) -> Value:
+        """Memory of the block, at the head of the function wherever it is asked for."""
+        return self.at_head("memref.alloca", [self.constant(elements)], Memref(scalar, True))
+
+    def multiply_matrices(self, a: Value, b: Value, c: Value) -> Value:
+        """This thread's part of c + a b; see `nvgpu.mma.sync`."""
+        return self.add("nvgpu.mma.sync", [a, b, c], c.type)
 
     # -- vectors -----------------------------------------------------------------------------------
 

@@ -22,10 +22,11 @@ from ..ops.expression import (
 from .builder import Builder, is_float
 from .emit_call import both, emit_call, negate, random_bits, uniform
 from .emit_memory import Arguments, MemoryEmitter, Typed
-from .kinds import BOOL, WEAK_INTEGER, Kind, call_kinds, of_number, unify
+from .kinds import BOOL, COMPARISONS, WEAK_INTEGER, Kind, call_kinds, of_number, unify
 from .launch import DIVIDED_BY_ZERO
 from .loops import I64, Value, Vector
-from .program import failure
+from .positions import MIRRORED, Positions
+from .program import conjunction, conjuncts, failure
 from .shape import NestShape
 
 
@@ -34,6 +35,7 @@ class ExpressionEmitter(MemoryEmitter):
 
     def __init__(self, builder: Builder, shape: NestShape, arguments: Arguments) -> None:
         super().__init__(builder, shape, arguments)
+        self.positions = Positions(builder, shape.lanes)
         self._unsafe: dict[Expression, bool] = {}
         self._spans: dict[Expression, frozenset[str]] = {}
 
@@ -112,6 +114,11 @@ class ExpressionEmitter(MemoryEmitter):
                 quick = self.power(arguments, guard)
                 if quick is not None:
                     return quick
+            case _ if function in COMPARISONS:
+                for name, pair in ((function, arguments), (MIRRORED[function], arguments[::-1])):
+                    narrow = self.compare_position(name, pair[0], pair[1], guard)
+                    if narrow is not None:
+                        return narrow
         values = [self.emit(argument, guard) for argument in arguments]
         computed, result = call_kinds(function, [value.kind for value in values])
         if self.arguments.status is not None and computed.category != 2:
@@ -120,6 +127,20 @@ class ExpressionEmitter(MemoryEmitter):
                 self.check(what, self.as_kind(values[1], computed).value, guard)
         raw = self.alike([self.as_kind(value, computed).value for value in values])
         return Typed(emit_call(self.b, function, computed, raw), result)
+
+    def compare_position(
+        self, function: str, position: Expression, number: Expression, guard: Value | None
+    ) -> Typed | None:
+        """A position along the lanes compared with a number for all lanes; None for others."""
+        form = self.values.get(position)
+        if form is None or not self._in_lanes() or (self.shape.lane, None) not in form.terms:
+            return None
+        other = self.emit(number, guard)
+        computed, result = call_kinds(function, [WEAK_INTEGER, other.kind])
+        if isinstance(other.value.type, Vector) or computed.scalar != I64 or not computed.signed:
+            return None
+        value = self.as_kind(other, computed).value
+        return Typed(self.positions.compare(function, self.evaluate_base(form), value), result)
 
     def check(self, what: int, value: Value, guard: Value | None) -> None:
         """Reports a divisor that is zero, or a power that is negative."""
@@ -134,7 +155,11 @@ class ExpressionEmitter(MemoryEmitter):
 
     def select(self, arguments: tuple[Expression, ...], guard: Value | None) -> Typed:
         """One of two values; reads in a branch are made only where it is taken."""
-        condition = self.truth(arguments[0], guard)
+        asked = self.open_condition(arguments[0])
+        if asked is None:
+            kinds = [self.emit(arguments[1], guard), self.emit(arguments[2])]
+            return self.as_kind(kinds[0], unify(kinds[0].kind, kinds[1].kind))
+        condition = self.truth(asked, guard)
         branches = []
         for branch, wanted in ((arguments[1], True), (arguments[2], False)):
             inner = None
@@ -146,6 +171,13 @@ class ExpressionEmitter(MemoryEmitter):
         if isinstance(condition.type, Vector):
             first, second = self.spread(first), self.spread(second)
         return Typed(self.b.select(condition, first, second), kind)
+
+    def open_condition(self, condition: Expression) -> Expression | None:
+        """What is left to ask of a condition; None if the loops at hand obey all of it."""
+        if not self.holding:
+            return condition
+        left = [part for part in conjuncts(condition) if part not in self.holding]
+        return conjunction(left) if left else None
 
     def narrowed(self, guard: Value | None, condition: Value) -> Value:
         """Where both hold."""
@@ -161,8 +193,10 @@ class ExpressionEmitter(MemoryEmitter):
         if self.unsafe(arguments[1]):
             inner = self.narrowed(guard, first if function == "and" else negate(self.b, first))
         second = self.truth(arguments[1], inner)
-        values = self.alike([first, second])
-        return Typed(emit_call(self.b, function, BOOL, values), BOOL)
+        joined = self.positions.joined(function, first, second)
+        if joined is None:
+            joined = emit_call(self.b, function, BOOL, self.alike([first, second]))
+        return Typed(joined, BOOL)
 
     def random(
         self, function: str, arguments: tuple[Expression, ...], guard: Value | None

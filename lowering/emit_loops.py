@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from ..ops.expression import Call, Expression
 from .builder import Builder, bits
 from .emit_expression import ExpressionEmitter
 from .emit_memory import Arguments, Typed
@@ -17,6 +18,10 @@ AHEAD = 6
 """Rows that are asked for before they are needed, where each step of a loop is on another page.
 
 More would push each other out of a cache of eight ways when strides are powers of two."""
+
+NAMED_AHEAD, NAMED_LINES = 8, 4
+"""Rows named by a list of places that are asked for before they are needed, and lines of each: the
+processor guesses the rest."""
 
 LINE_BYTES = 64
 
@@ -37,8 +42,10 @@ class LoopEmitter:
         self.writes = dict(shape.writes)
         self.saved = dict(shape.saved)
         self.stored = {name: scalar for name, scalar, _ in shape.memory}
+        self.limits: tuple[Expression, ...] = ()  # of the pass at hand: see `limits.py`
         self.folding: Accumulators | None = None  # of the pass at hand, where its sums are rounded
         self.lane_inside = shape.lane is not None and shape.lane in shape.inner
+        self.scratch_row = self.b.chunk  # whose part of the scratch memory is in use
 
     def _arguments(self) -> Arguments:
         arguments = Arguments()
@@ -119,6 +126,10 @@ class LoopEmitter:
         access = self.writes[target]
         self.store(value, access, self.stored[access.tensor])
 
+    def write_row(self, target: str, value: Value) -> None:
+        """Stores a value of which a row has one."""
+        self.write(target, value)
+
     def store(self, value: Value, access: AccessShape, scalar: Scalar) -> None:
         """Stores a scalar or a vector; the lanes of the mask."""
         b, e = self.b, self.e
@@ -141,11 +152,24 @@ class LoopEmitter:
         self, variables: list[str], carried: list[Value], body: Body, width: int, reverse: bool
     ) -> list[Value]:
         """Loops over the inner variables around the body."""
-        b, e = self.b, self.e
+        e = self.e
         if not variables:
             return body(carried)
         name, rest = variables[0], variables[1:]
-        first, last = self.bounds(name)
+        outside, limits = e.holding, self.obeyed(name, rest)
+        first, last = self.bounds(name, limits)
+        e.holding = outside.union(limits)
+        results = self.over_range(name, rest, (first, last), carried, body, width, reverse)
+        e.holding = outside
+        return results
+
+    def over_range(
+        self, name: str, rest: list[str], places: tuple[Value, Value], carried: list[Value],
+        body: Body, width: int, reverse: bool,
+    ) -> list[Value]:  # fmt: skip
+        """A loop over a range of an inner variable, and those over the rest inside."""
+        b, e = self.b, self.e
+        first, last = places
         if name == self.shape.lane:
             return self.over_lanes(first, last, carried, body, width)
         if not rest and self.folding is not None:
@@ -203,15 +227,72 @@ class LoopEmitter:
             e.copy = copy
             e.point[name] = index
 
-    def bounds(self, name: str) -> tuple[Value, Value]:
-        """The range of an inner variable."""
+    def fetch_named(self, lane: Value) -> None:
+        """Prefetches, from a place along the lanes on, the row written some iterations later whose
+        place is read from memory."""
+        b, e, shape = self.b, self.e, self.shape
+        name = shape.inner[-1]
+        index = e.point[name]
+        end = b.minus(self.extents[name], b.constant(1))
+        e.point[name] = b.minimum_index(b.plus(index, b.constant(NAMED_AHEAD)), end)
+        e.bases, e.copy = [lane], 0
+        e.scopes.append({})
+        for target, access in self.writes.items():
+            if len(access.computed) != 1 or len(access.computed[0].dims) != 1:
+                continue
+            (computed,) = access.computed
+            place = e.scaled(e.to_index(e.emit(computed.index)), *computed.dims[0])
+            start = b.plus(e.evaluate_base(access.form), place)
+            each = LINE_BYTES * 8 // bits(self.stored[target])
+            for line in range(NAMED_LINES):
+                at = b.plus(start, b.constant(line * each))
+                b.prefetch(self.arguments.memory[access.tensor], at)
+        e.scopes.pop()
+        e.bases = []
+        e.point[name] = index
+
+    def bounds(self, name: str, limits: Sequence[Expression] = ()) -> tuple[Value, Value]:
+        """The range of an inner variable, as far as conditions hold."""
         b, cut = self.b, self.shape.cut
-        extent = self.extents[name]
-        if cut is None or cut.variable != name:
-            return b.constant(0), extent
-        length = self.numbers[cut.length]
-        first = b.times(self.e.point[cut.piece], length)
-        return first, b.minimum_index(b.plus(first, length), extent)
+        first, last = b.constant(0), self.extents[name]
+        if cut is not None and cut.variable == name:
+            length = self.numbers[cut.length]
+            first = b.times(self.e.point[cut.piece], length)
+            last = b.minimum_index(b.plus(first, length), last)
+        for limit in limits:
+            assert isinstance(limit, Call)
+            place = self.solved(name, *limit.arguments)
+            if limit.function == "ge":
+                first = b.maximum_index(first, place)
+            else:
+                last = b.minimum_index(last, place)
+        return first, b.maximum_index(first, last) if limits else last
+
+    def solved(self, name: str, left: Expression, right: Expression) -> Value:
+        """The first place along a variable where `left >= right`."""
+        b, e = self.b, self.e
+        form = e.values[left]
+        slot = dict(form.terms)[name]
+        distance = b.minus(e.to_index(e.emit(right)), e.evaluate_base(form.without(name)))
+        if slot is None:
+            return distance
+        step = self.numbers[slot]
+        ahead = b.plus(b.maximum_index(distance, b.constant(0)), b.minus(step, b.constant(1)))
+        return b.add("arith.divui", [ahead, step], INDEX)
+
+    def obeyed(self, name: str, rest: Sequence[str]) -> list[Expression]:
+        """Limits that a loop over a variable can obey: nothing else in them is still open."""
+        lane = {self.shape.lane} if self.e.bases else set()
+        return [limit for limit in self.limits if self._solvable(limit, name, lane.union(rest))]
+
+    def _solvable(self, limit: Expression, name: str, opened: set[str | None]) -> bool:
+        e = self.e
+        match limit:
+            case Call("ge" | "lt", (left, right)) if left in self.shape.rising:
+                form = e.values[left]
+                known = not e.unsafe(right) and not e.span(right) & {name, "*", *opened}
+                return known and form.has(name) and not any(form.has(v) for v in opened)
+        return False
 
     def shaped(self, value: Value, vector: bool) -> Value:
         """The value as a vector where accumulators are vectors."""
@@ -246,7 +327,7 @@ class LoopEmitter:
         """Place of this element (or of its first lane) in the chunk's scratch row."""
         b, shape = self.b, self.shape
         assert shape.scratch is not None and shape.scratch_form is not None
-        start = b.times(b.chunk, self.numbers[shape.scratch])
+        start = b.times(self.scratch_row, self.numbers[shape.scratch])
         position = self.e.evaluate_base(shape.scratch_form)
         if shape.lane is not None and not self.lane_inside:
             position = b.times(position, b.constant(shape.lanes * shape.unroll))

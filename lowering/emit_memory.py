@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
 from ..ops.expression import Expression
-from .builder import Builder
+from .builder import Builder, element
 from .emit_call import both, negate
 from .kinds import WEAK_INTEGER, Kind
 from .launch import OUT_OF_RANGE
@@ -43,6 +43,7 @@ class MemoryEmitter(ABC):
         masks: For each copy, the lanes that count; None for all.
         copy: The copy being emitted.
         origins: Scratch memory of the tile at hand -> where its first element would lie.
+        holding: Conditions that the loops at hand obey.
     """
 
     def __init__(self, builder: Builder, shape: NestShape, arguments: Arguments) -> None:
@@ -61,6 +62,7 @@ class MemoryEmitter(ABC):
         self.masks: list[Value | None] = []
         self.copy = 0
         self.origins: dict[str, Value] = {}
+        self.holding: frozenset[Expression] = frozenset()
         self.scopes: list[dict[object, Typed]] = [{}]
 
     @abstractmethod
@@ -121,10 +123,27 @@ class MemoryEmitter(ABC):
             mask = spread if mask is None else both(self.b, mask, spread)
         if offsets is None:
             loaded = self.b.vector_load(memory, base, self.shape.lanes, mask)
+        elif access.pairs and self.mask is None:
+            loaded = self.load_pairs(memory, base, offsets, mask)
         else:
             full = self.b.constant(True, Vector(self.shape.lanes, I1))
             loaded = self.b.gather(memory, base, offsets, full if mask is None else mask)
         return self.from_memory(access.tensor, loaded)
+
+    def load_pairs(self, memory: Value, base: Value, offsets: Value, mask: Value | None) -> Value:
+        """Every other element; what lies beyond the last one is not touched."""
+        b, lanes = self.b, self.shape.lanes
+        if mask is not None:
+            whole = b.branch(b.reduction("and", mask), [Vector(lanes, element(memory.type))])
+            with b.inside(whole.then) as yields:
+                yields.append(self.load_pairs(memory, base, offsets, None))
+            with b.inside(whole.otherwise) as yields:
+                yields.append(b.gather(memory, base, offsets, mask))
+            return whole.results[0]
+        first = b.vector_load(memory, base, lanes)
+        second = b.vector_load(memory, b.plus(base, b.constant(lanes - 1)), lanes)
+        even, odd = range(0, lanes, 2), range(lanes + 1, 2 * lanes, 2)
+        return b.shuffle(first, second, (*even, *odd))
 
     def scalar_load(self, memory: Value, index: Value, guard: Value | None) -> Value:
         """One element; zero where the guard does not hold."""
@@ -209,14 +228,14 @@ class MemoryEmitter(ABC):
             if condition is not None:
                 first, second = self.alike([bad, condition])
                 bad = both(self.b, first, second)
-        seen = self.spread(index) if isinstance(bad.type, Vector) else index
-        found = bad
-        if isinstance(bad.type, Vector):
-            found = self.b.reduction("or", bad)
-            least = self.b.constant(-(2**63), Vector(self.shape.lanes, INDEX))
-            seen = self.b.reduction("maxsi", self.b.select(bad, seen, least))
-        branch = self.b.branch(found)
+        vector = isinstance(bad.type, Vector)
+        branch = self.b.branch(self.b.reduction("or", bad) if vector else bad)
         with self.b.inside(branch.then):
+            seen = index
+            if vector:
+                least = self.b.constant(-(2**63), Vector(self.shape.lanes, INDEX))
+                chosen = self.b.select(bad, self.spread(index), least)
+                seen = self.b.reduction("maxsi", chosen)
             first = self.b.constant(what, I64)
             for number, value in enumerate((first, seen, extent)):
                 self.b.store(

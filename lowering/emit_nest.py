@@ -12,12 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..ops.expression import Call, Expression, Product, Read, reads
+from ..ops.expression import Call, Constant, Expression, Product, Read, reads
+from .emit_call import both
 from .emit_loops import Body
 from .emit_memory import Typed
 from .emit_reduction import Accumulators, Reduction, tree
 from .emit_tile import TileEmitter
 from .kinds import DOUBLE, FLOAT
+from .limits import common_conditions
 from .loops import I1, Function, Value, Vector
 from .program import Step
 from .shape import NestShape, Pass, StripShape
@@ -37,9 +39,7 @@ class NestEmitter(TileEmitter):
     def function(self) -> Function:
         """The finished kernel."""
         b, shape = self.b, self.shape
-        for name, typed in self.arguments.scalars.items():
-            value = b.convert(typed.value, typed.kind.scalar)
-            self.arguments.scalars[name] = Typed(value, typed.kind)
+        self.narrow_scalars()
         grain = self.numbers[shape.grain]
         first = b.times(b.chunk, grain)
         last = b.minimum_index(b.plus(first, grain), self.numbers[shape.units])
@@ -48,6 +48,12 @@ class NestEmitter(TileEmitter):
             self.unit(loop.index)
             self.e.scopes.pop()
         return b.finish()
+
+    def narrow_scalars(self) -> None:
+        """Brings numbers, which are passed as 64 bits, to the kinds in which they are used."""
+        for name, typed in self.arguments.scalars.items():
+            value = self.b.convert(typed.value, typed.kind.scalar)
+            self.arguments.scalars[name] = Typed(value, typed.kind)
 
     # -- units -------------------------------------------------------------------------------------
 
@@ -101,6 +107,7 @@ class NestEmitter(TileEmitter):
             for target in one.stores:
                 for expression in self.e.steps[target].expressions:
                     self.e.preload(expression, frozenset((lane or "", "*")))
+            self.fetch_named(first)
             return self.over_lanes(first, last, carried, element)
 
         self.over_inner(list(self.shape.inner), [], across, 0, one.reverse)
@@ -184,7 +191,7 @@ class NestEmitter(TileEmitter):
                 values.append((target, copy, self.result(target)))
         for target, copy, value in values:
             self.e.copy = copy
-            self.write(target, value)
+            self.write_row(target, value)
         self.e.copy = 0
 
     def result(self, target: str) -> Value:
@@ -241,6 +248,7 @@ class NestEmitter(TileEmitter):
         width = accumulators.width
         rounded = any(r.kind == "sum" and r.accumulator.category == 2 for r in reductions)
         ordered = any(step.form == "scan" for step in steps)
+        self.limits = self.limits_of(one, steps, reductions)
         self.folding = accumulators if rounded and not ordered else None
 
         def body(values: list[Value]) -> list[Value]:
@@ -248,7 +256,17 @@ class NestEmitter(TileEmitter):
 
         carried = accumulators.start(b)
         results = self.over_inner(list(self.shape.inner), carried, body, width, one.reverse)
+        self.limits = ()
         self.finish(steps, reductions, results, width)
+
+    def limits_of(
+        self, one: Pass, steps: list[Step], reductions: list[Reduction]
+    ) -> tuple[Expression, ...]:
+        """Conditions without which an element of a pass changes nothing."""
+        stores = [self.e.steps[name] for name in one.stores]
+        if one.saves or one.reverse or any(step.form != "scatter" for step in stores):
+            return ()
+        return common_conditions(zip(steps, reductions), stores)
 
     def element(
         self,
@@ -369,15 +387,20 @@ class NestEmitter(TileEmitter):
                 continue
             if self.lane_inside:
                 parts = [reduction.across(b, tree(b, reduction, parts))]
+            parts = [self.gathered(reduction, values) for values in parts]
             for copy, values in enumerate(parts):
                 e.copy = copy
                 if self.shape.partial:
                     for number, value in enumerate(values):
-                        self.write(f"{step.target}/{number}", value)
+                        self.write_row(f"{step.target}/{number}", value)
                     continue
                 done = Typed(reduction.finish(b, values), reduction.result)
                 e.bind(step.target, e.as_kind(done, e.kinds[step.target]))
         e.copy = 0
+
+    def gathered(self, reduction: Reduction, values: list[Value]) -> list[Value]:
+        """Accumulators of a row, of which each thread that works on it may hold a part."""
+        return values
 
     # -- values kept between passes ----------------------------------------------------------------
 
@@ -415,17 +438,45 @@ class NestEmitter(TileEmitter):
     # -- scatters ----------------------------------------------------------------------------------
 
     def scatter(self, step: Step) -> None:
-        """Adds to, or replaces, an element at a computed place; in lanes no two are the same."""
+        """Adds to, or replaces, an element at a computed place; in lanes no two are the same.
+
+        A zero that a condition puts in the place of a value is not added at all: where the
+        condition does not hold, the place may lie beyond the target's edges.
+        """
+        e, b = self.e, self.b
+        asked, value = None, step.value
+        match step.value:
+            case Call("select", (condition, inner, Constant(0))) if step.kind == "add":
+                asked, value = e.open_condition(condition), inner
+        if asked is None:
+            self.put_or_add(step, value, None)
+            return
+        inside = e.truth(asked, None)
+        e.scopes.append({})
+        if isinstance(inside.type, Vector):
+            masks = e.masks
+            e.masks = [inside if m is None else both(b, m, inside) for m in masks]
+            self.put_or_add(step, value, inside)
+            e.masks = masks
+        else:
+            branch = b.branch(inside)
+            with b.inside(branch.then):
+                self.put_or_add(step, value, None)
+            with b.inside(branch.otherwise):
+                pass
+        e.scopes.pop()
+
+    def put_or_add(self, step: Step, value: Expression, guard: Value | None) -> None:
+        """Stores a value, or the sum of it and what is there."""
         e, b = self.e, self.b
         access = self.writes[step.target]
         kind = e.memory_kinds[step.target]
-        value = e.as_kind(e.emit(step.value), kind).value
+        given = e.as_kind(e.emit(value, guard), kind).value
         if step.kind == "add":
-            old = e.load(access, None)
-            first, second = e.alike([old, value])
-            value = (
+            first, second = e.alike([e.load(access, None), given])
+            given = (
                 b.plus(first, second)
                 if kind.category
                 else b.add("arith.ori", [first, second], first.type)
             )
-        self.store(value, access, self.stored[access.tensor])
+        self.store(given, access, self.stored[access.tensor])

@@ -25,7 +25,7 @@ from ..ops.expression import (
     walk,
 )
 from ..ops.op import Axis, Op
-from .gather import Contribution, invert
+from .gather import Contribution, affine, invert
 from .inline import drop_unread, inline
 from .program import (
     BATCH,
@@ -35,6 +35,7 @@ from .program import (
     Step,
     Tensor,
     canonical,
+    conjunction,
     factors_of,
     is_plain,
     literal_size,
@@ -278,7 +279,7 @@ class _Flattener:
     def scattered(self, target: str, contribution: Contribution, kind: str) -> None:
         """Adds a step that adds to or replaces elements at computed places."""
         tensor = self.program.tensors[target]
-        contribution = self.beyond(target, contribution)
+        contribution = self.beyond(target, contribution, kind)
         parts = (*contribution.indices, contribution.value)
         names = tuple(dict.fromkeys(n for p in parts for n in free_indices(p)))
         free = tuple(
@@ -296,19 +297,23 @@ class _Flattener:
         )  # fmt: skip
         self.program.steps.append(canonical(step)[0])
 
-    def beyond(self, target: str, contribution: Contribution) -> Contribution:
-        """The contribution, with what lies beyond the target's edges turned into nothing."""
-        if self.origin.get(target, target) not in self.outside:
-            return contribution
+    def beyond(self, target: str, contribution: Contribution, kind: str) -> Contribution:
+        """The contribution, with what lies beyond the target's edges turned into nothing.
+
+        A zero that is added under a condition is not added (`emit_nest.scatter`), so that an affine
+        place may stay as it is; other places are looked at while the kernel runs.
+        """
+        stated = self.origin.get(target, target) in self.outside
         inside: list[Expression] = []
         indices: list[Expression] = []
         for index, axis in zip(contribution.indices, self.program.tensors[target].axes):
-            if is_plain(index, axis):
+            spread = kind == "add" and affine(index) is not None
+            if is_plain(index, axis) or not (stated or spread):
                 indices.append(index)
                 continue
             here = conjunction(within(index, extent_of(axis)))
             inside.append(here)
-            indices.append(call("select", here, index, Constant(0)))
+            indices.append(index if spread else call("select", here, index, Constant(0)))
         value = contribution.value
         if inside:
             value = call("select", conjunction(inside), value, Constant(0))
@@ -379,11 +384,3 @@ def extent_of(axis: Factors) -> Expression:
 def within(index: Expression, extent: Expression) -> list[Expression]:
     """Conditions for an index to lie inside."""
     return [call("ge", index, Constant(0)), call("lt", index, extent)]
-
-
-def conjunction(conditions: list[Expression]) -> Expression:
-    """All of the conditions."""
-    result = conditions[0]
-    for condition in conditions[1:]:
-        result = call("and", result, condition)
-    return result

@@ -1,9 +1,10 @@
-"""Scatters turned into gathers: `d[2*o + k] += v[o, k]` is `d[h] = sum[k](v[(h - k) / 2, k])`.
+"""Scatters turned into gathers: `d[o + k] += v[o, k]` is `d[h] = sum[k](v[h - k, k])`.
 
 Each place of the target is an equation between the element's index and an affine form of the
 statement's indices. One index of the form is solved for; where the solution is no integer or lies
 outside, nothing is added. Indices that no equation determines are summed over. What remains a
-scatter is a place that is itself read from memory.
+scatter is a place that is itself read from memory; and where most solutions are no integers, as in
+`d[2*o + k] += v[o]`, unless what is added is a product.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from ..ops.expression import (
     Product,
     Size,
     free_indices,
+    walk,
 )
-from .program import Factors, size_extent, substitute
+from .program import Factors, product_factors, size_extent, substitute
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,9 @@ def invert(
 ) -> tuple[Expression, tuple[str, ...]] | None:
     """What the element at `places` gets: a value and the indices to sum it over.
 
-    None if a place is not affine in the statement's indices.
+    None if a place is not affine in the statement's indices; and if solutions are divided, unless
+    products are added: a division and a condition for each element cost more than going through
+    what is added, one after the other.
     """
     contribution = _apart(contribution)
     solution: dict[str, Expression] = {}
@@ -55,6 +59,9 @@ def invert(
                 left, substitute(right, solution), determined, solution, conditions, binding
             ):
                 return None
+    divided = any(isinstance(n, Call) and n.function == "mod" for c in conditions for n in walk(c))
+    if divided and len(product_factors(contribution.value)) < 2:
+        return None
     value = substitute(contribution.value, solution)
     names = free_indices(contribution.value)
     extra = [n for i in contribution.indices for n in free_indices(i)] + list(names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..ops.expression import Expression, Index, Product, Read, reads, walk
+from ..ops.expression import Call, Expression, Index, Product, Read, reads, walk
 from .partition import is_contraction
 from .program import Program, Step, cost, rewrite_reads, substitute
 
@@ -15,12 +15,13 @@ INLINE_NODES = 64
 def inline(program: Program) -> None:
     """Puts short intermediate values in the place where they are read."""
     short: dict[str, Step] = {}
+    slow: set[str] = set()  # whose division would be made again for each of several reads
     steps: list[Step] = []
     scattered = {s.target for s in program.steps if s.form == "scatter"}
 
     def visit(read: Read) -> Expression:
         step = short.get(read.tensor)
-        if step is None:
+        if step is None or (step.target in slow and any(map(_is_computed, read.indices))):
             return read
         mapping: dict[str, Expression] = {}
         for place, index in zip(step.indices, read.indices):
@@ -51,14 +52,27 @@ def inline(program: Program) -> None:
         temporary = program.tensors[step.target].role == "temporary"
         if step.form == "map" and temporary and step.target not in scattered and _short(step):
             short[step.target] = step
+            if any(isinstance(n, Call) and n.function == "div" for n in walk(step.value)):
+                slow.add(step.target)
     program.steps[:] = steps
 
 
 def _short(step: Step) -> bool:
+    """It is rather computed again than kept; a table over one index spares divisions."""
     nodes = sum(1 for _ in walk(step.value))
+    if len(step.free) == 2 and any(map(_divides, walk(step.value))):
+        return False
     if not any(True for _ in reads(step.value)) and len(step.free) <= 2:
         return True
     return cost(step.value) <= INLINE_COST and nodes <= INLINE_NODES
+
+
+def _is_computed(index: Expression) -> bool:
+    return any(True for _ in reads(index))
+
+
+def _divides(node: Expression) -> bool:
+    return isinstance(node, Call) and node.function in ("floordiv", "mod")
 
 
 def drop_unread(program: Program) -> None:

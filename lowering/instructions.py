@@ -122,8 +122,9 @@ class Instructions:
         return value
 
     def finish(self) -> Function:
-        """The function with its chunk argument."""
-        self.function.arguments.append(self.chunk)
+        """The function, with its chunk argument unless it runs in blocks of threads."""
+        if self.function.threads is None:
+            self.function.arguments.append(self.chunk)
         return self.function
 
     def add(
@@ -209,20 +210,41 @@ class Instructions:
                 self._numbers[made] = number
         return self._constants[key]
 
+    def at_head(self, name: str, operands: Sequence[Value], result: Type) -> Value:
+        """Result of a new instruction at the head of the function, after the constants so far."""
+        made = Value(result)
+        self.function.body.instructions.insert(
+            self._prologue, Instruction(name, list(operands), [made])
+        )
+        self._prologue += 1
+        return made
+
     # -- control -----------------------------------------------------------------------------------
 
     @contextmanager
     def loop(
-        self, lower: Value, upper: Value, step: Value | int = 1, carried: Sequence[Value] = ()
+        self,
+        lower: Value,
+        upper: Value,
+        step: Value | int = 1,
+        carried: Sequence[Value] = (),
+        unroll: bool = False,
     ) -> Iterator[Loop]:
-        """A counted loop; the body sets `next` where values are carried."""
+        """A counted loop; the body sets `next` where values are carried.
+
+        `unroll` tells a backend that writes source code to ask for the iterations one by one.
+        """
         step_value = self.constant(step) if isinstance(step, int) else step
         index = Value(INDEX)
         inside = [Value(v.type) for v in carried]
         block = Block([index, *inside])
         results = [Value(v.type) for v in carried]
         instruction = Instruction(
-            "scf.for", [lower, upper, step_value, *carried], results, {}, [block]
+            "scf.for",
+            [lower, upper, step_value, *carried],
+            results,
+            {"unroll": True} if unroll else {},
+            [block],
         )
         self.block.instructions.append(instruction)
         self._levels.update(dict.fromkeys(results, len(self._scopes) - 1))

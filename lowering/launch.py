@@ -6,7 +6,7 @@ differ only in sizes share their kernels and differ in the `Number` arguments.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..ops.dtype import dtype
@@ -18,8 +18,9 @@ class Target:
     """What the schedules need to know about a machine.
 
     Attributes:
-        name: `x86-64-v2`, `x86-64-v3`, `x86-64-v4`, `aarch64`.
-        vector_bytes: Width of a vector register in bytes: 16, 32 or 64.
+        name: `x86-64-v2`, `x86-64-v3`, `x86-64-v4`, `aarch64`; `sm_90` and its like.
+        vector_bytes: Width of a vector register in bytes: 16, 32 or 64; of a graphics processor,
+            what one thread loads at a time.
         registers: Vector registers that hold accumulators: 16 or 32.
         cache_bytes: First and second level data cache for each core, in bytes.
     """
@@ -68,6 +69,27 @@ LaunchArgument = Pointer | Number | ScalarArgument | Status
 
 
 @dataclass(frozen=True)
+class Grid:
+    """Blocks of threads that a kernel runs in, as a formula of its arguments.
+
+    Attributes:
+        threads: Of a block.
+        units: Place among the kernel's `Number` arguments of the number of units of work.
+        each: Units that a block takes at a time.
+        most: Blocks at most; a block goes on with the units that are left.
+    """
+
+    threads: int
+    units: int
+    each: int
+    most: int = 1 << 16
+
+    def blocks(self, numbers: Sequence[int]) -> int:
+        """How many blocks run, given the values of the `Number` arguments."""
+        return min(-(-numbers[self.units] // self.each), self.most)
+
+
+@dataclass(frozen=True)
 class Kernel:
     """One compilable function and what identifies it.
 
@@ -77,12 +99,14 @@ class Kernel:
         build: Makes the function; called only on a miss.
         op: Name of the op that it was planned for; for people, no part of its identity.
         form: Name of the schedule that planned it; likewise.
+        grid: For kernels that run in blocks of threads, how many blocks a call takes.
     """
 
     key: tuple[object, ...]
     build: Callable[[], Function]
     op: str = ""
     form: str = ""
+    grid: Grid | None = None
 
     def __hash__(self) -> int:
         return hash(self.key)
@@ -95,7 +119,8 @@ class Kernel:
 class Launch:
     """One kernel with its arguments, run for chunks 0 .. chunks-1 in any order, on any thread.
 
-    `arguments` are those of the function without the last one, the chunk.
+    `arguments` are those of the function without the last one, the chunk. Where threads run in
+    blocks, chunks are those blocks.
     """
 
     kernel: Kernel

@@ -193,6 +193,8 @@ class Space:
         if not steps:
             return form
         dims = self._axis_dims(axis, len(steps))
+        # Along an empty dim there is no element: nothing may be read before the loop over it.
+        steps = tuple(step if n else 1 for n, step in zip(dims, steps))
         if len(steps) > 1:
             if isinstance(index, Index) and self.dims_of(index.name) == dims:
                 names = self.components[index.name]

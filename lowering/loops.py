@@ -1,4 +1,4 @@
-"""The loop IR: MLIR's arith, math, scf, memref and vector dialects as Python objects.
+"""The loop IR: MLIR's arith, math, scf, memref, vector and gpu dialects as Python objects.
 
 An `Instruction` has a dialect name (`arith.addf`), operands, results, attributes and regions; a
 `Function` is what becomes one kernel. `print.py` writes it as MLIR text, `verify.py` checks it,
@@ -35,9 +35,14 @@ class Memref:
     """`memref<?xf32>`: memory of one element type, indexed linearly in elements.
 
     Truth values are stored as `i8` holding 0 or 1.
+
+    Attributes:
+        element: Type of an element.
+        shared: It belongs to the threads of one block; `memref<?xf32, 3>`.
     """
 
     element: Scalar
+    shared: bool = False
 
 
 Type = Scalar | Vector | Memref
@@ -87,14 +92,16 @@ class Instruction:
 class Function:
     """A kernel in loop IR: name, arguments (memory, indices, scalars, the chunk last), body.
 
-    The last argument is always `%chunk : index`. A kernel that can fail (a gathered index out of
-    range) has a first argument `%status : memref<?xi64>`: element 0 is set to a nonzero code,
-    elements 1.. to what was seen.
+    The last argument is `%chunk : index`, unless the kernel runs in blocks of threads: then
+    `threads` is their number in each block, and `gpu` instructions say which one runs. A kernel
+    that can fail (a gathered index out of range) has a first argument `%status : memref<?xi64>`:
+    element 0 is set to a nonzero code, elements 1.. to what was seen.
     """
 
     name: str
     arguments: list[Value]
     body: Block = field(default_factory=Block)
+    threads: int | None = None
 
     def walk(self) -> Iterator[Instruction]:
         """All instructions, parents first."""

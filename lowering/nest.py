@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from ..ops.dtype import dtype, float64, int64
 from ..ops.expression import Call, Expression, walk
+from ..ops.symbols import maximum, minimum
 from .context import dtype_of
 from .emit_nest import emit_nest
 from .kinds import STORED, Kind, of_dtype
@@ -80,7 +81,11 @@ class Nest(NestSpace):
             )
             for c in access.computed
         )
-        return AccessShape(access.tensor, self.form_shape(access.form), computed, access.safe)
+        pairs = self.lane is not None and access.form.coefficient(self.lane) == 2
+        pairs = pairs and not computed
+        return AccessShape(
+            access.tensor, self.form_shape(access.form), computed, access.safe, pairs
+        )
 
     def launch(self) -> Launch:
         """The kernel with its arguments for this call."""
@@ -93,10 +98,14 @@ class Nest(NestSpace):
         arguments: list[LaunchArgument] = [Status()] if shape.checked else []
         arguments += [Pointer(name) for name, _, _ in shape.memory]
         for name, kind in shape.scalars:
-            wide: dtype = float64 if kind.category == 2 else int64
-            arguments.append(ScalarArgument(name, wide))
+            arguments.append(ScalarArgument(name, self.scalar_dtype(kind)))
         arguments += [Number(value) for value in self.numbers]
         return Launch(Kernel(key, lambda: emit_nest(shape)), tuple(arguments), chunks)
+
+    @staticmethod
+    def scalar_dtype(kind: Kind) -> dtype:
+        """The dtype as which a number of a kind is passed."""
+        return float64 if kind.category == 2 else int64
 
     def _vectors(self) -> tuple[int, int]:
         """Lanes of a vector, and vectors at a time."""
@@ -119,6 +128,12 @@ class Nest(NestSpace):
     def _values(self) -> tuple[tuple[Expression, FormShape], ...]:
         plain = self.forms.plain.items()
         return tuple((k, self.form_shape(f)) for k, f in plain if isinstance(k, Expression))
+
+    def _rising(self) -> tuple[Expression, ...]:
+        plain = self.forms.plain.items()
+        return tuple(
+            k for k, f in plain if isinstance(k, Expression) and all(c > 0 for _, c in f.terms)
+        )
 
     def _scratch(self, length: int) -> tuple[int | None, FormShape | None]:
         """Slot of the length of a scratch row, and the position of an element in it."""
@@ -166,6 +181,7 @@ class Nest(NestSpace):
             reads=reads,
             writes=writes,
             values=values,
+            rising=self._rising(),
             linear=special.get("linear"),
             position=special.get("position"),
             memory=tuple((n, self._stored(n), self._kind(n)) for n in self.names),
@@ -316,26 +332,26 @@ class Nest(NestSpace):
     def _units(self, width: int, weight: int) -> tuple[int, int, int | None]:
         """Number of units, units in a chunk, and lanes in a block if an outer variable has them."""
         elements = CHUNK_ELEMENTS if weight < 60 else CHUNK_ELEMENTS // 4
-        inner = max(1, self.total(self.inner_variables))
+        inner = maximum(1, self.total(self.inner_variables))
         if self.cut:
-            inner = max(1, inner // max(1, self.forms.extents[self.cut[0]]) * self.cut[1])
+            inner = maximum(1, inner // maximum(1, self.forms.extents[self.cut[0]]) * self.cut[1])
         if self.lane is None or self.lane not in self.outer_variables:
             units = self.total(self.outer_variables)
-            return units, max(1, elements // inner), None
+            return units, maximum(1, elements // inner), None
         extent = self.forms.extents[self.lane]
         if self.tiling is not None:
             block = self.tiling.block
             blocks = self._blocks(block) * -(-self.forms.extents[self.tiling.variable] // block)
             others = (self.lane, self.tiling.variable)
             units = blocks * self.total([v for v in self.outer_variables if v not in others])
-            grain = max(1, elements // block**2, -(-units // MOST_TILED_CHUNKS))
+            grain = maximum(1, elements // block**2, -(-units // MOST_TILED_CHUNKS))
             return units, grain, block
-        block = max(width, elements // inner // width * width)
+        block = maximum(width, elements // inner // width * width)
         if self.stripped:
-            block = max(block, -(-STRIP_LANES // width) * width)
+            block = maximum(block, -(-STRIP_LANES // width) * width)
         if self.across:
-            block = max(block, -(-extent // (ACROSS_BLOCKS * width)) * width)
+            block = maximum(block, -(-extent // (ACROSS_BLOCKS * width)) * width)
         if self.tall is not None:
             block = width  # narrow, so that lines of the memory walked across are used up
         units = self._rows() * self._blocks(block)
-        return units, max(1, elements // (max(1, min(block, extent)) * inner)), block
+        return units, maximum(1, elements // (maximum(1, minimum(block, extent)) * inner)), block

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ..ops.expression import Attribute, Call, Cast, Expression, Index, Product, Read, Size, walk
+from ..ops.symbols import maximum
 from .collapse import Forms
 from .context import Context
 from .fuse import form_passes
@@ -26,6 +27,13 @@ PIECE_ELEMENTS = 32768
 
 STRIPPED_ROWS, STRIPPED_LENGTH = 512, 64
 """Rows side by side, and elements of each, from which on they are folded in strips."""
+
+
+FEWER = (7, 4)
+"""Vectors at a time besides 8: images are often 7, 14, 28 ... vectors wide."""
+
+LEFT_OVER_COUNTS = 32
+"""Vectors side by side from which on it does not matter how many are folded one by one."""
 
 
 @dataclass
@@ -66,6 +74,8 @@ class NestSpace:
     lanes: str = "any"
     partial: bool = False
     pieces: int = 0
+
+    piece_elements = PIECE_ELEMENTS
 
     def __post_init__(self) -> None:
         context = self.context
@@ -168,6 +178,9 @@ class NestSpace:
         self.outer_variables = forms.collapse(forms.ordered(outer), (PIECE,))
         if not self.keeps_order:
             inner = forms.ordered(inner)
+        elif self.spreads:
+            longest = max(reversed(inner), key=lambda name: forms.extents[name])
+            inner = [*(name for name in inner if name != longest), longest]
         self.inner_variables = forms.collapse(inner)
         if self.partial:
             self._cut()
@@ -196,10 +209,10 @@ class NestSpace:
         """Cuts the longest inner variable into pieces of a fixed number of elements."""
         extents = self.forms.extents
         widest = max(self.inner_variables, key=lambda v: extents[v])
-        others = self.total(self.inner_variables) // max(1, extents[widest])
-        length = max(PIECE_ELEMENTS // max(1, others) // 256 * 256, 64)
+        others = self.total(self.inner_variables) // maximum(1, extents[widest])
+        length = maximum(self.piece_elements // maximum(1, others) // 256 * 256, 64)
         self.cut = (widest, length)
-        self.pieces = max(1, -(-extents[widest] // length))
+        self.pieces = maximum(1, -(-extents[widest] // length))
         extents[PIECE] = self.pieces
 
     @property
@@ -211,15 +224,25 @@ class NestSpace:
         )
 
     @property
+    def spreads(self) -> bool:
+        """All that is done is to add at places that no memory decides; the longest loop may stand
+        inside, then."""
+        return all(step.kind == "add" for step in self.steps.values()) and not any(
+            access.computed for access in self.forms.accesses.values()
+        )
+
+    @property
     def across(self) -> bool:
         """Elements may be walked over all rows before the next ones: nothing is folded or kept."""
         if self.lane is None or self.lane not in self.outer_variables or len(self.passes) != 1:
             return False
         one = self.passes[0]
         alone = all(self.steps[name].form == "scatter" for name in one.stores)
-        places = [c.index for a in self.forms.accesses.values() for c in a.computed]
-        along = any(self._depends(place, self.lane) for place in places)
+        along = any(self._depends(place, self.lane) for place in self._places())
         return alone and not (along or one.folds or one.saves or self.row_roots())
+
+    def _places(self) -> list[Expression]:
+        return [c.index for a in self.forms.accesses.values() for c in a.computed]
 
     @property
     def stripped(self) -> bool:
@@ -272,6 +295,13 @@ class NestSpace:
 
     def lane_score(self, variable: str) -> float:
         """How well memory is walked if the variable runs over the lanes."""
+        extent = self.forms.extents[variable]
+        width = self.lane_count()
+        fill = extent / (-(-extent // width) * width) if extent else 1.0
+        return self.walk_score(variable) - 4 * (1 - fill) ** 2
+
+    def walk_score(self, variable: str) -> float:
+        """How well memory is walked along the variable, 2 if all of it lies side by side."""
         score = 0.0
         count = 0
         for key, access in self.forms.accesses.items():
@@ -281,14 +311,13 @@ class NestSpace:
                 score -= 3
             elif step == 1:
                 score += 2.01 if isinstance(key, tuple) else 2  # what is written decides a tie
+            elif step == 2 and not isinstance(key, tuple) and not access.computed:
+                score += 1  # two loads and a shuffle
             elif step:
                 score -= 3
             else:
                 score += 1
-        extent = self.forms.extents[variable]
-        width = self.lane_count()
-        fill = extent / (-(-extent // width) * width) if extent else 1.0
-        return score / max(count, 1) - 4 * (1 - fill) ** 2
+        return score / max(count, 1)
 
     def _depends(self, node: Expression, variable: str) -> bool:
         form = self.forms.plain.get(node)
@@ -322,14 +351,23 @@ class NestSpace:
         if weight >= 10:
             count = 4 if weight < 24 else 2 if weight < 90 else 1
             return count if self.inner else max(1, count // 2)
+        if self.lane is not None and any(self._depends(p, self.lane) for p in self._places()):
+            return 2  # places, conditions and elements of a gather fill the registers
         folds = max((len(one.folds) for one in self.passes), default=0)
+        kinds = {self.steps[name].kind for one in self.passes for name in one.folds}
+        if not kinds.isdisjoint(("argmax", "argmin")):
+            return self._fitting(2)  # a vector of positions takes two registers or more
         return self._fitting(8 if folds == 1 else 4)
 
     def _fitting(self, count: int) -> int:
-        """Fewer vectors at a time where a row does not fill them."""
-        if self.lane not in self.inner_variables or self.cut is not None:
+        """Fewer vectors at a time where a row does not fill them, or many were left over."""
+        if self.lane is None or self.cut is not None:
             return count
         vectors = self.forms.extents[self.lane] // self.lane_count()
+        if self.lane in self.outer_variables:
+            if not self.inner or vectors > LEFT_OVER_COUNTS:
+                return count
+            return min((count, *FEWER), key=lambda some: vectors // some + vectors % some)
         while count > max(vectors, 1):
             count //= 2
         return count

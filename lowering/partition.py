@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..ops.expression import Call, Constant, Expression, Read, free_indices, walk
-from .program import BATCH, Program, Step
+from ..ops.expression import Expression, Read, free_indices, walk
+from .program import BATCH, Program, Step, product_factors
 
 
 @dataclass
@@ -46,11 +46,20 @@ def partition(program: Program) -> list[Group]:
         place = next(
             (k for k in range(first, len(groups)) if _join(groups[k], step, program)), None
         )
+        if place is None and step.form == "reduce" and home.keys().isdisjoint(_names_read(step)):
+            # In front: what needs it may then join any of the others.
+            groups.insert(0, _start(step, program))
+            home = {target: number + 1 for target, number in home.items()}
+            place = 0
         if place is None:
             groups.append(_start(step, program))
             place = len(groups) - 1
         home[step.target] = place
     return groups
+
+
+def _names_read(step: Step) -> set[str]:
+    return {read.tensor for read in step.reads()} | {step.target}
 
 
 def is_contraction(step: Step, program: Program) -> bool:
@@ -69,16 +78,6 @@ def _span(factor: Expression, program: Program) -> set[str]:
     found = set(free_indices(factor))
     tensors = [program.tensors[node.tensor] for node in walk(factor) if isinstance(node, Read)]
     return found | {BATCH} if any(tensor.batched for tensor in tensors) else found
-
-
-def product_factors(expression: Expression) -> list[Expression]:
-    """Factors of a product that read memory; conditions that make all of it 0 are left out."""
-    match expression:
-        case Call("mul", arguments):
-            return [f for a in arguments for f in product_factors(a)]
-        case Call("select", (_, value, Constant(0))):
-            return product_factors(value)
-    return [expression] if any(isinstance(n, Read) for n in walk(expression)) else []
 
 
 def _start(step: Step, program: Program) -> Group:

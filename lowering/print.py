@@ -1,4 +1,4 @@
-"""Loop IR as MLIR text: the `func`, `arith`, `math`, `scf`, `memref` and `vector` dialects.
+"""Loop IR as MLIR text: dialects `func`, `arith`, `math`, `scf`, `memref`, `vector` and `gpu`.
 
 `ts.` operations, which MLIR lacks, are written in its generic form, so that any MLIR tool that
 allows unregistered dialects reads the text.
@@ -36,7 +36,7 @@ def type_text(type_: Type) -> str:
         return type_.name
     if isinstance(type_, Vector):
         return f"vector<{type_.lanes}x{type_.element.name}>"
-    return f"memref<?x{type_.element.name}>"
+    return f"memref<?x{type_.element.name}{', 3' if type_.shared else ''}>"
 
 
 def print_function(function: Function) -> str:
@@ -110,7 +110,11 @@ class _Printer:
         arguments = ", ".join(f"{self.name(a)}: {type_text(a.type)}" for a in function.arguments)
         self.line("module {")
         self.depth += 1
-        self.line(f"func.func @{function.name}({arguments}) {{")
+        blocks = ""
+        if function.threads is not None:
+            sizes = f"array<i32: {function.threads}, 1, 1>"
+            blocks = f" attributes {{gpu.known_block_size = {sizes}}}"
+        self.line(f"func.func @{function.name}({arguments}){blocks} {{")
         self.block(function.body)
         self.depth += 1
         self.line("func.return")
@@ -143,6 +147,9 @@ class _Printer:
         """`%a, %b = `, or nothing."""
         if not instruction.results:
             return ""
+        if instruction.name == "gpu.shuffle":  # the second result says whether there was a thread
+            name = self.name(instruction.results[0])
+            return f"{name}, %valid_{name[1:]} = "
         return ", ".join(self.name(r) for r in instruction.results) + " = "
 
     def operands(self, values: list[Value]) -> str:
@@ -268,6 +275,26 @@ class _Printer:
         memory = type_text(instruction.operands[0].type)
         return f'"memref.prefetch"({operands}) <{{{how}}}> : ({memory}, index) -> ()'
 
+    def dimension(self, instruction: Instruction) -> str:
+        """`"gpu.thread_id"() <{dimension = #gpu<dim x>}> : () -> index`, which tools read."""
+        dimension = instruction.attributes["dimension"]
+        return f'"{instruction.name}"() <{{dimension = #gpu<dim {dimension}>}}> : () -> index'
+
+    def exchange(self, instruction: Instruction) -> str:
+        """`"gpu.shuffle"(%v, %offset, %width) <{...}> : (f32, i32, i32) -> (f32, i1)`."""
+        operands = self.operands(instruction.operands)
+        mode = instruction.attributes["mode"]
+        type_ = type_text(instruction.results[0].type)
+        types = f"({type_}, i32, i32) -> ({type_}, i1)"
+        return f'"gpu.shuffle"({operands}) <{{mode = #gpu<shuffle_mode {mode}>}}> : {types}'
+
+    def multiply(self, instruction: Instruction) -> str:
+        """`"nvgpu.mma.sync"(%a, %b, %c) <{mmaShape = [16, 8, 16]}> : ...`."""
+        operands = self.operands(instruction.operands)
+        sources = ", ".join(type_text(v.type) for v in instruction.operands)
+        types = f"({sources}) -> {type_text(instruction.results[0].type)}"
+        return f'"nvgpu.mma.sync"({operands}) <{{mmaShape = [16, 8, 16]}}> : {types}'
+
     def masked_load(self, instruction: Instruction) -> str:
         """`vector.maskedload %m[%i], %mask, %otherwise : ...`."""
         memory, index, mask, otherwise = instruction.operands
@@ -343,6 +370,12 @@ FORMS: dict[str, Callable[[_Printer, Instruction], str]] = {
     "vector.store": _Printer.store,
     "vector.maskedload": _Printer.masked_load,
     "vector.maskedstore": _Printer.masked_store,
+    "gpu.thread_id": _Printer.dimension,
+    "gpu.block_id": _Printer.dimension,
+    "gpu.grid_dim": _Printer.dimension,
+    "gpu.barrier": _Printer.generic,
+    "gpu.shuffle": _Printer.exchange,
+    "nvgpu.mma.sync": _Printer.multiply,
     "arith.remf": _Printer.generic,
     "math.erfc": _Printer.generic,
     "vector.gather": _Printer.generic,

@@ -8,12 +8,13 @@ steps over the same axes agree in their names.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..ops.expression import (
     Call,
     Cast,
+    Constant,
     Expression,
     Index,
     Product,
@@ -213,13 +214,15 @@ def cost(expression: Expression) -> int:
     for node in walk(expression):
         match node:
             case Call(function):
-                total += 20 if function in COSTLY else 4 if function in SLOW else 1
+                total += COST.get(function, 20 if function in COSTLY else 1)
             case Cast() | Read():
                 total += 1
     return total
 
 
-SLOW = frozenset(["div", "sqrt", "rsqrt", "floordiv", "mod", "trunc_div", "remainder_trunc"])
+SLOW = ("div", "sqrt", "rsqrt", "floordiv", "mod", "trunc_div", "remainder_trunc")
+COST = {**dict.fromkeys(SLOW, 4), "uniform": 100, "random_bits": 100}
+"""Instructions of primitives that are neither one nor, as most of `COSTLY`, some twenty."""
 
 
 def failure(function: str, arguments: tuple[Expression, ...], numbers: Container[str]) -> int:
@@ -249,3 +252,29 @@ def rewrite_reads(expression: Expression, visit: Callable[[Read], Expression]) -
         return visit(node) if isinstance(node, Read) else node
 
     return transform(expression, replace_read)
+
+
+def conjunction(conditions: Sequence[Expression]) -> Expression:
+    """All of one or more conditions."""
+    result = conditions[0]
+    for condition in conditions[1:]:
+        result = Call("and", (result, condition))
+    return result
+
+
+def conjuncts(condition: Expression) -> list[Expression]:
+    """The conditions that must all hold for one to hold."""
+    match condition:
+        case Call("and", arguments):
+            return [part for argument in arguments for part in conjuncts(argument)]
+    return [condition]
+
+
+def product_factors(expression: Expression) -> list[Expression]:
+    """Factors of a product that read memory; conditions that make all of it 0 are left out."""
+    match expression:
+        case Call("mul", arguments):
+            return [f for a in arguments for f in product_factors(a)]
+        case Call("select", (_, value, Constant(0))):
+            return product_factors(value)
+    return [expression] if any(isinstance(n, Read) for n in walk(expression)) else []

@@ -6,7 +6,7 @@ first schedule that matches its structure. Nothing looks at an op's name.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ..ops.binding import Binding
@@ -52,7 +52,12 @@ CANDIDATES: list[Candidate] = [
 
 
 def schedule(
-    op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]], target: Target
+    op: Op,
+    binding: Binding,
+    strides: Mapping[str, tuple[int, ...]],
+    target: Target,
+    candidates: Sequence[Candidate] = CANDIDATES,
+    nests: type[Nest] = Nest,
 ) -> Schedule:
     """The launches that run one call.
 
@@ -62,6 +67,8 @@ def schedule(
         strides: For each operand in memory, outputs included, in the user's order of dims, in
             elements. An input that is not listed is a number, passed by value.
         target: The machine.
+        candidates: Its schedules, tried in order for each group.
+        nests: How its kernels walk.
 
     Returns:
         Launches in order. Memory of an operand has its dtype in `binding.dtypes`.
@@ -73,8 +80,8 @@ def schedule(
     for number, group in enumerate(groups):
         roots = memory_targets(program, groups, number)
         _reserve(context, group, roots)
-        nest = Nest(context, group.targets, roots, group.outer, group.inner)
-        candidate = next(c for c in CANDIDATES if c.match(nest))
+        nest = nests(context, group.targets, roots, group.outer, group.inner)
+        candidate = next(c for c in candidates if c.match(nest))
         launches += [_named(launch, op.name, candidate.name) for launch in candidate.build(nest)]
     return Schedule(
         tuple(launch for launch in launches if launch.chunks),

@@ -25,6 +25,10 @@ class FormShape:
         """Whether the form depends on the variable."""
         return any(name == variable for name, _ in self.terms)
 
+    def without(self, variable: str) -> FormShape:
+        """The form where the variable is 0."""
+        return FormShape(self.offset, tuple(term for term in self.terms if term[0] != variable))
+
 
 @dataclass(frozen=True)
 class ComputedShape:
@@ -41,12 +45,17 @@ class ComputedShape:
 
 @dataclass(frozen=True)
 class AccessShape:
-    """How an element is reached; see `layout.Access`."""
+    """How an element is reached; see `layout.Access`.
+
+    Attributes:
+        pairs: Neighbouring lanes read every other element.
+    """
 
     tensor: str
     form: FormShape
     computed: tuple[ComputedShape, ...] = ()
     safe: bool = True
+    pairs: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,6 +130,7 @@ class NestShape:
         lane: Variable that runs over vector lanes; None for scalar code.
         lanes, unroll: Lanes of a vector, and vectors at a time.
         reads, writes, values: Reads from memory, targets in memory, integer expressions.
+        rising: Integer expressions that grow with each of their variables.
         linear, position: Position in the flattened batch; in the folded space.
         memory: Operands and temporaries: name, element type, kind.
         kinds: Kinds of the targets of steps.
@@ -156,6 +166,7 @@ class NestShape:
     reads: tuple[tuple[Read, AccessShape], ...]
     writes: tuple[tuple[str, AccessShape], ...]
     values: tuple[tuple[Expression, FormShape], ...]
+    rising: tuple[Expression, ...]
     linear: FormShape | None
     position: FormShape | None
     memory: tuple[tuple[str, Scalar, Kind], ...]

@@ -100,7 +100,7 @@ class _Splitter:
 
     def run(self, roots: list[str], outer: tuple[str, ...], inner: tuple[str, ...]) -> None:
         """A plain launch that writes the roots."""
-        nest = Nest(self.context, self.definitions(roots), roots, outer, inner)
+        nest = type(self.nest)(self.context, self.definitions(roots), roots, outer, inner)
         self.launches.append(nest.launch())
 
     def walk(self, folds: list[str], stores: list[str], late: list[str]) -> None:
@@ -113,13 +113,14 @@ class _Splitter:
             self.declare(name)
         outer = (*self.nest.outer, PIECE)
         steps = self.definitions([*folds, *stores])
-        pieces = Nest(self.context, steps, [*folds, *stores], outer, self.nest.inner, partial=True)
+        made = type(self.nest)
+        pieces = made(self.context, steps, [*folds, *stores], outer, self.nest.inner, partial=True)
         self.launches.append(pieces.launch())
         for name in folds:
             self.partial_memory(name, pieces.pieces)
         merges = {name: self.merge(name) for name in folds}
         merges |= self.definitions([n for n in late if n not in merges], folds)
-        combined = Nest(
+        combined = made(
             self.context, merges, [*folds, *late], self.nest.outer, (PIECE,), pieces=pieces.pieces
         )
         self.launches.append(combined.launch())

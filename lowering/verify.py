@@ -3,8 +3,24 @@
 from __future__ import annotations
 
 from ..ops.errors import LoweringError
-from .builder import element, is_float
-from .loops import I1, INDEX, Block, Function, Instruction, Memref, Type, Value, Vector
+from .builder import WARP, element, is_float
+from .loops import (
+    BF16,
+    F16,
+    F32,
+    I1,
+    INDEX,
+    Block,
+    Function,
+    Instruction,
+    Memref,
+    Scalar,
+    Type,
+    Value,
+    Vector,
+)  # fmt: skip
+
+MOST_THREADS = 1024
 
 SAME_TYPE = frozenset(
     [
@@ -61,8 +77,12 @@ class _Verifier:
         if len(set(names)) != len(names) or "" in names:
             self.fail("function", "arguments must have names of their own")
         last = self.function.arguments[-1] if self.function.arguments else None
-        if last is None or last.type != INDEX or last.name != "chunk":
+        chunked = last is not None and last.type == INDEX and last.name == "chunk"
+        if self.function.threads is None and not chunked:
             self.fail("function", "the last argument must be %chunk : index")
+        threads = self.function.threads
+        if threads is not None and (threads % WARP or not 0 < threads <= MOST_THREADS):
+            self.fail("function", f"threads must be a multiple of {WARP} up to 1024, got {threads}")
         self.known.update(id(argument) for argument in self.function.arguments)
         self.block(self.function.body, None)
 
@@ -101,7 +121,29 @@ class _Verifier:
             self.arithmetic(instruction, name)
         elif dialect in ("memref", "vector"):
             self.memory(instruction)
+        elif dialect in ("gpu", "nvgpu"):
+            self.threaded(instruction)
         self.known.update(id(result) for result in instruction.results)
+
+    def threaded(self, instruction: Instruction) -> None:
+        """Threads exist, and exchange scalars of their own type."""
+        if self.function.threads is None:
+            self.fail(instruction.name, "must stand in a kernel that runs in blocks of threads")
+        if instruction.name == "nvgpu.mma.sync":
+            self.product(instruction)
+        if instruction.name == "gpu.shuffle":
+            value = instruction.operands[0].type
+            if not isinstance(value, Scalar) or value != instruction.results[0].type:
+                self.fail(instruction.name, f"must exchange scalars of one type, got {value}")
+            if instruction.attributes.get("mode") not in ("xor", "up", "idx"):
+                self.fail(instruction.name, "mode must be xor, up or idx")
+
+    def product(self, instruction: Instruction) -> None:
+        """Parts of matrices have the sizes that a warp multiplies."""
+        types = [operand.type for operand in instruction.operands]
+        kind = element(types[0])
+        if kind not in (F16, BF16) or types != [Vector(8, kind), Vector(4, kind), Vector(4, F32)]:
+            self.fail(instruction.name, f"must have 8, 4 and 4 elements of a 16x8x16, got {types}")
 
     def loop(self, instruction: Instruction) -> None:
         """Bounds are indices; carried values keep their types."""

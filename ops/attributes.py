@@ -11,6 +11,7 @@ from .errors import ArgumentError, ArgumentValueError
 from .op import REQUIRED, AttributeSpec, Op
 from .signature import EXTREMES
 from .specialize import choice_word, title
+from .symbols import Symbol
 
 Convert = Callable[[object, AttributeSpec, str], object]
 
@@ -68,7 +69,7 @@ def _wrong(op: str, spec: AttributeSpec, value: object) -> ArgumentError:
 
 
 def _integer(value: object, spec: AttributeSpec, op: str) -> object:
-    if type(value) is int:
+    if type(value) is int or type(value) is Symbol:
         return value
     if isinstance(value, bool) and spec.kind != "int":
         raise _wrong(op, spec, value)
@@ -79,7 +80,7 @@ def _integer(value: object, spec: AttributeSpec, op: str) -> object:
 
 
 def _number(value: object, spec: AttributeSpec, op: str) -> object:
-    if type(value) in (int, float, bool, complex):
+    if type(value) in (int, float, bool, complex, Symbol):
         return value
     if isinstance(value, complex):
         return complex(value)

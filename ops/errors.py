@@ -125,6 +125,18 @@ class BackendError(TensorsmithError, RuntimeError):
     """A kernel that could not be compiled, loaded or launched."""
 
 
+class MissingKernelError(BackendError):
+    """Machine code that no cache has, where compiling is forbidden or there is no compiler."""
+
+
+class CustomOpError(TensorsmithError, RuntimeError):
+    """A call of an op implemented by hand, or what its code returned, that its schema forbids."""
+
+
+class OpCheckError(TensorsmithError, AssertionError):
+    """A property of an op that `opcheck` found not to hold."""
+
+
 class OutOfMemoryError(TensorsmithError, MemoryError):
     """Memory that the device does not have."""
 

@@ -21,6 +21,7 @@ from .op import Op
 from .outline import Outline, Step, outline
 from .places import Core, Operand, split, split_placed
 from .specialize import title
+from .symbols import whole
 from .unify import Unknowns
 from .words import solve_words
 
@@ -168,7 +169,7 @@ class _Call(Unknowns):
                 continue
             value = step.formula.evaluate(self.sizes, values)
             if step.size:
-                self.sizes[step.name] = int(value)
+                self.sizes[step.name] = whole(value)
                 self.origin.setdefault(step.name, "its formula")
             elif not value:
                 raise self.requirement_error(step)

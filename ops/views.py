@@ -51,6 +51,13 @@ def replace(items: Ints, place: int, value: int) -> list[int]:
     return [*items[:place], value, *items[place + 1 :]]
 
 
+def bound(place: int | None, extent: int, absent: int) -> int:
+    """Where the bound of a slice lies: counted from the end if negative, and never outside."""
+    if place is None:
+        return absent
+    return min(place, extent) if place >= 0 else max(place + extent, 0)
+
+
 def contiguous(shape: Ints) -> list[int]:
     """Strides of a shape in row-major order; an extent of 0 counts as 1, as PyTorch has it."""
     strides = [1] * len(shape)
@@ -147,7 +154,7 @@ _FUNCTIONS: dict[str, object] = {
     "len": len, "range": range, "sorted": sorted, "set": set, "list": list, "tuple": tuple,
     "min": min, "max": max, "sum": sum, "any": any, "all": all, "enumerate": enumerate, "zip": zip,
     "abs": abs, "swap": swap, "insert": insert, "remove": remove, "replace": replace,
-    "product": math.prod, "contiguous": contiguous, "infer": infer,
+    "bound": bound, "product": math.prod, "contiguous": contiguous, "infer": infer,
     "reshape_strides": reshape_strides, "True": True, "False": False, "None": None,
 }  # fmt: skip
 _GIVEN = ("shape", "strides", "rank", "new", "start", "wrap", "permute", "move")

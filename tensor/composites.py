@@ -20,7 +20,7 @@ from .fill import before_write
 from .interop import array_of
 from .joining import stack
 from .ordering import wrap_dim
-from .plans import argument
+from .solving import argument
 from .targets import check_tensor, spoken
 from .tensor import Tensor
 from .views import view_as_complex

@@ -280,6 +280,7 @@ def _write(
     whether it ran on the tensors themselves."""
     direct = (
         plan.op.form not in ("view", "extern")
+        and plan.replacement is None
         and all(a is b._layout for a, b in zip(plan.outputs, targets))
         and _independent(entry, operands, targets)
     )
@@ -298,11 +299,11 @@ def _write(
 def _independent(entry: Entry, operands: tuple[Any, ...], targets: tuple[Any, ...]) -> bool:
     """No kernel reads an element of the targets after writing it."""
     storages = {id(target._storage): target for target in targets}
-    for x in operands:
+    for place, x in enumerate(operands):
         if isinstance(x, TensorBase) and id(x._storage) in storages:
             target = storages[id(x._storage)]
             same = x._data == target._data and x._layout is target._layout
-            if not (same and entry.pointwise):
+            if not (same and (entry.pointwise or (entry.copies_first and not place))):
                 return False
     return True
 

@@ -101,6 +101,14 @@ def _type_of(kind: dtype) -> _DataType:
     return _DataType(CODES[name], kind.itemsize * 8, 1)
 
 
+def _words(kind: dtype) -> tuple[int, int, int]:
+    made = _type_of(kind)
+    return made.code, made.bits, made.lanes
+
+
+_KINDS = {_words(kind): kind for kind in dtypes.DTYPES}
+
+
 def to_dlpack(tensor: Any) -> Any:
     """A capsule that hands the tensor's memory to another library.
 
@@ -205,11 +213,8 @@ def _over(array: _Array, owner: _Imported) -> Tensor:
             f"from_dlpack: the array must lie on the CPU, not on {array.device.type}"
         )
     wanted = array.dtype
-    for kind in dtypes.DTYPES:
-        mine = _type_of(kind)
-        if (mine.code, mine.bits, mine.lanes) == (wanted.code, wanted.bits, wanted.lanes):
-            break
-    else:
+    kind = _KINDS.get((wanted.code, wanted.bits, wanted.lanes))
+    if kind is None:
         raise BackendError(
             f"from_dlpack: dtype code {wanted.code} with {wanted.bits} bits is not known"
         )

@@ -51,6 +51,7 @@ def folded(entry: Entry) -> Entry:
     """The entry with its numbers fixed to their defaults: `a + b` without a factor of 1."""
     if entry.fold is None:
         entry.fold = entry_of(with_defaults(entry.op))
+        entry.fold.replacement = entry.replacement
     return entry.fold
 
 

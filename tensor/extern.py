@@ -14,6 +14,7 @@ from ..ops.binding import Argument
 from ..ops.dtype import bfloat16, dtype, int64, result_type
 from ..ops.errors import ArgumentError, BackendError, ShapeError
 from ..ops.philox import uniform64
+from .composition import Composition, Piece, composer
 from .dispatch import cast, copy_elements, routine
 from .interop import Array, array_of, element_type
 from .layout import dense, strided
@@ -78,8 +79,9 @@ def _multinomial(input: Tensor, num_samples: int, replacement: bool, seed: int, 
     return tensor_of(found, int64)
 
 
-@routine("cat")
-def _cat(tensors: Any, dim: int) -> Any:
+@composer("cat")
+def _joined(tensors: Any, dim: int) -> Composition:
+    """Where the elements of tensors lie that are joined along a dim."""
     parts = list(tensors)
     if not parts:
         raise ShapeError("cat: expected a non-empty list of Tensors")
@@ -91,13 +93,14 @@ def _cat(tensors: Any, dim: int) -> Any:
             )
     kind = result_type(Argument(tuple(part.shape), part.dtype) for part in parts)
     where = parts[0].device
-    parts = [p for p in parts if p.dim() != 1 or p.numel() or len(parts) == 1] or parts[:1]
-    rank = parts[0].dim()
-    if any(not p.dim() for p in parts):
+    kept = [i for i, p in enumerate(parts) if p.dim() != 1 or p.numel()] or [0]
+    chosen = [parts[i] for i in kept]
+    rank = chosen[0].dim()
+    if any(not p.dim() for p in chosen):
         raise ShapeError("cat: zero-dimensional tensor (at position 0) cannot be concatenated")
     axis = wrap_dim("cat", dim, rank)
-    first = tuple(parts[0].shape)
-    for part in parts:
+    first = tuple(chosen[0].shape)
+    for part in chosen:
         own = tuple(part.shape)
         if len(own) != rank or own[:axis] + own[axis + 1 :] != first[:axis] + first[axis + 1 :]:
             raise ShapeError(
@@ -105,12 +108,23 @@ def _cat(tensors: Any, dim: int) -> Any:
                 f"like "
                 f"{list(first)}, but got {list(own)}"
             )
-    extent = sum(part.shape[axis] for part in parts)
-    shape = (*first[:axis], extent, *first[axis + 1 :])
-    made = fresh(dense(kind, shape, where))
+    extent = sum(part.shape[axis] for part in chosen)
+    layout = dense(kind, (*first[:axis], extent, *first[axis + 1 :]), where)
+    pieces: list[Piece] = []
     start = 0
-    for part in parts:
-        room = strided(kind, tuple(part.shape), made._layout.strides, where)
-        copy_elements(wrap(Tensor, room, made._storage, start * made._layout.strides[axis]), part)
+    for number, part in zip(kept, chosen):
+        if part.numel():
+            room = strided(kind, tuple(part.shape), layout.strides, where)
+            pieces.append(Piece(number, room, start * layout.strides[axis]))
         start += part.shape[axis]
+    return Composition(layout, tuple(pieces))
+
+
+@routine("cat")
+def _cat(tensors: Any, dim: int) -> Any:
+    found = _joined(tensors, dim)
+    made = fresh(found.layout)
+    for piece in found.pieces:
+        room = wrap(Tensor, piece.room, made._storage, piece.start)
+        copy_elements(room, tensors[piece.number])
     return made

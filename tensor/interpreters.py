@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from ..backends.native.lasting import keep_forever
 from ..backends.native.view import View
+from ..ops.lock import counting_lock
 from ..ops.op import Op
 from .native.objects import Flags
 from .native.runtime import STATE
@@ -71,7 +72,7 @@ class Modes(threading.local):
 
 modes = Modes()
 active = 0  # interpreters on the stacks of all threads: 0 lets dispatch skip the look-up
-_lock = threading.Lock()
+_lock = counting_lock()
 
 
 def _flags_address() -> int:

@@ -7,6 +7,7 @@ from typing import Any
 from ..ops.errors import ArgumentError, ArgumentValueError, ShapeError
 from .base import TensorBase
 from .dispatch import call
+from .native.attach import served
 from .ordering import wrap_dim
 from .tensor import Tensor
 
@@ -25,6 +26,7 @@ def _list(name: str, tensors: Any) -> tuple[Any, ...]:
     return tuple(tensors)
 
 
+@served("cat", (0, 1))
 def cat(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     """Tensors joined along a dim."""
     parts = _list("cat", tensors)

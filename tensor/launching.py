@@ -14,10 +14,12 @@ from ..ops.specialize import title
 from .base import TensorBase
 from .devices import device
 from .entries import routines
+from .families import plan_of
 from .interpreters import modes
 from .layout import Layout
 from .normalize import normalize
-from .plans import LIMIT, Entry, Plan, kernel_plan, view_plan
+from .plans import LIMIT, Entry, Plan
+from .solving import Call
 from .tensor import Tensor, fresh, wrap
 
 
@@ -42,22 +44,23 @@ def find(
     except TypeError:  # a list among the attributes
         plan = None
     if plan is None:
-        attributes = normalize(entry.op, entry.specs, attributes)
-        key = (layouts, entry.key(attributes), prefix, targets, known and id(known), place)
-        plan = entry.plans.get(key)
+        given, attributes = attributes, normalize(entry.op, entry.specs, attributes)
+        if attributes is not given:
+            key = (layouts, entry.key(attributes), prefix, targets, known and id(known), place)
+            plan = entry.plans.get(key)
         if plan is None:
             if len(entry.plans) >= LIMIT:
-                entry.forget()
-            if entry.op.form == "view":
-                plan = view_plan(entry, operands, attributes)
-            else:
-                plan = kernel_plan(entry, operands, attributes, prefix, known, targets, place)
+                entry.forget_plans()
+            seen = tuple([x._layout if isinstance(x, TensorBase) else x for x in operands])
+            start = operands[0]._offset if entry.absolute else 0
+            plan = plan_of(Call(entry, seen, attributes, prefix, known, targets, place, start))
             entry.plans[key] = plan
     return plan, attributes
 
 
 def _extern_plan(entry: Entry, operands: tuple[Any, ...]) -> Plan:
     plan = Plan(entry.op, None, ())
+    plan.replacement = entry.replacement
     plan.present = tuple(range(len(operands)))
     plan.kept = tuple(range(len(entry.specs)))
     return plan
@@ -66,6 +69,10 @@ def _extern_plan(entry: Entry, operands: tuple[Any, ...]) -> Plan:
 def execute(plan: Plan, operands: tuple[Any, ...], attributes: tuple[Any, ...]) -> tuple[Any, ...]:
     """The results of a planned call, without history."""
     op = plan.op
+    if plan.replacement is not None:
+        replaced = plan.replacement(plan, operands, attributes)
+        if replaced is not None:
+            return replaced
     if op.form == "view":
         if not plan.view:
             _check_bounds(plan, operands[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Any, SupportsIndex
@@ -59,6 +60,8 @@ class Layout:
         contiguous: Elements lie in C order without gaps.
         conj: The memory holds the conjugates of the (complex) elements.
         index: A small number, different for each layout; for caches in native code.
+        family: What it has in common with layouts that differ in extents and strides only.
+        integers: Extents, then strides.
     """
 
     __slots__ = (
@@ -66,7 +69,9 @@ class Layout:
         "contiguous",
         "device",
         "dtype",
+        "family",
         "index",
+        "integers",
         "nbytes",
         "numel",
         "rank",
@@ -89,11 +94,13 @@ class Layout:
         self.shape = Size(shape)
         self.strides = strides
         self.rank = len(shape)
-        self.numel = self.shape.numel()
+        self.numel = math.prod(shape)
         self.nbytes = self.numel * kind.itemsize
         self.contiguous = is_dense(shape, strides)
         self.conj = conj
         self.index = next(_numbers)
+        self.family = (kind, place, len(shape), conj)
+        self.integers = (*shape, *strides)
 
     def __repr__(self) -> str:
         return f"Layout({self.dtype.name}, {self.device}, {list(self.shape)}, {list(self.strides)})"

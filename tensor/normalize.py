@@ -19,10 +19,12 @@ def normalize(op: Op, specs: tuple[AttributeSpec, ...], values: tuple[Any, ...])
     Raises:
         TypeError: a value has a type that its kind does not take, or is a list that holds itself.
     """
+    if all(map(_is_normal, specs, values)):
+        return values
     try:
         return tuple(
             value
-            if type(value) in PLAIN and (spec.kind != "ints" or value is None)
+            if _is_normal(spec, value)
             else _value(op, spec, _listed(value) if spec.kind == "ints" else value)
             for spec, value in zip(specs, values)
         )
@@ -30,6 +32,11 @@ def normalize(op: Op, specs: tuple[AttributeSpec, ...], values: tuple[Any, ...])
         raise ArgumentError(
             f"{title(op.name)}: an argument must not be a list that holds itself"
         ) from None
+
+
+def _is_normal(spec: AttributeSpec, value: Any) -> bool:
+    """A value is what it will be."""
+    return type(value) in PLAIN and (spec.kind != "ints" or value is None)
 
 
 def _listed(value: Any) -> Any:

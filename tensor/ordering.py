@@ -289,7 +289,7 @@ def _nonzero(input: Tensor) -> Any:
     flat, shape = _contiguous(input), tuple(input.shape)
     starts, count = _starts(flat, "nonzero")
     found = _new(int64, (count, len(shape)))
-    if count and shape:
+    if flat.numel() and shape:  # also if nothing was found: what runs depends on no element
         writer = _kernels().write_picked(input.dtype, "nonzero", shape, len(shape), 0, False)
         _run(writer, input=flat, starts=starts, coordinates=found)
     return found
@@ -303,7 +303,7 @@ def _masked_select(input: Tensor, mask: Tensor) -> Any:
     values, holds = (_spread(x, shape) for x in (input, mask))
     starts, count = _starts(holds, "nonzero")
     found = _new(input.dtype, (count,))
-    if not count:
+    if not holds.numel():
         return found
     bits = 8 * input.dtype.itemsize
     if bits > 64:

@@ -9,6 +9,7 @@ from typing import Any
 from ..ops.op import Op
 from . import interpreters
 from .base import TensorBase
+from .composition import composers, name_of, solve_composition
 from .devices import CPU
 from .native import plans as forms
 from .native.attach import link
@@ -23,7 +24,7 @@ MOST_VALUES = forms.MOST_VALUES - 8
 Learned = Owner
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: one is made for each call that Python serves
 class Request:
     """A call as it was made.
 
@@ -44,7 +45,7 @@ class Request:
 
 def teach(request: Request, plan: Plan, known: Any) -> Owner | None:
     """Lets native code serve calls like this one; None if it cannot."""
-    owner = _owner(request, plan)
+    owner = _owner(request, plan) if _is_repeated(plan) else None
     if owner is None:
         return None
     record = _record(request)
@@ -63,7 +64,7 @@ def teach_into(
     then, so kernels that may complain are left to Python.
     """
     among = any(x is y for x in request.operands for y in targets)
-    if plan.op.form == "view" or (among and not request.entry.pointwise):
+    if plan.op.form == "view" or (among and not request.entry.pointwise) or not _is_repeated(plan):
         return None
     owner = _owner(request, plan)
     record = None if owner is None else _record(request)
@@ -74,13 +75,35 @@ def teach_into(
 
 
 def teach_item(tensor: Any, index: Any, found: Any) -> None:
-    """Lets native code serve `tensor[index]` if it gave a view without history."""
+    """Lets native code serve `tensor[index]` if it gave a view without history.
+
+    The first index of a layout is served from then on, another one when its result comes again: of
+    slices `tensor[:n]` each n is a row of native code's table.
+    """
     plain = type(tensor) is Tensor and type(found) is Tensor and found is not tensor
     if not plain or found._storage is not tensor._storage or found._node is not None:
         return
     if interpreters.active or tensor._layout.device is not CPU:
         return
-    write_item(tensor, index, found)
+    if len(_indexed) >= MOST_INDEXED:
+        _indexed.clear()
+    results = _indexed.setdefault(tensor._layout, set())
+    is_new, is_first = found._layout not in results, not results
+    if len(results) >= MOST_INDEXED:
+        results.clear()
+    results.add(found._layout)
+    if is_first or not is_new:
+        write_item(tensor, index, found)
+
+
+_indexed: dict[Any, set[Any]] = {}  # layouts that were indexed, and what came out
+MOST_INDEXED = 1024  # of either; beyond it they start anew
+
+
+def _is_repeated(plan: Plan) -> bool:
+    """Whether a plan is worth writing down: sizes that came once may never come again."""
+    repeated, plan.repeated = plan.repeated, True
+    return repeated
 
 
 def _may_stop(plan: Plan) -> bool:
@@ -96,7 +119,8 @@ def _owner(request: Request, plan: Plan) -> Owner | None:
         owner = _written(request, plan)
         if owner is not None:
             by_type = request.entry.by_type
-            owner.present, owner.kept = plan.present, plan.kept
+            parts = owner.struct.parts
+            owner.present, owner.kept = tuple(range(parts)) or plan.present, plan.kept
             owner.varying = any(place in by_type for place in plan.kept)
         plan.native = owner or False
     return plan.native or None
@@ -104,6 +128,10 @@ def _owner(request: Request, plan: Plan) -> Owner | None:
 
 def _written(request: Request, plan: Plan) -> Owner | None:
     operands = request.operands
+    if plan.replacement is not None:
+        return None
+    if plan.op.form == "extern":
+        return _composed(request, plan.op)
     if len(operands) > MOST_OPERANDS or not operands or request.entry.absolute:
         return None
     if any(x._layout.device is not CPU or x._layout.conj for x in _tensors(operands)):
@@ -124,6 +152,28 @@ def _written(request: Request, plan: Plan) -> Owner | None:
         numbers[name] = count + place if named else place
     present = sum(1 << i for i, x in enumerate(operands) if isinstance(x, TensorBase))
     return write_kernels(solved, count, present, plan.outputs, numbers, constants)
+
+
+def _composed(request: Request, op: Op) -> Owner | None:
+    """A plan for a host routine that only copies tensors of a list; None for others."""
+    compose = composers.get(dict(op.kernel).get("name", op.name))
+    if compose is None or len(request.operands) != 1:
+        return None
+    parts = request.operands[0]
+    if len(parts) > forms.MOST_PARTS:
+        return None
+    if any(x._layout.device is not CPU or x._layout.conj for x in parts):
+        return None
+    found = compose(parts, *request.attributes)
+    solved = solve_composition(found, parts)
+    if solved is None:
+        return None
+    count = len(parts)
+    numbers = {name_of(number): number for number in range(count + 1)}
+    owner = write_kernels(solved, count, (1 << count) - 1, (found.layout,), numbers, {})
+    if owner is not None:
+        owner.struct.parts = count
+    return owner
 
 
 def _tensors(operands: tuple[Any, ...]) -> list[Any]:

@@ -10,9 +10,12 @@ import numpy as np
 from ..backends.cpu.compile import assembly
 from ..backends.cpu.emit import emit
 from ..backends.cpu.machine import MACHINES, Machine, detect_machine
-from ..lowering.launch import Schedule
+from ..backends.cuda.kernel import cuda_kernel
+from ..backends.cuda.target import TARGETS
+from ..lowering.launch import Launch, Schedule, Target
 from ..lowering.print import print_function
 from ..lowering.schedule import schedule
+from ..lowering.simt import schedule as simt
 from ..ops import dtype as dtypes
 from ..ops.binding import Binding
 from ..ops.canonical import entry_text
@@ -30,14 +33,15 @@ CODE_LINES = 60
 def show_op(name: str, kind: str, target: str | None, only: str | None) -> int:
     """Print the stops of an op's first signature on its first sample."""
     op = registry.get(name)
-    machine = _machine(target)
     dtype = dtypes.by_name(kind)
+    processor: Machine | Target = TARGETS[target] if target in TARGETS else _machine(target)
+    limit = CODE_LINES if only is None else None
     parts: dict[str, Callable[[], str]] = {
         "entry": lambda: entry_text(op),
         "adjoint": lambda: show_derived(op, dtype, "adjoint"),
         "tangent": lambda: show_derived(op, dtype, "tangent"),
-        "loops": lambda: show_loops(op, dtype, machine),
-        "code": lambda: show_code(op, dtype, machine, CODE_LINES if only is None else None),
+        "loops": lambda: show_loops(op, dtype, processor),
+        "code": lambda: show_code(op, dtype, processor, limit),
     }
     for part, text in parts.items():
         if only in (None, part):
@@ -83,8 +87,8 @@ def show_derived(op: Op, kind: dtypes.dtype, way: str) -> str:
     return f"{head}\n{print_statements(derived.compute or derived.define, '  ')}"
 
 
-def plan_example(op: Op, kind: dtypes.dtype, machine: Machine) -> Schedule:
-    """The launches of the first sample with contiguous operands."""
+def plan_example(op: Op, kind: dtypes.dtype, processor: Machine | Target) -> Schedule:
+    """The launches of the first sample with contiguous operands, for a CPU or a GPU."""
     specialised, binding = example_call(op, kind)
     arguments = arguments_of(op, samples_of(op)[0], kind=kind)
     shapes: dict[str, tuple[int, ...]] = {
@@ -93,7 +97,10 @@ def plan_example(op: Op, kind: dtypes.dtype, machine: Machine) -> Schedule:
         if isinstance(value, np.ndarray)
     }
     shapes |= dict(binding.shapes)
-    return schedule(specialised, binding, _contiguous(shapes), machine.target)
+    strides = _contiguous(shapes)
+    if isinstance(processor, Machine):
+        return schedule(specialised, binding, strides, processor.target)
+    return simt.schedule(specialised, binding, strides, processor)
 
 
 def _contiguous(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
@@ -103,27 +110,41 @@ def _contiguous(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, .
     }
 
 
-def show_loops(op: Op, kind: dtypes.dtype, machine: Machine) -> str:
+def show_loops(op: Op, kind: dtypes.dtype, processor: Machine | Target) -> str:
     """The kernels of an example call as MLIR."""
     if op.form in ("view", "extern"):
         return "no kernel of its own runs"
     return "\n".join(
-        print_function(launch.kernel.build()) for launch in plan_example(op, kind, machine).launches
+        print_function(launch.kernel.build())
+        for launch in plan_example(op, kind, processor).launches
     )
 
 
-def show_code(op: Op, kind: dtypes.dtype, machine: Machine, limit: int | None) -> str:
-    """The kernels of an example call as assembly, shortened to a limit of lines."""
+def code_lines(launch: Launch, machine: Machine) -> list[str]:
+    """A kernel as assembly, without what only the assembler reads."""
+    lines = assembly(emit(launch.kernel.build(), machine), machine).splitlines()
+    directives = (".cfi", ".section", ".file", ".p2align")
+    return [line for line in lines if not line.lstrip().startswith(directives)]
+
+
+def _geometry(launch: Launch) -> str:
+    """How a kernel for a GPU is launched, as a comment."""
+    grid = launch.kernel.grid
+    assert grid is not None
+    blocks = f"min(ceil(n{grid.units} / {grid.each}), {grid.most}) blocks, here {launch.chunks}"
+    return f"// {launch.kernel.form}: {blocks}, of {grid.threads} threads"
+
+
+def show_code(op: Op, kind: dtypes.dtype, processor: Machine | Target, limit: int | None) -> str:
+    """The kernels of an example call as assembly or CUDA C, shortened to a limit of lines."""
     if op.form in ("view", "extern"):
         return "no kernel of its own runs"
     texts = []
-    for launch in plan_example(op, kind, machine).launches:
-        lines = assembly(emit(launch.kernel.build(), machine), machine).splitlines()
-        kept = [
-            line
-            for line in lines
-            if not line.lstrip().startswith((".cfi", ".section", ".file", ".p2align"))
-        ]
+    for launch in plan_example(op, kind, processor).launches:
+        if isinstance(processor, Machine):
+            kept = code_lines(launch, processor)
+        else:
+            kept = [_geometry(launch), *cuda_kernel(launch.kernel).source.splitlines()]
         if limit is not None and len(kept) > limit:
             left_out = len(kept) - limit
             kept = [*kept[: limit // 2], f"\t... {left_out} lines ...", *kept[-limit // 2 :]]

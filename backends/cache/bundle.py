@@ -3,9 +3,10 @@
     magic, 8 bytes | length of head u32 | head, JSON | dictionary | index | SHA-256 of all that
     then the items, each compressed with the dictionary
 
-The index holds, for each key in the order of their digests, the digest, the place, the length and
-the length when unpacked. Each item is what a file of the user's folder holds, and verifies itself
-when it is read; opening a bundle verifies the rest. A program reads no more of it than it uses.
+The index holds, for each key in the order of their digests, the digest, and of the item that it
+leads to the place, the length and the length when unpacked. Each item is what a file of the user's
+folder holds, and verifies itself when it is read; opening a bundle verifies the rest. A program
+reads no more of it than it uses.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class Head:
         target: `x86-64-v3`.
         compiler: Name and version of the compiler that made the objects.
         generator: Digest of the sources that generated the code.
-        count: Items in it.
+        count: Keys in it.
         dictionary: Bytes of the dictionary.
         schema: Of format and keys.
     """
@@ -118,7 +119,8 @@ class Bundle:
         return os.pread(self._handle, length, start)
 
     def __len__(self) -> int:
-        return self.head.count
+        """Items in it."""
+        return len(self._items())
 
     def get(self, key: str) -> Item | None:
         """The item of a key; None if there is none.
@@ -130,23 +132,26 @@ class Bundle:
         place = bisect_left(self._names, wanted)
         if place == len(self._names) or self._names[place] != wanted:
             return None
-        item = self._item(place)
-        if item is None or item.key != key:
+        item = self._read(*_ENTRY.unpack_from(self._index, place * _ENTRY.size)[1:])
+        if item is None or key not in item.keys:
             raise BundleError("an item in it does not have the digest that it should have")
         return item
 
-    def _item(self, place: int) -> Item | None:
-        _, start, length, whole = _ENTRY.unpack_from(self._index, place * _ENTRY.size)
+    def _read(self, start: int, length: int, whole: int) -> Item | None:
         try:
             unpack = zlib.decompressobj(-15, self._dictionary)
             return decode(unpack.decompress(self._bytes(start, length), whole))
         except (zlib.error, OSError):
             return None
 
+    def _items(self) -> list[tuple[int, int, int]]:
+        """Place, length and length when unpacked of each item, in the order of places."""
+        return sorted({(s, n, whole) for _, s, n, whole in _ENTRY.iter_unpack(self._index)})
+
     def items(self) -> Iterator[Item | None]:
-        """All items in the order of the index, None for each that is damaged."""
-        for place in range(self.head.count):
-            yield self._item(place)
+        """All items, None for each that is damaged."""
+        for item in self._items():
+            yield self._read(*item)
 
 
 class _Names:
@@ -169,21 +174,24 @@ def write_bundle(path: Path, head: Head, items: Iterable[Item]) -> int:
     Args:
         path: Where to; a file that is there is replaced in one step.
         head: Target, compiler and generator.
-        items: With different keys.
+        items: No key leads to two of them.
     """
-    found = {bytes.fromhex(digest(item.key)): encode(item) for item in items}
-    names = sorted(found)
-    dictionary = _common([found[name] for name in names])
-    packed = [(name, _pack(found[name], dictionary)) for name in names]
-    full = Head(head.target, head.compiler, head.generator, len(names), len(dictionary))
+    found = sorted((digest(item.key), encode(item), item.keys) for item in items)
+    dictionary = _common([data for _, data, _ in found])
+    packed = [_pack(data, dictionary) for _, data, _ in found]
+    count = sum(len(keys) for _, _, keys in found)
+    full = Head(head.target, head.compiler, head.generator, count, len(dictionary))
     text = json.dumps(vars(full), sort_keys=True).encode()
     front = MAGIC + _LENGTH.pack(len(text)) + text + dictionary
-    place = len(front) + _ENTRY.size * len(names) + 32
-    for name, data in packed:
-        front += _ENTRY.pack(name, place, len(data), len(found[name]))
-        place += len(data)
+    place = len(front) + _ENTRY.size * count + 32
+    entries = []
+    for (_, data, keys), part in zip(found, packed):
+        where = (place, len(part), len(data))
+        entries += [_ENTRY.pack(bytes.fromhex(digest(key)), *where) for key in keys]
+        place += len(part)
+    front += b"".join(sorted(entries))
     front += hashlib.sha256(front).digest()
-    _replace(path, front + b"".join(data for _, data in packed))
+    _replace(path, front + b"".join(packed))
     return place
 
 

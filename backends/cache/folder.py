@@ -1,9 +1,9 @@
-"""The user's folder: one immutable file for each key, bounded, private, and never in the way.
+"""The user's folder: immutable files by key, bounded, private, and never in the way.
 
-A file is written beside its place, flushed, and moved there in one step, so that a reader meets a
-whole file or none. No lock is needed: two processes that write one key write the same bytes. What
-cannot be written is kept in memory by those who made it; a program never fails because of its
-cache.
+A file is written beside its place and moved there in one step, so that a reader meets a whole file
+or none. An item with several keys is one file with as many names. No lock is needed: two
+processes that write one key write the same bytes. What cannot be written is kept in memory by those
+who made it; a program never fails because of its cache.
 """
 
 from __future__ import annotations
@@ -34,11 +34,13 @@ _PASSING = frozenset(
     if hasattr(errno, name)
 )
 """Errors after which the next file may well be written."""
+_TO_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 @dataclass(frozen=True)
 class File:
-    """A file of the folder, its size in bytes, and when it was last used (seconds)."""
+    """A file of the folder, its share of the bytes that lie there, and when it was last used
+    (seconds)."""
 
     path: Path
     size: int
@@ -54,14 +56,15 @@ class UserFolder:
             kept on disk.
         limit: Bytes that the files may take.
         writable: Whether files are still written.
-        durable: Whether a file is on the disk before it takes its place. Without it a power cut can
-            leave files that do not verify, which are misses.
+        durable: Whether a file is on the disk before it takes its place. Waiting for that costs
+            more than compiling; without it a power cut can leave files that do not verify, which
+            are misses.
     """
 
     def __init__(self, folder: Path, limit: int = LIMIT) -> None:
         self.limit = limit
         self.writable = True
-        self.durable = True
+        self.durable = False
         self._written = 0
         self.asked = folder
         why = _prepare(folder)
@@ -71,38 +74,41 @@ class UserFolder:
 
     def path(self, key: str) -> Path | None:
         """The file of a key, by the digest of its text."""
-        if self.folder is None:
-            return None
+        return None if self.folder is None else Path(self._place(key))
+
+    def _place(self, key: str) -> str:
         name = digest(key)
-        return self.folder / name[:2] / (name[2:] + SUFFIX)
+        return f"{self.folder}/{name[:2]}/{name[2:]}{SUFFIX}"
 
     def get(self, key: str) -> Item | None:
         """The item of a key; None if there is none, or its file is damaged or not to be trusted."""
-        path = self.path(key)
-        if path is None:
+        if self.folder is None:
             return None
         try:
-            data = _read(path)
+            data = _read(self._place(key))
         except OSError:
             return None
         return None if data is None else decode(data, key)
 
     def put(self, item: Item) -> bool:
-        """Keeps an item; whether that was possible."""
-        path = self.path(item.key)
-        if path is None or not self.writable:
+        """Keeps an item under all of its keys; whether that was possible."""
+        if self.folder is None or not self.writable:
             return False
         data = encode(item)
+        places = [self._place(key) for key in item.keys]
         for attempt in (1, 2):
             try:
-                path.parent.mkdir(mode=0o700, exist_ok=True)
-                _write_whole(path, data, self.durable)
+                for place in places:
+                    with suppress(FileExistsError):
+                        os.mkdir(os.path.dirname(place), 0o700)
+                    if place == places[0] or not _link(places[0], place):
+                        _write_whole(place, data, self.durable)
                 break
             except FileNotFoundError:  # somebody removed the folder
-                if attempt == 2 or _prepare(path.parent.parent):
+                if attempt == 2 or _prepare(self.folder):
                     return False
             except OSError as error:
-                self._give_up(error, path.parent.parent)
+                self._give_up(error, self.folder)
                 return False
         self._written += 1
         if self._written % _PRUNE_EVERY == 1:
@@ -121,7 +127,8 @@ class UserFolder:
             if path.suffix == SUFFIX:
                 with suppress(OSError):  # another process may be pruning
                     state = path.stat(follow_symlinks=False)
-                    yield File(path, state.st_size, state.st_mtime)
+                    share = state.st_size // max(state.st_nlink, 1)
+                    yield File(path, share, state.st_mtime)
 
     def _all(self) -> Iterator[Path]:
         if self.folder is None:
@@ -185,23 +192,25 @@ def _prepare(folder: Path) -> str:
         return f"cannot be made ({error.strerror})"
 
 
-def _read(path: Path) -> bytes | None:
+def _read(path: str) -> bytes | None:
     """A file's bytes, if it may be trusted; marks it as used."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0))
-    with os.fdopen(handle, "rb") as file:
+    handle = os.open(path, _TO_READ)
+    try:
         state = os.fstat(handle)
         if distrust_file(state):
             return None
-        data = file.read()
+        data = os.read(handle, state.st_size)
+    finally:
+        os.close(handle)
     if abs(time.time() - state.st_mtime) > _FRESH:
         with suppress(OSError):
             os.utime(path)  # the order in which files are dropped
     return data
 
 
-def _write_whole(path: Path, content: bytes, durable: bool) -> None:
+def _write_whole(path: str, content: bytes, durable: bool) -> None:
     """Writes a file so that nobody ever sees part of it."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=_TEMPORARY)
+    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=_TEMPORARY)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -213,6 +222,21 @@ def _write_whole(path: Path, content: bytes, durable: bool) -> None:
         with suppress(OSError):
             os.unlink(temporary)
         raise
+
+
+def _link(source: str, path: str) -> bool:
+    """Gives a file one more name, in place of what had it; whether the system can do that."""
+    temporary = f"{os.path.dirname(path)}/{_TEMPORARY}{os.getpid()}-{os.path.basename(path)}"
+    try:
+        os.link(source, temporary)
+    except OSError:
+        return False
+    try:
+        os.replace(temporary, path)
+    finally:
+        with suppress(OSError):  # two names of one file: `replace` leaves both
+            os.unlink(temporary)
+    return True
 
 
 def _warn(folder: Path, why: str) -> None:

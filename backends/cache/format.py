@@ -1,10 +1,11 @@
-"""One object and its key as bytes that verify themselves.
+"""One object and the keys by which it is found, as bytes that verify themselves.
 
-    magic, 8 bytes | schema u16 | length of header u32 | header, JSON | payload | SHA-256
+    magic, 8 bytes | schema u16 | length of keys u32 | length of about u32
+    then the keys, one a line | about, JSON | payload | SHA-256 of all that
 
-The header holds the full key, which is compared when the bytes are read: a digest alone is never
-trusted to tell two keys apart. All of it depends on key and payload only, so that two processes
-write the same bytes.
+The full keys stand in it and are compared when the bytes are read: a digest alone is never trusted
+to tell two keys apart. All of it depends on keys and payload only, so that two processes write the
+same bytes.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 from .key import SCHEMA
 
 MAGIC = b"TSKERNEL"
 DIGEST = 32
-_HEAD = struct.Struct("<HI")
-_START = len(MAGIC) + _HEAD.size
+_HEAD = struct.Struct("<8sHII")
 
 
 @dataclass(frozen=True)
@@ -27,36 +29,61 @@ class Item:
     """What a file holds.
 
     Attributes:
-        key: Text of the key.
-        payload: The object; for a plan key, the text of its content key.
-        about: For people and tools: `name`, `label`, `source` (the generated text, compressed).
-            Never needed to run anything.
+        keys: Texts of the keys that lead to it; the first one names it.
+        payload: The object.
+        note: JSON for people and tools; see `about`. Never needed to run anything.
     """
 
-    key: str
+    keys: tuple[str, ...]
     payload: bytes
-    about: dict[str, str] = field(default_factory=dict)
+    note: bytes = b"{}"
+
+    @property
+    def key(self) -> str:
+        """The key that names it."""
+        return self.keys[0]
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """What is said about it: `name`, `label`, `op`, `source` (the generated text, packed)."""
+        return dict(json.loads(self.note))
+
+
+def make_item(
+    keys: str | tuple[str, ...], payload: bytes, about: dict[str, str] | None = None
+) -> Item:
+    """An item of one key or several.
+
+    Raises:
+        ValueError: There is no key, or one has more than one line.
+    """
+    keys = (keys,) if isinstance(keys, str) else keys
+    if not keys or any("\n" in key for key in keys):
+        raise ValueError(f"an item must have keys of one line each, got {keys!r}")
+    return Item(keys, payload, json.dumps(about or {}, sort_keys=True).encode())
 
 
 def encode(item: Item) -> bytes:
     """The bytes of an item."""
-    header = json.dumps({"about": item.about, "key": item.key}, sort_keys=True).encode()
-    content = MAGIC + _HEAD.pack(SCHEMA, len(header)) + header + item.payload
+    keys = "\n".join(item.keys).encode()
+    head = _HEAD.pack(MAGIC, SCHEMA, len(keys), len(item.note))
+    content = b"".join((head, keys, item.note, item.payload))
     return content + hashlib.sha256(content).digest()
 
 
 def decode(data: bytes, key: str | None = None) -> Item | None:
     """The item in some bytes; None unless they are whole, of this schema, and of the key."""
-    if len(data) < _START + DIGEST or data[: len(MAGIC)] != MAGIC:
+    end = len(data) - DIGEST
+    if end < _HEAD.size or hashlib.sha256(memoryview(data)[:end]).digest() != data[end:]:
         return None
-    if hashlib.sha256(memoryview(data)[:-DIGEST]).digest() != data[-DIGEST:]:
-        return None
-    schema, length = _HEAD.unpack_from(data, len(MAGIC))
-    if schema != SCHEMA or _START + length > len(data) - DIGEST:
+    magic, schema, keys, note = _HEAD.unpack_from(data)
+    start = _HEAD.size + keys
+    if magic != MAGIC or schema != SCHEMA or start + note > end:
         return None
     try:
-        header = json.loads(data[_START : _START + length])
-        item = Item(header["key"], data[_START + length : -DIGEST], header["about"])
-    except (ValueError, KeyError, TypeError):
+        found = data[_HEAD.size : start].decode().split("\n")
+    except UnicodeDecodeError:
         return None
-    return item if key is None or item.key == key else None
+    if key is not None and key not in found:
+        return None
+    return Item(tuple(found), data[start + note : end], data[start : start + note])

@@ -3,10 +3,12 @@
 There are two. A *plan key* says what an object is made from before its source is generated: the
 structure of a kernel, the target, and the generator's own sources. It leads a warm process to the
 object without lowering anything. A *content key* says what the compiler was given: the generated
-source, the target and the options. Plans whose source is the same share an object, also when they
-come from different versions of the generator.
+source, the target and the options. Plans whose source is the same share what is compiled, also when
+they come from different versions of the generator.
 
-A key never holds sizes, paths, host, user, time, or a version of Python or of this package.
+A key never holds sizes, paths, host, user, time, or a version of Python or of this package. Native
+functions use what all versions of CPython that they serve have in common; what differs, they read
+from their state. So one object serves them all.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-SCHEMA = 2
+SCHEMA = 3
 """Number of the format of keys and files. Files of another number are misses."""
 
 ABI = 1
@@ -32,19 +34,22 @@ class Options:
         relocation: `pic`: an object can lie anywhere.
         model: Code model: an object is smaller than 2 GiB.
         passes: What is run on the source, in order.
+        carried: Passes are run if the loops of the source carry at least so many values; the text
+            of others has nothing left for them to find.
         flags: Switches of LLVM's command line.
     """
 
     optimization: int = 2
     relocation: str = "pic"
     model: str = "small"
-    passes: tuple[str, ...] = ("simplify-cfg", "new-gvn")
+    passes: tuple[str, ...] = ("new-gvn",)
+    carried: int = 64
     flags: tuple[str, ...] = ("--disable-lsr",)
 
 
 OPTIONS = Options()
 ALL_PASSES = ("default<O2>",)
-OPTIMIZED = Options(passes=ALL_PASSES)
+OPTIMIZED = Options(passes=ALL_PASSES, carried=0)
 """For code that is not written in explicit vectors."""
 
 
@@ -112,13 +117,16 @@ class ContentKey:
 
 
 def _text(kind: str, key: PlanKey | ContentKey, changes: dict[str, str]) -> str:
-    fields = {"kind": kind, **vars(key), "options": vars(key.options), **changes}
-    return json.dumps(fields, separators=(",", ":"), sort_keys=True)
+    return _encode({"kind": kind, **vars(key), "options": vars(key.options), **changes})
+
+
+_encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
+_encode_parts = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 def canonical(key: tuple[object, ...]) -> str:
     """A tuple as text: equal for equal tuples, in any process."""
-    return json.dumps(_plain(key), separators=(",", ":"), ensure_ascii=False)
+    return _encode_parts(_plain(key))
 
 
 def _plain(part: object) -> object:

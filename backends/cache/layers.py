@@ -10,7 +10,7 @@ from pathlib import Path
 from ...ops.lock import PREPARING
 from .bundle import SUFFIX, Bundle, BundleError
 from .folder import LIMIT, UserFolder
-from .format import Item
+from .format import Item, make_item
 from .key import ContentKey, PlanKey
 from .locate import bundle_places
 from .trust import distrust_bundle
@@ -49,9 +49,11 @@ class ObjectCache:
         item = self.user.get(key) or self._in_bundles(key)
         return None if item is None else item.payload
 
-    def put(self, key: str, payload: bytes, about: dict[str, str] | None = None) -> bool:
+    def put(
+        self, keys: str | tuple[str, ...], payload: bytes, about: dict[str, str] | None = None
+    ) -> bool:
         """Keeps an object; whether that was possible."""
-        return self.user.put(Item(key, payload, about or {}))
+        return self.user.put(make_item(keys, payload, about))
 
     def find(self, plan: PlanKey, compiler: str) -> tuple[bytes, str] | None:
         """The object of a plan, and the layer that has it.
@@ -61,27 +63,17 @@ class ObjectCache:
             compiler: The one installed here: what the user's folder holds was made by it. A bundle
                 was made by the compiler that it names.
         """
-        known = self.user.get(plan.text(compiler))
-        if known is not None:
-            found = self.find_content(known.payload.decode())
-            if found is not None:
-                return found
-        for bundle in self.bundles():
-            if bundle.head.generator != plan.generator:
-                continue
-            known = self._ask(bundle, plan.text(bundle.head.compiler))
-            item = None if known is None else self._ask(bundle, known.payload.decode())
-            if item is not None:
-                return item.payload, str(bundle.path)
-        return None
-
-    def find_content(self, key: str) -> tuple[bytes, str] | None:
-        """The object of a content key, and the layer that has it."""
+        key = plan.text(compiler)
         item = self.user.get(key)
         if item is not None:
             return item.payload, "folder"
-        item = self._in_bundles(key)
-        return None if item is None else (item.payload, "bundle")
+        for bundle in self.bundles():
+            if bundle.head.generator == plan.generator:
+                theirs = bundle.head.compiler
+                item = self._ask(bundle, key if theirs == compiler else plan.text(theirs))
+                if item is not None:
+                    return item.payload, str(bundle.path)
+        return None
 
     def find_source(self, content: ContentKey) -> tuple[bytes, str, str] | None:
         """The object made of a source by the compiler that is here, or by that of a bundle.

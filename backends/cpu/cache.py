@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ...ops.errors import BackendError
+from ...ops.errors import MissingKernelError
 from ...ops.lock import PREPARING
 from ...ops.registry import registry
 from ..cache.folder import LIMIT
@@ -29,6 +29,7 @@ from ..cache.locate import limit_bytes, user_folder
 from ..cache.mode import get_jit_mode
 from ..cache.statistics import keep_log, statistics
 from .compile import compile_text, compiler_version
+from .link import link
 from .machine import Machine, detect_machine
 
 
@@ -121,7 +122,8 @@ def get_object(recipe: Recipe, store: ObjectCache | None = None) -> bytes:
         store: Where it is looked for and kept; by default the cache of this process.
 
     Raises:
-        BackendError: It is in no layer and compiling is forbidden, or LLVM rejects its source.
+        MissingKernelError: It is in no layer, and compiling is forbidden or there is no compiler.
+        BackendError: LLVM rejects its source.
         LoweringError: Its source cannot be generated.
     """
     with PREPARING:
@@ -142,34 +144,41 @@ def _get(recipe: Recipe, cache: ObjectCache) -> bytes:
     if known is not None:
         image, layer, key = known
         statistics.found(label, layer)
-        keep_plan(cache, recipe, key, compiler)  # the next process generates nothing
+        keep_plan(cache, recipe, key, image, compiler, source)  # the next one generates nothing
         return image
     _allow_compiling(recipe, label)
-    image = compile_text(source, recipe.machine, recipe.name, recipe.options)
+    image = compile_recipe(recipe, source)
     kept = keep(cache, recipe, source, image, compiler)
     statistics.made(label, time.perf_counter() - start, kept)
     return image
 
 
+def compile_recipe(recipe: Recipe, source: str) -> bytes:
+    """The image made of a recipe's source."""
+    return link(compile_text(source, recipe.machine, recipe.name, recipe.options))
+
+
 def keep(cache: ObjectCache, recipe: Recipe, source: str, image: bytes, compiler: str) -> bool:
     """Puts an object into the user's folder under both of its keys; whether that was possible."""
     content = recipe.content(source, compiler).text()
-    packed = b64encode(zlib.compress(source.encode(), 3)).decode()
-    kept = cache.put(content, image, {"name": recipe.name, "source": packed})
-    return kept and keep_plan(cache, recipe, content, compiler)
+    return keep_plan(cache, recipe, content, image, compiler, source)
 
 
-def keep_plan(cache: ObjectCache, recipe: Recipe, content: str, compiler: str) -> bool:
-    """Puts the way from a plan to an object that is there into the user's folder."""
-    return cache.put(recipe.plan().text(compiler), content.encode(), _about(recipe))
-
-
-def _about(recipe: Recipe) -> dict[str, str]:
-    return {"name": recipe.name, "label": recipe.label or recipe.name, "op": recipe.op}
+def keep_plan(
+    cache: ObjectCache, recipe: Recipe, content: str, image: bytes, compiler: str, source: str
+) -> bool:
+    """The same for an object whose content key is known."""
+    about = {
+        "name": recipe.name,
+        "label": recipe.label or recipe.name,
+        "op": recipe.op,
+        "source": b64encode(zlib.compress(source.encode(), 3)).decode(),
+    }
+    return cache.put((recipe.plan().text(compiler), content), image, about)
 
 
 def _allow_compiling(recipe: Recipe, label: str) -> None:
-    """Raises BackendError if the mode forbids compiling, warns if it says so."""
+    """Raises MissingKernelError if the mode forbids compiling, warns if it says so."""
     mode = get_jit_mode()
     if mode == "on":
         return
@@ -178,7 +187,7 @@ def _allow_compiling(recipe: Recipe, label: str) -> None:
         warnings.warn(f"tensorsmith: {what} and is compiled now", RuntimeWarning, stacklevel=3)
         return
     target = recipe.machine.target.name
-    raise BackendError(
+    raise MissingKernelError(
         f"cpu backend: {what}, and compiling is forbidden (TENSORSMITH_JIT or jit_mode). "
         f"It is built by: {building_command(recipe.op, target)} -- or, with all others of this "
         f"program, by: {tracing_command(target)}"
@@ -186,7 +195,10 @@ def _allow_compiling(recipe: Recipe, label: str) -> None:
 
 
 def building_command(op: str, target: str) -> str:
-    """The command that builds the kernels of an op for a target."""
+    """The command that builds the kernels of an op for a target; without one, what every program
+    needs."""
+    if not op:
+        return f"tensorsmith precompile --core --target {target}"
     base = re.split(r"[.{\[]", op)[0]
     what = f"--ops {base}" if base in registry else "--all"
     return f"tensorsmith precompile {what} --target {target}"
@@ -202,6 +214,6 @@ def tracing_command(target: str) -> str:
 
 
 __all__ = [
-    "OBJECTS", "ObjectCache", "Recipe", "building_command", "canonical", "generator_digest",
-    "get_object", "keep", "object_cache",
+    "OBJECTS", "ObjectCache", "Recipe", "building_command", "canonical", "compile_recipe",
+    "generator_digest", "get_object", "keep", "object_cache",
 ]  # fmt: skip

@@ -206,8 +206,15 @@ class Module:
         return "\n".join([*parts, *self.functions.values(), body, ""])
 
 
+_ACTS = ("load", "call", "phi", "alloca")  # what is no function of its operands, or may not be
+
+
 class Code:
-    """One function being written, at the end of its current block."""
+    """One function being written, at the end of its current block.
+
+    What was computed in a block that is always run before this one is not computed again: so no
+    pass of LLVM has to look for it.
+    """
 
     def __init__(self, module: Module) -> None:
         self.module = module
@@ -216,6 +223,8 @@ class Code:
         self.block = "entry"
         self._inside = ""  # last block of the latest `when`
         self._counter = 0
+        self._known: dict[str, Word] = {}  # instruction -> the value that it gave
+        self._order: list[str] = []  # the keys of `_known`
 
     def name(self, stem: str = "v") -> str:
         """A fresh name without its sigil."""
@@ -223,11 +232,24 @@ class Code:
         return f"{stem}{self._counter}"
 
     def emit(self, text: str, kind: str, lanes: int = 0) -> Word:
-        """Appends `%new = text` and gives the new value."""
+        """The value of an instruction, which is appended unless it is known."""
+        if not text.startswith(_ACTS):
+            return self._computed(text, kind, lanes)
         self._counter += 1
         name = f"%v{self._counter}"
         self.lines.append(f"  {name} = {text}")
         return Word(self, name, kind, lanes)
+
+    def _computed(self, text: str, kind: str, lanes: int) -> Word:
+        """The value of an instruction that depends on its operands alone."""
+        found = self._known.get(text)
+        if found is None:
+            self._counter += 1
+            name = f"%v{self._counter}"
+            self.lines.append(f"  {name} = {text}")
+            found = self._known[text] = Word(self, name, kind, lanes)
+            self._order.append(text)
+        return found
 
     def line(self, text: str) -> None:
         """Appends an instruction without result."""
@@ -237,6 +259,16 @@ class Code:
         """Begins a basic block."""
         self.lines.append(f"{label}:")
         self.block = label
+
+    @contextmanager
+    def inside(self, label: str) -> Iterator[None]:
+        """A block, and those up to the end of the context, which may not run."""
+        self.start(label)
+        mark = len(self._order)
+        yield
+        for text in self._order[mark:]:
+            del self._known[text]
+        del self._order[mark:]
 
     def constant(self, number: Number, kind: str, lanes: int = 0) -> Word:
         """A number, in every lane."""
@@ -255,7 +287,7 @@ class Code:
         kind = first.type
         self.declare(f"declare {kind} @{full}({', '.join([kind] * len(operands))})")
         arguments = ", ".join(map(str, operands))
-        return self.emit(f"call {kind} @{full}({arguments})", first.kind, first.lanes)
+        return self._computed(f"call {kind} @{full}({arguments})", first.kind, first.lanes)
 
     def fma(self, a: Word, b: Word | Number, c: Word | Number) -> Word:
         """a * b + c, rounded once where the machine can do that."""
@@ -315,15 +347,21 @@ class Code:
         text = f"shufflevector {vector}, {vector.type} poison, <{len(lanes)} x i32> <{mask}>"
         return self.emit(text, vector.kind, len(lanes))
 
+    def beside(self, a: Word, b: Word) -> Word:
+        """The lanes of two vectors, one after the other."""
+        mask = ", ".join(f"i32 {lane}" for lane in range(2 * a.lanes))
+        text = f"shufflevector {a}, {b}, <{2 * a.lanes} x i32> <{mask}>"
+        return self.emit(text, a.kind, 2 * a.lanes)
+
     @contextmanager
     def when(self, condition: Word) -> Iterator[str]:
         """A block that runs if a scalar condition holds; gives the label of the block before it."""
         before, inside, after = self.block, self.name("then"), self.name("after")
         self.line(f"br {condition}, label %{inside}, label %{after}")
-        self.start(inside)
-        yield before
-        self.line(f"br label %{after}")
-        self._inside = self.block
+        with self.inside(inside):
+            yield before
+            self.line(f"br label %{after}")
+            self._inside = self.block
         self.start(after)
 
     def joined(self, before: str, unchanged: Word, changed: Word) -> Word:
@@ -354,7 +392,7 @@ class Code:
             body = "\n".join(inner.lines)
             self.module.functions[full] = f"{head} #0 {{\nentry:\n{body}\n}}"
         arguments = ", ".join(map(str, operands))
-        return self.emit(f"call {returned} @{full}({arguments})", kind, first.lanes)
+        return self._computed(f"call {returned} @{full}({arguments})", kind, first.lanes)
 
     def lanes_where(
         self,
@@ -408,11 +446,11 @@ class Code:
         """
         before, loop, done = self.block, self.name("loop"), self.name("done")
         self.line(f"br label %{loop}")
-        self.start(loop)
-        first = len(self.lines)
-        state = [Word(self, f"%{self.name('s')}", word.kind, word.lanes) for word in initial]
-        again, following = body(list(state))
-        last = self.block
+        with self.inside(loop):
+            first = len(self.lines)
+            state = [Word(self, f"%{self.name('s')}", word.kind, word.lanes) for word in initial]
+            again, following = body(list(state))
+            last = self.block
         self.lines[first:first] = [
             f"  {word.text} = phi {word.type} [{start.text}, %{before}], [{end.text}, %{last}]"
             for word, start, end in zip(state, initial, following, strict=True)

@@ -87,21 +87,25 @@ def _compile(text: str, machine: Machine, name: str, options: Options) -> bytes:
             f"{name}: LLVM rejects the generated code: {str(error).strip()}; "
             "set TENSORSMITH_SHOW=ir to see it"
         ) from error
-    _optimize(llvm, generator, module, options)
+    _optimize(llvm, generator, module, text, options)
     return bytes(generator.emit_object(module))
 
 
-def _optimize(llvm: Any, generator: Any, module: Any, options: Options) -> None:
+def _optimize(llvm: Any, generator: Any, module: Any, text: str, options: Options) -> None:
     """Few passes: kernels come with explicit vectors, unrolled, and with nothing to inline.
 
     Instruction selection does the folding; running instcombine before it was measured to cost a
-    fifth of the compile time and to make contraction kernels larger. Code that is not written in
-    explicit vectors gets all of LLVM's passes.
+    fifth of the compile time and to make contraction kernels larger. What is computed twice in
+    straight code is found while the text is written; loops that carry many values also have some
+    that go on alike, which only LLVM finds. Code that is not written in explicit vectors gets all
+    of LLVM's passes.
     """
     if options.passes == ALL_PASSES:
         tuning = llvm.create_pipeline_tuning_options(speed_level=2)
         builder = llvm.create_pass_builder(generator, tuning)
         builder.getModulePassManager().run(module, builder)
+        return
+    if text.count(" phi ") < options.carried:
         return
     passes = llvm.create_new_module_pass_manager()
     for name in options.passes:
@@ -116,7 +120,7 @@ def assembly(text: str, machine: Machine) -> str:
         llvm = binding()
         generator = _generator(machine, OPTIONS)
         module = llvm.parse_assembly(text)
-        _optimize(llvm, generator, module, OPTIONS)
+        _optimize(llvm, generator, module, text, OPTIONS)
         printed = str(generator.emit_assembly(module))
         del module
         return printed

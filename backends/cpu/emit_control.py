@@ -16,22 +16,22 @@ def emit_for(emitter: Emitter, instruction: Instruction) -> None:
     before, body, after = code.block, code.name("loop"), code.name("done")
     guard = lower < upper
     code.line(f"br {guard}, label %{body}, label %{after}")
-    code.start(body)
-    first = len(code.lines)
-    index = Word(code, f"%{code.name('i')}", "i64", 0)
-    carried = [Word(code, f"%{code.name('c')}", word.kind, word.lanes) for word in initial]
-    for value, word in zip(block.arguments, [index, *carried], strict=True):
-        emitter.words[id(value)] = word
-    yielded = emitter.block(block)
-    following = code.emit(f"add nsw i64 {index.text}, {step.text}", "i64")
-    last = code.block
-    phis = [
-        f"  {word.text} = phi {word.type} [{start.text}, %{before}], [{end.text}, %{last}]"
-        for word, start, end in zip([index, *carried], [lower, *initial], [following, *yielded])
-    ]
-    code.lines[first:first] = phis
-    again = following < upper
-    code.line(f"br {again}, label %{body}, label %{after}")
+    with code.inside(body):
+        first = len(code.lines)
+        index = Word(code, f"%{code.name('i')}", "i64", 0)
+        carried = [Word(code, f"%{code.name('c')}", word.kind, word.lanes) for word in initial]
+        for value, word in zip(block.arguments, [index, *carried], strict=True):
+            emitter.words[id(value)] = word
+        yielded = emitter.block(block)
+        following = code.emit(f"add nsw i64 {index.text}, {step.text}", "i64")
+        last = code.block
+        phis = [
+            f"  {word.text} = phi {word.type} [{start.text}, %{before}], [{end.text}, %{last}]"
+            for word, start, end in zip([index, *carried], [lower, *initial], [following, *yielded])
+        ]
+        code.lines[first:first] = phis
+        again = following < upper
+        code.line(f"br {again}, label %{body}, label %{after}")
     code.start(after)
     for value, start, end in zip(instruction.results, initial, yielded, strict=True):
         pairs = f"[{start.text}, %{before}], [{end.text}, %{last}]"
@@ -48,9 +48,9 @@ def emit_if(emitter: Emitter, instruction: Instruction) -> None:
     ends: list[tuple[list[Word], str]] = []
     regions = [*instruction.regions, Block()][:2]
     for label, region in zip((then, otherwise), regions):
-        code.start(label)
-        ends.append((emitter.block(region), code.block))
-        code.line(f"br label %{after}")
+        with code.inside(label):
+            ends.append((emitter.block(region), code.block))
+            code.line(f"br label %{after}")
     code.start(after)
     (taken, first), (other, second) = ends
     for value, a, b in zip(instruction.results, taken, other, strict=True):

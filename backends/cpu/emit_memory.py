@@ -5,6 +5,7 @@ from __future__ import annotations
 from ...lowering.loops import Instruction
 from .code import INTRINSIC_SUFFIX, Code, Word, type_text
 from .emitter import BYTES, KINDS, Emitter, handles, scalar_name
+from .masked import emulated_load, emulated_store, is_emulated
 
 SCRATCH_ALIGNMENT = 64  # a line of the cache
 
@@ -91,6 +92,8 @@ def emit_masked_load(emitter: Emitter, instruction: Instruction) -> Word:
     memory, index, mask, otherwise = emitter.operands(instruction)
     code, kind = emitter.code, otherwise.kind
     place = address(code, memory, kind, index)
+    if is_emulated(otherwise, BYTES[kind]):
+        return emulated_load(place, mask, otherwise)
     name = f"@llvm.masked.load.{overloaded(otherwise)}.p0"
     code.declare(f"declare {otherwise.type} {name}(ptr, {mask.type}, {otherwise.type})")
     aligned = f"ptr align {BYTES[kind]} {place.text}"
@@ -104,6 +107,9 @@ def emit_masked_store(emitter: Emitter, instruction: Instruction) -> None:
     memory, index, mask, value = emitter.operands(instruction)
     code = emitter.code
     place = address(code, memory, value.kind, index)
+    if is_emulated(value, BYTES[value.kind]):
+        emulated_store(place, mask, value)
+        return
     name = f"@llvm.masked.store.{overloaded(value)}.p0"
     code.declare(f"declare void {name}({value.type}, ptr, {mask.type})")
     aligned = f"ptr align {BYTES[value.kind]} {place.text}"
@@ -116,12 +122,37 @@ def emit_gather(emitter: Emitter, instruction: Instruction) -> Word:
     memory, index, offsets, mask, otherwise = emitter.operands(instruction)
     code, kind = emitter.code, otherwise.kind
     base = address(code, memory, kind, index)
+    if code.machine.target.name == "x86-64-v3" and (kind, offsets.lanes % 4) in _GATHERS:
+        return gather_fours(base, offsets, mask, otherwise)
     places = address(code, base, kind, offsets)
     name = f"@llvm.masked.gather.{overloaded(otherwise)}.v{otherwise.lanes}p0"
     code.declare(f"declare {otherwise.type} {name}({places.type}, {mask.type}, {otherwise.type})")
     aligned = f"{places.type} align {BYTES[kind]} {places.text}"
     text = f"call {otherwise.type} {name}({aligned}, {mask}, {otherwise})"
     return code.emit(text, kind, otherwise.lanes)
+
+
+_GATHERS = {("float", 0): "ps", ("double", 0): "pd"}
+
+
+def gather_fours(base: Word, offsets: Word, mask: Word, otherwise: Word) -> Word:
+    """A gather by AVX2's instruction, four lanes at a time.
+
+    LLVM writes a branch for each lane instead, because Haswell's instruction was slow.
+    """
+    code, kind = base.code, otherwise.kind
+    name = f"@llvm.x86.avx2.gather.q.{_GATHERS[kind, 0]}.256"
+    vector = type_text(kind, 4)
+    code.declare(f"declare {vector} {name}({vector}, ptr, <4 x i64>, {vector}, i8)")
+    parts: list[Word] = []
+    for first in range(0, offsets.lanes, 4):
+        four = range(first, first + 4)
+        wide = code.shuffle(mask, four).convert("sext", f"i{8 * BYTES[kind]}").floats()
+        operands = f"{code.shuffle(otherwise, four)}, {base}, {code.shuffle(offsets, four)}, {wide}"
+        parts.append(code.emit(f"call {vector} {name}({operands}, i8 {BYTES[kind]})", kind, 4))
+    while len(parts) > 1:
+        parts = [code.beside(a, b) for a, b in zip(parts[::2], parts[1::2])]
+    return parts[0]
 
 
 @handles("vector.scatter")

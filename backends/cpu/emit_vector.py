@@ -81,6 +81,8 @@ def emit_reduction(emitter: Emitter, instruction: Instruction) -> Word:
     if name in ("f16", "bf16"):
         vector = widen(vector, name)
     kind = str(instruction.attributes["kind"])
+    if name == "i1" and kind in ("and", "or"):
+        return code.any(vector) if kind == "or" else ~code.any(~vector)
     while vector.lanes > 1:
         half = vector.lanes // 2
         low = code.shuffle(vector, range(half))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from ...ops.errors import BackendError
+from ...ops.errors import MissingKernelError
 from ..cache.key import OPTIONS
 
 
@@ -15,7 +15,7 @@ def binding() -> Any:
     try:
         import llvmlite.binding as llvm
     except ImportError as error:
-        raise BackendError(
+        raise MissingKernelError(
             "cpu backend: llvmlite must be installed to compile a kernel that is not cached"
         ) from error
     llvm.initialize_native_target()

@@ -18,6 +18,9 @@ _V3 = {"avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe"}
 _V4 = {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}
 
 
+NO_MASKS = 16  # wider than any element
+
+
 @dataclass(frozen=True)
 class Machine:
     """A compilation target.
@@ -29,6 +32,7 @@ class Machine:
         features: LLVM's feature string.
         fma: It has fused multiply-add.
         half: It converts float16 in hardware.
+        masked_bytes: The narrowest element that masked loads and stores of it take.
     """
 
     target: Target
@@ -37,14 +41,16 @@ class Machine:
     features: str
     fma: bool
     half: bool
+    masked_bytes: int
 
 
 def _machine(
     name: str, vector_bytes: int, registers: int, triple: str, processor: str, features: str
 ) -> Machine:
     modern = name != "x86-64-v2"
+    masked = {"x86-64-v3": 4, "x86-64-v4": 1}.get(name, NO_MASKS)
     target = Target(name, vector_bytes, registers)
-    return Machine(target, triple, processor, features, modern, modern)
+    return Machine(target, triple, processor, features, modern, modern, masked)
 
 
 _X86, _ARM = "x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"
@@ -80,7 +86,8 @@ def machine_by_name(name: str) -> Machine:
         ValueError: There is none.
     """
     if re.fullmatch(r"sm_\d+[a-z]?", name):
-        raise ArgumentValueError(f"target {name}: this build has no CUDA backend")
+        what = "kernels for GPUs are not built ahead of time yet; explain NAME --target shows them"
+        raise ArgumentValueError(f"target {name}: {what}")
     if name not in MACHINES:
         raise ArgumentValueError(f"target must be one of {', '.join(MACHINES)}, got {name!r}")
     return MACHINES[name]

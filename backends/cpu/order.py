@@ -29,6 +29,13 @@ observers: list[Observer] = []
 """Told of each runner that is made, by the name of its function and that one's arguments."""
 PLANS: dict[str, Callable[..., Schedule]] = {}
 """The schedule of each function here for a target, which comes before the other arguments."""
+_forget: list[Callable[[], None]] = []
+
+
+def forget_runners() -> None:
+    """Makes every runner anew, so that observers are told of it again."""
+    for forget in _forget:
+        forget()
 
 
 def _runner_of(name: str) -> Callable[[Callable[..., Schedule]], Callable[..., Runner]]:
@@ -43,7 +50,9 @@ def _runner_of(name: str) -> Callable[[Callable[..., Schedule]], Callable[..., R
                 return make_runner(name, plan(machine.target, *arguments), machine)
 
         PLANS[plan.__name__] = plan
-        return lru_cache(_REMEMBERED)(update_wrapper(make, plan))
+        remembering = lru_cache(_REMEMBERED)(update_wrapper(make, plan))
+        _forget.append(remembering.cache_clear)
+        return remembering
 
     return decorate
 

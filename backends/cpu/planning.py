@@ -17,7 +17,7 @@ from ...ops.errors import LoweringError
 from ...ops.op import Op
 from ..base import Runner
 from .machine import MACHINES, Machine
-from .order import PLANS, observers
+from .order import PLANS, forget_runners, observers
 from .pool import allocate
 from .run import launch_signature, names_of
 
@@ -46,6 +46,7 @@ class PlanningBackend:
 
     def plan_for(self, machines: Sequence[Machine]) -> None:
         """Starts anew, for other targets."""
+        forget_runners()
         self.machines = list(machines)
         self.target = self.machines[0].target
         self.planned: dict[str, Planned] = {m.target.name: {} for m in machines}
@@ -70,7 +71,6 @@ class PlanningBackend:
                 reach = 1 + sum((n - 1) * s for n, s in zip(shape, strides[name]) if s > 0)
             sizes.append(reach * binding.dtypes[name].itemsize if reach else 0)
         return _Zeros(operands, scalars, sizes)
-
 
     def order(self, name: str, arguments: tuple[Any, ...]) -> None:
         """Notes the kernels of a function of `order.py`."""

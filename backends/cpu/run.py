@@ -8,6 +8,7 @@ import math
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from operator import itemgetter
 
 from ...lowering.launch import (
@@ -36,6 +37,7 @@ from .kernels import LoadedKernel, get_kernel
 from .machine import Machine, detect_machine
 from .pool import allocate
 from .slots import Solved, is_busy, solve
+from .template import Template, filled, numbers_of, template_of
 from .threads import parallel_call
 
 Pointers = Sequence[int]
@@ -82,6 +84,24 @@ class CpuBackend:
                 if name in binding.shapes
             }
             return make_runner(op.name, planned, self.machine, zeroed)
+
+    @property
+    def watched(self) -> bool:
+        """Somebody wants to see each call planned."""
+        return bool(observers)
+
+    def template(
+        self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]], runner: Runner
+    ) -> Template | None:
+        """How runners of calls come about that differ in sizes only; see `Template`.
+
+        Args:
+            op, binding, strides: As `prepare` takes them, with symbols for sizes.
+            runner: What `prepare` gave for the numbers that those stand for.
+        """
+        assert isinstance(runner, (SimpleRunner, GeneralRunner))
+        planned = schedule(op, binding, strides, self.target)
+        return template_of(planned, runner.planned, runner.general())
 
 
 @dataclass(frozen=True)
@@ -136,14 +156,12 @@ def make_runner(
     where = {
         t.name: Memory((t.elements,), (1,), t.dtype.itemsize) for t in planned.temporaries
     } | dict(zeroed or {})
-    solved = None
-    if all(where[n].dense for n in planned.zeroed):
-        solved = solve(planned, kernels, {n: where[n].nbytes for n in planned.zeroed})
+    general = GeneralRunner(name, operands, scalars, planned, kernels, where)
     if len(planned.launches) == 1 and not planned.temporaries and not planned.zeroed:
         simple = _simple_layout(planned.launches[0], operands, scalars)
         if simple is not None:
-            return SimpleRunner(operands, scalars, planned.launches[0], kernels[0], *simple, solved)
-    return GeneralRunner(name, operands, scalars, planned, kernels, where, solved)
+            return SimpleRunner(general, planned.launches[0], kernels[0], *simple)
+    return general
 
 
 def launch_signature(launch: Launch) -> str:
@@ -208,32 +226,38 @@ class SimpleRunner:
         kernel: The kernel.
         tail: Slots that are the same in each call.
         chunks: How many chunks there are.
-        solved: The same for native code; None if that cannot run it.
     """
 
     __slots__ = (
-        "_kinds", "_pack", "_run", "chunks", "kernel", "operands", "scalars", "solved", "tail",
+        "_general", "_kinds", "_pack", "_run", "chunks", "kernel", "operands", "scalars", "tail",
     )  # fmt: skip
 
     def __init__(
-        self,
-        operands: tuple[str, ...],
-        scalars: tuple[str, ...],
-        launch: Launch,
-        kernel: LoadedKernel,
-        layout: str,
-        tail: bytes,
-        solved: Solved | None,
+        self, general: GeneralRunner, launch: Launch, kernel: LoadedKernel, layout: str, tail: bytes
     ) -> None:
-        self.solved = solved
-        self.operands = operands
-        self.scalars = scalars
+        self._general = general
+        self.operands = general.operands
+        self.scalars = general.scalars
         self.kernel = kernel
         self.tail = tail
         self.chunks = launch.chunks
         self._pack = struct.Struct(layout).pack
-        self._kinds = scalar_kinds([launch], scalars)
-        self._run = _launcher(kernel, launch)
+        self._kinds = scalar_kinds([launch], general.scalars)
+        self._run = launcher(kernel, launch.chunks, is_busy(numbers_of(launch)))
+
+    @property
+    def planned(self) -> Schedule:
+        """What it runs."""
+        return self._general.planned
+
+    @property
+    def solved(self) -> Solved | None:
+        """The same for native code; None if that cannot run it."""
+        return self._general.solved
+
+    def general(self) -> GeneralRunner:
+        """A runner that does the same in the way of any schedule."""
+        return self._general
 
     def __call__(self, pointers: Pointers, scalars: Scalars = ()) -> None:
         """Runs the kernel."""
@@ -272,9 +296,8 @@ def _fit(value: int | float, kind: dtype) -> int | float:
     return round_to_float(value) if kind.name == "float32" else float(value)
 
 
-def _launcher(kernel: LoadedKernel, launch: Launch) -> Callable[[bytes], None]:
+def launcher(kernel: LoadedKernel, chunks: int, busy: bool) -> Callable[[bytes], None]:
     """What runs all chunks of a kernel on packed arguments."""
-    chunks, busy = launch.chunks, is_busy(launch)
     if chunks <= 0:
         return _run_nothing
     if chunks == 1:
@@ -294,22 +317,21 @@ class _Packing:
 
     Args:
         layout: Format of the slots.
-        sources: For each slot, whether it varies, and its place in the call's values or the number.
+        sources: For each slot its place in the call's values, or None for the next number.
         count: How many values a call has.
     """
 
-    __slots__ = ("_constants", "_pack", "_pick")
+    __slots__ = ("_pack", "_pick")
 
-    def __init__(self, layout: str, sources: Sequence[tuple[bool, int]], count: int) -> None:
-        self._constants = [number for varies, number in sources if not varies]
-        places = iter(range(count, count + len(self._constants)))
-        picks = [number if varies else next(places) for varies, number in sources]
+    def __init__(self, layout: str, sources: Sequence[int | None], count: int) -> None:
+        places = iter(range(count, count + len(sources)))
+        picks = [next(places) if place is None else place for place in sources]
         self._pick = itemgetter(*picks, 0)  # one more than there are slots: always a tuple
         self._pack = struct.Struct(layout).pack
 
-    def pack(self, values: list[int | float]) -> bytes:
-        """The argument array of a call."""
-        return self._pack(*self._pick(values + self._constants)[:-1])
+    def pack(self, values: tuple[int | float, ...]) -> bytes:
+        """The argument array of a call: its values, then the numbers."""
+        return self._pack(*self._pick(values)[:-1])
 
 
 class GeneralRunner:
@@ -319,7 +341,6 @@ class GeneralRunner:
         name: Of the op.
         operands: Names of the operands, in the order of their pointers.
         scalars: Names of the scalars.
-        solved: The same for native code; None if that cannot run it.
     """
 
     def __init__(
@@ -330,38 +351,76 @@ class GeneralRunner:
         planned: Schedule,
         kernels: Sequence[LoadedKernel],
         memory: Mapping[str, Memory],
-        solved: Solved | None,
     ) -> None:
-        self.solved = solved
         self.name = name
         self.operands = operands
         self.scalars = scalars
-        self._sizes = [max(t.elements, 1) * t.dtype.itemsize for t in planned.temporaries]
+        self.kernels = kernels
+        self._shape = planned
+        self._zeroed = {name: memory[name] for name in planned.zeroed}
         places = {n: k for k, n in enumerate([*operands, *scalars])}
         shift = len(operands) + len(scalars)
         places |= {t.name: shift + k for k, t in enumerate(planned.temporaries)}
         self._status = shift + len(planned.temporaries)
         self._checked = any(isinstance(a, Status) for la in planned.launches for a in la.arguments)
-        self._zeroed = [(places[n], memory[n]) for n in planned.zeroed]
+        self._zeroes = [(places[n], memory[n]) for n in planned.zeroed]
         self._kinds = scalar_kinds(planned.launches, scalars)
         count = self._status + self._checked
+        self._packings = [_packing(x, places, self._status, count) for x in planned.launches]
+        self.fill(
+            tuple((x.chunks, numbers_of(x)) for x in planned.launches),
+            tuple(max(t.elements, 1) for t in planned.temporaries),
+        )
+
+    def fill(self, launches: Sequence[tuple[int, tuple[int, ...]]], scratch: Sequence[int]) -> None:
+        """Takes chunks and numbers of each launch, and elements of scratch memory."""
+        self._numbers, self._scratch = launches, scratch
         self._steps = [
-            (_launcher(kernel, launch), _packing(launch, places, self._status, count))
-            for launch, kernel in zip(planned.launches, kernels)
+            (launcher(kernel, chunks, is_busy(numbers)), packing, numbers)
+            for kernel, packing, (chunks, numbers) in zip(self.kernels, self._packings, launches)
         ]
+        self._sizes = [n * t.dtype.itemsize for n, t in zip(scratch, self._shape.temporaries)]
+
+    def filled(
+        self, launches: Sequence[tuple[int, tuple[int, ...]]], scratch: Sequence[int]
+    ) -> GeneralRunner:
+        """A runner that differs in numbers only; see `fill`."""
+        made = object.__new__(GeneralRunner)
+        made.__dict__.update(self.__dict__)
+        made.__dict__.pop("planned", None)
+        made.__dict__.pop("solved", None)
+        made.fill(launches, scratch)
+        return made
+
+    def general(self) -> GeneralRunner:
+        """Itself."""
+        return self
+
+    @cached_property
+    def planned(self) -> Schedule:
+        """What it runs."""
+        return filled(self._shape, self._numbers, self._scratch)
+
+    @cached_property
+    def solved(self) -> Solved | None:
+        """The same for native code; None if that cannot run it."""
+        if not all(memory.dense for memory in self._zeroed.values()):
+            return None
+        zeroed = {name: memory.nbytes for name, memory in self._zeroed.items()}
+        return solve(self.planned, self.kernels, zeroed)
 
     def __call__(self, pointers: Pointers, scalars: Scalars = ()) -> None:
         """Runs all launches."""
         temporaries = [allocate(size) for size in self._sizes]
         addresses = [block.address for block in temporaries]
-        values = [*pointers, *fitted(scalars, self._kinds), *addresses]
+        values = (*pointers, *fitted(scalars, self._kinds), *addresses)
         status = (ctypes.c_int64 * _STATUS_WORDS)() if self._checked else None
         if status is not None:
-            values.append(ctypes.addressof(status))
-        for place, memory in self._zeroed:
+            values += (ctypes.addressof(status),)
+        for place, memory in self._zeroes:
             memory.clear(int(values[place]))
-        for run, packing in self._steps:
-            run(packing.pack(values))
+        for run, packing, numbers in self._steps:
+            run(packing.pack(values + numbers))
             if status is not None and status[0]:
                 raise _complaint(self.name, status[0], status[1], status[2])
 
@@ -381,19 +440,19 @@ def _complaint(name: str, what: int, seen: int, extent: int) -> Exception:
 
 def _packing(launch: Launch, places: Mapping[str, int], status: int, count: int) -> _Packing:
     layout = "<"
-    sources: list[tuple[bool, int]] = []
+    sources: list[int | None] = []
     for argument in launch.arguments:
         match argument:
             case Pointer(name):
                 layout += "Q"
-                sources.append((True, places[name]))
+                sources.append(places[name])
             case ScalarArgument(name, kind):
                 layout += _FORMATS[kind.name]
-                sources.append((True, places[name]))
+                sources.append(places[name])
             case Status():
                 layout += "Q"
-                sources.append((True, status))
-            case Number(value):
+                sources.append(status)
+            case Number():
                 layout += "q"
-                sources.append((False, value))
+                sources.append(None)
     return _Packing(layout, sources, count)

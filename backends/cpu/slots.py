@@ -60,10 +60,10 @@ class Solved:
     zeroed: tuple[tuple[str, int], ...]
 
 
-def is_busy(launch: Launch) -> bool:
-    """Whether a launch takes so long that giving up the interpreter lock pays: that costs as much
-    as adding some thousand numbers."""
-    return any(isinstance(a, Number) and abs(a.value) > MANY for a in launch.arguments)
+def is_busy(numbers: Sequence[int]) -> bool:
+    """Whether a launch with these numbers takes so long that giving up the interpreter lock pays:
+    that costs as much as adding some thousand numbers."""
+    return bool(numbers) and (max(numbers) > MANY or min(numbers) < -MANY)
 
 
 def solve(
@@ -95,4 +95,4 @@ def _slots(launch: Launch, kernel: LoadedKernel) -> Slots:
                 sources.append(Source(place, kind.name, name))
             case Status():
                 sources.append(Source(place, "status", ""))
-    return Slots(kernel.address, launch.chunks, tuple(template), tuple(sources), is_busy(launch))
+    return Slots(kernel.address, launch.chunks, tuple(template), tuple(sources), is_busy(template))

@@ -93,6 +93,22 @@ for _backward in (False, True):
         "avg_pool2d 2x2", (64, 112, 112), 2.5 if _backward else 1.25,
         lambda t, C: t.nn.AvgPool2d(2), _backward,
     )  # fmt: skip
+    _image(
+        "adaptive_avg_pool2d to 7x7", (64, 112, 112), 2 if _backward else 1,
+        lambda t, C: t.nn.AdaptiveAvgPool2d(7), _backward,
+    )  # fmt: skip
+    _image(
+        "adaptive_avg_pool2d to 1x1", (64, 112, 112), 2 if _backward else 1,
+        lambda t, C: t.nn.AdaptiveAvgPool2d(1), _backward,
+    )  # fmt: skip
+    _image(
+        "adaptive_avg_pool2d to 56x56", (64, 112, 112), 2.5 if _backward else 1.25,
+        lambda t, C: t.nn.AdaptiveAvgPool2d(56), _backward,
+    )  # fmt: skip
+    _image(
+        "avg_pool2d 3x3, stride 2", (64, 112, 112), 2.5 if _backward else 1.25,
+        lambda t, C: t.nn.AvgPool2d(3, 2, 1), _backward,
+    )  # fmt: skip
     # Forward reads twice, for the moments and for the result; so does backward, of two tensors.
     _image(
         "batch_norm in training", (256, 56, 56), 8 if _backward else 3,

@@ -33,6 +33,7 @@ def _middle(t: Any, scale: Scale) -> Call:
 
 
 _square("softmax(1), 4096x4096", lambda t, a: t.softmax(a, 1), 2)
+_square("softmax(0), 4096x4096", lambda t, a: t.softmax(a, 0), 2)
 _square("var(1), 4096x4096", lambda t, a: a.var(1))
 _square("argmax(1), 4096x4096", lambda t, a: a.argmax(1))
 _square("cumsum(1), 4096x4096", lambda t, a: a.cumsum(1), 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...ops.symbols import maximum, minimum, one_step
 from .problem import Problem
 from .roles import Roles
 
@@ -54,6 +55,7 @@ def ceil_div(a: int, b: int) -> int:
     return -(-a // b)
 
 
+@one_step
 def tile_rows(most: int, rows: int) -> int:
     """Rows of a tile: many, so that columns are loaded seldom, but few beyond the end."""
 
@@ -77,9 +79,28 @@ def cut(
     """
     m, n, k, o = (problem.total(g) for g in (roles.rows, roles.columns, roles.depth, roles.outer))
     rows = tile_rows(most_rows, m)
-    wanted = max(1, min(MOST_TASKS, o * m * n * k // TASK))
+    wanted = maximum(1, minimum(MOST_TASKS, o * m * n * k // TASK))
+    task_rows, task_columns, row_tasks, column_tasks = _tasks(
+        o, m, n, wanted, rows, columns, int(again)
+    )
+    units = o * row_tasks * column_tasks
+    parts = maximum(1, ceil_div(run, DEPTH))
+    block = maximum(BLOCK, ceil_div(ceil_div(run, parts), BLOCK) * BLOCK)
+    return Blocks(
+        rows, columns, task_rows, task_columns, row_tasks, column_tasks, units,
+        grain=maximum(1, -(-units // maximum(wanted, 1))),
+        run=run, block=block, blocks=maximum(1, k // maximum(run, 1) * ceil_div(run, block)),
+        strip=minimum(columns * STRIP, task_columns), shared=again and o * column_tasks > 1,
+    )  # fmt: skip
+
+
+@one_step
+def _tasks(
+    outer: int, m: int, n: int, wanted: int, rows: int, columns: int, again: int
+) -> tuple[int, int, int, int]:
+    """Rows and columns of a task, tasks along the rows, along the columns."""
     row_tasks, column_tasks = ceil_div(m, MOST_ROWS), ceil_div(n, MOST_COLUMNS)
-    while o * row_tasks * column_tasks < wanted:
+    while outer * row_tasks * column_tasks < wanted:
         task_rows, task_columns = ceil_div(m, row_tasks), ceil_div(n, column_tasks)
         if task_columns >= 8 * columns and (again or task_columns >= task_rows):
             column_tasks *= 2
@@ -91,13 +112,4 @@ def cut(
             break
     task_rows = ceil_div(ceil_div(m, row_tasks), rows) * rows
     task_columns = ceil_div(ceil_div(n, column_tasks), columns) * columns
-    row_tasks, column_tasks = ceil_div(m, task_rows), ceil_div(n, task_columns)
-    units = o * row_tasks * column_tasks
-    parts = max(1, ceil_div(run, DEPTH))
-    block = max(BLOCK, ceil_div(ceil_div(run, parts), BLOCK) * BLOCK)
-    return Blocks(
-        rows, columns, task_rows, task_columns, row_tasks, column_tasks, units,
-        grain=max(1, -(-units // max(wanted, 1))),
-        run=run, block=block, blocks=max(1, k // max(run, 1) * ceil_div(run, block)),
-        strip=min(columns * STRIP, task_columns), shared=again and o * column_tasks > 1,
-    )  # fmt: skip
+    return task_rows, task_columns, ceil_div(m, task_rows), ceil_div(n, task_columns)

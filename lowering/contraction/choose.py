@@ -24,8 +24,8 @@ from ..launch import Launch
 from ..layout import Space
 from ..loops import F32, F64
 from ..nest import Nest
-from ..partition import is_contraction, product_factors
-from ..program import Program, Step
+from ..partition import is_contraction
+from ..program import Program, Step, product_factors
 from .epilogue import Work, epilogue_of, reads_beside
 from .factors import find_factors
 from .matrix_plan import plan_matrices

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import gcd
 
+from ...ops.symbols import maximum, one_step
 from .blocks import ceil_div
 
 DEPTH = 320  # of a block: a panel of columns fills half of the first-level cache
 PITCH = 2  # steps of depth between packed panels: they do not all begin at one set of a cache
 STEP = 16  # a block's depth is a multiple of it
 STRIP_BYTES = 80 << 10  # of packed columns, which lie on the stack
-LEAST_TASK = 1 << 19  # multiply-adds that are worth a task of their own
+LEAST_TASK = 1 << 18  # multiply-adds that are worth a task of their own: some 3 us of a core
 FEW_TASKS = 4
 TASK = 1 << 26  # beyond that many tasks: each packs for itself, so that many cost packing
 MOST_TASKS = 16
@@ -82,18 +83,20 @@ def cut_matrix(size: Extents, must: tuple[bool, bool]) -> MatrixBlocks:
         size: Extents.
         must: Factors that must be packed.
     """
-    task_rows, task_columns = _tasks(size)
+    task_rows, task_columns = _tasks(
+        size.outer, size.m, size.n, size.k, size.rows, size.columns
+    )
     row_tasks, column_tasks = ceil_div(size.m, task_rows), ceil_div(size.n, task_columns)
     units = size.outer * row_tasks * column_tasks
-    near = NEAR // (size.itemsize * max(size.k, 1))  # rows or columns that are near
+    near = NEAR // (size.itemsize * maximum(size.k, 1))  # rows or columns that are near
     pack_columns = must[1] or task_columns > near or _crowded(size)
     pack_rows = must[0] or (task_rows > near and task_columns > 4 * size.columns)
-    block = max(1, size.k)
+    block = maximum(1, size.k)
     if pack_rows or pack_columns:
         block = ceil_div(ceil_div(block, ceil_div(block, DEPTH)), STEP) * STEP
     strip = strip_columns(size.columns, size.itemsize == 8)
-    work = max(1, size.m * size.n * size.k // max(1, row_tasks * column_tasks))
-    grain = max(1, LEAST_TASK // work, ceil_div(units, MOST_TASKS))
+    work = maximum(1, size.m * size.n * size.k // maximum(1, row_tasks * column_tasks))
+    grain = maximum(1, LEAST_TASK // work, ceil_div(units, MOST_TASKS))
     return MatrixBlocks(
         task_rows, task_columns, row_tasks, column_tasks, units, grain, block, strip,
         (pack_rows, pack_columns),
@@ -102,19 +105,24 @@ def cut_matrix(size: Extents, must: tuple[bool, bool]) -> MatrixBlocks:
 
 def _crowded(size: Extents) -> bool:
     """Whether lines of a tile's columns push each other out of the first-level cache."""
-    stride = abs(size.step) * size.itemsize
-    places = PAGE // gcd(stride, PAGE)  # where in a set of lines steps of the depth fall
+    # where in a set of lines steps of the depth fall
+    places = PAGE // one_step(gcd)(size.step * size.itemsize, PAGE)
     return size.m > size.rows and size.k > MOST_IN_PLACE * places
 
 
-def _tasks(size: Extents) -> tuple[int, int]:
+@one_step
+def _tasks(
+    outer: int, m: int, n: int, k: int, tile_rows: int, tile_columns: int
+) -> tuple[int, int]:
     """Rows and columns of a task."""
-    work = size.outer * size.m * size.n * size.k
+    work = outer * m * n * k
     wanted = max(1, min(FEW_TASKS, work // LEAST_TASK), min(MOST_TASKS, work // TASK))
-    row_tasks, column_tasks = ceil_div(size.m, MOST_ROWS), ceil_div(size.n, MOST_COLUMNS)
-    while size.outer * row_tasks * column_tasks < wanted:
-        rows, columns = ceil_div(size.m, row_tasks), ceil_div(size.n, column_tasks)
-        high, wide = rows >= 4 * size.rows, columns >= 4 * size.columns
+    if outer == 1:  # halves of halves: three tasks would become four, too small ones
+        wanted = 1 << wanted.bit_length() - 1
+    row_tasks, column_tasks = ceil_div(m, MOST_ROWS), ceil_div(n, MOST_COLUMNS)
+    while outer * row_tasks * column_tasks < wanted:
+        rows, columns = ceil_div(m, row_tasks), ceil_div(n, column_tasks)
+        high, wide = rows >= 4 * tile_rows, columns >= 4 * tile_columns
         # Halves of the rows pack all columns twice, halves of the columns all rows.
         if high and (not wide or ROW_COST * rows >= COLUMN_COST * columns):
             row_tasks *= 2
@@ -122,6 +130,6 @@ def _tasks(size: Extents) -> tuple[int, int]:
             column_tasks *= 2
         else:
             break
-    rows = ceil_div(ceil_div(max(size.m, 1), max(row_tasks, 1)), size.rows) * size.rows
-    columns = ceil_div(ceil_div(max(size.n, 1), max(column_tasks, 1)), size.columns) * size.columns
+    rows = ceil_div(ceil_div(max(m, 1), max(row_tasks, 1)), tile_rows) * tile_rows
+    columns = ceil_div(ceil_div(max(n, 1), max(column_tasks, 1)), tile_columns) * tile_columns
     return rows, columns

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ...ops.dtype import float32, float64
+from ...ops.symbols import maximum, one_step
 from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer
 from ..loops import F64
 from .blocks import ceil_div
@@ -52,7 +53,7 @@ def _fitting(assigned: tuple[Problem, Roles]) -> tuple[Problem, Roles] | None:
     if joined is None:
         return None
     problem, roles = joined
-    if problem.total(roles.rows) not in range(1, MOST_VECTORS + 1):
+    if not 1 <= problem.total(roles.rows) <= MOST_VECTORS:
         return None
     if problem.total(roles.columns) < 2 or problem.total(roles.depth) < 2:
         return None
@@ -89,6 +90,11 @@ def cut_narrow(outer: int, n: int, k: int, least_columns: int) -> NarrowBlocks:
         k: Depth.
         least_columns: Of a task; those of all tasks but the last are a multiple of it.
     """
+    return NarrowBlocks(*_cut(outer, n, k, least_columns))
+
+
+@one_step
+def _cut(outer: int, n: int, k: int, least_columns: int) -> tuple[int, ...]:
     work = outer * n * k
     wanted = max(1, min(FEW_TASKS, work // LEAST_TASK), min(MOST_TASKS, work // TASK))
     column_tasks = max(1, min(ceil_div(wanted, max(outer, 1)), n // least_columns))
@@ -99,9 +105,8 @@ def cut_narrow(outer: int, n: int, k: int, least_columns: int) -> NarrowBlocks:
     piece = ceil_div(ceil_div(k, pieces), 8) * 8
     pieces = ceil_div(k, piece)
     units = outer * column_tasks * pieces
-    return NarrowBlocks(
-        task_columns, column_tasks, piece, pieces, units, max(1, ceil_div(units, wanted))
-    )
+    grain = max(1, ceil_div(units, wanted))
+    return task_columns, column_tasks, piece, pieces, units, grain
 
 
 class NarrowPlanner(MatrixPlanner):
@@ -142,7 +147,7 @@ class NarrowPlanner(MatrixPlanner):
         itemsize = 8 if self.work.kind.scalar == F64 else 4
         blocks = cut_narrow(o, n, k, 8 if matrix.deep else NARROWEST)
         packed = matrix.deep and not vector.deep
-        combined = max(8, COMBINED // (blocks.pieces * m * 8) * 8)
+        combined = maximum(8, COMBINED // (blocks.pieces * m * 8) * 8)
         self.values |= {
             "M": m, "N": n, "K": k, "column_tasks": blocks.column_tasks,
             "task_columns": blocks.task_columns, "piece": blocks.piece, "pieces": blocks.pieces,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from ...ops.expression import Expression, Read
 from ..kinds import Kind
@@ -48,6 +49,27 @@ class EpilogueRead:
     tensor: str
     label: str
     across: str
+
+
+class EpilogueShape(Protocol):
+    """What an epilogue must know of a kernel; see `ContractionShape`."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def scalar(self) -> Scalar: ...
+    @property
+    def lanes(self) -> int: ...
+    @property
+    def memory(self) -> tuple[tuple[str, Scalar, Kind], ...]: ...
+    @property
+    def numbers(self) -> tuple[str, ...]: ...
+    @property
+    def scalars(self) -> tuple[tuple[str, Kind], ...]: ...
+    @property
+    def words(self) -> tuple[tuple[str, Kind, Scalar], ...]: ...
+    @property
+    def kinds(self) -> tuple[tuple[str, Kind], ...]: ...
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from ..emit_memory import Arguments, Typed
 from ..kinds import Kind
 from ..loops import I1, Value, Vector
 from ..shape import NestShape
-from .shape import SUM, ContractionShape, EpilogueRead, MatrixShape
+from .shape import SUM, ContractionShape, EpilogueRead, EpilogueShape
 from .table import NOWHERE, Table
 
 
@@ -209,7 +209,7 @@ def sums_read(expression: Expression) -> list[Read]:
     return [read for read in reads(expression) if read.tensor == SUM]
 
 
-def nest_shape(shape: ContractionShape | MatrixShape) -> NestShape:
+def nest_shape(shape: EpilogueShape) -> NestShape:
     """What an emitter of expressions must know: there are no loops of its own."""
     sizes = [name for name in shape.numbers if name.startswith("size ")]
     known: dict[str, object] = {

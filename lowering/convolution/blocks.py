@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...ops.symbols import one_step
+
 DEPTH = 320  # of a block: a panel of it leaves room in the first-level cache
 STEP = 16  # a block's depth is a multiple of it: transposing writes so many steps at once
 TASK = 1 << 24  # multiply-adds that are worth a task of their own
@@ -56,6 +58,13 @@ def cut(
         width: Rows of a panel.
         tile: Columns of a register tile.
     """
+    return DirectBlocks(*_cut(outer, rows, columns, depth, run, width, tile))
+
+
+@one_step
+def _cut(
+    outer: int, rows: int, columns: int, depth: int, run: int, width: int, tile: int
+) -> tuple[int, ...]:
     panels = ceil_div(rows, width)
     wanted = max(1, min(MOST_TASKS, outer * panels * width * columns * depth // TASK))
     row_tasks = ceil_div(panels, max(1, MOST_ROWS // width))
@@ -69,8 +78,8 @@ def cut(
     units = outer * row_tasks * column_tasks
     parts = max(1, ceil_div(run, DEPTH))
     block = max(STEP, ceil_div(ceil_div(run, parts), STEP) * STEP)
-    return DirectBlocks(
-        panels, task_panels, task_columns, row_tasks, column_tasks, units,
-        grain=max(1, ceil_div(units, wanted)),
-        run=run, block=block, blocks=max(1, depth // max(run, 1) * ceil_div(run, block)),
+    grain = max(1, ceil_div(units, wanted))
+    blocks = max(1, depth // max(run, 1) * ceil_div(run, block))
+    return (
+        panels, task_panels, task_columns, row_tasks, column_tasks, units, grain, run, block, blocks
     )  # fmt: skip

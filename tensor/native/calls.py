@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...backends.native.language import Address, Array, Int, address, cast, native, stack
+from ...backends.native.language import Address, Array, Int, address, cast, native, place_of, stack
 from ...backends.native.python import (
     NONE,
     Object,
@@ -16,8 +16,8 @@ from ...backends.native.python import (
     PyTuple_New,
     PyTuple_SetItem,
 )  # fmt: skip
-from .history import edges_of, history_for, leads_somewhere, mask_of, record
-from .launching import DONE, FAILED, NOT_MINE, new_result, run_kernels, view_of
+from .history import edges_of, history_for, leads_somewhere, mask_of, put, record
+from .launching import DONE, FAILED, NOT_MINE, memcpy, new_result, run_kernels, view_of
 from .objects import STATE, Flags, Record, TensorObject
 from .plans import (
     MOST_ADDRESSES,
@@ -29,9 +29,10 @@ from .plans import (
     Plan,
 )  # fmt: skip
 from .tables import look_up
-from .words import describe, is_plain
+from .words import describe, is_plain, part_of
 
 NOTHING = 0  # instead of a result: the call is not served, and there is no exception
+MOST_COPIED = 1 << 20  # bytes; Python copies more, with all workers
 ERROR = -1  # instead of a result: there is an exception
 
 
@@ -108,8 +109,28 @@ def serve(
         return NOT_MINE
     owner = plan.owner
     Py_IncRef(owner)  # the table may let go of the plan while other threads run
-    found = serve_plan(plan, flags, values, results)
+    if plan.parts != 0:
+        found = serve_parts(plan, record_of, flags, values, results)
+    else:
+        found = serve_plan(plan, flags, values, results)
     Py_DecRef(owner)
+    return found
+
+
+@native
+def serve_parts(
+    plan: Plan, record_of: Record, flags: Flags, values: Array[Address], results: Array[Address]
+) -> Int:
+    """As `serve_plan` for a call whose one operand is a list of tensors."""
+    spread = stack(Address, MOST_VALUES)
+    parts = plan.parts
+    for number in range(parts):
+        spread[number] = part_of(values[0], number)
+        Py_IncRef(spread[number])  # other threads may change the list while kernels run
+    for number in range(record_of.attributes):
+        spread[parts + number] = values[1 + number]
+    found = serve_plan(plan, flags, spread, results)
+    release(spread, parts)
     return found
 
 
@@ -195,18 +216,24 @@ def mask_into(plan: Plan, target: TensorObject, values: Array[Address]) -> Int:
 
 
 @native
-def history_into(plan: Plan, mask: Int, target: TensorObject, values: Array[Address]) -> History:
-    """How a call that writes into a tensor is recorded; 0 to ask Python.
+def reads_before(history: History, target: TensorObject, values: Array[Address]) -> Int:
+    """Whether the backward of a call that writes into a tensor reads what that held before."""
+    for number in range(history.kept):
+        place = history.keeps[number]
+        if place >= 0 and values[place] == address(target):
+            return 1
+    return 0
 
-    Python copies what the tensor held where the backward reads that.
-    """
-    history = history_for(plan, mask)
-    if history:
-        for number in range(history.kept):
-            place = history.keeps[number]
-            if place >= 0 and values[place] == address(target):
-                return cast(History, 0)
-    return history
+
+@native
+def before_of(plan: Plan, target: TensorObject) -> TensorObject:
+    """A copy of a tensor without gaps, with its history; 0 with an exception."""
+    made = new_result(plan, 0)
+    if made:
+        memcpy(made.data, target.data, plan.sizes[0])
+        put(place_of(made.node), address(target.node))
+        made.output_number = target.output_number
+    return made
 
 
 @native
@@ -275,12 +302,35 @@ def write_recorded(
 ) -> Int:
     """Runs a plan into a tensor, which has the history of the call from then on."""
     target = cast(TensorObject, targets[0])
-    history = history_into(plan, mask, target, values)
+    history = history_for(plan, mask)
     if not history:
+        return NOT_MINE
+    copies = reads_before(history, target, values)
+    if copies != 0 and (plan.dense == 0 or plan.sizes[0] > MOST_COPIED):
         return NOT_MINE
     edges = edges_of(history, values)
     if edges == 0:
         return FAILED if PyErr_Occurred() != 0 else NOT_MINE
+    if copies == 0:
+        return write_with(plan, history, edges, values, targets)
+    before = before_of(plan, target)
+    if not before:
+        Py_DecRef(edges)
+        return FAILED
+    for number in range(plan.operands):
+        if values[number] == address(target):
+            values[number] = address(before)
+    found = write_with(plan, history, edges, values, targets)
+    Py_DecRef(address(before))
+    return found
+
+
+@native
+def write_with(
+    plan: Plan, history: History, edges: Address, values: Array[Address], targets: Array[Address]
+) -> Int:
+    """Runs a plan into a tensor and records that; takes the reference to the edges."""
+    target = cast(TensorObject, targets[0])
     owner = plan.owner
     Py_IncRef(owner)
     found = write_plain(plan, values, targets, 1)

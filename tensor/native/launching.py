@@ -173,7 +173,7 @@ def fill_slots(
         kind = sources[number * 3 + 1]
         source = sources[number * 3 + 2]
         if kind == POINTER:
-            slots[place] = addresses[source]
+            slots[place] += addresses[source]
         elif kind == STATUS:
             slots[place] = status
         elif fill_slot(slots, place, kind, values[source]) != DONE:

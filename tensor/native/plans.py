@@ -20,6 +20,7 @@ KERNEL, VIEW = 0, 1
 POINTER, SINGLE, REAL, INTEGER, TRUTH, STATUS = 0, 1, 2, 3, 4, 5
 
 MOST_VALUES = 40  # operands, attributes and targets of a call
+MOST_PARTS = 32  # tensors of an operand that is a list
 MOST_WORDS = 96
 MOST_ADDRESSES = 48  # operands, results and temporaries of a plan
 MOST_SLOTS = 128
@@ -33,7 +34,7 @@ class Launch(Struct):
         kernel: Address of the function.
         chunks: How many chunks there are.
         count: Slots of its arguments.
-        template: The slots, where they are the same in each call.
+        template: The slots, where they are the same in each call; what is added to an address.
         varying: How many differ.
         sources: For each of those its place, what fills it, and the number of the value.
     """
@@ -55,7 +56,9 @@ class Plan(Struct):
         busy: It takes long enough to let other Python threads run meanwhile.
         operands: Operands of the call.
         present: Bit i says that operand i is a tensor.
+        parts: The one operand is a list of so many tensors, which count as operands; else 0.
         outputs: Results; their `layouts`, `sizes` in bytes, and the pool's `classes` of those.
+        dense: The elements of the first result fill its memory without gaps.
         temporaries: Scratch blocks; `temporary_classes` are their size classes, `temporary_sizes`
             their bytes.
         zeroed: Pairs of what must be filled with zero bytes first: number of the address, bytes.
@@ -69,10 +72,12 @@ class Plan(Struct):
     busy: Int
     operands: Int
     present: Int
+    parts: Int
     outputs: Int
     layouts: Array[Address]
     sizes: Array[Int]
     classes: Array[Int]
+    dense: Int
     temporaries: Int
     temporary_sizes: Array[Int]
     temporary_classes: Array[Int]

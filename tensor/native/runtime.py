@@ -13,6 +13,7 @@ from ...backends.native.compiled import bundled
 from ...backends.native.lasting import keep_forever
 from ...backends.native.types import DEALLOC
 from ...backends.native.view import View
+from ...ops.errors import MissingKernelError
 from . import doors, each, engine, functions, items, learning, objects, tables
 
 VERSIONS = ((3, 11), (3, 14))  # of CPython, the first and the last whose objects are known
@@ -37,7 +38,6 @@ def _wanted() -> bool:
     return True
 
 
-ENABLED = _wanted()
 ROOTS = (
     objects.STATE, tables.insert, tables.clear, functions.call_function, functions.get_function,
     doors.call_door, learning.learn, learning.make_storage, learning.free_storage,
@@ -45,7 +45,25 @@ ROOTS = (
     items.learn_item, each.call_each, each.count_up,
 )  # fmt: skip
 OBJECT = bundled("native entry points", ROOTS)
-ADDRESSES: dict[str, int] = OBJECT.load() if ENABLED else {}
+
+
+def _load() -> dict[str, int]:
+    """Addresses of native functions and variables; none, said once, if they cannot be had."""
+    if not _wanted():
+        return {}
+    try:
+        return OBJECT.load()
+    except MissingKernelError as error:
+        warnings.warn(
+            f"tensorsmith: calls go through Python, which is slower: {error}",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return {}
+
+
+ADDRESSES = _load()
+ENABLED = bool(ADDRESSES)
 STATE: Any = View(objects.State, ADDRESSES["state"]) if ENABLED else View(objects.State)
 NAMES = ("records", "views", "taken", "geometries", "items")
 TABLES = {name: keep_forever(View(objects.Table)) for name in NAMES}

@@ -13,6 +13,7 @@ from ...backends.cpu.pool import SIZES, default_pool
 from ...backends.cpu.slots import Slots, Solved
 from ...backends.cpu.threads import workers
 from ...backends.native.view import View, array
+from ..layout import is_packed
 from . import items, objects, plans
 from .runtime import ENABLED, NAMES, STATE, TABLES, function
 
@@ -134,7 +135,9 @@ def _is_stable(value: Any) -> bool:
 
 def values_kept(values: Any) -> Any:
     """What the words of a call point to: layouts of tensors, and other values themselves."""
-    return tuple(getattr(x, "_layout", x) for x in values)
+    return tuple(
+        values_kept(x) if type(x) in (tuple, list) else getattr(x, "_layout", x) for x in values
+    )
 
 
 _lasting: list[Any] = []
@@ -208,6 +211,7 @@ def write_kernels(
     plan.layouts = owner.array([owner.reference(x) for x in layouts])
     plan.sizes = owner.array([x.nbytes for x in layouts])
     plan.classes = owner.array([size_class(x.nbytes) for x in layouts])
+    plan.dense = int(is_packed(layouts[0].shape, layouts[0].strides)) if layouts else 0
     plan.temporaries = len(temporaries)
     plan.temporary_sizes = owner.array([size for _, size in solved.temporaries])
     plan.temporary_classes = owner.array([size_class(size) for _, size in solved.temporaries])

@@ -23,7 +23,7 @@ from ...backends.native.python import (
     PyTuple_Size,
 )  # fmt: skip
 from .objects import STATE, Record, TensorObject
-from .plans import MOST_WORDS
+from .plans import MOST_PARTS, MOST_WORDS
 
 # Words that stand for types and values; layouts and other addresses are multiples of 8 above them.
 (
@@ -44,11 +44,44 @@ def is_plain(kind: Address) -> Int:
 
 @native
 def describe_operand(words: Array[Int], count: Int, value: Address) -> Int:
-    """Adds a tensor, a number or nothing; the new count, or `NOT_SERVED`."""
-    if is_plain(cast(Object, value).type) != 0:
+    """Adds a tensor, a list of tensors, a number or nothing; the new count, or `NOT_SERVED`."""
+    kind = cast(Object, value).type
+    if is_plain(kind) != 0:
         words[count] = cast(TensorObject, value).layout
         return count + 1
+    if kind in (TUPLE, LIST):
+        return describe_parts(words, count, value)
     return describe_type(words, count, value)
+
+
+@native
+def part_of(parts: Address, number: Int) -> Address:
+    """An item of a tuple or a list."""
+    if cast(Object, parts).type == LIST:
+        return PyList_GetItem(parts, number)
+    return PyTuple_GetItem(parts, number)
+
+
+@native
+def count_parts(parts: Address) -> Int:
+    """How many items a tuple or a list has."""
+    return PyList_Size(parts) if cast(Object, parts).type == LIST else PyTuple_Size(parts)
+
+
+@native
+def describe_parts(words: Array[Int], count: Int, parts: Address) -> Int:
+    """Adds a list of tensors; the new count, or `NOT_SERVED`."""
+    size = count_parts(parts)
+    if size > MOST_PARTS or count + size > ROOM:
+        return NOT_SERVED
+    words[count] = SEVERAL
+    words[count + 1] = size
+    for number in range(size):
+        part = part_of(parts, number)
+        if is_plain(cast(Object, part).type) == 0:
+            return NOT_SERVED
+        words[count + 2 + number] = cast(TensorObject, part).layout
+    return count + 2 + size
 
 
 @native

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from tensorsmith.backends.cpu.compile import compile_text
+from tensorsmith.backends.cpu.elf import undefined_symbols
 from tensorsmith.backends.cpu.emit import emit
-from tensorsmith.backends.cpu.loader import undefined_symbols
 from tensorsmith.backends.cpu.machine import MACHINES, Machine, detect_machine
 from tensorsmith.backends.cpu.run import make_runner
 from tensorsmith.lowering.builder import Builder

@@ -10,7 +10,8 @@ import sys
 
 import pytest
 from tensorsmith.backends.cpu.compile import compile_text
-from tensorsmith.backends.cpu.loader import load, own_loader_works, undefined_symbols
+from tensorsmith.backends.cpu.elf import undefined_symbols
+from tensorsmith.backends.cpu.loader import load, own_loader_works
 from tensorsmith.backends.cpu.machine import detect_machine
 from tensorsmith.ops.errors import BackendError
 

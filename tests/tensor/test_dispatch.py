@@ -110,3 +110,23 @@ def test_sum_to_undoes_broadcasting() -> None:
     assert dispatch.sum_to(x, (3, 1)).tolist() == [[8], [8], [8]]
     assert dispatch.sum_to(x, ()).item() == 24
     assert dispatch.sum_to(x, (2, 3, 4)) is x
+
+
+def test_adding_rows_in_place_leaves_the_rest_where_it_is() -> None:
+    table, index = ts.arange(12.0).reshape(4, 3), ts.tensor([2, 0, 2])
+    wanted = table.index_add(0, index, ts.ones(3, 3))
+    address = table.data_ptr()
+    table.index_add_(0, index, ts.ones(3, 3))
+    assert table.tolist() == wanted.tolist()
+    assert table.data_ptr() == address
+
+
+def test_adding_rows_of_a_tensor_to_itself_reads_them_before_it_writes() -> None:
+    table, index = ts.arange(12.0).reshape(4, 3), ts.tensor([3, 3, 0, 1])
+    wanted = table.index_add(0, index, table)
+    table.index_add_(0, index, table)
+    assert table.tolist() == wanted.tolist()
+    square = ts.arange(9.0).reshape(3, 3)
+    wanted = square.index_add(0, index[:3] % 3, square.t())
+    square.index_add_(0, index[:3] % 3, square.t())
+    assert square.tolist() == wanted.tolist()

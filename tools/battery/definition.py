@@ -40,15 +40,23 @@ def specialized(arguments: Arguments) -> Op:
 def bind_arguments(arguments: Arguments) -> tuple[Op, Binding]:
     """The specialised op and the binding of a call with arrays."""
     op = specialized(arguments)
-    return op, _bound(op, arguments.tensors, arguments.attributes)
+    return op, bind_values(op, arguments.tensors, arguments.attributes)
 
 
-def _bound(
+def bind_values(
     op: Op,
     values: Mapping[str, Any],
     attributes: Mapping[str, Any],
     known: Binding | None = None,
 ) -> Binding:
+    """The call of a specialised or derived op with arrays and numbers.
+
+    Args:
+        op: The op.
+        values: Arrays, or numbers, by name.
+        attributes: Those of the entry; what the op does not have is left out.
+        known: For a derived op, the binding of the call that it is derived from.
+    """
     kept = {s.name for s in op.attributes}
     given = {name: _argument(value) for name, value in values.items() if value is not None}
     return bind(op, given, {k: v for k, v in attributes.items() if k in kept}, known=known)
@@ -73,7 +81,7 @@ def evaluate(
     wanted = {item.name for item in op.inputs}
     present = {n: v for n, v in values.items() if n in wanted and v is not None}
     with np.errstate(all="ignore"):
-        binding = _bound(op, present, attributes, known)
+        binding = bind_values(op, present, attributes, known)
         return interpret(op, binding, present, exact=True), binding
 
 

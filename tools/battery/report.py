@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from ...backends.cuda.host import why_not
 from ...ops.dtype import by_name, float64
 from ...ops.errors import RegistryError
 from ...ops.op import Op, Sample
 from ...ops.registry import registry
 from .. import pages
-from . import checks, cuda, definition, edges, mixed
+from . import checks, definition, edges, mixed
+from .host import check_on_host, is_computed
 from .oracle import OracleMissingError
 from .sampling import FILLS, admits, arguments_of, samples_of, signatures
 
@@ -95,10 +97,23 @@ def _values(op: Op, number: int, sample: Sample) -> Iterator[Step]:
     yield step("no elements", edges.check_empty)
     yield step("NaN and inf", edges.check_not_finite)
     yield step("vmap = loop", checks.check_vmap)
-    yield step("CPU = CUDA", cuda.check_cuda)
     if number == 0:
         for kind in PRECISE:
             yield Step("accuracy", kind, partial(_measure, op, sample, kind))
+
+
+def cuda_steps(op: Op, run: bool) -> Iterator[Step]:
+    """CUDA C of each sample and of its gradient, on the host."""
+    reason = why_not() if run else "add --cuda"
+
+    def check(one: Op, sample: Sample) -> None:
+        if reason:
+            raise OracleMissingError(reason)
+        check_on_host(one, sample, float64)
+
+    for one in signatures(op):
+        for number, sample in enumerate(samples_of(one) if is_computed(one) else ()):
+            yield Step("CPU = CUDA", f"sample {number}", partial(check, one, sample))
 
 
 def _check_kind(op: Op, sample: Sample, kind: str) -> str:
@@ -139,10 +154,10 @@ def _derivatives(op: Op, number: int, sample: Sample) -> Iterator[Step]:
         yield Step(name, f"sample {number}", run)
 
 
-def check_op(op: Op) -> dict[str, Row]:
+def check_op(op: Op, cuda: bool = False) -> dict[str, Row]:
     """The table of an op: what came of its tests, by property."""
     table: dict[str, Row] = {}
-    for step in steps(op):
+    for step in (*steps(op), *cuda_steps(op, cuda)):
         row = table.setdefault(step.property, Row())
         try:
             note = step.run()
@@ -161,11 +176,16 @@ def check_op(op: Op) -> dict[str, Row]:
     return table
 
 
-def check_all(what: Sequence[str]) -> int:
-    """Run the battery; print a table and a line for each op; 1 if anything failed."""
+def check_all(what: Sequence[str], cuda: bool = False) -> int:
+    """Run the battery; print a table and a line for each op; 1 if anything failed.
+
+    Args:
+        what: Names of ops, and YAML files.
+        cuda: CUDA C too, on the host.
+    """
     failed = 0
     for op in gather(what):
-        table = check_op(op)
+        table = check_op(op, cuda)
         for name, row in table.items():
             print(f"  {name:21} {_told(row)}")
             for line in row.failed:

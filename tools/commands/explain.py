@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from ...ops.errors import ArgumentValueError
 from . import Commands
 
 TEXT = """\
@@ -13,6 +14,7 @@ that of the nearest kernel that is there.
 
   tensorsmith explain softmax --dtype bfloat16 --target x86-64-v4
   tensorsmith explain softmax --only keys
+  tensorsmith explain softmax --target sm_90 --only code      CUDA C and how it is launched
 """
 PARTS = ("entry", "adjoint", "tangent", "loops", "code", "keys")
 
@@ -36,9 +38,15 @@ def add(commands: Commands) -> None:
 def run(options: argparse.Namespace) -> int:
     """Prints."""
     from ...backends.cpu.machine import detect_machine, machine_by_name
+    from ...backends.cuda.target import TARGETS
     from .. import show
     from ..kernels import explain
 
+    if options.target in TARGETS:
+        if options.json or options.only == "keys":
+            what = "kernels for GPUs have no keys yet"
+            raise ArgumentValueError(f"--target {options.target}: {what}")
+        return show.show_op(options.name, options.dtype, options.target, options.only)
     machine = machine_by_name(options.target) if options.target else detect_machine()
     if not options.json and options.only != "keys":
         code = show.show_op(options.name, options.dtype, machine.target.name, options.only)

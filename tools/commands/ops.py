@@ -22,7 +22,7 @@ def add(commands: Commands) -> None:
     show.add_argument("name")
     show.add_argument("--dtype", default="float32", help="of the example call (default float32)")
     show.add_argument(
-        "--target", help="x86-64-v2, x86-64-v3, x86-64-v4 or aarch64 (default: this machine)"
+        "--target", help="x86-64-v2, -v3, -v4, aarch64, sm_80, ... (default: this machine)"
     )
     show.add_argument(
         "--only", choices=("entry", "adjoint", "tangent", "loops", "code"), help="one part only"
@@ -32,6 +32,9 @@ def add(commands: Commands) -> None:
         "check", help="run the generated battery on the entries of a YAML file, or on named ops"
     )
     check.add_argument("what", nargs="+", help="a YAML file or names of ops")
+    check.add_argument(
+        "--cuda", action="store_true", help="CUDA C too, run on the host by a small simulator"
+    )
     check.set_defaults(run=_run_check)
     stats = which.add_parser(
         "stats", help="counts of derived, stated, primitive and extern entries"
@@ -67,7 +70,7 @@ def _run_show(options: argparse.Namespace) -> int:
 def _run_check(options: argparse.Namespace) -> int:
     from ..battery import report
 
-    return report.check_all(options.what)
+    return report.check_all(options.what, options.cuda)
 
 
 def _run_stats(options: argparse.Namespace) -> int:

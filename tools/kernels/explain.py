@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ...backends.cache.format import decode
+from ...backends.cache.format import Item, decode
 from ...backends.cache.layers import ObjectCache
 from ...backends.cpu.cache import building_command, object_cache
 from ...backends.cpu.compile import compiler_version
@@ -67,12 +67,24 @@ def _plans(cache: ObjectCache) -> Iterator[tuple[dict[str, Any], str]]:
             item = decode(file.path.read_bytes())
         except OSError:
             continue
-        if item is not None and '"kind":"plan"' in item.key:
-            yield json.loads(item.key), "folder"
+        if item is not None and cache.path(item.key) == file.path:
+            yield from ((plan, "folder") for plan in plans_of(item))
     for bundle in cache.bundles():
         for item in bundle.items():
-            if item is not None and '"kind":"plan"' in item.key:
-                yield json.loads(item.key), str(bundle.path)
+            if item is not None:
+                yield from ((plan, str(bundle.path)) for plan in plans_of(item))
+
+
+def plans_of(item: Item) -> Iterator[dict[str, Any]]:
+    """The plan keys of an item."""
+    for fields in map(fields_of, item.keys):
+        if fields.get("kind") == "plan":
+            yield fields
+
+
+def fields_of(key: str) -> dict[str, Any]:
+    """The fields of a key's text; none if it was not made by this package."""
+    return dict(json.loads(key)) if key.startswith("{") else {}
 
 
 def _why(plan: dict[str, Any], others: list[tuple[dict[str, Any], str]]) -> list[str]:

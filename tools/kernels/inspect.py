@@ -22,8 +22,10 @@ from ...backends.cache.mode import get_jit_mode
 from ...backends.cache.statistics import Statistics, read_log
 from ...backends.cpu.cache import generator_digest, object_cache
 from ...backends.cpu.compile import compile_text, compiler_version
+from ...backends.cpu.link import link
 from ...backends.cpu.machine import MACHINES, detect_machine, machine_by_name
 from ...ops.errors import ArgumentValueError
+from .explain import fields_of, plans_of
 from .precompile import items_of
 
 Options = argparse.Namespace
@@ -48,8 +50,11 @@ def _items(cache: ObjectCache) -> Iterator[tuple[File, Item | None]]:
             continue  # removed meanwhile
 
 
-def _kind(item: Item) -> str:
-    return str(json.loads(item.key).get("kind", "")) if item.key.startswith("{") else ""
+def _named(cache: ObjectCache) -> Iterator[tuple[File, Item]]:
+    """The items of the folder, each under its first name only."""
+    for file, item in _items(cache):
+        if item is not None and cache.path(item.key) == file.path:
+            yield file, item
 
 
 @command
@@ -87,12 +92,10 @@ def info(options: Options) -> int:
 
 @command
 def show_list(options: Options) -> int:
-    """The plans of the folder, with what they lead to."""
+    """The objects of the folder, by the plans that they were made from."""
     found: list[dict[str, Any]] = []
-    for file, item in _items(object_cache()):
-        if item is None or _kind(item) == "object":
-            continue
-        key = json.loads(item.key) if item.key.startswith("{") else {"name": item.key}
+    for file, item in _named(object_cache()):
+        key = next(plans_of(item), {"name": item.key})
         label = item.about.get("label", key.get("name", ""))
         found.append(
             {
@@ -123,9 +126,9 @@ def verify(options: Options) -> int:
     good: list[Item] = []
     damaged: list[str] = []
     for file, item in _items(cache):
-        if item is None or cache.path(item.key) != file.path:
+        if item is None or file.path not in map(cache.path, item.keys):
             damaged.append(str(file.path))
-        else:
+        elif file.path == cache.path(item.key):
             good.append(item)
     bundled = 0
     for bundle in cache.bundles():
@@ -162,18 +165,18 @@ def _rebuild(items: list[Item], count: int) -> tuple[list[str], int]:
     able = [
         item
         for item in items
-        if "source" in item.about and json.loads(item.key).get("compiler") == own
+        if "source" in item.about and json.loads(item.keys[-1]).get("compiler") == own
     ]
     sample = random.Random(0).sample(able, min(count, len(able)))
     different = []
     for item in sample:
-        key = json.loads(item.key)
+        key = json.loads(item.keys[-1])  # that of the content
         source = zlib.decompress(b64decode(item.about["source"])).decode()
         name = item.about.get("name", "")
         machine = MACHINES[key["target"]]
         if digest(source) != key["source"]:
             different.append(f"{name}: the source is not the one of the key")
-        elif compile_text(source, machine, name, options_of(key)) != item.payload:
+        elif link(compile_text(source, machine, name, options_of(key))) != item.payload:
             different.append(f"{name} for {machine.target.name}")
     return different, len(sample)
 
@@ -195,19 +198,26 @@ def clear(options: Options) -> int:
     return 0
 
 
+def _has(fields: dict[str, Any], wanted: dict[str, str]) -> bool:
+    return all(fields.get(name) == value for name, value in wanted.items())
+
+
 @command
 def export(options: Options) -> int:
     """Writes a bundle of what the folder holds for a target and this version of the generator."""
     cache = object_cache()
     machine = machine_by_name(options.target) if options.target else detect_machine()
-    wanted = {"target": machine.target.name, "generator": generator_digest()}
-    wanted["compiler"] = compiler_version()
+    wanted = {
+        "kind": "plan",
+        "target": machine.target.name,
+        "generator": generator_digest(),
+        "compiler": compiler_version(),
+    }
     plans = []
-    for _, item in _items(cache):
-        if item is not None and _kind(item) == "plan":
-            key = json.loads(item.key)
-            if all(key[name] == value for name, value in wanted.items()):
-                plans.append(item.key)
+    for _, item in _named(cache):
+        plans += [
+            key for key in item.keys if _has(fields_of(key), wanted)
+        ]
     path = Path(options.output)
     head = Head(machine.target.name, compiler_version(), generator_digest())
     size = write_bundle(path, head, list(items_of(cache, plans)))
@@ -249,8 +259,10 @@ def open_bundle(path: str) -> Bundle:
 @command
 def diff(options: Options) -> int:
     """Compares two bundles; 1 if they differ."""
-    left, right = ({i.key: i for i in open_bundle(p).items() if i is not None}
-                   for p in (options.left, options.right))  # fmt: skip
+    left, right = (
+        {key: item for item in open_bundle(p).items() if item is not None for key in item.keys}
+        for p in (options.left, options.right)
+    )
     only_left = sorted(_label(left[k]) for k in left.keys() - right.keys())
     only_right = sorted(_label(right[k]) for k in right.keys() - left.keys())
     both = left.keys() & right.keys()
@@ -267,7 +279,7 @@ def diff(options: Options) -> int:
 
 
 def _label(item: Item) -> str:
-    return item.about.get("label") or f"object of {item.about.get('name', 'another version')}"
+    return str(item.about.get("label") or item.about.get("name", "an object"))
 
 
 @command

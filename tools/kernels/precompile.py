@@ -17,7 +17,7 @@ from typing import Any
 from tqdm import tqdm
 
 from ...backends.cache.bundle import SUFFIX, Head, write_bundle
-from ...backends.cache.format import Item
+from ...backends.cache.format import Item, make_item
 from ...backends.cache.layers import ObjectCache
 from ...backends.cpu.cache import generator_digest
 from ...backends.cpu.compile import compiler_version
@@ -137,18 +137,18 @@ def _write(path: Path, target: str, store: Path, plans: list[str]) -> int:
 
 
 def items_of(cache: ObjectCache, plans: Iterable[str]) -> Iterable[Item]:
-    """The items of plans and of the objects they lead to, without what only people read."""
-    seen: set[str] = set()
+    """The items of plans, without what only people read; plans of one source share an item."""
+    found: dict[str, dict[str, Item]] = {}
     for plan in plans:
-        known = cache.user.get(plan)
-        found = None if known is None else cache.user.get(known.payload.decode())
-        if known is None or found is None:
+        item = cache.user.get(plan)
+        if item is None:
             warnings.warn(f"tensorsmith: not in the cache any more: {plan}", stacklevel=2)
             continue
-        yield known
-        if found.key not in seen:
-            seen.add(found.key)
-            yield Item(found.key, found.payload, {"name": found.about.get("name", "")})
+        found.setdefault(item.keys[-1], {})[plan] = item
+    for content, items in found.items():
+        labels = sorted({item.about.get("label", "") for item in items.values()})
+        first = next(iter(items.values()))
+        yield make_item((*sorted(items), content), first.payload, {"label": ", ".join(labels)})
 
 
 def progress(report: Report) -> dict[str, Any]:

@@ -101,6 +101,14 @@ def _transposed(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return np.zeros(x.shape[::-1], x.dtype).T
 
 
+def _turned(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Transposed, but a dim of one element lies as in dense memory: where all dims but one are
+    such, dense memory is transposed memory."""
+    moved, dense = _transposed(x), np.empty(x.shape, x.dtype).strides
+    strides = [d if n == 1 else s for n, d, s in zip(x.shape, dense, moved.strides)]
+    return np.lib.stride_tricks.as_strided(moved, strides=strides)
+
+
 def _strided(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Elements apart, and rows apart by another step."""
     return np.zeros((*x.shape[:-1], 2 * x.shape[-1] + 1), x.dtype)[..., 1::2] if x.ndim else x
@@ -127,6 +135,7 @@ def _channels_last(x: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 LAYOUTS: dict[str, Callable[[np.ndarray[Any, Any]], np.ndarray[Any, Any]]] = {
     "contiguous": lambda x: np.zeros(x.shape, x.dtype),
     "transposed": _transposed,
+    "turned": _turned,
     "strided": _strided,
     "every other": _every_other,
     "rows apart": _rows_apart,
@@ -345,7 +354,7 @@ def _arranged(arguments: Arguments, size: str, layout: str) -> Arguments | None:
         if int(np.prod(shape, dtype=np.float64)) > LARGEST:
             return None
         tensors[name] = arrange(np.broadcast_to(np.zeros((), value.dtype), shape))
-    if not changed:
+    if not changed or (layout == "turned" and not any(1 in x.shape for x in arrays)):
         return None
     if layout != "contiguous" and all(
         x.strides == np.empty(0, x.dtype).strides or x.flags.c_contiguous

@@ -44,7 +44,6 @@ def work(folder: str, keys: int, seed: int, compiled: object, wrong: object) -> 
     """Compiles or loads all keys in an order of its own, and calls them."""
     rng, machine = random.Random(seed), detect_machine()
     cache = ObjectCache(Path(folder))
-    cache.user.durable = False
     for number in rng.sample(range(keys), keys):
         before = statistics.compiled
         image = get_object(recipe(number, machine), cache)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ... import backends
 from ...backends.cache.layers import ObjectCache
-from ...backends.cpu.cache import OBJECTS, Recipe, keep, keep_plan
-from ...backends.cpu.compile import compile_text, compiler_version
+from ...backends.cpu.cache import OBJECTS, Recipe, compile_recipe, keep_plan
+from ...backends.cpu.compile import compiler_version
 from ...backends.cpu.kernels import kernel_recipe
 from ...backends.cpu.machine import Machine, machine_by_name
 from ...backends.cpu.planning import PlanningBackend
@@ -121,14 +121,13 @@ def _build(process: _Process, recipe: Recipe, plans: dict[str, str], built: Buil
     try:
         source = recipe.source()
         content = recipe.content(source, compiler).text()
-        if process.cache.find_content(content) is not None:
+        image = process.cache.get(content)
+        if image is not None:
             built.found += 1
-            kept = keep_plan(process.cache, recipe, content, compiler)
         else:
-            image = compile_text(source, recipe.machine, recipe.name, recipe.options)
+            image = compile_recipe(recipe, source)
             built.compiled += 1
-            kept = keep(process.cache, recipe, source, image, compiler)
-        if not kept:
+        if not keep_plan(process.cache, recipe, content, image, compiler, source):
             raise OSError(f"{process.cache.folder} cannot be written to")
     except TensorsmithError as error:
         built.failed[f"{plans.pop(plan)} for {recipe.machine.target.name}"] = str(error)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from tensorsmith.backends.cache.bundle import Bundle, BundleError, Head, write_bundle
-from tensorsmith.backends.cache.format import Item
+from tensorsmith.backends.cache.format import make_item
 from tensorsmith.backends.cache.key import ContentKey, PlanKey
 from tensorsmith.backends.cache.layers import ObjectCache
 from tensorsmith.backends.cache.locate import bundle_places
 
 HEAD = Head("x86-64-v3", "llvm 1", "generator")
-ITEMS = [Item(f"key {n}", bytes([n % 256]) * 50 * n, {"name": f"n{n}"}) for n in range(100)]
+ITEMS = [make_item(f"key {n}", bytes([n % 256]) * 50 * n, {"name": f"n{n}"}) for n in range(100)]
 
 
 def cache_with(tmp_path: Path, path: Path, kind: str = "core") -> ObjectCache:
@@ -30,6 +30,15 @@ def test_every_item_is_found_and_no_other(tmp_path: Path) -> None:
     assert all(bundle.get(item.key) == item for item in ITEMS)
     assert bundle.get("key") is None and bundle.get("key 100") is None
     assert sorted(i.key for i in bundle.items() if i) == sorted(i.key for i in ITEMS)
+
+
+def test_an_item_is_found_by_each_of_its_keys_and_stored_once(tmp_path: Path) -> None:
+    path = tmp_path / "a.bundle"
+    item = make_item(("one", "two", "three"), os.urandom(5000))
+    assert write_bundle(path, HEAD, [item]) < 8000
+    bundle = Bundle(path)
+    assert len(bundle) == 1 and list(bundle.items()) == [item]
+    assert [bundle.get(key) for key in ("one", "two", "three", "four")] == [item] * 3 + [None]
 
 
 def test_an_empty_bundle_holds_nothing(tmp_path: Path) -> None:
@@ -83,7 +92,7 @@ def test_a_bundle_with_a_wrong_digest_is_ignored_with_a_warning(tmp_path: Path) 
 
 def test_a_bundle_with_a_damaged_item_is_ignored_with_a_warning(tmp_path: Path) -> None:
     path = tmp_path / "x86-64-v3.bundle"
-    write_bundle(path, HEAD, [Item("key", os.urandom(5000))])
+    write_bundle(path, HEAD, [make_item("key", os.urandom(5000))])
     data = bytearray(path.read_bytes())
     data[-100] ^= 1
     path.write_bytes(data)
@@ -117,7 +126,7 @@ def test_a_bundle_that_others_may_write_to_is_ignored_with_a_warning(
 def test_a_plan_leads_to_an_object_made_by_the_bundles_own_compiler(tmp_path: Path) -> None:
     plan = PlanKey("relu", "s", "pp", "x86-64-v3", "f", "generator")
     content = ContentKey("source", ("kernel",), "x86-64-v3", "f", "llvm 1")
-    items = [Item(plan.text("llvm 1"), content.text().encode()), Item(content.text(), b"object")]
+    items = [make_item((plan.text("llvm 1"), content.text()), b"object")]
     path = tmp_path / "x86-64-v3.bundle"
     write_bundle(path, HEAD, items)
     cache = cache_with(tmp_path, path)
@@ -130,12 +139,12 @@ def test_a_plan_of_another_generator_is_no_hit_but_its_source_is(tmp_path: Path)
     plan = PlanKey("relu", "s", "pp", "x86-64-v3", "f", "newer generator")
     content = ContentKey("source", ("kernel",), "x86-64-v3", "f", "llvm 1")
     path = tmp_path / "x86-64-v3.bundle"
-    write_bundle(path, HEAD, [Item(content.text(), b"object")])
+    write_bundle(path, HEAD, [make_item(content.text(), b"object")])
     cache = cache_with(tmp_path, path)
     assert cache.find(plan, "llvm 1") is None
     assert cache.find_source(content) == (b"object", str(path), content.text())
-    cache.put(plan.text("llvm 1"), content.text().encode())
-    assert cache.find(plan, "llvm 1") == (b"object", "bundle")
+    cache.put((plan.text("llvm 1"), content.text()), b"object")
+    assert cache.find(plan, "llvm 1") == (b"object", "folder")
 
 
 def test_bundles_are_found_by_entry_point_and_environment(

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from tensorsmith.backends.cache import folder as folder_module
 from tensorsmith.backends.cache.folder import UserFolder
-from tensorsmith.backends.cache.format import Item, decode, encode
+from tensorsmith.backends.cache.format import Item, decode, encode, make_item
 from tensorsmith.backends.cache.layers import ObjectCache
 from tensorsmith.backends.cpu.cache import canonical, generator_digest
 
-ITEM = Item("a key", bytes(range(256)) * 3, {"name": "softmax"})
+ITEM = make_item("a key", bytes(range(256)) * 3, {"name": "softmax"})
 
 
 def file_of(cache: UserFolder, item: Item = ITEM) -> Path:
@@ -39,9 +39,34 @@ def test_what_is_put_is_found_by_another_cache(tmp_path: Path) -> None:
 
 
 def test_an_item_is_the_same_bytes_in_any_order_of_what_is_said_about_it() -> None:
-    one = Item("k", b"x", {"a": "1", "b": "2"})
-    other = Item("k", b"x", {"b": "2", "a": "1"})
+    one = make_item("k", b"x", {"a": "1", "b": "2"})
+    other = make_item("k", b"x", {"b": "2", "a": "1"})
     assert encode(one) == encode(other) and decode(encode(one)) == one
+
+
+def test_an_item_has_a_name_for_each_key_and_lies_there_once(tmp_path: Path) -> None:
+    cache = UserFolder(tmp_path / "k")
+    item = make_item(("plan", "content"), bytes(1000))
+    assert cache.put(item) and cache.get("plan") == cache.get("content") == item
+    one, other = (cache.path(key) for key in item.keys)
+    assert one is not None and other is not None and one.samefile(other)
+    assert cache.size() == (2, len(encode(item)) // 2 * 2)
+    assert cache.put(item) and not list((tmp_path / "k").rglob(".new-*"))
+
+
+def test_where_files_have_one_name_an_item_is_written_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_module.os, "link", failing("EPERM"))
+    cache = UserFolder(tmp_path / "k")
+    item = make_item(("plan", "content"), bytes(1000))
+    assert cache.put(item) and cache.get("plan") == cache.get("content") == item
+    assert cache.size()[1] == 2 * len(encode(item))
+
+
+def test_a_key_of_two_lines_is_refused() -> None:
+    with pytest.raises(ValueError, match="keys of one line each"):
+        make_item("two\nlines", b"")
 
 
 def test_a_file_cut_at_any_length_is_a_miss_and_is_repaired(tmp_path: Path) -> None:
@@ -76,7 +101,7 @@ def test_bytes_after_the_end_are_a_miss() -> None:
     assert decode(encode(ITEM) + b"\0", ITEM.key) is None
 
 
-@pytest.mark.parametrize("schema", [0, 1, 3, 65535])
+@pytest.mark.parametrize("schema", [0, 1, 2, 65535])
 def test_other_versions_of_the_format_are_misses(
     schema: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,6 +155,7 @@ def test_a_write_that_fails_is_no_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, name: str
 ) -> None:
     cache = UserFolder(tmp_path / "k")
+    cache.durable = True
     module, function = call.split(".")
     monkeypatch.setattr(getattr(folder_module, module), function, failing(name))
     with warnings.catch_warnings(record=True) as told:
@@ -141,6 +167,33 @@ def test_a_write_that_fails_is_no_error(
     assert cache.get(ITEM.key) is None
     assert cache.put(ITEM) == (name not in LASTING)
     assert not list((tmp_path / "k").rglob(".new-*"))
+
+
+class _FullFile:
+    """A file whose every write fails."""
+
+    def __init__(self, handle: int, name: str) -> None:
+        self.handle, self.write = handle, failing(name)
+
+    def __enter__(self) -> _FullFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self.handle)
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_bytes_that_cannot_be_written_are_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    cache = UserFolder(tmp_path / "k")
+    monkeypatch.setattr(folder_module.os, "fdopen", lambda handle, mode: _FullFile(handle, name))
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        assert not cache.put(ITEM)
+    assert len(told) == (name in LASTING)
+    monkeypatch.undo()
+    assert cache.get(ITEM.key) is None and not list((tmp_path / "k").rglob(".new-*"))
 
 
 @pytest.mark.parametrize("name", [*ERRORS, "ENOENT"])
@@ -193,7 +246,7 @@ def test_a_clock_that_goes_backwards_does_no_harm(
 
 def test_pruning_keeps_what_was_used_last(tmp_path: Path) -> None:
     cache = UserFolder(tmp_path / "k", limit=3000)
-    paths = [file_of(cache, Item(str(number), b"x" * 1000)) for number in range(4)]
+    paths = [file_of(cache, make_item(str(number), b"x" * 1000)) for number in range(4)]
     for number, path in enumerate(paths):
         os.utime(path, (number, number))
     assert cache.get("0") is not None  # used again, so that it is the newest
@@ -203,9 +256,8 @@ def test_pruning_keeps_what_was_used_last(tmp_path: Path) -> None:
 
 def test_the_bound_holds_while_files_are_written(tmp_path: Path) -> None:
     cache = UserFolder(tmp_path / "k", limit=100_000)
-    cache.durable = False
     for number in range(600):
-        cache.put(Item(str(number), b"x" * 1000))
+        cache.put(make_item(str(number), b"x" * 1000))
     assert cache.size()[1] <= 100_000 + folder_module._PRUNE_EVERY * 1200
 
 

@@ -35,7 +35,7 @@ from tensorsmith.backends.cpu.compile import compile_text, compiler_version
 from tensorsmith.backends.cpu.kernels import kernel_recipe
 from tensorsmith.backends.cpu.machine import MACHINES
 from tensorsmith.backends.cpu.run import launch_signature
-from tensorsmith.backends.cache.format import Item, encode
+from tensorsmith.backends.cache.format import encode, make_item
 from tensorsmith.ops.dtype import by_name
 from tensorsmith.ops.registry import registry
 from tensorsmith.tools.show import plan_example
@@ -50,7 +50,7 @@ for name in ("softmax", "matmul", "cross_entropy", "conv2d", "cumsum", "gelu", "
 for recipe in recipes:
     source = recipe.source()
     key = recipe.content(source, compiler).text()
-    image = encode(Item(key, compile_text(source, machine, recipe.name)))
+    image = encode(make_item(key, compile_text(source, machine, recipe.name)))
     found[recipe.plan().text(compiler)] = [key, hashlib.sha256(image).hexdigest()]
 print(json.dumps(found, sort_keys=True))
 """

@@ -23,6 +23,7 @@ from tensorsmith.backends.cache.statistics import (
 from tensorsmith.backends.cpu import cache, machine
 from tensorsmith.backends.cpu.cache import Recipe, get_object
 from tensorsmith.backends.cpu.kernels import get_kernel
+from tensorsmith.backends.cpu.loader import load
 from tensorsmith.backends.cpu.machine import MACHINES, machine_by_name
 from tensorsmith.lowering.launch import Kernel
 from tensorsmith.ops.errors import ArgumentValueError, BackendError
@@ -130,7 +131,7 @@ def test_a_cache_that_cannot_be_written_to_still_gives_the_object(tmp_path: Path
     (tmp_path / "file").write_text("")
     with pytest.warns(RuntimeWarning, match="TENSORSMITH_CACHE_DIR"):
         closed = ObjectCache(tmp_path / "file")
-    assert get_object(Counted().recipe, closed)[:4] == b"\x7fELF"
+    assert load(get_object(Counted().recipe, closed), ("kernel",))
 
 
 def test_counts_of_programs_are_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from tensorsmith.backends.cache import trust
 from tensorsmith.backends.cache.folder import UserFolder
-from tensorsmith.backends.cache.format import Item, encode
+from tensorsmith.backends.cache.format import encode, make_item
 
-ITEM = Item("key", b"object")
+ITEM = make_item("key", b"object")
 
 
 def refused(folder: Path, why: str) -> None:

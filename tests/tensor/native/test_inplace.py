@@ -22,6 +22,9 @@ STEPS: list[Step] = [
     lambda x, w: x.sigmoid_(),
     lambda x, w: x.mul_(2.0),
     lambda x, w: x.exp_(),
+    lambda x, w: x.mul_(w),
+    lambda x, w: x.div_(w),
+    lambda x, w: x.addcmul_(x, w),
 ]
 
 
@@ -48,6 +51,35 @@ def test_a_step_that_was_recorded_before_is_served(
 
     monkeypatch.setattr(dispatch, "_write_result", refuse)
     assert gradient(step) == first
+
+
+@pytest.mark.parametrize("layout", [lambda x: x, lambda x: x.t(), lambda x: x[:, ::2]])
+def test_what_was_there_is_copied_for_a_backward_that_reads_it(layout: Step) -> None:
+    def found() -> list[Any]:
+        leaf = ts.arange(12.0).reshape(3, 4).requires_grad_()
+        x = layout(leaf.detach()).clone() * 1
+        weight = (ts.ones(x.shape) * 3).requires_grad_()
+        x.mul_(weight)
+        x.mul_(x.detach() + weight)
+        (first,) = ts.autograd.grad((x * x).sum(), weight, create_graph=True)
+        (second,) = ts.autograd.grad(first.sum(), weight)
+        return [x.tolist(), first.tolist(), second.tolist()]
+
+    first = found()
+    assert [found() for _ in range(3)] == [first] * 3
+
+
+def test_a_copy_of_what_was_there_is_let_go_with_the_graph() -> None:
+    def step() -> None:
+        weight = ts.ones(8, requires_grad=True)
+        (ts.ones(8).mul_(weight) * weight).mul_(weight).sum().backward()
+
+    for _ in range(3):
+        step()
+    before = ts.cpu.memory_allocated()
+    for _ in range(50):
+        step()
+    assert ts.cpu.memory_allocated() == before
 
 
 def test_a_product_in_place_keeps_what_was_there() -> None:

@@ -19,6 +19,7 @@ from tensorsmith import backends
 from tensorsmith.autograd import grad
 from tensorsmith.backends.cpu.kernels import kernel_recipe
 from tensorsmith.backends.cpu.machine import MACHINES
+from tensorsmith.lowering.launch import Kernel
 from tensorsmith.ops.dtype import by_name
 from tensorsmith.ops.op import Op
 from tensorsmith.ops.registry import registry
@@ -79,7 +80,7 @@ def missing(op: Op) -> tuple[int, list[str]]:
     backend.plan_for([MACHINE])
     for arguments in calls(op):
         make(arguments)
-    used = {pair: None for pair in backend.planned[MACHINE.target.name] if _of(op, pair[0].op)}
+    used = {pair: None for pair in backend.planned[MACHINE.target.name] if _of(op, pair[0])}
     forget_plans()
     backend.plan_for([MACHINE])
     for space in SPACES["full"]:
@@ -92,8 +93,11 @@ def missing(op: Op) -> tuple[int, list[str]]:
     return len(used), [f"{kernel.op}[{kernel.form}] {letters}" for kernel, letters in rest]
 
 
-def _of(op: Op, name: str) -> bool:
-    return name == op.name or name.startswith((f"{op.name}.", f"{op.name}{{"))
+def _of(op: Op, kernel: Kernel) -> bool:
+    """Whether a kernel is the op's own; those that host routines run have no op."""
+    if op.form == "extern":
+        return not kernel.op
+    return kernel.op == op.name or kernel.op.startswith((f"{op.name}.", f"{op.name}{{"))
 
 
 def _source(pair: Any) -> str:

@@ -122,6 +122,17 @@ def test_forbid_prints_a_command_that_builds_what_is_missing(tmp_path: Path) -> 
     python(tmp_path, "-c", script, TENSORSMITH_JIT="forbid")
 
 
+def test_without_native_code_an_import_warns_and_calls_go_through_python(tmp_path: Path) -> None:
+    script = "import tensorsmith as ts; print(ts.jit_mode.__name__)"
+    forbidden = python(tmp_path, "-c", script, TENSORSMITH_JIT="forbid")
+    missing = python(tmp_path, "-c", WITHOUT_COMPILER + script)
+    assert forbidden.stdout == missing.stdout == "jit_mode\n"
+    reasons = ("compiling is forbidden", "llvmlite must be installed")
+    for done, why in zip((forbidden, missing), reasons):
+        assert done.stderr.count("RuntimeWarning") == 1
+        assert "calls go through Python, which is slower" in done.stderr and why in done.stderr
+
+
 def test_precompile_goes_on_where_it_stopped(work: Path) -> None:
     arguments = ("precompile", "--lock", str(work / "kernels.lock"), "--jobs", "1")
     again = told(work / "built", *arguments)
@@ -166,10 +177,11 @@ def test_verify_finds_damage_and_rebuilds_a_sample(work: Path, inside: Inside) -
     found = inside(cache, "cache", "verify", "--rebuild", "3")
     assert found["rebuilt"] == 3 and not found["different"] and not found["damaged"]
     victim = next((cache / "kernels").rglob("*.kernel"))
+    names = [str(p) for p in (cache / "kernels").rglob("*.kernel") if p.samefile(victim)]
     whole = victim.read_bytes()
     victim.write_bytes(whole[:-1])
     try:
-        assert inside(cache, "cache", "verify", code=1)["damaged"] == [str(victim)]
+        assert inside(cache, "cache", "verify", code=1)["damaged"] == sorted(names)
     finally:
         victim.write_bytes(whole)
 
@@ -212,17 +224,24 @@ def test_explain_prints_every_part(capsys: pytest.CaptureFixture[str]) -> None:
     assert "structure  " in out and "found in   " in out
 
 
+def test_explain_prints_cuda_c_and_how_it_is_launched(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "relu", "--target", "sm_90", "--only", "code"]) == 0
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert re.match(r"// pointwise: min\(ceil\(n\d+ / \d+\), \d+\) blocks, here 1, of 256", first)
+    assert second.startswith('extern "C" __global__ void __launch_bounds__(256) relu_')
+
+
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("precompile --ops relu --target sm_90", "this build has no CUDA backend"),
+        ("precompile --ops relu --target sm_90", "kernels for GPUs are not built ahead of time"),
         ("precompile --ops no_such_op", "there is no op no_such_op"),
         ("precompile --ops relu --jobs 0", "--jobs must be at least 1"),
         ("precompile --ops relu --target x86-64-v3,aarch64 -o x.bundle", "-o must be a folder"),
         ("precompile --lock /dev/null", "it is no lock file"),
         ("cache diff /dev/null /dev/null", "it is not a bundle"),
         ("cache export -o x.bundle --target pentium", "target must be one of"),
-        ("explain relu --target sm_90", "this build has no CUDA backend"),
+        ("explain relu --target sm_90 --only keys", "kernels for GPUs have no keys yet"),
     ],
 )
 def test_wrong_command_lines_are_explained(

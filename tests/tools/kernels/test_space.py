@@ -14,6 +14,10 @@ from .run import python
 
 FEW = ("relu", "add", "softmax", "gather", "full")
 KERNELS = [n for n in registry.names() if registry.get(n).form not in ("view", "extern")]
+ORDERING = (
+    "sort", "argsort", "topk", "kthvalue", "median", "mode", "unique", "unique_consecutive",
+    "nonzero", "masked_select", "searchsorted", "bucketize",
+)  # fmt: skip
 
 
 def assert_complete(folder: Path, names: tuple[str, ...]) -> None:
@@ -31,6 +35,12 @@ def assert_complete(folder: Path, names: tuple[str, ...]) -> None:
 
 def test_calls_of_a_few_ops_are_in_the_space(tmp_path: Path) -> None:
     assert_complete(tmp_path, FEW)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_calls_of_ops_that_order_elements_are_in_the_space(tmp_path: Path) -> None:
+    assert_complete(tmp_path, ORDERING)
 
 
 @pytest.mark.slow

@@ -1,0 +1,1 @@
+"""Ops implemented by hand under transforms, their checks, and their export to PyTorch."""

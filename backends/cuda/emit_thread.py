@@ -1,0 +1,47 @@
+"""CUDA C of the `gpu` dialect: which thread runs, and how threads meet."""
+
+from __future__ import annotations
+
+from ...lowering.loops import Instruction
+from .emit_arith import result
+from .emit_memory import packed, unpacked
+from .emitter import Emitter, Lanes, c_type, handles, scalar_name
+
+_NUMBERS = {
+    "gpu.thread_id": "threadIdx", "gpu.block_id": "blockIdx", "gpu.grid_dim": "gridDim",
+}  # fmt: skip
+_EXCHANGES = {"xor": "exchange_xor", "up": "exchange_up", "idx": "exchange_from"}
+_NARROW = ("i1", "i8", "ui8", "i16")  # exchanged as int
+
+
+@handles(*_NUMBERS)
+def emit_number(emitter: Emitter, instruction: Instruction) -> Lanes:
+    """The number of a thread or block."""
+    dimension = instruction.attributes["dimension"]
+    return result(emitter, instruction, [f"{_NUMBERS[instruction.name]}.{dimension}"])
+
+
+@handles("gpu.barrier")
+def emit_barrier(emitter: Emitter, instruction: Instruction) -> None:
+    """All threads of the block meet."""
+    emitter.line("__syncthreads();")
+
+
+@handles("nvgpu.mma.sync")
+def emit_product(emitter: Emitter, instruction: Instruction) -> Lanes:
+    """A product of small matrices by a warp, on tensor cores."""
+    kinds = [c_type(operand.type) for operand in instruction.operands]
+    parts = [packed(emitter, x, kind) for x, kind in zip(emitter.operands(instruction), kinds)]
+    function = f"multiply_{scalar_name(instruction.operands[0].type)}"
+    return unpacked(emitter, instruction, f"{function}({', '.join(parts)})")
+
+
+@handles("gpu.shuffle")
+def emit_exchange(emitter: Emitter, instruction: Instruction) -> Lanes:
+    """The value of another thread of the warp."""
+    value, offset, _ = (emitter.one(operand) for operand in instruction.operands)
+    type_ = instruction.operands[0].type
+    if scalar_name(type_) in _NARROW:
+        value = f"(int){value}"
+    function = _EXCHANGES[str(instruction.attributes["mode"])]
+    return result(emitter, instruction, [f"({c_type(type_)}){function}({value}, {offset})"])

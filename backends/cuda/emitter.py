@@ -1,0 +1,151 @@
+"""What writes one kernel in CUDA C: the table of handlers, and the function under construction.
+
+A value is one C expression for each of its lanes; scalars have one lane. Lanes of f16 and bf16 are
+carried as 16-bit patterns and computed with as f32; `index` is a 64-bit integer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ...lowering.loops import Block, Function, Instruction, Memref, Scalar, Type, Value, Vector
+from ...ops.errors import BackendError
+
+C_TYPES = {
+    "index": "long long", "i1": "bool", "i8": "signed char", "ui8": "unsigned char",
+    "i16": "short", "i32": "int", "i64": "long long", "f16": "unsigned short",
+    "bf16": "unsigned short", "f32": "float", "f64": "double",
+}  # fmt: skip
+
+Lanes = list[str]
+"""C expressions, one for each lane."""
+
+Handler = Callable[["Emitter", Instruction], "Lanes | None"]
+HANDLERS: dict[str, Handler] = {}
+
+
+def handles(*names: str) -> Callable[[Handler], Handler]:
+    """Marks the function that emits instructions of these names."""
+
+    def register(handler: Handler) -> Handler:
+        for name in names:
+            HANDLERS[name] = handler
+        return handler
+
+    return register
+
+
+def scalar_name(type_: Type) -> str:
+    """Name of the element type of a scalar, vector or memory type."""
+    return type_.name if isinstance(type_, Scalar) else type_.element.name
+
+
+def c_type(type_: Type) -> str:
+    """The C type of one lane, or of an address."""
+    text = C_TYPES[scalar_name(type_)]
+    return f"{text} *" if isinstance(type_, Memref) else text
+
+
+def lane_count(type_: Type) -> int:
+    """Lanes of a value."""
+    return type_.lanes if isinstance(type_, Vector) else 1
+
+
+def has_effect(instruction: Instruction) -> bool:
+    """Whether it does more than give its results."""
+    region = bool(instruction.regions)
+    return region or not instruction.results or instruction.name == "gpu.shuffle"
+
+
+def live_values(function: Function) -> set[int]:
+    """Values that something with an effect depends on."""
+    live: set[int] = set()
+    for instruction in reversed(list(function.walk())):
+        if has_effect(instruction) or any(id(result) in live for result in instruction.results):
+            live.update(id(operand) for operand in instruction.operands)
+    return live
+
+
+class Emitter:
+    """Writes one kernel.
+
+    Attributes:
+        function: The kernel in loop IR.
+        lines: The body so far.
+        words: What each value of the loop IR has become.
+        live: Values that are used.
+        depth: Of the block that lines go to.
+        shared: Bytes of shared memory so far.
+    """
+
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.lines: list[str] = []
+        self.words: dict[int, Lanes] = {}
+        self.live: set[int] = set()
+        self.depth = 1
+        self.shared = 0
+        self._names = 0
+
+    def text(self) -> str:
+        """The definition of the kernel."""
+        threads = self.function.threads
+        if threads is None:
+            raise BackendError(f"{self.function.name}: must be a kernel for blocks of threads")
+        self.live = live_values(self.function)
+        for argument in self.function.arguments:
+            self.words[id(argument)] = [argument.name]
+        self.block(self.function.body)
+        parameters = ", ".join(f"{c_type(a.type)} {a.name}" for a in self.function.arguments)
+        head = f'extern "C" __global__ void __launch_bounds__({threads})'
+        return "\n".join([f"{head} {self.function.name}({parameters}) {{", *self.lines, "}", ""])
+
+    def line(self, text: str) -> None:
+        """One line at the current depth."""
+        self.lines.append("  " * self.depth + text)
+
+    def name(self) -> str:
+        """A name for a new variable."""
+        self._names += 1
+        return f"v{self._names}"
+
+    def read(self, value: Value) -> Lanes:
+        """What a value has become."""
+        return self.words[id(value)]
+
+    def operands(self, instruction: Instruction) -> list[Lanes]:
+        """What the operands of an instruction have become."""
+        return [self.words[id(value)] for value in instruction.operands]
+
+    def one(self, value: Value) -> str:
+        """The expression of a scalar."""
+        (word,) = self.words[id(value)]
+        return word
+
+    def declare(self, type_: Type, values: Sequence[str], constant: bool = True) -> Lanes:
+        """Variables with these values, one for each lane."""
+        names = []
+        for value in values:
+            names.append(self.name())
+            self.line(f"{'const ' if constant else ''}{c_type(type_)} {names[-1]} = {value};")
+        return names
+
+    def is_used(self, instruction: Instruction) -> bool:
+        """Whether something depends on a result."""
+        return any(id(result) in self.live for result in instruction.results)
+
+    def block(self, block: Block) -> list[Lanes]:
+        """Writes a block; gives what its `scf.yield` yields."""
+        for instruction in block.instructions:
+            if instruction.name == "scf.yield":
+                return self.operands(instruction)
+            if not (has_effect(instruction) or self.is_used(instruction)):
+                continue
+            handler = HANDLERS.get(instruction.name)
+            if handler is None:
+                what = f"the cuda backend has no code for the instruction {instruction.name}"
+                raise BackendError(f"{self.function.name}: {what}")
+            lanes = handler(self, instruction)
+            if lanes is not None:
+                self.words[id(instruction.results[0])] = lanes
+        return []

@@ -1,0 +1,200 @@
+"""Kernels in CUDA C run on the host: compiled by g++ behind `simt.h`, a small simulator of a GPU.
+
+It is slow and watchful: it finds accesses outside of the operands and threads that miss a barrier.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import math
+import os
+import shutil
+import struct
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...lowering.launch import (
+    DIVIDED_BY_ZERO,
+    OUT_OF_RANGE,
+    Launch,
+    Number,
+    Pointer,
+    ScalarArgument,
+    Schedule,
+    Status,
+)
+from ...ops.dtype import dtype
+from ...ops.errors import BackendError, IndexRangeError
+from .emit import header
+from .kernel import CudaKernel, cuda_kernel, translation_unit
+
+COMPILER = "g++"
+OPTIONS = ("-std=c++17", "-O0", "-fwrapv", "-fno-strict-aliasing", "-shared", "-fPIC", "-w")
+POISON = 0x5A  # what scratch memory and results hold before a kernel writes them
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+def why_not() -> str:
+    """Why kernels cannot be run on the host; empty if they can."""
+    return "" if shutil.which(COMPILER) else f"{COMPILER} is not installed"
+
+
+class _Range(ctypes.Structure):
+    _fields_ = [("begin", ctypes.c_void_p), ("end", ctypes.c_void_p)]
+
+
+class HostModule:
+    """Kernels compiled for the host.
+
+    Raises:
+        BackendError: The compiler refuses them; with its first complaint.
+    """
+
+    def __init__(self, kernels: Iterable[CudaKernel]) -> None:
+        self.kernels = {kernel.entry: kernel for kernel in kernels}
+        parts = [header("simt.h"), translation_unit(self.kernels.values())]
+        text = "\n".join([*parts, *map(_entry, self.kernels.values())])
+        with tempfile.TemporaryDirectory() as folder:
+            name = hashlib.sha256(text.encode()).hexdigest()[:16]
+            source, library = Path(folder, f"{name}.cpp"), Path(folder, f"{name}.so")
+            source.write_text(text)
+            command = [COMPILER, *OPTIONS, "-o", os.fspath(library), os.fspath(source)]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode:
+                complaint = next((x for x in done.stderr.splitlines() if "error" in x), done.stderr)
+                raise BackendError(f"{COMPILER} refuses the kernels: {complaint.strip()}")
+            self._library = ctypes.CDLL(os.fspath(library))
+
+    def launch(
+        self, kernel: CudaKernel, slots: Sequence[int], blocks: int, memory: list[Array]
+    ) -> None:
+        """Runs the blocks of a kernel.
+
+        Args:
+            slots: Its parameters, as 64-bit patterns.
+            blocks: How many.
+            memory: All that it may touch.
+
+        Raises:
+            BackendError: A thread reached outside of that, or missed a barrier.
+        """
+        function = getattr(self._library, f"launch_{kernel.entry}")
+        function.restype = ctypes.c_char_p
+        values = (ctypes.c_uint64 * len(slots))(*(slot % 2**64 for slot in slots))
+        ranges = (_Range * len(memory))(*(_range(array) for array in memory))
+        found = function(values, ctypes.c_uint(blocks), ranges, ctypes.c_int(len(memory)))
+        if found:
+            raise BackendError(f"{kernel.entry}: {found.decode()}")
+
+
+def _range(array: Array) -> _Range:
+    """The bytes that an array, of any strides, spans."""
+    first, last = np.lib.array_utils.byte_bounds(array)
+    return _Range(first, last)
+
+
+def _entry(kernel: CudaKernel) -> str:
+    """The function of the library that runs a kernel."""
+    kinds = enumerate(kernel.parameters)
+    arguments = ", ".join(f"simt::as_argument<{kind}>(slots[{k}])" for k, kind in kinds)
+    name, meeting = kernel.entry, str(kernel.meeting).lower()
+    return f"""
+static void call_{name}(const uint64_t *slots) {{ {name}({arguments}); }}
+extern "C" const char *launch_{name}(
+    const uint64_t *slots, unsigned blocks, const simt::Range *operands, int count) {{
+  return simt::run(call_{name}, {meeting}, {kernel.grid.threads}, slots, blocks, operands, count);
+}}"""
+
+
+def kernels_of(planned: Schedule) -> list[CudaKernel]:
+    """The kernels of a schedule in CUDA C."""
+    return [cuda_kernel(launch.kernel) for launch in planned.launches]
+
+
+def run_schedule(
+    modules: Mapping[str, HostModule],
+    planned: Schedule,
+    memory: Mapping[str, Array],
+    scalars: Mapping[str, int | float],
+) -> None:
+    """Runs all launches of a schedule.
+
+    Args:
+        modules: Entry -> the module that has it.
+        planned: For blocks of threads.
+        memory: Operands in memory by name; results are written to.
+        scalars: Numbers by name.
+
+    Raises:
+        BackendError: The kernels did what a GPU would not survive.
+        IndexRangeError: An index is out of range.
+        ZeroDivisionError, RuntimeError: As the CPU's kernels.
+    """
+    whole: dict[str, Array] = dict(memory)
+    for temporary in planned.temporaries:
+        size = max(1, temporary.elements) * temporary.dtype.itemsize
+        whole[temporary.name] = np.full(size, POISON, np.uint8)
+    for name in planned.zeroed:
+        whole[name].fill(0)
+    status = np.zeros(3, np.int64)
+    for launch in planned.launches:
+        kernel = cuda_kernel(launch.kernel)
+        slots = [_slot(argument, whole, scalars, status) for argument in launch.arguments]
+        used = [whole[a.operand] for a in launch.arguments if isinstance(a, Pointer)]
+        _check_blocks(launch, kernel)
+        modules[kernel.entry].launch(kernel, slots, launch.chunks, [*used, status])
+        if status[0]:
+            raise _failure(kernel.entry, *status.tolist())
+
+
+def _check_blocks(launch: Launch, kernel: CudaKernel) -> None:
+    numbers = [a.value for a in launch.arguments if isinstance(a, Number)]
+    assert kernel.grid.blocks(numbers) == launch.chunks, f"{kernel.entry}: blocks are a formula"
+
+
+def _slot(
+    argument: object,
+    memory: Mapping[str, Array],
+    scalars: Mapping[str, int | float],
+    status: Array,
+) -> int:
+    match argument:
+        case Pointer(name):
+            return memory[name].ctypes.data
+        case Number(value):
+            return value
+        case ScalarArgument(name, kind):
+            return scalar_bits(scalars[name], kind)
+        case Status():
+            return status.ctypes.data
+    raise AssertionError(f"{argument!r} is no argument of a launch")
+
+
+def scalar_bits(value: int | float, kind: dtype) -> int:
+    """The 64 bits in which a number is passed."""
+    if not kind.is_floating_point:
+        return int(value)
+    pattern: int = struct.unpack("<q", struct.pack("<d", float(value)))[0]
+    return pattern
+
+
+def _failure(name: str, what: int, seen: int, extent: int) -> Exception:
+    if what == OUT_OF_RANGE:
+        return IndexRangeError(f"{name}: index must be in [0, {extent}), got {seen}")
+    if what == DIVIDED_BY_ZERO:
+        return ZeroDivisionError(f"{name}: a divisor of integers is zero")
+    return RuntimeError(f"{name}: an integer is raised to a negative power")
+
+
+def poisoned(shape: Sequence[int], kind: np.dtype[Any]) -> Array:
+    """Memory for a result that nobody has written to."""
+    count = math.prod(shape)
+    memory = np.full(max(1, count) * kind.itemsize, POISON, np.uint8)
+    return memory.view(kind)[:count].reshape(shape)

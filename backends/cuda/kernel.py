@@ -1,0 +1,70 @@
+"""A kernel as whoever compiles or launches it sees it: source, entry, blocks, parameters.
+
+All parameters are eight bytes wide, so that one array of 64-bit slots is the parameter buffer of a
+launch: `cuLaunchKernel` takes its address as `CU_LAUNCH_PARAM_BUFFER_POINTER`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ...lowering.launch import Grid, Kernel
+from ...lowering.loops import Function
+from ...lowering.verify import verify
+from ...ops.errors import BackendError
+from .emit import emit, header
+from .emitter import c_type
+
+
+@dataclass(frozen=True)
+class CudaKernel:
+    """A kernel in CUDA C.
+
+    Attributes:
+        entry: Its name in the module.
+        source: Its definition; `translation_unit` puts the header in front.
+        grid: Threads of a block, and the formula for the number of blocks.
+        parameters: C types of its parameters, in order.
+        meeting: Its threads meet: at barriers, or to exchange values.
+    """
+
+    entry: str
+    source: str
+    grid: Grid
+    parameters: tuple[str, ...]
+    meeting: bool
+
+
+@lru_cache(4096)
+def cuda_kernel(kernel: Kernel) -> CudaKernel:
+    """A planned kernel in CUDA C.
+
+    Raises:
+        BackendError: It was planned for another kind of processor, or cannot be written.
+    """
+    function = kernel.build()
+    if kernel.grid is None:
+        raise BackendError(f"{function.name}: must be planned for blocks of threads")
+    verify(function)
+    return CudaKernel(
+        function.name,
+        emit(function),
+        kernel.grid,
+        tuple(c_type(argument.type) for argument in function.arguments),
+        meets(function),
+    )
+
+
+MEETING = frozenset(["gpu.barrier", "gpu.shuffle", "nvgpu.mma.sync"])
+
+
+def meets(function: Function) -> bool:
+    """Whether threads wait for one another."""
+    return any(each.name in MEETING for each in function.walk())
+
+
+def translation_unit(kernels: Iterable[CudaKernel]) -> str:
+    """The text that NVRTC compiles."""
+    return header() + "\n".join(kernel.source for kernel in kernels)

@@ -1,0 +1,124 @@
+"""CUDA C compiled to machine code of a GPU by NVRTC; no GPU is needed.
+
+`cuda-bindings` and the library are looked for when something is first compiled.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from ...lowering.launch import Target
+from ...ops.errors import BackendError
+from .kernel import CudaKernel, translation_unit
+
+OPTIONS = ("--std=c++17", "--device-as-default-execution-space")
+"""The default of IEEE division, square roots and subnormal numbers is kept; products and sums may
+be rounded once (`--fmad`), as on the CPU."""
+
+
+@dataclass(frozen=True)
+class Cubin:
+    """A module of machine code.
+
+    Attributes:
+        target: Compute capability that it is for.
+        code: What `cuModuleLoadData` takes.
+        log: What the compiler had to say.
+    """
+
+    target: str
+    code: bytes
+    log: str
+
+
+@cache
+def _bindings() -> ModuleType:
+    """The bindings of NVRTC, with the library loaded.
+
+    Raises:
+        BackendError: A package is missing; `cuda` is the extra that has them all.
+    """
+    try:
+        from cuda.bindings import nvrtc
+    except ImportError as error:
+        what = "cuda-bindings must be installed to compile for a GPU"
+        raise BackendError(f"{what}: {error}") from None
+    library = _library()
+    if library is not None:
+        ctypes.CDLL(str(library), ctypes.RTLD_GLOBAL)
+    try:
+        nvrtc.nvrtcVersion()
+    except Exception as error:  # what the loader of the bindings raises has no common base
+        message = str(error).splitlines()[0]
+        raise BackendError(f"NVRTC must be installed to compile for a GPU: {message}") from None
+    return nvrtc  # type: ignore[no-any-return]
+
+
+def _library() -> Path | None:
+    """The library of the wheel `nvidia-cuda-nvrtc`, wherever `sys.path` finds it; else None, and
+    the bindings look through the system."""
+    found = importlib.util.find_spec("nvidia")
+    folders = found.submodule_search_locations if found is not None else None
+    libraries = (path for f in folders or () for path in Path(f).glob("*/lib/libnvrtc.so.*"))
+    return max(libraries, default=None)
+
+
+def why_not() -> str:
+    """Why nothing can be compiled for a GPU; empty if it can."""
+    try:
+        _bindings()
+    except BackendError as error:
+        return str(error)
+    return ""
+
+
+def version() -> str:
+    """The compiler's version, for keys of caches."""
+    nvrtc = _bindings()
+    _, major, minor = nvrtc.nvrtcVersion()
+    return f"nvrtc {major}.{minor}"
+
+
+def compile_cubin(kernels: Iterable[CudaKernel], target: Target) -> Cubin:
+    """Machine code of kernels, in one module.
+
+    Raises:
+        BackendError: NVRTC is missing, or refuses the code; with its log.
+    """
+    nvrtc = _bindings()
+    source = translation_unit(kernels).encode()
+    options = [option.encode() for option in (f"--gpu-architecture={target.name}", *OPTIONS)]
+    program = _checked(nvrtc.nvrtcCreateProgram(source, b"kernels.cu", 0, [], []))
+    try:
+        (result,) = nvrtc.nvrtcCompileProgram(program, len(options), options)
+        log = _text(nvrtc.nvrtcGetProgramLogSize, nvrtc.nvrtcGetProgramLog, program)
+        if result != nvrtc.nvrtcResult.NVRTC_SUCCESS:
+            raise BackendError(f"NVRTC refuses the kernels for {target.name}: {log.decode()}")
+        code = _text(nvrtc.nvrtcGetCUBINSize, nvrtc.nvrtcGetCUBIN, program)
+    finally:
+        nvrtc.nvrtcDestroyProgram(program)
+    return Cubin(target.name, code, log.decode().strip("\0\n"))
+
+
+def _checked(answer: tuple[object, ...]) -> object:
+    """The result of a call of the bindings, whose first element is a status."""
+    status, *results = answer
+    if int(status) != 0:  # type: ignore[call-overload]
+        raise BackendError(f"NVRTC: {status}")
+    return results[0] if results else None
+
+
+def _text(size: object, fill: object, program: object) -> bytes:
+    """What a pair of calls, one for the size and one for the bytes, gives."""
+    assert callable(size) and callable(fill)
+    count = _checked(size(program))
+    assert isinstance(count, int)
+    buffer = b" " * count
+    _checked(fill(program, buffer))
+    return buffer

@@ -1,0 +1,311 @@
+// Runs the kernels behind it on the host, one block at a time, and finds what a GPU would not tell.
+//
+// A thread is a fiber where the kernel has barriers or exchanges; it gives way there. Kernels without run each thread
+// to its end. Found are: an access outside of the operands and the shared memory of the launch, a barrier that some
+// threads of a block never reach or an exchange that some of a warp do not take part in, or reach at another place.
+// Shared memory starts out poisoned in every block.
+#pragma once
+#define TENSORSMITH_HOST
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#ifndef __x86_64__
+#include <ucontext.h>
+#endif
+
+#define __global__
+#define __device__
+#define __forceinline__ inline
+#define __launch_bounds__(...)
+
+namespace simt {
+
+struct Index { unsigned x; };
+struct Range { const char *begin, *end; };
+
+constexpr int MOST_THREADS = 1024, MOST_RANGES = 8192, WARP = 32;
+constexpr size_t STACK = 256 << 10, SHARED_BYTES = 228 << 10;
+
+inline Index thread_index, block_index, grid_size;
+inline unsigned block_size;
+inline Range ranges[MOST_RANGES];
+inline int range_count, operand_count;
+inline char message[256];
+alignas(64) inline char shared_memory[SHARED_BYTES];
+
+inline void fail(const char *what, long long first = 0, long long second = 0) {
+  if (!message[0]) snprintf(message, sizeof message, what, first, second);
+}
+
+// -- memory ---------------------------------------------------------------------------------------------------------
+
+inline bool reachable(const void *place, size_t bytes) {
+  static int last = 0;
+  const char *begin = (const char *)place;
+  if (last < range_count && begin >= ranges[last].begin && begin + bytes <= ranges[last].end) return true;
+  for (int k = 0; k < range_count; k++)
+    if (begin >= ranges[k].begin && begin + bytes <= ranges[k].end) {
+      last = k;
+      return true;
+    }
+  fail("thread %lld of block %lld reaches outside of all operands", thread_index.x, block_index.x);
+  return false;
+}
+
+inline void aligned(const void *place, size_t bytes) {
+  if ((uintptr_t)place % (bytes < 16 ? bytes : 16))
+    fail("thread %lld of block %lld loads a pack that is not aligned", thread_index.x, block_index.x);
+}
+
+inline void *shared(size_t offset, size_t bytes) {
+  char *begin = shared_memory + offset;
+  for (int k = operand_count; k < range_count; k++) if (ranges[k].begin == begin) return begin;
+  if (range_count < MOST_RANGES) ranges[range_count++] = {begin, begin + bytes};
+  memset(begin, 0x5a, bytes);
+  return begin;
+}
+
+// A thread's own array, checked like other memory.
+template <class T, int N> struct Own {
+  T lanes[N];
+  int place;
+  Own() : place(range_count) {
+    memset((void *)lanes, 0x5a, sizeof lanes);
+    if (range_count < MOST_RANGES) ranges[range_count++] = {(char *)lanes, (char *)(lanes + N)};
+  }
+  ~Own() {
+    if (place < MOST_RANGES) ranges[place] = {nullptr, nullptr};
+    while (range_count > operand_count && !ranges[range_count - 1].begin) range_count--;
+  }
+};
+
+// -- fibers ---------------------------------------------------------------------------------------------------------
+
+enum State { READY, AT_BARRIER, AT_EXCHANGE, DONE };
+
+struct Fiber {
+  void *stack_pointer;
+  State state;
+  int place;               // where in the source it waits
+  unsigned turn;           // exchanges so far: even and odd ones use slots of their own
+  uint64_t given[2];
+  float left[2][8], right[2][4];  // parts of matrices
+#ifndef __x86_64__
+  ucontext_t context;
+#endif
+};
+
+inline Fiber fibers[MOST_THREADS];
+inline char *stacks;
+inline Fiber *current;
+inline void (*entry)(const uint64_t *);
+inline const uint64_t *slots;
+
+inline void body() {
+  entry(slots);
+  current->state = DONE;
+}
+
+#ifdef __x86_64__
+inline void *scheduler_pointer;
+// Saves what the System V ABI asks a callee to keep, and goes on with another stack.
+extern "C" void simt_switch(void **from, void *to);
+__asm__(
+    ".pushsection .text\n.weak simt_switch\n.hidden simt_switch\n.type simt_switch, @function\nsimt_switch:\n"
+    "  pushq %rbp\n  pushq %rbx\n  pushq %r12\n  pushq %r13\n  pushq %r14\n  pushq %r15\n"
+    "  movq %rsp, (%rdi)\n  movq %rsi, %rsp\n"
+    "  popq %r15\n  popq %r14\n  popq %r13\n  popq %r12\n  popq %rbx\n  popq %rbp\n  ret\n"
+    ".popsection\n");
+inline void give_way() { simt_switch(&current->stack_pointer, scheduler_pointer); }
+inline void start() {
+  body();
+  give_way();
+  abort();
+}
+inline void prepare(int thread) {
+  void **top = (void **)(stacks + (thread + 1) * STACK);
+  *--top = nullptr;           // the ABI wants the stack a multiple of 16 when a function has been called
+  *--top = (void *)start;     // where the first switch returns to
+  for (int k = 0; k < 6; k++) *--top = nullptr;
+  fibers[thread].stack_pointer = top;
+}
+inline void resume() { simt_switch(&scheduler_pointer, current->stack_pointer); }
+#else
+inline ucontext_t scheduler_context;
+inline void give_way() { swapcontext(&current->context, &scheduler_context); }
+inline void start() {
+  body();
+  give_way();
+}
+inline void prepare(int thread) {
+  Fiber &fiber = fibers[thread];
+  getcontext(&fiber.context);
+  fiber.context.uc_stack.ss_sp = stacks + thread * STACK;
+  fiber.context.uc_stack.ss_size = STACK;
+  fiber.context.uc_link = nullptr;
+  makecontext(&fiber.context, start, 0);
+}
+inline void resume() { swapcontext(&scheduler_context, &current->context); }
+#endif
+
+inline void wait(State state, int place) {
+  current->state = state;
+  current->place = place;
+  give_way();
+}
+
+// Runs the threads of a warp until each waits at a barrier or is done; false if they part.
+inline bool run_warp(unsigned first) {
+  for (;;) {
+    unsigned exchanging = 0;
+    for (unsigned t = first; t < first + WARP; t++) {
+      current = &fibers[t];
+      if (current->state != READY) continue;
+      thread_index.x = t;
+      resume();
+      if (message[0]) return false;
+    }
+    for (unsigned t = first; t < first + WARP; t++) exchanging += fibers[t].state == AT_EXCHANGE;
+    if (!exchanging) return true;
+    for (unsigned t = first; t < first + WARP; t++)
+      if (fibers[t].state != AT_EXCHANGE || fibers[t].place != fibers[first].place) {
+        fail("an exchange in line %lld misses thread %lld of the warp", fibers[first].place, t - first);
+        return false;
+      }
+    for (unsigned t = first; t < first + WARP; t++) fibers[t].state = READY;
+  }
+}
+
+inline bool run_block() {
+  for (unsigned t = 0; t < block_size; t++) {
+    fibers[t].state = READY;
+    fibers[t].turn = 0;
+    prepare(t);
+  }
+  for (;;) {
+    for (unsigned t = 0; t < block_size; t += WARP) if (!run_warp(t)) return false;
+    if (fibers[0].state == DONE) {
+      for (unsigned t = 0; t < block_size; t++)
+        if (fibers[t].state != DONE) {
+          fail("a barrier in line %lld is not reached by thread %lld", fibers[t].place, 0);
+          return false;
+        }
+      return true;
+    }
+    for (unsigned t = 0; t < block_size; t++)
+      if (fibers[t].state != AT_BARRIER || fibers[t].place != fibers[0].place) {
+        fail("a barrier in line %lld is not reached by thread %lld", fibers[0].place, t);
+        return false;
+      }
+    for (unsigned t = 0; t < block_size; t++) fibers[t].state = READY;
+  }
+}
+
+// What `launch_NAME` does: an empty message if all went well, else what was found.
+inline const char *run(void (*kernel)(const uint64_t *), bool meeting, unsigned threads, const uint64_t *arguments,
+                       unsigned blocks, const Range *operands, int count) {
+  entry = kernel, slots = arguments, block_size = threads, grid_size.x = blocks, message[0] = 0;
+  operand_count = count < MOST_RANGES ? count : MOST_RANGES;
+  memcpy(ranges, operands, operand_count * sizeof(Range));
+  if (meeting && !stacks) stacks = (char *)malloc(MOST_THREADS * STACK);
+  for (unsigned block = 0; block < blocks && !message[0]; block++) {
+    block_index.x = block;
+    range_count = operand_count;
+    if (meeting) {
+      if (!run_block()) break;
+    } else {
+      for (unsigned t = 0; t < threads; t++) {
+        thread_index.x = t;
+        kernel(arguments);
+      }
+    }
+  }
+  return message;
+}
+
+template <class T> T exchange(T value, unsigned from, int place) {
+  Fiber *mine = current;
+  unsigned thread = thread_index.x, turn = mine->turn++ & 1;
+  memcpy(&mine->given[turn], &value, sizeof value);
+  wait(AT_EXCHANGE, place);
+  memcpy(&value, &fibers[(thread & ~31u) | from].given[turn], sizeof value);
+  return value;
+}
+
+// The product of 16x16 and 16x8 by a warp: every thread shows its parts, and sums the products of its own elements.
+template <class A, class B, class C> C multiply(float (*wide)(unsigned short), A a, B b, C c) {
+  Fiber *mine = current;
+  const unsigned thread = thread_index.x, turn = mine->turn++ & 1, group = (thread & 31) / 4, member = thread & 3;
+  for (int k = 0; k < 8; k++) mine->left[turn][k] = wide(a.lanes[k]);
+  for (int k = 0; k < 4; k++) mine->right[turn][k] = wide(b.lanes[k]);
+  wait(AT_EXCHANGE, -1);
+  const Fiber *warp = &fibers[thread & ~31u];
+  for (int lane = 0; lane < 4; lane++) {
+    const unsigned column = member * 2 + (lane & 1);
+    for (int k = 0; k < 16; k++) {  // a thread has pairs of neighbours along k: 2 of the first 8, 2 of the others
+      const unsigned owner = k % 8 / 2, far = k / 8;
+      c.lanes[lane] += warp[group * 4 + owner].left[turn][far * 4 + lane / 2 * 2 + k % 2] *
+                       warp[column * 4 + owner].right[turn][far * 2 + k % 2];
+    }
+  }
+  return c;
+}
+
+template <class T> T as_argument(uint64_t slot) {
+  T value;
+  memcpy(&value, &slot, sizeof value);
+  return value;
+}
+
+}  // namespace simt
+
+#define threadIdx simt::thread_index
+#define blockIdx simt::block_index
+#define gridDim simt::grid_size
+#define REACHABLE(place, bytes) simt::reachable(place, bytes)
+#define SHARED(T, name, count, offset) T *const name = (T *)simt::shared(offset, sizeof(T) * (count))
+#define ALIGNED(place, bytes) simt::aligned(place, bytes)
+#define OWN(T, name, count) simt::Own<T, count> name##_own; T *const name = name##_own.lanes
+#define __syncthreads() simt::wait(simt::AT_BARRIER, __LINE__)
+#define exchange_xor(value, mask) simt::exchange(value, (threadIdx.x & 31) ^ (mask), __LINE__)
+#define exchange_up(value, by) simt::exchange(value, (threadIdx.x & 31) < (unsigned)(by) ? threadIdx.x & 31 : (threadIdx.x & 31) - (by), __LINE__)
+#define exchange_from(value, lane) simt::exchange(value, (lane) & 31, __LINE__)
+
+inline float from_f16(unsigned short x) {
+  _Float16 narrow;
+  std::memcpy(&narrow, &x, 2);
+  return narrow;
+}
+inline unsigned short to_f16(float x) {
+  _Float16 narrow = (_Float16)x;
+  unsigned short bits;
+  std::memcpy(&bits, &narrow, 2);
+  return bits;
+}
+
+// The inverse error function, which C's library lacks: Giles's approximation, then two steps of Newton's method.
+inline double erfinv(double y) {
+  if (!(y > -1.0 && y < 1.0)) return y == 1.0 ? INFINITY : y == -1.0 ? -INFINITY : NAN;
+  if (y == 0.0) return y;
+  static const double central[] = {2.81022636e-08, 3.43273939e-07, -3.5233877e-06, -4.39150654e-06, 0.00021858087,
+                                   -0.00125372503, -0.00417768164, 0.246640727, 1.50140941};
+  static const double tail[] = {-0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773,
+                                -0.0076224613, 0.00943887047, 1.00167406, 2.83297682};
+  double w = -std::log((1.0 - y) * (1.0 + y)), x = 0.0;
+  const bool near = w < 5.0;
+  w = near ? w - 2.5 : std::sqrt(w) - 3.0;
+  for (int k = 0; k < 9; k++) x = (near ? central[k] : tail[k]) + x * w;
+  x *= y;
+  for (int turn = 0; turn < 2; turn++) {
+    const double error = y < 0.5 && y > -0.5 ? std::erf(x) - y
+                         : y > 0 ? (1.0 - y) - std::erfc(x) : std::erfc(-x) - (1.0 + y);
+    const double slope = 1.1283791670955126 * std::exp(-x * x);
+    const double step = error / slope;
+    x -= step / (1.0 + x * step);
+  }
+  return x;
+}
+inline float erfinvf(float y) { return (float)erfinv((double)y); }
+

@@ -1,0 +1,23 @@
+"""The GPUs that kernels are compiled for."""
+
+from __future__ import annotations
+
+from ...lowering.launch import Target
+from ...ops.errors import ArgumentValueError
+
+TARGETS = {
+    name: Target(name, 16, 255, (256 << 10, 50 << 20))
+    for name in ("sm_80", "sm_90", "sm_100", "sm_120")
+}
+"""Compute capability -> what schedules know of it: packs of 16 bytes, 255 registers a thread."""
+
+
+def target_by_name(name: str) -> Target:
+    """The target of a name.
+
+    Raises:
+        ArgumentValueError: There is none.
+    """
+    if name not in TARGETS:
+        raise ArgumentValueError(f"target must be one of {', '.join(TARGETS)}, got {name}")
+    return TARGETS[name]

@@ -1,0 +1,6 @@
+"""Schedules for processors that run blocks of threads: the same nests, walked by threads.
+
+A row is the work of one thread, of a warp or of a block; elements side by side in memory belong to
+threads side by side. Everything about expressions, places and accumulators comes from the nests of
+`lowering`; this package only says which thread does what.
+"""

@@ -1,0 +1,225 @@
+"""The shape of a nest for blocks of threads -> the function.
+
+    block, thread -> units -> row (outer variables) -> passes -> inner variables
+
+A unit is the row of one thread, the row of a team, or a tile along the lane variable, of which each
+thread takes packs of `lanes` elements that lie side by side; packs of neighbouring threads do too.
+All threads of a team hold the result of a fold, and the first of them writes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..emit_loops import Body
+from ..emit_memory import Typed
+from ..emit_nest import NestEmitter
+from ..emit_reduction import Reduction
+from ..loops import Function, Value
+from ..program import Step
+from .shape import SimtShape
+from .team import Team
+
+
+def emit_simt(shape: SimtShape) -> Function:
+    """The kernel of a shape."""
+    return SimtEmitter(shape).function()
+
+
+class SimtEmitter(NestEmitter):
+    """Writes one kernel for blocks of threads."""
+
+    def __init__(self, shape: SimtShape) -> None:
+        super().__init__(shape.nest)
+        self.simt = shape
+        self.b.function.threads = shape.threads
+        self.team = Team(self.b, shape.threads, shape.team)
+        self.held = False  # the elements of the row at hand are in registers
+        self.inside: Value | None = None  # whether this thread has an element of its own, in a scan
+
+    def function(self) -> Function:
+        """The finished kernel."""
+        b, shape = self.b, self.shape
+        self.narrow_scalars()
+        first, step = b.block_id(), b.grid_dim()
+        if shape.block is None:
+            teams = b.constant(self.simt.threads // self.simt.team)
+            first, step = b.plus(b.times(first, teams), self.team.number), b.times(step, teams)
+        with b.loop(first, self.numbers[shape.units], step) as loop:
+            self.scratch_row = loop.index
+            self.e.scopes.append({})
+            self.unit(loop.index)
+            self.e.scopes.pop()
+        return b.finish()
+
+    # -- rows --------------------------------------------------------------------------------------
+
+    def row(self) -> None:
+        """All passes over one row, then its results."""
+        if not self.simt.resident:
+            super().row()
+            return
+        e = self.e
+        last = self.extents[self.shape.inner[-1]]
+        e.bases = [self.place(self.b.constant(0), copy) for copy in range(self.shape.unroll)]
+        e.masks = [self.b.mask(self.b.minus(last, base), self.shape.lanes) for base in e.bases]
+        self.held = True
+        for number, one in enumerate(self.shape.passes):
+            self.walk(number, one)
+        self.held = False
+        e.bases, e.masks, e.copy = [], [], 0
+        self.write_rows()
+
+    def finish(
+        self, steps: list[Step], reductions: list[Reduction], results: list[Value], width: int
+    ) -> None:
+        """Binds what is folded for the row, not for one of its elements."""
+        e = self.e
+        bases, masks = e.bases, e.masks
+        if self.held:
+            e.bases, e.masks = [], []
+        super().finish(steps, reductions, results, width)
+        e.bases, e.masks = bases, masks
+
+    def gathered(self, reduction: Reduction, values: list[Value]) -> list[Value]:
+        """What the threads of a team have folded, as one."""
+        return self.team.combine(reduction, values)
+
+    def write_row(self, target: str, value: Value) -> None:
+        """Stores a value of which a row has one; one thread of the team does."""
+        if self.simt.team == 1:
+            super().write_row(target, value)
+            return
+        branch = self.b.branch(self.team.is_first())
+        with self.b.inside(branch.then):
+            self.e.scopes.append({})
+            self.write(target, value)
+            self.e.scopes.pop()
+        with self.b.inside(branch.otherwise):
+            pass
+
+    # -- elements ----------------------------------------------------------------------------------
+
+    def over_inner(
+        self, variables: list[str], carried: list[Value], body: Body, width: int, reverse: bool
+    ) -> list[Value]:
+        """The elements of a row: one after the other, or shared out among the team."""
+        if self.held:
+            return body(carried)
+        shared = self.simt.team > 1 and self.shape.lane is None
+        if not shared or not variables:
+            return super().over_inner(variables, carried, body, width, reverse)
+        b, e = self.b, self.e
+        scans = [step for step in e.steps.values() if step.form == "scan"]
+        bounds = {name: self.bounds(name) for name in variables}
+        lengths = {name: b.minus(last, first) for name, (first, last) in bounds.items()}
+        total = b.constant(1)
+        for length in lengths.values():
+            total = b.times(total, length)
+        first = b.constant(0) if scans else self.team.member
+        with b.loop(first, total, self.simt.team, carried) as loop:
+            position = loop.index
+            if scans:
+                position = self.own_position(loop.index, total, reverse)
+            for name in reversed(variables[1:]):
+                position, digit = self.divided(position, lengths[name])
+                e.point[name] = b.plus(bounds[name][0], digit)
+            e.point[variables[0]] = b.plus(bounds[variables[0]][0], position)
+            e.scopes.append({})
+            loop.next = body(loop.carried)
+            e.scopes.pop()
+        self.inside = None
+        return loop.results
+
+    def own_position(self, first: Value, total: Value, reverse: bool) -> Value:
+        """This thread's element of those that a team scans together.
+
+        All threads take part; one that has no element computes the last one again.
+        """
+        b = self.b
+        position = b.plus(first, self.team.member)
+        self.inside = b.compare("slt", position, total)
+        last = b.minus(total, b.constant(1))
+        position = b.minimum_index(position, last)
+        return b.minus(last, position) if reverse else position
+
+    def fold(self, step: Step, reduction: Reduction, before: list[Value]) -> list[Value]:
+        """Accumulators after this element, or after those of the whole team in a scan."""
+        if self.inside is None:
+            return super().fold(step, reduction, before)
+        b, e = self.b, self.e
+        x = e.as_kind(e.emit(step.value), reduction.accumulator).value
+        if step.form != "scan":
+            position = self.position(step, False) if reduction.positional else None
+            return reduction.update(b, before, x, self.inside, position)
+        start = reduction.start(b, 0)
+        own, whole = self.team.scan(reduction, [b.select(self.inside, x, start[0])])
+        e.bind(step.target, Typed(reduction.merge(b, before, own)[-1], reduction.result))
+        return reduction.merge(b, before, whole)
+
+    def write(self, target: str, value: Value) -> None:
+        """Stores a value at its place, if this thread has an element."""
+        self.if_inside(lambda: super(SimtEmitter, self).write(target, value))
+
+    def save(self, target: str, value: Value) -> None:
+        """Keeps a value of this element for a later pass, likewise."""
+        self.if_inside(lambda: super(SimtEmitter, self).save(target, value))
+
+    def if_inside(self, store: Callable[[], None]) -> None:
+        """Stores where this thread has an element of its own."""
+        if self.inside is None:
+            store()
+            return
+        branch = self.b.branch(self.inside)
+        with self.b.inside(branch.then):
+            self.e.scopes.append({})
+            store()
+            self.e.scopes.pop()
+        with self.b.inside(branch.otherwise):
+            pass
+
+    def place(self, first: Value, copy: int) -> Value:
+        """Where this thread's pack of a copy begins, among those that begin at `first`."""
+        b, lanes = self.b, self.shape.lanes
+        threads = self.simt.threads if self.simt.team == 1 else self.simt.team
+        member = self.team.thread if self.simt.team == 1 else self.team.member
+        mine = b.plus(first, b.times(member, b.constant(lanes)))
+        return b.plus(mine, b.constant(copy * threads * lanes))
+
+    def over_lanes(
+        self, first: Value, last: Value, carried: list[Value], body: Body, carry_one: int = 0
+    ) -> list[Value]:
+        """Runs the body over this thread's packs of a range of the lane variable."""
+        if self.simt.team == 1:
+            self.over_tile(first, last, body)
+            return carried
+        b, shape = self.b, self.shape
+        step = self.simt.team * shape.lanes
+        width = b.constant(step * shape.unroll)
+        count = b.minus(last, first)
+        whole = b.times(b.add("arith.divui", [count, width], count.type), width)
+        middle = b.plus(first, whole)
+        with b.loop(first, middle, width, carried) as loop:
+            bases = [self.place(loop.index, k) for k in range(shape.unroll)]
+            loop.next = self.in_lanes(bases, [None] * shape.unroll, body, loop.carried)
+        head, rest = loop.results[:carry_one], loop.results[carry_one:]
+        with b.loop(middle, last, step, head) as tail:
+            base = self.place(tail.index, 0)
+            mask = b.mask(b.minus(last, base), shape.lanes)
+            tail.next = self.in_lanes([base], [mask], body, tail.carried)
+        return [*tail.results, *rest]
+
+    def over_tile(self, first: Value, last: Value, body: Body) -> None:
+        """The packs of a tile: a whole one without masks, else those that are within."""
+        b, shape = self.b, self.shape
+        assert shape.block is not None
+        copies = range(shape.unroll)
+        whole = b.compare("eq", b.minus(last, first), self.numbers[shape.block])
+        branch = b.branch(whole)
+        with b.inside(branch.then):
+            self.in_lanes([self.place(first, k) for k in copies], [None for _ in copies], body, [])
+        with b.inside(branch.otherwise):
+            step = self.simt.threads * shape.lanes
+            with b.loop(first, last, step) as packs:
+                base = self.place(packs.index, 0)
+                self.in_lanes([base], [b.mask(b.minus(last, base), shape.lanes)], body, [])

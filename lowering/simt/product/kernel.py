@@ -1,0 +1,163 @@
+"""The kernel of a sum of products: tile after tile of the result, step after step of the depth.
+
+While a step is multiplied out of one half of the shared memory, the next one is on its way to
+registers; it is stored to the other half, and one barrier ends the step. A thread has packs of four
+rows and of four columns, so that shared memory is read 16 bytes at a time.
+
+Source:
+    Volkov and Demmel 2008, doi:10.1109/SC.2008.5214359 (register blocking on GPUs).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...builder import Builder
+from ...contraction.table import Places
+from ...emit_memory import Typed
+from ...loops import F64, I64, INDEX, Function, Memref, Value, Vector
+from .fetch import Fetcher
+from .shape import PACK, SIDE, THREADS, ProductShape
+from .write import Results
+
+
+def build_product(shape: ProductShape) -> Function:
+    """The kernel of a shape."""
+    return ProductEmitter(shape).function()
+
+
+class ProductEmitter:
+    """Writes one kernel."""
+
+    def __init__(self, shape: ProductShape) -> None:
+        self.shape = shape
+        self.b = b = Builder(shape.name)
+        b.function.threads = THREADS
+        self.memory: dict[str, Value] = {}
+        for number, (name, scalar, _) in enumerate(shape.memory):
+            text = "".join(c if c.isalnum() else "_" for c in name)
+            self.memory[name] = b.argument(Memref(scalar), f"m{number}_{text}")
+        self.scalars: dict[str, Typed] = {}
+        for number, (name, kind) in enumerate(shape.scalars):
+            wide = F64 if kind.category == 2 else I64
+            self.scalars[name] = Typed(b.argument(wide, f"s{number}_{name}"), kind)
+        self.numbers = {name: b.argument(INDEX, f"n{k}") for k, name in enumerate(shape.numbers)}
+        self.places = Places(b, self.numbers, dict(shape.groups))
+        self.thread = b.thread_id()
+
+    def function(self) -> Function:
+        """The finished kernel."""
+        b, shape, n = self.b, self.shape, self.numbers
+        self.narrow_scalars()
+        fetchers = [
+            Fetcher(b, shape, number, self.places, self.memory, self.thread) for number in (0, 1)
+        ]
+        results = Results(b, shape, self.places, self.memory, self.scalars)
+        across, down = self._rest(self.thread, SIDE), self._quotient(self.thread, SIDE)
+        with b.loop(b.block_id(), n["units"], b.grid_dim()) as loop:
+            rest, row_tile = self._divided(loop.index, n["row_tiles"])
+            outer, column_tile = self._divided(rest, n["column_tiles"])
+            steps = b.constant(0), n["steps"]
+            place = b.constant(0)  # of the slice among the sums of all slices
+            if shape.sliced:
+                part, outer = self._divided(outer, n["outer"])
+                first = b.times(part, n["each"])
+                steps = first, b.minimum_index(b.plus(first, n["each"]), n["steps"])
+                place = b.times(part, n["size"])
+            digits = self.places.digits(outer, "o")
+            starts = [b.times(tile, b.constant(shape.side)) for tile in (row_tile, column_tile)]
+            for fetcher, start in zip(fetchers, starts):
+                fetcher.begin(start, digits)
+            sums = self.multiply(fetchers, steps, down, across)
+            results.begin(digits, place)
+            self.write(results, sums, starts, down, across)
+        return b.finish()
+
+    def write(
+        self, results: Results, sums: list[Value], starts: list[Value], down: Value, across: Value
+    ) -> None:
+        """Writes the sums of this thread, which begin at rows and columns of the tile."""
+        places = [self.b.plus(start, self._packed(m)) for start, m in zip(starts, (down, across))]
+        results.write(sums, places[0], places[1])
+
+    def narrow_scalars(self) -> None:
+        """Brings numbers, which are passed as 64 bits, to the kinds in which they are used."""
+        for name, typed in self.scalars.items():
+            value = self.b.convert(typed.value, typed.kind.scalar)
+            self.scalars[name] = Typed(value, typed.kind)
+
+    def multiply(
+        self, fetchers: Sequence[Fetcher], steps: tuple[Value, Value], down: Value, across: Value
+    ) -> list[Value]:
+        """The sums of this thread: for each row of its packs a vector for each pack of columns.
+
+        Args:
+            fetchers: Of the two factors.
+            steps: The first step of depth, and the one after the last.
+            down, across: This thread's place in the tile.
+        """
+        b, shape = self.b, self.shape
+        zeros = self.zeros()
+        for fetcher in fetchers:
+            fetcher.store(fetcher.fetch(steps[0]), b.constant(0))
+        b.barrier()
+        half = b.constant(shape.half)
+        left = b.minus(steps[1], steps[0])
+        with b.loop(b.constant(0), left, carried=zeros) as loop:
+            following = b.plus(loop.index, b.constant(1))
+            fetched = [fetcher.fetch(b.plus(steps[0], following)) for fetcher in fetchers]
+            this, other = (b.times(self._rest(step, 2), half) for step in (loop.index, following))
+            loop.next = self.step(fetchers, this, down, across, loop.carried)
+            for fetcher, values in zip(fetchers, fetched):
+                fetcher.store(values, other)
+            b.barrier()
+        return loop.results
+
+    def zeros(self) -> list[Value]:
+        """The sums before the first step."""
+        zero = self.b.constant(0.0, Vector(PACK, self.shape.scalar))
+        return [zero] * (PACK * self.shape.packs * self.shape.packs)
+
+    def step(
+        self,
+        fetchers: Sequence[Fetcher],
+        half: Value,
+        down: Value,
+        across: Value,
+        sums: list[Value],
+    ) -> list[Value]:
+        """The sums with the products of what is in one half of the shared memory."""
+        b, shape = self.b, self.shape
+        first, second = fetchers
+        with b.loop(b.constant(0), b.constant(shape.depth), carried=sums, unroll=True) as loop:
+            line = b.plus(half, b.times(loop.index, b.constant(shape.steps[1])))
+            rows = self._packs(first.shared, line, down)
+            columns = self._packs(second.shared, line, across)
+            left = [b.broadcast(b.extract(v, k), PACK) for v in rows for k in range(PACK)]
+            pairs = [(row, column) for row in left for column in columns]
+            loop.next = [b.math("fma", x, y, s) for (x, y), s in zip(pairs, loop.carried)]
+        return loop.results
+
+    def _packs(self, shared: Value, line: Value, member: Value) -> list[Value]:
+        """This thread's packs of a line of shared memory."""
+        b = self.b
+        start = b.plus(line, self._packed(member))
+        return [
+            b.vector_load(shared, b.plus(start, b.constant(k * PACK * SIDE)), PACK)
+            for k in range(self.shape.packs)
+        ]
+
+    def _packed(self, member: Value) -> Value:
+        return self.b.times(member, self.b.constant(PACK))
+
+    def _divided(self, number: Value, divisor: Value) -> tuple[Value, Value]:
+        b = self.b
+        quotient = b.add("arith.divui", [number, divisor], INDEX)
+        return quotient, b.minus(number, b.times(quotient, divisor))
+
+    def _quotient(self, number: Value, power: int) -> Value:
+        shift = self.b.constant(power.bit_length() - 1)
+        return self.b.add("arith.shrui", [number, shift], INDEX)
+
+    def _rest(self, number: Value, power: int) -> Value:
+        return self.b.add("arith.andi", [number, self.b.constant(power - 1)], INDEX)

@@ -1,0 +1,222 @@
+"""Which groups are sums of products, and the launches of one."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+
+from ....ops.dtype import float32, float64
+from ....ops.expression import Read
+from ...contraction.choose import find_work
+from ...contraction.epilogue import Work
+from ...contraction.plan import Planner
+from ...contraction.problem import Problem, classes, settled
+from ...contraction.roles import Roles, assign_roles
+from ...contraction.shape import SUM, FactorShape
+from ...launch import Grid, Kernel, Launch, LaunchArgument, Number, Pointer
+from ...layout import Form
+from ...loops import BF16, F16, F32, F64, Function, Scalar
+from ...nest import Nest
+from ...partition import is_contraction
+from .kernel import build_product
+from .matrix import build_matrix_product
+from .merge import build_merge
+from .shape import PACK, SIDE, THREADS, ProductShape
+
+LEAST = 8
+"""Rows and columns from which on a tile pays; fewer are folded row by row."""
+
+MANY_TILES = 96
+"""Tiles of 128 from which on most multiprocessors have one; below, tiles are smaller."""
+
+FEW_TILES, WANTED_BLOCKS = 64, 264
+"""Below the first number of tiles the depth is cut, so that there are about two blocks for each
+multiprocessor."""
+
+LEAST_STEPS = 32
+"""Steps of depth in a slice at least."""
+
+MATRIX_DEPTH = 32
+"""Of a step on tensor cores."""
+
+Build = Callable[[ProductShape], Function]
+
+DEPTHS = {1: 16, 2: 8}  # of packs: four elements of each factor for each thread
+
+
+def match(nest: Nest) -> bool:
+    """Whether the group is a sum of products and maps of what it gives; kept for `build`."""
+    steps = list(nest.steps.values())
+    if not steps or nest.partial or not is_contraction(steps[0], nest.context.program):
+        return False
+    nest.planned = _plan(nest)
+    return nest.planned is not None
+
+
+def build(nest: Nest) -> list[Launch]:
+    """The launches that `match` found."""
+    assert nest.planned is not None, "match comes first"
+    return nest.planned
+
+
+def _plan(nest: Nest) -> list[Launch] | None:
+    found = find_work(nest.context, nest.steps, nest.roots)
+    if found is None:
+        return None
+    work, problem = found
+    launches: list[Launch] = []
+    for part in classes(problem):
+        assigned = assign_roles(settled(part), least=1)
+        if assigned is None or not _pays(*assigned):
+            return None
+        launches += ProductPlanner(work, *assigned).plan()
+    return launches
+
+
+def _pays(problem: Problem, roles: Roles) -> bool:
+    """Whether there are rows and columns enough, or conditions at which each product would look."""
+    guarded = any(factor.guards for factor in problem.factors)
+    return guarded or min(problem.total(roles.rows), problem.total(roles.columns)) >= LEAST
+
+
+class ProductPlanner(Planner):
+    """Plans the launch of one problem."""
+
+    def __init__(self, work: Work, problem: Problem, roles: Roles) -> None:
+        super().__init__(work, problem, roles)
+        self.counts = [
+            problem.total(g) for g in (roles.outer, roles.rows, roles.columns, roles.depth)
+        ]
+
+    def plan(self) -> list[Launch]:
+        """The one launch; two where the depth is cut into slices."""
+        shape = self._product_shape()
+        make = build_product if shape.matrix is None else build_matrix_product
+        slices = self._slices()
+        if slices == 1:
+            return [self._launch(shape, make, "units")]
+        parts = f"{self.prefix}.parts"
+        outer, rows, columns, _ = self.counts
+        size = outer * rows * columns
+        dtype = float64 if shape.scalar == F64 else float32
+        self._reserve(parts, dtype, slices * size)
+        each = -(-self.values["steps"] // slices)
+        self.values |= {"slices": slices, "each": each, "size": size, "outer": outer}
+        memory = self._memory([parts, *self._written(shape)])
+        merging = replace(shape, lanes=1, matrix=None, memory=memory, numbers=tuple(self.values))
+        merge = self._launch(merging, build_merge, "size")
+        self._add_form("C", self._row_major())
+        self.values["units"] *= slices
+        summing = replace(
+            shape,
+            result=parts,
+            lanes=PACK if shape.matrix is None else 2,
+            epilogue=Read(SUM),
+            reads=(),
+            memory=self._memory([*(f.tensor for f in shape.factors), parts]),
+            numbers=tuple(self.values),
+            scalars=(),
+            words=(),
+            kinds=((parts, self.work.kind),),
+            sliced=True,
+        )
+        return [self._launch(summing, make, "units"), merge]
+
+    def _written(self, shape: ProductShape) -> list[str]:
+        """Tensors that results are written to, or read from on the way."""
+        return [shape.result, *(read.tensor for read in shape.reads)]
+
+    def _row_major(self) -> Form:
+        """Places of sums that lie one after the other: outer positions, rows, columns."""
+        terms, step = [], 1
+        for variable in reversed((*self.roles.outer, *self.roles.rows, *self.roles.columns)):
+            terms.append((variable, step))
+            step *= self.problem.extents[variable]
+        return Form(0, tuple(terms))
+
+    def _slices(self) -> int:
+        """Into how many slices the depth is cut: 1 where there are tiles enough for the device."""
+        units, steps = self.values["units"], self.values["steps"]
+        if not units or units >= FEW_TILES:
+            return 1
+        return max(1, min(-(-WANTED_BLOCKS // units), steps // LEAST_STEPS))
+
+    def _launch(self, shape: ProductShape, make: Build, units: str) -> Launch:
+        """The launch of a kernel of this problem."""
+        digest = hashlib.sha256(repr((units, shape)).encode()).hexdigest()[:16]
+        named = replace(shape, name=f"{self._name()}_{digest}")
+        arguments: list[LaunchArgument] = [Pointer(name) for name, _, _ in shape.memory]
+        arguments += self._scalar_arguments(shape.scalars)
+        arguments += [Number(self.values[name]) for name in shape.numbers]
+        grid = Grid(THREADS, shape.numbers.index(units), 1 if units == "units" else THREADS)
+        key = ("product", named, self.context.target.name)
+        kernel = Kernel(key, lambda: make(named), grid=grid)
+        numbers = [self.values[name] for name in shape.numbers]
+        return Launch(kernel, tuple(arguments), grid.blocks(numbers))
+
+    def _product_shape(self) -> ProductShape:
+        _, rows, columns, total = self.counts
+        factors = [self._read_where_it_lies(n, k) for k, n in enumerate("AB")]
+        reads = self._epilogue_reads()
+        self._add_form("C", self.problem.result)
+        self._add_extents()
+        self._add_sizes()
+        matrix = self._matrix()
+        large = self._tiles(2) >= MANY_TILES and self.work.kind.scalar == F32
+        packs = 2 if large or matrix is not None else 1
+        side = packs * PACK * SIDE
+        depth = DEPTHS[packs] if matrix is None else MATRIX_DEPTH
+        self.values |= {
+            "M": rows, "N": columns, "K": total, "row_tiles": -(-rows // side),
+            "column_tiles": -(-columns // side), "units": self._tiles(packs),
+            "steps": -(-total // depth),
+        }  # fmt: skip
+        target, context = self.work.last.target, self.context
+        beside = self.problem.chained(self.problem.result, self.roles.columns)
+        beside = beside and all(read.across != "table" for read in reads)
+        names = [*(f.tensor for f in factors), target, *(r.tensor for r in reads)]
+        return ProductShape(
+            name=self._name(),
+            scalar=self.work.kind.scalar,
+            packs=packs,
+            depth=depth,
+            matrix=matrix,
+            factors=(factors[0], factors[1]),
+            result=target,
+            lanes=1 if not beside else PACK if matrix is None else 2,
+            epilogue=self.work.epilogue,
+            reads=tuple(reads),
+            memory=self._memory(names),
+            numbers=tuple(self.values),
+            groups=tuple((g, len(v)) for g, v in self.roles.groups().items()),
+            scalars=tuple(self._scalars()),
+            words=self._words(),
+            kinds=((target, context.inference.tensor(target)),),
+        )
+
+    def _matrix(self) -> Scalar | None:
+        """Type of the factors if tensor cores take it."""
+        kinds = {self.context.stored(factor.tensor) for factor in self.problem.factors}
+        known = len(kinds) == 1 and kinds <= {F16, BF16}
+        return kinds.pop() if known and self.work.kind.scalar == F32 else None
+
+    def _tiles(self, packs: int) -> int:
+        side = packs * PACK * SIDE
+        outer, rows, columns, _ = self.counts
+        return outer * -(-rows // side) * -(-columns // side)
+
+    def _read_where_it_lies(self, name: str, number: int) -> FactorShape:
+        """Structure of a factor that is neither packed nor padded; its numbers are noted."""
+        factor = self.problem.factors[number]
+        form = factor.form
+        if factor.guards:
+            shape = self._guarded(name, factor)
+        else:
+            self._add_form(name, form)
+            shape = FactorShape(factor.tensor)
+        for guard in factor.guards:
+            form = form.plus(guard.form, guard.stride)
+        lanes = self.roles.columns if number else self.roles.rows
+        unit = self.problem.chained(form, lanes)
+        return replace(shape, deep=self._deep(form), unit=unit)

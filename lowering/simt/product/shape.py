@@ -1,0 +1,87 @@
+"""The structure of a kernel for sums of products."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ....ops.expression import Expression
+from ...contraction.shape import EpilogueRead, FactorShape
+from ...kinds import Kind
+from ...loops import Scalar
+
+THREADS = 256
+SIDE = 16  # threads along each side of a tile
+PACK = 4  # neighbouring rows, or columns, of one thread
+
+
+MATRIX_PACK = 8
+"""Elements of 16 bits that are moved together."""
+
+
+@dataclass(frozen=True)
+class ProductShape:
+    """One kernel.
+
+    Attributes:
+        name: Of the function.
+        scalar: In which products are summed: f32 or f64.
+        packs: Packs of rows, and of columns, that each thread has: a tile has 64 rows for each.
+        depth: Of what is in shared memory at a time.
+        factors: Rows factor and columns factor.
+        result: Tensor written.
+        lanes: Columns that are written together: a pack where they are neighbours in memory.
+        epilogue: What is written, in terms of the sum and of `reads`.
+        reads: Tensors that the epilogue reads.
+        memory: Name, element type and kind of the tensors, in the order of the arguments.
+        numbers: Names of the integer arguments.
+        groups: Number of variables of the groups o, m, n, k.
+        scalars: Attributes and number operands of the epilogue.
+        words: Dtypes of casts.
+        kinds: Kind of the result.
+        sliced: The depth is cut into slices, whose sums another kernel adds up.
+        matrix: Type of the factors where tensor cores multiply them; None for single threads.
+    """
+
+    name: str
+    scalar: Scalar
+    packs: int
+    depth: int
+    factors: tuple[FactorShape, FactorShape]
+    result: str
+    lanes: int
+    epilogue: Expression
+    reads: tuple[EpilogueRead, ...]
+    memory: tuple[tuple[str, Scalar, Kind], ...]
+    numbers: tuple[str, ...]
+    groups: tuple[tuple[str, int], ...]
+    scalars: tuple[tuple[str, Kind], ...]
+    words: tuple[tuple[str, Kind, Scalar], ...]
+    kinds: tuple[tuple[str, Kind], ...]
+    sliced: bool = False
+    matrix: Scalar | None = None
+
+    @property
+    def side(self) -> int:
+        """Rows, and columns, of a tile."""
+        return self.packs * PACK * SIDE
+
+    @property
+    def element(self) -> Scalar:
+        """Type of a factor's elements in shared memory."""
+        return self.scalar if self.matrix is None else self.matrix
+
+    @property
+    def steps(self) -> tuple[int, int]:
+        """Distance in shared memory of neighbouring rows (or columns), and along the depth.
+
+        Lines are a little longer than what they hold, so that threads meet different banks.
+        """
+        return (1, self.side + PACK) if self.matrix is None else (self.depth + MATRIX_PACK, 1)
+
+    @property
+    def half(self) -> int:
+        """Elements of one of the two halves of a factor's shared memory."""
+        return max(self.steps) * (self.depth if self.matrix is None else self.side)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.numbers, self.memory))

@@ -1,0 +1,361 @@
+"""Expressions of element functions: C++ text to expressions of the op language.
+
+A value is of one of three kinds: `real` (of type T or floating), `int` and `bool`. Only the kinds
+of constants and of local variables matter: `1 / 2` is 0, `x / 2` is half of x.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ..expression import Call, Constant, Expression
+from ..parse import nearest
+from .tokens import Source, Token
+
+if TYPE_CHECKING:
+    from .functions import Function
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value that an expression has.
+
+    Attributes:
+        expression: In the op language.
+        kind: real, int or bool.
+    """
+
+    expression: Expression
+    kind: str
+
+
+class Names(Mapping[str, Value]):
+    """What names stand for, in blocks within blocks: an inner name hides an outer one."""
+
+    def __init__(self, blocks: list[dict[str, Value]]) -> None:
+        self.blocks = blocks
+
+    def __getitem__(self, name: str) -> Value:
+        return next(block[name] for block in reversed(self.blocks) if name in block)
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in block for block in self.blocks)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(name for block in self.blocks for name in block))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def copy(self) -> Names:
+        """The same names, to be assigned apart."""
+        return Names([dict(block) for block in self.blocks])
+
+    def declare(self, name: str, value: Value) -> None:
+        """Makes a name known in the innermost block."""
+        self.blocks[-1][name] = value
+
+    def assign(self, name: str, value: Value) -> None:
+        """Gives a known name another value."""
+        next(block for block in reversed(self.blocks) if name in block)[name] = value
+
+
+TYPES = {
+    "float": "real", "double": "real", "int": "int", "long": "int", "short": "int",
+    "unsigned": "int", "size_t": "int", "int32_t": "int", "int64_t": "int", "bool": "bool",
+}  # fmt: skip
+LEVELS = (
+    ("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", ">", "<=", ">="), ("<<", ">>"),
+    ("+", "-"), ("*", "/", "%"),
+)  # fmt: skip
+OPERATORS = {
+    "||": "or", "&&": "and", "|": "bitor", "^": "bitxor", "&": "bitand", "==": "eq", "!=": "ne",
+    "<": "lt", ">": "gt", "<=": "le", ">=": "ge", "<<": "shl", ">>": "shr", "+": "add", "-": "sub",
+    "*": "mul",
+}  # fmt: skip
+TRUTHS = ("or", "and")
+COMPARISONS = ("eq", "ne", "lt", "gt", "le", "ge")
+BITS = ("bitor", "bitxor", "bitand", "shl", "shr")
+
+FUNCTIONS: dict[str, tuple[str, int, str]] = {
+    **{name: (name, 1, "real") for name in (
+        "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "rsqrt", "sin", "cos",
+        "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf",
+        "erfc", "erfinv", "lgamma", "digamma", "floor", "ceil", "trunc",
+    )},
+    **{name: (name, 2, "real") for name in ("pow", "atan2", "copysign", "hypot", "nextafter")},
+    "rint": ("round", 1, "real"), "nearbyint": ("round", 1, "real"),
+    "fmod": ("remainder_trunc", 2, "real"),
+    "abs": ("abs", 1, ""), "fabs": ("abs", 1, "real"),
+    "max": ("maximum", 2, ""), "min": ("minimum", 2, ""),
+    "isnan": ("isnan", 1, "bool"), "isinf": ("isinf", 1, "bool"),
+    "isfinite": ("isfinite", 1, "bool"),
+}  # fmt: skip
+"""C++ name -> function of the op language, arguments, kind of the result ("": that of them)."""
+
+
+def real(value: Value) -> Value:
+    """The value as a number of type T."""
+    if value.kind == "real":
+        return value
+    if isinstance(value.expression, Constant):
+        return Value(Constant(float(value.expression.value)), "real")
+    return Value(number(value).expression, "real")
+
+
+def number(value: Value) -> Value:
+    """The value, truth being 1 or 0."""
+    if value.kind != "bool":
+        return value
+    return Value(Call("select", (value.expression, Constant(1), Constant(0))), "int")
+
+
+def truth(value: Value) -> Value:
+    """Whether the value is not zero."""
+    if value.kind == "bool":
+        return value
+    return Value(Call("ne", (value.expression, Constant(0))), "bool")
+
+
+def converted(value: Value, kind: str) -> Value:
+    """The value converted; a floating type other than T computes as T does."""
+    if kind == "bool":
+        return truth(value)
+    if kind == "real":
+        return real(value)
+    value = number(value)
+    if value.kind == "int":
+        return value
+    return Value(Call("trunc", (value.expression,)), "int")
+
+
+def joined(a: Value, b: Value) -> tuple[Value, Value]:
+    """Two values of one kind: C's usual conversions."""
+    if a.kind == b.kind == "bool":
+        return a, b
+    a, b = number(a), number(b)
+    return (a, b) if a.kind == b.kind else (real(a), real(b))
+
+
+def select(condition: Value, a: Value, b: Value) -> Value:
+    """One of two values."""
+    a, b = joined(a, b)
+    if a == b:
+        return a
+    chosen = Call("select", (truth(condition).expression, a.expression, b.expression))
+    return Value(chosen, a.kind)
+
+
+@dataclass
+class ExpressionReader:
+    """Reads expressions.
+
+    Attributes:
+        source: The text.
+        template: The name of the type parameter; "" if there is none.
+        functions: Functions that stand earlier in the text, by name.
+        apply: What a call of one of them is.
+        needs_real: Something was read that only floating numbers have.
+    """
+
+    source: Source
+    template: str
+    functions: dict[str, Function]
+    apply: Callable[[Function, list[Value], Token], Value]
+    needs_real: bool = False
+    names: Names = field(default_factory=lambda: Names([]))
+
+    def expression(self, names: Names) -> Value:
+        """The value of an expression."""
+        self.names = names
+        return self.ternary()
+
+    def ternary(self) -> Value:
+        """`condition ? a : b`."""
+        condition = self.binary(0)
+        if not self.source.accept("?"):
+            return condition
+        a = self.ternary()
+        self.source.take(":")
+        return select(condition, a, self.ternary())
+
+    def binary(self, level: int) -> Value:
+        """Operators of a level and of those that bind tighter."""
+        if level == len(LEVELS):
+            return self.unary()
+        left = self.binary(level + 1)
+        while sign := self.source.accept(*LEVELS[level]):
+            left = self.operate(sign, left, self.binary(level + 1))
+        return left
+
+    def operate(self, sign: Token, left: Value, right: Value) -> Value:
+        """The value of `left sign right`."""
+        if sign.text in "/%":
+            return self.divide(sign, left, right)
+        name = OPERATORS[sign.text]
+        if name in TRUTHS:
+            return Value(Call(name, (truth(left).expression, truth(right).expression)), "bool")
+        if name in COMPARISONS:
+            a, b = joined(number(left), number(right))
+            return Value(Call(name, (a.expression, b.expression)), "bool")
+        if name in BITS:
+            for value in (left, right):
+                if value.kind == "real" and isinstance(value.expression, Constant):
+                    raise self.source.wrong(f"{sign.text} takes integers only", sign)
+        a, b = joined(number(left), number(right))
+        return Value(Call(name, (a.expression, b.expression)), a.kind)
+
+    def divide(self, sign: Token, left: Value, right: Value) -> Value:
+        """A quotient or a remainder, of whole numbers rounded toward zero."""
+        a, b = joined(number(left), number(right))
+        if a.kind == "int":
+            name = "trunc_div" if sign.text == "/" else "remainder_trunc"
+            return Value(Call(name, (a.expression, b.expression)), "int")
+        if sign.text == "%":
+            raise self.source.wrong("% takes integers only; use fmod", sign)
+        self.needs_real = True
+        return Value(Call("div", (a.expression, b.expression)), "real")
+
+    def unary(self) -> Value:
+        """Signs and casts before a value."""
+        source = self.source
+        if sign := source.accept("-", "+", "!", "~"):
+            value = self.unary()
+            if sign.text == "!":
+                return Value(Call("not", (truth(value).expression,)), "bool")
+            value = number(value)
+            if sign.text == "+":
+                return value
+            return self.negative(sign, value)
+        typed = source.next.text == "(" and self.kind_of(source.ahead().text)
+        if typed and source.ahead(2).text == ")":
+            source.take("(")
+            kind = self.take_type()
+            source.take(")")
+            return converted(self.unary(), kind)
+        return self.primary()
+
+    def negative(self, sign: Token, value: Value) -> Value:
+        """`-value` or `~value`."""
+        if sign.text == "~":
+            return Value(Call("bitnot", (value.expression,)), value.kind)
+        if isinstance(value.expression, Constant):
+            return Value(Constant(-value.expression.value), value.kind)
+        return Value(Call("neg", (value.expression,)), value.kind)
+
+    def primary(self) -> Value:
+        """A number, a name, a call, or an expression in brackets."""
+        source = self.source
+        if source.accept("("):
+            value = self.ternary()
+            source.take(")")
+            return value
+        if source.next.kind == "number":
+            return self.constant(source.take())
+        if source.accept("::"):
+            return self.named()
+        if source.next.text == "std" and source.ahead().text == "::":
+            source.take()
+            source.take("::")
+            return self.named()
+        return self.named()
+
+    def constant(self, token: Token) -> Value:
+        """The value of a number."""
+        digits = token.text.rstrip("fFlLuU")
+        if any(letter in digits for letter in ".eE"):
+            self.needs_real = True
+            return Value(Constant(float(digits)), "real")
+        if token.text[-1] in "fF":
+            raise self.source.wrong("a number with the ending f must have a point", token)
+        return Value(Constant(int(digits)), "int")
+
+    def named(self) -> Value:
+        """A variable, a constant, a cast or a call."""
+        source = self.source
+        if source.next.kind != "name":
+            found = source.next.text or "the end"
+            raise source.wrong(f"an expression must stand here, got {found!r}")
+        if source.next.text == "static_cast":
+            return self.static_cast()
+        if self.kind_of(source.next.text) and source.ahead().text == "(":
+            kind = self.take_type()
+            return converted(self.arguments(1)[0], kind)
+        token = source.take()
+        if source.next.text == "(":
+            return self.call(token)
+        if token.text in ("true", "false"):
+            return Value(Constant(token.text == "true"), "bool")
+        if token.text in ("INFINITY", "NAN", "M_PI"):
+            self.needs_real = True
+            value = {"INFINITY": float("inf"), "NAN": float("nan"), "M_PI": 3.141592653589793}
+            return Value(Constant(value[token.text]), "real")
+        if token.text not in self.names:
+            raise source.wrong(
+                f"{token.text} must be declared before{nearest(token.text, self.names)}", token
+            )
+        return self.names[token.text]
+
+    def static_cast(self) -> Value:
+        """`static_cast<type>(value)`."""
+        self.source.take("static_cast")
+        self.source.take("<")
+        kind = self.take_type()
+        self.source.take(">")
+        return converted(self.arguments(1)[0], kind)
+
+    def kind_of(self, name: str) -> str:
+        """The kind of value that a type holds; "" if the name is no type."""
+        return "real" if self.template and name == self.template else TYPES.get(name, "")
+
+    def take_type(self) -> str:
+        """Reads a type; gives the kind of its values."""
+        token = self.source.take()
+        kind = self.kind_of(token.text)
+        if not kind:
+            known = [*filter(None, [self.template]), *TYPES]
+            raise self.source.wrong(
+                f"a type must be one of {', '.join(known)}, got {token.text!r}", token
+            )
+        while self.source.accept("long", "int"):
+            pass
+        return kind
+
+    def arguments(self, count: int) -> list[Value]:
+        """The values in the brackets of a call."""
+        opening = self.source.take("(")
+        found: list[Value] = []
+        if not self.source.accept(")"):
+            found.append(self.ternary())
+            while self.source.accept(","):
+                found.append(self.ternary())
+            self.source.take(")")
+        if count >= 0 and len(found) != count:
+            raise self.source.wrong(f"{count} arguments must stand here, got {len(found)}", opening)
+        return found
+
+    def call(self, token: Token) -> Value:
+        """A call of a function of the text or of the language."""
+        if token.text in self.functions:
+            function = self.functions[token.text]
+            return self.apply(function, self.arguments(len(function.parameters)), token)
+        name = token.text
+        if name not in FUNCTIONS and name[-1] == "f" and name[:-1] in FUNCTIONS:
+            name = name[:-1]  # sinf, expf
+        if name not in FUNCTIONS:
+            known = [*self.functions, *FUNCTIONS]
+            raise self.source.wrong(
+                f"there is no function {token.text} in element functions"
+                f"{nearest(token.text, known)}",
+                token,
+            )
+        primitive, arity, kind = FUNCTIONS[name]
+        given = [number(each) for each in self.arguments(arity)]
+        if kind == "real" or len({each.kind for each in given}) > 1:
+            given = [real(each) for each in given]
+        if kind == "real" and primitive not in ("floor", "ceil", "trunc", "abs"):
+            self.needs_real = True
+        call = Call(primitive, tuple(each.expression for each in given))
+        return Value(call, kind or given[0].kind)

@@ -1,0 +1,142 @@
+"""Raw kernels in CUDA C as ops, with a derivative by a formula or by hand."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+from ...backends.cuda import nvrtc
+from ...backends.cuda.raw import ELEMENTS, NUMBERS, cubin_of, raw_kernel, run_on_host
+from ...ops.errors import ArgumentValueError, BackendError
+from ...ops.integers import formula
+from ...ops.parse import Scope, parse_expression
+from ..conversion import contiguous
+from ..interop import array_of
+from ..layout import dense
+from ..tensor import fresh
+from .raw import by_hand, split_arguments, with_formula
+from .raw_signature import ANY, RawSignature, Sizes, parse_signature
+
+COUNT = "NUMEL"  # what a formula calls the number of elements of [...]
+MOST_THREADS = 1024
+TARGET = "sm_80"
+
+
+class CudaLaunch:
+    """A raw kernel in CUDA C, and how it is launched.
+
+    Attributes:
+        signature: What it takes.
+        kernel: Its text, entry and parameters.
+        grid: Formula of the number of blocks.
+    """
+
+    def __init__(self, signature: RawSignature, source: str, grid: str, block: int) -> None:
+        if not 0 < block <= MOST_THREADS:
+            raise ArgumentValueError(
+                f"{signature.name}: block must be in [1, {MOST_THREADS}], got {block}"
+            )
+        self.signature, self.grid = signature, grid
+        sizes = [COUNT if size == ANY else size for size in signature.sizes]
+        self._blocks = formula(parse_expression(grid, Scope(sizes=sizes)))
+        self.kernel = raw_kernel(source, signature.name, _parameters(signature), block)
+
+    def cubin(self, target: str = TARGET) -> bytes:
+        """Machine code for a compute capability, from the cache or from NVRTC."""
+        return cubin_of(self.kernel, target)
+
+    def blocks(self, sizes: Sizes) -> int:
+        """How many blocks a call takes.
+
+        Raises:
+            RuntimeError: The formula gives less than one.
+        """
+        values = {COUNT if name == ANY else name: extent for name, extent in sizes.items()}
+        count = int(self._blocks.evaluate(values, {}))
+        if count < 1:
+            shown = ", ".join(f"{name} = {extent}" for name, extent in values.items())
+            raise self.signature.wrong(f"grid {self.grid!r} must be positive, but it is {count} "
+                                       f"for {shown}")  # fmt: skip
+        return count
+
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
+        """Launches the kernel on the device of its arguments.
+
+        Raises:
+            RuntimeError: Always, as tensors cannot lie on a GPU yet.
+        """
+        raise BackendError(
+            f"{self.signature.name}: launching a kernel in CUDA C needs an NVIDIA GPU, and none is "
+            "available; run_on_host runs it on the CPU, slowly, for tests"
+        )
+
+    def run_on_host(self, *arguments: Any, **options: Any) -> Any:
+        """The results, computed by the same text on the CPU.
+
+        What it writes close to its operands but outside of them is found; nothing is quick.
+
+        Raises:
+            RuntimeError: Arguments do not fit, or the kernel wrote outside or missed a barrier.
+        """
+        given = dict(zip((x.name for x in self.signature.arguments), arguments)) | options
+        tensors, numbers = split_arguments(self.signature, given)
+        sizes, shape = self.signature.solve(tensors)
+        shapes = self.signature.result_shapes(sizes, shape)
+        operands = [contiguous(x) for x in tensors]
+        outputs = [fresh(dense(x.dtype, own)) for x, own in zip(self.signature.results, shapes)]
+        arrays = [array_of(x) for x in (*operands, *outputs)]
+        patterns = [_bits(x) for x in numbers] + [sizes[name] for name in self.signature.sizes]
+        run_on_host(self.kernel, arrays, patterns, self.blocks(sizes))
+        return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+
+def _parameters(signature: RawSignature) -> list[str]:
+    """C types of what a kernel takes."""
+    pointers = []
+    for each in (*signature.tensors, *signature.results):
+        if each.dtype.name not in ELEMENTS:
+            raise ArgumentValueError(
+                f"{signature.name}: {each.name} must have one of the dtypes "
+                f"{', '.join(ELEMENTS)}, got {each.dtype.name}"
+            )
+        pointers.append(f"{ELEMENTS[each.dtype.name]} *")
+    numbers = [NUMBERS[each.kind] for each in signature.numbers]
+    return pointers + numbers + ["long long"] * len(signature.sizes)
+
+
+def _bits(value: float) -> int:
+    """A number as a parameter of eight bytes."""
+    return value if isinstance(value, int) else struct.unpack("<q", struct.pack("<d", value))[0]
+
+
+def cuda_kernel(
+    source: str, signature: str, *, grid: str, block: int = 256, define: str | None = None
+) -> Any:
+    """An op that a kernel in CUDA C computes.
+
+    It is compiled at once where NVRTC is installed, so that mistakes show here.
+
+    Args:
+        source: Defines `extern "C" __global__ void name(float *x, ..., double a, ..., long long
+            N)`: addresses of tensors and results in C order, then numbers, then sizes.
+        signature: `scale(float32[N] x, float a) -> float32[N] y`.
+        grid: Number of blocks, a formula of the sizes: `(N + 255) // 256`; NUMEL is that of [...].
+        block: Threads of a block.
+        define: Statements of the op notation that mean the same. They give derivatives, vmap, and
+            what runs on other devices; without them the op is a `CustomOp`.
+
+    Returns:
+        The op; its `launch` has the machine code (`cubin`) and `run_on_host`.
+
+    Raises:
+        ValueError: The signature, the grid or the statements are wrong.
+        RuntimeError: The text does not define the kernel, or NVRTC refuses it.
+    """
+    read = parse_signature(signature)
+    launch = CudaLaunch(read, source, grid, block)
+    if not nvrtc.why_not():
+        launch.cubin()
+    made: Any
+    made = with_formula(read, define, launch, "cuda") if define else by_hand(read, launch, "cuda")
+    made.launch = launch
+    return made

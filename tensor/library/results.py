@@ -1,0 +1,147 @@
+"""What a kernel written by hand returned, held to its schema, to its fake and to its arguments."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...ops.errors import CustomOpError
+from ..base import TensorBase
+from ..devices import device
+from ..interop import from_numpy
+from ..layout import span
+from .arguments import Values, named_tensors
+from .schema import Form, Schema
+
+DYNAMIC = 1 << 30  # extents from here on stand for those that only the kernel knows
+
+Results = tuple[Any, ...]
+
+
+def in_order(schema: Schema, found: Any, kernel: str) -> Results:
+    """The results of a kernel, one for each that the schema has; arrays as tensors.
+
+    Raises:
+        RuntimeError: There are more or fewer, or one has another type.
+    """
+    count = len(schema.returns)
+    if count == 0:
+        if found is not None:
+            raise _wrong(schema, kernel, f"must return None, but it returned {_kind_of(found)}")
+        return ()
+    results = (found,) if count == 1 else found
+    if not isinstance(results, (tuple, list)) or len(results) != count:
+        raise _wrong(
+            schema, kernel, f"must return a tuple of {count} results, but it returned "
+            f"{_kind_of(found)}",
+        )  # fmt: skip
+    return tuple(
+        [_one(schema, kernel, form, value) for form, value in zip(schema.returns, results)]
+    )
+
+
+def _one(schema: Schema, kernel: str, form: Form, value: Any) -> Any:
+    if form.kind != "Tensor":
+        if isinstance(value, (int, float, complex, np.number)):
+            return value
+    elif form.is_list:
+        if isinstance(value, (list, tuple)):
+            return [_one(schema, kernel, Form("Tensor"), x) for x in value]
+    elif isinstance(value, TensorBase):
+        return value
+    elif isinstance(value, (np.ndarray, np.generic)):
+        return from_numpy(np.asarray(value))
+    raise _wrong(schema, kernel, f"must return {form}, but it returned {_kind_of(value)}")
+
+
+def _kind_of(value: Any) -> str:
+    if isinstance(value, (tuple, list)):
+        return f"{type(value).__name__} of {len(value)}"
+    return type(value).__name__
+
+
+def _wrong(schema: Schema, kernel: str, what: str) -> CustomOpError:
+    return CustomOpError(f"{schema.name}: {kernel} {what}. Declaration: {schema}")
+
+
+def tensors_of(results: Results) -> list[tuple[str, Any]]:
+    """The tensors among results, with what to call them."""
+    found = []
+    for place, value in enumerate(results):
+        name = f"result {place}" if len(results) > 1 else "the result"
+        if isinstance(value, TensorBase):
+            found.append((name, value))
+        elif isinstance(value, list):
+            found += [(f"{name}[{i}]", x) for i, x in enumerate(value)]
+    return found
+
+
+def check_alias(schema: Schema, values: Values, results: Results, kernel: str) -> None:
+    """Raises RuntimeError if a result shares memory with an argument or with another result."""
+    seen = [(f"argument {name}", x) for name, _, x in named_tensors(schema, values)]
+    for name, tensor in tensors_of(results):
+        for other, earlier in seen:
+            if overlap(tensor, earlier):
+                raise CustomOpError(
+                    f"{schema.name}: {kernel} must return new tensors, but {name} shares memory "
+                    f"with {other}. The output of this custom operator (1) must not also be an "
+                    "input to this custom operator and (2) may not alias any inputs to this "
+                    "custom operator or other returns: return x.clone() instead"
+                )
+        seen.append((name, tensor))
+
+
+def overlap(a: Any, b: Any) -> bool:
+    """Whether two tensors share memory."""
+    if a is b or (a._storage is b._storage and a._layout.device.type == "meta"):
+        return True
+    if not a._layout.numel or not b._layout.numel or not a._data or not b._data:
+        return False
+    return bool(a._data < _end(b) and b._data < _end(a))
+
+
+def _end(tensor: Any) -> int:
+    layout = tensor._layout
+    return int(tensor._data + span(layout.shape, layout.strides) * layout.dtype.itemsize)
+
+
+def check_expected(
+    schema: Schema, results: Results, expected: Results, place: device, kernel: str
+) -> None:
+    """Raises RuntimeError if a result has not the shape, dtype or device that was promised.
+
+    Args:
+        expected: What the fake returned; only the device is checked if it is ().
+    """
+    own = tensors_of(results)
+    for name, tensor in own:
+        if tensor.device is not place:
+            raise _wrong(
+                schema, kernel, f"must return tensors on {place}, where its arguments are, but "
+                f"{name} is on {tensor.device}",
+            )  # fmt: skip
+    promised = tensors_of(expected)
+    if not expected:
+        return
+    if len(promised) != len(own):
+        raise _wrong(
+            schema, kernel, f"must return {len(promised)} tensors, as register_fake says, but it "
+            f"returned {len(own)}",
+        )  # fmt: skip
+    for (name, tensor), (_, fake) in zip(own, promised):
+        if tensor.dtype is not fake.dtype:
+            raise _wrong(
+                schema, kernel, f"must return {fake.dtype.name} for {name}, as register_fake "
+                f"says, but it has dtype {tensor.dtype.name}",
+            )  # fmt: skip
+        if not _fits(tuple(tensor.shape), tuple(fake.shape)):
+            shape = [x if x < DYNAMIC else "any" for x in fake.shape]
+            raise _wrong(
+                schema, kernel, f"must return shape {shape} for {name}, as register_fake says, "
+                f"but it has shape {list(tensor.shape)}",
+            )  # fmt: skip
+
+
+def _fits(own: tuple[int, ...], promised: tuple[int, ...]) -> bool:
+    return len(own) == len(promised) and all(n == m or m >= DYNAMIC for n, m in zip(own, promised))
