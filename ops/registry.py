@@ -153,7 +153,7 @@ class Registry:
             raise RegistryError(f"{name} was not added{nearest(name, known)}")
         self._digests = {each: text for each, text in self._digests.items() if each != name}
         for table in (self._added, self._brought, self._ops):
-            table.pop(name, None)  # type: ignore[attr-defined]
+            table.pop(name, None)
 
     def read_text(
         self, text: str, file: str = "<text>", check_name: Callable[[str], object] = str

@@ -124,15 +124,15 @@ def _check_kind(op: Op, sample: Sample, kind: str) -> str:
 def _measure(op: Op, sample: Sample, kind: str) -> str:
     try:
         from . import accuracy  # mpmath is a library of tests
-    except ModuleNotFoundError as error:
-        raise OracleMissingError(f"{error.name} is not installed") from None
+    except ModuleNotFoundError as missing:
+        raise OracleMissingError(f"{missing.name} is not installed") from None
     try:
-        error = accuracy.worst_error(
+        worst = accuracy.worst_error(
             arguments_of(op, sample, "mixed", by_name(kind)), by_name(kind)
         )
     except accuracy.NotMeasuredError as reason:
         return str(reason)
-    return f"+{kind} within {error:.1f} ULP"
+    return f"+{kind} within {worst:.1f} ULP"
 
 
 def _derivatives(op: Op, number: int, sample: Sample) -> Iterator[Step]:
