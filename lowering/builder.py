@@ -33,10 +33,13 @@ vectors alike; attributes are written `{name}`):
   meet, and see what the others stored), `gpu.shuffle value, offset, width {mode}` (the value of
   another thread of the same 32, all of which take part; offset and width are i32, mode is `xor`,
   `up` or `idx`; `up` gives a thread without a lower one its own). `memref.alloca` of memory that is
-  `shared` gives the threads of a block one piece together.
+  `shared` gives the threads of a block one piece together. `nvvm.bar.warp.sync mask` is the barrier
+  of a warp; its mask is all ones.
 - `nvgpu.mma.sync a, b, c`: c + a b by the 32 threads of a warp, a 16x16 and b 16x8 of f16 or bf16,
   c 16x8 of f32; a thread has 8 elements of a, 4 of b and 4 of c, where PTX's `mma.m16n8k16` has
   them.
+- `ts.report status, what, seen, extent`: stores the three i64 where the first word of the status is
+  still 0; of several threads one succeeds, with all of its words.
 - `ts.view memory, index`: the same memory from an element on.
 - `ts.erfinv lgamma digamma polygamma(order, x) nextafter`: as their namesakes in `math`;
   `ts.philox seed, counter {which}` with two i64 operands: the words of Philox 4x32-10 with key
@@ -223,6 +226,14 @@ class Builder(Instructions):
     def barrier(self) -> None:
         """Waits for all threads of the block."""
         self.add("gpu.barrier", [])
+
+    def warp_barrier(self) -> None:
+        """Waits for all threads of the warp."""
+        self.add("nvvm.bar.warp.sync", [self.constant(-1, I32)])
+
+    def report(self, status: Value, words: Sequence[Value]) -> None:
+        """Stores three words to the status, unless another thread has done so."""
+        self.add("ts.report", [status, *words])
 
     def exchange(self, mode: str, value: Value, offset: int) -> Value:
         """The value of another thread of the same warp; see `gpu.shuffle`."""

@@ -30,13 +30,19 @@ BLOCK = 256
 
 
 class LoopEmitter:
-    """Writes loops and stores of one kernel."""
+    """Writes loops and stores of one kernel.
+
+    Attributes:
+        expression_emitter: The class that writes what is computed at a place.
+    """
+
+    expression_emitter = ExpressionEmitter
 
     def __init__(self, shape: NestShape) -> None:
         self.shape = shape
         self.b = Builder(shape.name)
         self.arguments = self._arguments()
-        self.e = ExpressionEmitter(self.b, shape, self.arguments)
+        self.e = self.expression_emitter(self.b, shape, self.arguments)
         self.numbers = self.arguments.numbers
         self.extents = {name: self.numbers[slot] for name, slot in shape.extents}
         self.writes = dict(shape.writes)

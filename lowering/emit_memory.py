@@ -236,15 +236,15 @@ class MemoryEmitter(ABC):
                 least = self.b.constant(-(2**63), Vector(self.shape.lanes, INDEX))
                 chosen = self.b.select(bad, self.spread(index), least)
                 seen = self.b.reduction("maxsi", chosen)
-            first = self.b.constant(what, I64)
-            for number, value in enumerate((first, seen, extent)):
-                self.b.store(
-                    self.to_integer(value) if value is not first else first,
-                    self.arguments.status,
-                    self.b.constant(number),
-                )
+            words = [self.b.constant(what, I64), self.to_integer(seen), self.to_integer(extent)]
+            self.write_status(self.arguments.status, words)
         with self.b.inside(branch.otherwise):
             pass
+
+    def write_status(self, status: Value, words: list[Value]) -> None:
+        """Stores what went wrong, and what was seen."""
+        for number, word in enumerate(words):
+            self.b.store(word, status, self.b.constant(number))
 
     def evaluate_base(self, form: FormShape) -> Value:
         """The form in lane 0."""

@@ -276,7 +276,7 @@ class _Printer:
         return f'"memref.prefetch"({operands}) <{{{how}}}> : ({memory}, index) -> ()'
 
     def dimension(self, instruction: Instruction) -> str:
-        """`"gpu.thread_id"() <{dimension = #gpu<dim x>}> : () -> index`, which tools read."""
+        """`"gpu.thread_id"() <{dimension = #gpu<dim x>}> : () -> index`; xDSL reads no other."""
         dimension = instruction.attributes["dimension"]
         return f'"{instruction.name}"() <{{dimension = #gpu<dim {dimension}>}}> : () -> index'
 
@@ -374,6 +374,7 @@ FORMS: dict[str, Callable[[_Printer, Instruction], str]] = {
     "gpu.block_id": _Printer.dimension,
     "gpu.grid_dim": _Printer.dimension,
     "gpu.barrier": _Printer.generic,
+    "nvvm.bar.warp.sync": _Printer.generic,
     "gpu.shuffle": _Printer.exchange,
     "nvgpu.mma.sync": _Printer.multiply,
     "arith.remf": _Printer.generic,

@@ -121,7 +121,7 @@ class _Verifier:
             self.arithmetic(instruction, name)
         elif dialect in ("memref", "vector"):
             self.memory(instruction)
-        elif dialect in ("gpu", "nvgpu"):
+        elif dialect in ("gpu", "nvgpu", "nvvm"):
             self.threaded(instruction)
         self.known.update(id(result) for result in instruction.results)
 

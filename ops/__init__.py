@@ -1,4 +1,4 @@
-"""What every op is: entries, their language, sizes and derivatives; `ts.ops.mylib.f` is a user's."""
+"""What every op is: entries, their language, sizes, derivatives; `ts.ops.mylib.f` is a user's."""
 
 from __future__ import annotations
 

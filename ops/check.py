@@ -6,6 +6,7 @@ before it is read, outputs are assigned, and every size can be solved.
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -86,6 +87,8 @@ def _check_names(op: Op) -> None:
     sizes = known_sizes(op)
     seen: set[str] = set()
     for each in (*op.inputs, *op.attributes, *op.outputs):
+        if not each.name.isidentifier() or keyword.iskeyword(each.name):
+            raise RegistryError(f"{each.name!r} must be a Python name, and no keyword")
         if each.name in seen:
             raise RegistryError(f"the name {each.name} stands for two things")
         own = getattr(each, "sizes", ()) == (each.name.upper(),)  # `n: N`, where `n` is the index

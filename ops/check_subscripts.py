@@ -46,7 +46,9 @@ class Interval:
     most: int
 
 
-def check_subscripts(op: Op, statement: Statement, axes: Axes, trials: list[dict[str, int]]) -> None:
+def check_subscripts(
+    op: Op, statement: Statement, axes: Axes, trials: list[dict[str, int]]
+) -> None:
     """Checks the reads and the target of a statement.
 
     Args:
@@ -62,7 +64,12 @@ def check_subscripts(op: Op, statement: Statement, axes: Axes, trials: list[dict
         for index in read.indices:
             _check_affine(read, index)
         known = axes.get(read.tensor)
-        if known is None or not certain or read.tensor in outside or len(known) != len(read.indices):
+        if (
+            known is None
+            or not certain
+            or read.tensor in outside
+            or len(known) != len(read.indices)
+        ):
             continue
         for place, (axis, index) in enumerate(zip(known, read.indices)):
             _check_range(read, place, axis, index, trials)

@@ -153,16 +153,21 @@ class Registry:
             raise RegistryError(f"{name} was not added{nearest(name, known)}")
         self._digests = {each: text for each, text in self._digests.items() if each != name}
         for table in (self._added, self._brought, self._ops):
-            table.pop(name, None)  # type: ignore[attr-defined]
+            table.pop(name, None)
 
-    def read_text(self, text: str, file: str = "<text>") -> list[Op]:
+    def read_text(
+        self, text: str, file: str = "<text>", check_name: Callable[[str], object] = str
+    ) -> list[Op]:
         """The checked ops of a YAML text, which may call each other and those of the registry.
 
-        They are not added. Raises RegistryError with file and line.
+        They are not added. Raises RegistryError with file and line; `check_name` raises it too.
         """
         from . import read  # yaml is imported only when YAML is read
 
         entries = read.read_entries(text, file)
+        for entry in entries:
+            with entry.placing():
+                check_name(entry.name)
         built = {op.name: op for op in read.build_entries(entries, self.__contains__)}
         found = []
         for entry in entries:

@@ -129,6 +129,7 @@ from .joining import cat as concat
 from .joining import cat as concatenate
 from .joining import vstack as row_stack
 from .layout import Size
+from .library import missing as missing
 from .native.start import add_plain_type as add_plain_type
 from .printing import set_printoptions
 from .products import chain_matmul, corrcoef, cov, einsum, tensordot, vdot

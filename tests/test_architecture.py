@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 
-@pytest.mark.parametrize("page", ["ARCHITECTURE.md", "docs/custom_ops.md"])
+@pytest.mark.parametrize("page", ["ARCHITECTURE.md", "docs/custom_ops.md", "README.md"])
 def test_listings_of_the_page_are_true(page: str) -> None:
     failed, attempted = doctest.testfile(str(ROOT / page), module_relative=False)
     assert attempted > 0

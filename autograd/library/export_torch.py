@@ -30,7 +30,7 @@ from .torch_schema import Signature, signature_of
 
 Described = tuple[tuple[int, ...], dtype]
 Pattern = tuple[bool, ...]
-_exported: dict[str, Exported] = {}
+_exported: dict[str, tuple[Op | CustomOp, Exported]] = {}  # by the name in PyTorch
 
 
 def export_torch(op: Any, name: str | None = None) -> Any:
@@ -51,8 +51,12 @@ def export_torch(op: Any, name: str | None = None) -> Any:
     own = found.schema.name if isinstance(found, CustomOp) else found.name
     name = name or (own if "::" in own else f"tensorsmith::{own}")
     split_name(name)
-    signature = signature_of(found, name)
-    return exported(name, signature, _function(found, signature)).op
+    before = _exported.get(name)
+    if before is None or before[0] is not found:
+        signature = signature_of(found, name)
+        before = found, Exported(name, signature, _function(found, signature))
+        _exported[name] = before
+    return before[1].op
 
 
 def _resolved(op: Any) -> Op | CustomOp:
@@ -93,14 +97,6 @@ def _function(op: Op | CustomOp, signature: Signature) -> Callable[..., Any]:
         return found.clone() if entry.form == "view" else found
 
     return run
-
-
-def exported(name: str, signature: Signature, function: Callable[..., Any]) -> Exported:
-    """A function under a name, registered once; another function replaces it."""
-    found = _exported.get(name)
-    if found is None or found.function is not function:
-        found = _exported[name] = Exported(name, signature, function)
-    return found
 
 
 class Exported:

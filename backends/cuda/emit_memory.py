@@ -29,6 +29,13 @@ def emit_store(emitter: Emitter, instruction: Instruction) -> None:
     emitter.line(f"store({memory}, {index}, {value});")
 
 
+@handles("ts.report")
+def emit_report(emitter: Emitter, instruction: Instruction) -> None:
+    """Tells what is wrong with an element, if no other thread has told anything yet."""
+    words = ", ".join(emitter.one(value) for value in instruction.operands)
+    emitter.line(f"report({words});")
+
+
 @handles("memref.prefetch")
 def emit_prefetch(emitter: Emitter, instruction: Instruction) -> None:
     """Nothing: other warps run while one waits for memory."""

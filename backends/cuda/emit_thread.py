@@ -27,6 +27,12 @@ def emit_barrier(emitter: Emitter, instruction: Instruction) -> None:
     emitter.line("__syncthreads();")
 
 
+@handles("nvvm.bar.warp.sync")
+def emit_warp_barrier(emitter: Emitter, instruction: Instruction) -> None:
+    """All threads of the warp meet."""
+    emitter.line("__syncwarp();")
+
+
 @handles("nvgpu.mma.sync")
 def emit_product(emitter: Emitter, instruction: Instruction) -> Lanes:
     """A product of small matrices by a warp, on tensor cores."""

@@ -73,7 +73,12 @@ class HostModule:
             self._library = ctypes.CDLL(os.fspath(library))
 
     def launch(
-        self, kernel: CudaKernel, slots: Sequence[int], blocks: int, memory: list[Array]
+        self,
+        kernel: CudaKernel,
+        slots: Sequence[int],
+        blocks: int,
+        memory: list[Array],
+        backwards: bool = False,
     ) -> None:
         """Runs the blocks of a kernel.
 
@@ -81,6 +86,7 @@ class HostModule:
             slots: Its parameters, as 64-bit patterns.
             blocks: How many.
             memory: All that it may touch.
+            backwards: Blocks and threads run from the last to the first.
 
         Raises:
             BackendError: A thread reached outside of that, or missed a barrier.
@@ -89,7 +95,8 @@ class HostModule:
         function.restype = ctypes.c_char_p
         values = (ctypes.c_uint64 * len(slots))(*(slot % 2**64 for slot in slots))
         ranges = (_Range * len(memory))(*(_range(array) for array in memory))
-        found = function(values, ctypes.c_uint(blocks), ranges, ctypes.c_int(len(memory)))
+        count, turned = ctypes.c_int(len(memory)), ctypes.c_int(backwards)
+        found = function(values, ctypes.c_uint(blocks), ranges, count, turned)
         if found:
             raise BackendError(f"{kernel.entry}: {found.decode()}")
 
@@ -108,8 +115,9 @@ def _entry(kernel: CudaKernel) -> str:
     return f"""
 static void call_{name}(const uint64_t *slots) {{ {name}({arguments}); }}
 extern "C" const char *launch_{name}(
-    const uint64_t *slots, unsigned blocks, const simt::Range *operands, int count) {{
-  return simt::run(call_{name}, {meeting}, {kernel.grid.threads}, slots, blocks, operands, count);
+    const uint64_t *slots, unsigned blocks, const simt::Range *operands, int count, int turned) {{
+  const unsigned threads = {kernel.grid.threads};
+  return simt::run(call_{name}, {meeting}, threads, slots, blocks, operands, count, turned);
 }}"""
 
 
@@ -123,6 +131,7 @@ def run_schedule(
     planned: Schedule,
     memory: Mapping[str, Array],
     scalars: Mapping[str, int | float],
+    backwards: bool = False,
 ) -> None:
     """Runs all launches of a schedule.
 
@@ -131,6 +140,7 @@ def run_schedule(
         planned: For blocks of threads.
         memory: Operands in memory by name; results are written to.
         scalars: Numbers by name.
+        backwards: Blocks and threads run from the last to the first.
 
     Raises:
         BackendError: The kernels did what a GPU would not survive.
@@ -149,7 +159,7 @@ def run_schedule(
         slots = [_slot(argument, whole, scalars, status) for argument in launch.arguments]
         used = [whole[a.operand] for a in launch.arguments if isinstance(a, Pointer)]
         _check_blocks(launch, kernel)
-        modules[kernel.entry].launch(kernel, slots, launch.chunks, [*used, status])
+        modules[kernel.entry].launch(kernel, slots, launch.chunks, [*used, status], backwards)
         if status[0]:
             raise _failure(kernel.entry, *status.tolist())
 

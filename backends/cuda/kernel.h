@@ -12,6 +12,7 @@ template <class T, int N> struct alignas(sizeof(T) * N < 16 ? sizeof(T) * N : 16
 #define ALIGNED(place, bytes)
 #define OWN(T, name, count) T name[count]
 #define REACHABLE(place, bytes) true
+#define FIRST(status, what) (atomicCAS((unsigned long long *)status, 0ULL, (unsigned long long)what) == 0)
 template <class T> __device__ __forceinline__ T exchange_xor(T x, int mask) { return __shfl_xor_sync(~0u, x, mask); }
 template <class T> __device__ __forceinline__ T exchange_up(T x, int by) { return __shfl_up_sync(~0u, x, by); }
 template <class T> __device__ __forceinline__ T exchange_from(T x, int lane) { return __shfl_sync(~0u, x, lane); }
@@ -81,6 +82,12 @@ store_masked(T *memory, long long index, Pack<bool, N> mask, Pack<T, N> pack) {
   }
 #pragma unroll
   for (int k = 0; k < N; k++) if (mask.lanes[k]) store(memory, index + k, pack.lanes[k]);
+}
+
+__device__ __forceinline__ void report(long long *status, long long what, long long seen, long long extent) {
+  if (!REACHABLE(status, 3 * sizeof(long long)) || !FIRST(status, what)) return;
+  status[1] = seen;
+  status[2] = extent;
 }
 
 // -- integers -----------------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ def cuda_kernel(kernel: Kernel) -> CudaKernel:
     )
 
 
-MEETING = frozenset(["gpu.barrier", "gpu.shuffle", "nvgpu.mma.sync"])
+MEETING = frozenset(["gpu.barrier", "gpu.shuffle", "nvgpu.mma.sync", "nvvm.bar.warp.sync"])
 
 
 def meets(function: Function) -> bool:

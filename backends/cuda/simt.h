@@ -3,7 +3,8 @@
 // A thread is a fiber where the kernel has barriers or exchanges; it gives way there. Kernels without run each thread
 // to its end. Found are: an access outside of the operands and the shared memory of the launch, a barrier that some
 // threads of a block never reach or an exchange that some of a warp do not take part in, or reach at another place.
-// Shared memory starts out poisoned in every block.
+// Shared memory starts out poisoned in every block. Threads and blocks run in one order or in the opposite one: a race
+// shows in results that differ.
 #pragma once
 #define TENSORSMITH_HOST
 #include <cmath>
@@ -30,6 +31,7 @@ constexpr size_t STACK = 256 << 10, SHARED_BYTES = 228 << 10;
 
 inline Index thread_index, block_index, grid_size;
 inline unsigned block_size;
+inline bool backwards;  // blocks and threads run from the last to the first
 inline Range ranges[MOST_RANGES];
 inline int range_count, operand_count;
 inline char message[256];
@@ -150,6 +152,7 @@ inline void prepare(int thread) {
 inline void resume() { swapcontext(&scheduler_context, &current->context); }
 #endif
 
+// An exchange is where threads of a warp meet, with a value or without.
 inline void wait(State state, int place) {
   current->state = state;
   current->place = place;
@@ -160,7 +163,8 @@ inline void wait(State state, int place) {
 inline bool run_warp(unsigned first) {
   for (;;) {
     unsigned exchanging = 0;
-    for (unsigned t = first; t < first + WARP; t++) {
+    for (unsigned k = 0; k < WARP; k++) {
+      const unsigned t = first + (backwards ? WARP - 1 - k : k);
       current = &fibers[t];
       if (current->state != READY) continue;
       thread_index.x = t;
@@ -185,7 +189,8 @@ inline bool run_block() {
     prepare(t);
   }
   for (;;) {
-    for (unsigned t = 0; t < block_size; t += WARP) if (!run_warp(t)) return false;
+    for (unsigned t = 0; t < block_size; t += WARP)
+      if (!run_warp(backwards ? block_size - WARP - t : t)) return false;
     if (fibers[0].state == DONE) {
       for (unsigned t = 0; t < block_size; t++)
         if (fibers[t].state != DONE) {
@@ -205,19 +210,20 @@ inline bool run_block() {
 
 // What `launch_NAME` does: an empty message if all went well, else what was found.
 inline const char *run(void (*kernel)(const uint64_t *), bool meeting, unsigned threads, const uint64_t *arguments,
-                       unsigned blocks, const Range *operands, int count) {
+                       unsigned blocks, const Range *operands, int count, int turned) {
+  backwards = turned;
   entry = kernel, slots = arguments, block_size = threads, grid_size.x = blocks, message[0] = 0;
   operand_count = count < MOST_RANGES ? count : MOST_RANGES;
   memcpy(ranges, operands, operand_count * sizeof(Range));
   if (meeting && !stacks) stacks = (char *)malloc(MOST_THREADS * STACK);
-  for (unsigned block = 0; block < blocks && !message[0]; block++) {
-    block_index.x = block;
+  for (unsigned k = 0; k < blocks && !message[0]; k++) {
+    block_index.x = backwards ? blocks - 1 - k : k;
     range_count = operand_count;
     if (meeting) {
       if (!run_block()) break;
     } else {
       for (unsigned t = 0; t < threads; t++) {
-        thread_index.x = t;
+        thread_index.x = backwards ? threads - 1 - t : t;
         kernel(arguments);
       }
     }
@@ -264,11 +270,13 @@ template <class T> T as_argument(uint64_t slot) {
 #define threadIdx simt::thread_index
 #define blockIdx simt::block_index
 #define gridDim simt::grid_size
+#define FIRST(status, what) (*status == 0 && (*status = what, true))
 #define REACHABLE(place, bytes) simt::reachable(place, bytes)
 #define SHARED(T, name, count, offset) T *const name = (T *)simt::shared(offset, sizeof(T) * (count))
 #define ALIGNED(place, bytes) simt::aligned(place, bytes)
 #define OWN(T, name, count) simt::Own<T, count> name##_own; T *const name = name##_own.lanes
 #define __syncthreads() simt::wait(simt::AT_BARRIER, __LINE__)
+#define __syncwarp() simt::wait(simt::AT_EXCHANGE, __LINE__)
 #define exchange_xor(value, mask) simt::exchange(value, (threadIdx.x & 31) ^ (mask), __LINE__)
 #define exchange_up(value, by) simt::exchange(value, (threadIdx.x & 31) < (unsigned)(by) ? threadIdx.x & 31 : (threadIdx.x & 31) - (by), __LINE__)
 #define exchange_from(value, lane) simt::exchange(value, (lane) & 31, __LINE__)

@@ -37,11 +37,14 @@ class Factor:
         tensor: Its name.
         form: Address, without what the guarded dims add.
         guards: Dims read with a guard, slow to fast.
+        packed: It is always read from panels; else the sizes of the product decide, and with them
+            which kernel is used.
     """
 
     tensor: str
     form: Form
     guards: tuple[Guard, ...] = ()
+    packed: bool = False
 
     def depends(self, variable: str) -> bool:
         """Whether the element differs along a loop variable."""

@@ -170,7 +170,9 @@ class MatrixPlanner(Planner):
         )
 
     def _must_pack(self, number: int, factor: MatrixFactor) -> bool:
-        """It cannot be read where it lies, or not without converting each element again."""
+        """It is to be packed, or cannot be read where it lies without converting it again."""
+        if self.problem.factors[number].packed:
+            return True
         if self.context.stored(factor.tensor) != self.work.kind.scalar:
             return True
         return number == 1 and not factor.unit

@@ -129,7 +129,7 @@ def _fenced(factor: Factor, variable: str, extent: int) -> Factor:
         return factor
     form = factor.form.plus(Form(0, ((variable, -stride),)))
     guard = Guard(Form(0, ((variable, 1),)), extent, 1, stride)
-    return Factor(factor.tensor, form, (*factor.guards, guard))
+    return replace(factor, form=form, guards=(*factor.guards, guard))
 
 
 def pad(problem: Problem, factor: Factor, last: tuple[str, ...]) -> Padded | None:

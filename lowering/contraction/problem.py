@@ -102,7 +102,7 @@ def _strided(problem: Problem, variable: str, step: int, start: int) -> Problem:
 
     def change_factor(factor: Factor) -> Factor:
         guards = tuple(replace(g, form=change(g.form)) for g in factor.guards)
-        return Factor(factor.tensor, change(factor.form), guards)
+        return replace(factor, form=change(factor.form), guards=guards)
 
     extent = max(0, -(-(problem.extents[variable] - start) // step))
     first, second = problem.factors
@@ -146,7 +146,7 @@ def settled(problem: Problem) -> Problem:
                 form = form.plus(guard.form, guard.stride)
             else:
                 guards.append(guard)
-        return Factor(factor.tensor, form, tuple(guards))
+        return replace(factor, form=form, guards=tuple(guards))
 
     first, second = (settle(f) for f in problem.factors)
     return replace(problem, factors=(first, second))

@@ -42,9 +42,7 @@ def build(nest: Nest) -> list[Launch]:
     return nest.planned
 
 
-def _planner(
-    work: Work, part: Problem
-) -> DirectPlanner | PlanePlanner | TilePlanner | None:
+def _planner(work: Work, part: Problem) -> DirectPlanner | PlanePlanner | TilePlanner | None:
     """What plans a part as a convolution; None where it is none or does not pay."""
     problem = settled(part)
     if 0 in (problem.total(problem.free), problem.total(problem.depth)):

@@ -11,12 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..emit_expression import ExpressionEmitter
 from ..emit_loops import Body
 from ..emit_memory import Typed
 from ..emit_nest import NestEmitter
 from ..emit_reduction import Reduction
 from ..loops import Function, Value
 from ..program import Step
+from ..shape import Pass
 from .shape import SimtShape
 from .team import Team
 
@@ -26,8 +28,18 @@ def emit_simt(shape: SimtShape) -> Function:
     return SimtEmitter(shape).function()
 
 
+class SimtExpressions(ExpressionEmitter):
+    """Computes expressions where many threads may find something wrong at once."""
+
+    def write_status(self, status: Value, words: list[Value]) -> None:
+        """The thread that comes first tells what it saw; the others leave it at that."""
+        self.b.report(status, words)
+
+
 class SimtEmitter(NestEmitter):
     """Writes one kernel for blocks of threads."""
+
+    expression_emitter = SimtExpressions
 
     def __init__(self, shape: SimtShape) -> None:
         super().__init__(shape.nest)
@@ -69,6 +81,13 @@ class SimtEmitter(NestEmitter):
         self.held = False
         e.bases, e.masks, e.copy = [], [], 0
         self.write_rows()
+
+    def walk(self, number: int, one: Pass) -> None:
+        """One pass; in rows that are scanned, what earlier ones kept was kept by other threads."""
+        scans = any(step.form == "scan" for step in self.e.steps.values())
+        if scans and any(before.saves for before in self.shape.passes[:number]):
+            self.team.meet()
+        super().walk(number, one)
 
     def finish(
         self, steps: list[Step], reductions: list[Reduction], results: list[Value], width: int

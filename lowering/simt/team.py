@@ -46,6 +46,13 @@ class Team:
         """Whether this is the thread that writes for its team."""
         return self.b.compare("eq", self.member, self.b.constant(0))
 
+    def meet(self) -> None:
+        """Waits for all threads of the team, and sees what they stored."""
+        if self.size == WARP:
+            self.b.warp_barrier()
+        elif self.size > WARP:
+            self.b.barrier()
+
     def combine(self, reduction: Reduction, values: list[Value]) -> list[Value]:
         """The accumulators of all threads of the team as one; every thread has the result."""
         if self.size == 1:

@@ -6,8 +6,10 @@ import math
 from collections.abc import Iterable
 
 from ...autograd import no_grad
-from ...tensor import Tensor, call, stack, tensor
+from ...tensor import Tensor, call, cat, stack, tensor
 from ...tensor.each import call_each
+
+GROUP = 32  # tensors in a list that native code takes
 
 
 def _gradients(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
@@ -20,6 +22,12 @@ def _norm(each: Tensor, norm_type: float) -> Tensor:
         return call("vector_norm", (each,), ("2", None, False, None))  # type: ignore[no-any-return]
     found: Tensor = each.norm(norm_type)
     return found
+
+
+def _side_by_side(numbers: list[Tensor]) -> Tensor:
+    """0-dim tensors as a vector, by way of groups that native code joins at once."""
+    groups = [stack(numbers[first : first + GROUP]) for first in range(0, len(numbers), GROUP)]
+    return cat(groups)
 
 
 def get_total_norm(
@@ -37,7 +45,7 @@ def get_total_norm(
     if not listed:
         return tensor(0.0)
     norms = [_norm(each, float(norm_type)) for each in listed]
-    total = _norm(stack(norms), float(norm_type))
+    total = _norm(_side_by_side(norms), float(norm_type))
     if error_if_nonfinite and not math.isfinite(total.item()):
         raise RuntimeError(
             f"The total norm of order {float(norm_type)} for gradients from `parameters` is "

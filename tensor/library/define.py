@@ -39,7 +39,7 @@ def define(text: str, *, replace: bool = False, file: str = "<text>") -> list[Fu
         RegistryError: An entry is wrong, its name has no namespace, or it is defined otherwise.
     """
     with PREPARING:
-        return install(registry.read_text(text, file), replace, file)
+        return install(registry.read_text(text, file, check_name), replace, file)
 
 
 def install(ops: Sequence[Op], replace: bool, file: str) -> list[Function]:
@@ -92,12 +92,17 @@ def origin(name: str) -> str:
     return _origins.get(name, "<text>")
 
 
-def _check(op: Op, replace: bool) -> None:
-    """Raises RegistryError if an op cannot be declared under its name."""
+def check_name(name: str) -> None:
+    """Raises RegistryError unless a name has a namespace."""
     try:
-        namespaces.split(op.name)
+        namespaces.split(name)
     except ValueError as error:
         raise RegistryError(str(error)) from None
+
+
+def _check(op: Op, replace: bool) -> None:
+    """Raises RegistryError if an op cannot be declared under its name."""
+    check_name(op.name)
     if op.form == "extern":
         raise RegistryError(
             "a kernel can be named by the package's own entries only; custom_op takes a function",

@@ -6,8 +6,8 @@ import linecache
 import sys
 from typing import Any
 
-from ...ops.op import Op
 from ...ops.namespaces import split
+from ...ops.op import Op
 from .. import generated
 from ..sources import function, inplace_function
 

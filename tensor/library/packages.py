@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Iterator
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -67,12 +68,13 @@ def bring(path: Path) -> None:
         namespaces.split(name)
     registry.bring(found["entries"], found["digests"])
     for name in found["entries"]:
-        namespaces.add_later(name, lambda name=name: show(registry.get(name), str(path)))
+        namespaces.add_later(name, partial(_show, name, path))
+
+
+def _show(name: str, path: Path) -> None:
+    """Builds an op that was compiled ahead, and shows its function."""
+    show(registry.get(name), str(path))
 
 
 def _warn(text: str) -> None:
     warnings.warn(f"tensorsmith: {text}", RuntimeWarning, stacklevel=4)
-
-
-namespaces.when_missing(find)
-registry.when_missing(find)

@@ -15,7 +15,7 @@ from ...ops.dtype import DTYPES, dtype
 from ...ops.errors import ArgumentValueError, CustomOpError
 from ...ops.op import REQUIRED
 from ...ops.parse import nearest
-from .schema import split
+from .schema import marked, split
 
 ANY = "..."
 NUMBERS = ("float", "int")
@@ -220,6 +220,4 @@ def _tensor(text: str, part: str) -> RawTensor:
 
 
 def _wrong(text: str, part: str, rule: str) -> ArgumentValueError:
-    place = max(text.find(part), 0)
-    mark = " " * place + "^" * max(len(part), 1)
-    return ArgumentValueError(f"signature: it {rule}\n  {text}\n  {mark}")
+    return ArgumentValueError(f"signature: it {rule}\n  {marked(text, part)}")

@@ -11,7 +11,7 @@ from ..base import TensorBase
 from ..devices import CPU, META, device
 from ..interpreters import modes
 from ..layout import strided
-from ..plans import common_device
+from ..solving import common_device
 from ..tensor import Tensor, fresh
 from .arguments import Values, described, named_tensors, tensors_in
 from .results import DYNAMIC, Results, check_alias, check_expected, in_order
@@ -70,7 +70,7 @@ def _shares_written(tensor: Any, tensors: list[Any]) -> bool:
 def _place(schema: Schema, values: Values) -> device:
     tensors = tensors_in(values)
     if tensors:
-        return common_device(schema.name, tensors)
+        return common_device(schema.name, [x._layout for x in tensors])
     return next((x for x in values if isinstance(x, device)), CPU)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from ...ops.errors import ArgumentValueError
 from ...ops.op import REQUIRED
 from ...ops.parse import nearest
+from ...ops.signature import split_top
 
 KINDS = {
     "Tensor": "Tensor", "int": "int", "SymInt": "int", "float": "float", "bool": "bool",
@@ -240,25 +241,15 @@ def _default(text: str, written: str) -> Any:
 
 def split(text: str) -> list[str]:
     """The parts between commas that stand outside of brackets and quotes."""
-    parts, depth, start, quote = [], 0, 0, ""
-    for place, letter in enumerate(text):
-        if quote:
-            quote = "" if letter == quote else quote
-        elif letter in "\"'":
-            quote = letter
-        elif letter in "([":
-            depth += 1
-        elif letter in ")]":
-            depth -= 1
-        elif letter == "," and not depth:
-            parts.append(text[start:place])
-            start = place + 1
-    parts.append(text[start:])
-    return [part.strip() for part in parts if part.strip()]
+    return [part.strip() for part in split_top(text, ",") if part.strip()]
+
+
+def marked(text: str, part: str) -> str:
+    """A text with a mark below a part of it."""
+    place = max(text.find(part), 0)
+    return f"{text}\n  {' ' * place}{'^' * max(len(part), 1)}"
 
 
 def _wrong(text: str, part: str, rule: str) -> ArgumentValueError:
     """A mistake in a schema, with a mark below the part that is wrong."""
-    place = max(text.find(part), 0)
-    mark = " " * place + "^" * max(len(part), 1)
-    return ArgumentValueError(f"schema: {rule}\n  {text}\n  {mark}")
+    return ArgumentValueError(f"schema: {rule}\n  {marked(text, part)}")

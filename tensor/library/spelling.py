@@ -13,13 +13,11 @@ from ...ops.errors import RegistryError
 from ...ops.expression import Expression, Index, Read, reads
 from ...ops.parse import flatten, nearest, parse_statements
 from ...ops.registry import registry
-from ...ops.signature import split_top
+from ...ops.signature import parse_type, split_top
 from .define import install
 
 _SCHEMA = re.compile(r"\s*([\w:]+)\s*\((.*)\)\s*->\s*(.+?)\s*", re.DOTALL)
 _PARAMETER = re.compile(r"(.+?)\s+(\w+)\s*(?:=\s*(.+))?", re.DOTALL)
-_TENSOR = re.compile(r"[A-Z]\w*(\(\w+\))?(\[.*\])?(\.\.\.)?", re.DOTALL)
-_SIZED = ("Axis(", "Axes(", "Keep(", "Shape(", "Dtype")
 _GIVEN = ("inputs", "attrs", "order", "outputs", "names", "kernel", "view", "variants")
 _EMPTY = ("RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE")  # a body that says `...`
 WORD = "Float"
@@ -150,7 +148,13 @@ def _returned(name: str, text: str) -> Iterator[tuple[str, str]]:
 
 
 def _is_tensor(kind: str) -> bool:
-    return bool(_TENSOR.fullmatch(kind)) and not kind.startswith(_SIZED) and not kind.isupper()
+    if kind == "Tensor":
+        return True
+    try:
+        parse_type(kind.removesuffix("..."))
+    except RegistryError:
+        return False
+    return True
 
 
 def _type(name: str, kind: str, axes: Mapping[str, list[str] | None]) -> str:

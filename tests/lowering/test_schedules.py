@@ -150,3 +150,21 @@ def test_kernels_are_well_formed_and_xdsl_reads_them(target) -> None:
             function = launch.kernel.build()
             verify(function)
             Parser(context, print_function(function)).parse_module()
+
+
+def test_a_sum_that_all_rows_need_does_not_split_their_passes() -> None:
+    target = np.arange(6) % 4
+    call = make(
+        "cross_entropy", {"input": random(6, 40), "target": target, "weight": random(40, seed=1)},
+        {"reduction": "mean"},
+    )  # fmt: skip
+    adjoint = derive_adjoint(call.op, frozenset({"input"}))
+    given = {x.name: call.arrays.get(x.name) for x in adjoint.inputs}
+    given["d_output"] = np.float32(2).reshape(())
+    if "output" in given:
+        given["output"] = call.run()["output"]
+    arguments = {name: argument(value) for name, value in given.items()}
+    solved = bind(adjoint, arguments, dict(call.binding.attributes), 0, call.binding)
+    backward = Call(adjoint, solved, given)
+    backward.check()
+    assert "pointwise" not in [launch.kernel.form for launch in backward.planned().launches]

@@ -82,3 +82,10 @@ def test_what_lies_beyond_the_last_of_every_other_element_is_not_touched() -> No
         "max_pool1d", {"input": memory[: 2 * 64 - 1]}, {"kernel_size": (1,), "stride": (2,)}
     )
     np.testing.assert_array_equal(call.run()["output"], memory[: 2 * 64 - 1 : 2])
+
+
+@pytest.mark.parametrize("kind", ["float64", "float16"])
+def test_adaptive_windows_of_other_dtypes_give_what_the_entry_says(kind: str) -> None:
+    array = random(3, 23, 77, kind=kind)
+    call = make("adaptive_avg_pool2d", {"input": array}, {"output_size": (5, 31)})
+    call.check(2e-3 if kind == "float16" else 1e-12)

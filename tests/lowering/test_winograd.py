@@ -159,3 +159,14 @@ def test_tiles_can_be_switched_off(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "winograd results" in kinds(call)
     monkeypatch.setattr(tiles, "ALLOWED", False)
     assert "direct" in kinds(call)
+
+
+def test_an_infinite_pixel_spreads_over_its_tile_and_no_farther() -> None:
+    arrays = {name: array.copy() for name, array in LARGE.items()}
+    arrays["input"][0, 3, 10, 10] = np.inf  # of the rows and columns 7 to 12 that one tile reads
+    call = make("conv2d", arrays, {"padding": 1})
+    assert "winograd results" in kinds(call)
+    lost = np.zeros((40, 32), bool)
+    lost[8:12, 8:12] = True
+    found = call.run()["output"][0]
+    assert not np.isfinite(found[:, lost]).any() and np.isfinite(found[:, ~lost]).all()

@@ -51,3 +51,16 @@ def test_parameters_become_a_vector_and_come_back() -> None:
     assert layer.weight.tolist() == [[0, 1], [2, 3]] and layer.bias.tolist() == [4, 5]
     with pytest.raises(TypeError, match="expected Tensor, but got: list"):
         utils.vector_to_parameters([1.0], layer.parameters())  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("count", [1, 31, 32, 33, 70])
+def test_the_norm_of_many_gradients_is_that_of_one_vector(count: int) -> None:
+    gradients = [ts.arange(3.0) + i for i in range(count)]
+    whole = ts.cat([x.double() for x in gradients]).norm().item()
+    assert utils.get_total_norm(gradients).item() == pytest.approx(whole, rel=1e-6)
+    parameters = [ts.nn.Parameter(ts.zeros(3)) for _ in gradients]
+    for parameter, gradient in zip(parameters, gradients):
+        parameter.grad = gradient.clone()
+    utils.clip_grad_norm_(parameters, 1.0)
+    clipped = ts.cat([p.grad for p in parameters if p.grad is not None])
+    assert clipped.norm().item() == pytest.approx(1.0, rel=1e-5)

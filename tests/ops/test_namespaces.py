@@ -31,9 +31,9 @@ def test_a_namespace_ends_with_its_last_op() -> None:
 
 
 def test_an_unknown_name_is_told_with_the_nearest() -> None:
-    with pytest.raises(AttributeError, match="no op spacetest::absolut; did you mean absolute?"):
+    with pytest.raises(AttributeError, match=r"no op spacetest::absolut; did you mean absolute\?"):
         ts.ops.spacetest.absolut  # noqa: B018
-    with pytest.raises(AttributeError, match="called spacetes; did you mean spacetest?"):
+    with pytest.raises(AttributeError, match=r"called spacetes; did you mean spacetest\?"):
         ts.ops.spacetes  # noqa: B018
 
 

@@ -98,10 +98,10 @@ sigmoid:
     [
         ("  doc:", "  dok:", "ops.yaml:2, column 3: sigmoid: unknown key dok; did you mean doc?"),
         ("  reference: special.expit(input)\n", "", "must have the key reference"),
-        ("  reference", "  doc: again\n  reference", "ops.yaml:6, column 3: sigmoid: the key doc occurs"),
-        ("exp(-input)", "exq(-input)", "ops.yaml:5, column 28: sigmoid: exq is not a primitive"),
+        ("  reference", "  doc: again\n  reference", "ops.yaml:6, column 3: sigmoid: the key doc"),
+        ("exp(-input)", "exq(-input)", "ops.yaml:5, column 29: sigmoid: exq is not a"),
         ("exp(-input)", "exp(-inptu)", "did you mean input?"),
-        ("{input: Inexact}\n  out", "{input: Inexakt}\n  out", "ops.yaml:3, column 19: sigmoid: a type"),
+        ("{input: Inexact}\n  out", "{input: Inexakt}\n  out", "ops.yaml:3, column 19: sigmoid"),
         ("  define:", "  define: >\n   ", "a block must begin with |"),
         ("  reference:", "  kernel: x\n  reference:", "define and kernel"),
         ("  reference:", "  inplace: yes\n  reference:", "inplace must be true or false, got yes"),

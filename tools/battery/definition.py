@@ -162,7 +162,26 @@ def check_stated(arguments: Arguments) -> bool:
         have = {**arguments.tensors, **plain, **draws}
         wanted, _ = evaluate(derived, have, arguments.attributes, bare_binding)
         for name, value in wanted.items():
-            message = f"{arguments.label}: {name}, stated and derived"
             shape = np.broadcast_shapes(np.shape(got[name]), np.shape(value))
-            _equal(np.broadcast_to(got[name], shape), np.broadcast_to(value, shape), message)
+            stated_value = np.broadcast_to(got[name], shape)
+            _agree(arguments, name, stated_value, np.broadcast_to(value, shape))
     return True
+
+
+def _agree(arguments: Arguments, name: str, stated: Any, derived: Any) -> None:
+    """Raises AssertionError with both values, and the sample, where two derivatives differ."""
+    close = np.isclose(stated, derived, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True)
+    if close.all():
+        return
+    place = tuple(int(i) for i in np.argwhere(~close)[0])
+    where = f"[{', '.join(map(str, place))}]" if place else ""
+    arrays = {n: v for n, v in arguments.tensors.items() if isinstance(v, np.ndarray)}
+    shown = ", ".join(
+        f"{n}{where} = {v[place]:.6g}" if np.shape(v) == np.shape(derived) else f"{n} {v.shape}"
+        for n, v in arrays.items()
+    )
+    raise AssertionError(
+        f"{arguments.label}: the stated derivative disagrees with the derived one: {name}{where} "
+        f"is {stated[place]:.9g} as stated and {derived[place]:.9g} as derived, at {shown}; "
+        f"{int(np.sum(~close))} of {close.size} elements differ"
+    )

@@ -40,9 +40,19 @@ def add(commands: Commands) -> None:
         "stats", help="counts of derived, stated, primitive and extern entries"
     )
     stats.set_defaults(run=_run_stats)
-    docs = which.add_parser("docs", help="a Markdown page for every op")
+    docs = which.add_parser("docs", help="a page in HTML for every op, formulas included")
     docs.add_argument("folder", help="where to write the pages")
+    docs.add_argument("what", nargs="*", help="YAML files or names (default: the whole registry)")
     docs.set_defaults(run=_run_docs)
+    new = which.add_parser("new", help="an entry to start from, which explains itself")
+    new.add_argument("name", help="namespace::name; without a namespace it is in `my`")
+    new.add_argument("-o", "--output", metavar="YAML", help="a new file (default: print it)")
+    new.set_defaults(run=_run_new)
+    compiled = which.add_parser(
+        "compile", help="what a package ships of a YAML file: entries as JSON, and a stub"
+    )
+    compiled.add_argument("file", help="a YAML file")
+    compiled.set_defaults(run=_run_compile)
 
 
 def _run_list(options: argparse.Namespace) -> int:
@@ -70,6 +80,19 @@ def _run_stats(options: argparse.Namespace) -> int:
 
 
 def _run_docs(options: argparse.Namespace) -> int:
-    from .. import catalog
+    from .. import pages
+    from ..battery import report
 
-    return catalog.write_pages(options.folder)
+    return pages.write_pages(options.folder, report.gather(options.what))
+
+
+def _run_new(options: argparse.Namespace) -> int:
+    from .. import template
+
+    return template.write_entry(options.name, options.output)
+
+
+def _run_compile(options: argparse.Namespace) -> int:
+    from .. import packaging
+
+    return packaging.compile_entries(options.file)

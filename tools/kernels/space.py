@@ -55,44 +55,68 @@ class Space:
 
 # -- size classes ---------------------------------------------------------------------------------
 
-Resize = Callable[[int], int]
+Shape = tuple[int, ...]
+Resize = Callable[[Shape], Shape]
 
 
-def _small(shapes: list[tuple[int, ...]]) -> Resize:
-    return lambda extent: extent
+def _each(extent: Callable[[int], int]) -> Resize:
+    return lambda shape: tuple(map(extent, shape))
 
 
-def _ragged(shapes: list[tuple[int, ...]]) -> Resize:
-    return lambda extent: 5 * extent if extent > 1 else extent
+def _small(shapes: list[Shape]) -> Resize:
+    return lambda shape: shape
 
 
-def _wide(shapes: list[tuple[int, ...]]) -> Resize:
+def _ragged(shapes: list[Shape]) -> Resize:
+    return _each(lambda extent: 5 * extent if extent > 1 else extent)
+
+
+def _wide(shapes: list[Shape]) -> Resize:
     """Many elements along each dim, as far as an operand of many dims stays below 16 million."""
     factors = (32, 16, 8)
     fits = (f for f in factors if max(map(_scaled(f), shapes), default=0) <= WIDEST)
     factor = next(fits, factors[-1])
-    return lambda extent: factor * extent if extent > 1 else extent
+    return _each(lambda extent: factor * extent if extent > 1 else extent)
 
 
-def _scaled(factor: int) -> Callable[[tuple[int, ...]], int]:
+def _scaled(factor: int) -> Callable[[Shape], int]:
     return lambda shape: prod(factor * n if n > 1 else n for n in shape)
 
 
-def _long_rows(shapes: list[tuple[int, ...]]) -> Resize:
+def _long_rows(shapes: list[Shape]) -> Resize:
     last = next((shape[-1] for shape in shapes if shape and shape[-1] > 1), 0)
-    return lambda extent: LONG if extent == last else extent
+    return _each(lambda extent: LONG if extent == last else extent)
 
 
-def _long_columns(shapes: list[tuple[int, ...]]) -> Resize:
+def _long_columns(shapes: list[Shape]) -> Resize:
     first = next((shape[0] for shape in shapes if shape and shape[0] > 1), 0)
-    return lambda extent: LONG if extent == first else extent
+    return _each(lambda extent: LONG if extent == first else extent)
 
 
-SIZES: dict[str, Callable[[list[tuple[int, ...]]], Resize]] = {
+def _layers(shapes: list[Shape]) -> Resize:
+    """Many channels and places under windows that stay small, where fewer products pay."""
+    return _layer(channels=32, places=8)
+
+
+def _deep_layers(shapes: list[Shape]) -> Resize:
+    """So many channels that a sum over them goes block by block."""
+    return _layer(channels=128, places=4)
+
+
+def _layer(channels: int, places: int) -> Resize:
+    def resize(shape: Shape) -> Shape:
+        first = len(shape) - 2 if len(shape) > 2 else len(shape)  # of the places in a plane
+        outer = (channels * n if n > 1 else n for n in shape[:first])
+        return (*outer, *(places * n if n > 3 else n for n in shape[first:]))
+
+    return resize
+
+
+SIZES: dict[str, Callable[[list[Shape]], Resize]] = {
     "small": _small, "ragged": _ragged, "wide": _wide, "long rows": _long_rows,
-    "long columns": _long_columns,
+    "long columns": _long_columns, "layers": _layers, "deep layers": _deep_layers,
 }  # fmt: skip
-"""From the shapes of a sample to what its extents become."""
+"""From the shapes of a sample to what each of them becomes."""
 
 # -- layout classes -------------------------------------------------------------------------------
 
@@ -260,9 +284,7 @@ def _mapped(case: Case) -> None:
     operands = case.operands()
     places = [i for i, x in enumerate(operands) if isinstance(x, Tensor)]
     for mapped in [places] if len(places) == 1 else [places, *([i] for i in places)]:
-        stacked = [
-            Tensor.new_empty(operands[i], (3, *operands[i].shape)) for i in mapped
-        ]
+        stacked = [Tensor.new_empty(operands[i], (3, *operands[i].shape)) for i in mapped]
 
         def function(*inputs: Any, mapped: list[int] = mapped) -> Any:
             full = list(operands)
@@ -286,6 +308,8 @@ WAYS: dict[str, Callable[[Case], None]] = {
 _FLOATS = ("float32", "float64")
 _EVERY = ("small", "ragged", "wide")
 _LONG = ("long rows", "long columns")
+_LAYERS = ("layers", "deep layers")
+_OTHERS = ("backwards of some", "backwards of sums", "second order", "tangents", "mapped")
 _SOME = ("float32", "float64", "bfloat16", "int64", "bool")
 SPACES: dict[str, tuple[Space, ...]] = {
     "full": (
@@ -293,6 +317,8 @@ SPACES: dict[str, tuple[Space, ...]] = {
         Space(DTYPES, ("contiguous",), _EVERY, ("backwards of some", "backwards of sums")),
         Space(_FLOATS, ("contiguous",), _EVERY, ("second order", "tangents", "mapped")),
         Space(_SOME, ("contiguous", "transposed"), _LONG, ("forwards", "backwards")),
+        Space(("float32",), tuple(LAYOUTS), _LAYERS, ("forwards", "backwards")),
+        Space(("float32",), ("contiguous",), _LAYERS, _OTHERS),
     ),
     "core": (
         Space(("float32",), ("contiguous",), ("wide",), ("forwards", "backwards"), 1),
@@ -349,7 +375,7 @@ def _arranged(arguments: Arguments, size: str, layout: str) -> Arguments | None:
         if not isinstance(value, np.ndarray):
             tensors[name] = value
             continue
-        shape = tuple(map(resize, value.shape))
+        shape = resize(value.shape)
         changed = changed or shape != value.shape
         if int(np.prod(shape, dtype=np.float64)) > LARGEST:
             return None
@@ -364,7 +390,7 @@ def _arranged(arguments: Arguments, size: str, layout: str) -> Arguments | None:
         return None
     kinds = {spec.name: spec.kind for spec in arguments.op.attributes}
     attributes = {
-        name: [resize(n) for n in value] if kinds.get(name) == "Shape" else value
+        name: list(resize(tuple(value))) if kinds.get(name) == "Shape" else value
         for name, value in arguments.attributes.items()
     }
     return replace(arguments, tensors=tensors, attributes=attributes)

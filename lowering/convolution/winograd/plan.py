@@ -120,7 +120,12 @@ class TilePlanner(Planner):
         return self._transform_planes("images", image, self.tiles.channel, list(image.guards))
 
     def _multiply(self, problem: Problem) -> list[Launch]:
-        """A product of matrices for each point."""
+        """A product of matrices for each point.
+
+        Both factors are packed, so that sizes choose between two kernels and not between six.
+        """
+        first, second = (replace(factor, packed=True) for factor in problem.factors)
+        problem = replace(problem, factors=(first, second))
         last = replace(self.work.last, target=f"{self.prefix}.products")
         launches = plan_packed(Work(self.context, self.work.kind, last, Read(SUM)), problem)
         assert launches is not None, "a product of matrices can be planned"

@@ -146,7 +146,7 @@ def _turned(problem: Problem, tap: str) -> Problem:
 
     def turn_factor(factor: Factor) -> Factor:
         guards = tuple(replace(g, form=turn(g.form)) for g in factor.guards)
-        return Factor(factor.tensor, turn(factor.form), guards)
+        return replace(factor, form=turn(factor.form), guards=guards)
 
     other, image = problem.factors
     reads = {read: turn(form) for read, form in problem.reads.items()}

@@ -27,7 +27,8 @@ def test_an_entry_computes_and_differentiates_in_pytorch() -> None:
     torch.testing.assert_close(softmax(x, 1), torch.softmax(x, 1))
     assert torch.autograd.gradcheck(lambda x: softmax(x, 0), (x,))
     assert torch.autograd.gradgradcheck(lambda x: softmax(x, 0), (x,))
-    assert softmax is not None and torch.ops.tensorsmith.softmax(x, 0).shape == (3, 4)
+    assert torch.ops.tensorsmith.softmax(x, 0).shape == (3, 4)
+    assert library.export_torch(ts.softmax) is softmax  # exported once
 
 
 def test_pytorch_s_own_checks_pass() -> None:
@@ -133,7 +134,7 @@ def test_an_op_that_writes_is_refused() -> None:
 
 def test_tensors_elsewhere_are_refused() -> None:
     module = importlib.import_module("tensorsmith.autograd.library.export_torch")
-    exported = module._exported["exported::half"]
+    _, exported = module._exported["exported::half"]
     with pytest.raises(RuntimeError, match="the tensor must be on cpu, got meta"):
         exported.taken(torch.ones(1, device="meta"))
 

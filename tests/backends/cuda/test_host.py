@@ -34,6 +34,7 @@ BODIES = {
     "poison": """SHARED(float, s, 64, 0); __syncthreads();
         store(m, blockIdx.x, load(s, 3)); __syncthreads();
         store(s, threadIdx.x, 1.0f);""",
+    "race": "store(m, 0, (float)threadIdx.x);",
     "askew": "SHARED(float, s, 64, 0); store(m, 0, load_shared<4>(s, 2).lanes[0]);",
 }
 PLACES = {"before": "-1LL", "behind": "64LL", "far": "1LL << 40"}
@@ -127,3 +128,13 @@ def test_a_kernel_that_the_compiler_refuses_is_named() -> None:
     bad = CudaKernel("probe", "void probe() { none(); }", Grid(32, 0, 1), (), False)
     with pytest.raises(BackendError, match=r"g\+\+ refuses the kernels: .*none"):
         HostModule([bad])
+
+
+def test_a_race_shows_in_the_opposite_order(modules: dict[bool, HostModule]) -> None:
+    results = []
+    for backwards in (False, True):
+        memory = np.zeros(THREADS, np.float32)
+        one = kernel("race")
+        modules[True].launch(one, [memory.ctypes.data], 1, [memory], backwards)
+        results.append(memory[0])
+    assert results == [THREADS - 1, 0]

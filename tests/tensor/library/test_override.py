@@ -264,3 +264,13 @@ def test_a_name_that_an_entry_has_is_refused() -> None:
     with pytest.raises(RuntimeError, match="overridden::ramp is declared by an entry; undefine it"):
         ts.library.custom_op("overridden::ramp", ramp, mutates_args=())
     ts.library.undefine("overridden::ramp")
+
+
+def test_sizes_never_seen_reach_the_override_and_the_op_again(aten: Library) -> None:
+    for size in range(1, 6):
+        assert ts.ones(size).cos().shape == (size,)
+    override(aten, "cos", lambda x: x * 7)
+    for size in (3, 9, 10, 11, 12):
+        assert ts.ones(size).cos().tolist() == [7] * size
+    aten._destroy()
+    assert ts.zeros(13).cos().tolist() == [1] * 13

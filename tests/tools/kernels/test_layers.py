@@ -1,0 +1,20 @@
+"""Kernels that only large layers use are in the enumerated space as well."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from .run import python
+
+
+def test_kernels_of_large_3x3_layers_are_in_the_space(tmp_path: Path) -> None:
+    code = (
+        "import os; os.environ['TENSORSMITH_BACKEND'] = 'planning'\n"
+        "import runpy; runpy.run_module('tests.tools.kernels.layer_calls', "
+        "run_name='__main__', alter_sys=True)"
+    )
+    found = json.loads(python(tmp_path, "-c", code).stdout)
+    assert set(found) == {"conv2d", "conv_transpose2d"}
+    for name, (used, lacking) in found.items():
+        assert used > 20 and not lacking, (name, lacking)
