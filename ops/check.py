@@ -9,6 +9,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import product
 
 from .check_kinds import check_conditions, check_statement, declared_kinds
 from .check_subscripts import check_subscripts, sizes_to_try
@@ -71,6 +72,8 @@ def _check(op: Op) -> None:
                 for output in op.outputs:
                     if output.name not in assigned:
                         raise RegistryError(f"output {output.name} must be assigned")
+                    cases = [c for c, s in guarded(body) if s.target.tensor == output.name]
+                    _check_choices(op, output.name, (), cases)
     if op.adjoint:
         known = inputs | {each.name for each in op.outputs}
         known |= {f"d{each.name}" for each in op.outputs}
@@ -161,6 +164,32 @@ def guarded(
             yield conditions, each
 
 
+def _check_choices(
+    op: Op,
+    name: str,
+    conditions: tuple[Condition, ...],
+    cases: list[tuple[Condition, ...]],
+) -> None:
+    """A name is assigned whatever words are chosen, as far as `conditions` admit them."""
+    if not all(cases):
+        return
+    specs = {spec.name: spec.words for spec in op.attributes}
+    used = sorted({c.attribute for case in cases for c in case} & specs.keys())
+    for words in product(*(specs[each] for each in used)):
+        chosen = dict(zip(used, words))
+        if _holds(conditions, chosen) and not any(_holds(case, chosen) for case in cases):
+            shown = " and ".join(f"{each} is {word}" for each, word in chosen.items())
+            raise RegistryError(f"{name} must be assigned where {shown}, too")
+
+
+def _holds(conditions: tuple[Condition, ...], chosen: dict[str, str]) -> bool:
+    """Whether conditions hold for chosen words; those on other attributes are taken to hold."""
+    return all(
+        each.attribute not in chosen or (chosen[each.attribute] == each.word) != each.negated
+        for each in conditions
+    )
+
+
 def _exclusive(left: tuple[Condition, ...], right: tuple[Condition, ...]) -> bool:
     """Whether two lists of conditions cannot hold together."""
     for a in left:
@@ -208,6 +237,8 @@ def _check_statement(
     for read in (*reads(statement.value), *_index_reads(statement.target)):
         if read.tensor not in known and read.tensor not in assigned:
             raise RegistryError(f"{read.tensor} is read before it is assigned in {text!r}")
+        if read.tensor in assigned:
+            _check_choices(op, read.tensor, conditions, assigned[read.tensor])
     earlier = assigned.setdefault(name, [])
     once = statement.accumulate or (earlier and _is_put(statement))
     if not once and not all(_exclusive(conditions, each) for each in earlier):

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from .errors import RegistryError
 from .expression import Call, Expression, Index, Product, Read, Statement
-from .op import AttributeSpec, Block, Op, Sample
+from .op import REQUIRED, AttributeSpec, Block, Op, Sample
 from .parse import Scope, nearest, parse_expression, parse_statements
 from .signature import parse_attribute, parse_input, parse_literal, parse_output
 from .vocabulary import PRIMITIVES
@@ -325,8 +325,16 @@ class _Builder:
         found: list[Sample] = []
         for place, value in enumerate(self.list("samples")):
             with self.at("samples", place):
-                found.append(self.sample(value))
+                found.append(self.complete(self.sample(value)))
         return tuple(found)
+
+    def complete(self, sample: Sample) -> Sample:
+        """The sample, which must give every choice that has no default."""
+        given = {name for name, _ in sample.arguments}
+        for spec in self.attributes:
+            if spec.kind == "choice" and spec.default is REQUIRED and spec.name not in given:
+                raise RegistryError(f"a sample must give {spec.name}, which has no default")
+        return sample
 
     def rejects(self) -> tuple[tuple[str, Sample], ...]:
         found: list[tuple[str, Sample]] = []

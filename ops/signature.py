@@ -226,7 +226,10 @@ def _parse_kind(name: str, kind: str) -> AttributeSpec:
     if kind in _SCALAR_KINDS:
         return AttributeSpec(name, _SCALAR_KINDS[kind])
     if "|" in kind:
-        return AttributeSpec(name, "choice", words=tuple(w.strip() for w in kind.split("|")))
+        words = tuple(word.strip() for word in kind.split("|"))
+        if not all(re.fullmatch(r"[\w.+-]+", word) for word in words):
+            raise RegistryError(f"attribute {name}: the words of a choice must be such, got {kind!r}")
+        return AttributeSpec(name, "choice", words=words)
     function, bracket, inner = kind.partition("(")
     if function == "number" and kind.endswith(")"):
         return AttributeSpec(name, function, word=parse_word(inner[:-1]))

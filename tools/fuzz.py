@@ -32,7 +32,7 @@ from ..tensor.layout import dense_strides
 from .battery.definition import bind_arguments
 from .battery.sampling import arguments_of, samples_of
 
-SLOWEST = 20.0  # seconds for one mutant; a hang is ended then
+SLOWEST = 20.0  # seconds of the processor for one mutant; a hang is ended then
 _TOKEN = re.compile(r"[A-Za-z_]\w*|\d+|[^\w\s]|\n\s*|\s+")
 _STRAY = (
     "n", "N", "n1", "m", "0", "1", "-1", "1e400", "9" * 40, "inf", "nan", "'none'", "sum", "max",
@@ -138,12 +138,12 @@ def run(count: int, seed: int, lower: bool = True) -> Outcome:
     ops = [registry.get(name) for name in registry.names()]
     texts = [f"fuzz::{entry_text(op)}" for op in ops if op.form in ("derived", "primitive")]
     texts = [text.replace("\n  names:", "\n  # names:", 1) for text in texts]
-    before = signal.signal(signal.SIGALRM, _stop)
+    before = signal.signal(signal.SIGPROF, _stop)
     try:
         for _, text in zip(range(count), mutants(draw, texts)):
             _one(text, lower, outcome)
     finally:
-        signal.signal(signal.SIGALRM, before)
+        signal.signal(signal.SIGPROF, before)
     return outcome
 
 
@@ -152,8 +152,8 @@ def _stop(number: int, frame: FrameType | None) -> None:
 
 
 def _one(text: str, lower: bool, outcome: Outcome) -> None:
-    start = time.perf_counter()
-    signal.setitimer(signal.ITIMER_REAL, SLOWEST)
+    start = time.process_time()
+    signal.setitimer(signal.ITIMER_PROF, SLOWEST)
     try:
         ops = registry.read_text(text, "fuzz.yaml")
         kind = "valid"
@@ -169,9 +169,9 @@ def _one(text: str, lower: bool, outcome: Outcome) -> None:
         kind = "finding"
         outcome.findings.append((text, traceback.format_exc(limit=-6)))
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
     outcome.counts[kind] += 1
-    outcome.slowest = max(outcome.slowest, time.perf_counter() - start)
+    outcome.slowest = max(outcome.slowest, time.process_time() - start)
 
 
 def _call(op: Op, outcome: Outcome) -> bool:

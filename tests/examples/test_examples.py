@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tensorsmith.ops.registry import registry
 
 FOLDER = Path(__file__).parents[2] / "examples"
 
@@ -32,3 +33,19 @@ def test_the_transformer_beats_the_bigram_table() -> None:
     out = run("transformer.py", "--steps", "250")
     model, table = map(float, re.findall(r"transformer ([\d.]+), bigram table ([\d.]+)", out)[0])
     assert model < table
+
+
+@pytest.mark.slow
+def test_the_declared_activation_and_fluid_agree_with_numpy() -> None:
+    assert "forward declared" in run("ops/activation.py")
+    out = run("ops/lattice.py")
+    found, theory = map(float, re.findall(r"viscosity ([\d.]+), theory ([\d.]+)", out)[0])
+    assert abs(found / theory - 1) < 0.01
+
+
+def test_entries_of_examples_are_short_and_right() -> None:
+    text = (FOLDER / "ops" / "activation.yaml").read_text()
+    (op,) = registry.read_text(text)
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    assert op.name == "act::clipped_glu" and len(lines) == 5
+    assert registry.read_text((FOLDER / "ops" / "lattice.yaml").read_text())

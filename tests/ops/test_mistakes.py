@@ -105,6 +105,20 @@ CASES = {
     "an output without a value": (
         "output[n] =", "result[n] =", "output output must be assigned", "",
     ),
+    "an output on one branch only": (
+        "    else:\n      output[n] = 3 * x[n] * total\n", "",
+        "output must be assigned where mode is triple, too", "",
+    ),
+    "a name on one branch only": (
+        "    else:\n", "      part = total\n    else:\n      total2 = part\n",
+        "part must be assigned where mode is triple, too", "part",
+    ),
+    "a choice that is no word": (
+        "double|triple = double", "double =|triple", "the words of a choice must be such", "",
+    ),
+    "a sample without a choice": (
+        "double|triple = double", "double|triple", "a sample must give mode, which has no", "",
+    ),
     "an argument with the name of an index": (
         "eps: float", "n: float", "n is an index over N; rename that size", "",
     ),
