@@ -337,7 +337,7 @@ class Nest(NestSpace):
             inner = maximum(1, inner // maximum(1, self.forms.extents[self.cut[0]]) * self.cut[1])
         if self.lane is None or self.lane not in self.outer_variables:
             units = self.total(self.outer_variables)
-            return units, maximum(1, elements // inner), None
+            return units, _grain(elements // inner, units), None
         extent = self.forms.extents[self.lane]
         if self.tiling is not None:
             block = self.tiling.block
@@ -353,5 +353,12 @@ class Nest(NestSpace):
             block = maximum(block, -(-extent // (ACROSS_BLOCKS * width)) * width)
         if self.tall is not None:
             block = width  # narrow, so that lines of the memory walked across are used up
+        block = minimum(block, maximum(1, -(-extent // width)) * width)
         units = self._rows() * self._blocks(block)
-        return units, maximum(1, elements // (maximum(1, minimum(block, extent)) * inner)), block
+        wanted = elements // (maximum(1, minimum(block, extent)) * inner)
+        return units, _grain(wanted, units), block
+
+
+def _grain(wanted: int, units: int) -> int:
+    """Units of a chunk, no more than there are: a launch's numbers tell how long it takes."""
+    return maximum(1, minimum(wanted, units))

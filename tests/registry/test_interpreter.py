@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from tensorsmith import backends
 from tensorsmith.ops import dtype as dtypes
-from tensorsmith.tensor import dispatch, plans
+from tensorsmith.tensor import dispatch, solving
 from tensorsmith.tools.battery import checks
 from tensorsmith.tools.battery.oracle import OracleMissingError
 from tensorsmith.tools.battery.sampling import admits, arguments_of
@@ -20,7 +20,7 @@ FIRST = [case for case in SAMPLED if case.number == 0]
 @pytest.fixture(autouse=True)
 def _interpreted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     dispatch.forget_plans()
-    monkeypatch.setattr(plans, "backend", lambda: backends.get("interpreter"))
+    monkeypatch.setattr(solving, "backend", lambda: backends.get("interpreter"))
     yield
     dispatch.forget_plans()
 
