@@ -9,7 +9,7 @@ from __future__ import annotations
 from ...lowering.loops import Instruction, Memref
 from ...ops.errors import BackendError
 from .emit_arith import result
-from .emitter import C_TYPES, Emitter, Lanes, c_type, handles, scalar_name
+from .emitter import C_TYPES, Emitter, Lanes, c_type, handles
 
 _BYTES = {"i1": 1, "i8": 1, "ui8": 1, "i16": 2, "f16": 2, "bf16": 2, "i32": 4, "f32": 4}
 ALIGNMENT = 16  # of each piece of shared memory, and what lies between two of them on the host
@@ -141,8 +141,3 @@ def emit_scatter(emitter: Emitter, instruction: Instruction) -> None:
     memory, index, offsets, mask, value = emitter.operands(instruction)
     for offset, here, word in zip(offsets, mask, value):
         emitter.line(f"if ({here}) store({memory[0]}, {index[0]} + {offset}, {word});")
-
-
-def element_bytes(memory: Memref) -> int:
-    """Bytes of an element."""
-    return _BYTES.get(scalar_name(memory), 8)

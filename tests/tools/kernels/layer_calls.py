@@ -43,7 +43,8 @@ def make(name: str, layer: tuple[int, int, int, int], bias: bool, data: bool) ->
 def convolutions(backend: Any, name: str) -> set[Any]:
     """Planned kernels of an op's convolutions."""
     planned = backend.planned[MACHINE.target.name]
-    return {p for p in planned if _of(registry.get(name), p[0].op) and p[0].form == "convolution"}
+    op = registry.get(name)
+    return {p for p in planned if _of(op, p[0]) and p[0].form == "convolution"}
 
 
 def missing(name: str) -> tuple[int, list[str]]:
