@@ -101,7 +101,15 @@ def _check_names(op: Op) -> None:
             )
         seen.add(each.name)
     names = [each.name for each in op.attributes]
+    lengths = {spec.name: len(spec.sizes) for spec in op.attributes}
     for spec in op.attributes:
+        if len(set(spec.sizes)) < len(spec.sizes):
+            raise RegistryError(f"{spec.name}: the sizes must be different")
+        if lengths.get(spec.follows, len(spec.sizes)) != len(spec.sizes):
+            raise RegistryError(
+                f"{spec.name}: {spec.follows} has {lengths[spec.follows]} sizes, and "
+                f"{len(spec.sizes)} are needed"
+            )
         if spec.follows and spec.follows not in (*names, *EXTREMES):
             hint = nearest(spec.follows, names)
             raise RegistryError(f"{spec.name}: {spec.follows} is not an attribute{hint}")

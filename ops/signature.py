@@ -228,9 +228,7 @@ def _parse_kind(name: str, kind: str) -> AttributeSpec:
     if "|" in kind:
         words = tuple(word.strip() for word in kind.split("|"))
         if not all(re.fullmatch(r"[\w.+-]+", word) for word in words):
-            raise RegistryError(
-                f"attribute {name}: the words of a choice must be such, got {kind!r}"
-            )
+            raise RegistryError(f"attribute {name}: a word has no spaces in it, got {kind!r}")
         return AttributeSpec(name, "choice", words=words)
     function, bracket, inner = kind.partition("(")
     if function == "number" and kind.endswith(")"):

@@ -93,6 +93,7 @@ class _Call(Unknowns):
         self.solve_optional()
         self.solve_products()
         self.run(plan.late)
+        self.check_computed(plan.late)
         for product in self.products:
             self.solve_product(*product)
         words = solve_words(
@@ -167,12 +168,23 @@ class _Call(Unknowns):
             values = self.attributes
             if not step.size and any(values.get(name) is None for name in step.formula.attributes):
                 continue
-            value = step.formula.evaluate(self.sizes, values)
+            try:
+                value = step.formula.evaluate(self.sizes, values)
+            except (ArithmeticError, TypeError) as error:
+                what = f"{title(self.name)}: {step.name} cannot be computed: {error}"
+                raise ShapeError(what + self.shapes_seen()) from None
             if step.size:
                 self.sizes[step.name] = whole(value)
                 self.origin.setdefault(step.name, "its formula")
             elif not value:
                 raise self.requirement_error(step)
+
+    def check_computed(self, steps: tuple[Step, ...]) -> None:
+        """No computed size is negative: said after the requirements, which know why."""
+        for step in steps:
+            if step.size and self.sizes.get(step.name, 0) < 0:
+                text = f"{title(self.name)}: {step.name} must not be negative: got "
+                raise ShapeError(f"{text}{self.sizes[step.name]}{self.shapes_seen()}")
 
     def requirement_error(self, step: Step) -> Exception:
         origins = {x: self.origin.get(x, x) for x in step.formula.sizes}

@@ -4,8 +4,10 @@ says what is allowed, or the nearest name."""
 from __future__ import annotations
 
 import pytest
+import tensorsmith as ts
 from tensorsmith.ops.errors import RegistryError
 from tensorsmith.ops.registry import registry
+from tensorsmith.tensor import call
 
 ENTRY = """\
 mistakes::f:
@@ -113,8 +115,11 @@ CASES = {
         "    else:\n", "      part = total\n    else:\n      total2 = part\n",
         "part must be assigned where mode is triple, too", "part",
     ),
+    "a size twice in a tuple": (
+        "eps: float = 1e-6", "eps: '(N, N)'", "eps: the sizes must be different", "eps",
+    ),
     "a choice that is no word": (
-        "double|triple = double", "double =|triple", "the words of a choice must be such", "",
+        "double|triple = double", "double =|triple", "a word has no spaces in it", "",
     ),
     "a sample without a choice": (
         "double|triple = double", "double|triple", "a sample must give mode, which has no", "",
@@ -167,3 +172,15 @@ def test_numbers_for_integers_are_told_apart_from_floats() -> None:
     cast = whole.replace("2 * x[n] * total", "cast(x[n], int64)")
     cast = cast.replace("3 * x[n] * total", "n")
     assert registry.read_text(cast, "mine.yaml")
+
+
+def test_a_size_that_cannot_be_computed_is_an_error_of_the_call() -> None:
+    (op,) = registry.read_text(
+        "mistakes::g:\n  doc: A sentence.\n  inputs: {x: 'Float[..., N]'}\n"
+        "  attrs: {k: int}\n  outputs: {output: 'Float[..., M]'}\n  sizes: {M: N // k}\n"
+        "  define: output[m] = m\n"
+    )
+    with pytest.raises(RuntimeError, match=r"mistakes::g: M cannot be computed: .* by zero"):
+        call(op, (ts.ones(4),), {"k": 0})
+    with pytest.raises(RuntimeError, match=r"mistakes::g: M must not be negative: got -4"):
+        call(op, (ts.ones(4),), {"k": -1})

@@ -15,6 +15,7 @@ import numpy as np
 from ...ops import dtype as dtypes
 from ...ops.binding import Argument, Binding
 from ...ops.derive import cotangent_names, derive_adjoint, derive_tangent, tangent_names
+from ...ops.errors import RegistryError
 from ...ops.interpret import interpret
 from ...ops.op import REQUIRED, Op
 from ...ops.sizes import bind
@@ -32,6 +33,9 @@ def specialized(arguments: Arguments) -> Op:
     present = frozenset(name for name, value in arguments.tensors.items() if value is not None)
     values = {s.name: s.default for s in op.attributes if s.default is not REQUIRED}
     values |= dict(arguments.attributes)
+    for spec in op.attributes:
+        if spec.kind == "choice" and spec.name not in values:
+            raise RegistryError(f"{op.name}: samples must give {spec.name}, which has no default")
     choices = {s.name: values[s.name] for s in op.attributes if s.kind == "choice"}
     words = {k: None if v is None else str(v) for k, v in choices.items()}
     return specialize(op, present, words)
