@@ -20,7 +20,7 @@ DTYPES = (
 )  # fmt: skip
 OPS = [op for name in registry.names() for op in signatures(registry.get(name)) if is_computed(op)]
 PARTS = 12
-"""The registry in parts, every twelfth op in each; two are tested by default, all by `make slow`."""
+"""The registry in parts of every twelfth op; two are tested by default, all by `make slow`."""
 
 
 def takes(op: Op, kind: dtypes.dtype) -> bool:
