@@ -12,15 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..ops.expression import Call, Constant, Expression, Product, Read, reads
-from .emit_call import both
+from ..ops.expression import Expression, Product, Read, reads
+from .emit_element import ElementEmitter
 from .emit_loops import Body
 from .emit_memory import Typed
 from .emit_reduction import Accumulators, Reduction, tree
-from .emit_tile import TileEmitter
 from .kinds import DOUBLE, FLOAT
 from .limits import common_conditions
-from .loops import I1, Function, Value, Vector
+from .loops import Function, Value
 from .program import Step
 from .shape import NestShape, Pass, StripShape
 
@@ -33,7 +32,7 @@ def emit_nest(shape: NestShape) -> Function:
     return NestEmitter(shape).function()
 
 
-class NestEmitter(TileEmitter):
+class NestEmitter(ElementEmitter):
     """Writes one kernel."""
 
     def function(self) -> Function:
@@ -304,72 +303,6 @@ class NestEmitter(TileEmitter):
         e.copy = 0
         return folded
 
-    def fold(self, step: Step, reduction: Reduction, before: list[Value]) -> list[Value]:
-        """Accumulators after this element; a scan's value is bound to its name."""
-        e, b = self.e, self.b
-        vector = isinstance(before[0].type, Vector)
-        if step.form == "merge":
-            assert isinstance(step.value, Product)
-            parts = [self.shaped(e.emit(part).value, vector) for part in step.value.parts]
-            if self.lane_inside and e.mask is not None:
-                starts = reduction.start(b, self.shape.lanes)
-                parts = [b.select(e.mask, p, start) for p, start in zip(parts, starts)]
-            return reduction.merge(b, before, parts)
-        mask = e.mask if self.lane_inside else None
-        if step.form == "reduce" and reduction.kind == "sum" and mask is None:
-            fused = self.multiply_add(step.value, reduction, before[0])
-            if fused is not None:
-                return [fused]
-        x = e.as_kind(e.emit(step.value), reduction.accumulator).value
-        position: Value | None = None
-        if reduction.positional:
-            position = self.position(step, vector)
-        if step.form == "scan" and reduction.positional:
-            after = self.last_extreme(reduction, before, x, position)
-        else:
-            after = reduction.update(b, before, self.shaped(x, vector), mask, position)
-        if step.form == "scan":
-            e.bind(step.target, Typed(after[-1], reduction.result))
-        return after
-
-    def last_extreme(
-        self, reduction: Reduction, before: list[Value], x: Value, position: Value | None
-    ) -> list[Value]:
-        """A running extreme, which moves on to the last of equal ones (and to every NaN)."""
-        b = self.b
-        assert position is not None
-        x = self.shaped(x, isinstance(before[0].type, Vector))
-        at_least = {"argmax": "oge", "argmin": "ole"}[reduction.kind]
-        if reduction.accumulator.category == 2:
-            better = b.compare(at_least, x, before[0])
-            nan = b.compare("uno", x, x)
-            better = b.add("arith.ori", [better, nan], better.type)
-        else:
-            truth = reduction.accumulator.scalar == I1  # whose sign bit is its only bit
-            sign = "s" if reduction.accumulator.signed and not truth else "u"
-            better = b.compare(sign + at_least[1:], x, before[0])
-        return [b.select(better, x, before[0]), b.select(better, position, before[1])]
-
-    def position(self, step: Step, vector: bool) -> Value:
-        """Place of the element along the folded indices."""
-        assert self.shape.position is not None
-        value = self.e.to_integer(self.e.evaluate(self.shape.position))
-        return self.shaped(value, vector)
-
-    def multiply_add(self, value: Expression, reduction: Reduction, before: Value) -> Value | None:
-        """A sum of products in one instruction; None if it is none, or one of integers."""
-        if reduction.accumulator.category != 2:
-            return None
-        if not (isinstance(value, Call) and value.function == "mul"):
-            return None
-        e = self.e
-        factors = [e.emit(argument) for argument in value.arguments]
-        if any(f.kind.category != 2 for f in factors) or all(f.kind.weak for f in factors):
-            return None
-        vector = isinstance(before.type, Vector)
-        a, x = (self.shaped(e.as_kind(f, reduction.accumulator).value, vector) for f in factors)
-        return self.b.multiply_add(a, x, before)
-
     def finish(
         self, steps: list[Step], reductions: list[Reduction], results: list[Value], width: int
     ) -> None:
@@ -434,49 +367,3 @@ class NestEmitter(TileEmitter):
                     if step.form == "map":
                         stack.append(step.value)
         return list(found)
-
-    # -- scatters ----------------------------------------------------------------------------------
-
-    def scatter(self, step: Step) -> None:
-        """Adds to, or replaces, an element at a computed place; in lanes no two are the same.
-
-        A zero that a condition puts in the place of a value is not added at all: where the
-        condition does not hold, the place may lie beyond the target's edges.
-        """
-        e, b = self.e, self.b
-        asked, value = None, step.value
-        match step.value:
-            case Call("select", (condition, inner, Constant(0))) if step.kind == "add":
-                asked, value = e.open_condition(condition), inner
-        if asked is None:
-            self.put_or_add(step, value, None)
-            return
-        inside = e.truth(asked, None)
-        e.scopes.append({})
-        if isinstance(inside.type, Vector):
-            masks = e.masks
-            e.masks = [inside if m is None else both(b, m, inside) for m in masks]
-            self.put_or_add(step, value, inside)
-            e.masks = masks
-        else:
-            branch = b.branch(inside)
-            with b.inside(branch.then):
-                self.put_or_add(step, value, None)
-            with b.inside(branch.otherwise):
-                pass
-        e.scopes.pop()
-
-    def put_or_add(self, step: Step, value: Expression, guard: Value | None) -> None:
-        """Stores a value, or the sum of it and what is there."""
-        e, b = self.e, self.b
-        access = self.writes[step.target]
-        kind = e.memory_kinds[step.target]
-        given = e.as_kind(e.emit(value, guard), kind).value
-        if step.kind == "add":
-            first, second = e.alike([e.load(access, None), given])
-            given = (
-                b.plus(first, second)
-                if kind.category
-                else b.add("arith.ori", [first, second], first.type)
-            )
-        self.store(given, access, self.stored[access.tensor])
