@@ -19,10 +19,10 @@ install: $(VENV)/bin/python  ## a virtual environment with the package (no kerne
 	TENSORSMITH_NO_BUNDLE=1 $(RUN) -m pip install --quiet --upgrade ".[test,check,plot,cuda]"
 
 test:           ## the default suite (the README's command)
-	$(RUN) -m pytest -q -n auto
+	$(RUN) -m pytest -q -n auto --dist worksteal
 
 test-python:    ## the default suite without native entry points: results must be the same
-	TENSORSMITH_NATIVE=0 $(RUN) -m pytest -q -n auto
+	TENSORSMITH_NATIVE=0 $(RUN) -m pytest -q -n auto --dist worksteal
 
 slow:           ## what takes longer than the default suite may
 	$(RUN) -m pytest -q -m slow

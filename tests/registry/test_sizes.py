@@ -16,7 +16,7 @@ import pytest
 from tensorsmith import backends
 from tensorsmith.ops.errors import TensorsmithError
 from tensorsmith.ops.op import Op, Sample
-from tensorsmith.tensor import dispatch, plans
+from tensorsmith.tensor import dispatch, solving
 from tensorsmith.tools.battery import checks
 from tensorsmith.tools.battery.definition import bind_arguments
 from tensorsmith.tools.battery.sampling import arguments_of
@@ -110,7 +110,7 @@ def interpreted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bool], No
     def switch(on: bool) -> None:
         dispatch.forget_plans()
         chosen = backends.get("interpreter" if on else "cpu")
-        monkeypatch.setattr(plans, "backend", lambda: chosen)
+        monkeypatch.setattr(solving, "backend", lambda: chosen)
 
     yield switch
     dispatch.forget_plans()
