@@ -20,6 +20,7 @@ from .history import edges_of, history_for, leads_somewhere, mask_of, put, recor
 from .launching import DONE, FAILED, NOT_MINE, memcpy, new_result, run_kernels, view_of
 from .objects import STATE, Flags, Record, TensorObject
 from .plans import (
+    INTO_FIRST,
     MOST_ADDRESSES,
     MOST_VALUES,
     MOST_WORDS,
@@ -273,7 +274,7 @@ def written(
             mask = mask | mask_into(plan, target, values)
     if mask == 0:
         return write_plain(plan, values, targets, count)
-    if mask < 0 or count != 1 or flags.hooks != 0:
+    if mask < 0 or form != INTO_FIRST or flags.hooks != 0:  # what `out=` names is not recorded
         return NOT_MINE
     return write_recorded(plan, mask, values, targets)
 

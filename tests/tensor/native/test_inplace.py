@@ -145,3 +145,14 @@ def test_a_mode_without_recording_leaves_the_history_alone() -> None:
         with ts.no_grad():
             x.add_(1.0)
         assert x.grad_fn is node and x._version == 1
+
+
+def test_out_is_refused_where_a_call_in_place_of_the_same_layouts_is_recorded() -> None:
+    total, weight = ts.zeros(3), ts.ones(3, requires_grad=True)
+    for _ in range(3):
+        ts.zeros(3).add_(weight)
+        ts.add(ts.ones(3), ts.ones(3), out=total)
+    for _ in range(3):
+        with pytest.raises(RuntimeError, match="arguments don't support automatic"):
+            ts.add(ts.ones(3), weight, out=total)
+        assert not total.requires_grad
