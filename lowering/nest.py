@@ -361,4 +361,5 @@ class Nest(NestSpace):
 
 def _grain(wanted: int, units: int) -> int:
     """Units of a chunk, no more than there are: a launch's numbers tell how long it takes."""
-    return maximum(1, minimum(wanted, units))
+    grain: int = maximum(1, minimum(wanted, units))
+    return grain
