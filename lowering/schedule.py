@@ -19,6 +19,7 @@ from .launch import Launch, Schedule, Target, Temporary
 from .nest import Nest
 from .partition import Group, partition
 from .program import Program
+from .settle import settle
 
 
 @dataclass(frozen=True)
@@ -29,16 +30,18 @@ class Candidate:
         name: For tests and reports.
         match: Whether it takes the group of a nest.
         build: The launches; it may add temporaries to the nest's context.
+        windows: It looks at the conditions of reads itself: they say along what a window slides.
     """
 
     name: str
     match: Callable[[Nest], bool]
     build: Callable[[Nest], list[Launch]]
+    windows: bool = False
 
 
 CANDIDATES: list[Candidate] = [
-    Candidate("convolution", convolution.match, convolution.build),
-    Candidate("contraction", contraction.match, contraction.build),
+    Candidate("convolution", convolution.match, convolution.build, windows=True),
+    Candidate("contraction", contraction.match, contraction.build, windows=True),
     Candidate("split", split.match, split.build),
     Candidate("scatter", single.is_scatter, single.build),
     Candidate("scan", single.is_scan, single.build),
@@ -81,7 +84,12 @@ def schedule(
         roots = memory_targets(program, groups, number)
         _reserve(context, group, roots)
         nest = nests(context, group.targets, roots, group.outer, group.inner)
-        candidate = next(c for c in candidates if c.match(nest))
+        candidate = next((c for c in candidates if c.windows and c.match(nest)), None)
+        if candidate is None:
+            steps = settle(context, group.targets, (*group.outer, *group.inner))
+            if steps != group.targets:
+                nest = nests(context, steps, roots, group.outer, group.inner)
+            candidate = next(c for c in candidates if not c.windows and c.match(nest))
         launches += [_named(launch, op.name, candidate.name) for launch in candidate.build(nest)]
     return Schedule(
         tuple(launch for launch in launches if launch.chunks),

@@ -34,7 +34,7 @@ def cuts_rows(nest: Nest) -> bool:
 
 
 CANDIDATES: list[Candidate] = [
-    Candidate("product", product.match, product.build),
+    Candidate("product", product.match, product.build, windows=True),
     Candidate("split", cuts_rows, split.build),
     Candidate("scatter", single.is_scatter, single.build),
     Candidate("scan", single.is_scan, single.build),
