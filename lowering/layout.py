@@ -37,6 +37,12 @@ class Form:
         kept = tuple((n, v) for n, v in terms.items() if v)
         return Form(self.offset + factor * other.offset, kept)
 
+    def span(self, extents: Mapping[str, int]) -> tuple[int, int]:
+        """Least and greatest value where the variables run below their extents."""
+        ends = [c * max(extents[v] - 1, 0) for v, c in self.terms]
+        least, most = sum(min(e, 0) for e in ends), sum(max(e, 0) for e in ends)
+        return self.offset + least, self.offset + most
+
 
 @dataclass(frozen=True)
 class Computed:

@@ -52,7 +52,4 @@ def _holds(condition: Expression, space: Space) -> bool:
 def _span(place: Expression, space: Space) -> tuple[int, int] | None:
     """Least and greatest value of a place; None if it is not affine."""
     form = space.value_form(place)
-    if form is None:
-        return None
-    ends = [c * max(space.extents[v] - 1, 0) for v, c in form.terms]
-    return form.offset + sum(min(e, 0) for e in ends), form.offset + sum(max(e, 0) for e in ends)
+    return None if form is None else form.span(space.extents)

@@ -42,10 +42,7 @@ class Problem:
 
     def span(self, form: Form) -> tuple[int, int]:
         """Least and greatest value of a form."""
-        ends = [c * max(self.extents[v] - 1, 0) for v, c in form.terms]
-        return form.offset + sum(min(e, 0) for e in ends), form.offset + sum(
-            max(e, 0) for e in ends
-        )
+        return form.span(self.extents)
 
     def chained(self, form: Form, variables: tuple[str, ...] | list[str]) -> bool:
         """Whether the flattened variables walk over consecutive elements."""

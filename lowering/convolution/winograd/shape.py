@@ -13,8 +13,7 @@ class TransformShape:
         name: Of the function.
         of: What is transformed: `filters`, `images`, or `cotangents` of results.
         lanes: Of a vector.
-        groups: Number of variables of each group: `m` filters, `n` images, `o` those
-            of the result.
+        groups: Number of variables of its group: `m` filters, or `n` images.
         numbers: Names of the integer arguments.
     """
 
