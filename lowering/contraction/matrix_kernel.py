@@ -9,7 +9,7 @@ lower tiles of the same kind, columns through tiles of one vector.
 from __future__ import annotations
 
 from ..builder import Builder
-from ..loops import F64, I1, INDEX, Function, Value
+from ..loops import F64, I1, I64, INDEX, Function, Value
 from .matrix_arguments import MatrixArguments
 from .matrix_blocks import DEPTH, PITCH, strip_columns
 from .matrix_write import Results
@@ -210,4 +210,4 @@ class _Kernel:
 
 def strip_elements(shape: MatrixShape) -> int:
     """Room for a strip of packed columns on the stack."""
-    return (DEPTH + PITCH) * strip_columns(shape.lanes * shape.vectors, shape.scalar == F64)
+    return (DEPTH + PITCH) * strip_columns(shape.lanes * shape.vectors, shape.scalar in (F64, I64))

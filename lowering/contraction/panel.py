@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..builder import Builder
-from ..loops import F32, F64, Memref, Scalar, Value, Vector
+from ..loops import Memref, Scalar, Value, Vector
 from ..transpose import transpose
+from .epilogue import SCRATCH
 
 TOGETHER = 4  # panels that are copied at a time
 
@@ -86,7 +87,7 @@ class Panels:
         with b.loop(b.constant(0), count, self.width) as loop:
             left, row = b.minus(count, loop.index), b.plus(first, loop.index)
             at, to = self._from(source, row), self._to(row)
-            if source.unit and source.stored() in (F32, F64):  # halves have no masks
+            if source.unit and source.stored() in SCRATCH:  # narrower ones have no masks
                 self._copy_masked(source, at, left, depth, to)
             elif source.deep:
                 self._turn(source, at, left, depth, to)

@@ -69,7 +69,7 @@ class Tile:
             even: The greatest multiple of `UNROLL` that is not above it; None for no unrolling.
         """
         b = self.builder
-        zero = b.constant(0.0, Vector(self.lanes, self.scalar))
+        zero = b.constant(0, Vector(self.lanes, self.scalar))
         count = len(self.rows.memories) * len(self.columns.memories)
         start, state = b.constant(0), [zero] * count + [b.constant(0)] * 2
         if even is not None:
