@@ -7,6 +7,8 @@ from typing import Any
 
 from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer
 from ..layout import Form
+from ..loops import I8, I16, I32
+from .blocks import ceil_div
 from .epilogue import Work
 from .matrix_blocks import PITCH, Extents, MatrixBlocks, cut_matrix
 from .matrix_kernel import build_matrix
@@ -100,6 +102,8 @@ class MatrixPlanner(Planner):
         must = tuple(self._must_pack(number, f) for number, f in enumerate(factors))
         blocks = cut_matrix(size, (must[0], must[1]))
         factors = [replace(f, packed=p) for f, p in zip(factors, blocks.packed)]
+        paired = self._paired()
+        steps = ceil_div(blocks.block, 2) if paired else blocks.block
         fields = self._fields((factors[0], factors[1]), reads)
         blocked = blocks.block < k
         stored = context.stored(work.last.target)
@@ -108,8 +112,8 @@ class MatrixPlanner(Planner):
             "M": m, "N": n, "K": k, "row_tasks": blocks.row_tasks,
             "column_tasks": blocks.column_tasks, "task_rows": blocks.task_rows,
             "task_columns": blocks.task_columns, "units": blocks.units, "grain": blocks.grain,
-            "block": blocks.block, "pitch": blocks.block + PITCH, "strip": blocks.strip,
-            "packed": (blocks.block + PITCH) * blocks.task_rows + 64,
+            "block": blocks.block, "pitch": steps + PITCH, "strip": blocks.strip,
+            "packed": (steps + PITCH) * blocks.task_rows + 64,
             "kept": blocks.task_rows * blocks.task_columns + 64,
         }  # fmt: skip
         shape = MatrixShape(
@@ -119,6 +123,7 @@ class MatrixPlanner(Planner):
             numbers=tuple(self.values),
             blocked=blocked,
             held=held,
+            paired=paired,
         )
         return shape, blocks
 
@@ -163,6 +168,11 @@ class MatrixPlanner(Planner):
             deep=self.problem.chained(factor.form, self.roles.depth),
             packed=False,
         )
+
+    def _paired(self) -> bool:
+        """Whether two steps of the depth fit a word: factors are integers of at most 16 bits."""
+        stored = [self.context.stored(factor.tensor) for factor in self.problem.factors]
+        return self.work.kind.scalar == I32 and all(s in (I8, I16) for s in stored)
 
     def _must_pack(self, number: int, factor: MatrixFactor) -> bool:
         """It is to be packed, or cannot be read where it lies without converting it again."""

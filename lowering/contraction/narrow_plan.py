@@ -160,6 +160,7 @@ class NarrowPlanner(MatrixPlanner):
             numbers=tuple(self.values),
             blocked=False,
             held=False,
+            paired=False,
             several=bool(roles.rows),
             split=blocks.pieces > 1,
             packed=packed,

@@ -176,6 +176,17 @@ def test_products_of_bytes_are_summed_in_32_bits(m: int, k: int, n: int) -> None
     np.testing.assert_array_equal(call.run()["output"], wanted)
 
 
+@pytest.mark.parametrize("machine", list(MACHINES.values()), ids=list(MACHINES))
+def test_two_steps_of_narrow_integers_are_multiplied_at_once(machine: Machine) -> None:
+    arrays = {"input": random(40, 64, kind="int8"), "mat2": random(64, 64, kind="int8")}
+    (launch,) = make("_int_mm", arrays).planned(machine.target).launches
+    function = launch.kernel.build()
+    verify(function)
+    assert "ts.dot" in print_function(function)
+    if machine.triple.startswith("x86_64"):
+        assert "pmaddwd" in assembly(emit(function, machine), machine)
+
+
 def test_what_does_not_wrap_around_like_its_sum_is_left_to_other_schedules() -> None:
     """A maximum of sums of bytes depends on all of their bits."""
     entry = defined(
@@ -185,9 +196,11 @@ def test_what_does_not_wrap_around_like_its_sum_is_left_to_other_schedules() -> 
                 "  doc: Product of two matrices, at least 0.",
                 "  inputs: {a: 'int8[M, K]', b: 'int8[K, N]'}",
                 "  outputs: {output: 'int8[M, N]'}",
-                "  define:",
-                "    - total[m, n] = sum[k](a[m, k] * b[k, n])",
-                "    - output[m, n] = maximum(total[m, n], 0)",
+                "  define: |",
+                "    total[m, n] = sum[k](a[m, k] * b[k, n])",
+                "    output[m, n] = maximum(total[m, n], 0)",
+                "  reference: np.maximum(np.matmul(a, b, dtype=np.int64), 0)",
+                "  samples: [{a: [2, 3], b: [3, 2]}]",
             ]
         )
     )
