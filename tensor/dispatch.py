@@ -17,7 +17,7 @@ from ..ops.dtype import dtype
 from ..ops.errors import BackendError, DtypeError
 from ..ops.op import Op
 from ..ops.specialize import title
-from . import interpreters
+from . import autocast, interpreters
 from .base import TensorBase
 from .devices import device
 from .entries import Routine as Routine
@@ -98,6 +98,10 @@ def call(
     entry, attributes = _folded(asked, given)
     if out is not None:
         return _call_into(Request(name, asked, entry, operands, given), attributes, out, place)
+    if autocast.active and asked.autocast:
+        casted = autocast.cast_operands(asked, operands, given)
+        if casted is not operands:  # through the door, where native code may serve it
+            return call(name, casted, given, prefix, None, known, place, layouts)
     if interpreters.active and modes.stack:
         attributes = normalize(entry.op, entry.specs, attributes)
         return modes.stack[-1].handle(entry.op, operands, attributes, prefix)
@@ -185,6 +189,9 @@ def _converted(operands: tuple[Any, ...], plan: Plan) -> tuple[Any, ...]:
 def cast(tensor: Any, kind: dtype) -> Any:
     """A new tensor with the elements converted."""
     return call(cast_op(kind), (tensor,))
+
+
+autocast.convert = cast
 
 
 def resolve_conj(tensor: Any) -> Any:
