@@ -7,7 +7,8 @@ anyone else sees the call, so that the tape and all transforms see plain convers
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from ..ops.autocast import DEVICES, split_rule
@@ -93,6 +94,17 @@ def publish() -> None:
 def forget_casts() -> None:
     """Drops the conversions that are kept."""
     mode.casts.clear()
+
+
+@contextmanager
+def switched_off(device_type: str) -> Iterator[None]:
+    """Inside, nothing is converted on devices of a type."""
+    previous = mode.enabled[device_type]
+    set_enabled(device_type, False)
+    try:
+        yield
+    finally:
+        set_enabled(device_type, previous)
 
 
 # operands
