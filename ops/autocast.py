@@ -35,7 +35,7 @@ def read_autocast(piece: object) -> Rules:
     for device in piece:
         if device not in DEVICES:
             raise RegistryError(
-                f"autocast must name devices of {', '.join(DEVICES)}, got {device}"
+                f"autocast must name devices of {', '.join(DEVICES)}, got {device!r}"
                 f"{nearest(device, DEVICES)}"
             )
     return tuple((device, _rule(piece[device])) for device in DEVICES if device in piece)
@@ -45,7 +45,7 @@ def _rule(text: object) -> str:
     word, dashes, why = (part.strip() for part in str(text).partition("--"))
     if word not in RULES:
         raise RegistryError(
-            f"autocast must be one of {', '.join(RULES)}, got {word}{nearest(word, RULES)}"
+            f"autocast must be one of {', '.join(RULES)}, got {word!r}{nearest(word, RULES)}"
         )
     if (word == "unsafe") != bool(why):
         raise RegistryError(

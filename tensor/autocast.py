@@ -146,6 +146,11 @@ def cast_value(value: Any, kind: dtype, place: str) -> Any:
     return value
 
 
+def raised(value: Any) -> Any:
+    """The operand of a function made of ops that has the rule `float32` on the CPU."""
+    return cast_value(value, float32, "cpu") if mode.enabled["cpu"] else value
+
+
 def _wanted(word: str, place: str, operands: tuple[Any, ...]) -> dtype | None:
     if word == "lower":
         return mode.kinds[place]
