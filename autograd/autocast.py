@@ -1,4 +1,4 @@
-"""`autocast`: a region in which ops run in the precision that suits them, and its custom Functions."""
+"""`autocast`: regions in which ops run in the precision that suits them, and users' Functions."""
 
 from __future__ import annotations
 

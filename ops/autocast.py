@@ -42,7 +42,7 @@ def read_autocast(piece: object) -> Rules:
 
 
 def _rule(text: object) -> str:
-    word, dashes, why = (part.strip() for part in str(text).partition("--"))
+    word, _, why = (part.strip() for part in str(text).partition("--"))
     if word not in RULES:
         raise RegistryError(
             f"autocast must be one of {', '.join(RULES)}, got {word!r}{nearest(word, RULES)}"

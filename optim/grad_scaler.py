@@ -101,9 +101,8 @@ class GradScaler:
 
     def _unscale(self, optimizer: Optimizer, factor: float) -> Tensor:
         found = as_tensor(0.0, dtype=float32, device=self._device)
-        gradients = [
-            x.grad for group in optimizer.param_groups for x in group["params"] if x.grad is not None
-        ]
+        parameters = [x for group in optimizer.param_groups for x in group["params"]]
+        gradients = [x.grad for x in parameters if x.grad is not None]
         if not gradients:
             raise AssertionError("No inf checks were recorded for this optimizer.")
         if any(x.dtype is float16 for x in gradients):

@@ -183,7 +183,13 @@ def _eligible(tensor: Any, place: str) -> bool:
 
 
 _CONVERTED = frozenset((float32, float16, bfloat16))
-convert: Callable[[Any, dtype], Any]  # `dispatch.cast`, set there: it lies above this module
+_convert: Callable[[Any, dtype], Any] | None = None
+
+
+def convert_by(function: Callable[[Any, dtype], Any]) -> None:
+    """Sets what makes conversions: `dispatch`, which lies above this module."""
+    global _convert
+    _convert = function
 
 
 def _converted(tensor: Any, kind: dtype, place: str) -> Any:
@@ -192,12 +198,13 @@ def _converted(tensor: Any, kind: dtype, place: str) -> Any:
     What is kept counts for the very storage and version of the parameter, and for the grad mode:
     a conversion made under `no_grad` has no history.
     """
+    assert _convert is not None
     leaf = tensor._requires and tensor._node is None and tensor._base is None
     if not (leaf and mode.keeps and mode.nesting and kind is mode.kinds[place]) or modes.stack:
-        return convert(tensor, kind)
+        return _convert(tensor, kind)
     key = (id(tensor), kind, modes.grad)
     storage = tensor._storage
     known = mode.casts.get(key)
     if known is None or known[1] is not storage or known[2] != storage.version:
-        known = mode.casts[key] = (tensor, storage, storage.version, convert(tensor, kind))
+        known = mode.casts[key] = (tensor, storage, storage.version, _convert(tensor, kind))
     return known[3]

@@ -191,7 +191,7 @@ def cast(tensor: Any, kind: dtype) -> Any:
     return call(cast_op(kind), (tensor,))
 
 
-autocast.convert = cast
+autocast.convert_by(cast)
 
 
 def resolve_conj(tensor: Any) -> Any:
