@@ -63,10 +63,9 @@ def print_autocast(rules: Rules) -> str | dict[str, str]:
     return found
 
 
-def split_rule(rule: str) -> tuple[str, str]:
-    """The word of a rule, and its reason."""
-    word, _, why = rule.partition(" -- ")
-    return word, why
+def reason_of(rule: str) -> str:
+    """What an unsafe op says."""
+    return rule.partition(" -- ")[2]
 
 
 def can_be_cast(word: str) -> bool:

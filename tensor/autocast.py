@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..ops.autocast import DEVICES, split_rule
+from ..ops.autocast import DEVICES, reason_of
 from ..ops.dtype import bfloat16, dtype, float16, float32
 from ..ops.errors import ArgumentError, DeviceError, DtypeError
 from ..ops.specialize import title
@@ -117,22 +117,26 @@ def cast_operands(entry: Any, operands: tuple[Any, ...], attributes: tuple[Any, 
         RuntimeError: The op is unsafe under autocast.
     """
     place = _place(operands)
-    if not mode.enabled.get(place, False):
-        return operands
-    rule = entry.autocast.get(place)
+    rule = entry.autocast.get(place) if mode.enabled.get(place, False) else None
     if rule is None or any(attributes[i] is not None for i in entry.chosen):
         return operands
-    word, why = split_rule(rule)
-    if word == "unsafe":
-        raise DtypeError(f"{title(entry.op.name)} is unsafe to autocast: {why}")
-    wanted = _wanted(word, place, operands)
-    if wanted is None:
-        return operands
-    found = tuple(
+    if rule in ("lower", "float32"):
+        wanted = mode.kinds[place] if rule == "lower" else float32
+    elif rule == "promote":
+        seen = {x._layout.dtype for x in _tensors(operands) if _eligible(x, place)}
+        if len(seen) < 2:
+            return operands
+        wanted = float32
+    else:
+        raise DtypeError(f"{title(entry.op.name)} is unsafe to autocast: {reason_of(rule)}")
+    changed = [
         cast_value(x, wanted, place) if castable else x
         for x, castable in zip(operands, entry.castable)
-    )
-    return found if any(a is not b for a, b in zip(found, operands)) else operands
+    ]
+    for a, b in zip(changed, operands):
+        if a is not b:
+            return tuple(changed)
+    return operands
 
 
 def cast_value(value: Any, kind: dtype, place: str) -> Any:
@@ -151,19 +155,15 @@ def raised(value: Any) -> Any:
     return cast_value(value, float32, "cpu") if mode.enabled["cpu"] else value
 
 
-def _wanted(word: str, place: str, operands: tuple[Any, ...]) -> dtype | None:
-    if word == "lower":
-        return mode.kinds[place]
-    if word == "float32":
-        return float32
-    seen = {x._layout.dtype for x in _tensors(operands) if _eligible(x, place)}
-    return float32 if len(seen) > 1 else None
-
-
 def _place(operands: tuple[Any, ...]) -> str:
     """The device type of a call: a GPU's, if an operand lies there."""
-    found = {x._layout.device.type for x in _tensors(operands)}
-    return next((each for each in reversed(DEVICES) if each in found), "")
+    found = ""
+    for x in _tensors(operands):
+        kind = x._layout.device.type
+        if kind != "cpu":
+            return kind  # type: ignore[no-any-return]
+        found = kind
+    return found
 
 
 def _tensors(operands: tuple[Any, ...]) -> list[Any]:

@@ -100,8 +100,10 @@ def call(
         return _call_into(Request(name, asked, entry, operands, given), attributes, out, place)
     if autocast.active and asked.autocast:
         casted = autocast.cast_operands(asked, operands, given)
-        if casted is not operands:  # through the door, where native code may serve it
-            return call(name, casted, given, prefix, None, known, place, layouts)
+        if casted is not operands:
+            if prefix or layouts or place or known:
+                return call(name, casted, given, prefix, None, known, place, layouts)
+            return call(name, casted, given)  # in words that the door serves
     if interpreters.active and modes.stack:
         attributes = normalize(entry.op, entry.specs, attributes)
         return modes.stack[-1].handle(entry.op, operands, attributes, prefix)
