@@ -124,6 +124,25 @@ CASES = {
     "a sample without a choice": (
         "double|triple = double", "double|triple", "a sample must give mode, which has no", "",
     ),
+    "a rule of autocast that is none": (
+        "  reference: x", "  autocast: lowr\n  reference: x", "autocast must be one of lower, "
+        "float32, promote, unsafe, got 'lowr'; did you mean lower?", "lowr",
+    ),
+    "a rule of autocast for an unknown device": (
+        "  reference: x", "  autocast: {cpu: lower, gpu: lower}\n  reference: x", "autocast must "
+        "name devices of cpu, cuda, got 'gpu'", "gpu",
+    ),
+    "an unsafe op without an alternative": (
+        "  reference: x", "  autocast: unsafe\n  reference: x", "must give a reason for unsafe", "",
+    ),
+    "a reason for what is not unsafe": (
+        "  reference: x", "  autocast: lower -- fast\n  reference: x", "and for nothing else", "",
+    ),
+    "a rule of autocast without a float": (
+        'inputs: {x: "Float[..., N]", y: "Float[..., N]", ',
+        'autocast: lower\n  inputs: {x: "int64[..., N]", y: "int64[..., N]", ',
+        "autocast must have an input that can be a float, none can", "",
+    ),
     "an argument with the name of an index": (
         "eps: float", "n: float", "n is an index over N; rename that size", "",
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import jiterator
+from . import amp, jiterator
 
 
 def is_available() -> bool:
@@ -37,6 +37,6 @@ def empty_cache() -> None:
 
 
 __all__ = [
-    "device_count", "empty_cache", "is_available",
+    "amp", "device_count", "empty_cache", "is_available",
     "is_initialized", "jiterator", "manual_seed", "manual_seed_all", "synchronize",
 ]  # fmt: skip
