@@ -5,6 +5,7 @@ A namespace holds callables: the functions of declared ops, or objects of ops ma
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -59,6 +60,11 @@ def split(name: str) -> tuple[str, str]:
         raise ArgumentValueError(
             f"the name of an op must be written namespace::name, for example mylib::f, got {name!r}"
         )
+    for part in found.groups():
+        if keyword.iskeyword(part):
+            raise ArgumentValueError(
+                f"the name of an op must not have a word of Python in it, {part}, got {name!r}"
+            )
     if _is_module(found[1]):
         raise ArgumentValueError(
             f"{name}: the namespace must not be that of a module, tensorsmith.ops.{found[1]}"
@@ -69,6 +75,13 @@ def split(name: str) -> tuple[str, str]:
 def _is_module(name: str) -> bool:
     here = Path(__file__).parent
     return (here / f"{name}.py").exists() or (here / name).is_dir()
+
+
+def search(space: str) -> None:
+    """Lets installed packages bring what they have for a namespace; they are asked once."""
+    if not (space.startswith("_") or _is_module(space)):
+        for finder in _finders:
+            finder(space)
 
 
 def add(name: str, function: Callable[..., Any]) -> None:
@@ -82,6 +95,7 @@ def add(name: str, function: Callable[..., Any]) -> None:
         ValueError: The name is not one.
     """
     space, own = split(name)
+    search(space)
     _spaces.setdefault(space, Namespace(space))._members[own] = function
 
 
@@ -104,6 +118,7 @@ def remove(name: str) -> None:
 def find(name: str) -> Any:
     """The callable called `namespace::name`; None if there is none."""
     space, own = split(name)
+    search(space)
     return _spaces[space].get(own) if space in _spaces else None
 
 
@@ -113,7 +128,7 @@ def names() -> list[str]:
 
 
 def when_missing(finder: Callable[[str], object]) -> None:
-    """Has a function called with the name of a namespace that is looked for and not there."""
+    """Registers a function that is called with the name of each namespace that is used."""
     _finders.append(finder)
 
 
@@ -123,9 +138,7 @@ def namespace(name: str) -> Namespace:
     Raises:
         AttributeError: There is none.
     """
-    if name not in _spaces and not (name.startswith("_") or _is_module(name)):
-        for finder in _finders:
-            finder(name)
+    search(name)
     if name not in _spaces:
         raise AttributeError(f"there is no namespace of ops called {name}{nearest(name, _spaces)}")
     return _spaces[name]

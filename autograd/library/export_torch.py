@@ -11,6 +11,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
+from ...ops import namespaces
 from ...ops.dtype import by_name, dtype
 from ...ops.errors import BackendError, CustomOpError
 from ...ops.op import Op
@@ -67,15 +68,24 @@ def _resolved(op: Any) -> Op | CustomOp:
     inner = getattr(op, "op", None)
     if isinstance(inner, (Op, CustomOp)):
         return inner
-    if callable(op):  # the function of an entry
-        name = str(getattr(op, "__name__", ""))
-        space = str(getattr(op, "__module__", "")).rpartition(".")[2]
-        for each in (f"{space}::{name}", name):
-            if each in registry:
-                return registry.get(each)
+    if callable(op):
+        found = _entry_of(op)
+        if found is not None:
+            return found
     raise CustomOpError(
-        f"export_torch: the name of an entry or an op is needed, got {type(op).__name__}"
+        "export_torch: the name of an entry, its function or an op made by hand is needed, got "
+        f"{getattr(op, '__qualname__', type(op).__name__)!r}; custom_op makes an op of a function"
     )
+
+
+def _entry_of(function: Callable[..., Any]) -> Op | None:
+    """The entry whose function it is; None for a function that is not one of ours."""
+    name, module = str(getattr(function, "__name__", "")), str(getattr(function, "__module__", ""))
+    declared = f"{module.rpartition('.')[2]}::{name}"
+    if declared in registry and namespaces.find(declared) is function:
+        return registry.get(declared)
+    ours = module.partition(".")[0] == __name__.partition(".")[0]
+    return registry.get(name) if ours and name in registry else None
 
 
 def _function(op: Op | CustomOp, signature: Signature) -> Callable[..., Any]:

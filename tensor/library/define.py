@@ -103,6 +103,7 @@ def check_name(name: str) -> None:
 def _check(op: Op, replace: bool) -> None:
     """Raises RegistryError if an op cannot be declared under its name."""
     check_name(op.name)
+    namespaces.search(namespaces.split(op.name)[0])
     if op.form == "extern":
         raise RegistryError(
             "a kernel can be named by the package's own entries only; custom_op takes a function",
@@ -119,11 +120,17 @@ def _check(op: Op, replace: bool) -> None:
 
 
 def _check_clash(op: Op, replace: bool) -> None:
-    if op.name not in registry:
+    before = registry.get(op.name) if op.name in registry else None
+    new_form = op.inplace and not (before is not None and before.inplace)
+    if new_form and namespaces.find(f"{op.name}_") is not None:
+        raise RegistryError(
+            f"its form in place would be called {op.name}_, and there is an op of that name",
+            entry=op.name,
+        )
+    if before is None:
         if namespaces.find(op.name) is not None:
-            raise RegistryError("there is an op of this name, made by hand", entry=op.name)
+            raise RegistryError(_taken(op.name), entry=op.name)
         return
-    before = registry.get(op.name)
     if entry_text(before) == entry_text(op):
         return
     if not replace:
@@ -138,6 +145,14 @@ def _check_clash(op: Op, replace: bool) -> None:
             f"{op.since or 'no version'}",
             entry=op.name,
         )
+
+
+def _taken(name: str) -> str:
+    """What has a name that no entry has."""
+    outer = name.removesuffix("_")
+    if outer != name and outer in registry and registry.get(outer).inplace:
+        return f"there is an op of this name, the form in place of {outer}"
+    return "there is an op of this name, made by hand"
 
 
 def version(text: str) -> tuple[int, ...]:

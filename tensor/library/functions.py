@@ -29,11 +29,12 @@ def source(op: Op) -> str:
 
 def make(op: Op) -> dict[str, Any]:
     """The functions of an op by their names: `f`, and `f_` if it has one in place."""
-    space, name = split(op.name)
+    space, _ = split(op.name)
     text = source(op)
     file = f"<op {op.name}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     scope: dict[str, Any] = {each: getattr(generated, each) for each in HELPERS}
     scope |= {"__name__": f"tensorsmith.ops.{space}", "KEY": sys.intern(op.name)}
-    exec(compile(text, file, "exec"), scope)  # runs what we wrote, never what the entry says
-    return {each: scope[each] for each in (name, f"{name}_") if each in scope}
+    made: dict[str, Any] = {}  # apart from what the source uses, which may have the op's name
+    exec(compile(text, file, "exec"), scope, made)  # runs what we wrote, not what the entry says
+    return made

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ...ops.dtype import dtype
+from ...ops.errors import ArgumentValueError
 from . import register
 from .custom import CustomOp
 from .define import define as declare
@@ -41,13 +42,21 @@ def custom_op(
     Raises:
         ValueError: The name has no namespace, or there is no schema.
     """
-    split_name(name)
+    space, own, _ = split_name(name)
+    if space == BUILT_IN:
+        raise ArgumentValueError(
+            f"custom_op: {name}: the namespace {BUILT_IN} is that of the package's own ops; "
+            f'Library("{BUILT_IN}", "IMPL").impl({own!r}, ...) overrides one'
+        )
+    named = "" if schema is None else schema.partition("(")[0].strip()
+    if "::" in named and named != name:
+        raise ArgumentValueError(f"custom_op: the schema is of {named}, but the op is {name}")
 
     def make(function: Callable[..., Any]) -> CustomOp:
         if schema is None:
             read = schema_of(name, function, mutates_args)
         else:
-            read = parse_schema(schema if "::" in schema.partition("(")[0] else name + schema)
+            read = parse_schema(schema if "::" in named else name + schema)
         op = CustomOp(read)
         op.register_kernel(device_types, function)
         return register.add(op)

@@ -50,9 +50,25 @@ def _one(schema: Schema, kernel: str, form: Form, value: Any) -> Any:
             return [_one(schema, kernel, Form("Tensor"), x) for x in value]
     elif isinstance(value, TensorBase):
         return value
+    elif isinstance(value, np.ma.MaskedArray):
+        raise _wrong(schema, kernel, "must return plain arrays, but it returned a masked one")
     elif isinstance(value, (np.ndarray, np.generic)):
-        return from_numpy(np.asarray(value))
+        return _tensor_over(schema, kernel, np.asarray(value))
     raise _wrong(schema, kernel, f"must return {form}, but it returned {_kind_of(value)}")
+
+
+def _tensor_over(schema: Schema, kernel: str, array: Any) -> Any:
+    """A tensor over the memory of an array, or of its copy where a tensor could not lie there."""
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    flags = array.flags
+    if not (flags.writeable and flags.aligned) or any(step < 0 for step in array.strides):
+        array = array.copy()
+    try:
+        return from_numpy(array)
+    except (TypeError, ValueError, RuntimeError) as error:
+        what = f"must return arrays that a tensor can hold, not of {array.dtype}: {error}"
+        raise _wrong(schema, kernel, what) from None
 
 
 def _kind_of(value: Any) -> str:

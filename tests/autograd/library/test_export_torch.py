@@ -115,7 +115,8 @@ def test_an_op_written_by_hand_is_exported_with_what_was_registered() -> None:
     [
         ("cat", "cat takes a list of tensors, which is not exported"),
         ("full", "full takes no tensor"),
-        (3, "the name of an entry or an op is needed, got int"),
+        (3, "an op made by hand is needed, got .int.; custom_op makes an op of a function"),
+        (lambda x: x, "an op made by hand is needed, got .*lambda"),
     ],
 )
 def test_what_pytorch_cannot_say_is_refused(op: Any, message: str) -> None:
@@ -143,3 +144,11 @@ def test_a_missing_pytorch_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(RuntimeError, match="PyTorch must be installed to export to it"):
         library.export_torch("tanh")
+
+
+def test_a_function_that_only_has_the_name_of_an_op_is_not_that_op() -> None:
+    def gelu(x: ts.Tensor) -> ts.Tensor:
+        return -x
+
+    with pytest.raises(RuntimeError, match=r"an op made by hand is needed, got '.*gelu'"):
+        library.export_torch(gelu, "ex::mine")

@@ -251,3 +251,49 @@ def test_lists_of_tensors_are_taken_and_returned() -> None:
     assert [x.tolist() for x in found] == [[3], [3, 3]]
     assert isinstance(make(scaled)([], 3), list)
     assert np.array_equal(found[1].numpy(), [3, 3])
+
+
+@pytest.mark.parametrize(
+    ("array", "wanted"),
+    [
+        (np.frombuffer(np.ones(2, np.float32).tobytes(), np.float32), [1, 1]),
+        (np.arange(3.0)[::-1], [2, 1, 0]),
+        (np.arange(3, dtype=">f4"), [0, 1, 2]),
+    ],
+    ids=["read-only", "reversed", "big-endian"],
+)
+def test_arrays_that_a_tensor_cannot_lie_over_are_copied(array: Any, wanted: list[float]) -> None:
+    def given(x: ts.Tensor) -> ts.Tensor:
+        return array  # type: ignore[no-any-return]
+
+    op = make(given)
+    op(ts.ones(1)).add_(1)
+    assert op(ts.ones(1)).tolist() == wanted
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        (np.ones(2, np.uint16), "a tensor can hold, not of uint16"),
+        (np.array(["a"]), "a tensor can hold, not of <U1"),
+        (np.ma.array([1.0, 2.0], mask=[0, 1]), "plain arrays, but it returned a masked one"),
+    ],
+    ids=["uint16", "text", "masked"],
+)
+def test_arrays_that_no_tensor_can_hold_name_op_and_kernel(array: Any, message: str) -> None:
+    def unfit(x: ts.Tensor) -> ts.Tensor:
+        return array  # type: ignore[no-any-return]
+
+    with pytest.raises(RuntimeError, match=f"test::unfit: the cpu kernel must return .*{message}"):
+        make(unfit)(ts.ones(1))
+
+
+def test_the_namespace_of_built_ins_is_not_for_ops_made_by_hand() -> None:
+    with pytest.raises(ValueError, match="namespace aten is that of the package's own ops"):
+        library.custom_op("aten::add", twice, mutates_args=())
+
+
+def test_a_schema_of_another_name_is_refused() -> None:
+    schema = "other::f(Tensor x) -> Tensor"
+    with pytest.raises(ValueError, match="the schema is of other::f, but the op is test::f"):
+        library.custom_op("test::f", twice, mutates_args=(), schema=schema)

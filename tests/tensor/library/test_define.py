@@ -217,3 +217,28 @@ def test_load_names_the_file_in_messages(tmp_path: Path) -> None:
         ts.library.load(path)
     assert f"{path}:6, column 24: deftest::twice: the index y has no range" in str(caught.value)
     assert "    define: output = 2 * y\n" + " " * 25 + "^" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["call", "KEY", "named", "out", "written_back"])
+def test_an_op_may_be_called_like_what_its_function_uses(name: str) -> None:
+    (function,) = ts.library.define(TWICE.replace("::twice", f"::{name}"))
+    assert function(ts.ones(2)).tolist() == [2, 2]
+    ts.library.undefine(f"deftest::{name}")
+
+
+@pytest.mark.parametrize("name", ["deftest::class", "None::twice"])
+def test_an_op_cannot_be_called_like_a_word_of_python(name: str) -> None:
+    with pytest.raises(RegistryError, match="must not have a word of Python in it"):
+        ts.library.define(TWICE.replace("deftest::twice", name))
+
+
+def test_a_form_in_place_and_another_op_cannot_share_a_name() -> None:
+    plain = TWICE.replace("  inplace: true\n", "")
+    ts.library.define(plain.replace("::twice", "::taken_"))
+    with pytest.raises(RegistryError, match="would be called deftest::taken_, and there is an op"):
+        ts.library.define(TWICE.replace("::twice", "::taken"))
+    ts.library.undefine("deftest::taken_")
+    ts.library.define(TWICE.replace("::twice", "::taken"))
+    with pytest.raises(RegistryError, match="the form in place of deftest::taken"):
+        ts.library.define(plain.replace("::twice", "::taken_"))
+    ts.library.undefine("deftest::taken")

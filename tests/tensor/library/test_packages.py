@@ -88,3 +88,23 @@ def test_compiling_refuses_a_name_without_a_namespace(tmp_path: Path) -> None:
     path.write_text(TEXT.format(space="x").replace("x::double", "doubled_of_test"))
     with pytest.raises(ValueError, match="doubled_of_test"):
         compile_entries(str(path))
+
+
+@pytest.mark.parametrize("way", ["custom_op", "define"])
+def test_ops_of_a_package_are_found_beside_what_a_program_adds_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    space = f"packfirst_{way}"
+    package(tmp_path, space)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    if way == "custom_op":
+        ts.library.custom_op(f"{space}::own", mutates_args=())(own)
+    else:
+        with pytest.raises(ts.library.RegistryError, match="defined otherwise already"):
+            ts.library.define(TEXT.format(space=space).replace("2 * x", "3 * x"))
+    assert getattr(ts.ops, space).fourfold(ts.ones(1)).item() == 4
+
+
+def own(x: ts.Tensor) -> ts.Tensor:
+    """A kernel."""
+    return x + 1
