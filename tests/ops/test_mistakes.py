@@ -203,3 +203,9 @@ def test_a_size_that_cannot_be_computed_is_an_error_of_the_call() -> None:
         call(op, (ts.ones(4),), {"k": 0})
     with pytest.raises(RuntimeError, match=r"mistakes::g: M must not be negative: got -4"):
         call(op, (ts.ones(4),), {"k": -1})
+
+
+def test_a_text_that_is_refused_gives_no_warning_beside_the_error() -> None:
+    with pytest.raises(RegistryError):
+        registry.read_text(ENTRY.replace("2 * x[n]", "2 if 1or 0 else x[n] <>"), "mine.yaml")
+    assert registry.read_text(ENTRY.replace("2 * x[n]", "(2if x[n] > 0 else 1)"), "mine.yaml")
