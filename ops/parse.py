@@ -108,7 +108,8 @@ def parse_statements(text: str, scope: Scope | None = None) -> tuple[Statement |
 
 def _parse_python(source: str, text: str, offset: int) -> ast.Module:
     try:
-        return parse_quietly(source)
+        tree: ast.Module = parse_quietly(source)
+        return tree
     except SyntaxError as error:
         words = [word for word in re.findall(r"[a-z]+", text) if keyword.iskeyword(word)]
         allowed = {"if", "else", "and", "or", "not"}

@@ -128,6 +128,14 @@ CASES = {
         "  reference: x", "  autocast: lowr\n  reference: x", "autocast must be one of lower, "
         "float32, promote, unsafe, got 'lowr'; did you mean lower?", "lowr",
     ),
+    "a dtype for a rule of autocast": (
+        "  reference: x", "  autocast: bfloat16\n  reference: x", "got 'bfloat16'; write lower: "
+        "ts.autocast says to which dtype", "bfloat16",
+    ),
+    "PyTorch's word for a tensor": (
+        'x: "Float[..., N]"', 'x: "Tensor[..., N]"', "a Tensor of PyTorch is a Float, a Number or "
+        "Any", "Tensor",
+    ),
     "a rule of autocast for an unknown device": (
         "  reference: x", "  autocast: {cpu: lower, gpu: lower}\n  reference: x", "autocast must "
         "name devices of cpu, cuda, got 'gpu'", "gpu",
