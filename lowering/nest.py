@@ -44,6 +44,9 @@ ACROSS_BLOCKS = 8
 STRIP_LANES = 512
 """Rows side by side that are folded together: two lines of a page or more from each element on."""
 
+NARROW = 2**31 - 1
+"""Numbers up to so many fit into 32 bits, and one more that stands for none."""
+
 MOST_TILED_CHUNKS = 64
 """Chunks of tiled work, each of which has scratch memory of its own."""
 
@@ -63,6 +66,11 @@ class Nest(NestSpace):
         offset = self.slot(form.offset) if form.offset else None
         terms = sorted(form.terms, key=lambda term: order[term[0]])
         return FormShape(offset, tuple((n, None if c == 1 else self.slot(c)) for n, c in terms))
+
+    def value_shape(self, form: Form) -> FormShape:
+        """The structure of a form whose value is used."""
+        least, most = form.span(self.forms.extents)
+        return replace(self.form_shape(form), narrow=-NARROW <= least and most < NARROW)
 
     def access_shape(self, access: Access) -> AccessShape:
         """The structure of an access."""
@@ -127,7 +135,7 @@ class Nest(NestSpace):
 
     def _values(self) -> tuple[tuple[Expression, FormShape], ...]:
         plain = self.forms.plain.items()
-        return tuple((k, self.form_shape(f)) for k, f in plain if isinstance(k, Expression))
+        return tuple((k, self.value_shape(f)) for k, f in plain if isinstance(k, Expression))
 
     def _rising(self) -> tuple[Expression, ...]:
         plain = self.forms.plain.items()
@@ -159,7 +167,7 @@ class Nest(NestSpace):
         extents = self._extents()
         reads = tuple((read, self.access_shape(forms.accesses[read])) for read in self.reads)
         writes, values = self._writes(), self._values()
-        special = {k: self.form_shape(f) for k, f in forms.plain.items() if isinstance(k, str)}
+        special = {k: self.value_shape(f) for k, f in forms.plain.items() if isinstance(k, str)}
         scratch, scratch_form = self._scratch(length)
         cut = Cut(self.cut[0], PIECE, self.slot(self.cut[1])) if self.cut else None
         units, grain, block = self._units(lanes * unroll, self.weight())

@@ -16,10 +16,15 @@ from .program import Step
 
 @dataclass(frozen=True)
 class FormShape:
-    """An affine form: slots of its offset (None: 0) and coefficients (None: 1)."""
+    """An affine form: slots of its offset (None: 0) and coefficients (None: 1).
+
+    Attributes:
+        narrow: All of its values fit into 32 bits.
+    """
 
     offset: int | None
     terms: tuple[tuple[str, int | None], ...]
+    narrow: bool = False
 
     def has(self, variable: str | None) -> bool:
         """Whether the form depends on the variable."""
