@@ -210,11 +210,35 @@ class Nest(NestSpace):
             block=None if block is None else self.slot(block),
             tall=None if self.tall is None else self.slot(self._rows()),
             tile=tile,
+            twin=self._twin(),
+            again=self._again(),
             random=self.context.inference.random,
             words=tuple((w, *self._word(w)) for w in self.words),
             numbers=len(self.numbers),
         )
         return shape, chunks
+
+    def _twin(self) -> str | None:
+        """The variable over pairs of elements that lie side by side along the lanes."""
+        outside = self.lane is not None and self.lane in self.outer_variables
+        if not outside or self.cut is not None or not self.inner_variables:
+            return None
+        last = self.inner_variables[-1]
+        found = any(
+            access.form.coefficient(self.lane or "") == 2 and access.form.coefficient(last) == 1
+            for access in self.forms.accesses.values()
+            if not access.computed
+        )
+        return last if found and self.forms.extents[last] == 2 else None
+
+    def _again(self) -> bool:
+        """Whether rows lie side by side, every other one of something read or written with elements
+        between: nothing that is written is read, then, whatever memory the call gives."""
+        if self.lane is None or self.lane not in self.outer_variables or self.tiling is not None:
+            return False
+        accesses = self.forms.accesses.values()
+        pairs = any(a.form.coefficient(self.lane) == 2 and not a.computed for a in accesses)
+        return pairs and all(step.form in ("map", "reduce") for step in self.steps.values())
 
     def _strip(self, block: int, chunks: int) -> StripShape:
         """Reserves scratch memory for the accumulators of a block of rows."""

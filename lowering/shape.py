@@ -154,6 +154,10 @@ class NestShape:
             lanes in a block.
         tall: Slot of the number of rows, where units run through the rows of a block first.
         tile: Where units are tiles.
+        twin: The last inner variable, where it has two elements that lie side by side, those of
+            the next lane behind them: there is no loop over it, and both are stored as one.
+        again: A row may be worked on twice with the same result: the last vector of rows reaches
+            back, so that it needs no mask.
         random: Kind of `uniform`.
         words: Kinds of `cast` targets: word, kind, element type.
     """
@@ -193,5 +197,7 @@ class NestShape:
     block: int | None
     tall: int | None
     tile: TileShape | None
+    twin: str | None
+    again: bool
     random: Kind
     words: tuple[tuple[str, Kind, Scalar], ...]
