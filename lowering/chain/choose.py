@@ -33,7 +33,8 @@ LEAST = 16  # rows, and elements of a row: fewer do not pay for packing
 LEAST_UNITS = 4  # outer positions of a chain that sums over rows: tasks have no other bounds
 LEAST_TASK = 1 << 18  # multiply-adds that are worth a task of their own
 MOST_TASKS = 16
-BLOCK_BYTES = 96 << 10  # of the elements of a block of rows: they stay in the second-level cache
+BLOCK_BYTES = 256 << 10  # of the elements of a block of rows: they stay in the second-level cache
+LEAST_TILES = 4  # of a block: sums over rows are read and written once for each
 SLACK = 64  # elements: vectors may reach beyond a panel
 
 
@@ -220,8 +221,9 @@ class ChainPlanner:
         self.task_rows = ceil_div(ceil_div(rows, self.row_tasks), self.height) * self.height
         tiles = 1
         if chain.across:
-            line = self.pitch * (8 if self.scalar == F64 else 4) * (1 + len(chain.across))
-            tiles = maximum(1, minimum(BLOCK_BYTES // (line * self.height), self.task_rows // self.height))
+            line = self.pitch * (8 if self.scalar == F64 else 4) * len(chain.heads)
+            tiles = maximum(LEAST_TILES, BLOCK_BYTES // (line * self.height))
+            tiles = minimum(tiles, self.task_rows // self.height)
         self.block = tiles * self.height
         self.row_tasks = ceil_div(rows, self.task_rows)
         self.units = outer * self.row_tasks

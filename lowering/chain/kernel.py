@@ -145,8 +145,7 @@ class _Kernel:
     def _tile(self, start: Value, line: Value, lines: Value) -> None:
         b, shape = self.b, self.shape
         row = b.plus(start, line)
-        elements = self.extents[shape.column]
-        end = self.rows.end(b.plus(row, b.minus(lines, b.constant(1))), elements)
+        end = self.rows.end(b.plus(row, b.minus(lines, b.constant(1))))
         for head in shape.heads:
             memory = self.arguments.memory[buffer_name(head.buffer)]
             rows = self._lines(head.lines, row, lines)
@@ -215,8 +214,8 @@ class _Kernel:
         b, shape = self.b, self.shape
         assert tail.sums is not None
         buffer = self.arguments.memory[buffer_name(tail.buffer)]
-        elements = self.extents[shape.column]
-        end = b.minimum_index(self.rows.end(b.plus(start, b.minus(count, b.constant(1))), elements), elements)
+        end = self.rows.end(b.plus(start, b.minus(count, b.constant(1))))
+        end = b.minimum_index(end, self.extents[shape.column])
         memory, pitch = self._piece(self.numbers[tail.sums]), self._pitch(tail)
         with b.loop(b.constant(0), end, shape.height) as element:
             first = b.minimum_index(self.rows.first(start, element.index), count)

@@ -39,14 +39,24 @@ class Rows:
 
     # -- where rows end ----------------------------------------------------------------------------
 
-    def end(self, last: Value, elements: Value) -> Value:
+    def extent(self) -> Value:
+        """Number of elements of a row."""
+        slot = dict(self.shape.extents)[self.shape.column]
+        return self.arguments.numbers[slot]
+
+    def limit(self, row: Value) -> Value:
+        """Number of elements of a row that are not ruled out."""
+        b, bound, elements = self.b, self.shape.bound, self.extent()
+        if bound is None:
+            return elements
+        most = b.minimum_index(b.plus(row, b.constant(bound.reach)), elements)
+        return most if self.unless is None else b.select(self.unless, elements, most)
+
+    def end(self, last: Value) -> Value:
         """Elements of a tile of rows that are computed, whole tiles; `last` is its last row."""
-        b, bound = self.b, self.shape.bound
-        if bound is not None:
-            most = b.minimum_index(b.plus(last, b.constant(bound.reach)), elements)
-            elements = most if self.unless is None else b.select(self.unless, elements, most)
+        b = self.b
         columns = b.constant(self.shape.columns)
-        tiles = b.plus(elements, b.constant(self.shape.columns - 1))
+        tiles = b.plus(self.limit(last), b.constant(self.shape.columns - 1))
         return b.times(b.add("arith.divui", [tiles, columns], INDEX), columns)
 
     def first(self, start: Value, element: Value) -> Value:
@@ -93,12 +103,15 @@ class Rows:
         e.reads |= {Read(name, places): self._kept(number) for name, number in each.reads}
         folds = [Reduction(e.steps[n].kind, e.kinds[n]) for n in each.folds]
         elements = b.minimum_index(end, self.extent())
-        width = shape.lanes * TOGETHER
-        whole = b.times(b.add("arith.divui", [elements, b.constant(width)], INDEX), b.constant(width))
+        width = b.constant(shape.lanes * TOGETHER)
+        row = e.point[shape.row]
+        whole = b.times(b.add("arith.divui", [self.limit(row), width], INDEX), width)
         start = Accumulators(tuple(folds), shape.lanes, TOGETHER).start(b)
+        e.holding = frozenset([shape.bound.condition] if shape.bound is not None else [])
         with b.loop(b.constant(0), whole, width, start) as loop:
             bases = [b.plus(loop.index, b.constant(k * shape.lanes)) for k in range(TOGETHER)]
             loop.next = self._elements(each, folds, bases, [None] * TOGETHER, loop.carried)
+        e.holding = frozenset()
         first, *others = _by_copy(loop.results, TOGETHER)
         with b.loop(whole, elements, shape.lanes, first) as tail:
             mask = b.mask(b.minus(elements, tail.index), shape.lanes)
@@ -108,11 +121,6 @@ class Rows:
             merged = tree(b, reduction, [[part[number]] for part in parts])
             value = reduction.finish(b, reduction.across(b, merged))
             e.bind(name, Typed(value, reduction.result))
-
-    def extent(self) -> Value:
-        """Number of elements of a row."""
-        slot = dict(self.shape.extents)[self.shape.column]
-        return self.arguments.numbers[slot]
 
     def _kept(self, number: int) -> AccessShape:
         """Where a buffer keeps an element."""
