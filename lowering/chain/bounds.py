@@ -1,9 +1,9 @@
 """Elements of rows that a condition rules out: they are not computed, since nothing comes of them.
 
-`score[l, s] = x if s <= l else -inf` gives a weight `exp(score - top) = 0` beyond the diagonal. What
-an expression is there is found by putting the other branch in its place and following what it makes
-of zeros and infinities. Numbers beside it count as finite: a sum whose every other term is NaN is
-NaN without them too, and an infinite value with weight 0 is left out rather than turned to NaN.
+`score[l, s] = x if s <= l else -inf` gives a weight `exp(score - top)` of 0 beyond the diagonal.
+What an expression is there is found by putting the other branch in its place and following what it
+makes of zeros and infinities. Numbers beside it count as finite: a sum whose every other term is
+NaN is NaN without them too, and an infinite value whose weight is 0 may be left out.
 """
 
 from __future__ import annotations
@@ -35,9 +35,7 @@ class Bound:
     unless: Expression | None
 
 
-def find_bound(
-    steps: Sequence[Step], wanted: Sequence[str], row: str, column: str
-) -> Bound | None:
+def find_bound(steps: Sequence[Step], wanted: Sequence[str], row: str, column: str) -> Bound | None:
     """A bound beyond which no fold is changed and the `wanted` elements are 0; None for none."""
     for step in steps:
         for node in walk(step.value):
@@ -79,9 +77,7 @@ def _reach(part: Expression, row: str, column: str) -> int | None:
     return None
 
 
-def _rules_out(
-    steps: Sequence[Step], wanted: Sequence[str], bound: Bound, column: str
-) -> bool:
+def _rules_out(steps: Sequence[Step], wanted: Sequence[str], bound: Bound, column: str) -> bool:
     known = {step.target: step for step in steps}
     beyond = _Beyond(bound, known)
     folds = [step for step in steps if step.form == "reduce"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from ...ops.dtype import float32, float64, int64
-from ...ops.expression import Attribute, Cast, Expression, Index, Read, Size, reads, walk
+from ...ops.expression import Attribute, Call, Cast, Expression, Read, Size, reads, walk
 from ...ops.symbols import maximum, minimum
 from ..context import Context
 from ..contraction.blocks import ceil_div
@@ -77,7 +77,8 @@ class ChainPlanner:
     def plan(self) -> Launch | None:
         """The launch; None where another schedule is better or the only one."""
         chain, inference = self.chain, self.context.inference
-        for index in dict.fromkeys(i for p in self._products() for i in (*p.step.free, *p.step.bound)):
+        indices = (i for p in self._products() for i in (*p.step.free, *p.step.bound))
+        for index in dict.fromkeys(indices):
             self.space.add(index)
         if not self._is_single() or not self._is_large():
             return None
@@ -215,9 +216,10 @@ class ChainPlanner:
         # an odd number of tiles: lines fall into different sets of a cache
         self.pitch = ceil_div(columns, 2 * tile) * 2 * tile + tile
         outer = prod(self._outer_extents())
-        self.row_tasks = 1 if chain.across else minimum(
-            maximum(1, ceil_div(LEAST_UNITS, maximum(outer, 1))), ceil_div(rows, LEAST)
-        )
+        self.row_tasks = 1
+        if not chain.across:
+            wanted = maximum(1, ceil_div(LEAST_UNITS, maximum(outer, 1)))
+            self.row_tasks = minimum(wanted, ceil_div(rows, LEAST))
         self.task_rows = ceil_div(ceil_div(rows, self.row_tasks), self.height) * self.height
         tiles = 1
         if chain.across:
@@ -228,7 +230,8 @@ class ChainPlanner:
         self.row_tasks = ceil_div(rows, self.task_rows)
         self.units = outer * self.row_tasks
         work = rows * columns * sum(extents[p.step.bound[0]] for p in chain.heads)
-        self.grain = maximum(1, LEAST_TASK // maximum(1, work // self.row_tasks), ceil_div(self.units, MOST_TASKS))
+        least = LEAST_TASK // maximum(1, work // self.row_tasks)
+        self.grain = maximum(1, least, ceil_div(self.units, MOST_TASKS))
         for name, value in {
             "pitch": self.pitch, "row_tasks": self.row_tasks, "task_rows": self.task_rows,
             "block": self.block, "units": self.units, "grain": self.grain,
@@ -335,9 +338,7 @@ class ChainPlanner:
             reads=tuple((r, self._access(r)) for r in beside),
             buffers=planner.count,
             cleared=tuple(dict.fromkeys(across)) if bound else (),
-            memory=tuple(
-                (n, context.stored(n), context.inference.tensor(n)) for n in self.memory
-            ),
+            memory=tuple((n, context.stored(n), context.inference.tensor(n)) for n in self.memory),
             kinds=tuple((name, context.inference.tensor(name)) for name in kinds),
             sizes=tuple(
                 (n, self._slot(integer(Size(n), context.binding) or 0))
@@ -387,5 +388,4 @@ def _reads(expression: Expression, name: str) -> bool:
 
 
 def _can_fail(node: Expression) -> bool:
-    arguments = getattr(node, "arguments", ())
-    return bool(arguments) and failure(node.function, arguments, ()) != 0  # type: ignore[attr-defined]
+    return isinstance(node, Call) and failure(node.function, node.arguments, ()) != 0

@@ -86,6 +86,7 @@ def _chain_of(program: Program, groups: list[Group], number: int, rows: Group) -
         return None
     heads = _heads(program, groups, number, row, column)
     elements = {s.target for s in rows.steps if column in s.free}
+    elements |= {step.target for head in heads for step in head.maps}
     tails = _tails(program, groups, number, elements)
     along = tuple(p for p in tails if p.step.bound == (column,) and row in p.step.free)
     across = tuple(p for p in tails if p.step.bound == (row,) and column in p.step.free)
@@ -103,7 +104,7 @@ def _heads(
     found = []
     for place, group in enumerate(groups[:number]):
         product = _product(program, place, group)
-        if product is None or product.last.target not in wanted:
+        if product is None or not wanted & {s.target for s in (product.step, *product.maps)}:
             continue
         core = {index for index in product.step.free if index not in (PREFIX, BATCH)}
         if core != {row, column} or len(product.step.bound) != 1:
@@ -128,9 +129,7 @@ def _has(read: Read, index: str) -> bool:
     return Index(index) in read.indices
 
 
-def _tails(
-    program: Program, groups: list[Group], number: int, elements: set[str]
-) -> list[Product]:
+def _tails(program: Program, groups: list[Group], number: int, elements: set[str]) -> list[Product]:
     found = []
     for place, group in enumerate(groups[number + 1 :], number + 1):
         product = _product(program, place, group)

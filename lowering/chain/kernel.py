@@ -188,7 +188,9 @@ class _Kernel:
         b, shape = self.b, self.shape
         lines = [b.plus(place, b.times(pitch, b.constant(i))) for i in range(shape.height)]
         return [
-            b.plus(line, b.constant(v * shape.lanes)) for line in lines for v in range(shape.vectors)
+            b.plus(line, b.constant(v * shape.lanes))
+            for line in lines
+            for v in range(shape.vectors)
         ]
 
     # -- products of rows --------------------------------------------------------------------------

@@ -114,5 +114,3 @@ class PassPlanner:
 
 def _is_costly(step: Step) -> bool:
     return any(isinstance(node, Call) and node.function in COSTLY for node in walk(step.value))
-
-

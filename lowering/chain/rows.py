@@ -94,8 +94,7 @@ class Rows:
         """One walk over the elements of a row."""
         b, e, shape = self.b, self.e, self.shape
         for name in each.maps:
-            value = e.as_kind(e.emit(e.steps[name].value), e.kinds[name])
-            e.bind(name, value)
+            e.bind(name, e.as_kind(e.emit(e.steps[name].value), e.kinds[name]))
         if not each.folds and not each.stores:
             return
         places = (Index(shape.row), Index(shape.column))
