@@ -351,9 +351,9 @@ class NestSpace:
 
     def _cost(self, value: Expression) -> int:
         """Rough number of instructions; no vector instruction divides integers."""
-        divisions = (node for node in walk(value) if isinstance(node, Call) and node.function in SLOW)
-        whole = [n for n in divisions if self.context.inference.expression(n).category == 1]
-        return cost(value) + WHOLE_DIVISION * len(whole)
+        slow = [node for node in walk(value) if isinstance(node, Call) and node.function in SLOW]
+        whole = sum(self.context.inference.expression(node).category == 1 for node in slow)
+        return cost(value) + WHOLE_DIVISION * whole
 
     def unrolled(self) -> int:
         """Vectors that are worked on at a time: enough to hide latencies, and no more."""
