@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..ops.dtype import bfloat16, dtype, float16
+from ..ops.dtype import dtype as DType
+from ..ops.errors import ArgumentError
 from ..tensor import Tensor
 from ..tensor import autocast as casting
 from ..tensor.autocast import mode
@@ -36,6 +38,7 @@ class autocast(ContextDecorator):  # noqa: N801  (PyTorch's spelling)
 
     Raises:
         RuntimeError: The device type is not known.
+        TypeError: `dtype` is no dtype.
 
     Source:
         Micikevicius et al. 2018, arXiv:1710.03740.
@@ -49,6 +52,10 @@ class autocast(ContextDecorator):  # noqa: N801  (PyTorch's spelling)
         cache_enabled: bool | None = None,
     ) -> None:
         self.device = casting.checked_device(device_type, "autocast")
+        if dtype is not None and not isinstance(dtype, DType):
+            raise ArgumentError(
+                f"autocast: dtype must be a dtype such as tensorsmith.bfloat16, got {dtype!r}"
+            )
         self.fast_dtype = mode.kinds[self.device] if dtype is None else dtype
         self._cache_enabled = mode.keeps if cache_enabled is None else bool(cache_enabled)
         self._enabled = bool(enabled) and self._is_possible()

@@ -7,6 +7,13 @@ from functools import cache
 
 from ..ops.errors import DeviceError
 from ..ops.lock import PREPARING
+from . import cpu as cpu
+from . import cuda as cuda
+from . import cudnn as cudnn
+from . import mkl as mkl
+from . import mkldnn as mkldnn
+from . import openmp as openmp
+from . import opt_einsum as opt_einsum
 from .base import Backend, Buffer, Runner
 
 NAMES = ("cpu", "interpreter", "planning")

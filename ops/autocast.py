@@ -44,9 +44,9 @@ def read_autocast(piece: object) -> Rules:
 def _rule(text: object) -> str:
     word, _, why = (part.strip() for part in str(text).partition("--"))
     if word not in RULES:
-        raise RegistryError(
-            f"autocast must be one of {', '.join(RULES)}, got {word!r}{nearest(word, RULES)}"
-        )
+        lower = "half" in word or word in ("float16", "bfloat16")
+        hint = "; write lower: ts.autocast says to which dtype" if lower else nearest(word, RULES)
+        raise RegistryError(f"autocast must be one of {', '.join(RULES)}, got {word!r}{hint}")
     if (word == "unsafe") != bool(why):
         raise RegistryError(
             "autocast must give a reason for unsafe, and for nothing else: "

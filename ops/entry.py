@@ -6,7 +6,6 @@ but `locate` gives the line of a piece for messages.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
@@ -15,7 +14,7 @@ from .autocast import Rules, can_be_cast, read_autocast
 from .errors import RegistryError
 from .expression import Call, Expression, Index, Product, Read, Statement
 from .op import REQUIRED, AttributeSpec, Block, Op, Sample
-from .parse import Scope, nearest, parse_expression, parse_statements
+from .parse import Scope, nearest, parse_expression, parse_quietly, parse_statements
 from .signature import parse_attribute, parse_input, parse_literal, parse_output
 from .vocabulary import PRIMITIVES
 
@@ -405,7 +404,7 @@ def _text(value: Piece, key: str) -> str:
 def _python(name: str, text: str) -> tuple[str, str]:
     """A name with a text that is checked to be a Python expression."""
     try:
-        ast.parse(f"({text}\n)", mode="eval")
+        parse_quietly(f"({text}\n)", "eval")
     except SyntaxError as error:
         raise RegistryError(f"{name}: {error.msg} in {text!r}") from None
     return name, text

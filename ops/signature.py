@@ -72,6 +72,7 @@ def parse_word(text: str) -> str:
     raise RegistryError(
         f"a type must begin with one of {', '.join(WORDS)}, a dtype, or "
         f"{'(), '.join(_FUNCTIONS)}() of such a word, got {text!r}"
+        + ("; a Tensor of PyTorch is a Float, a Number or Any" if text == "Tensor" else "")
     )
 
 

@@ -228,6 +228,7 @@ def test_settings_are_read_and_set_as_in_pytorch() -> None:
     [
         (lambda: ts.autocast("tpu"), RuntimeError, "unsupported autocast device_type 'tpu'"),
         (lambda: ts.autocast(ts.device("cpu")), TypeError, "Expected `device_type` of type `str`"),
+        (lambda: ts.autocast("cpu", "bfloat16"), TypeError, "dtype must be a dtype such as"),
         (lambda: ts.is_autocast_enabled("gpu"), RuntimeError, "must be one of cpu, cuda"),
         (lambda: ts.set_autocast_dtype("cpu", ts.int64), TypeError, "must be a floating point"),
         (lambda: ts.set_autocast_dtype("cpu", "bf16"), TypeError, "must be a floating point"),

@@ -134,12 +134,9 @@ def _measure(op: Op, sample: Sample, kind: str) -> str:
     except ModuleNotFoundError as missing:
         raise OracleMissingError(f"{missing.name} is not installed") from None
     try:
-        worst = accuracy.worst_error(
-            arguments_of(op, sample, "mixed", by_name(kind)), by_name(kind)
-        )
+        return f"+{kind} {accuracy.measure(op, sample, by_name(kind))}"
     except accuracy.NotMeasuredError as reason:
         return str(reason)
-    return f"+{kind} within {worst:.1f} ULP"
 
 
 def _derivatives(op: Op, number: int, sample: Sample) -> Iterator[Step]:
