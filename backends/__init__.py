@@ -35,7 +35,7 @@ def _make(name: str) -> Backend:
 
         return InterpreterBackend()
     if chosen == "planning":
-        from .cpu.planning import PlanningBackend
+        from .planning import PlanningBackend
 
         return PlanningBackend()
     raise DeviceError(f"backend must be one of {', '.join(NAMES)}, got {chosen!r}")
