@@ -46,8 +46,57 @@ def why_not() -> str:
     return "" if shutil.which(COMPILER) else f"{COMPILER} is not installed"
 
 
-class _Range(ctypes.Structure):
+def open_image(image: bytes) -> ctypes.CDLL:
+    """A shared object in memory.
+
+    Raises:
+        OSError: It is none.
+    """
+    handle, name = tempfile.mkstemp(suffix=".so")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(image)
+        return ctypes.CDLL(name)
+    finally:
+        Path(name).unlink()
+
+
+class Range(ctypes.Structure):
+    """Bytes from `begin` up to `end`."""
+
     _fields_ = [("begin", ctypes.c_void_p), ("end", ctypes.c_void_p)]
+
+
+def host_image(kernels: Iterable[CudaKernel]) -> bytes:
+    """A shared object with a function `launch_NAME` for each kernel.
+
+    Raises:
+        BackendError: The compiler is missing, or refuses them; with its first complaint.
+    """
+    return compile_host(host_source(kernels))
+
+
+def host_source(kernels: Iterable[CudaKernel]) -> str:
+    """The text that the host's compiler is given."""
+    listed = list(kernels)
+    return "\n".join([header("simt.h"), translation_unit(listed), *map(_entry, listed)])
+
+
+def compile_host(text: str) -> bytes:
+    """The shared object made of a text; see `host_image`."""
+    with tempfile.TemporaryDirectory() as folder:
+        name = hashlib.sha256(text.encode()).hexdigest()[:16]
+        source, library = Path(folder, f"{name}.cpp"), Path(folder, f"{name}.so")
+        source.write_text(text)
+        command = [COMPILER, *OPTIONS, "-o", os.fspath(library), os.fspath(source)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+        except FileNotFoundError:
+            raise BackendError(f"{why_not()}: kernels cannot be run on the host") from None
+        if done.returncode:
+            complaint = next((x for x in done.stderr.splitlines() if "error" in x), done.stderr)
+            raise BackendError(f"{COMPILER} refuses the kernels: {complaint.strip()}")
+        return library.read_bytes()
 
 
 class HostModule:
@@ -59,18 +108,7 @@ class HostModule:
 
     def __init__(self, kernels: Iterable[CudaKernel]) -> None:
         self.kernels = {kernel.entry: kernel for kernel in kernels}
-        parts = [header("simt.h"), translation_unit(self.kernels.values())]
-        text = "\n".join([*parts, *map(_entry, self.kernels.values())])
-        with tempfile.TemporaryDirectory() as folder:
-            name = hashlib.sha256(text.encode()).hexdigest()[:16]
-            source, library = Path(folder, f"{name}.cpp"), Path(folder, f"{name}.so")
-            source.write_text(text)
-            command = [COMPILER, *OPTIONS, "-o", os.fspath(library), os.fspath(source)]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode:
-                complaint = next((x for x in done.stderr.splitlines() if "error" in x), done.stderr)
-                raise BackendError(f"{COMPILER} refuses the kernels: {complaint.strip()}")
-            self._library = ctypes.CDLL(os.fspath(library))
+        self._library = open_image(host_image(self.kernels.values()))
 
     def launch(
         self,
@@ -94,17 +132,17 @@ class HostModule:
         function = getattr(self._library, f"launch_{kernel.entry}")
         function.restype = ctypes.c_char_p
         values = (ctypes.c_uint64 * len(slots))(*(slot % 2**64 for slot in slots))
-        ranges = (_Range * len(memory))(*(_range(array) for array in memory))
+        ranges = (Range * len(memory))(*(_range(array) for array in memory))
         count, turned = ctypes.c_int(len(memory)), ctypes.c_int(backwards)
         found = function(values, ctypes.c_uint(blocks), ranges, count, turned)
         if found:
             raise BackendError(f"{kernel.entry}: {found.decode()}")
 
 
-def _range(array: Array) -> _Range:
+def _range(array: Array) -> Range:
     """The bytes that an array, of any strides, spans."""
     first, last = np.lib.array_utils.byte_bounds(array)
-    return _Range(first, last)
+    return Range(first, last)
 
 
 def _entry(kernel: CudaKernel) -> str:

@@ -1,0 +1,42 @@
+"""The current stream of each thread on each device: what is queued without naming one goes there."""
+
+from __future__ import annotations
+
+import threading
+
+from .machine import get_device
+from .queue import Queue
+
+
+class _Thread(threading.local):
+    """The streams that a thread has chosen, by device."""
+
+    def __init__(self) -> None:
+        self.queues: dict[int, Queue] = {}
+
+
+_thread = _Thread()
+
+
+def default_queue(device: int | None = None) -> Queue:
+    """The default stream of a device."""
+    return get_device(device).queues.default
+
+
+def current_queue(device: int | None = None) -> Queue:
+    """This thread's current stream on a device; None: on the current device."""
+    found = get_device(device)
+    queue = _thread.queues.get(found.number)
+    if queue is None or queue.context is not found.context:
+        return found.queues.default
+    return queue
+
+
+def set_current_queue(queue: Queue) -> None:
+    """Makes a stream the current one of this thread on its device."""
+    _thread.queues[queue.context.number] = queue
+
+
+def new_queue(device: int | None = None, priority: int = 0) -> Queue:
+    """Another stream of a device."""
+    return get_device(device).queues.new(priority)

@@ -1,0 +1,100 @@
+"""Streams as the run time keeps them: where work is queued, and what was queued last."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+
+from ..driver.protocol import NON_BLOCKING
+from ..driver.status import ASYNCHRONOUS, CudaError
+from .context import Context
+
+REMEMBERED = 16  # launches of a stream whose names are kept
+POOLED = 32  # streams of a device and priority; what is asked for after that are these again
+
+
+class Queue:
+    """A stream of the driver.
+
+    Attributes:
+        context: Where it is.
+        handle: What the driver calls it; 0 is the default stream.
+        priority: The smaller, the sooner.
+        recent: Names of what was launched last.
+    """
+
+    __slots__ = ("context", "handle", "priority", "recent")
+
+    def __init__(self, context: Context, handle: int, priority: int = 0) -> None:
+        self.context, self.handle, self.priority = context, handle, priority
+        self.recent: deque[str] = deque(maxlen=REMEMBERED)
+
+    def __repr__(self) -> str:
+        return f"Queue(device={self.context.number}, handle={self.handle:#x})"
+
+    def synchronize(self) -> None:
+        """Waits for all work in it.
+
+        Raises:
+            CudaError: Work failed; with the names of what was launched last.
+        """
+        self.context.activate()
+        try:
+            self.context.driver.synchronize_stream(self.handle)
+        except CudaError as error:
+            raise self.explain(error) from None
+
+    def is_done(self) -> bool:
+        """All work in it is done."""
+        self.context.activate()
+        try:
+            return self.context.driver.is_stream_done(self.handle)
+        except CudaError as error:
+            raise self.explain(error) from None
+
+    def explain(self, error: CudaError) -> CudaError:
+        """An error, with the launches that may have caused it if earlier work may have."""
+        if error.code not in ASYNCHRONOUS or not self.recent:
+            return error
+        return error.explained(
+            "earlier work failed, and it is told late; launched in this stream before, the "
+            f"youngest last: {', '.join(self.recent)}"
+        )
+
+
+class Queues:
+    """The streams of a device: the default one, and those of the pool."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.default = Queue(context, 0)
+        self._lock = threading.Lock()
+        self._pools: dict[int, list[Queue]] = {}
+        self._next: dict[int, int] = {}
+
+    def new(self, priority: int = 0) -> Queue:
+        """A stream of the pool of a priority: new ones first, then each in turn."""
+        context = self.context
+        context.activate()
+        least, greatest = context.driver.stream_priorities()
+        priority = max(greatest, min(least, priority))
+        with self._lock:
+            pool = self._pools.setdefault(priority, [])
+            if len(pool) < POOLED:
+                handle = context.driver.create_stream(NON_BLOCKING, priority)
+                pool.append(Queue(context, handle, priority))
+                return pool[-1]
+            number = self._next.get(priority, 0)
+            self._next[priority] = (number + 1) % POOLED
+            return pool[number]
+
+    def all(self) -> list[Queue]:
+        """Those that were made so far."""
+        return [self.default, *(queue for pool in self._pools.values() for queue in pool)]
+
+    def explain(self, error: CudaError) -> CudaError:
+        """An error of a call that waits for all streams."""
+        if error.code in ASYNCHRONOUS:
+            for queue in self.all():
+                error = queue.explain(error)
+        return error
