@@ -323,7 +323,7 @@ def _trace_kernels(call: Call, plan: Plan, traced: Trace) -> Case | None:
     if answer.op is not plan.op or not _agrees(binding, known):
         return None
     if plan.run is not None:
-        runner = backend_of(binding)
+        runner = backend_of(binding, answer.place)
         if not hasattr(runner, "template"):
             return None
         strides = strides_of(call, answer)

@@ -6,7 +6,6 @@ elements: the dims they index are moved to the front and flattened, and rows are
 
 from __future__ import annotations
 
-import ctypes
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +17,6 @@ from ..ops.errors import ArgumentError, IndexRangeError
 from . import interpreters
 from .base import TensorBase
 from .data import as_tensor
-from .devices import CPU
 from .dispatch import call
 from .layout import dense_strides
 from .native.attach import in_front
@@ -208,15 +206,15 @@ def linear_of(
 def check_range(index: Any, dim: int, extent: int) -> None:
     """Raises IndexError if an element of the index is out of range."""
     layout = index._layout
-    if layout.device is not CPU or not layout.numel:
+    if layout.device.type == "meta" or not layout.numel:
         return
     if interpreters.active and interpreters.is_wrapped(index):
         return
     if layout.numel == 1:
-        least = most = ctypes.c_int64.from_address(index._data).value
+        least = most = index.item()
     else:
         ends = call("aminmax", (index,))
-        least, most = (ctypes.c_int64.from_address(x._data).value for x in ends)
+        least, most = (x.item() for x in ends)
     if least < -extent or most >= extent:
         bad = most if most >= extent else least
         raise IndexRangeError(
