@@ -131,9 +131,9 @@ class Allocator:
         return Block(address, wanted, pool, queue)
 
     def _ask(self, nbytes: int) -> int | None:
-        if self._limit is not None:
-            if self.statistics.current("reserved_bytes") + nbytes > self._limit:
-                return None
+        reserved = self.statistics.current("reserved_bytes")
+        if self._limit is not None and reserved + nbytes > self._limit:
+            return None
         driver = self.context.driver
         before = driver.exchange_capture_mode(RELAXED) if self._captured else None
         try:
