@@ -10,10 +10,11 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from ....lowering.launch import DIVIDED_BY_ZERO, OUT_OF_RANGE
 from ....ops.errors import IndexRangeError
-from .allocator import Allocator
+from .allocator import Allocator, Buffer
 from .copying import copy_to_host, fill
 from .queue import Queue
 
@@ -31,15 +32,25 @@ def is_checked() -> bool:
     return os.environ.get("TENSORSMITH_CHECK", "") not in ("", "0")
 
 
+@dataclass(frozen=True)
+class Written:
+    """A record of a launch that was captured: each replay clears it and may write to it."""
+
+    label: str
+    locate: Locate | None
+    memory: Buffer
+
+
 class Records:
     """The records of a stream."""
 
     def __init__(self, queue: Queue, allocator: Allocator) -> None:
-        self.queue = queue
+        self.queue, self.allocator = queue, allocator
         self.checked = is_checked()
-        self._memory = allocator.allocate(RECORDS * _BYTES, queue)
-        self._labels: list[tuple[str, Locate | None]] = []
-        fill(self._memory.address, 0, RECORDS * _BYTES, queue)
+        self._memory: Buffer | None = None
+        self._taken: list[tuple[str, Locate | None]] = []
+        self._captured: list[Written] = []
+        self._watched: dict[int, list[Written]] = {}
         queue.checks.append(self.check)
 
     def take(self, label: str, locate: Locate | None = None) -> int:
@@ -53,25 +64,48 @@ class Records:
             IndexRangeError, ZeroDivisionError, RuntimeError: Of an earlier launch, if all records
                 are taken.
         """
-        if len(self._labels) == RECORDS:
+        if self.allocator.is_captured(self.queue):
+            memory = self.allocator.allocate(_BYTES, self.queue)
+            fill(memory.address, 0, _BYTES, self.queue)
+            self._captured.append(Written(label, locate, memory))
+            return memory.address
+        if len(self._taken) == RECORDS:
             self.queue.synchronize()
-        self._labels.append((label, locate))
-        return self._memory.address + (len(self._labels) - 1) * _BYTES
+        if self._memory is None:
+            self._memory = self.allocator.allocate(RECORDS * _BYTES, self.queue)
+            fill(self._memory.address, 0, RECORDS * _BYTES, self.queue)
+        self._taken.append((label, locate))
+        return self._memory.address + (len(self._taken) - 1) * _BYTES
+
+    def take_captured(self) -> list[Written]:
+        """Records that launches captured since the last call write to."""
+        found, self._captured = self._captured, []
+        return found
+
+    def watch(self, written: list[Written]) -> None:
+        """Looks at records of a graph that was launched here, when somebody waits next."""
+        self._watched[id(written)] = written
 
     def check(self) -> None:
-        """Looks at the records of launches that are done.
+        """Looks at the records of launches; to be called when they are done.
 
         Raises:
             IndexRangeError, ZeroDivisionError, RuntimeError: The first error that was written down.
         """
-        if not self._labels:
-            return
-        labels, self._labels = self._labels, []
-        words = (ctypes.c_int64 * (len(labels) * WORDS))()
-        address, size = self._memory.address, ctypes.sizeof(words)
+        if self._taken and self._memory is not None:
+            taken, self._taken = self._taken, []
+            self._look(self._memory.address, taken)
+        if self._watched:
+            watched, self._watched = self._watched, {}
+            for each in (one for written in watched.values() for one in written):
+                self._look(each.memory.address, [(each.label, each.locate)])
+
+    def _look(self, address: int, taken: list[tuple[str, Locate | None]]) -> None:
+        words = (ctypes.c_int64 * (len(taken) * WORDS))()
+        size = ctypes.sizeof(words)
         copy_to_host(ctypes.addressof(words), address, size, self.queue)
         self.queue.synchronize()
-        for number, (label, locate) in enumerate(labels):
+        for number, (label, locate) in enumerate(taken):
             what, seen, extent = words[number * WORDS : number * WORDS + 3]
             if what:
                 fill(address, 0, size, self.queue)
