@@ -103,14 +103,48 @@ def _restored(place: device, seed: int, position: int) -> Generator:
 default_generator = Generator()
 
 
+class _Devices:
+    """Generators of GPUs, made when they are first asked for.
+
+    Attributes:
+        seed: What those start from that are made later.
+    """
+
+    def __init__(self) -> None:
+        self.seed = INITIAL_SEED
+        self.generators: dict[int, Generator] = {}
+
+
+_devices = _Devices()
+
+
+def device_generator(number: int) -> Generator:
+    """The generator of a GPU."""
+    found = _devices.generators.get(number)
+    if found is None:
+        made = Generator(device("cuda", number)).manual_seed(_devices.seed)
+        found = _devices.generators.setdefault(number, made)
+    return found
+
+
+def seed_devices(seed: int) -> None:
+    """Starts the generators of all GPUs anew from a seed."""
+    _devices.seed = seed
+    for generator in _devices.generators.values():
+        generator.manual_seed(seed)
+
+
 def manual_seed(seed: int) -> Generator:
-    """Starts the default generator anew from a seed, and returns it."""
-    return default_generator.manual_seed(seed)
+    """Starts the default generator anew from a seed, and those of GPUs; returns it."""
+    default_generator.manual_seed(seed)
+    seed_devices(int(seed))
+    return default_generator
 
 
 def seed() -> int:
-    """Starts the default generator anew from a seed of the operating system."""
-    return default_generator.seed()
+    """Starts the default generator anew from a seed of the operating system, and those of GPUs."""
+    seed_devices(default_generator.seed())
+    return default_generator.initial_seed()
 
 
 def initial_seed() -> int:

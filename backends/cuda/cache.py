@@ -29,7 +29,8 @@ OPTIONS = Options(0, "", "", passes=(), carried=0, flags=nvrtc.OPTIONS)
 def generator_digest() -> str:
     """SHA-256 over the sources that decide what a kernel's CUDA C is."""
     package, own = Path(__file__).resolve().parents[2], Path(__file__).resolve().parent
-    return digest_of_sources([package / "ops", package / "lowering", own], ("*.py", "kernel.h"))
+    planned = digest_of_sources([package / "ops", package / "lowering"])
+    return digest(planned + digest_of_sources([own], ("emit*.py", "kernel.*")))
 
 
 @cache

@@ -64,7 +64,8 @@ WORDS = {
         "operation would result in a merge of separate capture sequences",
     ),
     CAPTURE_UNMATCHED: (
-        "CUDA_ERROR_STREAM_CAPTURE_UNMATCHED", "capture was not ended in the same stream as it began",
+        "CUDA_ERROR_STREAM_CAPTURE_UNMATCHED",
+        "capture was not ended in the same stream as it began",
     ),
     CAPTURE_UNJOINED: (
         "CUDA_ERROR_STREAM_CAPTURE_UNJOINED",

@@ -70,6 +70,7 @@ class Allocator:
     Attributes:
         context: Of the device.
         statistics: What was given out and what is held.
+        fraction: The part of the device's memory that is held at most.
     """
 
     def __init__(self, context: Context) -> None:
@@ -81,6 +82,7 @@ class Allocator:
         self._lock = threading.Lock()
         self._given: deque[Block] = deque()  # given back, maybe while the lock was held
         self._waiting: list[tuple[Block, list[int]]] = []  # events that must come before
+        self.fraction = 1.0
         self._limit: int | None = None
 
     # -- allocating --------------------------------------------------------------------------------
@@ -102,7 +104,7 @@ class Allocator:
 
     def _take(self, size: int, queue: Queue) -> Block:
         """A block of that size, cut from a larger one if need be."""
-        private = self._captured.get(queue)
+        private = self._private_of(queue)
         small, large = self._shared if private is None else private.pools
         pool = small if segment_size(size) == segment_size(1) else large
         block = pool.take(size, queue)
@@ -131,9 +133,9 @@ class Allocator:
         return Block(address, wanted, pool, queue)
 
     def _ask(self, nbytes: int) -> int | None:
-        if self._limit is not None:
-            if self.statistics.current("reserved_bytes") + nbytes > self._limit:
-                return None
+        reserved = self.statistics.current("reserved_bytes")
+        if self._limit is not None and reserved + nbytes > self._limit:
+            return None
         driver = self.context.driver
         before = driver.exchange_capture_mode(RELAXED) if self._captured else None
         try:
@@ -264,6 +266,19 @@ class Allocator:
             pool.users += 1
             self._captured[queue] = pool
 
+    def is_captured(self, queue: Queue) -> bool:
+        """Work of that stream goes into a graph."""
+        return self._private_of(queue) is not None
+
+    def _private_of(self, queue: Queue) -> PrivatePool | None:
+        """The graphs' pool that serves a stream: one that takes part in a capture, too."""
+        if not self._captured:
+            return None
+        found = self._captured.get(queue)
+        if found is None and queue.handle and self.context.driver.is_capturing(queue.handle):
+            found = next(reversed(self._captured.values()))
+        return found
+
     def end_private(self, queue: Queue) -> None:
         """Memory for it comes from where all comes from; the pool stays in use."""
         with self._lock:
@@ -304,6 +319,7 @@ class Allocator:
             raise ArgumentValueError(
                 f"Invalid fraction value: {fraction}. Allowed range: 0~1"
             )
+        self.fraction = fraction
         self._limit = int(self.context.driver.device_memory(self.context.number) * fraction)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..driver.status import CudaError
-from .device import Device
+from .context import Context
 from .queue import Queue
 
 
@@ -39,14 +39,14 @@ def copy_on_device(to: int, source: int, nbytes: int, queue: Queue) -> None:
 
 
 def copy_to_peer(
-    to: int, to_device: Device, source: int, device: Device, nbytes: int, queue: Queue
+    to: int, to_context: Context, source: int, context: Context, nbytes: int, queue: Queue
 ) -> None:
     """Bytes from one device to another, queued on a stream of either."""
     if nbytes:
         queue.context.activate()
         try:
             queue.context.driver.copy_to_peer(
-                to, to_device.context.handle, source, device.context.handle, nbytes, queue.handle
+                to, to_context.handle, source, context.handle, nbytes, queue.handle
             )
         except CudaError as error:
             raise queue.explain(error) from None

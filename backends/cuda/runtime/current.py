@@ -1,4 +1,4 @@
-"""The current stream of each thread on each device: what is queued without naming one goes there."""
+"""The current stream of each thread on each device: where work goes that names none."""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ from .allocator import Allocator
 from .context import Context
 from .module import Modules
 from .properties import Properties, read_properties
-from .queue import Queues
+from .queue import Queue, Queues
+from .records import Records
 
 
 class Device:
@@ -34,6 +35,7 @@ class Device:
         self.queues = Queues(self.context)
         self.allocator = Allocator(self.context)
         self.modules = Modules(self.context)
+        self._records: dict[Queue, Records] = {}
         self._peers: set[int] = set()
 
     def __repr__(self) -> str:
@@ -61,6 +63,15 @@ class Device:
             self.driver.synchronize_context()
         except CudaError as error:
             raise self.queues.explain(error) from None
+        for queue in self.queues.all():
+            queue.check()
+
+    def records(self, queue: Queue) -> Records:
+        """Where kernels of a stream write down what went wrong."""
+        found = self._records.get(queue)
+        if found is None:
+            found = self._records.setdefault(queue, Records(queue, self.allocator))
+        return found
 
     def memory_info(self) -> tuple[int, int]:
         """Bytes that are free, and in all."""

@@ -194,7 +194,8 @@ def get_device(index: int | None = None) -> Device:
         index = _thread.device
     if not 0 <= index < len(devices):
         raise DeviceError(
-            f"CUDA error: invalid device ordinal: device must be in [0, {len(devices)}), got {index}"
+            "CUDA error: invalid device ordinal: device must be in "
+            f"[0, {len(devices)}), got {index}"
         )
     return devices[index]
 

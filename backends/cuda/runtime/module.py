@@ -69,8 +69,9 @@ class LoadedKernel:
         self.context.activate()
         parameters = self._free.pop() if self._free else Parameters(self.count)
         self._pack_into(parameters.words, 0, *values)
+        launch, extra = self._driver.launch, parameters.extra
         try:
-            self._driver.launch(self.handle, blocks, self.threads, 0, queue.handle, parameters.extra)
+            launch(self.handle, blocks, self.threads, 0, queue.handle, extra)
         except CudaError as error:
             raise queue.explain(error).explained(f"launching {self.name}") from None
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 
 from ..driver.protocol import NON_BLOCKING
 from ..driver.status import ASYNCHRONOUS, CudaError
@@ -21,13 +22,15 @@ class Queue:
         handle: What the driver calls it; 0 is the default stream.
         priority: The smaller, the sooner.
         recent: Names of what was launched last.
+        checks: What looks for errors that kernels have written down; called after waiting for it.
     """
 
-    __slots__ = ("context", "handle", "priority", "recent")
+    __slots__ = ("checks", "context", "handle", "priority", "recent")
 
     def __init__(self, context: Context, handle: int, priority: int = 0) -> None:
         self.context, self.handle, self.priority = context, handle, priority
         self.recent: deque[str] = deque(maxlen=REMEMBERED)
+        self.checks: list[Callable[[], None]] = []
 
     def __repr__(self) -> str:
         return f"Queue(device={self.context.number}, handle={self.handle:#x})"
@@ -43,6 +46,17 @@ class Queue:
             self.context.driver.synchronize_stream(self.handle)
         except CudaError as error:
             raise self.explain(error) from None
+        self.check()
+
+    def check(self) -> None:
+        """Raises what kernels that are done have written down.
+
+        Raises:
+            IndexRangeError: An element of an index operand was out of range.
+            ZeroDivisionError, RuntimeError: As the CPU's kernels.
+        """
+        for each in self.checks:
+            each()
 
     def is_done(self) -> bool:
         """All work in it is done."""

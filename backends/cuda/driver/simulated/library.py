@@ -1,4 +1,4 @@
-"""Images that a simulated device loads: kernels compiled for the host, see `backends/cuda/host.py`."""
+"""Images that a simulated device loads: kernels compiled for the host, see `host.py`."""
 
 from __future__ import annotations
 

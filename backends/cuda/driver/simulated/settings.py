@@ -49,16 +49,17 @@ def read_settings(text: str) -> Settings:
         values[key] = int(number)
     if name != SIMULATED:
         raise _wrong(text)
-    made = Settings(**{k: v for k, v in values.items() if k != "eager"})
-    made.eager = bool(values.get("eager", 0))
+    made = Settings()
+    for key, value in values.items():
+        setattr(made, key, type(getattr(made, key))(value))
     return made
 
 
 def _wrong(text: str) -> ArgumentValueError:
     names = ", ".join(each.name for each in fields(Settings))
     return ArgumentValueError(
-        f"TENSORSMITH_CUDA must be empty, 'off', or 'simulated', which NAME=NUMBER of {names} may follow after a "
-        f"colon, separated by commas; got {text!r}"
+        "TENSORSMITH_CUDA must be empty, 'off', or 'simulated', which NAME=NUMBER of "
+        f"{names} may follow after a colon, separated by commas; got {text!r}"
     )
 
 
