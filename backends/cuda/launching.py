@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
 from ...lowering.launch import Launch, Number, Pointer, ScalarArgument, Schedule, Status
-from ..arguments import Memory, Scalars, complaint, fitted, names_of, scalar_kinds
+from ...ops.specialize import title
+from ..arguments import Memory, Scalars, fitted, names_of, scalar_kinds
 from ..template import Numbers, filled, numbers_of
 from .runtime import copying
 from .runtime.current import current_queue
 from .runtime.device import Device
 from .runtime.module import LoadedKernel
-
-STATUS_BYTES = 64
 
 
 class CudaRunner:
@@ -86,7 +84,7 @@ class CudaRunner:
         return filled(self._shape, self._numbers, self._scratch)
 
     def __call__(self, pointers: Sequence[int], scalars: Scalars = ()) -> None:
-        """Queues all launches; waits for them only if an element may not be allowed."""
+        """Queues all launches. What a kernel complains of is told when somebody waits for them."""
         queue = current_queue(self.device.number)
         values: tuple[Any, ...] = tuple(pointers)
         if self._plain:
@@ -96,25 +94,15 @@ class CudaRunner:
         allocate = self.device.allocator.allocate
         scratch = [allocate(size, queue) for size in self._sizes]
         values = (*values, *fitted(scalars, self._kinds), *[block.address for block in scratch])
-        status = allocate(STATUS_BYTES, queue) if self._checked else None
-        if status is not None:
-            values += (status.address,)
-            copying.fill(status.address, 0, STATUS_BYTES, queue)
+        if self._checked:
+            values += (self.device.records(queue).take(title(self.name)),)
         for place, memory in self._zeroes:
             for start, size in memory.pieces():
                 copying.fill(values[place] + start, 0, size, queue)
         for launch, blocks, pick, numbers in self._steps:
             launch(blocks, queue, pick(values + numbers)[:-1])
-        if status is not None:
-            self._check(status.address, queue)
-
-    def _check(self, address: int, queue: Any) -> None:
-        """Raises what the kernels found."""
-        words = (ctypes.c_int64 * 3)()
-        copying.copy_to_host(ctypes.addressof(words), address, ctypes.sizeof(words), queue)
-        queue.synchronize()
-        if words[0]:
-            raise complaint(self.name, *words)
+        if self._checked and self.device.records(queue).checked:
+            queue.synchronize()
 
 
 def _sources(

@@ -74,7 +74,7 @@ class CudaBackend:
         there later comes after the copy."""
         here, there = current_queue(self.device.number), current_queue(peer.device.number)
         wait_for(here, there)
-        copying.copy_to_peer(to, self.device, source, peer.device, nbytes, here)
+        copying.copy_to_peer(to, self.device.context, source, peer.device.context, nbytes, here)
         wait_for(there, here)
 
     def pinned(self, nbytes: int) -> Buffer:
