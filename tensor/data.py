@@ -76,8 +76,7 @@ def copied(data: Any, kind: dtype | None, place: Any) -> Tensor:
     """A new tensor without history that holds a copy of the data."""
     if isinstance(data, TensorBase):
         where = data._layout.device if place is None else usable(place)
-        made = execute_cast(data, kind)
-        return made if made.device is where else transferred(made, where)  # type: ignore[no-any-return]
+        return transferred(execute_cast(data, kind), where)  # type: ignore[no-any-return]
     where = usable(place)
     kind = as_dtype(kind)
     values, found = array_from(data)

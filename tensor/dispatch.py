@@ -202,7 +202,7 @@ def resolve_conj(tensor: Any) -> Any:
     made = fresh(strided(layout.dtype, layout.shape, steps, CPU))
     if layout.numel and layout.device.type != "meta":
         np.copyto(array_of(made), array_of(host_of(tensor)))
-    return made if layout.device is CPU else transferred(made, layout.device)
+    return transferred(made, layout.device)
 
 
 def moved(source: Any, where: device, non_blocking: bool = False) -> Any:

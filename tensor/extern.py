@@ -15,13 +15,14 @@ from ..ops.dtype import bfloat16, dtype, int64, result_type
 from ..ops.errors import ArgumentError, BackendError, ShapeError
 from ..ops.philox import uniform64
 from .composition import Composition, Piece, composer
+from .devices import CPU, device
 from .dispatch import cast, copy_elements, routine
 from .interop import Array, array_of, element_type
 from .layout import dense, strided
 from .ordering import wrap_dim
 from .solving import common_device
 from .tensor import Tensor, fresh, wrap
-from .transfer import host_of
+from .transfer import host_of, transferred
 
 
 def values_of(tensor: Any) -> Array:
@@ -36,13 +37,13 @@ def _wide(kind: dtype) -> dtype:
     return float32 if kind is bfloat16 else kind
 
 
-def tensor_of(values: Any, kind: dtype | None = None) -> Tensor:
-    """A new tensor with the elements of an array."""
+def tensor_of(values: Any, kind: dtype | None = None, place: device = CPU) -> Any:
+    """A new tensor with the elements of an array, on a device."""
     values = np.asarray(values)
     made = fresh(dense(kind or element_type(values), values.shape))
     if values.size:
         np.copyto(array_of(made), values, casting="unsafe")
-    return made
+    return transferred(made, place)
 
 
 @routine("multinomial")

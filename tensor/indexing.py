@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from ..ops.dtype import bool_, int64, uint8
-from ..ops.errors import ArgumentError, IndexRangeError
+from ..ops.errors import ArgumentError, DeviceError, IndexRangeError
 from . import interpreters
 from .base import TensorBase
 from .data import as_tensor
-from .dispatch import call
+from .dispatch import call, moved
 from .layout import dense_strides
 from .native.attach import in_front
 from .teaching import TEACHING, teach_item
@@ -170,7 +170,7 @@ def rows_of(
     """Indexed dims, other dims, the index tensors broadcast, and their shape."""
     dims = [dim for dim, x in enumerate(chosen) if x is not None]
     rest = [dim for dim, x in enumerate(chosen) if x is None]
-    indices = [chosen[dim] for dim in dims]
+    indices = [_beside(view, chosen[dim]) for dim in dims]
     if len(indices) == 1:
         return dims, rest, indices, tuple(indices[0]._layout.shape)
     shapes = [tuple(x.shape) for x in indices]
@@ -182,6 +182,23 @@ def rows_of(
             + ", ".join(str(list(x)) for x in shapes)
         ) from None
     return dims, rest, indices, shape
+
+
+def _beside(view: Any, index: Any) -> Any:
+    """An index on the device of what is indexed; it may come from the CPU.
+
+    Raises:
+        RuntimeError: it is on another device.
+    """
+    place, own = view._layout.device, index._layout.device
+    if place is own or "meta" in (place.type, own.type):
+        return index
+    if own.type != "cpu":
+        raise DeviceError(
+            "indices should be either on cpu or on the same device as the indexed tensor "
+            f"({place}), but got {own}"
+        )
+    return moved(index, place)
 
 
 def linear_of(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import threading
-
 import ctypes
+import threading
 
 import numpy as np
 import pytest
+from tensorsmith.backends.arguments import Memory
 from tensorsmith.backends.cpu import kernels
 from tensorsmith.backends.cpu.compile import compile_text
 from tensorsmith.backends.cpu.machine import detect_machine
-from tensorsmith.backends.arguments import Memory
 from tensorsmith.backends.cpu.run import GeneralRunner, SimpleRunner, make_runner
 from tensorsmith.lowering.builder import Builder
 from tensorsmith.lowering.launch import (
