@@ -21,7 +21,7 @@ from ..ops.op import Block, Op
 from . import interpreters
 from .base import TensorBase
 from .data import as_tensor
-from .dispatch import call, copy_elements, entry_of, execute_cast
+from .dispatch import call, copy_elements, entry_of, execute_cast, moved
 from .fill import before_write, fill_elements
 from .indexing import WHOLE, basic, check_mask, check_range, items, linear_of, rows_of, taken
 from .interpreters import modes
@@ -128,6 +128,8 @@ def put(view: Any, chosen: Sequence[Any], value: Any, accumulate: bool = False) 
         fill_elements(value, number)
     elif not isinstance(value, TensorBase):
         value = as_tensor(value, dtype=view.dtype, device=view.device)
+    if not value.dim():
+        value = moved(value, view.device)
     if value.dtype is not view.dtype:
         if value.dim() and (value.dtype.is_complex or not value.requires_grad):
             _check_same(view, value)

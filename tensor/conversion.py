@@ -73,7 +73,8 @@ def _to_kind(kind: dtype, name: str) -> Any:
 def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
     """The name of the tensor's type; or the tensor with another dtype."""
     if dtype is None:
-        return f"tensorsmith.{TYPE_NAMES[self.dtype.name]}Tensor"
+        room = "cuda." if self.device.type == "cuda" else ""
+        return f"tensorsmith.{room}{TYPE_NAMES[self.dtype.name]}Tensor"
     if isinstance(dtype, str):
         short = dtype.rpartition(".")[2]
         for name, spoken in TYPE_NAMES.items():
@@ -383,6 +384,12 @@ def to_meta(tensor: Tensor) -> Tensor:
     return moved(tensor, META)  # type: ignore[no-any-return]
 
 
+def record_stream(self: Tensor, stream: Any) -> None:
+    """Another stream uses the memory, too: it is given out again only when that has done so."""
+    if self.device.type == "cuda" and hasattr(self._storage.buffer, "record_stream"):
+        self._storage.buffer.record_stream(stream.queue)
+
+
 METHODS: dict[str, Any] = {
     "to": to,
     "type": type_,
@@ -390,6 +397,7 @@ METHODS: dict[str, Any] = {
     "cpu": cpu,
     "cuda": cuda,
     "pin_memory": pin_memory,
+    "record_stream": record_stream,
     "is_pinned": is_pinned,
     "clone": clone,
     "contiguous": contiguous,

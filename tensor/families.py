@@ -262,7 +262,9 @@ class KernelCase(Case):
         outputs = []
         for (kind, target), (shape, strides) in zip(self.results, layouts):
             known = call.targets[target] if target >= 0 else None
-            outputs.append(strided(kind, shape, strides, self.place) if known is None else known)
+            if known is None or known.device is not self.place:
+                known = strided(kind, shape, strides, self.place)
+            outputs.append(known)
         of = like.binding
         assert of is not None
         binding = Binding(

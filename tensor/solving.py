@@ -163,7 +163,9 @@ def _interned(
 ) -> Layout:
     """The layout of a result as one object."""
     found = call.targets[target] if target >= 0 else None
-    return found if found is not None else strided(kind, shape, strides, place)
+    if found is not None and found.device is place:
+        return found
+    return strided(kind, shape, strides, place)
 
 
 def solve(call: Call) -> Answer:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from ...tensor import Tensor, call, generator_for
+from ...tensor import Tensor, call
+from ...tensor.generator import generator_for
 
 # Saturation of SELU for large negative inputs: -scale * alpha (Klambauer et al. 2017, eq. 14).
 _SATURATION = -1.0507009873554804934193349852946 * 1.6732632423543772848170429916717
