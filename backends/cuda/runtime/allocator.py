@@ -90,7 +90,7 @@ class Allocator:
         except IndexError:  # another thread was faster
             block = self._find(size, queue)
         block.requested = nbytes
-        self.statistics.note(block.pool.small, 1, 1, size, nbytes)
+        self.statistics.note(block.pool.small, 1, 1, block.size, nbytes)
         if self._watched:
             self.context.activate()
             self.context.driver.note_block(block.address, max(1, nbytes), queue.handle)
@@ -184,9 +184,10 @@ class Allocator:
             self.context.driver.forget_block(block.address)
         if not block.uses and block.pool.owner is None:
             self.statistics.note(block.pool.small, -1, -1, block.size, block.requested)
-            ready = self._ready.get((block.queue, block.size))
+            key = (block.queue, block_size(block.requested))
+            ready = self._ready.get(key)
             if ready is None:
-                ready = self._ready.setdefault((block.queue, block.size), [])
+                ready = self._ready.setdefault(key, [])
             ready.append(block)
             return
         self._given.append(block)
