@@ -77,7 +77,7 @@ class device_of(device):  # noqa: N801
     """Inside, the device of a tensor is the current one; nothing if it is on the CPU."""
 
     def __init__(self, obj: TensorBase) -> None:
-        where: place = obj.device  # type: ignore[attr-defined]
+        where: place = obj.device
         super().__init__(where.index if where.type == "cuda" else None)
 
 

@@ -19,27 +19,27 @@ def _statistics(device: Any) -> Statistics:
     """The account of a device; an empty one if no device was used."""
     if not machine.is_initialized():
         return Statistics()
-    return found(device).allocator.statistics
+    return found(device).allocator.settled()
 
 
 def memory_allocated(device: Any = None) -> int:
     """Bytes that tensors use."""
-    return _statistics(device).current("allocated_bytes")
+    return _statistics(device).count("allocated_bytes").current
 
 
 def max_memory_allocated(device: Any = None) -> int:
     """The most bytes that tensors have used since the program began, or the peak was reset."""
-    return _statistics(device).counts["allocated_bytes", "all"].peak
+    return _statistics(device).count("allocated_bytes").peak
 
 
 def memory_reserved(device: Any = None) -> int:
     """Bytes held from the driver, in use or not."""
-    return _statistics(device).current("reserved_bytes")
+    return _statistics(device).count("reserved_bytes").current
 
 
 def max_memory_reserved(device: Any = None) -> int:
     """The most bytes held since the program began, or the peak was reset."""
-    return _statistics(device).counts["reserved_bytes", "all"].peak
+    return _statistics(device).count("reserved_bytes").peak
 
 
 def memory_stats(device: Any = None) -> dict[str, int]:
@@ -139,7 +139,7 @@ def memory_summary(device: Any = None, abbreviated: bool = False) -> str:
         lines.append(line)
         parts = {} if abbreviated else {"large_pool": "  large pool", "small_pool": "  small pool"}
         for pool, shown in {"all": title, **parts}.items():
-            values = vars(account.counts[name, pool]).values()
+            values = vars(account.count(name, pool)).values()
             write = readable if name.endswith("_bytes") else str
             lines.append(_row((shown, *map(write, values))))
     return "\n".join([*lines, line]) + "\n"

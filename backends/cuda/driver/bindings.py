@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from ....ops.errors import BackendError
-from .protocol import PORTABLE
+from .protocol import PORTABLE, Launcher
 from .status import NOT_READY, CudaError
 
 
@@ -45,10 +45,12 @@ class BoundDriver:
     """
 
     name = "cuda"
+    watches = False
 
     def __init__(self) -> None:
         self._cuda: Any = bindings()
         self._launch = self._cuda.cuLaunchKernel
+        self._streams: dict[int, Any] = {}  # made once: that takes as long as the launch
 
     def _call(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """The result of a function whose answer begins with a status."""
@@ -206,14 +208,18 @@ class BoundDriver:
     def get_function(self, module: int, name: str) -> int:
         return int(self._call(self._cuda.cuModuleGetFunction, module, name.encode()))
 
-    def launch(
-        self, function: int, blocks: int, threads: int, shared: int, stream: int, extra: int
-    ) -> None:
-        (status,) = self._launch(
-            function, blocks, 1, 1, threads, 1, 1, shared, stream, 0, extra
-        )  # fmt: skip
-        if status:
-            raise self._error("cuLaunchKernel", status)
+    def launcher(self, function: int, threads: int) -> Launcher:
+        handle, launch, streams = self._cuda.CUfunction(function), self._launch, self._streams
+
+        def run(blocks: int, stream: int, extra: int) -> None:
+            queue = streams.get(stream)
+            if queue is None:
+                queue = streams.setdefault(stream, self._cuda.CUstream(stream))
+            (status,) = launch(handle, blocks, 1, 1, threads, 1, 1, 0, queue, None, extra)
+            if status:
+                raise self._error("cuLaunchKernel", status)
+
+        return run
 
     # -- graphs ------------------------------------------------------------------------------------
 

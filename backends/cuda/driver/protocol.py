@@ -7,6 +7,7 @@ context to be current, it is the one that `set_context` named last in this threa
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 NON_BLOCKING = 1  # CU_STREAM_NON_BLOCKING: does not wait for the default stream
@@ -19,6 +20,9 @@ CAPTURE_MODES = ("global", "thread_local", "relaxed")
 
 SMALLEST_VERSION = 12000
 """Of a driver: CUDA 12.0."""
+
+
+Launcher = Callable[[int, int, int], None]
 
 
 class Attribute:
@@ -54,9 +58,11 @@ class Driver(Protocol):
 
     Attributes:
         name: `cuda`, `simulated`.
+        watches: It wants to know which parts of allocations are given out (`note_block`).
     """
 
     name: str
+    watches: bool
 
     # -- devices and contexts ----------------------------------------------------------------------
 
@@ -136,7 +142,8 @@ class Driver(Protocol):
     def note_block(self, address: int, nbytes: int, stream: int) -> None:
         """Tells that part of an allocation was given out: whoever watches accesses wants to know.
 
-        From the first such note on, only noted parts of the allocation may be reached.
+        From the first such note on, only noted parts of the allocation may be reached. Called only
+        if the driver watches.
         """
 
     def forget_block(self, address: int) -> None:
@@ -192,16 +199,12 @@ class Driver(Protocol):
     def get_function(self, module: int, name: str) -> int:
         """cuModuleGetFunction."""
 
-    def launch(
-        self, function: int, blocks: int, threads: int, shared: int, stream: int, extra: int
-    ) -> None:
-        """cuLaunchKernel.
+    def launcher(self, function: int, threads: int) -> Launcher:
+        """cuLaunchKernel of one function, with blocks of so many threads.
 
-        Args:
-            shared: Bytes of shared memory beside those that the kernel declares.
-            extra: Address of five words: CU_LAUNCH_PARAM_BUFFER_POINTER, the address of the
-                parameters, CU_LAUNCH_PARAM_BUFFER_SIZE, the address of their size in bytes,
-                CU_LAUNCH_PARAM_END.
+        The result takes the number of blocks, the stream, and the address of five words:
+        CU_LAUNCH_PARAM_BUFFER_POINTER, the address of the parameters, CU_LAUNCH_PARAM_BUFFER_SIZE,
+        the address of their size in bytes, CU_LAUNCH_PARAM_END.
         """
 
     # -- graphs ------------------------------------------------------------------------------------

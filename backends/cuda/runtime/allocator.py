@@ -3,18 +3,21 @@
 Memory that was freed is given out again without waiting, to work of the same stream: that comes
 after the work that used it before. A block that other streams used as well waits until they are
 done with it. The driver is asked for segments, which are split and joined again.
+
+Programs ask for the same sizes again and again: a block that comes back is kept ready for the next
+request of its size and stream, with no lock taken. It is joined with its neighbours when a request
+finds nothing else.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
-from dataclasses import dataclass, field
 
 from ....ops.errors import ArgumentValueError, OutOfMemoryError
 from ..driver.protocol import CAPTURE_MODES, DISABLE_TIMING
 from ..driver.status import OUT_OF_MEMORY, CudaError
-from .blocks import Block, Pool, block_size, segment_size
+from .blocks import Block, Pool, PrivatePool, block_size, segment_size
 from .context import Context
 from .queue import Queue
 from .statistics import Statistics
@@ -49,21 +52,6 @@ class Buffer:
             self._block.uses.add(queue)
 
 
-@dataclass(eq=False)
-class PrivatePool:
-    """Memory that graphs have to themselves, since a replay writes to it at any time.
-
-    Attributes:
-        users: Captures under way and graphs that live.
-    """
-
-    pools: tuple[Pool, Pool] = field(init=False)
-    users: int = 0
-
-    def __post_init__(self) -> None:
-        self.pools = (Pool(True, self), Pool(False, self))
-
-
 class Allocator:
     """Memory of one device.
 
@@ -80,6 +68,8 @@ class Allocator:
         self._private: list[PrivatePool] = []
         self._captured: dict[Queue, PrivatePool] = {}
         self._lock = threading.Lock()
+        self._watched = context.driver.watches
+        self._ready: dict[tuple[Queue, int], list[Block]] = {}
         self._given: deque[Block] = deque()  # given back, maybe while the lock was held
         self._waiting: list[tuple[Block, list[int]]] = []  # events that must come before
         self.fraction = 1.0
@@ -93,14 +83,27 @@ class Allocator:
         Raises:
             OutOfMemoryError: There is not that much, even when nothing is kept.
         """
+        size = block_size(nbytes)
+        ready = None if self._captured else self._ready.get((queue, size))
+        try:
+            block = ready.pop() if ready else self._find(size, queue)
+        except IndexError:  # another thread was faster
+            block = self._find(size, queue)
+        block.requested = nbytes
+        self.statistics.note(block.pool.small, 1, 1, block.size, nbytes)
+        if self._watched:
+            self.context.activate()
+            self.context.driver.note_block(block.address, max(1, nbytes), queue.handle)
+        return Buffer(self, block, nbytes)
+
+    def _find(self, size: int, queue: Queue) -> Block:
+        """A block that is not ready: cut from a larger one, or from a new segment."""
         self.context.activate()
         with self._lock:
             self._settle()
-            block = self._take(block_size(nbytes), queue)
-            block.free, block.requested = False, nbytes
-            self._count(block, 1)
-        self.context.driver.note_block(block.address, max(1, nbytes), queue.handle)
-        return Buffer(self, block, nbytes)
+            block = self._take(size, queue)
+            block.free = False
+            return block
 
     def _take(self, size: int, queue: Queue) -> Block:
         """A block of that size, cut from a larger one if need be."""
@@ -108,15 +111,26 @@ class Allocator:
         small, large = self._shared if private is None else private.pools
         pool = small if segment_size(size) == segment_size(1) else large
         block = pool.take(size, queue)
-        if block is not None and not block.is_segment():
-            self._count_inactive(block, -1)
+        if block is None and private is None and self._join_ready():
+            block = pool.take(size, queue)
         if block is None:
             block = self._new_segment(pool, size, queue)
+        elif not block.is_segment():
+            self.statistics.count_inactive(block.pool.small, -1, block.size)
         if pool.splits(block, size):
             rest = block.split(size)
             pool.put(rest)
-            self._count_inactive(rest, 1)
+            self.statistics.count_inactive(pool.small, 1, rest.size)
         return block
+
+    def _join_ready(self) -> bool:
+        """Puts blocks that were kept ready into their pools; whether there were any."""
+        found = False
+        for ready in list(self._ready.values()):
+            while ready:
+                self._join(ready.pop())
+                found = True
+        return found
 
     def _new_segment(self, pool: Pool, size: int, queue: Queue) -> Block:
         """A segment of the driver's; if it has none, after giving it all that is kept here."""
@@ -129,11 +143,11 @@ class Allocator:
         if address is None:
             self.statistics.events["num_ooms"] += 1
             raise self._out_of_memory(size)
-        self._count_segment(pool, wanted)
+        self.statistics.count_segment(pool.small, wanted)
         return Block(address, wanted, pool, queue)
 
     def _ask(self, nbytes: int) -> int | None:
-        reserved = self.statistics.current("reserved_bytes")
+        reserved = self.statistics.count("reserved_bytes").current
         if self._limit is not None and reserved + nbytes > self._limit:
             return None
         driver = self.context.driver
@@ -150,8 +164,8 @@ class Allocator:
 
     def _out_of_memory(self, nbytes: int) -> OutOfMemoryError:
         free, total = self.context.driver.memory_info()
-        allocated = self.statistics.current("allocated_bytes")
-        kept = self.statistics.current("reserved_bytes") - allocated
+        allocated = self.statistics.count("allocated_bytes").current
+        kept = self.statistics.count("reserved_bytes").current - allocated
         limit = "" if self._limit is None else f" {readable(self._limit)} allowed;"
         return OutOfMemoryError(
             f"CUDA out of memory. Tried to allocate {readable(nbytes)}. GPU {self.context.number} "
@@ -164,26 +178,36 @@ class Allocator:
 
     def give(self, block: Block) -> None:
         """Takes a block back; at any time, also while this thread is allocating."""
+        if self.context.lost:
+            return
+        if self._watched:
+            self.context.driver.forget_block(block.address)
+        if not block.uses and block.pool.owner is None:
+            self.statistics.note(block.pool.small, -1, -1, block.size, block.requested)
+            key = (block.queue, block_size(block.requested))
+            ready = self._ready.get(key)
+            if ready is None:
+                ready = self._ready.setdefault(key, [])
+            ready.append(block)
+            return
         self._given.append(block)
-        if not self.context.lost and self._lock.acquire(blocking=False):
+        if self._lock.acquire(blocking=False):
             try:
                 self._settle()
             finally:
                 self._lock.release()
 
     def _settle(self) -> None:
-        """Sees to the blocks that were given back."""
+        """Sees to the blocks that were given back and are not ready."""
         while self._given:
             block = self._given.popleft()
-            self.context.driver.forget_block(block.address)
-            small = block.pool.small
-            self.statistics.add("allocation", small, -1)
-            self.statistics.add("allocated_bytes", small, -block.size)
-            self.statistics.add("requested_bytes", small, -block.requested)
+            small, size = block.pool.small, block.size
             if block.uses:
+                self.statistics.note(small, -1, 0, size, block.requested)
                 self._waiting.append((block, self._events_of(block)))
             else:
-                self._free(block)
+                self.statistics.note(small, -1, -1, size, block.requested)
+                self._join(block)
         if self._waiting and not self._captured:
             self._look_at_waiting(wait=False)
 
@@ -213,28 +237,27 @@ class Allocator:
             if events:
                 still.append((block, events))
             else:
-                self._free(block)
+                self.statistics.note(block.pool.small, 0, -1, block.size, 0)
+                self._join(block)
         self._waiting = still
 
-    def _free(self, block: Block) -> None:
+    def _join(self, block: Block) -> None:
         """Puts a block into its pool, joined with the free ones beside it."""
-        small = block.pool.small
-        self.statistics.add("active", small, -1)
-        self.statistics.add("active_bytes", small, -block.size)
+        pool, count = block.pool, self.statistics.count_inactive
         block.free = True
         before, behind = block.before, block.behind
         if behind is not None and behind.free:
-            block.pool.remove(behind)
-            self._count_inactive(behind, -1)
+            pool.remove(behind)
+            count(pool.small, -1, behind.size)
             block.swallow(behind)
         if before is not None and before.free:
-            block.pool.remove(before)
-            self._count_inactive(before, -1)
+            pool.remove(before)
+            count(pool.small, -1, before.size)
             before.swallow(block)
             block = before
-        block.pool.put(block)
+        pool.put(block)
         if not block.is_segment():
-            self._count_inactive(block, 1)
+            count(pool.small, 1, block.size)
 
     def empty_cache(self) -> None:
         """Gives segments of which nothing is used back to the driver."""
@@ -249,12 +272,13 @@ class Allocator:
         if self._captured:
             return  # giving memory back would wait for the device
         self._look_at_waiting(wait=True)
+        self._join_ready()
         unused = [private for private in self._private if not private.users]
         for pool in (*self._shared, *(pool for private in unused for pool in private.pools)):
             for block in pool.segments():
                 pool.remove(block)
                 self.context.driver.free(block.address)
-                self._count_segment(pool, -block.size)
+                self.statistics.count_segment(pool.small, -block.size)
 
     # -- graphs ------------------------------------------------------------------------------------
 
@@ -291,23 +315,13 @@ class Allocator:
 
     # -- the account -------------------------------------------------------------------------------
 
-    def _count(self, block: Block, sign: int) -> None:
-        small, add = block.pool.small, self.statistics.add
-        add("allocation", small, sign)
-        add("active", small, sign)
-        add("allocated_bytes", small, sign * block.size)
-        add("active_bytes", small, sign * block.size)
-        add("requested_bytes", small, sign * block.requested)
-
-    def _count_inactive(self, block: Block, sign: int) -> None:
-        self.statistics.add("inactive_split", block.pool.small, sign)
-        self.statistics.add("inactive_split_bytes", block.pool.small, sign * block.size)
-
-    def _count_segment(self, pool: Pool, nbytes: int) -> None:
-        made = nbytes > 0
-        self.statistics.add("segment", pool.small, 1 if made else -1)
-        self.statistics.add("reserved_bytes", pool.small, nbytes)
-        self.statistics.events["num_device_alloc" if made else "num_device_free"] += 1
+    def settled(self) -> Statistics:
+        """The account with all that was given back joined."""
+        if self.context.is_made():
+            with self._lock:
+                self._settle()
+                self._join_ready()
+        return self.statistics
 
     def set_fraction(self, fraction: float) -> None:
         """Holds at most that part of the device's memory.

@@ -124,3 +124,19 @@ class Pool:
     def segments(self) -> Iterator[Block]:
         """Free blocks that are whole segments."""
         return (block for block in list(self._blocks.values()) if block.is_segment())
+
+
+@dataclass(eq=False)
+class PrivatePool:
+    """Memory that graphs have to themselves, since a replay writes to it at any time.
+
+    Attributes:
+        pools: Of small and of large segments.
+        users: Captures under way and graphs that live.
+    """
+
+    pools: tuple[Pool, Pool] = field(init=False)
+    users: int = 0
+
+    def __post_init__(self) -> None:
+        self.pools = (Pool(True, self), Pool(False, self))

@@ -14,7 +14,7 @@ class _Thread(threading.local):
     active: Context | None = None
 
 
-_thread = _Thread()
+thread = _Thread()
 
 
 class Context:
@@ -46,6 +46,6 @@ class Context:
 
     def activate(self) -> None:
         """Makes it the one that the driver works on in this thread."""
-        if _thread.active is not self:
+        if thread.active is not self:
             self.driver.set_context(self.handle)
-            _thread.active = self
+            thread.active = self

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Hashable, Sequence
 
 from ..driver.status import CudaError
-from .context import Context
+from .context import Context, thread
 from .queue import Queue
 
 BUFFER_POINTER, BUFFER_SIZE, END = 1, 2, 0  # CU_LAUNCH_PARAM_*
@@ -44,13 +44,12 @@ class LoadedKernel:
         layout: `struct` format of its parameters, of eight bytes each: `QQqd`.
     """
 
-    __slots__ = ("_driver", "_free", "_pack_into", "context", "count", "handle", "name", "threads")
+    __slots__ = ("_free", "_launch", "_pack_into", "context", "count", "name")
 
     def __init__(self, context: Context, handle: int, name: str, threads: int, layout: str) -> None:
-        self.context, self.handle, self.name, self.threads = context, handle, name, threads
-        self.count = len(layout)
+        self.context, self.name, self.count = context, name, len(layout)
+        self._launch = context.driver.launcher(handle, threads)
         self._pack_into = struct.Struct(f"={layout}").pack_into
-        self._driver = context.driver
         self._free: list[Parameters] = []  # one for each thread that is launching
 
     def launch(self, blocks: int, queue: Queue, values: Sequence[float]) -> None:
@@ -66,12 +65,12 @@ class LoadedKernel:
         """
         if not blocks:
             return
-        self.context.activate()
+        if thread.active is not self.context:
+            self.context.activate()
         parameters = self._free.pop() if self._free else Parameters(self.count)
         self._pack_into(parameters.words, 0, *values)
-        launch, extra = self._driver.launch, parameters.extra
         try:
-            launch(self.handle, blocks, self.threads, 0, queue.handle, extra)
+            self._launch(blocks, queue.handle, parameters.extra)
         except CudaError as error:
             raise queue.explain(error).explained(f"launching {self.name}") from None
         finally:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ctypes
 
 from .. import status
+from ..protocol import Launcher
 from ..status import error_of
-from .device_calls import MOST_BLOCKS, MOST_SHARED, MOST_THREADS, DeviceCalls
+from .device_calls import MOST_BLOCKS, MOST_THREADS, DeviceCalls
 from .library import Function, Library
 from .memory import Span
 from .memory_calls import MemoryCalls
@@ -19,6 +20,7 @@ class SimulatedDriver(DeviceCalls, MemoryCalls, StreamCalls):
     """A driver of devices that are not there; its methods are described in `Driver`."""
 
     name = SIMULATED
+    watches = True
 
     @entry("cuModuleLoadData")
     def load_module(self, image: bytes) -> int:
@@ -41,10 +43,12 @@ class SimulatedDriver(DeviceCalls, MemoryCalls, StreamCalls):
             raise error_of("cuModuleGetFunction", status.NOT_FOUND, name)
         return self.new(found)
 
+    def launcher(self, function: int, threads: int) -> Launcher:
+        return lambda blocks, stream, extra: self.launch(function, blocks, threads, stream, extra)
+
     @entry("cuLaunchKernel")
-    def launch(
-        self, function: int, blocks: int, threads: int, shared: int, stream: int, extra: int
-    ) -> None:
+    def launch(self, function: int, blocks: int, threads: int, stream: int, extra: int) -> None:
+        """Queues a kernel; see `launcher`."""
         call = "cuLaunchKernel"
         kernel, queue = self.get(function, Function, call), self.stream(stream, call)
         if kernel.device != queue.device or self.device(call).number != queue.device:
@@ -52,8 +56,6 @@ class SimulatedDriver(DeviceCalls, MemoryCalls, StreamCalls):
             raise error_of(call, status.INVALID_HANDLE, f"{kernel.name} was loaded {where}")
         if not (0 < blocks <= MOST_BLOCKS and 0 < threads <= MOST_THREADS):
             raise error_of(call, status.INVALID_VALUE, f"{blocks} blocks of {threads} threads")
-        if shared > MOST_SHARED:
-            raise error_of(call, status.INVALID_VALUE, f"{shared} bytes of shared memory")
         words = (ctypes.c_uint64 * 5).from_address(extra)
         count = ctypes.c_uint64.from_address(words[3]).value
         slots = ctypes.string_at(words[1], count)  # parameters are read when it is queued
