@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from operator import itemgetter
 from typing import Any
@@ -107,7 +107,7 @@ class CudaRunner:
 
 def _sources(
     launch: Launch, places: Mapping[str, int], status: int, count: int
-) -> itemgetter[int, ...]:  # type: ignore[type-arg]
+) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
     """Takes a launch's parameters, and one more, from a call's values and the launch's numbers."""
     numbers = iter(range(count, count + len(launch.arguments)))
     picks: list[int] = []

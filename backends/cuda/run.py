@@ -14,15 +14,13 @@ from ..arguments import Memory
 from ..base import Buffer, Runner, observers
 from ..template import Template, template_of
 from .cache import generator_digest
-from .driver.protocol import DISABLE_TIMING
 from .launching import CudaRunner
 from .loading import load_kernel
 from .runtime import copying
-from .runtime.current import queue_of
+from .runtime.current import queue_of, wait_for
 from .runtime.device import Device
 from .runtime.machine import get_device, machine
 from .runtime.module import LoadedKernel
-from .runtime.queue import Queue
 from .through_host import HostRunner
 
 
@@ -145,17 +143,6 @@ def _letter(argument: object) -> str:
         case ScalarArgument(_, kind) if kind.is_floating_point:
             return "d"
     return "q"
-
-
-def wait_for(queue: Queue, other: Queue) -> None:
-    """Work that is queued from now on comes after all that another stream has queued so far."""
-    driver = other.context.driver
-    other.context.activate()
-    event = driver.create_event(DISABLE_TIMING)
-    driver.record_event(event, other.handle)
-    queue.context.activate()
-    driver.wait_event(queue.handle, event)
-    driver.destroy_event(event)
 
 
 _backends: dict[int, CudaBackend] = {}

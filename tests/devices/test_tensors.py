@@ -207,6 +207,23 @@ def test_work_goes_to_the_current_stream() -> None:
     with ts.cuda.stream(stream):
         y = x + 1
         x.record_stream(stream)
-    assert not stream.query() or True
     ts.cuda.current_stream().wait_stream(stream)
     assert (y * 2).sum().item() == 4000
+
+
+def test_backward_runs_on_the_stream_of_the_forward(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = ts.cuda.Stream()
+    x = ts.ones(100, device="cuda", requires_grad=True)
+    stream.wait_stream(ts.cuda.current_stream())
+    with ts.cuda.stream(stream):
+        y = (x * 3).tanh().sum()
+    ts.cuda.current_stream().wait_stream(stream)
+    before = len(stream.queue.recent)
+    seen: list[Any] = []
+    y.grad_fn.next_functions[0][0].register_hook(lambda *_: seen.append(list(stream.queue.recent)))
+    (y * 2).backward()
+    assert any("tanh.adjoint" in name for name in stream.queue.recent), list(stream.queue.recent)
+    assert len(stream.queue.recent) > before and seen
+    assert ts.cuda.current_stream() != stream
+    assert x.grad is not None
+    assert ts.allclose(x.grad.cpu(), ts.full((100,), 6 * (1 - float(ts.tensor(3.0).tanh()) ** 2)))

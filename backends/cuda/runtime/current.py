@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+from ..driver.protocol import DISABLE_TIMING
 from .device import Device
 from .machine import get_device
 from .queue import Queue
@@ -45,3 +46,14 @@ def set_current_queue(queue: Queue) -> None:
 def new_queue(device: int | None = None, priority: int = 0) -> Queue:
     """Another stream of a device."""
     return get_device(device).queues.new(priority)
+
+
+def wait_for(queue: Queue, other: Queue) -> None:
+    """Work that is queued from now on comes after all that another stream has queued so far."""
+    driver = other.context.driver
+    other.context.activate()
+    event = driver.create_event(DISABLE_TIMING)
+    driver.record_event(event, other.handle)
+    queue.context.activate()
+    driver.wait_event(queue.handle, event)
+    driver.destroy_event(event)

@@ -12,7 +12,6 @@ import threading
 from ....ops.errors import ArgumentValueError, DeviceError
 from ....ops.lock import PREPARING
 from ..driver.protocol import SMALLEST_VERSION, Driver
-from ..driver.simulated.driver import SimulatedDriver
 from ..driver.simulated.settings import SIMULATED, read_settings
 from ..driver.status import NO_DEVICE, CudaError
 from .device import Device
@@ -108,6 +107,8 @@ def _look() -> None:
         if chosen == "off":
             _known.why = f"{VARIABLE}=off"
         elif chosen:
+            from ..driver.simulated.driver import SimulatedDriver  # for tests only
+
             _find(SimulatedDriver(read_settings(chosen)))
         else:
             from ..driver.bindings import BoundDriver, MissingDriverError
