@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ..ops.binding import Binding
@@ -10,6 +11,15 @@ from ..ops.op import Op
 
 if TYPE_CHECKING:
     from ..lowering.launch import Target  # not needed to import the package, which must be quick
+
+
+Observer = Callable[[Op, Binding, Mapping[str, tuple[int, ...]]], None]
+observers: list[Observer] = []
+"""Told of each call that is planned: what a program needs can be recorded."""
+
+
+detours: Counter[str] = Counter()
+"""How often the host computed an op for tensors of another device, by the op's name."""
 
 
 @runtime_checkable

@@ -14,11 +14,11 @@ from ..lowering.launch import Kernel, Schedule
 from ..ops.binding import Binding
 from ..ops.errors import LoweringError
 from ..ops.op import Op
+from .arguments import launch_signature, names_of
 from .base import Runner
 from .cpu.order import PLANS, forget_runners, observers
 from .cpu.pool import allocate
 from .cpu.processor import CpuProcessor
-from .cpu.run import launch_signature, names_of
 from .processors import Processor, processor_by_name
 
 Planned = dict[tuple[Kernel, str], None]

@@ -127,6 +127,25 @@ def device_generator(number: int) -> Generator:
     return found
 
 
+def generator_for(place: device, generator: Generator | None = None) -> Generator:
+    """What draws for a tensor on a device: the generator that a user gave, or the device's own.
+
+    Raises:
+        RuntimeError: The one given is for another kind of device.
+    """
+    if generator is None:
+        if place.type != "cuda":
+            return default_generator
+        assert place.index is not None
+        return device_generator(place.index)
+    kind = "cuda" if place.type == "cuda" else "cpu"
+    if generator.device.type != kind:
+        raise BackendError(
+            f"Expected a '{kind}' device type for generator but found '{generator.device.type}'"
+        )
+    return generator
+
+
 def seed_devices(seed: int) -> None:
     """Starts the generators of all GPUs anew from a seed."""
     _devices.seed = seed

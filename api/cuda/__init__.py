@@ -6,6 +6,7 @@ Nothing of CUDA is loaded before a GPU is asked for; `why_not()` says why there 
 from __future__ import annotations
 
 from ..ops.errors import OutOfMemoryError
+from ..tensor.cuda.detours import host_calls, reset_host_calls
 from ..tensor.cuda.devices import (
     can_device_access_peer,
     current_device,
@@ -70,12 +71,12 @@ __all__ = [
     "device_count", "device_of", "empty_cache", "get_arch_list", "get_device_capability",
     "get_device_name", "get_device_properties", "get_per_process_memory_fraction",
     "get_rng_state", "get_rng_state_all", "get_stream_from_external", "graph",
-    "graph_pool_handle", "init", "initial_seed", "ipc_collect", "is_available",
+    "graph_pool_handle", "host_calls", "init", "initial_seed", "ipc_collect", "is_available",
     "is_current_stream_capturing", "is_initialized", "jiterator", "manual_seed",
     "manual_seed_all", "max_memory_allocated", "max_memory_reserved", "mem_get_info",
     "memory_allocated", "memory_reserved", "memory_stats", "memory_stats_as_nested_dict",
     "memory_summary", "nvtx", "profiler", "reset_accumulated_memory_stats",
-    "reset_peak_memory_stats", "seed", "seed_all", "set_device",
+    "reset_host_calls", "reset_peak_memory_stats", "seed", "seed_all", "set_device",
     "set_per_process_memory_fraction", "set_rng_state", "set_rng_state_all", "set_stream",
     "stream", "synchronize", "why_not",
 ]  # fmt: skip

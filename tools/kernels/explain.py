@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from ...backends.arguments import launch_signature
 from ...backends.cache.format import Item, decode
 from ...backends.cache.layers import ObjectCache
 from ...backends.cache.objects import Recipe, building_command
 from ...backends.cpu.cache import object_cache
-from ...backends.cpu.run import launch_signature
 from ...backends.processors import Processor
 from ...ops.dtype import by_name
 from ...ops.registry import registry

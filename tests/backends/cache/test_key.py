@@ -34,7 +34,7 @@ from tensorsmith.backends.cpu.cache import OBJECTS
 from tensorsmith.backends.cpu.compile import compile_text, compiler_version
 from tensorsmith.backends.cpu.processor import CpuProcessor
 from tensorsmith.backends.cpu.machine import MACHINES
-from tensorsmith.backends.cpu.run import launch_signature
+from tensorsmith.backends.arguments import launch_signature
 from tensorsmith.backends.cache.format import encode, make_item
 from tensorsmith.ops.dtype import by_name
 from tensorsmith.ops.registry import registry

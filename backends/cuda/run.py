@@ -1,0 +1,174 @@
+"""A GPU as a backend: memory, copies, and ops planned, compiled and launched on its streams."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from ...lowering.launch import Launch, Pointer, ScalarArgument, Schedule, Status, Target
+from ...lowering.simt.schedule import schedule
+from ...ops.binding import Binding
+from ...ops.lock import PREPARING
+from ...ops.op import Op
+from ..arguments import Memory
+from ..base import Buffer, Runner, observers
+from ..template import Template, template_of
+from .cache import generator_digest
+from .driver.protocol import DISABLE_TIMING
+from .launching import CudaRunner
+from .loading import load_kernel
+from .runtime import copying
+from .runtime.current import current_queue
+from .runtime.device import Device
+from .runtime.machine import get_device, machine
+from .runtime.module import LoadedKernel
+from .runtime.queue import Queue
+from .through_host import HostRunner
+
+
+class CudaBackend:
+    """One GPU; what it does is queued on the current stream of this thread.
+
+    Attributes:
+        name: `cuda`.
+        device: The GPU.
+        target: What schedules know of it.
+    """
+
+    name = "cuda"
+
+    def __init__(self, device: Device) -> None:
+        generator_digest()
+        self.device = device
+        self.target: Target = device.target
+
+    # -- memory ------------------------------------------------------------------------------------
+
+    def allocate(self, nbytes: int) -> Buffer:
+        """Memory of the device, for work of the current stream."""
+        return self.device.allocator.allocate(nbytes, current_queue(self.device.number))
+
+    def write(self, to: int, source: int, nbytes: int) -> None:
+        """Bytes of the host to the device."""
+        copying.copy_to_device(to, source, nbytes, current_queue(self.device.number))
+
+    def read(self, to: int, source: int, nbytes: int, wait: bool = True) -> None:
+        """Bytes of the device to the host; without `wait` they come when the stream has come so
+        far."""
+        queue = current_queue(self.device.number)
+        copying.copy_to_host(to, source, nbytes, queue)
+        if wait:
+            queue.synchronize()
+
+    def synchronize(self) -> None:
+        """Waits for what is queued on the current stream."""
+        current_queue(self.device.number).synchronize()
+
+    def copy(self, to: int, source: int, nbytes: int) -> None:
+        """Bytes within the device."""
+        copying.copy_on_device(to, source, nbytes, current_queue(self.device.number))
+
+    def copy_from_peer(self, to: int, source: int, peer: CudaBackend, nbytes: int) -> None:
+        """Bytes of another device, after all that was queued on its current stream; what is queued
+        there later comes after the copy."""
+        here, there = current_queue(self.device.number), current_queue(peer.device.number)
+        wait_for(here, there)
+        copying.copy_to_peer(to, self.device.context, source, peer.device.context, nbytes, here)
+        wait_for(there, here)
+
+    def pinned(self, nbytes: int) -> Buffer:
+        """Memory of the host that devices copy from and to by themselves."""
+        return machine().pinned.allocate(nbytes)
+
+    def uses(self, buffer: Any) -> None:
+        """Copies were queued that use a pinned buffer."""
+        buffer.record_stream(current_queue(self.device.number))
+
+    def fill(self, address: int, byte: int, nbytes: int) -> None:
+        """Sets bytes of the device."""
+        copying.fill(address, byte, nbytes, current_queue(self.device.number))
+
+    # -- ops ---------------------------------------------------------------------------------------
+
+    def prepare(self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]) -> Runner:
+        """The call that a binding describes, compiled; see `Backend.prepare`."""
+        if any(kind.is_complex for kind in binding.dtypes.values()):
+            return HostRunner(self, op, binding, strides)
+        with PREPARING:
+            for observe in observers:
+                observe(op, binding, strides)
+            planned = schedule(op, binding, strides, self.target)
+            kernels = [self._load(launch) for launch in planned.launches]
+            zeroed = _zeroed(planned, binding, strides)
+            return CudaRunner(op.name, self.device, planned, kernels, zeroed)
+
+    @property
+    def watched(self) -> bool:
+        """Somebody wants to see each call planned."""
+        return bool(observers)
+
+    def template(
+        self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]], runner: Runner
+    ) -> Template | None:
+        """How runners of calls come about that differ in sizes only; see `Template`."""
+        if not isinstance(runner, CudaRunner):
+            return None
+        planned = schedule(op, binding, strides, self.target)
+        return template_of(planned, runner.planned, runner)
+
+    def _load(self, launch: Launch) -> LoadedKernel:
+        return load_kernel(launch.kernel, parameter_layout(launch), self.device)
+
+
+def _zeroed(
+    planned: Schedule, binding: Binding, strides: Mapping[str, tuple[int, ...]]
+) -> dict[str, Memory]:
+    """Where what is to be zeroed lies."""
+    found = {t.name: Memory((t.elements,), (1,), t.dtype.itemsize) for t in planned.temporaries}
+    for name in planned.zeroed:
+        if name in binding.shapes:
+            shape, size = binding.shapes[name], binding.dtypes[name].itemsize
+            found[name] = Memory(tuple(shape), strides[name], size)
+    return {name: found[name] for name in planned.zeroed}
+
+
+def parameter_layout(launch: Launch) -> str:
+    """The `struct` letter of each parameter: addresses, integers and doubles, eight bytes each."""
+    return "".join(map(_letter, launch.arguments))
+
+
+def _letter(argument: object) -> str:
+    match argument:
+        case Pointer() | Status():
+            return "Q"
+        case ScalarArgument(_, kind) if kind.is_floating_point:
+            return "d"
+    return "q"
+
+
+def wait_for(queue: Queue, other: Queue) -> None:
+    """Work that is queued from now on comes after all that another stream has queued so far."""
+    driver = other.context.driver
+    other.context.activate()
+    event = driver.create_event(DISABLE_TIMING)
+    driver.record_event(event, other.handle)
+    queue.context.activate()
+    driver.wait_event(queue.handle, event)
+    driver.destroy_event(event)
+
+
+_backends: WeakKeyDictionary[Device, CudaBackend] = WeakKeyDictionary()
+
+
+def backend_of_device(index: int | None = None) -> CudaBackend:
+    """The backend of a device by number; None: of this thread's current one.
+
+    Raises:
+        DeviceError: There is none.
+    """
+    device = get_device(index)
+    found = _backends.get(device)
+    if found is None:
+        found = _backends.setdefault(device, CudaBackend(device))
+    return found
