@@ -12,7 +12,7 @@ from ...ops.specialize import title
 from ..arguments import Memory, Scalars, fitted, names_of, scalar_kinds
 from ..template import Numbers, filled, numbers_of
 from .runtime import copying
-from .runtime.current import current_queue
+from .runtime.current import queue_of
 from .runtime.device import Device
 from .runtime.module import LoadedKernel
 
@@ -85,7 +85,7 @@ class CudaRunner:
 
     def __call__(self, pointers: Sequence[int], scalars: Scalars = ()) -> None:
         """Queues all launches. What a kernel complains of is told when somebody waits for them."""
-        queue = current_queue(self.device.number)
+        queue = queue_of(self.device)
         values: tuple[Any, ...] = tuple(pointers)
         if self._plain:
             for launch, blocks, pick, numbers in self._steps:

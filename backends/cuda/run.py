@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from ...lowering.launch import Launch, Pointer, ScalarArgument, Schedule, Status, Target
 from ...lowering.simt.schedule import schedule
@@ -19,7 +18,7 @@ from .driver.protocol import DISABLE_TIMING
 from .launching import CudaRunner
 from .loading import load_kernel
 from .runtime import copying
-from .runtime.current import current_queue
+from .runtime.current import queue_of
 from .runtime.device import Device
 from .runtime.machine import get_device, machine
 from .runtime.module import LoadedKernel
@@ -47,32 +46,33 @@ class CudaBackend:
 
     def allocate(self, nbytes: int) -> Buffer:
         """Memory of the device, for work of the current stream."""
-        return self.device.allocator.allocate(nbytes, current_queue(self.device.number))
+        device = self.device
+        return device.allocator.allocate(nbytes, queue_of(device))
 
     def write(self, to: int, source: int, nbytes: int) -> None:
         """Bytes of the host to the device."""
-        copying.copy_to_device(to, source, nbytes, current_queue(self.device.number))
+        copying.copy_to_device(to, source, nbytes, queue_of(self.device))
 
     def read(self, to: int, source: int, nbytes: int, wait: bool = True) -> None:
         """Bytes of the device to the host; without `wait` they come when the stream has come so
         far."""
-        queue = current_queue(self.device.number)
+        queue = queue_of(self.device)
         copying.copy_to_host(to, source, nbytes, queue)
         if wait:
             queue.synchronize()
 
     def synchronize(self) -> None:
         """Waits for what is queued on the current stream."""
-        current_queue(self.device.number).synchronize()
+        queue_of(self.device).synchronize()
 
     def copy(self, to: int, source: int, nbytes: int) -> None:
         """Bytes within the device."""
-        copying.copy_on_device(to, source, nbytes, current_queue(self.device.number))
+        copying.copy_on_device(to, source, nbytes, queue_of(self.device))
 
     def copy_from_peer(self, to: int, source: int, peer: CudaBackend, nbytes: int) -> None:
         """Bytes of another device, after all that was queued on its current stream; what is queued
         there later comes after the copy."""
-        here, there = current_queue(self.device.number), current_queue(peer.device.number)
+        here, there = queue_of(self.device), queue_of(peer.device)
         wait_for(here, there)
         copying.copy_to_peer(to, self.device.context, source, peer.device.context, nbytes, here)
         wait_for(there, here)
@@ -83,11 +83,11 @@ class CudaBackend:
 
     def uses(self, buffer: Any) -> None:
         """Copies were queued that use a pinned buffer."""
-        buffer.record_stream(current_queue(self.device.number))
+        buffer.record_stream(queue_of(self.device))
 
     def fill(self, address: int, byte: int, nbytes: int) -> None:
         """Sets bytes of the device."""
-        copying.fill(address, byte, nbytes, current_queue(self.device.number))
+        copying.fill(address, byte, nbytes, queue_of(self.device))
 
     # -- ops ---------------------------------------------------------------------------------------
 
@@ -158,7 +158,7 @@ def wait_for(queue: Queue, other: Queue) -> None:
     driver.destroy_event(event)
 
 
-_backends: WeakKeyDictionary[Device, CudaBackend] = WeakKeyDictionary()
+_backends: dict[int, CudaBackend] = {}
 
 
 def backend_of_device(index: int | None = None) -> CudaBackend:
@@ -167,8 +167,10 @@ def backend_of_device(index: int | None = None) -> CudaBackend:
     Raises:
         DeviceError: There is none.
     """
-    device = get_device(index)
-    found = _backends.get(device)
-    if found is None:
-        found = _backends.setdefault(device, CudaBackend(device))
+    found = _backends.get(-1 if index is None else index)
+    if found is None or found.device.context.lost:
+        device = get_device(index)
+        found = _backends.get(device.number)
+        if found is None or found.device is not device:
+            found = _backends[device.number] = CudaBackend(device)
     return found

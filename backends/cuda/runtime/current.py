@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 
+from .device import Device
 from .machine import get_device
 from .queue import Queue
 
@@ -25,10 +26,14 @@ def default_queue(device: int | None = None) -> Queue:
 
 def current_queue(device: int | None = None) -> Queue:
     """This thread's current stream on a device; None: on the current device."""
-    found = get_device(device)
-    queue = _thread.queues.get(found.number)
-    if queue is None or queue.context is not found.context:
-        return found.queues.default
+    return queue_of(get_device(device))
+
+
+def queue_of(device: Device) -> Queue:
+    """This thread's current stream on a device."""
+    queue = _thread.queues.get(device.number)
+    if queue is None or queue.context is not device.context:
+        return device.queues.default
     return queue
 
 
