@@ -130,8 +130,12 @@ def _fit(value: int | float, kind: dtype) -> int | float:
     return round_to_float(value) if kind.name == "float32" else float(value)
 
 
-def complaint(name: str, what: int, seen: int, extent: int) -> Exception:
-    """What a kernel's status says."""
+def complaint(name: str, what: int, seen: int, extent: int, where: str = "") -> Exception:
+    """What a kernel's status says.
+
+    Args:
+        where: The argument and the place in it that held it, if it is known: `index[3]`.
+    """
     if what == DIVIDED_BY_ZERO:
         return BackendError(
             f"{title(name)}: an integer must not be divided by 0: ZeroDivisionError"
@@ -140,4 +144,5 @@ def complaint(name: str, what: int, seen: int, extent: int) -> Exception:
         return BackendError(f"{title(name)}: Integers to negative integer powers are not allowed.")
     return IndexRangeError(
         f"{title(name)}: an index must be at least 0 and less than {extent}, got {seen}"
+        + (f" in {where}" if where else "")
     )

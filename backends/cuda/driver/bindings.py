@@ -29,10 +29,9 @@ def bindings() -> ModuleType:
         ) from None
     try:
         driver.cuDriverGetVersion()
-    except Exception as error:  # what the finder of libraries raises has no base of its own
-        message = str(error).splitlines()[0]
+    except Exception:  # what the finder of libraries raises has no base of its own
         raise MissingDriverError(
-            f"the NVIDIA driver's library (libcuda.so.1) is not found: {message}"
+            "Found no NVIDIA driver on your system: libcuda.so.1 is not there"
         ) from None
     return driver  # type: ignore[no-any-return]
 

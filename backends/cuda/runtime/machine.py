@@ -125,7 +125,7 @@ def _why_not(driver: Driver) -> str:
         version = driver.version()
         if version < SMALLEST_VERSION:
             return (
-                f"the NVIDIA driver is too old: it is for CUDA {_version(version)}, and CUDA "
+                f"The NVIDIA driver on your system is too old: it is for CUDA {_version(version)}, and CUDA "
                 f"{_version(SMALLEST_VERSION)} is needed"
             )
         driver.initialize()

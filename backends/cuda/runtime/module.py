@@ -52,6 +52,13 @@ class LoadedKernel:
         self._pack_into = struct.Struct(f"={layout}").pack_into
         self._free: list[Parameters] = []  # one for each thread that is launching
 
+    def parameters(self) -> Parameters:
+        """Memory for the parameters of a launch, which no other thread uses."""
+        try:
+            return self._free.pop()
+        except IndexError:
+            return Parameters(self.count)
+
     def launch(self, blocks: int, queue: Queue, values: Sequence[float]) -> None:
         """Queues it.
 
@@ -67,7 +74,7 @@ class LoadedKernel:
             return
         if thread.active is not self.context:
             self.context.activate()
-        parameters = self._free.pop() if self._free else Parameters(self.count)
+        parameters = self.parameters()
         self._pack_into(parameters.words, 0, *values)
         try:
             self._launch(blocks, queue.handle, parameters.extra)

@@ -53,7 +53,7 @@ class Queue:
 
         Raises:
             IndexRangeError: An element of an index operand was out of range.
-            ZeroDivisionError, RuntimeError: As the CPU's kernels.
+            BackendError: Another number is not allowed.
         """
         for each in self.checks:
             each()

@@ -12,8 +12,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ....lowering.launch import DIVIDED_BY_ZERO, OUT_OF_RANGE
-from ....ops.errors import IndexRangeError
+from ...arguments import complaint
 from .allocator import Allocator, Buffer
 from .copying import copy_to_host, fill
 from .queue import Queue
@@ -61,7 +60,7 @@ class Records:
             locate: Finds where it was; called when there is an error, with all work done.
 
         Raises:
-            IndexRangeError, ZeroDivisionError, RuntimeError: Of an earlier launch, if all records
+            IndexRangeError, BackendError: Of an earlier launch, if all records
                 are taken.
         """
         if self.allocator.is_captured(self.queue):
@@ -90,7 +89,7 @@ class Records:
         """Looks at the records of launches; to be called when they are done.
 
         Raises:
-            IndexRangeError, ZeroDivisionError, RuntimeError: The first error that was written down.
+            IndexRangeError, BackendError: The first error that was written down.
         """
         if self._taken and self._memory is not None:
             taken, self._taken = self._taken, []
@@ -109,15 +108,5 @@ class Records:
             what, seen, extent = words[number * WORDS : number * WORDS + 3]
             if what:
                 fill(address, 0, size, self.queue)
-                raise complaint(label, what, seen, extent, locate)
-
-
-def complaint(name: str, what: int, seen: int, extent: int, locate: Locate | None) -> Exception:
-    """What a record says."""
-    if what == OUT_OF_RANGE:
-        found = locate(seen, extent) if locate is not None else ""
-        where = f" in {found}" if found else ""
-        return IndexRangeError(f"{name}: index must be in [0, {extent}), got {seen}{where}")
-    if what == DIVIDED_BY_ZERO:
-        return ZeroDivisionError(f"{name}: a divisor of integers is zero")
-    return RuntimeError(f"{name}: an integer is raised to a negative power")
+                where = locate(seen, extent) if locate is not None else ""
+                raise complaint(label, what, seen, extent, where)
