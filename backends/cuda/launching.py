@@ -11,6 +11,7 @@ from ...lowering.launch import Launch, Number, Pointer, ScalarArgument, Schedule
 from ...ops.specialize import title
 from ..arguments import Memory, Scalars, fitted, names_of, scalar_kinds
 from ..template import Numbers, filled, numbers_of
+from .locating import Locator
 from .runtime import copying
 from .runtime.current import queue_of
 from .runtime.device import Device
@@ -26,6 +27,7 @@ class CudaRunner:
         planned: What runs.
         kernels: For each launch.
         zeroed: Where what is to be zeroed lies.
+        locator: Finds what a kernel complained of, if runs are checked.
 
     Attributes:
         operands: Names of the operands, in the order of their pointers.
@@ -42,8 +44,10 @@ class CudaRunner:
         planned: Schedule,
         kernels: Sequence[LoadedKernel],
         zeroed: Mapping[str, Memory],
+        locator: Locator | None = None,
     ) -> None:
         self.name, self.device, self.kernels = name, device, kernels
+        self._locator = locator
         self.operands, self.scalars = names_of(planned)
         self._shape = planned
         self._kinds = scalar_kinds(planned.launches, self.scalars)
@@ -75,6 +79,7 @@ class CudaRunner:
         made = object.__new__(CudaRunner)
         made.__dict__.update(self.__dict__)
         made.__dict__.pop("planned", None)
+        made._locator = None  # it knows the shapes of one call
         made._fill(launches, scratch)
         return made
 
@@ -95,7 +100,8 @@ class CudaRunner:
         scratch = [allocate(size, queue) for size in self._sizes]
         values = (*values, *fitted(scalars, self._kinds), *[block.address for block in scratch])
         if self._checked:
-            values += (self.device.records(queue).take(title(self.name)),)
+            locate = self._locator and self._locator.of_call(pointers, queue)
+            values += (self.device.records(queue).take(title(self.name), locate),)
         for place, memory in self._zeroes:
             for start, size in memory.pieces():
                 copying.fill(values[place] + start, 0, size, queue)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ import numpy as np
 from ...ops.binding import Binding
 from ...ops.dtype import numpy_dtype
 from ...ops.op import Op
+from ..interpreter.run import operand_shape
 from .runtime import copying
 from .runtime.queue import Queue
 
@@ -52,7 +52,7 @@ class Locator:
     ) -> None:
         inputs = {item.name for item in op.inputs}
         self._operands = [
-            _operand(name, number, tuple(binding.shapes[name]), strides[name], binding)
+            _operand(name, number, _shape(op, name, binding, strides), strides[name], binding)
             for number, name in enumerate(operands)
             if name in inputs and binding.dtypes[name].kind == "int"
         ]
@@ -69,6 +69,13 @@ class Locator:
             return ""
 
         return locate
+
+
+def _shape(
+    op: Op, name: str, binding: Binding, strides: Mapping[str, tuple[int, ...]]
+) -> tuple[int, ...]:
+    found = binding.shapes.get(name)
+    return operand_shape(op, binding, name, len(strides[name])) if found is None else tuple(found)
 
 
 def _operand(

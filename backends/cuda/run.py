@@ -10,17 +10,19 @@ from ...lowering.simt.schedule import schedule
 from ...ops.binding import Binding
 from ...ops.lock import PREPARING
 from ...ops.op import Op
-from ..arguments import Memory
+from ..arguments import Memory, names_of
 from ..base import Buffer, Runner, observers
 from ..template import Template, template_of
 from .cache import generator_digest
 from .launching import CudaRunner
 from .loading import load_kernel
+from .locating import Locator
 from .runtime import copying
 from .runtime.current import queue_of, wait_for
 from .runtime.device import Device
 from .runtime.machine import get_device, machine
 from .runtime.module import LoadedKernel
+from .runtime.records import is_checked
 from .through_host import HostRunner
 
 
@@ -99,7 +101,10 @@ class CudaBackend:
             planned = schedule(op, binding, strides, self.target)
             kernels = [self._load(launch) for launch in planned.launches]
             zeroed = _zeroed(planned, binding, strides)
-            return CudaRunner(op.name, self.device, planned, kernels, zeroed)
+            locator = None
+            if is_checked():
+                locator = Locator(op, names_of(planned)[0], binding, strides)
+            return CudaRunner(op.name, self.device, planned, kernels, zeroed, locator)
 
     @property
     def watched(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -32,6 +33,13 @@ def gpu() -> Iterator[None]:
     finally:
         forget_plans()
         machine.use_driver(None)
+
+
+@pytest.fixture
+def asked() -> None:
+    """For what takes minutes on a simulated device: it was asked for."""
+    if not is_real() and not os.environ.get("TENSORSMITH_CUDA"):
+        pytest.skip("there is no GPU, and TENSORSMITH_CUDA=simulated does not ask for another")
 
 
 @pytest.fixture

@@ -183,6 +183,15 @@ def test_a_bad_index_becomes_an_index_error_and_the_context_lives() -> None:
     assert (table + 1).tolist() == [[2, 2]] * 3
 
 
+def test_a_checked_run_tells_where_the_bad_index_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TENSORSMITH_CHECK", "1")
+    with ts.cuda.stream(ts.cuda.Stream()):
+        table = ts.ones(7, 2, device="cuda")
+        index = ts.tensor([[0, 1, 2], [3, 9, 4]], device="cuda")
+        with pytest.raises(IndexError, match=r"got 9 in indices\[1, 1\]"):
+            ts.nn.functional.embedding(index, table)
+
+
 def test_storages_are_copied_saved_and_loaded(second: str) -> None:
     x = ts.arange(3.0, device="cuda").requires_grad_()
     again = copy.deepcopy(x)
