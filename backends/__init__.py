@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..ops.errors import DeviceError
 from ..ops.lock import PREPARING
-from .base import Backend, Buffer, Runner
+from .base import Backend, Buffer, DeviceBackend, Runner
 
 if TYPE_CHECKING:
     from .cuda.run import CudaBackend
@@ -77,4 +77,6 @@ def cuda_index(index: int | None = None) -> int:
     return get_device(index).number
 
 
-__all__ = ["NAMES", "Backend", "Buffer", "Runner", "cuda_device", "cuda_index", "get"]
+__all__ = [
+    "NAMES", "Backend", "Buffer", "DeviceBackend", "Runner", "cuda_device", "cuda_index", "get",
+]  # fmt: skip

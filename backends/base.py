@@ -59,10 +59,10 @@ class Runner(Protocol):
 
 
 class Backend(Protocol):
-    """A kind of device.
+    """A device: the CPU, or one GPU.
 
     Attributes:
-        name: `cpu`, `interpreter`.
+        name: `cpu`, `interpreter`, `cuda`.
         target: What schedules know of the machine.
     """
 
@@ -88,3 +88,28 @@ class Backend(Protocol):
             LoweringError: No schedule fits the op.
             BackendError: A kernel could not be compiled or loaded.
         """
+
+
+class DeviceBackend(Backend, Protocol):
+    """A device with memory that the host does not see.
+
+    All of this is queued, in order, on the current stream of the calling thread.
+    """
+
+    def write(self, to: int, source: int, nbytes: int) -> None:
+        """Bytes of the host to the device."""
+
+    def read(self, to: int, source: int, nbytes: int, wait: bool = True) -> None:
+        """Bytes of the device to the host; without `wait` they come later."""
+
+    def copy(self, to: int, source: int, nbytes: int) -> None:
+        """Bytes within the device."""
+
+    def fill(self, address: int, byte: int, nbytes: int) -> None:
+        """Sets bytes of the device."""
+
+    def synchronize(self) -> None:
+        """Waits for all of it."""
+
+    def pinned(self, nbytes: int) -> Buffer:
+        """Memory of the host that the device copies from and to by itself."""

@@ -724,6 +724,8 @@ class Methods(TensorBase):
         """One divided by each element."""
     def reciprocal_(self) -> Tensor:
         """One divided by each element."""
+    def record_stream(self, stream: Any) -> None:
+        """Another stream uses the memory, too: it is given out again only when that has done so."""
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Any:
         """Registers `hook(grad) -> Tensor or None`, called when the gradient of the tensor is known."""
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> Any:

@@ -27,12 +27,13 @@ class CudaRunner:
         planned: What runs.
         kernels: For each launch.
         zeroed: Where what is to be zeroed lies.
-        locator: Finds what a kernel complained of, if runs are checked.
+        locator: See below.
 
     Attributes:
         operands: Names of the operands, in the order of their pointers.
         scalars: Names of the scalars.
         solved: None: native code does not run it.
+        locator: Finds the element that a kernel complains of, in a checked run.
     """
 
     solved = None
@@ -47,9 +48,9 @@ class CudaRunner:
         locator: Locator | None = None,
     ) -> None:
         self.name, self.device, self.kernels = name, device, kernels
-        self._locator = locator
         self.operands, self.scalars = names_of(planned)
         self._shape = planned
+        self.locator = locator
         self._kinds = scalar_kinds(planned.launches, self.scalars)
         places = {n: k for k, n in enumerate([*self.operands, *self.scalars])}
         shift = len(places)
@@ -79,7 +80,6 @@ class CudaRunner:
         made = object.__new__(CudaRunner)
         made.__dict__.update(self.__dict__)
         made.__dict__.pop("planned", None)
-        made._locator = None  # it knows the shapes of one call
         made._fill(launches, scratch)
         return made
 
@@ -100,14 +100,15 @@ class CudaRunner:
         scratch = [allocate(size, queue) for size in self._sizes]
         values = (*values, *fitted(scalars, self._kinds), *[block.address for block in scratch])
         if self._checked:
-            locate = self._locator and self._locator.of_call(pointers, queue)
-            values += (self.device.records(queue).take(title(self.name), locate),)
+            records, locator = self.device.records(queue), self.locator
+            locate = None if locator is None else locator.of_call(pointers, queue)
+            values += (records.take(title(self.name), locate),)
         for place, memory in self._zeroes:
             for start, size in memory.pieces():
                 copying.fill(values[place] + start, 0, size, queue)
         for launch, blocks, pick, numbers in self._steps:
             launch(blocks, queue, pick(values + numbers)[:-1])
-        if self._checked and self.device.records(queue).checked:
+        if self._checked and records.checked:
             queue.synchronize()
 
 

@@ -27,7 +27,7 @@ from .through_host import HostRunner
 
 
 class CudaBackend:
-    """One GPU; what it does is queued on the current stream of this thread.
+    """One GPU, see `DeviceBackend`; what it does is queued on the current stream of this thread.
 
     Attributes:
         name: `cuda`.
@@ -101,9 +101,7 @@ class CudaBackend:
             planned = schedule(op, binding, strides, self.target)
             kernels = [self._load(launch) for launch in planned.launches]
             zeroed = _zeroed(planned, binding, strides)
-            locator = None
-            if is_checked():
-                locator = Locator(op, names_of(planned)[0], binding, strides)
+            locator = Locator(op, names_of(planned)[0], binding, strides) if is_checked() else None
             return CudaRunner(op.name, self.device, planned, kernels, zeroed, locator)
 
     @property
@@ -115,7 +113,7 @@ class CudaBackend:
         self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]], runner: Runner
     ) -> Template | None:
         """How runners of calls come about that differ in sizes only; see `Template`."""
-        if not isinstance(runner, CudaRunner):
+        if not isinstance(runner, CudaRunner) or runner.locator is not None:
             return None
         planned = schedule(op, binding, strides, self.target)
         return template_of(planned, runner.planned, runner)
