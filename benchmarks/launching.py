@@ -38,6 +38,7 @@ def least(call: Callable[[], object]) -> float:
 
 def measure() -> dict[str, float]:
     """Microseconds by what is done; in a process whose driver does nothing."""
+    import tensorsmith as ts
     from tensorsmith.backends.cuda.runtime import machine
     from tensorsmith.backends.cuda.runtime.current import current_queue
     from tensorsmith.backends.cuda.runtime.module import LoadedKernel
@@ -50,12 +51,15 @@ def measure() -> dict[str, float]:
     kernel.launch(8, queue, values)
     kept = kernel.parameters()
     allocate = device.allocator.allocate
+    a, b = ts.empty(8, 8, device="cuda"), ts.empty(8, 8, device="cuda")
     return {
         "an empty Python function": least(lambda: None),
         "cuLaunchKernel through cuda-bindings": least(lambda: bare(8, 0, kept.extra)),
         "a launch with six parameters": least(lambda: kernel.launch(8, queue, values)),
         "the current stream": least(current_queue),
         "memory given out and taken back": least(lambda: allocate(4096, queue)),
+        "a.add_(b) of 8x8 tensors": least(lambda: a.add_(b)),
+        "a + b of 8x8 tensors": least(lambda: a + b),
     }
 
 

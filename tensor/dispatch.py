@@ -111,7 +111,7 @@ def call(
         plan, attributes = find(entry, operands, attributes, prefix, known, layouts, place)
     outputs = execute(plan, operands, attributes)
     learned = None
-    if TEACHING and not (converted or prefix or layouts or place):
+    if TEACHING and plan.native is not False and not (converted or prefix or layouts or place):
         learned = teach(Request(name, asked, entry, operands, given), plan, known)
     if modes.grad and tape is not None and _any_requires(operands):
         _record(entry, plan, operands, attributes, prefix, outputs, learned)

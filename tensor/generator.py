@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from .. import backends
 from ..ops.dtype import uint8
 from ..ops.errors import ArgumentError, BackendError
 from .base import TensorBase
@@ -131,8 +132,14 @@ def generator_for(place: device, generator: Generator | None = None) -> Generato
     """What draws for a tensor on a device: the generator that a user gave, or the device's own.
 
     Raises:
-        RuntimeError: The one given is for another kind of device.
+        RuntimeError: The one given is for another kind of device; or a graph is captured, each
+            replay of which would draw the same numbers.
     """
+    if place.type == "cuda" and backends.cuda_device(place.index).is_capturing():
+        raise BackendError(
+            "random numbers cannot be drawn while a CUDA graph is captured: each replay would "
+            "draw the same ones; draw them before, into a tensor that the graph reads"
+        )
     if generator is None:
         if place.type != "cuda":
             return default_generator

@@ -77,6 +77,10 @@ class CudaBackend:
         copying.copy_to_peer(to, self.device.context, source, peer.device.context, nbytes, here)
         wait_for(there, here)
 
+    def is_capturing(self) -> bool:
+        """What is queued now becomes part of a graph."""
+        return self.device.allocator.is_captured(queue_of(self.device))
+
     def pinned(self, nbytes: int) -> Buffer:
         """Memory of the host that devices copy from and to by themselves."""
         return machine().pinned.allocate(nbytes)

@@ -19,7 +19,7 @@ static int dtod(uint64_t to, uint64_t from, size_t n, void *s) { memmove((void *
 static int fill(uint64_t to, unsigned char x, size_t n, void *s) { memset((void *)to, x, n); return 0; }
 static int handle(void **out) { *out = (void *)0x20; return 0; }
 static int module(void **out, const void *image) { *out = (void *)0x30; return 0; }
-static int function(void **out, void *m, const char *n) { *out = (void *)0x40; return strcmp(n, "kernel") ? 500 : 0; }
+static int function(void **out, void *m, const char *n) { *out = (void *)0x40; return strncmp(n, "no", 2) ? 0 : 500; }
 static int launch(void *f, unsigned a, unsigned b, unsigned c, unsigned d, unsigned e, unsigned g, unsigned shared,
                   void *stream, void **parameters, void **extra) {
   if (extra && extra[0] == (void *)1 && extra[2] == (void *)2 && *(size_t *)extra[3] == 16) {
