@@ -235,13 +235,17 @@ def copy_bytes(target: Any, source: Any, size: int, wait: bool = True) -> None:
     """Copies bytes from where a tensor begins to where another one does.
 
     Args:
-        wait: Bytes that come to the host are there on return.
+        wait: Bytes that come to the host are there on return, and memory of the host that is
+            copied from may be written over.
     """
     places = target._storage.device, source._storage.device
     _copy(places[0], target._data, places[1], source._data, size, wait)
     for mine, other in ((target, places[1]), (source, places[0])):
         if other.type == "cuda" and mine._storage.is_pinned():
-            backends.cuda_device(other.index).uses(mine._storage.buffer)
+            beside = backends.cuda_device(other.index)
+            beside.uses(mine._storage.buffer)
+            if wait:
+                beside.synchronize()
 
 
 def _copy(

@@ -73,6 +73,16 @@ def test_copies_from_and_to_pinned_memory_need_not_wait() -> None:
         there.pin_memory()
 
 
+def test_a_copy_that_waits_has_read_pinned_memory_when_it_returns() -> None:
+    x = ts.ones(4).pin_memory()
+    there = x.cuda()
+    x.fill_(9)
+    assert there.tolist() == [1] * 4
+    there.copy_(x)
+    x.fill_(0)
+    assert there.tolist() == [9] * 4
+
+
 def test_elements_move_between_two_devices(second: str) -> None:
     x = ts.arange(6.0, device="cuda:0").reshape(2, 3)
     y = x.to(second)
