@@ -50,14 +50,14 @@ def test_a_transposed_index_is_found_where_the_user_sees_it() -> None:
 def test_an_unchecked_run_tells_when_somebody_waits() -> None:
     table, index = ts.ones(3, device="cuda"), ts.tensor([5], device="cuda")
     result = table.index_select(0, index)
-    with pytest.raises(IndexError, match="index_select: an index must be .* less than 3, got 5$"):
+    with pytest.raises(IndexError, match=r"index_select: an index .* less than 3, got 5$"):
         result.tolist()
     assert table.sum().item() == 3
 
 
 def test_out_of_memory_is_pytorchs_error_and_less_can_be_had() -> None:
     free, total = ts.cuda.mem_get_info()
-    with pytest.raises(ts.cuda.OutOfMemoryError, match="CUDA out of memory. Tried to allocate"):
+    with pytest.raises(ts.cuda.OutOfMemoryError, match=r"CUDA out of memory. Tried to allocate"):
         ts.empty(2 * total, dtype=ts.uint8, device="cuda")
     assert ts.ones(3, device="cuda").sum().item() == 3 and free > 0
 
