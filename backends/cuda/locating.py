@@ -95,6 +95,6 @@ def _find(each: _Operand, address: int, seen: int, queue: Queue) -> tuple[int, .
     copying.copy_to_host(start, address + each.first, each.nbytes, queue)
     queue.synchronize()
     steps = [step * each.dtype.itemsize for step in each.strides]
-    array = np.ndarray(each.shape, each.dtype, memory, -each.first, steps)
+    array = np.ndarray(each.shape, each.dtype, memoryview(memory), -each.first, steps)
     found = np.argwhere(array == seen)
     return tuple(int(i) for i in found[0]) if len(found) else None

@@ -6,7 +6,7 @@ import gc
 from typing import Any
 
 from ...backends.cuda.runtime import current, machine
-from ...backends.cuda.runtime.allocator import PrivatePool
+from ...backends.cuda.runtime.blocks import PrivatePool
 from ...backends.cuda.runtime.graph import CapturedGraph
 from .memory import empty_cache
 from .streams import Stream, StreamContext

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ....ops.errors import ArgumentValueError, BackendError
 from ..driver.protocol import CAPTURE_MODES
-from .allocator import PrivatePool
+from .blocks import PrivatePool
 from .device import Device
 from .queue import Queue
 from .records import Written

@@ -125,8 +125,8 @@ def _why_not(driver: Driver) -> str:
         version = driver.version()
         if version < SMALLEST_VERSION:
             return (
-                f"The NVIDIA driver on your system is too old: it is for CUDA {_version(version)}, and CUDA "
-                f"{_version(SMALLEST_VERSION)} is needed"
+                "The NVIDIA driver on your system is too old: it is for CUDA "
+                f"{_version(version)}, and CUDA {_version(SMALLEST_VERSION)} is needed"
             )
         driver.initialize()
         if driver.device_count():

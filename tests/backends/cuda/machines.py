@@ -39,7 +39,6 @@ SOURCES = {
     "parted": (f"{_HEAD} parted(long long n) {{ if (threadIdx.x < n) __syncthreads(); }}", "q"),
 }  # fmt: skip
 """Name -> definition, and the letters of its parameters."""
-_TYPES = {"Q": "void *", "q": "long long", "d": "double"}
 
 
 @cache
@@ -53,8 +52,10 @@ def image() -> bytes:
 
 def _types(text: str) -> tuple[str, ...]:
     inside = text[text.index("(") + 1 : text.index(")")]
-    return tuple(part.strip().rsplit(" ", 1)[0] if "*" not in part
-                 else part[: part.index("*") + 1].strip() for part in inside.split(","))  # fmt: skip
+    return tuple(
+        part[: part.index("*") + 1].strip() if "*" in part else part.strip().rsplit(" ", 1)[0]
+        for part in inside.split(",")
+    )
 
 
 @contextmanager

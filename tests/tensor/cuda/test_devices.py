@@ -149,7 +149,8 @@ def test_events_measure_time(driver: SimulatedDriver) -> None:
     end.record(ts.cuda.default_stream())
     end.wait()
     end.synchronize()
-    assert start.elapsed_time(end) >= 0 and repr(end) == f"<tensorsmith.cuda.Event {end.cuda_event:#x}>"
+    assert start.elapsed_time(end) >= 0
+    assert repr(end) == f"<tensorsmith.cuda.Event {end.cuda_event:#x}>"
 
 
 def test_events_are_not_shared_with_other_processes() -> None:
@@ -241,7 +242,7 @@ def test_a_summary_has_a_line_for_each_number(driver: SimulatedDriver) -> None:
 def test_a_part_of_the_memory_can_be_held_at_most(driver: SimulatedDriver) -> None:
     ts.cuda.set_per_process_memory_fraction(0.25)
     assert ts.cuda.get_per_process_memory_fraction() == 0.25
-    with pytest.raises(ts.cuda.OutOfMemoryError, match="CUDA out of memory. Tried to allocate 32"):
+    with pytest.raises(ts.cuda.OutOfMemoryError, match=r"CUDA out of memory. Tried to allocate 32"):
         allocate(32 << 20)
     with pytest.raises(TypeError, match="Invalid type for fraction argument, must be `float`"):
         ts.cuda.set_per_process_memory_fraction(1)

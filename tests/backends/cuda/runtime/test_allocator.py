@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import random
 import threading
+from itertools import pairwise
 
 import pytest
 from tensorsmith.backends.cuda.driver import status
@@ -172,7 +173,7 @@ def test_a_fraction_bounds_what_is_held(allocator: Allocator, queue: Queue) -> N
 
 @pytest.mark.parametrize("fraction", [-0.1, 1.1])
 def test_a_fraction_lies_between_0_and_1(allocator: Allocator, fraction: float) -> None:
-    with pytest.raises(ArgumentValueError, match="Invalid fraction value: .*Allowed range: 0~1"):
+    with pytest.raises(ArgumentValueError, match=r"Invalid fraction value: .*Allowed range: 0~1"):
         allocator.set_fraction(fraction)
 
 
@@ -234,7 +235,7 @@ def test_whatever_comes_and_goes_blocks_never_overlap_and_the_account_is_right(
             kept[-1].record_stream(chance.choice([queue, other]))
     gc.collect()
     ends = sorted((b.address, b.address + b.nbytes) for b in kept)
-    assert all(end <= begin for (_, end), (begin, _) in zip(ends, ends[1:]))
+    assert all(end <= begin for (_, end), (begin, _) in pairwise(ends))
     assert number(allocator, "requested_bytes") == sum(b.nbytes for b in kept)
     driver_bytes = sum(s.nbytes for s in driver.devices[0].memory.allocations.all())
     assert number(allocator, "reserved_bytes") == driver_bytes
