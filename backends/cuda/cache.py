@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 from ...lowering.launch import Kernel, Target
 from ...ops.specialize import title
@@ -44,7 +45,7 @@ def cubin_cache(target: str) -> ObjectCache:
 
 @dataclass(frozen=True)
 class CubinRecipe:
-    """How a cubin is made; see `cache.objects.Recipe`.
+    """How a cubin is made; see `cache.objects.Recipe`. A subclass makes another image of a kernel.
 
     Attributes:
         name, label, op: For people.
@@ -62,21 +63,29 @@ class CubinRecipe:
     label: str = ""
     op: str = ""
 
+    backend: ClassVar[str] = BACKEND
+    options: ClassVar[Options] = OPTIONS
+
     def compiler(self) -> str:
         """What compiles it."""
         return nvrtc.version()
 
+    def generator(self) -> str:
+        """What generates its source."""
+        return generator_digest()
+
     def plan(self) -> PlanKey:
         """The key by which it is found before its source is generated."""
         return PlanKey(
-            self.name, digest(self.structure), self.entry, self.target.name, "", generator_digest(),
-            options=OPTIONS, backend=BACKEND,
+            self.name, digest(self.structure), self.entry, self.target.name, "", self.generator(),
+            options=self.options, backend=self.backend,
         )  # fmt: skip
 
     def content(self, source: str, compiler: str) -> ContentKey:
         """The key by which it is found when its source is known."""
         return ContentKey(
-            digest(source), (self.entry,), self.target.name, "", compiler, OPTIONS, BACKEND
+            digest(source), (self.entry,), self.target.name, "", compiler, self.options,
+            self.backend,
         )
 
     def compile(self, source: str) -> bytes:

@@ -6,17 +6,15 @@ Both come from the kernel cache; a compiler is loaded only if no layer has them.
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from ...lowering.launch import Kernel, Target
 from ...ops.errors import BackendError
 from ...ops.specialize import title
-from ..cache.key import ContentKey, Options, PlanKey, canonical, digest
+from ..cache.key import Options, canonical, digest
 from ..cache.objects import digest_of_sources, get_object
-from .cache import cubin_cache, generator_digest, get_cubin
+from .cache import CubinRecipe, cubin_cache, generator_digest, get_cubin
 from .driver.simulated.settings import SIMULATED
 from .host import COMPILER, OPTIONS, compile_host, host_source
 from .kernel import cuda_kernel
@@ -71,42 +69,19 @@ def _generator() -> str:
     return digest(generator_digest() + digest_of_sources([own], ("host.py", "simt.h")))
 
 
-@dataclass(frozen=True)
-class HostRecipe:
-    """How an image of the host is made; see `cache.objects.Recipe`.
+class HostRecipe(CubinRecipe):
+    """How an image of the host is made."""
 
-    Attributes:
-        name, label, op: For people.
-        entry: The kernel's name.
-        structure: What its source follows from, as text.
-        target: What it was planned for.
-        source: Gives the text; called only if no layer has the image.
-    """
-
-    name: str
-    entry: str
-    structure: str
-    target: Target
-    source: Callable[[], str]
-    label: str = ""
-    op: str = ""
+    backend = BACKEND
+    options = _OPTIONS
 
     def compiler(self) -> str:
         """What compiles it."""
         return host_compiler()
 
-    def plan(self) -> PlanKey:
-        """The key by which it is found before its source is generated."""
-        return PlanKey(
-            self.name, digest(self.structure), self.entry, self.target.name, "", _generator(),
-            options=_OPTIONS, backend=BACKEND,
-        )  # fmt: skip
-
-    def content(self, source: str, compiler: str) -> ContentKey:
-        """The key by which it is found when its source is known."""
-        return ContentKey(
-            digest(source), (self.entry,), self.target.name, "", compiler, _OPTIONS, BACKEND
-        )
+    def generator(self) -> str:
+        """What generates its source."""
+        return _generator()
 
     def compile(self, source: str) -> bytes:
         """The image made of its source."""
