@@ -22,7 +22,7 @@ from ..cache.statistics import keep_log
 from . import nvrtc
 
 BACKEND = "cuda"
-OPTIONS = Options(0, "", "", passes=(), carried=0, flags=nvrtc.OPTIONS)
+OPTIONS = Options(0, "", "", flags=nvrtc.OPTIONS)
 """What NVRTC is told besides the target; the fields of LLVM are empty."""
 
 

@@ -22,7 +22,7 @@ from .runtime.device import Device
 from .runtime.module import LoadedKernel
 
 BACKEND = "cuda-host"
-_OPTIONS = Options(0, "", "", passes=(), carried=0, flags=OPTIONS)
+_OPTIONS = Options(0, "", "", flags=OPTIONS)
 
 
 def load_kernel(kernel: Kernel, layout: str, device: Device) -> LoadedKernel:
