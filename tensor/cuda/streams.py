@@ -114,8 +114,8 @@ class ExternalStream(Stream):
     """
 
     def __init__(self, stream_ptr: int, device: Any = None, **_: Any) -> None:
-        context = machine.get_device(machine.parse_index(device)).context
-        self.queue, self._outside = Queue(context, stream_ptr), []
+        queues = machine.get_device(machine.parse_index(device)).queues
+        self.queue, self._outside = queues.of_handle(stream_ptr), []
 
 
 class Event:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from contextlib import suppress
 
 from ....ops.errors import ArgumentValueError, OutOfMemoryError
 from ..driver.protocol import CAPTURE_MODES, DISABLE_TIMING
@@ -40,7 +41,8 @@ class Buffer:
         self.address, self.nbytes = block.address, nbytes
 
     def __del__(self) -> None:
-        self._allocator.give(self._block)
+        with suppress(CudaError):  # the context may have failed
+            self._allocator.give(self._block)
 
     def __repr__(self) -> str:
         device = self._allocator.context.number

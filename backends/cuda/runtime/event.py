@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from ....ops.errors import BackendError
 from ..driver.protocol import BLOCKING_SYNC, DISABLE_TIMING
 from ..driver.status import CudaError
@@ -29,7 +31,8 @@ class Place:
 
     def __del__(self) -> None:
         if self._handle and self.queue is not None and not self.queue.context.lost:
-            self.queue.context.driver.destroy_event(self._handle)
+            with suppress(CudaError):  # the context may have failed
+                self.queue.context.driver.destroy_event(self._handle)
 
     @property
     def handle(self) -> int:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from ....ops.errors import ArgumentValueError, BackendError
 from ..driver.protocol import CAPTURE_MODES
+from ..driver.status import CudaError
 from .blocks import PrivatePool
 from .device import Device
 from .queue import Queue
@@ -26,7 +29,8 @@ class CapturedGraph:
 
     def __del__(self) -> None:
         if self._device is not None and not self._device.context.lost:
-            self.reset()
+            with suppress(CudaError):  # the context may have failed
+                self.reset()
 
     @property
     def pool(self) -> PrivatePool:

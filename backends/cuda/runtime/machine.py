@@ -6,6 +6,7 @@ device is used.
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 
@@ -65,11 +66,20 @@ _known = _Known()
 _thread = _Thread()
 
 
-def _after_fork() -> None:
+def _lose() -> None:
+    """Nothing is given back to the driver any more."""
     if _known.machine is not None:
         for device in _known.machine.devices:
             device.context.lost = True
+
+
+def _after_fork() -> None:
+    if _known.machine is not None:
+        _lose()
         _known.machine, _known.forked = None, True
+
+
+atexit.register(_lose)  # by the time that objects are collected, the driver may be gone
 
 
 if hasattr(os, "register_at_fork"):
@@ -82,9 +92,7 @@ def use_driver(driver: Driver | None) -> None:
     For tests. What was made on the old one must not be used any more.
     """
     with PREPARING:
-        if _known.machine is not None:
-            for device in _known.machine.devices:
-                device.context.lost = True
+        _lose()
         _known.machine, _known.why, _known.forked = None, None, False
         _thread.device = 0
         if driver is not None:

@@ -77,7 +77,7 @@ class Queue:
 
 
 class Queues:
-    """The streams of a device: the default one, and those of the pool."""
+    """The streams of a device: the default one, those of the pool, and those of others."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -85,6 +85,7 @@ class Queues:
         self._lock = threading.Lock()
         self._pools: dict[int, list[Queue]] = {}
         self._next: dict[int, int] = {}
+        self._external: list[Queue] = []
 
     def new(self, priority: int = 0) -> Queue:
         """A stream of the pool of a priority: new ones first, then each in turn."""
@@ -102,9 +103,19 @@ class Queues:
             self._next[priority] = (number + 1) % POOLED
             return pool[number]
 
+    def of_handle(self, handle: int) -> Queue:
+        """The stream that the driver calls so, whoever made it."""
+        with self._lock:
+            for queue in self.all():
+                if queue.handle == handle:
+                    return queue
+            self._external.append(Queue(self.context, handle))
+            return self._external[-1]
+
     def all(self) -> list[Queue]:
-        """Those that were made so far."""
-        return [self.default, *(queue for pool in self._pools.values() for queue in pool)]
+        """Those that are known so far."""
+        pooled = (queue for pool in self._pools.values() for queue in pool)
+        return [self.default, *pooled, *self._external]
 
     def explain(self, error: CudaError) -> CudaError:
         """An error of a call that waits for all streams."""

@@ -49,6 +49,28 @@ def test_streams_with_priority_are_others(device: Device) -> None:
     assert device.queues.new(-1).handle != device.queues.new(0).handle
 
 
+def test_a_stream_of_others_is_known_by_its_handle(
+    driver: SimulatedDriver, device: Device, other: Queue
+) -> None:
+    assert device.queues.of_handle(0) is device.queues.default
+    assert device.queues.of_handle(other.handle) is other
+    handle = driver.create_stream(1, 0)
+    assert device.queues.of_handle(handle) is device.queues.of_handle(handle)
+    device.synchronize()
+
+
+def test_objects_of_a_context_that_failed_go_quietly(
+    driver: SimulatedDriver, device: Device, queue: Queue, other: Queue
+) -> None:
+    event, buffer = Place(), allocate(8, queue)
+    event.record(queue)
+    buffer.record_stream(other)
+    copying.fill(buffer.address, 0, 9, queue)
+    with pytest.raises(CudaError, match="illegal memory access"):
+        queue.synchronize()
+    del event, buffer
+
+
 def test_a_copy_and_back_gives_the_same_numbers(driver: SimulatedDriver) -> None:
     assert download(upload([1.0, 2.0, 3.0])) == [1.0, 2.0, 3.0]
 
