@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[1] / "tests/backends/cuda/driver/null_driver.c"
-SAMPLES, CALLS = 60, 2000
+SAMPLES, CALLS = 600, 200
 
 
 def build_driver(folder: Path) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING
 
 from ...lowering.launch import Kernel, Target
 from ...ops.specialize import title
@@ -21,7 +21,9 @@ from ..cache.objects import digest_of_sources, get_object
 from ..cache.statistics import keep_log
 from . import nvrtc
 
-BACKEND = "cuda"
+if TYPE_CHECKING:
+    from .kernel import CudaKernel
+
 OPTIONS = Options(0, "", "", flags=nvrtc.OPTIONS)
 """What NVRTC is told besides the target; the fields of LLVM are empty."""
 
@@ -44,68 +46,97 @@ def cubin_cache(target: str) -> ObjectCache:
 
 
 @dataclass(frozen=True)
-class CubinRecipe:
-    """How a cubin is made; see `cache.objects.Recipe`. A subclass makes another image of a kernel.
+class Toolchain:
+    """What makes objects of CUDA C.
 
     Attributes:
-        name, label, op: For people.
-        entry: The kernel's name in the module.
-        structure: What its source follows from, as text.
-        target: What it is compiled for.
-        source: Gives the translation unit; called only if no layer has the cubin.
+        backend: Word for keys.
+        options: What the compiler is told besides the target.
+        version: Its name and version.
+        generator: SHA-256 of the sources that generate what it is given.
+        source: The text that it is given for a kernel.
+        compile: The object made of a text for a target.
     """
 
-    name: str
-    entry: str
-    structure: str
-    target: Target
-    source: Callable[[], str]
-    label: str = ""
-    op: str = ""
+    backend: str
+    options: Options
+    version: Callable[[], str]
+    generator: Callable[[], str]
+    source: Callable[[CudaKernel], str]
+    compile: Callable[[str, Target], bytes]
 
-    backend: ClassVar[str] = BACKEND
-    options: ClassVar[Options] = OPTIONS
+
+def _source(kernel: CudaKernel) -> str:
+    from .kernel import translation_unit  # only a process that compiles needs it
+
+    return translation_unit([kernel])
+
+
+def _compile(source: str, target: Target) -> bytes:
+    return nvrtc.compile_source(source, target).code
+
+
+NVRTC = Toolchain("cuda", OPTIONS, nvrtc.version, generator_digest, _source, _compile)
+
+
+@dataclass(frozen=True)
+class KernelRecipe:
+    """How a kernel's object is made; see `cache.objects.Recipe`.
+
+    Attributes:
+        kernel: Planned for the target.
+        target: What it is compiled for.
+        toolchain: By what.
+        name, label, op: For people.
+    """
+
+    kernel: Kernel
+    target: Target
+    toolchain: Toolchain
+    name: str
+    label: str
+    op: str
+
+    @property
+    def source(self) -> Callable[[], str]:
+        """Gives what is compiled; called only if no layer has the object."""
+        return self._generate
+
+    def _generate(self) -> str:
+        from .kernel import cuda_kernel  # only a process that compiles needs it
+
+        return self.toolchain.source(cuda_kernel(self.kernel))
 
     def compiler(self) -> str:
         """What compiles it."""
-        return nvrtc.version()
-
-    def generator(self) -> str:
-        """What generates its source."""
-        return generator_digest()
+        return self.toolchain.version()
 
     def plan(self) -> PlanKey:
         """The key by which it is found before its source is generated."""
+        kernel, tools = self.kernel, self.toolchain
         return PlanKey(
-            self.name, digest(self.structure), self.entry, self.target.name, "", self.generator(),
-            options=self.options, backend=self.backend,
+            self.name, digest(canonical(kernel.key)), kernel.entry, self.target.name, "",
+            tools.generator(), options=tools.options, backend=tools.backend,
         )  # fmt: skip
 
     def content(self, source: str, compiler: str) -> ContentKey:
         """The key by which it is found when its source is known."""
+        tools = self.toolchain
         return ContentKey(
-            digest(source), (self.entry,), self.target.name, "", compiler, self.options,
-            self.backend,
-        )
+            digest(source), (self.kernel.entry,), self.target.name, "", compiler, tools.options,
+            tools.backend,
+        )  # fmt: skip
 
     def compile(self, source: str) -> bytes:
-        """The cubin made of its source."""
-        return nvrtc.compile_source(source, self.target).code
+        """The object made of its source."""
+        return self.toolchain.compile(source, self.target)
 
 
-def kernel_recipe(kernel: Kernel, target: Target) -> CubinRecipe:
-    """How a planned kernel's cubin is made."""
-
-    def source() -> str:
-        from .kernel import cuda_kernel, translation_unit  # only a process that compiles needs it
-
-        return translation_unit([cuda_kernel(kernel)])
-
+def kernel_recipe(kernel: Kernel, target: Target, toolchain: Toolchain = NVRTC) -> KernelRecipe:
+    """How a planned kernel's object is made."""
     name = str(kernel.key[0])
     label = f"{title(kernel.op or name)}[{kernel.form or 'kernel'}]"
-    return CubinRecipe(
-        name, kernel.entry, canonical(kernel.key), target, source, label, kernel.op
-    )
+    return KernelRecipe(kernel, target, toolchain, name, label, kernel.op)
 
 
 def get_cubin(kernel: Kernel, target: Target) -> bytes:

@@ -12,16 +12,15 @@ from pathlib import Path
 from ...lowering.launch import Kernel, Target
 from ...ops.errors import BackendError
 from ...ops.specialize import title
-from ..cache.key import Options, canonical, digest
+from ..cache.key import Options, digest
 from ..cache.objects import digest_of_sources, get_object
-from .cache import CubinRecipe, cubin_cache, generator_digest, get_cubin
+from .cache import Toolchain, cubin_cache, generator_digest, get_cubin, kernel_recipe
 from .driver.simulated.settings import SIMULATED
 from .host import COMPILER, OPTIONS, compile_host, host_source
-from .kernel import cuda_kernel
+from .kernel import CudaKernel
 from .runtime.device import Device
 from .runtime.module import LoadedKernel
 
-BACKEND = "cuda-host"
 _OPTIONS = Options(0, "", "", flags=OPTIONS)
 
 
@@ -43,7 +42,9 @@ def load_kernel(kernel: Kernel, layout: str, device: Device) -> LoadedKernel:
 
     def image() -> bytes:
         if device.driver.name == SIMULATED:
-            return get_object(host_recipe(kernel, device.target), cubin_cache(device.target.name))
+            return get_object(
+                kernel_recipe(kernel, device.target, HOST), cubin_cache(device.target.name)
+            )
         return get_cubin(kernel, device.target)
 
     handle = device.modules.function(kernel, kernel.entry, image)
@@ -69,30 +70,13 @@ def _generator() -> str:
     return digest(generator_digest() + digest_of_sources([own], ("host.py", "simt.h")))
 
 
-class HostRecipe(CubinRecipe):
-    """How an image of the host is made."""
-
-    backend = BACKEND
-    options = _OPTIONS
-
-    def compiler(self) -> str:
-        """What compiles it."""
-        return host_compiler()
-
-    def generator(self) -> str:
-        """What generates its source."""
-        return _generator()
-
-    def compile(self, source: str) -> bytes:
-        """The image made of its source."""
-        return compile_host(source)
+def _source(kernel: CudaKernel) -> str:
+    return host_source([kernel])
 
 
-def host_recipe(kernel: Kernel, target: Target) -> HostRecipe:
-    """How a planned kernel's image of the host is made."""
-    name = str(kernel.key[0])
-    label = f"{title(kernel.op or name)}[{kernel.form or 'kernel'}, {BACKEND}]"
-    return HostRecipe(
-        name, kernel.entry, canonical(kernel.key), target,
-        lambda: host_source([cuda_kernel(kernel)]), label, kernel.op,
-    )  # fmt: skip
+def _compile(source: str, target: Target) -> bytes:
+    return compile_host(source)
+
+
+HOST = Toolchain("cuda-host", _OPTIONS, host_compiler, _generator, _source, _compile)
+"""Images of the host, for simulated devices."""

@@ -10,7 +10,7 @@ from ...ops.binding import Binding
 from ...ops.op import Op
 from ..cache.key import Options
 from . import nvrtc
-from .cache import CubinRecipe, generator_digest, kernel_recipe
+from .cache import KernelRecipe, generator_digest, kernel_recipe
 
 
 class CudaProcessor:
@@ -25,11 +25,11 @@ class CudaProcessor:
         """The launches that run one call."""
         return schedule(op, binding, strides, self.target)
 
-    def recipe(self, kernel: Kernel, signature: str) -> CubinRecipe:
+    def recipe(self, kernel: Kernel, signature: str) -> KernelRecipe:
         """How a kernel's cubin is made; parameters are eight bytes wide, whatever they are."""
         return kernel_recipe(kernel, self.target)
 
-    def objects(self) -> Sequence[CubinRecipe]:
+    def objects(self) -> Sequence[KernelRecipe]:
         """None: kernels are all that runs on a GPU."""
         return ()
 

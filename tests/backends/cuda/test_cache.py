@@ -11,7 +11,7 @@ import pytest
 import tensorsmith as ts
 from tensorsmith.backends.cache.layers import ObjectCache
 from tensorsmith.backends.cache.objects import get_object
-from tensorsmith.backends.cuda import cache, nvrtc
+from tensorsmith.backends.cuda import nvrtc
 from tensorsmith.backends.cuda.cache import kernel_recipe
 from tensorsmith.backends.cuda.target import TARGETS
 from tensorsmith.backends.processors import processor_by_name
@@ -49,8 +49,8 @@ def test_keys_name_target_compiler_and_options() -> None:
 def test_a_cubin_is_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store, recipe = ObjectCache(tmp_path), kernel_recipe(kernel(), TARGETS["sm_90"])
     made = get_object(recipe, store)
-    assert made.startswith(b"\x7fELF") and recipe.entry.encode() in made
-    monkeypatch.setattr(cache.nvrtc, "compile_source", lambda *_: pytest.fail("compiled again"))
+    assert made.startswith(b"\x7fELF") and recipe.kernel.entry.encode() in made
+    monkeypatch.setattr(nvrtc, "compile_source", lambda *_: pytest.fail("compiled again"))
     with ts.jit_mode("forbid"):
         assert get_object(recipe, ObjectCache(tmp_path)) == made
 
