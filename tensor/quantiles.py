@@ -52,7 +52,9 @@ def _quantile(
             f"nearest, but got {how}"
         )
     input, q = autocast.raised(input), autocast.raised(q)
-    levels = q if isinstance(q, TensorBase) else as_tensor(q, dtype=input.dtype)
+    levels = q
+    if not isinstance(q, TensorBase):
+        levels = as_tensor(q, dtype=input.dtype, device=input.device)
     if input.dtype.name not in ("float32", "float64"):
         raise DtypeError("quantile() input tensor must be either float or double dtype")
     chances = values_of(levels).reshape(-1)

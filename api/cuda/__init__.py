@@ -1,42 +1,127 @@
-"""`tensorsmith.cuda`: there is no CUDA backend in this version."""
+"""`tensorsmith.cuda`: GPUs, their streams, memory and graphs under PyTorch's names.
+
+Nothing of CUDA is loaded before a GPU is asked for; `why_not()` says why there is none.
+"""
 
 from __future__ import annotations
 
-from . import amp, jiterator
-
-
-def is_available() -> bool:
-    """Whether tensors can be made on a CUDA device: no."""
-    return False
-
-
-def device_count() -> int:
-    """How many CUDA devices there are: none."""
-    return 0
-
-
-def is_initialized() -> bool:
-    """Whether CUDA was used: no."""
-    return False
-
-
-def manual_seed(seed: int) -> None:
-    """Nothing, as there is no device."""
-
-
-def manual_seed_all(seed: int) -> None:
-    """Nothing, as there is no device."""
-
-
-def synchronize(device: object = None) -> None:
-    """Nothing, as nothing runs."""
-
-
-def empty_cache() -> None:
-    """Nothing, as nothing is kept."""
-
+from ..ops.errors import OutOfMemoryError
+from ..tensor.cuda.detours import host_calls, reset_host_calls
+from ..tensor.cuda.devices import (
+    can_device_access_peer,
+    current_device,
+    device,
+    device_count,
+    device_of,
+    get_arch_list,
+    get_device_capability,
+    get_device_name,
+    get_device_properties,
+    init,
+    is_available,
+    is_initialized,
+    set_device,
+    synchronize,
+    why_not,
+)
+from ..tensor.cuda.graphs import CUDAGraph, graph, graph_pool_handle, is_current_stream_capturing
+from ..tensor.cuda.memory import (
+    empty_cache,
+    get_per_process_memory_fraction,
+    ipc_collect,
+    max_memory_allocated,
+    max_memory_reserved,
+    mem_get_info,
+    memory_allocated,
+    memory_reserved,
+    memory_stats,
+    memory_stats_as_nested_dict,
+    memory_summary,
+    reset_accumulated_memory_stats,
+    reset_peak_memory_stats,
+    set_per_process_memory_fraction,
+)
+from ..tensor.cuda.random import (
+    get_rng_state,
+    get_rng_state_all,
+    initial_seed,
+    manual_seed,
+    manual_seed_all,
+    seed,
+    seed_all,
+    set_rng_state,
+    set_rng_state_all,
+)
+from ..tensor.cuda.streams import (
+    Event,
+    ExternalStream,
+    Stream,
+    StreamContext,
+    current_stream,
+    default_stream,
+    get_stream_from_external,
+    set_stream,
+    stream,
+)
+from . import amp, jiterator, nvtx, profiler
 
 __all__ = [
-    "amp", "device_count", "empty_cache", "is_available",
-    "is_initialized", "jiterator", "manual_seed", "manual_seed_all", "synchronize",
+    "CUDAGraph",
+    "Event",
+    "ExternalStream",
+    "OutOfMemoryError",
+    "Stream",
+    "StreamContext",
+    "amp",
+    "can_device_access_peer",
+    "current_device",
+    "current_stream",
+    "default_stream",
+    "device",
+    "device_count",
+    "device_of",
+    "empty_cache",
+    "get_arch_list",
+    "get_device_capability",
+    "get_device_name",
+    "get_device_properties",
+    "get_per_process_memory_fraction",
+    "get_rng_state",
+    "get_rng_state_all",
+    "get_stream_from_external",
+    "graph",
+    "graph_pool_handle",
+    "host_calls",
+    "init",
+    "initial_seed",
+    "ipc_collect",
+    "is_available",
+    "is_current_stream_capturing",
+    "is_initialized",
+    "jiterator",
+    "manual_seed",
+    "manual_seed_all",
+    "max_memory_allocated",
+    "max_memory_reserved",
+    "mem_get_info",
+    "memory_allocated",
+    "memory_reserved",
+    "memory_stats",
+    "memory_stats_as_nested_dict",
+    "memory_summary",
+    "nvtx",
+    "profiler",
+    "reset_accumulated_memory_stats",
+    "reset_host_calls",
+    "reset_peak_memory_stats",
+    "seed",
+    "seed_all",
+    "set_device",
+    "set_per_process_memory_fraction",
+    "set_rng_state",
+    "set_rng_state_all",
+    "set_stream",
+    "stream",
+    "synchronize",
+    "why_not",
 ]  # fmt: skip

@@ -23,6 +23,6 @@ def test_the_vectors_of_kernels_have_pytorchs_names(monkeypatch: pytest.MonkeyPa
     from tensorsmith.backends.cpu import machine
 
     assert ts.backends.cpu.get_cpu_capability() in ("DEFAULT", "AVX2", "AVX512")
-    monkeypatch.setattr(machine, "detect_machine", lambda: machine.machine_by_name("x86-64-v3"))
+    monkeypatch.setattr(machine, "detect_machine", lambda: machine.MACHINES["x86-64-v3"])
     assert ts.backends.cpu.get_cpu_capability() == "AVX2"
     assert ts.backends.cuda.is_built()
