@@ -24,7 +24,7 @@ from . import nvrtc
 if TYPE_CHECKING:
     from .kernel import CudaKernel
 
-OPTIONS = Options(0, "", "", passes=(), flags=nvrtc.OPTIONS)
+OPTIONS = Options(0, "", "", flags=nvrtc.OPTIONS)
 """What NVRTC is told besides the target; the fields of LLVM are empty."""
 
 

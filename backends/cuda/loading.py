@@ -21,7 +21,7 @@ from .kernel import CudaKernel
 from .runtime.device import Device
 from .runtime.module import LoadedKernel
 
-_OPTIONS = Options(0, "", "", passes=(), flags=OPTIONS)
+_OPTIONS = Options(0, "", "", flags=OPTIONS)
 
 
 def load_kernel(kernel: Kernel, layout: str, device: Device) -> LoadedKernel:

@@ -22,6 +22,7 @@ from tensorsmith.backends.cuda.runtime.queue import Queue
 from tensorsmith.lowering.launch import Grid
 
 MEMORY = 64 << 20
+DEFAULTS = {"devices": 2, "memory": MEMORY, "pinned": 1 << 20}
 Array = np.ndarray[Any, np.dtype[Any]]
 needs_compiler = pytest.mark.skipif(bool(host.why_not()), reason=host.why_not() or "it is there")
 
@@ -61,7 +62,7 @@ def _types(text: str) -> tuple[str, ...]:
 @contextmanager
 def simulated(**settings: int) -> Iterator[SimulatedDriver]:
     """A machine of two devices with little memory, for this process."""
-    driver = SimulatedDriver(Settings(**{"devices": 2, "memory": MEMORY, **settings}))  # type: ignore[arg-type]
+    driver = SimulatedDriver(Settings(**{**DEFAULTS, **settings}))  # type: ignore[arg-type]
     machine.use_driver(driver)
     try:
         yield driver

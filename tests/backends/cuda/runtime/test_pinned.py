@@ -54,5 +54,5 @@ def test_what_is_kept_is_given_back_before_memory_is_said_to_be_out(
     half = driver.settings.pinned // 2
     pool.allocate(half)
     pool.allocate(2 * half)
-    with pytest.raises(OutOfMemoryError, match=r"Tried to pin 2.00 GiB of the host's memory"):
+    with pytest.raises(OutOfMemoryError, match=r"Tried to pin 2.00 MiB of the host's memory"):
         pool.allocate(4 * half)
