@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import SupportsIndex, cast
 
 from .dtype import by_name, dtype
-from .errors import ArgumentError, ArgumentValueError
+from .errors import ArgumentError, ArgumentValueError, RegistryError, TensorsmithError
 from .op import REQUIRED, AttributeSpec, Op
 from .signature import EXTREMES
 from .specialize import choice_word, title
@@ -40,6 +40,19 @@ def complete(op: Op, given: Mapping[str, object]) -> dict[str, object]:
         wrong = next(name for name in given if name not in values)
         raise ArgumentError(f"{title(op.name)}() got an unexpected argument '{wrong}'")
     return values
+
+
+def check_default(spec: AttributeSpec) -> None:
+    """Raises RegistryError unless a call could give an attribute its default."""
+    if spec.default is REQUIRED or spec.default is None:
+        return
+    try:
+        _CONVERT[spec.kind](spec.default, spec, spec.name)
+    except TensorsmithError:
+        wanted = _KINDS.get(spec.kind, spec.kind)
+        raise RegistryError(
+            f"attribute {spec.name}: the default must be {wanted}, got {spec.default!r}"
+        ) from None
 
 
 def _absent(op: Op, spec: AttributeSpec, values: Mapping[str, object]) -> object:
@@ -99,6 +112,11 @@ def _float(value: object, spec: AttributeSpec, op: str) -> object:
         return float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         raise _wrong(op, spec, value) from None
+    except OverflowError:
+        raise ArgumentValueError(
+            f"{title(op)}(): argument '{spec.name}' must be a number that a float can hold, "
+            "got a larger integer"
+        ) from None
 
 
 def _truth(value: object, spec: AttributeSpec, op: str) -> object:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import product
 
+from .attributes import check_default
 from .check_kinds import check_conditions, check_statement, declared_kinds
 from .check_subscripts import check_subscripts, sizes_to_try
 from .errors import RegistryError
@@ -62,7 +63,9 @@ def _check(op: Op) -> None:
     if op.form == "view":
         check_view(op)
     _check_names(op)
+    _check_defaults(op)
     _check_sizes(op)
+    _check_outside(op)
     inputs = {each.name for each in op.inputs}
     for key, body in (("define", op.define), ("compute", op.compute)):
         if body:
@@ -121,6 +124,27 @@ def _check_names(op: Op) -> None:
         known = [each.name for each in (*op.inputs, *op.outputs)]
         if name not in known:
             raise RegistryError(f"nondifferentiable: {name} is not a tensor{nearest(name, known)}")
+
+
+def _check_defaults(op: Op) -> None:
+    """A call could give each attribute its default."""
+    for spec in op.attributes:
+        with _at("attrs", spec.name):
+            check_default(spec)
+
+
+def _check_outside(op: Op) -> None:
+    """What is read beyond its edges is a tensor of the entry."""
+    bodies = (*op.define, *op.compute, *op.adjoint)
+    known = {each.name: None for each in (*op.inputs, *op.outputs)}
+    known |= {f"d{each.name}": None for each in op.outputs}
+    known |= {statement.target.tensor: None for _, statement in guarded(bodies)}
+    for name, _ in op.outside:
+        if name not in known:
+            with _at("outside", name):
+                raise RegistryError(
+                    f"outside: {name} is not a tensor of the entry{nearest(name, [*known])}"
+                )
 
 
 def known_sizes(op: Op) -> set[str]:

@@ -68,6 +68,8 @@ def check_statement(op: Op, statement: Statement, kinds: Kinds) -> None:
         RegistryError: A word, a subscript, an operand or the value has the wrong kind.
     """
     for part in (*statement.target.indices, statement.value):
+        if isinstance(part, Word):
+            raise _lone_word(part, statement.target)
         for node in walk(part):
             _check_node(op, node, kinds)
     _check_subscripts(statement.target, kinds)
@@ -116,12 +118,8 @@ def _check_node(op: Op, node: Expression, kinds: Kinds) -> None:
             _check_subscripts(node, kinds)
         case Call("eq" | "ne", (Attribute(name), Word(word))):
             check_condition(op, Condition(name, word))
-        case Call(function, arguments) if any(isinstance(each, Word) for each in arguments):
-            words = next(each for each in arguments if isinstance(each, Word))
-            raise RegistryError(
-                f"the word {words.text!r} can only be compared with an attribute, by == or !=, "
-                f"not in {print_expression(node)}"
-            )
+        case _ if any(isinstance(each, Word) for each in node.children):
+            raise _lone_word(next(x for x in node.children if isinstance(x, Word)), node)
         case Call(function, arguments) if function in _BITS:
             for each in arguments:
                 if kind_of(each, kinds) == "float":
@@ -129,6 +127,13 @@ def _check_node(op: Op, node: Expression, kinds: Kinds) -> None:
                         f"{_SIGNS[function]} takes integers and bool, and "
                         f"{print_expression(each)} is of kind float in {print_expression(node)}"
                     )
+
+
+def _lone_word(word: Word, where: Expression) -> RegistryError:
+    return RegistryError(
+        f"the word {word.text!r} can only be compared with an attribute, by == or !=, not in "
+        f"{print_expression(where)}"
+    )
 
 
 def _check_subscripts(read: Read, kinds: Kinds) -> None:

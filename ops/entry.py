@@ -6,11 +6,13 @@ but `locate` gives the line of a piece for messages.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
 from .autocast import Rules, can_be_cast, read_autocast
+from .dtype import DTYPES
 from .errors import RegistryError
 from .expression import Call, Expression, Index, Product, Read, Statement
 from .op import REQUIRED, AttributeSpec, Block, Op, Sample
@@ -36,6 +38,8 @@ KEYS = (
 _INHERITED = ("doc", "names", "autocast", "source", "since")
 _VIEW_KEYS = ("shape", "strides", "offset")
 _SAMPLE_KEYS = ("values", "shape", "range", "dtype")
+_VERSION = re.compile(r"\d+(\.\d+)*")
+_DTYPES = tuple(each.name for each in DTYPES)
 _T = TypeVar("_T")
 
 
@@ -168,11 +172,11 @@ class _Builder:
             samples=self.samples(),
             rejects=self.rejects(),
             laws=self.words("laws"),
-            tolerance=self.each("tolerance", lambda name, text: (name, float(text))),
+            tolerance=self.each("tolerance", _tolerance),
             domain=self.condition("domain"),
             smooth=self.condition("smooth"),
             source=self.text("source"),
-            since=self.text("since"),
+            since=self.since(),
             variants=self.variants(),
         )
 
@@ -223,8 +227,13 @@ class _Builder:
         return self.each("require", lambda why, text: (why, self.integer(text)))
 
     def statements(self, key: str, scope: Scope) -> tuple[Statement | Block, ...]:
+        if key not in self.pieces:
+            return ()
         with self.at(key):
-            return parse_statements(self.text(key), scope) if key in self.pieces else ()
+            found = parse_statements(self.text(key), scope)
+            if not found:
+                raise RegistryError(f"{key} must have a statement, name = value")
+            return found
 
     def condition(self, key: str) -> str:
         """Text of a condition on the elements of inputs."""
@@ -243,6 +252,14 @@ class _Builder:
             with self.at(key):
                 raise RegistryError(f"{key} must be true or false, got {text}")
         return text == "true"
+
+    def since(self) -> str:
+        """The version that the op came with."""
+        text = self.text("since")
+        if text and not _VERSION.fullmatch(text):
+            with self.at("since"):
+                raise RegistryError(f"since must be a version like 1.2, got {text!r}")
+        return text
 
     def autocast(self) -> Rules:
         if "autocast" not in self.pieces:
@@ -399,6 +416,16 @@ def _text(value: Piece, key: str) -> str:
     if not isinstance(value, str):
         raise RegistryError(f"{key} must be one text, got {value!r}")
     return value.strip("\n")
+
+
+def _tolerance(name: str, text: str) -> tuple[str, float]:
+    """A dtype, and the relative error that its elements may have."""
+    if name not in _DTYPES:
+        raise RegistryError(f"tolerance must name dtypes, got {name!r}{nearest(name, _DTYPES)}")
+    try:
+        return name, float(text)
+    except ValueError:
+        raise RegistryError(f"the tolerance of {name} must be a number, got {text!r}") from None
 
 
 def _python(name: str, text: str) -> tuple[str, str]:

@@ -36,9 +36,9 @@ def inline(op: Op, lookup: Lookup) -> Op:
 
     define, compute = visit(False), visit(True)
     variants = tuple(inline(variant, lookup) for variant in op.variants)
-    fast = _statements(op.compute or op.define, compute)
-    slow = _statements(op.define, define)
-    adjoint = _statements(op.adjoint, compute)
+    slow = _statements(op.define, define, "define")
+    fast = _statements(op.compute or op.define, compute, "compute" if op.compute else "define")
+    adjoint = _statements(op.adjoint, compute, "adjoint")
     changed = (fast, slow, adjoint, variants)
     derivatives = tuple((o, i, compute(e)) for o, i, e in op.derivatives)
     same = changed == (op.compute or op.define, op.define, op.adjoint, op.variants)
@@ -55,16 +55,20 @@ def inline(op: Op, lookup: Lookup) -> Op:
 
 
 def _statements(
-    body: tuple[Statement | Block, ...], visit: Callable[[Expression], Expression]
+    body: tuple[Statement | Block, ...], visit: Callable[[Expression], Expression], key: str
 ) -> tuple[Statement | Block, ...]:
+    """Statements with calls in them expanded; mistakes tell the line under `key` of the entry."""
     found: list[Statement | Block] = []
     for each in body:
         if isinstance(each, Block):
-            found.append(Block(each.conditions, _statements(each.statements, visit)))
-        else:
-            target = visit(each.target)
-            assert isinstance(target, Read)
-            found.append(Statement(target, visit(each.value), each.accumulate))
+            found.append(Block(each.conditions, _statements(each.statements, visit, key)))
+            continue
+        try:
+            target, value = visit(each.target), visit(each.value)
+        except RegistryError as error:
+            raise error if error.path else error.located("", max(each.line, 1), "", (key,)) from None
+        assert isinstance(target, Read)
+        found.append(Statement(target, value, each.accumulate))
     return tuple(found)
 
 
@@ -76,7 +80,8 @@ def _expanded(caller: Op, callee: Op, arguments: tuple[Expression, ...], fast: b
         or not all(each.type.pointwise for each in (*callee.inputs, *callee.outputs))
     ):
         raise RegistryError(
-            f"only pointwise ops with one output can be called in expressions, not {callee.name}",
+            f"{callee.name} cannot be called here: only pointwise ops with one output can be called "
+            "in expressions",
             entry=caller.name,
         )
     tensors, attributes, words = _bound(caller, callee, arguments)

@@ -115,9 +115,12 @@ def _parse_python(source: str, text: str, offset: int) -> ast.Module:
         allowed = {"if", "else", "and", "or", "not"}
         hint = next((word for word in words if word not in allowed), None)
         what = f"{hint} is a keyword of Python and cannot be a name" if hint else error.msg
+        lines = text.split("\n")
         line = error.lineno or 1
         column = (error.offset or 1) - (offset if line == 1 else 0)
-        shown = text.split("\n")[min(line, text.count("\n") + 1) - 1].strip()
+        if line > len(lines):  # the bracket that was put around it
+            line, column = len(lines), len(lines[-1]) + 1
+        shown = lines[line - 1].strip()
         raise RegistryError(f"{what} in {shown!r}", line=line, column=column) from None
 
 
@@ -145,6 +148,19 @@ def flatten(statements: tuple[Statement | Block, ...]) -> Iterator[Statement]:
             yield from flatten(each.statements)
         else:
             yield each
+
+
+def _without_index(name: str, arguments: list[ast.expr]) -> str:
+    """What is wrong with `sum(x[n])`, and what is meant: `sum[n1](x[n1])`."""
+    message = f"{name} must name the indices that it runs over, in brackets"
+    nodes = [node for each in arguments for node in ast.walk(each)]
+    reads = [node.slice for node in nodes if isinstance(node, ast.Subscript)]
+    found = next((node.id for node in reads if isinstance(node, ast.Name)), "")
+    if len(arguments) != 1 or not found:
+        return message
+    bound = f"{found.rstrip('0123456789')}{int(found.lstrip(found.rstrip('0123456789')) or 0) + 1}"
+    renamed = re.sub(rf"\b{found}\b", bound, ast.unparse(arguments[0]))
+    return f"{message}: {name}[{bound}]({renamed})"
 
 
 class _Reader:
@@ -401,6 +417,8 @@ class _Reader:
             return Cast(self.expression(arguments[0]), word)
         if name in ("max", "min") and len(arguments) >= 2:
             return self.fold("maximum" if name == "max" else "minimum", arguments)
+        if name in REDUCERS:
+            raise self.mistake(node, _without_index(name, arguments))
         if name in PRIMITIVES and len(arguments) != PRIMITIVES[name]:
             wanted = PRIMITIVES[name]
             raise self.mistake(node, f"{name} must have {wanted} arguments, got {len(arguments)}")

@@ -17,6 +17,7 @@ from .entry import KEYS, Path, Piece, build
 from .errors import RegistryError
 from .excerpt import show_line
 from .op import Op
+from .text_file import read_utf8
 
 DEEPEST = 20  # mappings and lists within each other
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -225,7 +226,7 @@ def read_folder(folder: FilePath) -> list[Entry]:
     """
     found: dict[str, Entry] = {}
     for file in sorted(folder.glob("*.yaml")):
-        for entry in read_entries(file.read_text(encoding="utf-8"), file.name):
+        for entry in read_entries(read_utf8(file), file.name):
             if entry.name in found:
                 other = found[entry.name].file
                 line = entry.lines[()]

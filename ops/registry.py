@@ -156,11 +156,16 @@ class Registry:
             table.pop(name, None)
 
     def read_text(
-        self, text: str, file: str = "<text>", check_name: Callable[[str], object] = str
+        self,
+        text: str,
+        file: str = "<text>",
+        check_name: Callable[[str], object] = str,
+        check_op: Callable[[Op], object] = id,
     ) -> list[Op]:
         """The checked ops of a YAML text, which may call each other and those of the registry.
 
-        They are not added. Raises RegistryError with file and line; `check_name` raises it too.
+        They are not added. Raises RegistryError with file and line, also where `check_name` or
+        `check_op` raises it.
         """
         from . import read  # yaml is imported only when YAML is read
 
@@ -172,8 +177,9 @@ class Registry:
         found = []
         for entry in entries:
             with entry.placing():
-                op = built[entry.name]
-                found.append(resolve(op, built, self._within(op.name)))
+                op = resolve(built[entry.name], built, self._within(entry.name))
+                check_op(op)
+                found.append(op)
         return found
 
     def read_pieces(self, name: str, pieces: Pieces) -> Op:

@@ -25,6 +25,8 @@ from .symbols import whole
 from .unify import Unknowns
 from .words import solve_words
 
+MOST = 1 << 63  # kernels count in 64 bits, with a sign
+
 
 def bind(
     op: Op,
@@ -119,6 +121,7 @@ class _Call(Unknowns):
             result = self.place_output(each, batch)
             if result is not None:
                 places[each.name], shapes[each.name] = result
+                self.check_extents(each.name, result[1])
         return Binding(
             self.sizes,
             self.groups,
@@ -130,6 +133,13 @@ class _Call(Unknowns):
             words,
             self.attributes,
         )
+
+    def check_extents(self, name: str, shape: tuple[int, ...]) -> None:
+        """Raises ShapeError if kernels cannot count so far as an extent of a result."""
+        if any(type(extent) is int and extent >= MOST for extent in shape):
+            raise ShapeError(
+                f"{title(self.name)}: an extent of {name} must be below 2**63, got {list(shape)}"
+            )
 
     # arguments and attributes -------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from ..ops.namespaces import split
 from ..ops.op import Op
 from ..ops.read import key_order_problems, read_entries
 from ..ops.registry import registry
+from ..ops.text_file import read_utf8
 from ..tensor.library.functions import source
 from ..tensor.library.packages import SUFFIX
 
@@ -32,7 +33,7 @@ def compile_entries(path: str) -> int:
         RegistryError: An entry is wrong.
     """
     file = Path(path)
-    text = file.read_text(encoding="utf-8")
+    text = read_utf8(file)
     entries = read_entries(text, path)
     ops = registry.read_text(text, path)
     for op in ops:

@@ -139,7 +139,12 @@ def _empty(
         x if dim is None else x.new_zeros(tuple(x.shape[:dim] + x.shape[dim + 1 :]))
         for x, dim in zip(leaves, in_dims)
     )
-    found = promised(op, arguments.restore(one))
+    promise = promised(op, arguments.restore(one))
+    if promise.open:
+        raise CustomOpError(
+            f"vmap: a batch of 0 examples of {op.schema.name} has a shape that depends on elements"
+        )
+    found = promise.results
     results = Structure.of_results(found)
     like = next(x for x, dim in zip(leaves, in_dims) if dim is not None)
     made = tuple(like.new_zeros((0, *x.shape), dtype=x.dtype) for x in results.flatten(found))

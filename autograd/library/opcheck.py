@@ -15,8 +15,8 @@ from ...tensor.interop import array_of
 from ...tensor.library.arguments import bind, named_tensors
 from ...tensor.library.custom import CustomOp
 from ...tensor.library.register import op_of
-from ...tensor.library.results import DYNAMIC
-from ...tensor.library.running import fake_results, meta_of
+from ...tensor.library.results import Promise
+from ...tensor.library.running import ask_fake, meta_of
 from ...tensor.tensor import Tensor
 from .. import tree
 from ..gradcheck import gradcheck
@@ -145,22 +145,19 @@ def check_fake(case: Case) -> None:
             if case.op.composite is not None:
                 return
             values = bind(case.op.schema, arguments, options)
-            promised = tree.flatten(fake_results(case.op, values))[0]
+            promise = ask_fake(case.op, values)
         else:
             metas = tree_map(meta_of, arguments), tree_map(meta_of, options)
-            promised = case.call(*metas)
+            promise = Promise(tuple(case.call(*metas)))
         results = case.call(arguments, options)
     own = [x for x in results if isinstance(x, Tensor)]
-    fakes = [x for x in promised if isinstance(x, Tensor)]
+    fakes = [x for x in tree.flatten(promise.results)[0] if isinstance(x, Tensor)]
     if len(own) != len(fakes):
         raise case.wrong(f"the fake gives {len(fakes)} tensors, the kernel {len(own)}")
     for place, (real, fake) in enumerate(zip(own, fakes)):
-        fits = len(real.shape) == len(fake.shape) and all(
-            n == m or m >= DYNAMIC for n, m in zip(real.shape, fake.shape)
-        )
-        if not fits or real.dtype is not fake.dtype:
+        if not promise.fits(fake, real.shape) or real.dtype is not fake.dtype:
             raise case.wrong(
-                f"result {place}: the fake promises {fake.dtype.name}{list(fake.shape)}, the "
+                f"result {place}: the fake promises {fake.dtype.name}{promise.shown(fake)}, the "
                 f"kernel gave {real.dtype.name}{list(real.shape)}"
             )
 

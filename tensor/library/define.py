@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ...ops import namespaces
 from ...ops.canonical import entry_text
-from ...ops.errors import RegistryError
+from ...ops.errors import ArgumentError, RegistryError
 from ...ops.lock import PREPARING
 from ...ops.op import Op
 from ...ops.parse import nearest
 from ...ops.registry import registry
+from ...ops.text_file import read_utf8
 from ..entries import forget_op
 from ..overloads import forget_signatures
+from .expected import check_text
 from .functions import RESERVED, make
 
 Function = Callable[..., Any]
@@ -38,16 +40,17 @@ def define(text: str, *, replace: bool = False, file: str = "<text>") -> list[Fu
     Raises:
         RegistryError: An entry is wrong, its name has no namespace, or it is defined otherwise.
     """
+    check_text(text, "define: text")
     with PREPARING:
-        return install(registry.read_text(text, file, check_name), replace, file)
-
-
-def install(ops: Sequence[Op], replace: bool, file: str) -> list[Function]:
-    """Makes ops that were read known by their names; all of them, or none."""
-    with PREPARING:
-        for op in ops:
-            _check(op, replace)
+        ops = registry.read_text(text, file, check_name, lambda op: _check(op, replace))
         return [_install(op, file) for op in ops]
+
+
+def install(op: Op, replace: bool, file: str) -> Function:
+    """Makes an op that was read known by its name."""
+    with PREPARING:
+        _check(op, replace)
+        return _install(op, file)
 
 
 def load(path: str | Path, *, replace: bool = False) -> list[Function]:
@@ -55,10 +58,11 @@ def load(path: str | Path, *, replace: bool = False) -> list[Function]:
 
     Raises:
         FileNotFoundError: There is no such file.
-        RegistryError: As `define`.
+        RegistryError: As `define`, or the file is not UTF-8.
     """
-    where = Path(path)
-    return define(where.read_text(encoding="utf-8"), replace=replace, file=str(path))
+    if not isinstance(path, (str, Path)):
+        raise ArgumentError(f"load: path must be a str or a Path, not {type(path).__name__}")
+    return define(read_utf8(Path(path)), replace=replace, file=str(path))
 
 
 def undefine(name: str) -> None:
@@ -107,15 +111,18 @@ def _check(op: Op, replace: bool) -> None:
     if op.form == "extern":
         raise RegistryError(
             "a kernel can be named by the package's own entries only; custom_op takes a function",
-            entry=op.name,
+            entry=op.name, path=("kernel",),
         )
     if op.names:
         raise RegistryError(
-            "names must be left out: an op of a namespace is shown there only", entry=op.name
+            "names must be left out: an op of a namespace is shown there only",
+            entry=op.name, path=("names",),
         )
-    for each in (*op.inputs, *op.attributes):
-        if each.name in RESERVED:
-            raise RegistryError(f"an argument cannot be called {each.name}", entry=op.name)
+    for key, arguments in (("inputs", op.inputs), ("attrs", op.attributes)):
+        for name in [each.name for each in arguments if each.name in RESERVED]:
+            raise RegistryError(
+                f"an argument cannot be called {name}", entry=op.name, path=(key, name)
+            )
     _check_clash(op, replace)
 
 
@@ -156,8 +163,8 @@ def _taken(name: str) -> str:
 
 
 def version(text: str) -> tuple[int, ...]:
-    """A version as numbers that can be compared: `1.10` comes after `1.9`."""
-    return tuple(int(part) for part in text.split(".") if part.isdigit())
+    """A version as numbers that can be compared: `1.10` comes after `1.9`; no version is ()."""
+    return tuple(int(part) for part in text.split(".")) if text else ()
 
 
 def _install(op: Op, file: str) -> Function:

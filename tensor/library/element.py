@@ -9,6 +9,7 @@ from ...ops.errors import ArgumentError, CustomOpError
 from ...ops.op import Op
 from ..base import TensorBase
 from ..dispatch import call
+from .expected import check_text
 
 
 class ElementFunction:
@@ -70,11 +71,13 @@ def element_function(code_string: str, **numbers: float | bool) -> ElementFuncti
     Raises:
         ValueError: The text is not of that kind; the message shows where.
     """
+    check_text(code_string, "element_function: code_string")
     return ElementFunction(read_op(code_string, numbers))
 
 
 def create_jit_fn(code_string: str, **kwargs: float | bool) -> ElementFunction:
     """`element_function` for CUDA tensors only, as `torch.cuda.jiterator._create_jit_fn` is."""
+    check_text(code_string, "_create_jit_fn: code_string")
     return ElementFunction(read_op(code_string, kwargs), ("cuda",))
 
 

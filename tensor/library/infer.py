@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Union
 
 from ...ops.dtype import dtype
-from ...ops.errors import ArgumentValueError
+from ...ops.errors import ArgumentError, ArgumentValueError
 from ...ops.op import REQUIRED
 from ..base import TensorBase
 from ..devices import device
@@ -134,7 +134,15 @@ class _Reader:
 
 
 def _names(given: str | Iterable[str]) -> set[str]:
-    return {given} if isinstance(given, str) else set(given)
+    names = {given} if isinstance(given, str) else given
+    if isinstance(names, Iterable):
+        found = set(names)
+        if all(isinstance(each, str) for each in found):
+            return found
+    raise ArgumentError(
+        "mutates_args must be a name, names of arguments, or the word 'unknown', not "
+        f"{type(given).__name__}"
+    )
 
 
 def _form(hint: Any) -> Form | None:

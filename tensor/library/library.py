@@ -11,6 +11,7 @@ from typing import Any
 from ...ops.errors import ArgumentValueError, CustomOpError
 from . import register
 from .custom import CustomOp
+from .expected import check_text
 from .override import override
 from .schema import parse_schema, split_name
 
@@ -39,6 +40,7 @@ class Library:
     """
 
     def __init__(self, ns: str, kind: str, dispatch_key: str = "") -> None:
+        check_text(ns, "Library: ns")
         if kind not in KINDS:
             raise ArgumentValueError(f"Unsupported kind: {kind}; it must be one of {KINDS}")
         if kind == "DEF" and (ns == BUILT_IN or ns in _defined):

@@ -17,6 +17,7 @@ from ..entries import entry_of
 from ..layout import dense
 from ..tensor import fresh
 from .custom import CustomOp
+from .expected import check_text
 from .override import Replaced
 from .raw_signature import ANY, RawNumber, RawSignature, RawTensor, parse_signature
 from .schema import parse_schema
@@ -82,6 +83,7 @@ def llvm_kernel(ir: str, signature: str, *, define: str | None = None) -> Any:
         ValueError: The signature or the statements are wrong.
         RuntimeError: The module does not define the function, or LLVM rejects it.
     """
+    check_text(ir, "llvm_kernel: ir")
     read = parse_signature(signature)
     kinds = (
         ("pointer",) * (len(read.tensors) + len(read.results))

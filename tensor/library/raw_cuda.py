@@ -16,7 +16,7 @@ from ...backends.cuda.raw import (
 )
 from ...backends.cuda.runtime.current import queue_of
 from ...backends.cuda.runtime.machine import get_device
-from ...ops.errors import ArgumentValueError, BackendError
+from ...ops.errors import ArgumentValueError, BackendError, CustomOpError
 from ...ops.integers import formula
 from ...ops.parse import Scope, parse_expression
 from ..conversion import contiguous
@@ -24,6 +24,7 @@ from ..devices import CPU, device
 from ..interop import array_of
 from ..layout import dense
 from ..tensor import fresh
+from .expected import check_text
 from .raw import by_hand, split_arguments, with_formula
 from .raw_signature import ANY, RawSignature, Sizes, parse_signature
 
@@ -56,18 +57,24 @@ class CudaLaunch:
         return cubin_of(self.kernel, target)
 
     def blocks(self, sizes: Sizes) -> int:
-        """How many blocks a call takes.
+        """How many blocks a call takes; none where it has no elements.
 
         Raises:
-            RuntimeError: The formula gives less than one.
+            RuntimeError: The formula gives none for a call that has elements, or no number.
         """
         values = {COUNT if name == ANY else name: extent for name, extent in sizes.items()}
-        count = int(self._blocks.evaluate(values, {}))
-        if count < 1:
-            shown = ", ".join(f"{name} = {extent}" for name, extent in values.items())
-            raise self.signature.wrong(f"grid {self.grid!r} must be positive, but it is {count} "
-                                       f"for {shown}")  # fmt: skip
+        empty = 0 in values.values()
+        try:
+            count = int(self._blocks.evaluate(values, {}))
+        except (ArithmeticError, ValueError) as error:
+            raise self._wrong_grid(f"must be a number, but {error}", values) from None
+        if count < (0 if empty else 1):
+            raise self._wrong_grid(f"must be positive, but it is {count}", values)
         return count
+
+    def _wrong_grid(self, what: str, values: Sizes) -> CustomOpError:
+        shown = ", ".join(f"{name} = {extent}" for name, extent in values.items())
+        return self.signature.wrong(f"grid {self.grid!r} {what} for {shown}")
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         """The results: the kernel is launched on the device of its arguments.
@@ -87,10 +94,12 @@ class CudaLaunch:
         (place,) = places
         sizes, operands, outputs = self._prepare(tensors, place)
         gpu = get_device(place.index)
-        loaded = load_raw(self.kernel, gpu)
-        addresses = [x._data for x in (*operands, *outputs)]
-        values = [*addresses, *numbers, *(sizes[name] for name in self.signature.sizes)]
-        loaded.launch(self.blocks(sizes), queue_of(gpu), values)
+        blocks = self.blocks(sizes)
+        if blocks:
+            loaded = load_raw(self.kernel, gpu)
+            addresses = [x._data for x in (*operands, *outputs)]
+            values = [*addresses, *numbers, *(sizes[name] for name in self.signature.sizes)]
+            loaded.launch(blocks, queue_of(gpu), values)
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
     def _split(
@@ -122,7 +131,9 @@ class CudaLaunch:
         sizes, operands, outputs = self._prepare(tensors, CPU)
         arrays = [array_of(x) for x in (*operands, *outputs)]
         patterns = [_bits(x) for x in numbers] + [sizes[name] for name in self.signature.sizes]
-        run_on_host(self.kernel, arrays, patterns, self.blocks(sizes))
+        blocks = self.blocks(sizes)
+        if blocks:
+            run_on_host(self.kernel, arrays, patterns, blocks)
         return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
 
@@ -168,6 +179,8 @@ def cuda_kernel(
         ValueError: The signature, the grid or the statements are wrong.
         RuntimeError: The text does not define the kernel, or NVRTC refuses it.
     """
+    check_text(source, "cuda_kernel: source")
+    check_text(grid, "cuda_kernel: grid")
     read = parse_signature(signature)
     launch = CudaLaunch(read, source, grid, block)
     if not nvrtc.why_not():

@@ -15,6 +15,7 @@ from ...ops.dtype import DTYPES, dtype
 from ...ops.errors import ArgumentValueError, CustomOpError
 from ...ops.op import REQUIRED
 from ...ops.parse import nearest
+from .expected import check_text
 from .schema import marked, split
 
 ANY = "..."
@@ -165,6 +166,7 @@ def parse_signature(text: str) -> RawSignature:
     Raises:
         ValueError: It is none; the message shows where.
     """
+    check_text(text, "signature")
     match = _WHOLE.match(text)
     if match is None:
         raise _wrong(text, text.strip(), "must be written 'name(float32[N] x) -> float32[N] y'")

@@ -10,6 +10,7 @@ from ...ops.errors import ArgumentValueError
 from . import register
 from .custom import CustomOp
 from .define import define as declare
+from .expected import check_function, check_text
 from .infer import schema_of
 from .library import BUILT_IN, Library
 from .register import op_of
@@ -42,6 +43,7 @@ def custom_op(
     Raises:
         ValueError: The name has no namespace, or there is no schema.
     """
+    check_text(name, "custom_op: name")
     space, own, _ = split_name(name)
     if space == BUILT_IN:
         raise ArgumentValueError(
@@ -53,6 +55,7 @@ def custom_op(
         raise ArgumentValueError(f"custom_op: the schema is of {named}, but the op is {name}")
 
     def make(function: Callable[..., Any]) -> CustomOp:
+        check_function(function, f"custom_op: {name}: fn")
         if schema is None:
             read = schema_of(name, function, mutates_args)
         else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,13 +12,40 @@ from ...ops.errors import CustomOpError
 from ..base import TensorBase
 from ..devices import device
 from ..interop import from_numpy
-from ..layout import span
 from .arguments import Values, named_tensors
 from .schema import Form, Schema
 
-DYNAMIC = 1 << 30  # extents from here on stand for those that only the kernel knows
-
 Results = tuple[Any, ...]
+NUMBERS: dict[str, tuple[type, ...]] = {
+    "int": (int, np.integer), "bool": (bool, np.bool_),
+    "float": (int, float, np.integer, np.floating),
+    "Scalar": (int, float, complex, np.number, np.bool_),
+}  # fmt: skip
+"""Python types of results that are numbers, by what the schema says."""
+HARDEST = 10_000  # steps of looking for a common element, where two bounds overlap
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a fake says of a call.
+
+    Attributes:
+        results: Tensors on the device `meta`, and numbers.
+        open: Extents in them that stand for those that only the kernel knows.
+    """
+
+    results: Results
+    open: frozenset[int] = frozenset()
+
+    def fits(self, fake: Any, shape: Sequence[int]) -> bool:
+        """Whether a result has the shape that one of `results` promises."""
+        return len(fake.shape) == len(shape) and all(
+            n == m or m in self.open for n, m in zip(shape, fake.shape)
+        )
+
+    def shown(self, fake: Any) -> list[int | str]:
+        """A promised shape for messages."""
+        return ["any" if extent in self.open else extent for extent in fake.shape]
 
 
 def in_order(schema: Schema, found: Any, kernel: str) -> Results:
@@ -43,8 +72,8 @@ def in_order(schema: Schema, found: Any, kernel: str) -> Results:
 
 def _one(schema: Schema, kernel: str, form: Form, value: Any) -> Any:
     if form.kind != "Tensor":
-        if isinstance(value, (int, float, complex, np.number)):
-            return value
+        if form.kind in NUMBERS and isinstance(value, NUMBERS[form.kind]):
+            return value.item() if isinstance(value, np.generic) else value
     elif form.is_list:
         if isinstance(value, (list, tuple)):
             return [_one(schema, kernel, Form("Tensor"), x) for x in value]
@@ -114,21 +143,35 @@ def overlap(a: Any, b: Any) -> bool:
         return True
     if not a._layout.numel or not b._layout.numel or not a._data or not b._data:
         return False
-    return bool(a._data < _end(b) and b._data < _end(a))
+    try:
+        return np.shares_memory(_bytes_of(a), _bytes_of(b), max_work=HARDEST)
+    except np.exceptions.TooHardError:
+        return True
 
 
-def _end(tensor: Any) -> int:
-    layout = tensor._layout
-    return int(tensor._data + span(layout.shape, layout.strides) * layout.dtype.itemsize)
+class _Place:
+    """Where the elements of a tensor lie, in NumPy's words; nothing is read there."""
+
+    def __init__(self, tensor: Any) -> None:
+        layout = tensor._layout
+        size = layout.dtype.itemsize
+        self.__array_interface__ = {
+            "version": 3, "data": (tensor._data, True), "typestr": f"|V{size}",
+            "shape": tuple(layout.shape), "strides": tuple(n * size for n in layout.strides),
+        }  # fmt: skip
+
+
+def _bytes_of(tensor: Any) -> Any:
+    return np.asarray(_Place(tensor))
 
 
 def check_expected(
-    schema: Schema, results: Results, expected: Results, place: device, kernel: str
+    schema: Schema, results: Results, expected: Promise | None, place: device, kernel: str
 ) -> None:
     """Raises RuntimeError if a result has not the shape, dtype or device that was promised.
 
     Args:
-        expected: What the fake returned; only the device is checked if it is ().
+        expected: What the fake says; only the device is checked if there is none.
     """
     own = tensors_of(results)
     for name, tensor in own:
@@ -137,9 +180,9 @@ def check_expected(
                 schema, kernel, f"must return tensors on {place}, where its arguments are, but "
                 f"{name} is on {tensor.device}",
             )  # fmt: skip
-    promised = tensors_of(expected)
-    if not expected:
+    if expected is None:
         return
+    promised = tensors_of(expected.results)
     if len(promised) != len(own):
         raise _wrong(
             schema, kernel, f"must return {len(promised)} tensors, as register_fake says, but it "
@@ -151,13 +194,8 @@ def check_expected(
                 schema, kernel, f"must return {fake.dtype.name} for {name}, as register_fake "
                 f"says, but it has dtype {tensor.dtype.name}",
             )  # fmt: skip
-        if not _fits(tuple(tensor.shape), tuple(fake.shape)):
-            shape = [x if x < DYNAMIC else "any" for x in fake.shape]
+        if not expected.fits(fake, tensor.shape):
             raise _wrong(
-                schema, kernel, f"must return shape {shape} for {name}, as register_fake says, "
-                f"but it has shape {list(tensor.shape)}",
+                schema, kernel, f"must return shape {expected.shown(fake)} for {name}, as "
+                f"register_fake says, but it has shape {list(tensor.shape)}",
             )  # fmt: skip
-
-
-def _fits(own: tuple[int, ...], promised: tuple[int, ...]) -> bool:
-    return len(own) == len(promised) and all(n == m or m >= DYNAMIC for n, m in zip(own, promised))

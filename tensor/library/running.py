@@ -14,12 +14,13 @@ from ..layout import strided
 from ..solving import common_device
 from ..tensor import Tensor, fresh
 from .arguments import Values, described, named_tensors, tensors_in
-from .results import DYNAMIC, Results, check_alias, check_expected, in_order
+from .results import Promise, Results, check_alias, check_expected, in_order
 from .schema import Schema
 
 if TYPE_CHECKING:
     from .custom import CustomOp
 
+STAND_IN = 1 << 30  # plus a count: an extent until the kernel tells it
 LIMIT = 4096  # calls of one op whose promised results are kept
 
 
@@ -34,7 +35,13 @@ def run(op: CustomOp, values: Values) -> Results:
     schema = op.schema
     place = _place(schema, values)
     if place is META:
-        return fake_results(op, values)
+        promise = ask_fake(op, values)
+        if promise.open:
+            raise CustomOpError(
+                f"{schema.name}: tensors must not be on the device meta, as the shape of a result "
+                "depends on their elements"
+            )
+        return promise.results
     kernel = op.kernels.get(place.type) or op.kernels.get(None)
     if kernel is None:
         raise NotImplementedError(
@@ -57,7 +64,7 @@ def run(op: CustomOp, values: Values) -> Results:
     for storage in {id(x._storage): x._storage for _, form, x in tensors if form.written}.values():
         storage.version += 1  # also what was written past the counter, by NumPy
     check_alias(schema, values, results, label)
-    expected = promised(op, values) if op.fake is not None else ()
+    expected = promised(op, values) if op.fake is not None else None
     check_expected(schema, results, expected, place, label)
     return results
 
@@ -109,7 +116,7 @@ def meta_of(value: Any) -> Any:
     return fresh(strided(layout.dtype, tuple(layout.shape), layout.strides, META))
 
 
-def fake_results(op: CustomOp, values: Values) -> Results:
+def ask_fake(op: CustomOp, values: Values) -> Promise:
     """Empty results with the shapes and dtypes that the fake gives.
 
     Raises:
@@ -123,23 +130,28 @@ def fake_results(op: CustomOp, values: Values) -> Results:
         )
     metas = tuple([meta_of(x) for x in values])
     label = "the function of register_fake"
-    results = in_order(schema, invoke(op, op.fake, metas, label), label)
+    outer, _state.open = _state.open, []
+    try:
+        results = in_order(schema, invoke(op, op.fake, metas, label), label)
+        promise = Promise(results, frozenset(_state.open))
+    finally:
+        _state.open = outer
     check_alias(schema, metas, results, label)
-    check_expected(schema, results, (), META, label)
-    return results
+    check_expected(schema, results, None, META, label)
+    return promise
 
 
-def promised(op: CustomOp, values: Values) -> Results:
+def promised(op: CustomOp, values: Values) -> Promise:
     """What the fake says of a call; asked once for calls that look alike."""
     try:
         key = tuple([_look(x) for x in values])
         found = op.promised.get(key)
     except TypeError:  # a value that is not hashable
-        return fake_results(op, values)
+        return ask_fake(op, values)
     if found is None:
         if len(op.promised) >= LIMIT:
             op.promised.clear()
-        found = op.promised[key] = fake_results(op, values)
+        found = op.promised[key] = ask_fake(op, values)
     return found
 
 
@@ -153,13 +165,20 @@ class FakeContext:
     """What a fake may ask for while it runs."""
 
     def new_dynamic_size(self, *, min: int = 0, max: int | None = None) -> int:
-        """An extent that depends on the elements, so that only the kernel knows it."""
+        """An extent that depends on the elements, so that only the kernel knows it.
+
+        Args:
+            min, max: Accepted as in PyTorch; no kernel is held to them.
+        """
         _state.count += 1
-        return DYNAMIC + int(_state.count)
+        _state.open.append(STAND_IN + _state.count)
+        return _state.open[-1]
 
 
 class _State(threading.local):
-    count = 0
+    def __init__(self) -> None:
+        self.count = 0
+        self.open: list[int] = []  # extents that the running fake was given
 
 
 _state = _State()

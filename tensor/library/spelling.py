@@ -44,15 +44,14 @@ def op(schema: str, *, define: str, replace: bool = False, **more: Piece) -> Any
         if code is None:
             raise RegistryError(f"op must decorate a function, got {function!r}", entry=name)
         file, line = code.co_filename, code.co_firstlineno
-        _check_function(name, pieces, function)
         doc = (inspect.getdoc(function) or "").partition("\n\n")[0]
         whole: dict[str, Piece] = {"doc": " ".join(doc.split()), **pieces}
         ordered = {key: whole[key] for key in KEYS if key in whole}
         try:
-            built = registry.read_pieces(name, ordered)
+            _check_function(name, pieces, function)
+            return install(registry.read_pieces(name, ordered), replace, file)
         except RegistryError as error:
             raise RegistryError(error.message, file, line, 0, name) from None
-        return install([built], replace, file)[0]
 
     return make
 

@@ -97,7 +97,7 @@ b:
 def test_only_pointwise_ops_are_called_in_expressions() -> None:
     with pytest.raises(RegistryError, match="only pointwise ops"):
         registry.read_text(
-            ENTRIES.replace("output = input * sigmoid(input)", "output = input * sum(input)")
+            ENTRIES.replace("output = input * sigmoid(input)", "output = input * softmax(input)")
         )
 
 

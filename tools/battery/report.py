@@ -12,6 +12,7 @@ from ...ops.dtype import by_name, float32, float64
 from ...ops.errors import RegistryError
 from ...ops.op import Op, Sample
 from ...ops.registry import registry
+from ...ops.text_file import read_utf8
 from .. import pages
 from . import checks, definition, edges, mixed
 from .casting import check_autocast
@@ -56,7 +57,7 @@ def gather(what: Sequence[str]) -> list[Op]:
             path = Path(each)
             if not path.is_file():
                 raise RegistryError(f"there is no file {each}")
-            entries = registry.read_text(path.read_text(encoding="utf-8"), each)
+            entries = registry.read_text(read_utf8(path), each)
             if not entries:
                 raise RegistryError(f"{each} must hold at least one entry, it holds none")
             found += entries

@@ -297,3 +297,54 @@ def test_a_schema_of_another_name_is_refused() -> None:
     schema = "other::f(Tensor x) -> Tensor"
     with pytest.raises(ValueError, match="the schema is of other::f, but the op is test::f"):
         library.custom_op("test::f", twice, mutates_args=(), schema=schema)
+
+
+def test_a_fake_cannot_promise_an_extent_by_chance() -> None:
+    @library.custom_op("customtest::large", mutates_args=())
+    def large(x: ts.Tensor) -> ts.Tensor:
+        return np.ones(2, np.float32)  # type: ignore[return-value]
+
+    large.register_fake(lambda x: ts.empty(2**30, device="meta"))
+    with pytest.raises(RuntimeError, match=r"must return shape \[1073741824\] for the result"):
+        large(ts.ones(1))
+
+
+def test_a_shape_that_depends_on_elements_has_no_meta_result() -> None:
+    @library.custom_op("customtest::places", mutates_args=())
+    def places(x: ts.Tensor) -> ts.Tensor:
+        return np.flatnonzero(x.numpy())  # type: ignore[return-value]
+
+    @places.register_fake
+    def _(x: ts.Tensor) -> ts.Tensor:
+        return x.new_empty((library.get_ctx().new_dynamic_size(),), dtype=ts.int64)
+
+    assert places(ts.tensor([0.0, 1.0])).tolist() == [1]
+    with pytest.raises(RuntimeError, match="customtest::places: tensors must not be on the device"):
+        places(ts.ones(2, device="meta"))
+
+
+@pytest.mark.parametrize(("kind", "value"), [(int, 2.5), (bool, 7), (float, 1j), (int, "1")])
+def test_a_number_of_another_kind_is_no_result(kind: type, value: Any) -> None:
+    def function(x):  # type: ignore[no-untyped-def]
+        return value
+
+    function.__annotations__ = {"x": ts.Tensor, "return": kind}
+    op = library.custom_op("customtest::number", function, mutates_args=())
+    with pytest.raises(RuntimeError, match=f"but it returned {type(value).__name__}"):
+        op(ts.ones(1))
+
+
+def test_results_may_lie_between_each_other() -> None:
+    @library.custom_op("customtest::halves", mutates_args=())
+    def halves(x: ts.Tensor, start: int) -> tuple[ts.Tensor, ts.Tensor]:
+        both = np.arange(6.0)
+        return both[::2], both[start:]  # type: ignore[return-value]
+
+    @library.custom_op("customtest::turns", mutates_args=())
+    def turns(x: ts.Tensor) -> tuple[ts.Tensor, ts.Tensor]:
+        both = np.arange(6.0)
+        return both[::2], both[1::2]  # type: ignore[return-value]
+
+    assert [each.tolist() for each in turns(ts.ones(1))] == [[0, 2, 4], [1, 3, 5]]
+    with pytest.raises(RuntimeError, match="result 1 shares memory with result 0"):
+        halves(ts.ones(1), 1)

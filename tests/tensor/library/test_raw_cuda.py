@@ -30,8 +30,17 @@ def test_the_same_text_runs_on_the_host() -> None:
     assert ts.equal(scale.launch.run_on_host(x, a=3.0), 3 * x)
     with pytest.raises(RuntimeError, match=r"x must be float32\[N\], but it has dtype"):
         scale.launch.run_on_host(x.double())
-    with pytest.raises(RuntimeError, match=r"grid .* must be positive, but it is 0 for N = 0"):
-        scale.launch.run_on_host(ts.empty(0))
+    assert scale.launch.run_on_host(ts.empty(0)).shape == (0,)
+
+
+@simulates
+def test_a_grid_that_is_no_number_of_blocks_is_an_error() -> None:
+    none = cuda_kernel(SCALE, SIGNATURE, grid="N // 256")
+    with pytest.raises(RuntimeError, match=r"grid .* must be positive, but it is 0 for N = 3"):
+        none.launch.run_on_host(ts.ones(3))
+    broken = cuda_kernel(SCALE, SIGNATURE, grid="N // 0")
+    with pytest.raises(RuntimeError, match=r"scale: grid 'N // 0' must be a number, but .* N = 3"):
+        broken.launch.run_on_host(ts.ones(3))
 
 
 @simulates
