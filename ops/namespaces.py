@@ -42,6 +42,9 @@ class Namespace:
             self._later.pop(name)()
         return self._members.get(name)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return namespace, (self.__name__,)
+
     def __dir__(self) -> list[str]:
         return sorted({*self._members, *self._later})
 
@@ -120,6 +123,16 @@ def find(name: str) -> Any:
     space, own = split(name)
     search(space)
     return _spaces[space].get(own) if space in _spaces else None
+
+
+def get(name: str) -> Any:
+    """The callable called `namespace::name`.
+
+    Raises:
+        AttributeError: There is none.
+    """
+    space, own = split(name)
+    return getattr(namespace(space), own)
 
 
 def names() -> list[str]:

@@ -81,8 +81,9 @@ def _resolved(op: Any) -> Op | CustomOp:
 def _entry_of(function: Callable[..., Any]) -> Op | None:
     """The entry whose function it is; None for a function that is not one of ours."""
     name, module = str(getattr(function, "__name__", "")), str(getattr(function, "__module__", ""))
-    declared = f"{module.rpartition('.')[2]}::{name}"
-    if declared in registry and namespaces.find(declared) is function:
+    space, dot, own = str(getattr(function, "__qualname__", "")).partition(".")
+    declared = f"{space}::{own}"
+    if dot and declared in registry and namespaces.find(declared) is function:
         return registry.get(declared)
     ours = module.partition(".")[0] == __name__.partition(".")[0]
     return registry.get(name) if ours and name in registry else None

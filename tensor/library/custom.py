@@ -7,8 +7,10 @@ calls over through `custom.levels`; below all levels a call ends in `running.run
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pickle import PicklingError
 from typing import Any, Protocol, TypeVar
 
+from ...ops import namespaces
 from ...ops.dtype import dtype
 from ...ops.errors import ArgumentValueError, CustomOpError
 from .. import autocast
@@ -64,6 +66,16 @@ class CustomOp:
 
     def __repr__(self) -> str:
         return f"<CustomOp({self.schema.name})>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by name: who reads it must have made the op, or have its package installed.
+
+        Raises:
+            PicklingError: Another op has the name, or none.
+        """
+        if namespaces.find(self.schema.name) is not self:
+            raise PicklingError(f"{self.schema.name} is not registered under its name any more")
+        return namespaces.get, (self.schema.name,)
 
     @property
     def default(self) -> CustomOp:

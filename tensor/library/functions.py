@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import linecache
 import sys
+from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 from ...ops.namespaces import split
@@ -16,6 +18,8 @@ HELPERS = (
     "overloaded_inplace", "named", "inplace_view", "inf", "nan", "Any", "Sequence",
 )  # fmt: skip
 """What the source of a function uses."""
+
+PLACE = "tensorsmith.ops"  # the module in which `mylib.f` is found
 
 RESERVED = frozenset([*HELPERS, "KEY", "out", "numpy", "arguments", "options"])
 """Names that an argument of a user's op must not have."""
@@ -34,7 +38,30 @@ def make(op: Op) -> dict[str, Any]:
     file = f"<op {op.name}>"
     linecache.cache[file] = (len(text), None, text.splitlines(keepends=True), file)
     scope: dict[str, Any] = {each: getattr(generated, each) for each in HELPERS}
-    scope |= {"__name__": f"tensorsmith.ops.{space}", "KEY": sys.intern(op.name)}
+    scope |= {"__name__": PLACE, "KEY": sys.intern(op.name), "served": _served_in(space)}
     made: dict[str, Any] = {}  # apart from what the source uses, which may have the op's name
     exec(compile(text, file, "exec"), scope, made)  # runs what we wrote, not what the entry says
+    for each in made.values():
+        if isinstance(each, FunctionType):
+            _qualify(each, space)
     return made
+
+
+def _qualify(function: FunctionType, space: str) -> None:
+    """Gives a function the name by which pickle and copy find it in `PLACE`."""
+    function.__qualname__ = f"{space}.{function.__name__}"
+
+
+def _served_in(space: str) -> Callable[..., Any]:
+    """`served` for functions of a namespace: a native function keeps the name it is given first."""
+
+    def served(*given: Any, **options: Any) -> Callable[[FunctionType], Any]:
+        attach = generated.served(*given, **options)
+
+        def put_in_front(function: FunctionType) -> Any:
+            _qualify(function, space)
+            return attach(function)
+
+        return put_in_front
+
+    return served

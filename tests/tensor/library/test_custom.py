@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 from typing import Any
 
 import numpy as np
@@ -348,3 +350,12 @@ def test_results_may_lie_between_each_other() -> None:
     assert [each.tolist() for each in turns(ts.ones(1))] == [[0, 2, 4], [1, 3, 5]]
     with pytest.raises(RuntimeError, match="result 1 shares memory with result 0"):
         halves(ts.ones(1), 1)
+
+
+def test_an_op_is_pickled_by_its_name() -> None:
+    op = make(twice)
+    assert pickle.loads(pickle.dumps(op)) is op
+    assert copy.deepcopy(op) is op
+    make(twice)
+    with pytest.raises(pickle.PicklingError, match="test::twice is not registered under its name"):
+        pickle.dumps(op)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
+import pickle
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -61,7 +63,8 @@ def test_the_function_has_signature_and_docstring() -> None:
     assert names == ["x", "gate", "eps", "out"]
     assert inspect.signature(function).parameters["eps"].default == 1e-6
     assert "x: what is scaled" in function.__doc__ and "Formula:" in function.__doc__
-    assert function.__module__ == "tensorsmith.ops.deftest" and function.__name__ == "rms_gate"
+    assert function.__module__ == "tensorsmith.ops" and function.__name__ == "rms_gate"
+    assert function.__qualname__ == "deftest.rms_gate"
     assert "return call(KEY" in inspect.getsource(getattr(function, "__wrapped__", function))
 
 
@@ -242,3 +245,11 @@ def test_a_form_in_place_and_another_op_cannot_share_a_name() -> None:
     with pytest.raises(RegistryError, match="the form in place of deftest::taken"):
         ts.library.define(plain.replace("::twice", "::taken_"))
     ts.library.undefine("deftest::taken")
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_a_declared_op_is_pickled_and_copied_as_a_built_in_is(protocol: int) -> None:
+    function = ts.ops.deftest.rms_gate
+    assert pickle.loads(pickle.dumps(function, protocol)) is function
+    assert pickle.loads(pickle.dumps(ts.ops.deftest, protocol)).twice is ts.ops.deftest.twice
+    assert copy.deepcopy([function]) == [function]
