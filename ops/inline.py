@@ -66,7 +66,8 @@ def _statements(
         try:
             target, value = visit(each.target), visit(each.value)
         except RegistryError as error:
-            raise error if error.path else error.located("", max(each.line, 1), "", (key,)) from None
+            known = bool(error.path)
+            raise error if known else error.located("", max(each.line, 1), "", (key,)) from None
         assert isinstance(target, Read)
         found.append(Statement(target, value, each.accumulate))
     return tuple(found)
@@ -80,8 +81,8 @@ def _expanded(caller: Op, callee: Op, arguments: tuple[Expression, ...], fast: b
         or not all(each.type.pointwise for each in (*callee.inputs, *callee.outputs))
     ):
         raise RegistryError(
-            f"{callee.name} cannot be called here: only pointwise ops with one output can be called "
-            "in expressions",
+            f"{callee.name} cannot be called here: only pointwise ops with one output can be "
+            "called in expressions",
             entry=caller.name,
         )
     tensors, attributes, words = _bound(caller, callee, arguments)

@@ -51,11 +51,20 @@ def signature_of(op: Op | CustomOp, name: str) -> Signature:
     parameters = [
         _input(op, inputs[x]) if x in inputs else _attribute(op, attributes[x]) for x in order
     ]
-    parameters.sort(key=lambda each: each.default is not REQUIRED)  # as schemas must have it
+    parameters = _without_early_defaults(parameters)
     schema = Schema(name, tuple(parameters), (Form("Tensor"),) * len(op.outputs))
     moving = {x for x, spec in inputs.items() if _may_move(op, spec)}
     places = tuple(i for i, each in enumerate(parameters) if each.name in moving)
     return Signature(schema, places)
+
+
+def _without_early_defaults(parameters: list[Parameter]) -> list[Parameter]:
+    """The parameters in their order; in a schema none with a default stands before one without."""
+    required = [i for i, each in enumerate(parameters) if each.default is REQUIRED]
+    last = required[-1] if required else -1
+    return [
+        Parameter(each.name, each.form) if i < last else each for i, each in enumerate(parameters)
+    ]
 
 
 def _may_move(op: Op, spec: Input) -> bool:

@@ -152,3 +152,20 @@ def test_a_function_that_only_has_the_name_of_an_op_is_not_that_op() -> None:
 
     with pytest.raises(RuntimeError, match=r"an op made by hand is needed, got '.*gelu'"):
         library.export_torch(gelu, "ex::mine")
+
+
+def test_arguments_keep_their_order() -> None:
+    (op,) = library.define(
+        'exporttest::shifted: {doc: Scaled and shifted., inputs: {x: "Float", b: "Float = 0"}, '
+        "attrs: {k: int}, order: [x, b, k], outputs: {output: Float}, define: output = x * k + b}"
+    )
+    try:
+        exported = library.export_torch(op)
+        assert str(exported._opoverload._schema).startswith(
+            "exporttest::shifted(Tensor x, Tensor? b, SymInt k)"
+        )
+        x = torch.tensor([1.0, 2.0])
+        assert exported(x, None, 3).tolist() == [3, 6]
+        assert exported(x, torch.ones(2), 3).tolist() == [4, 7]
+    finally:
+        library.undefine("exporttest::shifted")
