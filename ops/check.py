@@ -29,7 +29,7 @@ from .expression import (
     walk,
 )
 from .op import Axis, Block, Condition, Op
-from .parse import nearest
+from .parse import nearest, next_index
 from .signature import EXTREMES
 from .text import print_expression, print_statement
 from .views import check_view
@@ -74,7 +74,7 @@ def _check(op: Op) -> None:
                 assigned = {statement.target.tensor for _, statement in guarded(body)}
                 for output in op.outputs:
                     if output.name not in assigned:
-                        raise RegistryError(f"output {output.name} must be assigned")
+                        raise RegistryError(f"the output {output.name} must be assigned")
                     cases = [c for c, s in guarded(body) if s.target.tensor == output.name]
                     _check_choices(op, output.name, (), cases)
     if op.adjoint:
@@ -353,7 +353,8 @@ def _check_binding(expression: Expression, used: frozenset[str]) -> None:
     for name in bound:
         if name in used or len(set(bound)) < len(bound):
             raise RegistryError(
-                f"index {name} is in use; write {name}1 in {print_expression(expression)!r}"
+                f"index {name} is in use; write {next_index(name, {*used, *bound})} in "
+                f"{print_expression(expression)!r}"
             )
     inner = used | frozenset(bound)
     if isinstance(expression, Scan):

@@ -150,6 +150,15 @@ def flatten(statements: tuple[Statement | Block, ...]) -> Iterator[Statement]:
             yield each
 
 
+def next_index(name: str, used: Collection[str]) -> str:
+    """An index over the same size as `name` that is not used: n1 for n, n2 for n1."""
+    stem = name.rstrip("0123456789")
+    number = int(name[len(stem) :] or 0) + 1
+    while f"{stem}{number}" in used:
+        number += 1
+    return f"{stem}{number}"
+
+
 def _without_index(name: str, arguments: list[ast.expr]) -> str:
     """What is wrong with `sum(x[n])`, and what is meant: `sum[n1](x[n1])`."""
     message = f"{name} must name the indices that it runs over, in brackets"
@@ -158,7 +167,7 @@ def _without_index(name: str, arguments: list[ast.expr]) -> str:
     found = next((node.id for node in reads if isinstance(node, ast.Name)), "")
     if len(arguments) != 1 or not found:
         return message
-    bound = f"{found.rstrip('0123456789')}{int(found.lstrip(found.rstrip('0123456789')) or 0) + 1}"
+    bound = next_index(found, {node.id for node in nodes if isinstance(node, ast.Name)})
     renamed = re.sub(rf"\b{found}\b", bound, ast.unparse(arguments[0]))
     return f"{message}: {name}[{bound}]({renamed})"
 

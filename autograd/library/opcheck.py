@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from ...ops import namespaces
 from ...ops.errors import ArgumentValueError, OpCheckError
 from ...ops.parse import nearest
+from ...ops.registry import registry
 from ...tensor.base import TensorBase
 from ...tensor.interop import array_of
 from ...tensor.library.arguments import bind, named_tensors
@@ -44,7 +46,7 @@ class Case:
         rtol: float | None,
         atol: float | None,
     ) -> None:
-        self.op = op_of(op) if isinstance(op, str) else op
+        self.op = _found(op) if isinstance(op, str) else op
         known = self.op.schema if isinstance(self.op, CustomOp) else None
         self.schema = known
         self.name = str(getattr(op, "__name__", op)) if known is None else known.name
@@ -67,6 +69,12 @@ class Case:
     def wrong(self, what: str) -> OpCheckError:
         """A property that does not hold."""
         return OpCheckError(f"{self.name}: {what}")
+
+
+def _found(name: str) -> Any:
+    """The op of a name: made by hand or declared."""
+    declared = namespaces.find(name) if name in registry and "::" in name else None
+    return op_of(name) if declared is None else declared
 
 
 def tree_map(function: Callable[[Any], Any], whole: Any) -> Any:

@@ -6,6 +6,7 @@ calls over through `custom.levels`; below all levels a call ends in `running.run
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Iterable
 from pickle import PicklingError
 from typing import Any, Protocol, TypeVar
@@ -15,6 +16,7 @@ from ...ops.dtype import dtype
 from ...ops.errors import ArgumentValueError, CustomOpError
 from .. import autocast
 from .arguments import bind, tensors_in
+from .expected import check_function
 from .running import run
 from .schema import Schema, split_name
 
@@ -63,6 +65,12 @@ class CustomOp:
         self.__name__ = name
         self.__qualname__ = f"{space}.{name}"
         self.__doc__ = str(schema)
+
+    def present(self, function: Callable[..., Any]) -> None:
+        """Gives the op the signature and, below its schema, the docstring of its function."""
+        self.__signature__ = inspect.signature(function)
+        doc = inspect.getdoc(function)
+        self.__doc__ = f"{self.schema}\n\n{doc}" if doc else str(self.schema)
 
     def __repr__(self) -> str:
         return f"<CustomOp({self.schema.name})>"
@@ -120,7 +128,7 @@ class CustomOp:
         fn: AnyFunction | None = None,
         /,
     ) -> Any:
-        """Takes a function as the kernel of devices; None for all that have none of their own.
+        """Registers the kernel of devices; None is for all that have none of their own.
 
         Usable as a decorator.
 
@@ -130,6 +138,7 @@ class CustomOp:
         kinds = [device_types] if isinstance(device_types, str) else device_types
 
         def register(function: AnyFunction) -> AnyFunction:
+            self._check_function(function, "kernel")
             for kind in (None,) if kinds is None else tuple(kinds):
                 if kind is not None and kind not in DEVICES:
                     raise ArgumentValueError(
@@ -145,8 +154,9 @@ class CustomOp:
         return register if fn is None else register(fn)
 
     def register_fake(self, fn: AnyFunction, /) -> AnyFunction:
-        """Takes a function that gives empty results of the right shapes and dtypes for arguments
-        on the device `meta`. Every call is then held to what it says."""
+        """Registers a function that gives empty results of the right shapes and dtypes for
+        arguments on the device `meta`. Every call is then held to what it says."""
+        self._check_function(fn, "fake")
         self.fake = fn
         self.promised.clear()
         return fn
@@ -154,7 +164,7 @@ class CustomOp:
     def register_autograd(
         self, backward: Callable[..., Any], /, *, setup_context: Callable[..., Any] | None = None
     ) -> None:
-        """Takes the derivative.
+        """Registers the derivative.
 
         Args:
             backward: `backward(ctx, *grads)`: a gradient, or None, for each argument that is not
@@ -166,25 +176,30 @@ class CustomOp:
             RuntimeError: The op writes into an argument.
         """
         self._refuse_mutation("autograd formula")
+        self._check_function(backward, "backward")
+        if setup_context is not None:
+            self._check_function(setup_context, "setup_context")
         self.backward, self.setup_context = backward, setup_context
 
     def register_jvp(self, tangent: AnyFunction, /) -> AnyFunction:
-        """Takes the forward-mode derivative: `jvp(ctx, *tangents)` gives the tangents of the
+        """Registers the forward-mode derivative: `jvp(ctx, *tangents)` gives the tangents of the
         results; `ctx` is what `setup_context` has filled.
 
         Raises:
             RuntimeError: The op writes into an argument.
         """
         self._refuse_mutation("forward-mode formula")
+        self._check_function(tangent, "jvp")
         self.tangent = tangent
         return tangent
 
     def register_vmap(self, fn: AnyFunction | None = None, /) -> Any:
-        """Takes the rule for `vmap`: `rule(info, in_dims, *args)` gives results and the dim of
+        """Registers the rule for `vmap`: `rule(info, in_dims, *args)` gives results and the dim of
         the batch in each. Without one the op runs on one example after the other. Usable as a
         decorator."""
 
         def register(function: AnyFunction) -> AnyFunction:
+            self._check_function(function, "vmap rule")
             self.batch = function
             return function
 
@@ -207,6 +222,9 @@ class CustomOp:
                 f"{type(cast_inputs).__name__} was given"
             )
         self.casts[device_type] = cast_inputs
+
+    def _check_function(self, value: Any, what: str) -> None:
+        check_function(value, f"{self.schema.name}: the {what}")
 
     def _refuse_mutation(self, what: str) -> None:
         if self.schema.mutates:

@@ -11,6 +11,7 @@ from typing import Any
 from ...ops.namespaces import split
 from ...ops.op import Op
 from .. import generated
+from ..native.attach import served as native_served
 from ..sources import function, inplace_function
 
 HELPERS = (
@@ -56,7 +57,7 @@ def _served_in(space: str) -> Callable[..., Any]:
     """`served` for functions of a namespace: a native function keeps the name it is given first."""
 
     def served(*given: Any, **options: Any) -> Callable[[FunctionType], Any]:
-        attach = generated.served(*given, **options)
+        attach = native_served(*given, **options)
 
         def put_in_front(function: FunctionType) -> Any:
             _qualify(function, space)

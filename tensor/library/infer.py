@@ -53,6 +53,8 @@ class _Reader:
     """A function's signature, and how to speak of it in messages."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
+        code = getattr(function, "__code__", None)
+        self.place = f", at {code.co_filename}:{code.co_firstlineno}" if code else ""
         self.signature = inspect.signature(function)
         try:
             self.hints = typing.get_type_hints(function)
@@ -63,6 +65,7 @@ class _Reader:
         """A mistake in the function's signature."""
         return ArgumentValueError(
             f"infer_schema(func): {what}. Got func with signature {self.signature}"
+            f"{self.place}"
         )
 
     def parameters(self, mutates_args: str | Iterable[str]) -> tuple[Parameter, ...]:

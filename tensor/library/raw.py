@@ -7,7 +7,8 @@ from typing import Any
 
 from ...backends.cpu.raw import raw_function
 from ...ops.entry import Pieces, build
-from ...ops.errors import ArgumentError, CustomOpError
+from ...ops.errors import ArgumentError, CustomOpError, RegistryError
+from ...ops.excerpt import show_line
 from ...ops.op import REQUIRED, Op
 from ...ops.registry import registry, resolve
 from ..base import TensorBase
@@ -163,15 +164,25 @@ def with_formula(
     Raises:
         ValueError: The statements are wrong.
     """
-    op = build(
-        signature.name, entry_of_signature(signature, define), functions=lambda x: x in registry
-    )
-    op = resolve(op, {}, registry.get)
+    op = _formula_op(signature, define)
     entry = entry_of(op)
     replaced = Replaced(entry)
     replaced.functions[place] = [launch]
     entry.replacement = replaced
     return FormulaKernel(op, signature)
+
+
+def _formula_op(signature: RawSignature, define: str) -> Op:
+    """The op of a signature and its statements; mistakes show the line of `define`."""
+    pieces = entry_of_signature(signature, define)
+    try:
+        op = build(signature.name, pieces, functions=lambda x: x in registry)
+        return resolve(op, {}, registry.get)
+    except RegistryError as error:
+        placed = RegistryError(
+            error.message, "define", max(error.line, 1), error.column, signature.name
+        )
+        raise show_line(placed, define.split("\n"), lambda line: 0) from None
 
 
 def entry_of_signature(signature: RawSignature, define: str) -> Pieces:

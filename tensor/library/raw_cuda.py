@@ -16,7 +16,7 @@ from ...backends.cuda.raw import (
 )
 from ...backends.cuda.runtime.current import queue_of
 from ...backends.cuda.runtime.machine import get_device
-from ...ops.errors import ArgumentValueError, BackendError, CustomOpError
+from ...ops.errors import ArgumentValueError, BackendError, CustomOpError, RegistryError
 from ...ops.integers import formula
 from ...ops.parse import Scope, parse_expression
 from ..conversion import contiguous
@@ -49,7 +49,11 @@ class CudaLaunch:
             )
         self.signature, self.grid = signature, grid
         sizes = [COUNT if size == ANY else size for size in signature.sizes]
-        self._blocks = formula(parse_expression(grid, Scope(sizes=sizes)))
+        try:
+            self._blocks = formula(parse_expression(grid, Scope(sizes=sizes)))
+        except RegistryError as error:
+            place = error.line or 1, error.column, signature.name
+            raise RegistryError(error.message, "grid", *place, source=grid) from None
         self.kernel = raw_kernel(source, signature.name, _parameters(signature), block)
 
     def cubin(self, target: str = TARGET) -> bytes:

@@ -62,6 +62,7 @@ def custom_op(
             read = parse_schema(schema if "::" in named else name + schema)
         op = CustomOp(read)
         op.register_kernel(device_types, function)
+        op.present(function)
         return register.add(op)
 
     return make if fn is None else make(fn)

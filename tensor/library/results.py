@@ -144,7 +144,8 @@ def overlap(a: Any, b: Any) -> bool:
     if not a._layout.numel or not b._layout.numel or not a._data or not b._data:
         return False
     try:
-        return np.shares_memory(_bytes_of(a), _bytes_of(b), max_work=HARDEST)
+        work: Any = HARDEST  # NumPy's stubs admit its two named bounds only
+        return np.shares_memory(_bytes_of(a), _bytes_of(b), max_work=work)
     except np.exceptions.TooHardError:
         return True
 

@@ -34,7 +34,7 @@ def _op(*statements: str) -> None:
 @pytest.mark.parametrize(
     ("statements", "message"),
     [
-        (["total = sum[n](x[n])"], "output output must be assigned"),
+        (["total = sum[n](x[n])"], "the output output must be assigned"),
         (["output[n] = y[n, k]"], "index k is not bound"),
         (["output[n] = sum[n](x[n])"], "index n is in use; write n1"),
         (["output[n] = sum[k](sum[k](y[n, k]))"], "index k is in use; write k1"),

@@ -105,7 +105,7 @@ CASES = {
         "  reference: x", "  doc: Again.\n  reference: x", "the key doc occurs", "doc: Ag",
     ),
     "an output without a value": (
-        "output[n] =", "result[n] =", "output output must be assigned", "",
+        "output[n] =", "result[n] =", "the output output must be assigned", "",
     ),
     "an output on one branch only": (
         "    else:\n      output[n] = 3 * x[n] * total\n", "",

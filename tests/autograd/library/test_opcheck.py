@@ -98,3 +98,15 @@ def test_a_mutating_op_may_change_what_it_names() -> None:
     x = ts.zeros(2)
     assert library.opcheck(op, (x, ts.ones(2)), test_utils="test_schema")
     assert x.tolist() == [0, 0]  # it works on copies
+
+
+def test_a_declared_op_is_found_by_its_name() -> None:
+    library.define(
+        "opchecktest::twice: {doc: Twice., inputs: {x: Float}, outputs: {output: Float}, "
+        "define: output = 2 * x}"
+    )
+    try:
+        found = library.opcheck("opchecktest::twice", (ts.ones(2),))
+        assert set(found.values()) == {"SUCCESS"}
+    finally:
+        library.undefine("opchecktest::twice")

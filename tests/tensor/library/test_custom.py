@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import pickle
 from typing import Any
 
@@ -27,7 +28,9 @@ def twice(x: ts.Tensor) -> ts.Tensor:
 def test_a_numpy_function_becomes_an_op() -> None:
     op = make(twice)
     assert repr(op) == "<CustomOp(test::twice)>"
-    assert str(op.schema) == "test::twice(Tensor x) -> Tensor" == op.__doc__
+    assert str(op.schema) == "test::twice(Tensor x) -> Tensor"
+    assert op.__doc__ == "test::twice(Tensor x) -> Tensor\n\nWritten with NumPy."
+    assert list(inspect.signature(op).parameters) == ["x"]
     assert op(ts.tensor([1.0, 2.0])).tolist() == [2.0, 4.0]
     assert op.default is op is ts.ops.test.twice
 
@@ -359,3 +362,15 @@ def test_an_op_is_pickled_by_its_name() -> None:
     make(twice)
     with pytest.raises(pickle.PicklingError, match="test::twice is not registered under its name"):
         pickle.dumps(op)
+
+
+def test_what_is_registered_must_be_a_function() -> None:
+    op = make(twice)
+    kinds = {
+        "kernel": lambda: op.register_kernel("cpu", 3), "fake": lambda: op.register_fake(3),
+        "vmap rule": lambda: op.register_vmap(3), "backward": lambda: op.register_autograd(3),
+        "jvp": lambda: op.register_jvp(3),
+    }  # fmt: skip
+    for kind, register in kinds.items():
+        with pytest.raises(TypeError, match=f"test::twice: the {kind} must be a function, not int"):
+            register()

@@ -124,3 +124,26 @@ def test_numbers_that_kernels_cannot_hold_are_named() -> None:
             f(ts.ones(2), eps=10**400)
     finally:
         library.undefine("refused::f")
+
+
+def test_statements_and_grid_of_a_raw_kernel_show_what_is_wrong() -> None:
+    source = 'extern "C" __global__ void f(const float *x, float *y, long long N) {}'
+    with pytest.raises(RegistryError, match=r"define:1, column 8: f: z is not a tensor") as caught:
+        library.cuda_kernel(source, RAW, grid="N", define="y[n] = z[n]")
+    assert lines_of(caught.value)[1:] == ["  y[n] = z[n]", "         ^"]
+    with pytest.raises(RegistryError, match=r"grid:1, column \d: f: invalid syntax") as caught:
+        library.cuda_kernel(source, RAW, grid="N+")
+    assert lines_of(caught.value)[1] == "  N+"
+
+
+def test_a_function_without_annotations_is_named_with_its_line() -> None:
+    def bare(x):  # type: ignore[no-untyped-def]
+        return x
+
+    with pytest.raises(ValueError, match=r"must have a type annotation.*test_refused\.py:\d+"):
+        library.custom_op("refused::bare", bare, mutates_args=())
+
+
+def test_an_index_that_is_in_use_is_replaced_by_the_next_one() -> None:
+    with pytest.raises(RegistryError, match="index n1 is in use; write n2 in"):
+        library.define(entry(define="output[n1] = x[n1] + sum[n1](x[n1])"))
