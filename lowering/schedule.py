@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from ..ops.binding import Binding
 from ..ops.op import Op
-from . import contraction, convolution, single, split, tile
+from . import contraction, convolution, ordering, single, split, tile
 from .context import Context, dtype_of
 from .flatten import flatten
 from .infer import Inference
@@ -42,6 +42,7 @@ class Candidate:
 CANDIDATES: list[Candidate] = [
     Candidate("convolution", convolution.match, convolution.build, windows=True),
     Candidate("contraction", contraction.match, contraction.build, windows=True),
+    Candidate("ordering", ordering.match, ordering.build),
     Candidate("split", split.match, split.build),
     Candidate("scatter", single.is_scatter, single.build),
     Candidate("scan", single.is_scan, single.build),
