@@ -167,7 +167,8 @@ class Order(Expression):
     """An index by its rank: `argsort[n1](x[n1])[k]` is that n1 whose body is at place k in order.
 
     Equal elements keep their order, NaN is the greatest. `falling` says whether the greatest comes
-    first; it is known before a kernel runs. A place outside of the range of `index` is an error.
+    first; it is known before a kernel runs. A place outside of the range of `index` is an error,
+    but where that is empty: there the place is 0, which no read has.
     """
 
     index: str

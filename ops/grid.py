@@ -251,6 +251,8 @@ class Grid:
     def ordered(self, node: Order) -> Value:
         """The indices that stand at places of the order; that of the index stays with extent 1.
 
+        Of nothing any place is 0: the read that it is for is an error, if it counts.
+
         Raises:
             IndexRangeError: There is no such place.
         """
@@ -259,6 +261,8 @@ class Grid:
         values = np.broadcast_to(values, self._with(values.shape, axis, length))
         falling = bool(self.evaluate(node.falling).array.any())
         places = self.evaluate(node.place).array.astype(np.int64)
+        if not length:
+            return Value(np.zeros(places.shape, np.int64))
         wrong = (places < 0) | (places >= length)
         if self.mask is not None:
             wrong = wrong & self.mask
@@ -268,8 +272,9 @@ class Grid:
                 f"{self.op.name}: a place in the order of {node.index} must be in [0, {length}), "
                 f"got {seen}"
             )
-        if not length:
-            return Value(np.zeros(places.shape, np.int64))
+        if isinstance(node.place, Index) and values.shape[self.axis(node.place.name)] == 1:
+            first = order(values, axis, falling).take(range(self.size(node.place.name)), axis)
+            return Value(np.swapaxes(first, axis, self.axis(node.place.name)))
         shape = np.broadcast_shapes(self._with(values.shape, axis, 1), places.shape)
         self.check(self._with(shape, axis, length))
         found = np.broadcast_to(order(values, axis, falling), self._with(shape, axis, length))

@@ -1604,6 +1604,14 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False, *, out: Any = None
     Returns:
         values
         indices
+
+    Formula:
+        order[n] = argsort[n1](input[n1])[n]
+        sorted[n] = input[order[n]]
+        first[n] = running_max[n1 <= n](n1 if n1 == 0 or sorted[n1] != sorted[n1 - 1] else 0)
+        last = argmax[n](n - first[n])
+        indices = order[last]
+        values = input[indices]
     """
     if numpy:
         dim, keepdim = numpy_names('mode', numpy, dim=dim, keepdim=keepdim)
