@@ -62,6 +62,7 @@ def schedule(
     target: Target,
     candidates: Sequence[Candidate] = CANDIDATES,
     nests: type[Nest] = Nest,
+    prepare: Callable[[Program], None] = lambda program: None,
 ) -> Schedule:
     """The launches that run one call.
 
@@ -73,11 +74,13 @@ def schedule(
         target: The machine.
         candidates: Its schedules, tried in order for each group.
         nests: How its kernels walk.
+        prepare: Rewrites steps that no candidate takes.
 
     Returns:
         Launches in order. Memory of an operand has its dtype in `binding.dtypes`.
     """
     program = flatten(op, binding)
+    prepare(program)
     context = Context(op.name, binding, strides, target, program, Inference(program, binding))
     launches: list[Launch] = []
     groups = partition(program)

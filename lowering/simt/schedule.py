@@ -10,6 +10,7 @@ from .. import schedule as general
 from .. import single, split
 from ..launch import Schedule, Target
 from ..nest import Nest
+from ..ordering.counting import count_places
 from ..schedule import Candidate
 from . import product
 from .nest import SimtNest
@@ -49,4 +50,4 @@ def schedule(
     op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]], target: Target
 ) -> Schedule:
     """The launches that run one call; see `lowering.schedule.schedule`."""
-    return general.schedule(op, binding, strides, target, CANDIDATES, SimtNest)
+    return general.schedule(op, binding, strides, target, CANDIDATES, SimtNest, count_places)
