@@ -1655,11 +1655,6 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, seed
     return call('multinomial', (input,), (num_samples, replacement, seed, offset), out=out)
 
 
-def randperm(n: int, seed: int = 0, offset: int = 0, *, out: Tensor | None = None) -> Tensor:
-    """The numbers from 0 to n - 1 in random order."""
-    return call('randperm', (), (n, seed, offset), out=out)
-
-
 def cat(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Tensors joined along a dim."""
     if numpy:
@@ -5460,7 +5455,6 @@ TOP: dict[str, Any] = {
     'searchsorted': searchsorted,
     'bucketize': bucketize,
     'multinomial': multinomial,
-    'randperm': randperm,
     'cat': cat,
     'concat': cat,
     'concatenate': cat,
@@ -5840,7 +5834,6 @@ METHODS: dict[str, Any] = {
     'searchsorted': searchsorted,
     'bucketize': bucketize,
     'multinomial': multinomial,
-    'randperm': randperm,
     'logical_and': logical_and,
     'logical_and_': logical_and_,
     'logical_or': logical_or,
