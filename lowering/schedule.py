@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from ..ops.binding import Binding
 from ..ops.op import Op
-from . import contraction, convolution, ordering, single, split, tile
+from . import chain, contraction, convolution, ordering, single, split, tile
 from .context import Context, dtype_of
 from .flatten import flatten
 from .infer import Inference
@@ -62,6 +62,7 @@ def schedule(
     target: Target,
     candidates: Sequence[Candidate] = CANDIDATES,
     nests: type[Nest] = Nest,
+    fuse: Callable[[Context, list[Group]], chain.Fused | None] = chain.fuse,
     prepare: Callable[[Program], None] = lambda program: None,
 ) -> Schedule:
     """The launches that run one call.
@@ -74,6 +75,7 @@ def schedule(
         target: The machine.
         candidates: Its schedules, tried in order for each group.
         nests: How its kernels walk.
+        fuse: Finds groups that are one kernel together.
         prepare: Rewrites steps that no candidate takes.
 
     Returns:
@@ -84,7 +86,11 @@ def schedule(
     context = Context(op.name, binding, strides, target, program, Inference(program, binding))
     launches: list[Launch] = []
     groups = partition(program)
+    fused = fuse(context, groups)
     for number, group in enumerate(groups):
+        if fused is not None and number in fused.members:
+            launches += [fused.launch] if number == fused.place else []
+            continue
         roots = memory_targets(program, groups, number)
         _reserve(context, group, roots)
         nest = nests(context, group.targets, roots, group.outer, group.inner)

@@ -50,4 +50,7 @@ def schedule(
     op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]], target: Target
 ) -> Schedule:
     """The launches that run one call; see `lowering.schedule.schedule`."""
-    return general.schedule(op, binding, strides, target, CANDIDATES, SimtNest, count_places)
+    return general.schedule(
+        op, binding, strides, target, CANDIDATES, SimtNest,
+        fuse=lambda context, groups: None, prepare=count_places,
+    )  # fmt: skip

@@ -65,6 +65,8 @@ def _plan(nest: Nest) -> list[Launch] | None:
     if found is None:
         return None
     work, problem = found
+    if work.kind.category != 2:
+        return None
     launches: list[Launch] = []
     for part in classes(problem):
         assigned = assign_roles(settled(part), least=1)
