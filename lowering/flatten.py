@@ -223,7 +223,7 @@ class _Flattener:
             if target:
                 self.assign(target, indices, found)
             return found
-        places = (*map(Index, rows), *map(Index, more))
+        places: tuple[Expression, ...] = (*map(Index, rows), *map(Index, more))
         if set(indices) != set(places) or (first and indices[-1] != place):
             name = self.fresh()
         else:
