@@ -224,10 +224,11 @@ class _Flattener:
                 self.assign(target, indices, found)
             return found
         places: tuple[Expression, ...] = (*map(Index, rows), *map(Index, more))
-        if set(indices) != set(places) or (first and indices[-1] != place):
+        name = target or self.fresh()
+        if target and (set(indices) != set(places) or (first and indices[-1] != place)):
             name = self.fresh()
-        else:
-            name, places = target, indices
+        elif target:
+            places = indices
         kind = "first" if first else "one"
         falling = bool(integer(node.falling, self.binding))
         self.assign(name, places, value, (node.index,), "order", kind, falling, place)

@@ -131,7 +131,7 @@ def test_complex_numbers_and_tensors_without_elements_have_no_order() -> None:
     with pytest.raises(RuntimeError, match="meta has no elements"):
         ts.empty(3, device="meta").nonzero()
     assert ts.empty(3, device="meta").sort()[1].shape == (3,)
-    with pytest.raises(IndexError, match="mode: Expected reduction dim 1 to have non-zero size"):
+    with pytest.raises(IndexError, match="Expected reduction dim to have non-zero size"):
         ts.mode(ts.empty(3, 0), 1)
 
 
