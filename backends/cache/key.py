@@ -18,7 +18,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-SCHEMA = 4
+SCHEMA = 3
 """Number of the format of keys and files. Files of another number are misses."""
 
 ABI = 1
@@ -41,20 +41,23 @@ class Options:
         optimization: Level of instruction selection.
         relocation: `pic`: an object can lie anywhere.
         model: Code model: an object is smaller than 2 GiB.
-        passes: What is run on the source, in order: nothing, or LLVM's pipeline `default<O2>`.
+        passes: What is run on the source, in order.
+        carried: Passes are run if the loops of the source carry at least so many values; the text
+            of others has nothing left for them to find.
         flags: Switches of LLVM's command line; all options state the same ones.
     """
 
     optimization: int = 2
     relocation: str = "pic"
     model: str = "small"
-    passes: tuple[str, ...] = ()
+    passes: tuple[str, ...] = ("new-gvn",)
+    carried: int = 64
     flags: tuple[str, ...] = _FEW_PASSES
 
 
 OPTIONS = Options()
 ALL_PASSES = ("default<O2>",)
-OPTIMIZED = Options(passes=ALL_PASSES, flags=_MANY_PASSES)
+OPTIMIZED = Options(passes=ALL_PASSES, carried=0, flags=_MANY_PASSES)
 """For code that is not written in explicit vectors."""
 
 
