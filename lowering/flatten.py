@@ -25,6 +25,7 @@ from ..ops.expression import (
     walk,
 )
 from ..ops.op import Axis, Op
+from .chosen import spread
 from .gather import Contribution, affine, invert
 from .inline import drop_unread, inline
 from .program import (
@@ -230,6 +231,8 @@ class _Flattener:
         batched = any(self.is_batched(p) for c in contributions for p in (c.value, *c.indices))
         if target in self.program.tensors:
             batched = self.program.tensors[target].batched
+        if len(contributions) == 1 and self.spread(target, axes, contributions[0], batched):
+            return
         places = _places(axes)
         gathered: list[tuple[Expression, tuple[str, ...]]] = []
         scattered: list[Contribution] = []
@@ -253,6 +256,17 @@ class _Flattener:
             self.scattered(accumulator, contribution, "add")
         if accumulator != target:
             self.assign(target, places, Read(accumulator, places))
+
+    def spread(
+        self, target: str, axes: tuple[Factors, ...], contribution: Contribution, batched: bool
+    ) -> bool:
+        """Adds a map where a scatter gives every element; see `chosen.py`."""
+        found = spread(contribution, axes, self.program, self.binding)
+        if found is None or self.is_batched(found.value) != batched:
+            return False
+        self.declare(target, _places(axes), batched)
+        self.assign(target, found.places, found.value)
+        return True
 
     def is_exact(self, name: str) -> bool:
         """The tensor's memory holds sums as they are accumulated."""

@@ -374,13 +374,15 @@ class NestSpace:
         if self.lane is None or self.cut is not None:
             return count
         vectors = self.forms.extents[self.lane] // self.lane_count()
-        if self.lane in self.outer_variables:
-            if not self.inner or vectors > LEFT_OVER_COUNTS:
-                return count
-            return min((count, *FEWER), key=lambda some: vectors // some + vectors % some)
+        outside = self.lane in self.outer_variables
+        if outside and (not self.inner or vectors > LEFT_OVER_COUNTS):
+            return count
+        fewer = [some for some in FEWER if some <= min(count, vectors)]
         while count > max(vectors, 1):
             count //= 2
-        return count
+        if not outside:
+            return count
+        return min((count, *fewer), key=lambda some: vectors // some + vectors % some)
 
     def total(self, variables: list[str]) -> int:
         """Product of extents."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...ops.dtype import float32, float64, int64
+from ...ops.dtype import float64, int64
 from ...ops.expression import Cast, Size, walk
 from ..contraction.epilogue import Work
 from ..contraction.factors import Factor
@@ -16,13 +16,13 @@ from ..gather import integer
 from ..kinds import STORED, of_dtype
 from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument
 from ..layout import Form
-from ..loops import F64
 from .plane import SLACK
 from .plane_shape import PlaneShape
 from .slide import build_slide
 from .taps import build_taps
 
 MOST_ROWS = 3  # variables of the other factor alone: more make a matrix product
+FEW = 16  # unless its other side, columns or depth, is so short that packing would cost most
 MOST_TAPS = 512
 TASK = 1 << 20  # multiply-adds of a chunk, which clears a copy of its own
 MOST_CHUNKS = 64
@@ -86,17 +86,19 @@ def _ordered(problem: Problem, window: Factor, other: Factor) -> Planes | None:
         return None
     if not places or any(other.depends(v) for v in places):
         return None
+    inner = [v for v in depth if v in slid]
+    sliding = problem.total(places) >= problem.total(inner)
     alone = [v for v in free if not window.depends(v)]
-    if problem.total(alone) > MOST_ROWS:
+    short = depth if sliding else [v for v in free if v not in alone]
+    if problem.total(alone) > MOST_ROWS and problem.total(short) > FEW:
         return None
     last = [v for v, _ in window.guards[-1].form.terms if extents[v] != 1]
     outer = tuple(v for v in free if v not in slid)
     swapped = Problem(
         extents, (other, window), problem.result, problem.reads, problem.free, problem.depth
     )
-    inner = [v for v in depth if v in slid]
     beyond = tuple(v for v in depth if v not in slid)
-    if problem.total(places) >= problem.total(inner):
+    if sliding:
         lanes = [v for v in last if v in free]
         if len(lanes) != 1 or beyond or window.guards[-1].form.coefficient(lanes[0]) < 1:
             return None
@@ -127,7 +129,7 @@ class PlanePlanner(Planner):
     def plan(self) -> list[Launch]:
         """The launch."""
         shape, chunks = self._plane_shape()
-        scratch = float64 if self.work.kind.scalar == F64 else float32
+        scratch = self.work.scratch
         self._reserve(f"{self.prefix}.scratch", scratch, self.values["scratch"] * chunks)
         self._reserve(f"{self.prefix}.table", int64, self.values["looked_up"] * chunks)
         names = [name for name, _, _ in shape.sums.memory]
@@ -194,7 +196,7 @@ class PlanePlanner(Planner):
     def _plane_shape(self) -> tuple[PlaneShape, int]:
         context, work, problem, planes = self.context, self.work, self.problem, self.planes
         scalar = work.kind.scalar
-        lanes = context.target.vector_bytes // (8 if scalar == F64 else 4)
+        lanes = self.work.lanes
         reads = self._epilogue_reads()
         self._note("C", problem.result)
         for group, variables in planes.groups().items():

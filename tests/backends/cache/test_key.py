@@ -32,9 +32,9 @@ os.umask(int(sys.argv[1], 8))
 import tensorsmith as ts
 from tensorsmith.backends.cpu.cache import OBJECTS
 from tensorsmith.backends.cpu.compile import compile_text, compiler_version
-from tensorsmith.backends.cpu.kernels import kernel_recipe
+from tensorsmith.backends.cpu.processor import CpuProcessor
 from tensorsmith.backends.cpu.machine import MACHINES
-from tensorsmith.backends.cpu.run import launch_signature
+from tensorsmith.backends.arguments import launch_signature
 from tensorsmith.backends.cache.format import encode, make_item
 from tensorsmith.ops.dtype import by_name
 from tensorsmith.ops.registry import registry
@@ -44,9 +44,9 @@ ts.set_num_threads(int(sys.argv[2]))
 machine, compiler, found = MACHINES["x86-64-v3"], compiler_version(), {}
 recipes = [make(machine) for make in OBJECTS]
 for name in ("softmax", "matmul", "cross_entropy", "conv2d", "cumsum", "gelu", "index_add"):
-    planned = plan_example(registry.get(name), by_name("float32"), machine)
+    planned = plan_example(registry.get(name), by_name("float32"), CpuProcessor(machine))
     for launch in planned.launches:
-        recipes.append(kernel_recipe(launch.kernel, machine, launch_signature(launch)))
+        recipes.append(CpuProcessor(machine).recipe(launch.kernel, launch_signature(launch)))
 for recipe in recipes:
     source = recipe.source()
     key = recipe.content(source, compiler).text()
