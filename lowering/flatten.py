@@ -10,6 +10,7 @@ from ..ops.algebra import call, operand
 from ..ops.binding import Binding
 from ..ops.dtype import bfloat16, float16
 from ..ops.expression import (
+    Attribute,
     Call,
     Constant,
     Expression,
@@ -44,6 +45,7 @@ from .program import (
     literal_size,
     substitute,
 )
+from .wrap import wrapped
 
 
 def flatten(op: Op, binding: Binding) -> Program:
@@ -93,7 +95,7 @@ class _Flattener:
             if read.tensor in self.pending and read.tensor != target:
                 self.flush(read.tensor)
         indices = tuple(self.hoist(index) for index in statement.target.indices)
-        value = statement.value
+        value = wrapped(statement.value, self.is_whole)
         if statement.accumulate:
             bound: tuple[str, ...] = ()
             if isinstance(value, Reduce) and value.kind == "sum":
@@ -113,6 +115,13 @@ class _Flattener:
             self.order(value, target, indices)
         else:
             self.assign(target, indices, self.hoist(value))
+
+    def is_whole(self, node: Expression) -> bool:
+        """A read of an integer operand, or an integer attribute."""
+        if isinstance(node, Attribute):
+            return any(s.name == node.name and s.kind == "int" for s in self.op.attributes)
+        kind = self.binding.dtypes.get(node.tensor) if isinstance(node, Read) else None
+        return kind is not None and kind.kind == "int"
 
     def assign(
         self,
