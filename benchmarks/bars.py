@@ -30,6 +30,7 @@ BARS: dict[str, Bar] = {
     "gemm": Bar("matrix products, against the better of PyTorch and NumPy", 0.95, 1.10),
     # PyTorch has no fast bfloat16 product without AVX-512: apart, lest it flatter the mean above.
     "gemm bfloat16": Bar("matrix products in bfloat16", 0.95, 1.10),
+    "gemm integers": Bar("matrix products of integers", 0.95, 1.10),
     "convolution": Bar("convolutions of ResNet-50, pooling, batch norm", 0.80, 1.00),
     "training": Bar("training steps", 0.60, 0.80),
     "import": Bar("import of the library in a fresh process", 0.15, 0.15),

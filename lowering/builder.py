@@ -41,6 +41,8 @@ vectors alike; attributes are written `{name}`):
 - `ts.report status, what, seen, extent`: stores the three i64 where the first word of the status is
   still 0; of several threads one succeeds, with all of its words.
 - `ts.view memory, index`: the same memory from an element on.
+- `ts.dot a, b, c`: c + the products of the low and of the high halves of a and b, read as signed
+  integers of 16 bits, in vectors of i32.
 - `ts.erfinv lgamma digamma polygamma(order, x) nextafter`: as their namesakes in `math`;
   `ts.philox seed, counter {which}` with two i64 operands: the words of Philox 4x32-10 with key
   (seed low, seed high) and counter (low, high, 0, 0); which is `low` for words 0 and 1 as one i64
@@ -111,6 +113,17 @@ class Builder(Instructions):
         if is_float(a.type):
             return self.math("fma", a, b, c)
         return self.plus(self.times(a, b), c)
+
+    def dot(self, a: Value, b: Value, c: Value) -> Value:
+        """c + a0 b0 + a1 b1: each lane of a and b is a pair of 16-bit integers; see `pair`."""
+        return self.add("ts.dot", [a, b, c], c.type)
+
+    def pair(self, low: Value, high: Value) -> Value:
+        """Two 16-bit integers as one of 32 bits."""
+        unsigned = [self.convert(value, I32, signed=False) for value in (low, high)]
+        sixteen = self.constant(16, unsigned[1].type)
+        shifted = self.add("arith.shli", [unsigned[1], sixteen], sixteen.type)
+        return self.add("arith.ori", [unsigned[0], shifted], sixteen.type)
 
     # -- conversion --------------------------------------------------------------------------------
 

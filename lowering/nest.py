@@ -70,7 +70,7 @@ class Nest(NestSpace):
     def value_shape(self, form: Form) -> FormShape:
         """The structure of a form whose value is used."""
         least, most = form.span(self.forms.extents)
-        return replace(self.form_shape(form), narrow=-NARROW <= least and most < NARROW)
+        return replace(self.form_shape(form), narrow=least >= -NARROW and most < NARROW)
 
     def access_shape(self, access: Access) -> AccessShape:
         """The structure of an access."""

@@ -9,6 +9,7 @@ from .loops import (
     F16,
     F32,
     I1,
+    I32,
     INDEX,
     Block,
     Function,
@@ -121,9 +122,17 @@ class _Verifier:
             self.arithmetic(instruction, name)
         elif dialect in ("memref", "vector"):
             self.memory(instruction)
+        elif instruction.name == "ts.dot":
+            self.dot(instruction)
         elif dialect in ("gpu", "nvgpu", "nvvm"):
             self.threaded(instruction)
         self.known.update(id(result) for result in instruction.results)
+
+    def dot(self, instruction: Instruction) -> None:
+        """Pairs and their sums are vectors of i32."""
+        types = [value.type for value in (*instruction.operands, *instruction.results)]
+        if len(set(types)) != 1 or not isinstance(types[0], Vector) or element(types[0]) != I32:
+            self.fail("ts.dot", f"must have vectors of i32 of one length, got {types}")
 
     def threaded(self, instruction: Instruction) -> None:
         """Threads exist, and exchange scalars of their own type."""

@@ -137,8 +137,8 @@ class OpCheckError(TensorsmithError, AssertionError):
     """A property of an op that `opcheck` found not to hold."""
 
 
-class OutOfMemoryError(TensorsmithError, MemoryError):
-    """Memory that the device does not have."""
+class OutOfMemoryError(TensorsmithError, MemoryError, RuntimeError):
+    """Memory that the device does not have; PyTorch raises a RuntimeError."""
 
 
 class RequirementError(ShapeError, ArgumentValueError):

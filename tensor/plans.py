@@ -50,7 +50,7 @@ class Plan:
     Attributes:
         op: The op, specialised.
         binding: Sizes, dtypes and places; None for views and host routines.
-        casts: (operand, dtype) where an operand must be converted first.
+        casts: (operand, dtype) where an operand must be converted, or come from the CPU, first.
         outputs: Layouts of the results.
         offset: For a view: elements from the input's first one to the output's.
         run: The kernel, ready to be launched; None on the device `meta`.

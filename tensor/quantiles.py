@@ -50,7 +50,9 @@ def _quantile(
             f"{name}() interpolation must be one of linear, lower, higher, midpoint or "
             f"nearest, but got {how}"
         )
-    levels = q if isinstance(q, TensorBase) else as_tensor(q, dtype=input.dtype)
+    levels = q
+    if not isinstance(q, TensorBase):
+        levels = as_tensor(q, dtype=input.dtype, device=input.device)
     if input.dtype.name not in ("float32", "float64"):
         raise DtypeError("quantile() input tensor must be either float or double dtype")
     chances = values_of(levels).reshape(-1)

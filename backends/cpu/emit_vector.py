@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...lowering.loops import Instruction, Vector
-from .code import Word
+from .code import Word, type_text
 from .emit_arith import float_extreme, rounded
 from .emitter import Emitter, handles, kind_and_lanes, scalar_name
 from .half import widen
@@ -70,6 +70,27 @@ def emit_insert(emitter: Emitter, instruction: Instruction) -> Word:
     lane = instruction.attributes["lane"]
     text = f"insertelement {vector}, {scalar}, i32 {lane}"
     return emitter.code.emit(text, vector.kind, vector.lanes)
+
+
+_PAIR_PRODUCTS = {
+    4: "llvm.x86.sse2.pmadd.wd", 8: "llvm.x86.avx2.pmadd.wd", 16: "llvm.x86.avx512.pmaddw.d.512",
+}  # fmt: skip
+"""Lanes -> x86's sums of products of pairs."""
+
+
+@handles("ts.dot")
+def emit_dot(emitter: Emitter, instruction: Instruction) -> Word:
+    """Sums of products of pairs; LLVM makes x86's and the addition one where there is VNNI."""
+    a, b, c = emitter.operands(instruction)
+    code, name = emitter.code, _PAIR_PRODUCTS.get(a.lanes)
+    if emitter.module.machine.triple.startswith("x86_64") and name is not None:
+        halves = type_text("i16", 2 * a.lanes)
+        code.declare(f"declare {a.type} @{name}({halves}, {halves})")
+        x, y = (code.emit(f"bitcast {w} to {halves}", "i16", 2 * a.lanes) for w in (a, b))
+        return c + code.emit(f"call {a.type} @{name}({x}, {y})", "i32", a.lanes)
+    low = [(w << 16).arithmetic_shift(16) for w in (a, b)]
+    high = [w.arithmetic_shift(16) for w in (a, b)]
+    return c + low[0] * low[1] + high[0] * high[1]
 
 
 @handles("vector.reduction")

@@ -69,3 +69,18 @@ def _half(size: int) -> None:
 
 _half(128)
 _half(256)
+
+
+def _integers(size: int, dtype: str) -> None:
+    def setup(t: Any, scale: Scale) -> Call:
+        shape = (scale(size), scale(size))
+        a, b = (t.randint(-100, 100, shape).to(getattr(t, dtype)) for _ in range(2))
+        return lambda: a @ b
+
+    case("gemm integers", f"{size}x{size}, {dtype}", flops=2 * size**3)(setup)
+
+
+_integers(128, "int8")
+_integers(512, "int8")
+_integers(512, "int32")
+_integers(128, "int64")

@@ -22,11 +22,10 @@ from ...ops.expression import Expression
 from ..context import Context
 from ..launch import Launch
 from ..layout import Space
-from ..loops import F32, F64
 from ..nest import Nest
 from ..partition import is_contraction
 from ..program import Program, Step, product_factors
-from .epilogue import Work, epilogue_of, reads_beside
+from .epilogue import Work, epilogue_of, reads_beside, summed_in
 from .factors import find_factors
 from .matrix_plan import plan_matrices
 from .narrow_plan import plan_narrow
@@ -118,14 +117,14 @@ def find_work(
 ) -> tuple[Work, Problem] | None:
     """What a contraction computes, and its numbers; None where it is none that a schedule takes."""
     first, last = next(iter(steps.values())), list(steps.values())[-1]
-    kind = context.inference.step(first)
-    if list(roots) != [last.target] or kind.scalar not in (F32, F64):
+    if list(roots) != [last.target]:
         return None
     found = _problem(context, steps, first, last)
     if found is None:
         return None
     problem, epilogue = found
-    return Work(context, kind, last, epilogue), problem
+    kind = summed_in(context, first, last, epilogue)
+    return None if kind is None else (Work(context, kind, last, epilogue), problem)
 
 
 def _problem(

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ...ops.expression import Call, Expression, Index, Read
+from ...ops.dtype import dtype, float32, float64, int32, int64
+from ...ops.expression import Call, Cast, Expression, Index, Read, walk
 from ..context import Context
+from ..instructions import bits
 from ..kinds import Kind
+from ..loops import F32, F64, I32, I64, Scalar
 from ..program import Step, rewrite_reads
 from .shape import SUM
+
+SCRATCH: dict[Scalar, dtype] = {F32: float32, F64: float64, I32: int32, I64: int64}
+"""What products are summed in -> dtype of memory that keeps sums."""
+
+RING = frozenset(["add", "sub", "mul", "neg"])
+"""Functions whose low bits depend on the low bits of their arguments alone."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,16 @@ class Work:
     kind: Kind
     last: Step
     epilogue: Expression
+
+    @property
+    def scratch(self) -> dtype:
+        """Dtype of memory that keeps sums."""
+        return SCRATCH[self.kind.scalar]
+
+    @property
+    def lanes(self) -> int:
+        """Sums in a vector."""
+        return self.context.target.vector_bytes // self.scratch.itemsize
 
 
 def epilogue_of(steps: dict[str, Step], scale: Expression | None) -> Expression:
@@ -48,6 +67,37 @@ def is_number(context: Context, read: Read) -> bool:
     """Whether a read is of an operand that is passed by value."""
     tensor = context.program.tensors.get(read.tensor)
     return tensor is not None and tensor.role == "input" and read.tensor not in context.strides
+
+
+def summed_in(context: Context, first: Step, last: Step, epilogue: Expression) -> Kind | None:
+    """The kind in which products are summed; None where no kernel of a product may.
+
+    Integers wrap around, so that the bits that are written need no wider sums, where they do not
+    depend on others: neither within a product nor in what follows the sum.
+    """
+    inference = context.inference
+    product, total = inference.expression(first.value), inference.step(first)
+    if total.category == 2:
+        return total
+    written = inference.tensor(last.target)
+    if written.category != 1 or bits(written.scalar) > bits(product.scalar):
+        return None
+    if not keeps_low_bits(context, epilogue):
+        return None
+    return Kind(I64 if bits(written.scalar) > 32 else I32)
+
+
+def keeps_low_bits(context: Context, value: Expression) -> bool:
+    """Whether the low bits of a value depend on the low bits of what it reads alone."""
+    match value:
+        case Call("select", (condition, *values)):
+            settled = not any(isinstance(node, Read) for node in walk(condition))
+            return settled and all(keeps_low_bits(context, v) for v in values)
+        case Call(function, arguments):
+            return function in RING and all(keeps_low_bits(context, a) for a in arguments)
+        case Read(tensor):
+            return tensor == SUM or context.inference.expression(value).category < 2
+    return not isinstance(value, Cast) and context.inference.expression(value).category < 2
 
 
 def reads_beside(work: Work) -> list[Read] | None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
-from ...ops.expression import Call, Constant, Expression, Index, Read, Size, walk
+from ...ops.expression import Call, Cast, Constant, Expression, Index, Read, Size, walk
 from ..context import Context
 from ..gather import integer
+from ..instructions import bits
+from ..kinds import Kind
 from ..layout import Form, Space
 from ..program import Step, is_plain
 
@@ -61,7 +63,7 @@ def find_factors(
     reads: list[tuple[Read, list[Expression]]] = []
     scale: Expression | None = None
     for part in _flat(product):
-        own, inner = _conditions(part)
+        own, inner = _conditions(_uncast(context, part))
         if (isinstance(inner, Read) and inner.tensor in context.strides) or _is_temporary(
             context, inner
         ):
@@ -73,6 +75,7 @@ def find_factors(
             return None
     if len(reads) != 2:
         return None
+    product_kind = context.inference.expression(step.value)
     factors = []
     for read, own in reads:
         mine = [c for c in conditions if _guards(c, read)]
@@ -80,10 +83,24 @@ def find_factors(
         if not all(_guards(c, read) for c in own):
             return None
         factor = _factor(context, space, read, bool(own or mine))
-        if factor is None or context.inference.tensor(read.tensor).category != 2:
+        if factor is None or not _alike(context.inference.tensor(read.tensor), product_kind):
             return None
         factors.append(factor)
     return None if conditions else (factors, scale)
+
+
+def _alike(factor: Kind, product: Kind) -> bool:
+    """Whether kernels convert a factor to the kind of the product as the definition does."""
+    return factor.category == product.category and factor.signed == product.signed
+
+
+def _uncast(context: Context, node: Expression) -> Expression:
+    """What a conversion converts, where it neither rounds nor wraps: kernels do it themselves."""
+    if not isinstance(node, Cast):
+        return node
+    source, target = (context.inference.expression(e) for e in (node.body, node))
+    widens = bits(source.scalar) <= bits(target.scalar)
+    return node.body if widens and _alike(source, target) else node
 
 
 def _is_temporary(context: Context, node: Expression) -> bool:

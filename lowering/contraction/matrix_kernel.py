@@ -9,10 +9,11 @@ lower tiles of the same kind, columns through tiles of one vector.
 from __future__ import annotations
 
 from ..builder import Builder
-from ..loops import F64, I1, INDEX, Function, Value
+from ..loops import F64, I1, I64, INDEX, Function, Value
 from .matrix_arguments import MatrixArguments
 from .matrix_blocks import DEPTH, PITCH, strip_columns
 from .matrix_write import Results
+from .pair_panel import PairPanels
 from .panel import Matrix, Panels
 from .shape import MatrixShape
 from .table import Places
@@ -93,26 +94,35 @@ class _Kernel:
         is_first = b.compare("eq", k0, b.constant(0))
         is_last = b.compare("eq", end, n["K"])
         self.results.at(self.bases, b.times(b.chunk, n["kept"]), is_first, is_last)
-        self.depth, self.even = depth, even_part(b, depth)
+        self.depth = self._steps(depth)
+        self.even = even_part(b, self.depth)
         self.a = b.plus(self.bases["A"], b.times(k0, self._stride("A", "k")))
         self.b_base = b.plus(self.bases["B"], b.times(k0, self._stride("B", "k")))
         zero = b.constant(0)
         if self.pack is not None:
             self.packed = b.times(b.chunk, n["packed"])
-            panels = Panels(
-                b, self.shape.lanes, self.shape.rows, self.pack, self.packed, n["pitch"]
-            )
-            panels.pack(self._matrix(0, self.a), self.row_count, depth)
+            rows = self._panels(self.shape.rows, self.pack, self.packed)
+            rows.pack(self._matrix(0, self.a), self.row_count, depth)
         with b.loop(zero, self.column_count, n["strip"]) as strip:
             wide = b.minimum_index(n["strip"], b.minus(self.column_count, strip.index))
             if self.strip is not None:
                 at = b.plus(self.b_base, b.times(strip.index, self._stride("B", "n")))
-                panels = Panels(
-                    b, self.shape.lanes, self.shape.columns, self.strip, zero, n["pitch"]
-                )
-                panels.pack(self._matrix(1, at), wide, depth)
+                columns = self._panels(self.shape.columns, self.strip, zero)
+                columns.pack(self._matrix(1, at), wide, depth)
             with b.loop(zero, wide, self.shape.columns) as tile:
                 self._columns(strip.index, tile.index)
+
+    def _steps(self, depth: Value) -> Value:
+        """Steps of a tile in some depth."""
+        b = self.b
+        if not self.shape.paired:
+            return depth
+        return b.add("arith.shrui", [b.plus(depth, b.constant(1)), b.constant(1)], INDEX)
+
+    def _panels(self, width: int, memory: Value, base: Value) -> Panels:
+        """Where a factor is packed."""
+        kind = PairPanels if self.shape.paired else Panels
+        return kind(self.b, self.shape.lanes, width, memory, base, self.numbers["pitch"])
 
     def _matrix(self, number: int, base: Value) -> Matrix:
         """A factor from a place on."""
@@ -181,7 +191,8 @@ class _Kernel:
         """One tile; `exact` if all of its rows count."""
         b, shape = self.b, self.shape
         columns, mask, row, column, whole, lines = self.tile_at
-        tile = Tile(b, shape.lanes, shape.scalar, self._row_stream(rows, row, exact), columns, mask)
+        stream = self._row_stream(rows, row, exact)
+        tile = Tile(b, shape.lanes, shape.scalar, stream, columns, mask, shape.paired)
         unroll = rows == shape.rows and len(columns.memories) == shape.vectors
         if unroll and self.shape.unit:
             self.results.announce(rows, row, column)
@@ -210,4 +221,4 @@ class _Kernel:
 
 def strip_elements(shape: MatrixShape) -> int:
     """Room for a strip of packed columns on the stack."""
-    return (DEPTH + PITCH) * strip_columns(shape.lanes * shape.vectors, shape.scalar == F64)
+    return (DEPTH + PITCH) * strip_columns(shape.lanes * shape.vectors, shape.scalar in (F64, I64))

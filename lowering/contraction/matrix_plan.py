@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ...ops.dtype import float32, float64
 from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer
 from ..layout import Form
-from ..loops import F64
+from ..loops import I8, I16, I32
+from .blocks import ceil_div
 from .epilogue import Work
 from .matrix_blocks import PITCH, Extents, MatrixBlocks, cut_matrix
 from .matrix_kernel import build_matrix
@@ -73,7 +73,6 @@ class MatrixPlanner(Planner):
     def plan(self) -> list[Launch]:
         """The one launch."""
         shape, blocks = self._matrix_shape()
-        scratch = float64 if shape.scalar == F64 else float32
         arguments: list[LaunchArgument] = [Pointer(name) for name, _, _ in shape.memory]
         chunks = -(-blocks.units // blocks.grain)
         for name, used in (
@@ -82,7 +81,7 @@ class MatrixPlanner(Planner):
         ):
             if used:
                 size = self.values["packed" if name == "pack" else "kept"]
-                self._reserve(f"{self.prefix}.{name}", scratch, size * chunks)
+                self._reserve(f"{self.prefix}.{name}", self.work.scratch, size * chunks)
                 arguments.append(Pointer(f"{self.prefix}.{name}"))
         arguments += self._scalar_arguments(shape.scalars)
         arguments += [Number(self.values[name]) for name in shape.numbers]
@@ -91,8 +90,6 @@ class MatrixPlanner(Planner):
 
     def _matrix_shape(self) -> tuple[MatrixShape, MatrixBlocks]:
         work, context = self.work, self.context
-        scalar = work.kind.scalar
-        lanes = context.target.vector_bytes // (8 if scalar == F64 else 4)
         rows = most_rows(context.target)
         reads = self._add_forms()
         factors = [self._matrix_factor(number) for number in (0, 1)]
@@ -101,20 +98,22 @@ class MatrixPlanner(Planner):
             problem.total(g) for g in (roles.outer, roles.rows, roles.columns, roles.depth)
         )
         step = self.values.get("B.k0", 0)
-        size = Extents(o, m, n, k, rows, lanes * VECTORS, 8 if scalar == F64 else 4, step)
+        size = Extents(o, m, n, k, rows, work.lanes * VECTORS, work.scratch.itemsize, step)
         must = tuple(self._must_pack(number, f) for number, f in enumerate(factors))
         blocks = cut_matrix(size, (must[0], must[1]))
         factors = [replace(f, packed=p) for f, p in zip(factors, blocks.packed)]
+        paired = self._paired()
+        steps = ceil_div(blocks.block, 2) if paired else blocks.block
         fields = self._fields((factors[0], factors[1]), reads)
         blocked = blocks.block < k
         stored = context.stored(work.last.target)
-        held = blocked and bool(fields["unit"]) and stored == scalar and not reads
+        held = blocked and bool(fields["unit"]) and stored == work.kind.scalar and not reads
         self.values |= {
             "M": m, "N": n, "K": k, "row_tasks": blocks.row_tasks,
             "column_tasks": blocks.column_tasks, "task_rows": blocks.task_rows,
             "task_columns": blocks.task_columns, "units": blocks.units, "grain": blocks.grain,
-            "block": blocks.block, "pitch": blocks.block + PITCH, "strip": blocks.strip,
-            "packed": (blocks.block + PITCH) * blocks.task_rows + 64,
+            "block": blocks.block, "pitch": steps + PITCH, "strip": blocks.strip,
+            "packed": (steps + PITCH) * blocks.task_rows + 64,
             "kept": blocks.task_rows * blocks.task_columns + 64,
         }  # fmt: skip
         shape = MatrixShape(
@@ -124,6 +123,7 @@ class MatrixPlanner(Planner):
             numbers=tuple(self.values),
             blocked=blocked,
             held=held,
+            paired=paired,
         )
         return shape, blocks
 
@@ -146,7 +146,7 @@ class MatrixPlanner(Planner):
         return {
             "name": self._name(),
             "scalar": scalar,
-            "lanes": context.target.vector_bytes // (8 if scalar == F64 else 4),
+            "lanes": self.work.lanes,
             "factors": factors,
             "result": target,
             "unit": self.problem.chained(self.problem.result, self.roles.columns),
@@ -168,6 +168,11 @@ class MatrixPlanner(Planner):
             deep=self.problem.chained(factor.form, self.roles.depth),
             packed=False,
         )
+
+    def _paired(self) -> bool:
+        """Whether two steps of the depth fit a word: factors are integers of at most 16 bits."""
+        stored = [self.context.stored(factor.tensor) for factor in self.problem.factors]
+        return self.work.kind.scalar == I32 and all(s in (I8, I16) for s in stored)
 
     def _must_pack(self, number: int, factor: MatrixFactor) -> bool:
         """It is to be packed, or cannot be read where it lies without converting it again."""

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from ..builder import Builder
 from ..loops import I1, INDEX, Function, Value, Vector
+from .epilogue import SCRATCH
 from .matrix_arguments import MatrixArguments
 from .matrix_write import Results
 from .narrow_tile import Lines, ScalarProducts
@@ -46,7 +47,7 @@ class _Kernel:
         self.results = Results(b, shape, self.memory, self.numbers, arguments.scalars, None)
         self.counts = range(1, MOST_VECTORS + 1 if shape.several else 2)
         self.group = max(shape.lanes, ScalarProducts.HEIGHTS[1][0])
-        elements = STRIP_BYTES // (8 if shape.scalar.name == "f64" else 4)
+        elements = STRIP_BYTES // (SCRATCH[shape.scalar].itemsize)
         if shape.factors[1].deep:
             elements = self.group * self.counts[-1]
         self.sums = b.scratch(elements, shape.scalar)
@@ -225,7 +226,7 @@ class _Kernel:
         first = b.times(outer, n["pieces"])
         with b.loop(b.constant(0), n["M"]) as row, b.loop(b.constant(0), wide, lanes) as at:
             mask = b.mask(b.minus(wide, at.index), lanes)
-            zero = b.constant(0.0, Vector(lanes, self.shape.scalar))
+            zero = b.constant(0, Vector(lanes, self.shape.scalar))
             with b.loop(b.constant(0), n["pieces"], carried=[zero]) as piece:
                 part = b.plus(first, piece.index)
                 place = self._partial(part, row.index, b.plus(column, at.index))

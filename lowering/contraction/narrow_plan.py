@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ...ops.dtype import float32, float64
 from ...ops.symbols import maximum, one_step
 from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer
-from ..loops import F64
 from .blocks import ceil_div
 from .epilogue import Work
 from .matrix_plan import MatrixPlanner, join_variables
@@ -115,7 +113,6 @@ class NarrowPlanner(MatrixPlanner):
     def plan(self) -> list[Launch]:
         """One launch; a second one where the depth is cut into pieces."""
         shape, blocks = self._narrow_shape()
-        double = shape.scalar == F64
         chunks = ceil_div(blocks.units, blocks.grain)
         arguments: list[LaunchArgument] = [Pointer(name) for name, _, _ in shape.memory]
         for name, used, elements in (
@@ -123,7 +120,7 @@ class NarrowPlanner(MatrixPlanner):
             ("partial", shape.split, self.values["partial"]),
         ):
             if used:
-                self._reserve(f"{self.prefix}.{name}", float64 if double else float32, elements)
+                self._reserve(f"{self.prefix}.{name}", self.work.scratch, elements)
                 arguments.append(Pointer(f"{self.prefix}.{name}"))
         arguments += self._scalar_arguments(shape.scalars)
         arguments += [Number(self.values[name]) for name in shape.numbers]
@@ -144,7 +141,7 @@ class NarrowPlanner(MatrixPlanner):
             problem.total(g) for g in (roles.outer, roles.rows, roles.columns, roles.depth)
         )
         fields = self._fields((vector, matrix), reads)
-        itemsize = 8 if self.work.kind.scalar == F64 else 4
+        itemsize = self.work.scratch.itemsize
         blocks = cut_narrow(o, n, k, 8 if matrix.deep else NARROWEST)
         packed = matrix.deep and not vector.deep
         combined = maximum(8, COMBINED // (blocks.pieces * m * 8) * 8)
@@ -163,6 +160,7 @@ class NarrowPlanner(MatrixPlanner):
             numbers=tuple(self.values),
             blocked=False,
             held=False,
+            paired=False,
             several=bool(roles.rows),
             split=blocks.pieces > 1,
             packed=packed,

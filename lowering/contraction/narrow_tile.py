@@ -46,7 +46,7 @@ class ScalarProducts:
         copies = self.CHAINS // (len(lines) * len(vectors))
         copies = max(1, min(self.MOST_COPIES, copies))
         ahead = max(copies, 2)  # a whole line of the cache
-        zero = b.constant(0.0, Vector(self.lanes, self.scalar))
+        zero = b.constant(0, Vector(self.lanes, self.scalar))
         sums = [zero] * (len(lines) * len(vectors) * copies)
         first = b.constant(0)
         for steps in (ahead, 1):
@@ -160,7 +160,7 @@ class Lines:
     def clear(self, count: int, wide: Value) -> None:
         """Sets the sums to zero."""
         b = self.builder
-        zero = b.constant(0.0, Vector(self.lanes, self.scalar))
+        zero = b.constant(0, Vector(self.lanes, self.scalar))
         with b.loop(b.constant(0), wide, self.lanes) as at:
             for v in range(count):
                 b.vector_store(zero, self.sums, self._place(v, at.index))

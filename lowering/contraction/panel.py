@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..builder import Builder
-from ..loops import F32, F64, Memref, Scalar, Value, Vector
+from ..loops import Memref, Scalar, Value, Vector
 from ..transpose import transpose
+from .epilogue import SCRATCH
 
 TOGETHER = 4  # panels that are copied at a time
 
@@ -26,7 +27,8 @@ class Matrix:
         along: Distance of neighbouring rows (or columns).
         step: Distance of neighbours along the depth.
         unit: `along` is 1.
-        deep: `step` is 1.
+        deep: Neighbours along the depth are neighbours in memory.
+        within: Panels of pairs: distance of the halves of a pair, `step` being that of pairs.
     """
 
     memory: Value
@@ -35,6 +37,7 @@ class Matrix:
     step: Value
     unit: bool
     deep: bool
+    within: Value | None = None
 
     def stored(self) -> Scalar:
         """Its element type."""
@@ -86,7 +89,7 @@ class Panels:
         with b.loop(b.constant(0), count, self.width) as loop:
             left, row = b.minus(count, loop.index), b.plus(first, loop.index)
             at, to = self._from(source, row), self._to(row)
-            if source.unit and source.stored() in (F32, F64):  # halves have no masks
+            if source.unit and source.stored() in SCRATCH:  # narrower ones have no masks
                 self._copy_masked(source, at, left, depth, to)
             elif source.deep:
                 self._turn(source, at, left, depth, to)
@@ -110,10 +113,8 @@ class Panels:
         return b.plus(line, b.constant(offset + ahead * self.width))
 
     def _store(self, value: Value, to: Value, at: Value) -> None:
-        """Writes a vector or an element as the element type of the panels."""
+        """Writes a vector or an element."""
         b = self.builder
-        assert isinstance(to.type, Memref)
-        value = b.convert(value, to.type.element)
         if isinstance(value.type, Vector):
             b.vector_store(value, to, at)
         else:
@@ -128,7 +129,7 @@ class Panels:
         with b.loop(first, depth) as k:
             along = b.times(k.index, source.step)
             for i, row in enumerate(rows):
-                self._store(b.load(row, along), to, self._line(k.index, i))
+                self._store(self._single(source, row, along), to, self._line(k.index, i))
 
     def _row(self, source: Matrix, at: Value, number: int, left: Value) -> Value:
         """The memory from a row of a panel on; beyond the end from the last one on."""
@@ -146,7 +147,7 @@ class Panels:
             for number, to in enumerate(panels):
                 for offset in self._parts():
                     place = b.plus(line, b.constant(number * self.width + offset))
-                    value = b.vector_load(source.memory, place, self.lanes)
+                    value = self._across(source, place, None)
                     self._store(value, to, self._line(k.index, offset))
 
     def _copy_masked(self, source: Matrix, at: Value, left: Value, depth: Value, to: Value) -> None:
@@ -157,7 +158,7 @@ class Panels:
             line = b.plus(at, b.times(k.index, source.step))
             for offset, mask in zip(self._parts(), masks):
                 place = b.plus(line, b.constant(offset))
-                value = b.vector_load(source.memory, place, self.lanes, mask)
+                value = self._across(source, place, mask)
                 self._store(value, to, self._line(k.index, offset))
 
     def _turn(self, source: Matrix, at: Value, left: Value, depth: Value, to: Value) -> None:
@@ -173,14 +174,30 @@ class Panels:
                 for o in group
             ]
             with b.loop(b.constant(0), even, self.lanes) as k:
-                turned = [self._turned(rows, k.index, to) for rows in blocks]
+                turned = [self._turned(rows, k.index) for rows in blocks]
                 for step in range(self.lanes):
                     for offset, block in zip(group, turned):
                         self._store(block[step], to, self._line(k.index, offset, step))
         self._gather(source, at, left, even, depth, to)
 
-    def _turned(self, rows: list[Value], k: Value, to: Value) -> list[Value]:
-        b = self.builder
-        assert isinstance(to.type, Memref)
-        block = [b.convert(b.vector_load(r, k, self.lanes), to.type.element) for r in rows]
-        return transpose(b, block + [block[-1]] * (self.lanes - len(block)))
+    def _turned(self, rows: list[Value], k: Value) -> list[Value]:
+        block = [self._along(row, k) for row in rows]
+        return transpose(self.builder, block + [block[-1]] * (self.lanes - len(block)))
+
+    # -- elements, as panels keep them -------------------------------------------------------------
+
+    def _single(self, source: Matrix, memory: Value, place: Value) -> Value:
+        """An element of a row."""
+        return self._kept(self.builder.load(memory, place))
+
+    def _across(self, source: Matrix, place: Value, mask: Value | None) -> Value:
+        """Elements of neighbouring rows."""
+        return self._kept(self.builder.vector_load(source.memory, place, self.lanes, mask))
+
+    def _along(self, memory: Value, k: Value) -> Value:
+        """Elements of a row at neighbouring steps of the depth."""
+        return self._kept(self.builder.vector_load(memory, k, self.lanes))
+
+    def _kept(self, value: Value) -> Value:
+        assert isinstance(self.memory.type, Memref)
+        return self.builder.convert(value, self.memory.type.element)

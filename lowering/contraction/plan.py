@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...ops.dtype import float32, float64, int64
+from ...ops.dtype import float64, int64
 from ...ops.expression import Attribute, Cast, Read, Size, walk
 from ..gather import integer
 from ..kinds import STORED, Kind, of_dtype
@@ -17,7 +17,7 @@ from ..launch import (
     Temporary,
 )
 from ..layout import Form
-from ..loops import F64, Scalar
+from ..loops import Scalar
 from .blocks import Blocks, cut
 from .epilogue import Work, is_number
 from .factors import Factor
@@ -55,7 +55,7 @@ class Planner:
         """Copies of guarded factors, then the contraction."""
         shapes = [self._factor(name, factor) for name, factor in zip("AB", self.problem.factors)]
         shape, blocks = self._shape(shapes)
-        scratch = float64 if self.work.kind.scalar == F64 else float32
+        scratch = self.work.scratch
         names = [name for name, _, _ in shape.memory]
         arguments: list[LaunchArgument] = [Pointer(name) for name in names]
         chunks = -(-blocks.units // blocks.grain)
@@ -113,7 +113,7 @@ class Planner:
         scalar = self.work.kind.scalar
         copy = f"{self.prefix}.{name}"
         elements = (padded.lines + padded.slack) * padded.dims[-1].length + SLACK
-        self._reserve(copy, float64 if scalar == F64 else float32, elements)
+        self._reserve(copy, self.work.scratch, elements)
         self.launches.append(pad_launch(self.context, padded, scalar, copy))
         self.forms.append(padded.form)
         self._add_form(name, padded.form)
@@ -190,7 +190,7 @@ class Planner:
         context, work = self.context, self.work
         scalar = work.kind.scalar
         reads = self._epilogue_reads()
-        lanes = context.target.vector_bytes // (8 if scalar == F64 else 4)
+        lanes = work.lanes
         blocks = self._count(factors, lanes * VECTORS)
         self._add_form("C", self.problem.result)
         valid = self._add_extents()

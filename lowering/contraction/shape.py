@@ -163,6 +163,7 @@ class MatrixShape:
         kinds: Kind of the result.
         blocked: The depth is longer than a block, so that sums are kept in between.
         held: They are kept in the result itself.
+        paired: Factors are packed with two steps of the depth to a word.
     """
 
     name: str
@@ -183,6 +184,7 @@ class MatrixShape:
     kinds: tuple[tuple[str, Kind], ...]
     blocked: bool
     held: bool
+    paired: bool
 
     @property
     def columns(self) -> int:

@@ -52,6 +52,7 @@ class Tile:
         scalar: In which products are summed.
         rows, columns: What is multiplied.
         mask: Lanes of the columns that may be read; None for all.
+        paired: Elements are words of two steps of the depth.
     """
 
     builder: Builder
@@ -60,6 +61,7 @@ class Tile:
     rows: Stream
     columns: Stream
     mask: Value | None = None
+    paired: bool = False
 
     def multiply(self, depth: Value, even: Value | None = None) -> list[Value]:
         """Sums of the tile, row by row.
@@ -69,7 +71,7 @@ class Tile:
             even: The greatest multiple of `UNROLL` that is not above it; None for no unrolling.
         """
         b = self.builder
-        zero = b.constant(0.0, Vector(self.lanes, self.scalar))
+        zero = b.constant(0, Vector(self.lanes, self.scalar))
         count = len(self.rows.memories) * len(self.columns.memories)
         start, state = b.constant(0), [zero] * count + [b.constant(0)] * 2
         if even is not None:
@@ -97,10 +99,11 @@ class Tile:
             for memory, place in self._elements(self.columns, column, ahead)
         ]
         sums = list(sums)
+        multiply = b.dot if self.paired else b.multiply_add
         for i, (memory, place) in enumerate(self._elements(self.rows, row, ahead)):
             spread = b.broadcast(b.convert(b.load(memory, place), self.scalar), self.lanes)
             for v, vector in enumerate(vectors, i * len(vectors)):
-                sums[v] = b.multiply_add(spread, vector, sums[v])
+                sums[v] = multiply(spread, vector, sums[v])
         return sums
 
     def _elements(self, stream: Stream, start: Value, ahead: int) -> list[tuple[Value, Value]]:

@@ -20,7 +20,7 @@ def match(nest: Nest) -> bool:
     if not steps or nest.partial or not is_contraction(steps[0], nest.context.program):
         return False
     found = find_work(nest.context, nest.steps, nest.roots)
-    if found is None:
+    if found is None or found[0].kind.category != 2:
         return False
     work, problem = found
     planners = [(part, _planner(work, part)) for part in classes(problem)]

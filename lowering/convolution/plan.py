@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...ops.dtype import float32, float64, int64
+from ...ops.dtype import float64, int64
 from ...ops.expression import Cast, Size, walk
 from ..contraction.epilogue import Work
 from ..contraction.factors import Factor
@@ -17,7 +17,6 @@ from ..contraction.shape import ContractionShape, FactorShape
 from ..gather import integer
 from ..kinds import STORED, of_dtype
 from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument
-from ..loops import F64
 from .blocks import DirectBlocks, cut
 from .kernel import build_direct, build_panels
 from .shape import DirectShape
@@ -70,7 +69,7 @@ class DirectPlanner(Planner):
         super().__init__(work, problem, roles)
         self.prefix = f"{work.last.target}/convolution"
         target = self.context.target
-        self.lanes = target.vector_bytes // (8 if work.kind.scalar == F64 else 4)
+        self.lanes = work.lanes
         few = problem.total(roles.rows) <= self.lanes
         self.vectors = 1 if few else VECTORS[target.registers]
         self.width = self.lanes * self.vectors
@@ -100,7 +99,7 @@ class DirectPlanner(Planner):
         shape = self._direct_shape((packed, windowed), blocks)
         chunks = -(-blocks.units // blocks.grain)
         packings = blocks.blocks * problem.total(roles.outer)
-        scratch = float64 if self.work.kind.scalar == F64 else float32
+        scratch = self.work.scratch
         tables = max(chunks * self.values["looked_up"], packings * self.values["packing_table"])
         self._reserve(
             f"{self.prefix}.panels", scratch, packings * blocks.panels * blocks.block * self.width
@@ -143,7 +142,7 @@ class DirectPlanner(Planner):
         """Name of the copy, which a launch fills."""
         scalar, copy = self.work.kind.scalar, f"{self.prefix}.B"
         elements = (padded.lines + padded.slack) * padded.dims[-1].length + SLACK
-        self._reserve(copy, float64 if scalar == F64 else float32, elements)
+        self._reserve(copy, self.work.scratch, elements)
         self.launches.append(pad_launch(self.context, padded, scalar, copy))
         self._add_form("B", padded.form)
         return copy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...ops.dtype import float32, float64, int64
+from ...ops.dtype import float64, int64
 from ...ops.expression import Cast, Size, walk
 from ..contraction.epilogue import Work
 from ..contraction.factors import Factor
@@ -16,7 +16,6 @@ from ..gather import integer
 from ..kinds import STORED, of_dtype
 from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument
 from ..layout import Form
-from ..loops import F64
 from .plane import SLACK
 from .plane_shape import PlaneShape
 from .slide import build_slide
@@ -130,7 +129,7 @@ class PlanePlanner(Planner):
     def plan(self) -> list[Launch]:
         """The launch."""
         shape, chunks = self._plane_shape()
-        scratch = float64 if self.work.kind.scalar == F64 else float32
+        scratch = self.work.scratch
         self._reserve(f"{self.prefix}.scratch", scratch, self.values["scratch"] * chunks)
         self._reserve(f"{self.prefix}.table", int64, self.values["looked_up"] * chunks)
         names = [name for name, _, _ in shape.sums.memory]
@@ -197,7 +196,7 @@ class PlanePlanner(Planner):
     def _plane_shape(self) -> tuple[PlaneShape, int]:
         context, work, problem, planes = self.context, self.work, self.problem, self.planes
         scalar = work.kind.scalar
-        lanes = context.target.vector_bytes // (8 if scalar == F64 else 4)
+        lanes = self.work.lanes
         reads = self._epilogue_reads()
         self._note("C", problem.result)
         for group, variables in planes.groups().items():

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from ..expression import Call, Constant, Expression
 from ..parse import nearest
+from .declaration import Function
 from .tokens import Source, Token
-
-if TYPE_CHECKING:
-    from .functions import Function
 
 
 @dataclass(frozen=True)

@@ -8,46 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..expression import Constant, Read, Statement
+from .declaration import Function, Parameter
 from .expression import ExpressionReader, Names, Value, converted, select, truth
 from .tokens import Source, Token
 
 MOST_STEPS = 4000  # lines run on all ways together, which may double at every `if`
 LOOPS = ("for", "while", "do", "switch", "goto")
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """An argument of a function.
-
-    Attributes:
-        name: As written.
-        kind: real, int or bool.
-        written: `T& name`: a result.
-    """
-
-    name: str
-    kind: str
-    written: bool
-
-
-@dataclass(frozen=True)
-class Function:
-    """A function of the text.
-
-    Attributes:
-        name: As written.
-        template: Its type parameter; "" if it has none.
-        kind: Of its result; "" for void.
-        parameters: Its arguments.
-        start, end: Tokens of its body, brackets excluded.
-    """
-
-    name: str
-    template: str
-    kind: str
-    parameters: tuple[Parameter, ...]
-    start: int
-    end: int
 
 
 def read_functions(source: Source) -> list[Function]:

@@ -10,8 +10,9 @@ from ..errors import RegistryError
 from ..expression import Attribute, Read, Statement
 from ..op import AttributeSpec, Input, Op, Output, TensorType
 from ..registry import registry, resolve
+from .declaration import Function, Parameter
 from .expression import Value, real
-from .functions import Function, Parameter, Runner, read_functions
+from .functions import Runner, read_functions
 from .tokens import Source
 
 

@@ -179,6 +179,19 @@ def test_philox_equals_the_interpreter() -> None:
     np.testing.assert_array_equal(got, (second << np.uint64(32)) | first)
 
 
+@pytest.mark.parametrize("machine", MACHINE_PARAMETERS)
+def test_dot_adds_the_products_of_both_halves(machine: Machine) -> None:
+    lowest = -(1 << 15)
+    pairs = [[1, 2], [-3, 4], [lowest, lowest], [lowest, 32767], [0, -1], [7, 0], [9, 9], [-1, 1]]
+    x = np.array(pairs, np.int16)
+    y = np.roll(x, 1, axis=0)
+    c = np.arange(8, dtype=np.int32) * 1000
+    wanted = c + (x.astype(np.int32) * y.astype(np.int32)).sum(1, dtype=np.int32)
+    words = [array.copy().view(np.int32).ravel() for array in (x, y)]
+    got = evaluate(lambda b, *v: b.dot(*v), *words, c, machine=machine)
+    np.testing.assert_array_equal(got, wanted)
+
+
 def test_loops_carry_values_and_branches_choose() -> None:
     b = Builder("triangle")
     x, out, n = b.argument(Memref(F64), "x"), b.argument(Memref(F64), "out"), b.argument(INDEX, "n")
