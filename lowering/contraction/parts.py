@@ -1,8 +1,8 @@
 """Sums whose depth is several variables, as products of matrices that are added afterwards.
 
-`dw[f, c] = sum[b, p](dy[b, f, p] * x[b, c, p])` is a product of matrices for each `b`: both are read
-where they lie, and what is added is little where `p` runs far. The order of the sum depends on
-nothing but sizes.
+`dw[f, c] = sum[b, p](dy[b, f, p] * x[b, c, p])` is a product of matrices for each `b`: both are
+read where they lie, and what is added is little where `p` runs far. The order of the sum depends
+on nothing but sizes.
 """
 
 from __future__ import annotations
