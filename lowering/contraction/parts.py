@@ -55,4 +55,3 @@ def cut_along(context: Context, problem: Problem, step: Step, index: str) -> tup
     places, rest = (*own, *step.indices), tuple(i for i in step.bound if i != index)
     part = replace(step, target=name, indices=places, free=(*step.free, index), bound=rest)
     return part, replace(step, value=Read(name, places), bound=(index,))
-

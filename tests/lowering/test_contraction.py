@@ -403,7 +403,7 @@ def test_a_sum_over_several_variables_is_added_up_from_products_of_matrices() ->
     solved = bind(adjoint, arguments, dict(call.binding.attributes), 0, call.binding)
     gradient = Call(adjoint, solved, given)
     planned = gradient.planned(NARROW)
-    assert [launch.kernel.key[0] for launch in planned.launches][0] == "contraction"
+    assert next(launch.kernel.key[0] for launch in planned.launches) == "contraction"
     assert len(planned.launches) == 2
     assert [t.name for t in planned.temporaries if "parts" in t.name] == ["d_weight%parts"]
     gradient.check(1e-4)
