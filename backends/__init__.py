@@ -9,6 +9,13 @@ from typing import TYPE_CHECKING
 
 from ..ops.errors import DeviceError
 from ..ops.lock import PREPARING
+from . import cpu as cpu
+from . import cuda as cuda
+from . import cudnn as cudnn
+from . import mkl as mkl
+from . import mkldnn as mkldnn
+from . import openmp as openmp
+from . import opt_einsum as opt_einsum
 from .base import Backend, Buffer, DeviceBackend, Runner
 
 if TYPE_CHECKING:

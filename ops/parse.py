@@ -11,8 +11,10 @@ import difflib
 import keyword
 import re
 import textwrap
+import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from .errors import RegistryError
 from .expression import (
@@ -22,6 +24,7 @@ from .expression import (
     Constant,
     Expression,
     Index,
+    Order,
     Product,
     Read,
     Reduce,
@@ -106,7 +109,8 @@ def parse_statements(text: str, scope: Scope | None = None) -> tuple[Statement |
 
 def _parse_python(source: str, text: str, offset: int) -> ast.Module:
     try:
-        return ast.parse(source)
+        tree: ast.Module = parse_quietly(source)
+        return tree
     except SyntaxError as error:
         words = [word for word in re.findall(r"[a-z]+", text) if keyword.iskeyword(word)]
         allowed = {"if", "else", "and", "or", "not"}
@@ -116,6 +120,17 @@ def _parse_python(source: str, text: str, offset: int) -> ast.Module:
         column = (error.offset or 1) - (offset if line == 1 else 0)
         shown = text.split("\n")[min(line, text.count("\n") + 1) - 1].strip()
         raise RegistryError(f"{what} in {shown!r}", line=line, column=column) from None
+
+
+def parse_quietly(source: str, mode: str = "exec") -> Any:
+    """The syntax tree of Python text; what the compiler warns of is refused later, or meant so.
+
+    Raises:
+        SyntaxError: It is not Python.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        return ast.parse(source, mode=mode)
 
 
 def nearest(name: str, known: Collection[str]) -> str:
@@ -223,6 +238,8 @@ class _Reader:
                 return self.name(node)
             case ast.Subscript(ast.Name(name), indices):
                 return self.read(node, name, indices)
+            case ast.Subscript(ast.Call(ast.Subscript(ast.Name("argsort"))) as sorting, place):
+                return self.order(sorting, place)
             case ast.Call():
                 return self.call(node)
         return self.operator(node)
@@ -356,6 +373,8 @@ class _Reader:
         if name in REDUCERS:
             names = tuple(self.bound_index(part) for part in self.split_indices(indices))
             return Reduce(name, names, self.expression(body))
+        if name == "argsort":
+            raise self.mistake(node, "argsort must say which place is meant: `argsort[n1](...)[n]`")
         kind = name.removeprefix("running_")
         if kind == name or kind not in SCANS:
             known = [*REDUCERS, *(f"running_{each}" for each in SCANS)]
@@ -368,6 +387,15 @@ class _Reader:
                     return Scan(kind, self.bound_index(left), until, self.expression(body), reverse)
         raise self.mistake(
             node, f"{name} must read `{name}[n1 <= n](...)` or `{name}[n1 >= n](...)`"
+        )
+
+    def order(self, node: ast.Call, place: ast.expr) -> Expression:
+        match node:
+            case ast.Call(ast.Subscript(_, index), [body, *falling], []) if len(falling) <= 1:
+                parts = [self.expression(each) for each in (body, place, *falling)]
+                return Order(self.bound_index(index), *parts)
+        raise self.mistake(
+            node, "argsort must read `argsort[n1](...)[n]` or `argsort[n1](..., descending)[n]`"
         )
 
     def bound_index(self, node: ast.expr) -> str:

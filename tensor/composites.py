@@ -11,6 +11,7 @@ import numpy as np
 from ..ops import dtype as dtypes
 from ..ops.dtype import dtype, int64
 from ..ops.errors import ArgumentError, BackendError, DtypeError
+from . import autocast
 from .arrangement import broadcast_tensors, integers
 from .creation import zeros
 from .data import as_tensor
@@ -285,6 +286,7 @@ def complex_of(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tens
 
 def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor:
     """A complex tensor of absolute values and angles."""
+    abs, angle = autocast.raised(abs), autocast.raised(angle)
     return complex_of(abs * angle.cos(), abs * angle.sin(), out=out)
 
 

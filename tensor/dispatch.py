@@ -17,7 +17,7 @@ from ..ops.dtype import dtype
 from ..ops.errors import BackendError, DtypeError
 from ..ops.op import Op
 from ..ops.specialize import title
-from . import interpreters
+from . import autocast, interpreters
 from .base import TensorBase
 from .devices import CPU, device
 from .entries import Routine as Routine
@@ -101,6 +101,12 @@ def call(
     entry, attributes = _folded(asked, given)
     if out is not None:
         return _call_into(Request(name, asked, entry, operands, given), attributes, out, place)
+    if autocast.active and asked.autocast:
+        casted = autocast.cast_operands(asked, operands, given)
+        if casted is not operands:
+            if prefix or layouts or place or known:
+                return call(name, casted, given, prefix, None, known, place, layouts)
+            return call(name, casted, given)  # in words that the door serves
     if interpreters.active and modes.stack:
         attributes = normalize(entry.op, entry.specs, attributes)
         return modes.stack[-1].handle(entry.op, operands, attributes, prefix)
@@ -191,6 +197,9 @@ def _converted(operands: tuple[Any, ...], plan: Plan) -> tuple[Any, ...]:
 def cast(tensor: Any, kind: dtype) -> Any:
     """A new tensor with the elements converted."""
     return call(cast_op(kind), (tensor,))
+
+
+autocast.convert_by(cast)
 
 
 def resolve_conj(tensor: Any) -> Any:

@@ -284,3 +284,42 @@ def test_help_teaches_by_example(capsys: pytest.CaptureFixture[str], name: str) 
         build_parser().parse_args([name, "--help"])
     assert end.value.code == 0
     assert capsys.readouterr().out.count(f"  tensorsmith {name}") >= 2 - (name == "trace")
+
+
+ENTRY = """
+mylib::rms_gate:
+  doc: Elements over their root mean square, times a gate.
+  inputs:
+    x: Float[..., N]
+    gate: Float[..., N]
+  attrs: {eps: float = 1e-6}
+  outputs: {output: "Float[..., N]"}
+  define: |
+    square = sum[n1](x[n1] * x[n1]) / N
+    output[n] = x[n] * gate[n] * rsqrt(square + eps)
+  samples: [{x: [2, 3], gate: [2, 3]}]
+"""
+GATED = """
+import sys
+import tensorsmith as ts
+op = ts.library.load(sys.argv[1])[0]
+rows = [[1.0, -2.0, 3.0, 0.5], [0.0, 1.0, 5.0, 2.0]]  # tensors of data take no kernel
+x, gate, weight = (ts.tensor(rows) for _ in range(3))
+output = op(x.requires_grad_(), gate.requires_grad_())
+gradients = ts.autograd.grad(output, (x, gate), weight)
+print(output.tolist(), [each.tolist() for each in gradients])
+"""
+
+
+def test_a_users_entry_runs_from_its_bundle_without_a_compiler(tmp_path: Path) -> None:
+    entry = tmp_path / "my_ops.yaml"
+    entry.write_text(ENTRY)
+    bundles = tmp_path / "bundles"
+    told(
+        tmp_path / "built", "precompile", "--registry", str(entry), "--jobs", "1",
+        "-o", str(bundles),
+    )  # fmt: skip
+    compiled = python(tmp_path / "compiled", "-c", GATED, str(entry)).stdout
+    closed = WITHOUT_COMPILER + GATED + "assert 'llvmlite' not in sys.modules\n"
+    home = {"TENSORSMITH_BUNDLES": str(bundles), "TENSORSMITH_JIT": "forbid"}
+    assert python(tmp_path / "empty", "-c", closed, str(entry), **home).stdout == compiled
