@@ -18,23 +18,19 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-SCHEMA = 4
+SCHEMA = 3
 """Number of the format of keys and files. Files of another number are misses."""
 
 ABI = 1
 """Number of the way in which objects are called: slots of 8 bytes, then the chunk."""
 
 
-_FEW_PASSES = (
-    "--disable-lsr=1", "--disable-cgp=1", "--disable-machine-sink=1", "--enable-misched=0",
-)  # fmt: skip
+_FEW_PASSES = ("--disable-lsr=1", "--disable-cgp=1")
 """For explicit vectors. Strength reduction gains nothing, since kernels address memory as base +
-index; moving code towards its use and ordering it anew gain nothing either, since it is written in
-order: without them kernels are as fast (within a hundredth) and LLVM takes a seventh less time."""
+index, and preparing for a selection block by block gains nothing either. Scheduling and sinking
+machine code do gain: products of matrices are a tenth slower without."""
 
-_MANY_PASSES = (
-    "--disable-lsr=1", "--disable-cgp=0", "--disable-machine-sink=0", "--enable-misched=1",
-)  # fmt: skip
+_MANY_PASSES = ("--disable-lsr=1", "--disable-cgp=0")
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,9 @@ class Options:
         optimization: Level of instruction selection.
         relocation: `pic`: an object can lie anywhere.
         model: Code model: an object is smaller than 2 GiB.
-        passes: What is run on the source, in order: nothing, or LLVM's pipeline `default<O2>`.
+        passes: What is run on the source, in order.
+        carried: Passes are run if the loops of the source carry at least so many values; the text
+            of others has nothing left for them to find.
         flags: Switches of LLVM's command line; all options state the same ones.
     """
 
@@ -53,10 +51,11 @@ class Options:
     relocation: str = "pic"
     model: str = "small"
     passes: tuple[str, ...] = ()
+    carried: int = 0
     flags: tuple[str, ...] = _FEW_PASSES
 
 
-OPTIONS = Options()
+OPTIONS = Options(passes=("new-gvn",), carried=64)
 ALL_PASSES = ("default<O2>",)
 OPTIMIZED = Options(passes=ALL_PASSES, flags=_MANY_PASSES)
 """For code that is not written in explicit vectors."""

@@ -88,22 +88,31 @@ def _compile(text: str, machine: Machine, name: str, options: Options) -> bytes:
             "set TENSORSMITH_SHOW=ir to see it"
         ) from error
     set_flags(options.flags)
-    _optimize(llvm, generator, module, options)
+    _optimize(llvm, generator, module, text, options)
     return bytes(generator.emit_object(module))
 
 
-def _optimize(llvm: Any, generator: Any, module: Any, options: Options) -> None:
-    """No pass for kernels, which come with explicit vectors, unrolled, with nothing computed twice
-    in straight code and nothing to inline; all of LLVM's for code that is not written that way.
+def _optimize(llvm: Any, generator: Any, module: Any, text: str, options: Options) -> None:
+    """Few passes: kernels come with explicit vectors, unrolled, and with nothing to inline.
 
-    Instruction selection does the folding. Passes were measured: instcombine takes a fifth of the
-    compile time and makes contractions larger, value numbering takes a tenth of theirs and makes
-    them no faster.
+    Instruction selection does the folding; running instcombine before it was measured to cost a
+    fifth of the compile time and to make contraction kernels larger. What is computed twice in
+    straight code is found while the text is written; loops that carry many values also have some
+    that go on alike, which only LLVM finds. Code that is not written in explicit vectors gets all
+    of LLVM's passes.
     """
     if options.passes == ALL_PASSES:
         tuning = llvm.create_pipeline_tuning_options(speed_level=2)
         builder = llvm.create_pass_builder(generator, tuning)
         builder.getModulePassManager().run(module, builder)
+        return
+    if text.count(" phi ") < options.carried:
+        return
+    passes = llvm.create_new_module_pass_manager()
+    for name in options.passes:
+        getattr(passes, f"add_{name.replace('-', '_')}_pass")()
+    tuning = llvm.create_pipeline_tuning_options(speed_level=1)
+    passes.run(module, llvm.create_pass_builder(generator, tuning))
 
 
 def assembly(text: str, machine: Machine) -> str:
@@ -113,7 +122,7 @@ def assembly(text: str, machine: Machine) -> str:
         generator = _generator(machine, OPTIONS)
         module = llvm.parse_assembly(text)
         set_flags(OPTIONS.flags)
-        _optimize(llvm, generator, module, OPTIONS)
+        _optimize(llvm, generator, module, text, OPTIONS)
         printed = str(generator.emit_assembly(module))
         del module
         return printed

@@ -21,29 +21,20 @@ def philox(code: Code, seed: Word, counter: Word, which: str) -> Word:
     """
     if counter.lanes and not seed.lanes:
         seed = code.splat(seed, counter.lanes)
-    first = 0 if which == "low" else 2
-
-    def write(code: Code, seed: Word, counter: Word) -> Word:
-        words = _words(code, seed, counter)
-        return (words[first + 1] << 32) | (words[first] & _LOW)
-
-    return code.outlined(f"philox_{which}", [seed, counter], write)
+    c0, c1, c2, c3 = _words(seed, counter)
+    return (c1 << 32) | (c0 & _LOW) if which == "low" else (c3 << 32) | (c2 & _LOW)
 
 
-def _words(code: Code, seed: Word, counter: Word) -> list[Word]:
+def _words(seed: Word, counter: Word) -> tuple[Word, Word, Word, Word]:
     """The four words after ten turns, in 64-bit lanes, so that a product has all its bits.
 
     Upper halves hold what is left of products: only the lower ones count, and a product of lower
     halves is one instruction, which looks at nothing else.
     """
-    nothing = code.constant(0, "i64", counter.lanes)
-
-    def turn(state: list[Word]) -> tuple[Word, list[Word]]:
-        number, c0, c1, c2, c3, k0, k1 = state
+    c0, c1, c2, c3 = counter, counter >> 32, counter.of(0), counter.of(0)
+    k0, k1 = seed, seed >> 32
+    for _ in range(TURNS):
         first, second = (c0 & _LOW) * _MULTIPLIERS[0], (c2 & _LOW) * _MULTIPLIERS[1]
-        mixed = [(second >> 32) ^ c1 ^ k0, second, (first >> 32) ^ c3 ^ k1, first]
-        number = number + 1
-        return number < TURNS, [number, *mixed, k0 + _WEYL[0], k1 + _WEYL[1]]
-
-    begin = [counter, counter >> 32, nothing, nothing, seed, seed >> 32]
-    return code.repeat([code.constant(0, "i32"), *begin], turn)[1:5]
+        c0, c1, c2, c3 = (second >> 32) ^ c1 ^ k0, second, (first >> 32) ^ c3 ^ k1, first
+        k0, k1 = k0 + _WEYL[0], k1 + _WEYL[1]
+    return c0, c1, c2, c3
