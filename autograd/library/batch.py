@@ -8,7 +8,7 @@ from typing import Any
 from ...ops import registry
 from ...ops.errors import CustomOpError
 from ...tensor.library.custom import CustomOp
-from ...tensor.library.running import promised
+from ...tensor.library.kernel_call import promised
 from ...tensor.tensor import Tensor
 from ..function_levels import apply_in_level
 from ..invoke import invoke

@@ -20,8 +20,8 @@ from ...tensor import dispatch
 from ...tensor.devices import META
 from ...tensor.dlpack import from_dlpack
 from ...tensor.layout import strided
+from ...tensor.library.by_name import find
 from ...tensor.library.custom import CustomOp
-from ...tensor.library.register import find
 from ...tensor.library.schema import Form, Parameter, Schema, split_name
 from ...tensor.tensor import Tensor, fresh
 from .. import modes

@@ -11,7 +11,7 @@ from ...tensor.interpreters import modes
 from ...tensor.library import custom
 from ...tensor.library.arguments import named_tensors
 from ...tensor.library.custom import CustomOp, restored
-from ...tensor.library.running import run
+from ...tensor.library.kernel_call import run
 from ...tensor.tensor import Tensor
 from ..function_levels import apply_in_level
 from ..function_node import FunctionParts

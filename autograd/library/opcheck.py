@@ -15,10 +15,10 @@ from ...ops.registry import registry
 from ...tensor.base import TensorBase
 from ...tensor.interop import array_of
 from ...tensor.library.arguments import bind, named_tensors
+from ...tensor.library.by_name import op_of
 from ...tensor.library.custom import CustomOp
-from ...tensor.library.register import op_of
+from ...tensor.library.kernel_call import ask_fake, meta_of
 from ...tensor.library.results import Promise
-from ...tensor.library.running import ask_fake, meta_of
 from ...tensor.tensor import Tensor
 from .. import tree
 from ..gradcheck import gradcheck

@@ -1,7 +1,7 @@
 """`CustomOp`: an op that a Python function computes, and what was registered for it.
 
 Registering only stores functions. `autograd` reads those of derivatives and of `vmap`, and takes
-calls over through `custom.levels`; below all levels a call ends in `running.run`.
+calls over through `custom.levels`; below all levels a call ends in `kernel_call.run`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from ...ops.errors import ArgumentValueError, CustomOpError
 from .. import autocast
 from .arguments import bind, tensors_in
 from .expected import check_function
-from .running import run
+from .kernel_call import run
+from .kernels import Kernels
 from .schema import Schema, split_name
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
@@ -34,13 +35,10 @@ class Levels(Protocol):
 levels: Levels | None = None
 
 
-class CustomOp:
+class CustomOp(Kernels):
     """An op implemented by hand.
 
     Attributes:
-        schema: What it takes and returns.
-        kernels: Functions by device type; that under None serves devices without one.
-        fake: Shapes, dtypes and devices of the results for arguments on the device `meta`.
         composite: Made of other ops: it runs in place of everything else.
         backward: Gradients of the arguments from those of the results.
         setup_context: Keeps what `backward` needs.
@@ -50,16 +48,13 @@ class CustomOp:
     """
 
     def __init__(self, schema: Schema) -> None:
-        self.schema = schema
-        self.kernels: dict[str | None, Callable[..., Any]] = {}
-        self.fake: Callable[..., Any] | None = None
+        super().__init__(schema)
         self.composite: Callable[..., Any] | None = None
         self.backward: Callable[..., Any] | None = None
         self.setup_context: Callable[..., Any] | None = None
         self.tangent: Callable[..., Any] | None = None
         self.batch: Callable[..., Any] | None = None
         self.casts: dict[str, dtype] = {}
-        self.promised: dict[Any, Any] = {}  # results of the fake by what the call looks like
         self.functions: dict[Any, Any] = {}  # what autograd made of the op
         space, name, _ = split_name(schema.name)
         self.__name__ = name

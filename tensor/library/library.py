@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...ops.errors import ArgumentValueError, CustomOpError
-from . import register
+from . import by_name
 from .custom import CustomOp
 from .expected import check_text
 from .override import override
@@ -77,10 +77,10 @@ class Library:
             raise ArgumentValueError(
                 f"define({schema!r}): the namespace must be {self.ns}, that of the library"
             )
-        if register.find(read.name) is not None:
+        if by_name.find(read.name) is not None:
             raise CustomOpError(f"{read.name} is defined already")
-        op = register.add(CustomOp(read))
-        self._undo.append(functools.partial(register.remove, op))
+        op = by_name.add(CustomOp(read))
+        self._undo.append(functools.partial(by_name.remove, op))
         return split_name(read.name)[1]
 
     def impl(
@@ -116,7 +116,7 @@ class Library:
             raise CustomOpError(f"impl: the namespace of {name} must be {self.ns}")
         if (own, key) in self._given and not allow_override:
             raise CustomOpError(f"impl: {space}::{own} has an implementation for {key} already")
-        found = register.find(f"{space}::{own}")
+        found = by_name.find(f"{space}::{own}")
         if found is not None:
             self._implement(found, fn, key)
         else:

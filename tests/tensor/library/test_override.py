@@ -177,7 +177,7 @@ def test_a_library_defines_implements_and_takes_back() -> None:
     assert library.define("scale(Tensor x, int n=2) -> Tensor") == "scale"
     library.impl("scale", lambda x, n: x * n, "CPU")
     op = ts.library.register_kernel("testlib::scale", None, lambda x, n: x * 0)
-    from tensorsmith.tensor.library.register import find
+    from tensorsmith.tensor.library.by_name import find
 
     found = find("testlib::scale")
     assert found is not None and found(ts.ones(1), 3).item() == 3
@@ -197,7 +197,7 @@ def test_a_library_defines_implements_and_takes_back() -> None:
 def test_an_implementation_ends_with_its_library() -> None:
     ts.library.define("testlib3::f", "(Tensor x) -> Tensor")
     ts.library.impl("testlib3::f", "cpu", lambda x: x + 1)
-    from tensorsmith.tensor.library.register import op_of
+    from tensorsmith.tensor.library.by_name import op_of
 
     op = op_of("testlib3::f")
     library = Library("testlib3", "IMPL", "CPU")

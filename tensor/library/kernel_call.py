@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...ops.errors import CustomOpError
 from ..base import TensorBase
@@ -14,17 +14,15 @@ from ..layout import strided
 from ..solving import common_device
 from ..tensor import Tensor, fresh
 from .arguments import Values, described, named_tensors, tensors_in
+from .kernels import Kernels
 from .results import Promise, Results, check_alias, check_expected, in_order
 from .schema import Schema
-
-if TYPE_CHECKING:
-    from .custom import CustomOp
 
 STAND_IN = 1 << 30  # plus a count: an extent until the kernel tells it
 LIMIT = 4096  # calls of one op whose promised results are kept
 
 
-def run(op: CustomOp, values: Values) -> Results:
+def run(op: Kernels, values: Values) -> Results:
     """The results of an op's kernel for plain tensors.
 
     Raises:
@@ -81,7 +79,7 @@ def _place(schema: Schema, values: Values) -> device:
     return next((x for x in values if isinstance(x, device)), CPU)
 
 
-def invoke(op: CustomOp, function: Callable[..., Any], values: Values, label: str) -> Any:
+def invoke(op: Kernels, function: Callable[..., Any], values: Values, label: str) -> Any:
     """What a registered function returns, without history; what it raises names the op."""
     schema = op.schema
     positional = tuple([_listed(x) for x in values[: schema.positional]])
@@ -116,7 +114,7 @@ def meta_of(value: Any) -> Any:
     return fresh(strided(layout.dtype, tuple(layout.shape), layout.strides, META))
 
 
-def ask_fake(op: CustomOp, values: Values) -> Promise:
+def ask_fake(op: Kernels, values: Values) -> Promise:
     """Empty results with the shapes and dtypes that the fake gives.
 
     Raises:
@@ -141,7 +139,7 @@ def ask_fake(op: CustomOp, values: Values) -> Promise:
     return promise
 
 
-def promised(op: CustomOp, values: Values) -> Promise:
+def promised(op: Kernels, values: Values) -> Promise:
     """What the fake says of a call; asked once for calls that look alike."""
     try:
         key = tuple([_look(x) for x in values])

@@ -1,4 +1,8 @@
-"""Functions that make ops implemented by hand and register things for them, by name or object."""
+"""The functions of `torch.library`: ops implemented by hand, and what is registered for them.
+
+Of `lib`, `tags` and `alias_analysis` only the first has a meaning, and only where an op is defined
+or implemented: it then ends with the library. What is registered for an op lasts as long as the op.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,13 @@ from typing import Any
 
 from ...ops.dtype import dtype
 from ...ops.errors import ArgumentValueError
-from . import register
+from . import by_name
+from .by_name import op_of
 from .custom import CustomOp
 from .define import define as declare
 from .expected import check_function, check_text
 from .infer import schema_of
 from .library import BUILT_IN, Library
-from .register import op_of
 from .schema import parse_schema, split_name
 
 Named = str | CustomOp
@@ -63,7 +67,7 @@ def custom_op(
         op = CustomOp(read)
         op.register_kernel(device_types, function)
         op.present(function)
-        return register.add(op)
+        return by_name.add(op)
 
     return make if fn is None else make(fn)
 
