@@ -59,7 +59,8 @@ class Step:
         free: Indices that it runs over, batch first.
         bound: Indices folded away; for a scan the one that runs, for a scatter those that scatter.
         form: "map", "reduce", "scan" or "scatter".
-        kind: Of a reduction or a scan (`sum`, ...); `add` or `put` for a scatter.
+        kind: Of a reduction or a scan (`sum`, ...); `add` or `put` for a scatter;
+            `put_inside` where a condition says which values are put.
         value: An expression without reductions.
         reverse: A scan from the far end.
     """
