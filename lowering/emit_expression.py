@@ -7,6 +7,8 @@ lie outside of their tensor are made only where the conditions around them hold.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..ops.expression import (
     Attribute,
     Call,
@@ -17,6 +19,7 @@ from ..ops.expression import (
     Product,
     Read,
     Size,
+    reads,
     walk,
 )
 from .builder import Builder, is_float
@@ -26,7 +29,7 @@ from .kinds import BOOL, COMPARISONS, WEAK_INTEGER, Kind, call_kinds, of_number,
 from .launch import DIVIDED_BY_ZERO
 from .loops import I64, Value, Vector
 from .positions import MIRRORED, Positions
-from .program import conjunction, conjuncts, failure
+from .program import Step, conjunction, conjuncts, failure
 from .shape import NestShape
 
 
@@ -253,10 +256,47 @@ class ExpressionEmitter(MemoryEmitter):
             found = self.find(("step", name, copy))
             if found is not None:
                 return found
+        for earlier in self.open_steps(name):
+            self.emit(earlier.value)
         step = self.steps[name]
         assert step.form == "map", f"{self.shape.name}: {name} is read before its pass"
-        value = self.emit(step.value, None)
+        value = self.emit(step.value)
         return self.as_kind(value, self.kinds[name]) if not self.kinds[name].weak else value
+
+    def open_steps(self, name: str) -> list[Step]:
+        """The maps that one reads, directly or not, and that are not computed yet, in order.
+
+        Long chains of statements would nest too deep if each were computed where it is read.
+        """
+        found: list[Step] = []
+        seen: set[str] = {name}
+        stack: list[tuple[Step, Iterator[Read]]] = []
+
+        def enter(step: Step) -> None:
+            copy = self.copy if self._in_lanes() else None
+            if self.find((copy, step.value, 0)) is None:
+                stack.append((step, reads(step.value)))
+
+        enter(self.steps[name])
+        while stack:
+            step, left = stack[-1]
+            for read in left:
+                if read.tensor not in seen and self.is_open(read):
+                    seen.add(read.tensor)
+                    enter(self.steps[read.tensor])
+                    break
+            else:
+                stack.pop()
+                found.append(step)
+        return found[:-1]
+
+    def is_open(self, read: Read) -> bool:
+        """Whether a read is of a map of this nest, neither in memory nor bound to a value."""
+        step = self.steps.get(read.tensor)
+        if step is None or step.form != "map" or read in self.reads:
+            return False
+        copies = (self.copy if self._in_lanes() else None, None)
+        return all(self.find(("step", read.tensor, copy)) is None for copy in copies)
 
     # -- what an expression depends on -------------------------------------------------------------
 
@@ -305,10 +345,22 @@ class ExpressionEmitter(MemoryEmitter):
             parts |= self.span(child)
         return frozenset(parts)
 
-    def preload(self, node: Expression, varying: frozenset[str]) -> None:
-        """Computes here what a loop over the `varying` variables would compute again and again."""
+    def preload(
+        self, node: Expression, varying: frozenset[str], seen: set[Expression] | None = None
+    ) -> None:
+        """Computes here what a loop over the `varying` variables would compute again and again.
+
+        Args:
+            node: What the loop computes.
+            varying: Variables of the loop.
+            seen: What has been looked at already: steps are read by many others.
+        """
+        seen = set() if seen is None else seen
         if isinstance(node, (Constant, Size, Attribute, Index)) or node in self.values:
             return
+        if node in seen:
+            return
+        seen.add(node)
         if not self.span(node) & varying:
             if not self.unsafe(node) or isinstance(node, Read):
                 self.emit(node)
@@ -318,10 +370,10 @@ class ExpressionEmitter(MemoryEmitter):
             if access is None:
                 step = self.steps[node.tensor]
                 if step.form == "map" and self.find(("step", node.tensor, None)) is None:
-                    self.preload(step.value, varying)
+                    self.preload(step.value, varying, seen)
                 return
             for computed in access.computed:
-                self.preload(computed.index, varying)
+                self.preload(computed.index, varying, seen)
                 if not self.span(computed.index) & varying:
                     self.place(access, computed, None)
             return
@@ -331,4 +383,4 @@ class ExpressionEmitter(MemoryEmitter):
         else:
             children = list(node.children)
         for child in children:
-            self.preload(child, varying)
+            self.preload(child, varying, seen)

@@ -1,4 +1,4 @@
-"""Elements replaced at computed places: the last value stays, everywhere and at any thread count."""
+"""Elements replaced at computed places: the last value stays, in every backend."""
 
 from __future__ import annotations
 
