@@ -52,6 +52,8 @@ class _Planner:
         self.inner = inner
         self.levels: dict[str, int] = {}
         self.directions: dict[int, bool] = {}
+        for name in steps:  # in order, so that no level asks for many others
+            self.level(name)
 
     def is_vector(self, step: Step) -> bool:
         """The step gives a value for each element of a row."""
@@ -94,7 +96,7 @@ class _Planner:
             step = self.steps[name]
             if len(levels) == 1 or not self.is_vector(step):
                 continue
-            inlined = self.inlined_cost(name, saved, {})
+            inlined = self.inlined_cost(name, saved)
             if step.form == "scan" or inlined >= KEEP_COST:
                 kept.setdefault(min(levels), []).append(name)
                 saved.add(name)
@@ -118,22 +120,20 @@ class _Planner:
                     if made is not None and self.is_vector(made):
                         stack.append(read.tensor)
 
-    def inlined_cost(self, name: str, saved: set[str], known: dict[str, int]) -> int:
-        """Cost of computing a value together with the values that it reads.
-
-        Args:
-            name: The value.
-            saved: Values that are kept.
-            known: Costs found before; what is read several times is computed once.
-        """
-        known[name] = total = 0
-        for read in self.steps[name].reads():
-            made = self.steps.get(read.tensor)
-            if made is None or not self.is_vector(made) or read.tensor in saved | known.keys():
-                continue
-            if made.form == "map":
-                total += self.inlined_cost(read.tensor, saved, known)
-            else:
-                total += KEEP_COST
-        known[name] = total + cost(self.steps[name].value)
-        return known[name]
+    def inlined_cost(self, name: str, saved: set[str]) -> int:
+        """Cost of computing a value together with the values that it reads, each of them once."""
+        total = 0
+        seen, stack = {name}, [name]
+        while stack:
+            step = self.steps[stack.pop()]
+            total += cost(step.value)
+            for read in step.reads():
+                made = self.steps.get(read.tensor)
+                if made is None or not self.is_vector(made) or read.tensor in saved | seen:
+                    continue
+                seen.add(read.tensor)
+                if made.form == "map":
+                    stack.append(read.tensor)
+                else:
+                    total += KEEP_COST
+        return total

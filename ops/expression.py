@@ -7,6 +7,7 @@ compare and hash by value. `parse.py` reads them, `text.py` prints them, and `pr
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -239,13 +240,21 @@ def walk(expression: Expression) -> Iterator[Expression]:
 
 
 def transform(expression: Expression, visit: Callable[[Expression], Expression]) -> Expression:
-    """The expression with `visit` applied to every node, leaves first."""
-    children = expression.children
-    if children:
-        new = tuple(transform(child, visit) for child in children)
-        if any(a is not b for a, b in zip(new, children)):
-            expression = expression.rebuild(new)
-    return visit(expression)
+    """The expression with `visit` applied to every node, leaves first; to shared ones once."""
+    known: dict[int, Expression] = {}
+
+    def transformed(node: Expression) -> Expression:
+        children = node.children
+        if not children:
+            return visit(node)
+        found = known.get(id(node))
+        if found is None:
+            new = tuple([transformed(child) for child in children])
+            changed = any(map(operator.is_not, new, children))
+            found = known[id(node)] = visit(node.rebuild(new) if changed else node)
+        return found
+
+    return transformed(expression)
 
 
 def free_indices(expression: Expression) -> tuple[str, ...]:

@@ -238,9 +238,8 @@ class _Reader:
                 return Call("not", (self.expression(operand),))
             case ast.UnaryOp(ast.Invert(), operand):
                 return Call("bitnot", (self.expression(operand),))
-            case ast.BinOp(left, sign, right) if type(sign) in BINARY:
-                function = BINARY[type(sign)]
-                return Call(function, (self.expression(left), self.expression(right)))
+            case ast.BinOp(_, sign, _) if type(sign) in BINARY:
+                return self.chain(node)
             case ast.BoolOp(sign, values):
                 function = "and" if isinstance(sign, ast.And) else "or"
                 return self.fold(function, values)
@@ -255,6 +254,17 @@ class _Reader:
                 parts = (test, then, otherwise)
                 return Call("select", tuple(self.expression(part) for part in parts))
         raise self.mistake(node, f"{ast.unparse(node)!r} is not in the expression language")
+
+    def chain(self, node: ast.expr) -> Expression:
+        """`a + b - c`, which leans to the left as far as it is long."""
+        later: list[tuple[str, ast.expr]] = []
+        while isinstance(node, ast.BinOp) and type(node.op) in BINARY:
+            later.append((BINARY[type(node.op)], node.right))
+            node = node.left
+        result = self.expression(node)
+        for function, right in reversed(later):
+            result = Call(function, (result, self.expression(right)))
+        return result
 
     def fold(self, function: str, values: list[ast.expr]) -> Expression:
         """`a and b and c`, `max(a, b, c)` as calls of two arguments, from the left."""

@@ -10,6 +10,7 @@ from ..errors import RegistryError
 from ..expression import Attribute, Read, Statement
 from ..op import AttributeSpec, Input, Op, Output, TensorType
 from ..registry import registry, resolve
+from ..split import split
 from .declaration import Function, Parameter
 from .expression import Value, real
 from .functions import Runner, read_functions
@@ -69,7 +70,7 @@ def _read(text: str, numbers: Mapping[str, float | bool]) -> Op:
         outputs=tuple(Output(name, pointwise) for name in outputs),
         define=tuple(statements),
     )
-    return resolve(op, {}, registry.get)
+    return resolve(split(op), {}, registry.get)
 
 
 def _input_name(name: str, number: int) -> str:
