@@ -170,10 +170,11 @@ class Registry:
                 check_name(entry.name)
         built = {op.name: op for op in read.build_entries(entries, self.__contains__)}
         found = []
+        done: dict[str, Op] = {}
         for entry in entries:
             with entry.placing():
                 op = built[entry.name]
-                found.append(resolve(op, built, self._within(op.name)))
+                found.append(resolve(op, built, self._within(op.name), done=done))
         return found
 
     def read_pieces(self, name: str, pieces: Pieces) -> Op:
@@ -183,9 +184,19 @@ class Registry:
 
 
 def resolve(
-    op: Op, together: Mapping[str, Op], get: Callable[[str], Op], callers: tuple[str, ...] = ()
+    op: Op,
+    together: Mapping[str, Op],
+    get: Callable[[str], Op],
+    callers: tuple[str, ...] = (),
+    done: dict[str, Op] | None = None,
 ) -> Op:
-    """An op read together with others, checked, with its calls of them and of others inlined."""
+    """An op read together with others, checked, with its calls of them and of others inlined.
+
+    What was resolved is noted in `done`, as an op may be called by many others.
+    """
+    done = {} if done is None else done
+    if op.name in done:
+        return done[op.name]
     if op.name in callers:
         circle = " -> ".join([*callers, op.name])
         raise RegistryError(f"entries must not call each other in a circle: {circle}")
@@ -194,9 +205,10 @@ def resolve(
     def lookup(name: str) -> Op:
         space, separator, _ = op.name.partition("::")
         inner = together.get(f"{space}::{name}" if separator else name)
-        return resolve(inner, together, get, (*callers, op.name)) if inner else get(name)
+        return resolve(inner, together, get, (*callers, op.name), done) if inner else get(name)
 
-    return inline(op, lookup)
+    found = done[op.name] = inline(op, lookup)
+    return found
 
 
 def stored(

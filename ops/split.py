@@ -6,10 +6,23 @@ and a value that stands in another twice, which stands in a third twice, is a ve
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from .expression import Call, Cast, Expression, Index, Read, Reduce, Scan, Statement, free_indices
+from .expression import (
+    Call,
+    Cast,
+    Constant,
+    Expression,
+    Index,
+    Product,
+    Read,
+    Reduce,
+    Scan,
+    Statement,
+    free_indices,
+)
 from .hoist import Names, plain
 from .op import Block, Op
 
@@ -84,7 +97,7 @@ class _Part:
 
 
 class _Splitter:
-    """One statement. Nodes are told apart by identity: what is shared is looked at once."""
+    """One statement. Nodes are told apart by identity; equal ones are made one before."""
 
     def __init__(self, statement: Statement, names: Names) -> None:
         self.statement = statement
@@ -94,7 +107,7 @@ class _Splitter:
 
     def statements(self) -> list[Statement]:
         """The statement, and before it those of its parts."""
-        root = self.part(self.statement.value)
+        root = self.part(_shared(self.statement.value))
         root.always = True
         ordered = self.in_order(root)
         for part in ordered:
@@ -148,6 +161,43 @@ class _Splitter:
             read = Read(self.names.fresh(f"part_of_{self.statement.target.tensor}"), indices)
             self.made.append(Statement(read, part.node, line=self.statement.line))
             part.node, part.depth, part.size, part.safe = read, 1, 1 + len(indices), True
+
+
+def _shared(expression: Expression) -> Expression:
+    """The same expression, in which equal nodes are one object."""
+    known: dict[tuple[object, ...], Expression] = {}
+    made: dict[int, Expression] = {}
+    stack = [expression]
+    while stack:
+        node = stack[-1]
+        waiting = [child for child in node.children if id(child) not in made]
+        if waiting:
+            stack += waiting
+            continue
+        stack.pop()
+        children = tuple(made[id(child)] for child in node.children)
+        key = (type(node), _head(node), *map(id, children))
+        if key not in known:
+            changed = any(map(operator.is_not, children, node.children))
+            known[key] = node.rebuild(children) if changed else node
+        made[id(node)] = known[key]
+    return made[id(expression)]
+
+
+def _head(node: Expression) -> object:
+    """What a node is apart from its children; 1, 1.0 and True are three numbers."""
+    match node:
+        case Constant(value):
+            return type(value), repr(value)
+        case Call(name) | Read(name) | Cast(_, name):
+            return name
+        case Reduce(kind, indices):
+            return kind, indices
+        case Scan(kind, index, until, _, reverse):
+            return kind, index, until, reverse
+        case Product():
+            return None
+    return node
 
 
 _CHOOSING = ("select", "and", "or")
