@@ -12,6 +12,7 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..ops.expression import (
+    Attribute,
     Call,
     Cast,
     Constant,
@@ -230,11 +231,11 @@ def failure(function: str, arguments: tuple[Expression, ...], numbers: Container
     """What a primitive reports of integers, a status; 0 if nothing.
 
     Args:
-        function, arguments: The call. Divisors that read no tensor are sizes, never zero.
+        function, arguments: The call. Divisors of sizes alone are never zero.
         numbers: Names of operands that are Python numbers.
     """
     if function in ("floordiv", "mod", "trunc_div", "remainder_trunc"):
-        divides = any(isinstance(node, Read) for node in walk(arguments[1]))
+        divides = any(isinstance(node, Read | Attribute) for node in walk(arguments[1]))
         return DIVIDED_BY_ZERO if divides else 0
     if function == "pow" and isinstance(arguments[1], Read):
         return NEGATIVE_POWER if arguments[1].tensor in numbers else 0

@@ -280,7 +280,11 @@ def scalar_kinds(launches: Sequence[Launch], names: Sequence[str]) -> list[dtype
 
 
 def fitted(scalars: Scalars, kinds: Sequence[dtype]) -> list[int | float]:
-    """Numbers as their dtypes hold them: integers wrap around, large floats become infinite."""
+    """Numbers as their dtypes hold them: integers wrap around, large floats become infinite.
+
+    Raises:
+        BackendError: An integer does not fit into 64 bits.
+    """
     return [_fit(value, kind) for value, kind in zip(scalars, kinds, strict=True)]
 
 
@@ -289,8 +293,8 @@ def _fit(value: int | float, kind: dtype) -> int | float:
         return bool(value)
     if kind.kind == "int":
         width, whole = 8 * kind.itemsize, int(value)
-        if not -(1 << 63) <= whole < 1 << 64:
-            raise OverflowError(f"int too big to convert: 64 bits must hold it, got {whole}")
+        if not -(1 << 63) <= whole < 1 << 63:
+            raise BackendError("value cannot be converted to type int64_t without overflow")
         wrapped = whole & ((1 << width) - 1)
         return wrapped - (1 << width) if kind.is_signed and wrapped >> (width - 1) else wrapped
     return round_to_float(value) if kind.name == "float32" else float(value)
