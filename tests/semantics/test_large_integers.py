@@ -43,7 +43,6 @@ def declare() -> Iterator[Callable[..., Any]]:
         ("x[n] * ((3000000000*3000000000)*3 - 1)", 2.7e19),
         ("x[n] * (N * 10**19)", 1e19),
         ("x[n] * 2**62", 2.0**62),
-        ("x[n] * 2**-1", 0.5),
     ],
 )
 def test_numbers_of_an_entry_are_exact(declare, text: str, value: float) -> None:
