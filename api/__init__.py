@@ -7,6 +7,24 @@ from math import e, inf, nan, pi
 from typing import Any
 
 from . import autograd, linalg, random, serialization, special
+from .autograd.autocast import (
+    autocast,
+    autocast_decrement_nesting,
+    autocast_increment_nesting,
+    clear_autocast_cache,
+    get_autocast_cpu_dtype,
+    get_autocast_dtype,
+    get_autocast_gpu_dtype,
+    is_autocast_cache_enabled,
+    is_autocast_cpu_enabled,
+    is_autocast_enabled,
+    set_autocast_cache_enabled,
+    set_autocast_cpu_dtype,
+    set_autocast_cpu_enabled,
+    set_autocast_dtype,
+    set_autocast_enabled,
+    set_autocast_gpu_dtype,
+)  # fmt: skip
 from .autograd.modes import (
     enable_grad,
     inference_mode,
@@ -50,6 +68,7 @@ LongTensor, IntTensor, ShortTensor, CharTensor = (
 
 # loaded when first used: they are not needed to compute with tensors
 _LAZY = (
+    "amp",
     "nn",
     "optim",
     "data",
@@ -80,9 +99,15 @@ def __dir__() -> list[str]:
 
 
 __all__ = [
-    *_tensor_names, "autograd", "channels_last", "channels_last_3d", "contiguous_format", "e",
-    "enable_grad", "finfo", "get_jit_mode", "iinfo", "inf", "inference_mode", "is_grad_enabled",
-    "is_inference_mode_enabled", "jit_mode", "layout", "linalg", "memory_format", "nan", "newaxis",
-    "no_grad", "pi", "preserve_format", "random", "serialization", "set_grad_enabled",
-    "set_printoptions", "special", "strided", "vmap",
+    *_tensor_names, "autocast", "autocast_decrement_nesting", "autocast_increment_nesting",
+    "autograd", "channels_last", "channels_last_3d", "clear_autocast_cache",
+    "contiguous_format", "e", "enable_grad", "finfo", "get_autocast_cpu_dtype",
+    "get_autocast_dtype", "get_autocast_gpu_dtype", "get_jit_mode", "iinfo", "inf",
+    "inference_mode", "is_autocast_cache_enabled", "is_autocast_cpu_enabled",
+    "is_autocast_enabled", "is_grad_enabled", "is_inference_mode_enabled", "jit_mode", "layout",
+    "linalg", "memory_format", "nan", "newaxis", "no_grad", "pi", "preserve_format", "random",
+    "serialization", "set_autocast_cache_enabled", "set_autocast_cpu_dtype",
+    "set_autocast_cpu_enabled", "set_autocast_dtype", "set_autocast_enabled",
+    "set_autocast_gpu_dtype", "set_grad_enabled", "set_printoptions", "special", "strided",
+    "vmap",
 ]  # fmt: skip

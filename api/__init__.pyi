@@ -75,6 +75,9 @@ from .tensor.generated import atanh_ as atanh_
 from .tensor.joining import atleast_1d as atleast_1d
 from .tensor.joining import atleast_2d as atleast_2d
 from .tensor.joining import atleast_3d as atleast_3d
+from .autograd.autocast import autocast as autocast
+from .autograd.autocast import autocast_decrement_nesting as autocast_decrement_nesting
+from .autograd.autocast import autocast_increment_nesting as autocast_increment_nesting
 from . import autograd as autograd
 from .tensor.generated import avg_pool1d as avg_pool1d
 from .tensor.generated import baddbmm as baddbmm
@@ -127,6 +130,7 @@ from .tensor.generated import clamp_max as clamp_max
 from .tensor.generated import clamp_max_ as clamp_max_
 from .tensor.generated import clamp_min as clamp_min
 from .tensor.generated import clamp_min_ as clamp_min_
+from .autograd.autocast import clear_autocast_cache as clear_autocast_cache
 from .tensor.generated import clamp as clip
 from .tensor.generated import clamp_ as clip_
 from .tensor.conversion import clone as clone
@@ -245,6 +249,9 @@ from .tensor.scattering import gather as gather
 from .tensor.generated import ge as ge
 from .tensor.generated import ge_ as ge_
 from .tensor.generated import outer as ger
+from .autograd.autocast import get_autocast_cpu_dtype as get_autocast_cpu_dtype
+from .autograd.autocast import get_autocast_dtype as get_autocast_dtype
+from .autograd.autocast import get_autocast_gpu_dtype as get_autocast_gpu_dtype
 from .tensor.devices import get_default_device as get_default_device
 from .tensor.defaults import get_default_dtype as get_default_dtype
 from .tensor.shifting import get_device as get_device
@@ -295,6 +302,9 @@ from .ops.dtype import int16 as int16
 from .ops.dtype import int32 as int32
 from .ops.dtype import int64 as int64
 from .ops.dtype import int8 as int8
+from .autograd.autocast import is_autocast_cache_enabled as is_autocast_cache_enabled
+from .autograd.autocast import is_autocast_cpu_enabled as is_autocast_cpu_enabled
+from .autograd.autocast import is_autocast_enabled as is_autocast_enabled
 from .tensor.composites import is_complex as is_complex
 from .tensor.views import is_conj as is_conj
 from .tensor.composites import is_floating_point as is_floating_point
@@ -492,6 +502,12 @@ from .tensor.views import select_scatter as select_scatter
 from .tensor.generated import selu as selu
 from .tensor.generated import selu_ as selu_
 from . import serialization as serialization
+from .autograd.autocast import set_autocast_cache_enabled as set_autocast_cache_enabled
+from .autograd.autocast import set_autocast_cpu_dtype as set_autocast_cpu_dtype
+from .autograd.autocast import set_autocast_cpu_enabled as set_autocast_cpu_enabled
+from .autograd.autocast import set_autocast_dtype as set_autocast_dtype
+from .autograd.autocast import set_autocast_enabled as set_autocast_enabled
+from .autograd.autocast import set_autocast_gpu_dtype as set_autocast_gpu_dtype
 from .tensor.devices import set_default_device as set_default_device
 from .tensor.defaults import set_default_dtype as set_default_dtype
 from .tensor.defaults import set_default_tensor_type as set_default_tensor_type
@@ -595,6 +611,7 @@ from .tensor.generated import xlogy_ as xlogy_
 from .tensor.conversion import zero_ as zero_
 from .tensor.creation import zeros as zeros
 from .tensor.creation import zeros_like as zeros_like
+from . import amp as amp
 from . import cpu as cpu
 from . import cuda as cuda
 from . import data as data

@@ -22,6 +22,7 @@ from .leaf import AccumulateGrad, gradient_edge
 from .node import Edge, Node
 from .rules import fit
 from .saved import Packed
+from .streams import has_stream, stream_of
 
 
 class _Running(threading.local):
@@ -130,7 +131,11 @@ class Run:
         arrived = tuple(gradients) if node.hooks else ()
         previous, RUNNING.node = RUNNING.node, node
         try:
-            results = node.run(gradients, wanted)
+            if node._metadata is not None and has_stream(node):
+                with stream_of(node):
+                    results = node.run(gradients, wanted)
+            else:
+                results = node.run(gradients, wanted)
         except Exception as error:
             if anomaly.STATE.enabled:
                 anomaly.warn(node)

@@ -58,7 +58,7 @@ def numerical_jacobian(
     outputs = _outputs(function, inputs)
     found = []
     for number, output in enumerate(outputs):
-        table = zeros((count, output.numel()), dtype=output.dtype)
+        table = zeros((count, output.numel()), dtype=output.dtype, device=output.device)
         for row, values in enumerate(rows):
             table[row] = values[number]
         found.append(table)
@@ -85,10 +85,10 @@ def analytical_jacobian(
     output: Any, inputs: Sequence[Tensor], count_check: float
 ) -> tuple[list[Any], bool]:
     """For each input, d output / d input by backward, and whether two runs agree."""
-    tables = [zeros((x.numel(), output.numel()), dtype=output.dtype) for x in inputs]
+    tables = [x.new_zeros((x.numel(), output.numel()), dtype=output.dtype) for x in inputs]
     same = True
     for column in range(output.numel()):
-        start = zeros((output.numel(),), dtype=output.dtype)
+        start = zeros((output.numel(),), dtype=output.dtype, device=output.device)
         start[column] = 1
         vector = start.reshape(tuple(output.shape))
         first = grad(output, inputs, vector, retain_graph=True, allow_unused=True)
@@ -253,7 +253,7 @@ def _compare_forward(
             return tuple(_outputs(func, given))
 
         for row, index in enumerate(_indices(tuple(source.shape))):
-            direction = zeros(tuple(source.shape), dtype=source.dtype)
+            direction = zeros(tuple(source.shape), dtype=source.dtype, device=source.device)
             direction[index] = 1
             pushed = jvp(partial, (source.detach(),), (direction,))[1]
             for number, tangent in enumerate(pushed):

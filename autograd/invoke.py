@@ -3,7 +3,6 @@ of views."""
 
 from __future__ import annotations
 
-import ctypes
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -16,6 +15,7 @@ from ..tensor import dispatch
 from ..tensor.interpreters import modes
 from ..tensor.layout import dense, dense_strides, strided
 from ..tensor.solving import argument
+from ..tensor.storage import fill_bytes
 from ..tensor.tensor import Tensor, fresh, wrap
 
 LIMIT = 8192  # bindings kept; beyond it they start anew
@@ -70,7 +70,7 @@ def zeros_of(layout: Any) -> Tensor:
     """A tensor of zeros in C order with shape, dtype and device of a layout."""
     made = fresh(dense(layout.dtype, tuple(layout.shape), layout.device))
     if made._data and layout.numel:
-        ctypes.memset(made._data, 0, made._layout.nbytes)
+        fill_bytes(made, 0, made._layout.nbytes)
     return made
 
 

@@ -27,6 +27,7 @@ from .op_node import OpNode, Rule
 from .rules import rule_for
 from .saved import STATE as HOOKS
 from .saved import pack
+from .streams import note_stream
 from .wrapped import Wrapped, alias_of, level_of
 
 
@@ -117,6 +118,8 @@ def record(
         _keep_packed(made, rule, operands, outputs)
     else:
         _keep(made, rule, operands, outputs)
+    if first._layout.device.type == "cuda":
+        note_stream(made, first._layout.device)
     if anomaly.STATE.enabled:
         anomaly.note(made)
     if learned is not None and not (level or prefix or HOOKS.stack):

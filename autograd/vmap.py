@@ -16,7 +16,7 @@ from ..ops import registry
 from ..ops.binding import Binding
 from ..ops.op import Op
 from ..ops.views import view_map
-from ..tensor.generator import default_generator
+from ..tensor.generator import generator_for
 from ..tensor.interpreters import lowered
 from ..tensor.layout import strided
 from ..tensor.tensor import Tensor
@@ -192,7 +192,7 @@ class VmapLevel(Level):
             found = invoke(op, (), tuple(values))
         first = found[0] if isinstance(found, tuple) else found
         # the generator has moved on for one example; the rest of the batch used up as much each
-        default_generator.draw(first.numel() - first.numel() // max(self.size, 1))
+        generator_for(first.device).draw(first.numel() - first.numel() // max(self.size, 1))
         return self.wrapped(found)
 
     def assign(self, target: Any, value: Any) -> None:

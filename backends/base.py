@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from ..ops.binding import Binding
@@ -10,6 +11,15 @@ from ..ops.op import Op
 
 if TYPE_CHECKING:
     from ..lowering.launch import Target  # not needed to import the package, which must be quick
+
+
+Observer = Callable[[Op, Binding, Mapping[str, tuple[int, ...]]], None]
+observers: list[Observer] = []
+"""Told of each call that is planned: what a program needs can be recorded."""
+
+
+detours: Counter[str] = Counter()
+"""How often the host computed an op for tensors of another device, by the op's name."""
 
 
 @runtime_checkable
@@ -49,10 +59,10 @@ class Runner(Protocol):
 
 
 class Backend(Protocol):
-    """A kind of device.
+    """A device: the CPU, or one GPU.
 
     Attributes:
-        name: `cpu`, `interpreter`.
+        name: `cpu`, `interpreter`, `cuda`.
         target: What schedules know of the machine.
     """
 
@@ -78,3 +88,28 @@ class Backend(Protocol):
             LoweringError: No schedule fits the op.
             BackendError: A kernel could not be compiled or loaded.
         """
+
+
+class DeviceBackend(Backend, Protocol):
+    """A device with memory that the host does not see.
+
+    All of this is queued, in order, on the current stream of the calling thread.
+    """
+
+    def write(self, to: int, source: int, nbytes: int) -> None:
+        """Bytes of the host to the device."""
+
+    def read(self, to: int, source: int, nbytes: int, wait: bool = True) -> None:
+        """Bytes of the device to the host; without `wait` they come later."""
+
+    def copy(self, to: int, source: int, nbytes: int) -> None:
+        """Bytes within the device."""
+
+    def fill(self, address: int, byte: int, nbytes: int) -> None:
+        """Sets bytes of the device."""
+
+    def synchronize(self) -> None:
+        """Waits for all of it."""
+
+    def pinned(self, nbytes: int) -> Buffer:
+        """Memory of the host that the device copies from and to by itself."""

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from .compare import find_regressions, print_comparison
+from .device import run_device
 from .record import Record, read_record, stored_path, write_record
 from .report import print_groups, print_limits, rewrite_page
 from .run import run_cases
@@ -28,6 +29,9 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--rounds", type=int, default=5, help="alternating rounds")
     add("--seconds", type=float, default=0.1, help="for a case in one library and round")
     add("-k", metavar="TEXT", default="", help="only cases whose group or name contains it")
+    add("--device", choices=("cpu", "cuda"), default="cpu",
+        help="cuda: other cases, on a GPU, against PyTorch's; only -k, --rounds, --seconds and "
+        "--json hold there")  # fmt: skip
     add("--from", metavar="FILE", type=Path, dest="source",
         help="take the figures of this record in place of a run")  # fmt: skip
     add("--json", metavar="FILE", type=Path, help="write the record there")
@@ -40,7 +44,7 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     if options.k and (options.record or options.markdown):
         parser.error("--record and --markdown want all cases, not those of -k")
     absent = [name for name in options.vs if find_spec(name) is None]
-    if absent and not options.source:
+    if absent and not options.source and options.device == "cpu":
         parser.error(f"--vs: {' and '.join(absent)} must be installed, or left out")
     if options.rounds < 1:
         parser.error(f"--rounds must be at least 1, got {options.rounds}")
@@ -65,6 +69,8 @@ def compare_with(path: Path, record: Record) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run, print, write, compare; gives the exit status."""
     options = parse(arguments)
+    if options.device == "cuda":
+        return run_device(options.k, options.rounds, options.seconds, options.json)
     if options.source:
         record = read_record(options.source)
     else:

@@ -25,6 +25,19 @@ def default_convert(data: Any) -> Any:
     return data
 
 
+def pinned(data: Any) -> Any:
+    """The same structure with its tensors in pinned memory."""
+    if isinstance(data, Tensor) or hasattr(data, "pin_memory"):
+        return data.pin_memory()
+    if isinstance(data, Mapping):
+        return {key: pinned(value) for key, value in data.items()}
+    if isinstance(data, tuple) and hasattr(data, "_fields"):
+        return type(data)(*(pinned(value) for value in data))
+    if isinstance(data, (tuple, list)):
+        return type(data)([pinned(value) for value in data])
+    return data
+
+
 def default_collate(batch: Sequence[Any]) -> Any:
     """A batch made of samples: tensors are stacked along a new first dim, structures are kept.
 

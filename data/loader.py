@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ..tensor import Generator, int64, randint
-from .collate import default_collate, default_convert
+from ..tensor.cuda.devices import is_available
+from .collate import default_collate, default_convert, pinned
 from .dataset import Dataset, IterableDataset
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
 from .worker import EndOfStream, WorkerFailure, WorkerInfo, run_worker
@@ -76,7 +77,7 @@ class DataLoader:
         batch_sampler: Gives lists of keys; excludes the four arguments that make one.
         num_workers: Worker processes; 0 loads in this process.
         collate_fn: Turns a list of samples into a batch.
-        pin_memory: Accepted; memory of the CPU backend needs no pinning.
+        pin_memory: Batches lie in pinned memory, from which copies to a GPU need not wait.
         drop_last: Leave out a last batch that is not full.
         timeout: Seconds to wait for a batch from the workers; 0 waits for ever.
         worker_init_fn: Called with the worker's number when it starts.
@@ -190,6 +191,10 @@ class DataLoader:
     def __iter__(self) -> Iterator[Any]:
         # Drawn in any case, so that the order of the samples does not depend on the workers.
         seed = int(randint(0, 2**62, (1,), dtype=int64, generator=self.generator).item())
+        batches = self._batches(seed)
+        return map(pinned, batches) if self.pin_memory and is_available() else batches
+
+    def _batches(self, seed: int) -> Iterator[Any]:
         if self.num_workers == 0:
             return self._load_here()
         if not self.persistent_workers:

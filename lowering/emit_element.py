@@ -33,7 +33,7 @@ class ElementEmitter(TileEmitter):
         x = e.as_kind(e.emit(step.value), reduction.accumulator).value
         position: Value | None = None
         if reduction.positional:
-            position = self.position(step, vector)
+            position = self.position(reduction, vector)
         if step.form == "scan" and reduction.positional:
             after = self.last_extreme(reduction, before, x, position)
         else:
@@ -60,10 +60,10 @@ class ElementEmitter(TileEmitter):
             better = b.compare(sign + at_least[1:], x, before[0])
         return [b.select(better, x, before[0]), b.select(better, position, before[1])]
 
-    def position(self, step: Step, vector: bool) -> Value:
+    def position(self, reduction: Reduction, vector: bool) -> Value:
         """Place of the element along the folded indices."""
         assert self.shape.position is not None
-        value = self.e.to_integer(self.e.evaluate(self.shape.position))
+        value = self.e.evaluate(self.shape.position, reduction.place.scalar)
         return self.shaped(value, vector)
 
     def multiply_add(self, value: Expression, reduction: Reduction, before: Value) -> Value | None:

@@ -64,7 +64,7 @@ class ExpressionEmitter(MemoryEmitter):
     def _emit(self, node: Expression, guard: Value | None) -> Typed:
         form = self.values.get(node)
         if form is not None:
-            return Typed(self.to_integer(self.evaluate(form)), WEAK_INTEGER)
+            return Typed(self.integer(form), WEAK_INTEGER)
         match node:
             case Constant(value):
                 kind = of_number(value)
@@ -110,7 +110,7 @@ class ExpressionEmitter(MemoryEmitter):
                 return self.lazy(function, arguments, guard)
             case "linear":
                 assert self.shape.linear is not None
-                return Typed(self.to_integer(self.evaluate(self.shape.linear)), WEAK_INTEGER)
+                return Typed(self.integer(self.shape.linear), WEAK_INTEGER)
             case "uniform" | "random_bits":
                 return self.random(function, arguments, guard)
             case "pow":

@@ -51,6 +51,7 @@ class LoopEmitter:
         self.limits: tuple[Expression, ...] = ()  # of the pass at hand: see `limits.py`
         self.folding: Accumulators | None = None  # of the pass at hand, where its sums are rounded
         self.lane_inside = shape.lane is not None and shape.lane in shape.inner
+        self.first_twins: dict[tuple[str, int], tuple[Value, Value]] | None = None
         self.scratch_row = self.b.chunk  # whose part of the scratch memory is in use
 
     def _arguments(self) -> Arguments:
@@ -103,12 +104,26 @@ class LoopEmitter:
             ]
             loop.next = self.in_lanes(bases, [None] * shape.unroll, body, loop.carried)
         results = list(loop.results)
+        if shape.again:
+            self.over_last_lanes(first, middle, last, body)
+            return results
         head, rest = results[:carry_one], results[carry_one:]
         with b.loop(middle, last, shape.lanes, head) as tail:
             left = b.minus(last, tail.index)
             mask = b.mask(left, shape.lanes) if shape.lanes > 1 else None
             tail.next = self.in_lanes([tail.index], [mask], body, tail.carried)
         return [*tail.results, *rest]
+
+    def over_last_lanes(self, first: Value, middle: Value, last: Value, body: Body) -> None:
+        """The body for the vectors that are left over, where it may be repeated for some lanes."""
+        b, lanes = self.b, self.shape.lanes
+        back = b.minus(last, b.constant(lanes))
+        filled = b.branch(b.compare("sge", back, first))
+        with b.inside(filled.then), b.loop(middle, last, lanes) as tail:
+            self.in_lanes([b.minimum_index(tail.index, back)], [None], body, [])
+        with b.inside(filled.otherwise), b.loop(middle, last, lanes) as tail:
+            mask = b.mask(b.minus(last, tail.index), lanes)
+            self.in_lanes([tail.index], [mask], body, [])
 
     def in_lanes(
         self, bases: list[Value], masks: list[Value | None], body: Body, carried: list[Value]
@@ -130,7 +145,31 @@ class LoopEmitter:
     def write(self, target: str, value: Value) -> None:
         """Stores a value at its place in memory."""
         access = self.writes[target]
-        self.store(value, access, self.stored[access.tensor])
+        if self.first_twins is None or not self._lies_between(access):
+            self.store(value, access, self.stored[access.tensor])
+            return
+        first = self.first_twins.pop((target, self.e.copy), None)
+        value = self.e.spread(self.b.convert(value, self.stored[access.tensor]))
+        if first is None:
+            base, _ = self.e.address(access, None)
+            self.first_twins[target, self.e.copy] = value, base
+        else:
+            self.store_twins(first[0], value, self.arguments.memory[access.tensor], first[1])
+
+    def _lies_between(self, access: AccessShape) -> bool:
+        """The element lies between those of neighbouring lanes."""
+        slots = dict(access.form.terms)
+        alone = self.shape.twin in slots and slots[self.shape.twin] is None
+        return access.pairs and alone and not access.computed
+
+    def store_twins(self, first: Value, second: Value, memory: Value, base: Value) -> None:
+        """Stores two vectors, the elements of one between those of the other."""
+        b, lanes, mask = self.b, self.shape.lanes, self.e.mask
+        for start in (0, lanes // 2):
+            half = range(start, start + lanes // 2)
+            value = b.shuffle(first, second, [k for lane in half for k in (lane, lane + lanes)])
+            admitted = mask and b.shuffle(mask, mask, [lane for lane in half for _ in (0, 1)])
+            b.vector_store(value, memory, b.plus(base, b.constant(2 * start)), admitted)
 
     def write_row(self, target: str, value: Value) -> None:
         """Stores a value of which a row has one."""
@@ -165,7 +204,10 @@ class LoopEmitter:
         outside, limits = e.holding, self.obeyed(name, rest)
         first, last = self.bounds(name, limits)
         e.holding = outside.union(limits)
-        results = self.over_range(name, rest, (first, last), carried, body, width, reverse)
+        if name == self.shape.twin and not limits and not reverse:
+            results = self.over_twins(name, carried, body)
+        else:
+            results = self.over_range(name, rest, (first, last), carried, body, width, reverse)
         e.holding = outside
         return results
 
@@ -191,6 +233,19 @@ class LoopEmitter:
             loop.next = self.over_inner(rest, loop.carried, body, width, reverse)
             e.scopes.pop()
         return loop.results
+
+    def over_twins(self, name: str, carried: list[Value], body: Body) -> list[Value]:
+        """The body for both elements of the innermost variable, one after the other; what is stored
+        waits for the second."""
+        e = self.e
+        self.first_twins = {}
+        for number in (0, 1):
+            e.point[name] = self.b.constant(number)
+            e.scopes.append({})
+            carried = body(carried)
+            e.scopes.pop()
+        self.first_twins = None
+        return carried
 
     def in_blocks(
         self, name: str, first: Value, last: Value, carried: list[Value], body: Body

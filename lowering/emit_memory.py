@@ -10,7 +10,7 @@ from .builder import Builder, element
 from .emit_call import both, negate
 from .kinds import WEAK_INTEGER, Kind
 from .launch import OUT_OF_RANGE
-from .loops import I1, I64, INDEX, Memref, Value, Vector
+from .loops import I1, I32, I64, INDEX, Memref, Scalar, Value, Vector
 from .program import Step
 from .shape import AccessShape, ComputedShape, FormShape, NestShape
 
@@ -123,27 +123,39 @@ class MemoryEmitter(ABC):
             mask = spread if mask is None else both(self.b, mask, spread)
         if offsets is None:
             loaded = self.b.vector_load(memory, base, self.shape.lanes, mask)
-        elif access.pairs and self.mask is None:
-            loaded = self.load_pairs(memory, base, offsets, mask)
+        elif access.pairs:
+            loaded = self.load_pairs(memory, base, mask, guard is not None)
         else:
             full = self.b.constant(True, Vector(self.shape.lanes, I1))
             loaded = self.b.gather(memory, base, offsets, full if mask is None else mask)
         return self.from_memory(access.tensor, loaded)
 
-    def load_pairs(self, memory: Value, base: Value, offsets: Value, mask: Value | None) -> Value:
-        """Every other element; what lies beyond the last one is not touched."""
+    def load_pairs(self, memory: Value, base: Value, mask: Value | None, guarded: bool) -> Value:
+        """Every other element; what lies between, or beyond the last one, is not touched.
+
+        Args:
+            memory, base: Where the first one lies.
+            mask: Lanes that count; None for all.
+            guarded: They are rarely not all, as conditions inside of an image are.
+        """
         b, lanes = self.b, self.shape.lanes
-        if mask is not None:
+        if mask is not None and guarded:
             whole = b.branch(b.reduction("and", mask), [Vector(lanes, element(memory.type))])
             with b.inside(whole.then) as yields:
-                yields.append(self.load_pairs(memory, base, offsets, None))
+                yields.append(self.load_pairs(memory, base, None, False))
             with b.inside(whole.otherwise) as yields:
-                yields.append(b.gather(memory, base, offsets, mask))
+                yields.append(self.load_pairs(memory, base, mask, False))
             return whole.results[0]
-        first = b.vector_load(memory, base, lanes)
-        second = b.vector_load(memory, b.plus(base, b.constant(lanes - 1)), lanes)
+        half = range(lanes // 2)
+        first = second = None
+        if mask is not None:
+            none = b.constant(False, mask.type)
+            first = b.shuffle(mask, none, [k for lane in half for k in (lane, lanes)])
+            second = b.shuffle(none, mask, [k for lane in half for k in (0, lane + lanes * 3 // 2)])
+        low = b.vector_load(memory, base, lanes, first)
+        high = b.vector_load(memory, b.plus(base, b.constant(lanes - 1)), lanes, second)
         even, odd = range(0, lanes, 2), range(lanes + 1, 2 * lanes, 2)
-        return b.shuffle(first, second, (*even, *odd))
+        return b.shuffle(low, high, (*even, *odd))
 
     def scalar_load(self, memory: Value, index: Value, guard: Value | None) -> Value:
         """One element; zero where the guard does not hold."""
@@ -265,13 +277,19 @@ class MemoryEmitter(ABC):
             total = lane if total is None else b.plus(total, lane)
         return b.constant(0) if total is None else total
 
-    def evaluate(self, form: FormShape) -> Value:
-        """The form in every lane."""
-        base = self.evaluate_base(form)
-        if self.shape.lanes == 1 or not form.has(self.shape.lane):
+    def evaluate(self, form: FormShape, scalar: Scalar) -> Value:
+        """The form in every lane, as integers of a type that is wide enough."""
+        b, lanes = self.b, self.shape.lanes
+        base = b.convert(self.evaluate_base(form), scalar)
+        if lanes == 1 or not form.has(self.shape.lane):
             return base
         slot = next(s for n, s in form.terms if n == self.shape.lane)
-        steps = self.b.step(self.shape.lanes)
+        steps = b.convert(b.step(lanes), scalar)
         if slot is not None:
-            steps = self.b.times(steps, self.spread(self.arguments.numbers[slot]))
-        return self.b.plus(self.spread(base), steps)
+            step = b.convert(self.arguments.numbers[slot], scalar)
+            steps = b.times(steps, self.spread(step))
+        return b.plus(self.spread(base), steps)
+
+    def integer(self, form: FormShape) -> Value:
+        """The form in every lane, as i64; the compiler is told where fewer bits hold it."""
+        return self.b.convert(self.evaluate(form, I32 if form.narrow else I64), I64)

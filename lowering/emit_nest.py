@@ -214,7 +214,9 @@ class NestEmitter(ElementEmitter):
         kind = self.e.kinds["element of " + step.target]
         if step.form == "scan" and step.kind in ("sum", "prod") and kind == FLOAT:
             kind = DOUBLE  # as PyTorch: a long running sum loses too much in float32
-        return Reduction(step.kind, kind)
+        position = self.shape.position
+        narrow = step.form == "reduce" and position is not None and position.narrow
+        return Reduction(step.kind, kind, narrow and not self.shape.partial)
 
     def expressions(self, one: Pass) -> list[Expression]:
         """What a pass computes for each element."""

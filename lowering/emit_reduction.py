@@ -14,9 +14,7 @@ from functools import cached_property
 from .builder import Builder, bits
 from .emit_call import both, either, emit_call
 from .kinds import INTEGER, Kind, summed
-from .loops import I1, I64, Scalar, Value, Vector
-
-NOWHERE = 2**63 - 1
+from .loops import I1, I32, Scalar, Value, Vector
 
 
 @dataclass(frozen=True)
@@ -26,10 +24,12 @@ class Reduction:
     Attributes:
         kind: sum, prod, max, min, any, all, argmax, argmin, logaddexp.
         element: Kind of the elements.
+        narrow: Positions have 32 bits.
     """
 
     kind: str
     element: Kind
+    narrow: bool = False
 
     @property
     def positional(self) -> bool:
@@ -48,7 +48,17 @@ class Reduction:
     @cached_property
     def components(self) -> tuple[Kind, ...]:
         """Kinds of all its accumulators."""
-        return (self.accumulator, INTEGER) if self.positional else (self.accumulator,)
+        return (self.accumulator, self.place) if self.positional else (self.accumulator,)
+
+    @property
+    def place(self) -> Kind:
+        """Kind of a position."""
+        return Kind(I32) if self.narrow else INTEGER
+
+    @property
+    def nowhere(self) -> int:
+        """The position of nothing, behind all others."""
+        return int(2 ** (bits(self.place.scalar) - 1) - 1)
 
     @property
     def result(self) -> Kind:
@@ -84,7 +94,7 @@ class Reduction:
 
         values = [made(self.accumulator.scalar, self.neutral())]
         if self.positional:
-            values.append(made(I64, NOWHERE))
+            values.append(made(self.place.scalar, self.nowhere))
         return values
 
     def update(
@@ -172,7 +182,7 @@ class Reduction:
         hit = emit_call(b, "eq", self.accumulator, [best, spread])
         if self.accumulator.category == 2:
             hit = either(b, hit, b.compare("uno", best, best))
-        far = b.constant(NOWHERE, places.type)
+        far = b.constant(self.nowhere, places.type)
         return [extreme, b.reduction("minsi", b.select(hit, places, far))]
 
     def finish(self, b: Builder, values: list[Value]) -> Value:
@@ -180,7 +190,7 @@ class Reduction:
         if not self.positional:
             return values[0]
         place = values[1]
-        nowhere = b.compare("eq", place, b.constant(NOWHERE, place.type))
+        nowhere = b.compare("eq", place, b.constant(self.nowhere, place.type))
         return b.select(nowhere, b.constant(0, place.type), place)
 
 

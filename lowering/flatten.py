@@ -10,6 +10,7 @@ from ..ops.algebra import call, operand
 from ..ops.binding import Binding
 from ..ops.dtype import bfloat16, float16
 from ..ops.expression import (
+    Attribute,
     Call,
     Constant,
     Expression,
@@ -25,6 +26,7 @@ from ..ops.expression import (
     walk,
 )
 from ..ops.op import Axis, Op
+from .chosen import spread
 from .gather import Contribution, affine, invert
 from .inline import drop_unread, inline
 from .program import (
@@ -41,6 +43,7 @@ from .program import (
     literal_size,
     substitute,
 )
+from .wrap import wrapped
 
 
 def flatten(op: Op, binding: Binding) -> Program:
@@ -92,7 +95,7 @@ class _Flattener:
             if read.tensor in self.pending and read.tensor != target:
                 self.flush(read.tensor)
         indices = tuple(self.hoist(index) for index in statement.target.indices)
-        value = statement.value
+        value = wrapped(statement.value, self.is_whole)
         if statement.accumulate:
             bound: tuple[str, ...] = ()
             if isinstance(value, Reduce) and value.kind == "sum":
@@ -110,6 +113,13 @@ class _Flattener:
             self.scan(value, target, indices)
         else:
             self.assign(target, indices, self.hoist(value))
+
+    def is_whole(self, node: Expression) -> bool:
+        """A read of an integer operand, or an integer attribute."""
+        if isinstance(node, Attribute):
+            return any(s.name == node.name and s.kind == "int" for s in self.op.attributes)
+        kind = self.binding.dtypes.get(node.tensor) if isinstance(node, Read) else None
+        return kind is not None and kind.kind == "int"
 
     def assign(
         self,
@@ -234,6 +244,8 @@ class _Flattener:
         batched = any(self.is_batched(p) for c in contributions for p in (c.value, *c.indices))
         if target in self.program.tensors:
             batched = self.program.tensors[target].batched
+        if len(contributions) == 1 and self.spread(target, axes, contributions[0], batched):
+            return
         places = _places(axes)
         gathered: list[tuple[Expression, tuple[str, ...]]] = []
         scattered: list[Contribution] = []
@@ -257,6 +269,17 @@ class _Flattener:
             self.scattered(accumulator, contribution, "add")
         if accumulator != target:
             self.assign(target, places, Read(accumulator, places))
+
+    def spread(
+        self, target: str, axes: tuple[Factors, ...], contribution: Contribution, batched: bool
+    ) -> bool:
+        """Adds a map where a scatter gives every element; see `chosen.py`."""
+        found = spread(contribution, axes, self.program, self.binding)
+        if found is None or self.is_batched(found.value) != batched:
+            return False
+        self.declare(target, _places(axes), batched)
+        self.assign(target, found.places, found.value)
+        return True
 
     def is_exact(self, name: str) -> bool:
         """The tensor's memory holds sums as they are accumulated."""

@@ -100,6 +100,7 @@ class Kernel:
         op: Name of the op that it was planned for; for people, no part of its identity.
         form: Name of the schedule that planned it; likewise.
         grid: For kernels that run in blocks of threads, how many blocks a call takes.
+        entry: For those, the name of the function, which follows from the key.
     """
 
     key: tuple[object, ...]
@@ -107,6 +108,7 @@ class Kernel:
     op: str = ""
     form: str = ""
     grid: Grid | None = None
+    entry: str = ""
 
     def __hash__(self) -> int:
         return hash(self.key)

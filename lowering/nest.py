@@ -44,6 +44,9 @@ ACROSS_BLOCKS = 8
 STRIP_LANES = 512
 """Rows side by side that are folded together: two lines of a page or more from each element on."""
 
+NARROW = 2**31 - 1
+"""Numbers up to so many fit into 32 bits, and one more that stands for none."""
+
 MOST_TILED_CHUNKS = 64
 """Chunks of tiled work, each of which has scratch memory of its own."""
 
@@ -63,6 +66,11 @@ class Nest(NestSpace):
         offset = self.slot(form.offset) if form.offset else None
         terms = sorted(form.terms, key=lambda term: order[term[0]])
         return FormShape(offset, tuple((n, None if c == 1 else self.slot(c)) for n, c in terms))
+
+    def value_shape(self, form: Form) -> FormShape:
+        """The structure of a form whose value is used."""
+        least, most = form.span(self.forms.extents)
+        return replace(self.form_shape(form), narrow=least >= -NARROW and most < NARROW)
 
     def access_shape(self, access: Access) -> AccessShape:
         """The structure of an access."""
@@ -127,7 +135,7 @@ class Nest(NestSpace):
 
     def _values(self) -> tuple[tuple[Expression, FormShape], ...]:
         plain = self.forms.plain.items()
-        return tuple((k, self.form_shape(f)) for k, f in plain if isinstance(k, Expression))
+        return tuple((k, self.value_shape(f)) for k, f in plain if isinstance(k, Expression))
 
     def _rising(self) -> tuple[Expression, ...]:
         plain = self.forms.plain.items()
@@ -159,7 +167,7 @@ class Nest(NestSpace):
         extents = self._extents()
         reads = tuple((read, self.access_shape(forms.accesses[read])) for read in self.reads)
         writes, values = self._writes(), self._values()
-        special = {k: self.form_shape(f) for k, f in forms.plain.items() if isinstance(k, str)}
+        special = {k: self.value_shape(f) for k, f in forms.plain.items() if isinstance(k, str)}
         scratch, scratch_form = self._scratch(length)
         cut = Cut(self.cut[0], PIECE, self.slot(self.cut[1])) if self.cut else None
         units, grain, block = self._units(lanes * unroll, self.weight())
@@ -202,11 +210,35 @@ class Nest(NestSpace):
             block=None if block is None else self.slot(block),
             tall=None if self.tall is None else self.slot(self._rows()),
             tile=tile,
+            twin=self._twin(),
+            again=self._again(),
             random=self.context.inference.random,
             words=tuple((w, *self._word(w)) for w in self.words),
             numbers=len(self.numbers),
         )
         return shape, chunks
+
+    def _twin(self) -> str | None:
+        """The variable over pairs of elements that lie side by side along the lanes."""
+        outside = self.lane is not None and self.lane in self.outer_variables
+        if not outside or self.cut is not None or not self.inner_variables:
+            return None
+        last = self.inner_variables[-1]
+        found = any(
+            access.form.coefficient(self.lane or "") == 2 and access.form.coefficient(last) == 1
+            for access in self.forms.accesses.values()
+            if not access.computed
+        )
+        return last if found and self.forms.extents[last] == 2 else None
+
+    def _again(self) -> bool:
+        """Whether rows lie side by side, every other one of something read or written with elements
+        between: nothing that is written is read, then, whatever memory the call gives."""
+        if self.lane is None or self.lane not in self.outer_variables or self.tiling is not None:
+            return False
+        accesses = self.forms.accesses.values()
+        pairs = any(a.form.coefficient(self.lane) == 2 and not a.computed for a in accesses)
+        return pairs and all(step.form in ("map", "reduce") for step in self.steps.values())
 
     def _strip(self, block: int, chunks: int) -> StripShape:
         """Reserves scratch memory for the accumulators of a block of rows."""

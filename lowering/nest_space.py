@@ -12,7 +12,7 @@ from .fuse import form_passes
 from .kinds import Kind, of_dtype
 from .launch import Launch
 from .layout import Access, Form, Space
-from .program import BATCH, PREFIX, Step, cost
+from .program import BATCH, PREFIX, SLOW, Step, cost
 from .shape import Pass
 
 CHUNK_ELEMENTS = 32768
@@ -31,6 +31,9 @@ STRIPPED_ROWS, STRIPPED_LENGTH = 512, 64
 
 FEWER = (7, 4)
 """Vectors at a time besides 8: images are often 7, 14, 28 ... vectors wide."""
+
+WHOLE_DIVISION = 20
+"""What a division of integers costs more than one of floating-point numbers."""
 
 LEFT_OVER_COUNTS = 32
 """Vectors side by side from which on it does not matter how many are folded one by one."""
@@ -333,17 +336,24 @@ class NestSpace:
         return any(self._depends(child, variable) for child in node.children)
 
     def lane_count(self) -> int:
-        """Lanes of a vector: as many elements of the widest floating-point type as fit."""
-        kinds = [self.context.inference.tensor(n) for n in self.names]
-        kinds += [self.context.inference.tensor(n) for n in self.steps]
-        floats = [int(k.scalar.name[1:]) for k in kinds if k.category == 2 and not k.weak]
-        wide = [int(k.scalar.name[1:]) for k in kinds if k.category == 1 and not k.weak]
-        width = max(floats, default=0) or max(wide, default=8)
+        """Lanes of a vector: as many elements of the widest floating-point type as fit, without
+        one of the widest integer type."""
+        kinds = [self.context.inference.tensor(n) for n in (*self.names, *self.steps)]
+        given = [k for k in kinds if not k.weak] or kinds
+        category = max((k.category for k in given), default=0)
+        bits = (int(k.scalar.name[1:]) for k in given if k.category == category > 0)
+        width = max(bits, default=8)
         return self.context.target.vector_bytes * 8 // width
 
     def weight(self) -> int:
         """Rough cost of one element in the most costly step."""
-        return max((cost(step.value) for step in self.steps.values()), default=0)
+        return max((self._cost(step.value) for step in self.steps.values()), default=0)
+
+    def _cost(self, value: Expression) -> int:
+        """Rough number of instructions; no vector instruction divides integers."""
+        slow = [node for node in walk(value) if isinstance(node, Call) and node.function in SLOW]
+        whole = sum(self.context.inference.expression(node).category == 1 for node in slow)
+        return cost(value) + WHOLE_DIVISION * whole
 
     def unrolled(self) -> int:
         """Vectors that are worked on at a time: enough to hide latencies, and no more."""
@@ -364,13 +374,15 @@ class NestSpace:
         if self.lane is None or self.cut is not None:
             return count
         vectors = self.forms.extents[self.lane] // self.lane_count()
-        if self.lane in self.outer_variables:
-            if not self.inner or vectors > LEFT_OVER_COUNTS:
-                return count
-            return min((count, *FEWER), key=lambda some: vectors // some + vectors % some)
+        outside = self.lane in self.outer_variables
+        if outside and (not self.inner or vectors > LEFT_OVER_COUNTS):
+            return count
+        fewer = [some for some in FEWER if some <= min(count, vectors)]
         while count > max(vectors, 1):
             count //= 2
-        return count
+        if not outside:
+            return count
+        return min((count, *fewer), key=lambda some: vectors // some + vectors % some)
 
     def total(self, variables: list[str]) -> int:
         """Product of extents."""

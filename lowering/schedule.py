@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from ..ops.binding import Binding
 from ..ops.op import Op
-from . import contraction, convolution, single, split, tile
+from . import chain, contraction, convolution, single, split, tile
 from .context import Context, dtype_of
 from .flatten import flatten
 from .infer import Inference
@@ -61,6 +61,7 @@ def schedule(
     target: Target,
     candidates: Sequence[Candidate] = CANDIDATES,
     nests: type[Nest] = Nest,
+    fuse: Callable[[Context, list[Group]], chain.Fused | None] = chain.fuse,
 ) -> Schedule:
     """The launches that run one call.
 
@@ -72,6 +73,7 @@ def schedule(
         target: The machine.
         candidates: Its schedules, tried in order for each group.
         nests: How its kernels walk.
+        fuse: Finds groups that are one kernel together.
 
     Returns:
         Launches in order. Memory of an operand has its dtype in `binding.dtypes`.
@@ -80,7 +82,11 @@ def schedule(
     context = Context(op.name, binding, strides, target, program, Inference(program, binding))
     launches: list[Launch] = []
     groups = partition(program)
+    fused = fuse(context, groups)
     for number, group in enumerate(groups):
+        if fused is not None and number in fused.members:
+            launches += [fused.launch] if number == fused.place else []
+            continue
         roots = memory_targets(program, groups, number)
         _reserve(context, group, roots)
         nest = nests(context, group.targets, roots, group.outer, group.inner)

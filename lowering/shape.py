@@ -16,10 +16,15 @@ from .program import Step
 
 @dataclass(frozen=True)
 class FormShape:
-    """An affine form: slots of its offset (None: 0) and coefficients (None: 1)."""
+    """An affine form: slots of its offset (None: 0) and coefficients (None: 1).
+
+    Attributes:
+        narrow: All of its values fit into 32 bits.
+    """
 
     offset: int | None
     terms: tuple[tuple[str, int | None], ...]
+    narrow: bool = False
 
     def has(self, variable: str | None) -> bool:
         """Whether the form depends on the variable."""
@@ -149,6 +154,10 @@ class NestShape:
             lanes in a block.
         tall: Slot of the number of rows, where units run through the rows of a block first.
         tile: Where units are tiles.
+        twin: The last inner variable, where it has two elements that lie side by side, those of
+            the next lane behind them: there is no loop over it, and both are stored as one.
+        again: A row may be worked on twice with the same result: the last vector of rows reaches
+            back, so that it needs no mask.
         random: Kind of `uniform`.
         words: Kinds of `cast` targets: word, kind, element type.
     """
@@ -188,5 +197,7 @@ class NestShape:
     block: int | None
     tall: int | None
     tile: TileShape | None
+    twin: str | None
+    again: bool
     random: Kind
     words: tuple[tuple[str, Kind, Scalar], ...]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import SupportsIndex, cast
 
 from .dtype import by_name, dtype
-from .errors import ArgumentError, ArgumentValueError, BackendError
+from .errors import ArgumentError, ArgumentValueError, NumberOverflowError
 from .op import REQUIRED, AttributeSpec, Op
 from .signature import EXTREMES
 from .specialize import choice_word, title
@@ -25,7 +25,7 @@ def complete(op: Op, given: Mapping[str, object]) -> dict[str, object]:
     Raises:
         ArgumentError: An unknown or missing attribute, or a value of the wrong Python type.
         ArgumentValueError: A sequence of the wrong length, or a word that is not a choice.
-        BackendError: An integer that 64 bits cannot hold.
+        NumberOverflowError: An integer that 64 bits cannot hold.
     """
     values: dict[str, object] = {}
     for spec in op.attributes:
@@ -83,8 +83,8 @@ def _integer(value: object, spec: AttributeSpec, op: str) -> object:
 def _fitting(value: int, spec: AttributeSpec, op: str) -> int:
     """The integer, if kernels can take it."""
     if not -(1 << 63) <= value < 1 << 63:
-        raise BackendError(
-            f"{title(op)}(): argument '{spec.name}': "
+        raise NumberOverflowError(
+            f"{title(op)}(): argument '{spec.name}': int too big to convert: "
             "value cannot be converted to type int64_t without overflow"
         )
     return value

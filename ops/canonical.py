@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 
+from .autocast import print_autocast
 from .entry import KEYS, Piece, default_names
 from .op import AttributeSpec, Block, Op, Sample
 from .signature import print_attribute, print_input, print_output
@@ -40,6 +41,7 @@ def entry_pieces(op: Op) -> dict[str, Piece]:
         "outputs": {each.name: print_output(each) for each in op.outputs},
         "inplace": "true" if op.inplace else "",
         "promotes": "true" if op.promotes else "",
+        "autocast": print_autocast(op.autocast),
         "sizes": {name: print_expression(value) for name, value in op.sizes},
         "require": required or {why: print_expression(value) for why, value in op.requirements},
         "define": print_statements(op.define),

@@ -248,7 +248,7 @@ def _check_statement(
         if read.tensor in assigned:
             _check_choices(op, read.tensor, conditions, assigned[read.tensor])
     earlier = assigned.setdefault(name, [])
-    if _is_put(statement):
+    if _is_put(statement) and not statement.accumulate:
         _check_put(op, statement, bool(earlier), text)
     once = statement.accumulate or (earlier and _is_put(statement))
     if not once and not all(_exclusive(conditions, each) for each in earlier):

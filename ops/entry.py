@@ -6,15 +6,15 @@ but `locate` gives the line of a piece for messages.
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TypeVar
 
+from .autocast import Rules, can_be_cast, read_autocast
 from .errors import RegistryError
 from .expression import Call, Expression, Index, Product, Read, Statement
 from .op import REQUIRED, AttributeSpec, Block, Op, Sample
-from .parse import Scope, nearest, parse_expression, parse_statements
+from .parse import Scope, nearest, parse_expression, parse_quietly, parse_statements
 from .signature import parse_attribute, parse_input, parse_literal, parse_output
 from .split import split
 from .vocabulary import PRIMITIVES
@@ -27,14 +27,14 @@ Path = tuple[str | int, ...]
 Locate = Callable[[Path], tuple[str, int]]
 
 KEYS = (
-    "doc", "names", "inputs", "attrs", "order", "outputs", "inplace", "promotes", "sizes",
-    "require", "define", "outside", "compute", "derivative", "adjoint", "nondifferentiable", "view",
-    "kernel", "domain", "smooth", "laws", "reference", "source", "samples", "rejects", "tolerance",
-    "since", "variants",
+    "doc", "names", "inputs", "attrs", "order", "outputs", "inplace", "promotes",
+    "autocast", "sizes", "require", "define", "outside", "compute", "derivative", "adjoint",
+    "nondifferentiable", "view", "kernel", "domain", "smooth", "laws", "reference", "source",
+    "samples", "rejects", "tolerance", "since", "variants",
 )  # fmt: skip
 """Keys of an entry, in the order in which they are written."""
 
-_INHERITED = ("doc", "names", "source", "since")
+_INHERITED = ("doc", "names", "autocast", "source", "since")
 _VIEW_KEYS = ("shape", "strides", "offset")
 _SAMPLE_KEYS = ("values", "shape", "range", "dtype")
 _T = TypeVar("_T")
@@ -164,6 +164,7 @@ class _Builder:
             names=self.names(),
             inplace=self.flag("inplace"),
             promotes=self.flag("promotes"),
+            autocast=self.autocast(),
             reference=self.reference(),
             samples=self.samples(),
             rejects=self.rejects(),
@@ -243,6 +244,15 @@ class _Builder:
             with self.at(key):
                 raise RegistryError(f"{key} must be true or false, got {text}")
         return text == "true"
+
+    def autocast(self) -> Rules:
+        if "autocast" not in self.pieces:
+            return ()
+        with self.at("autocast"):
+            rules = read_autocast(self.pieces["autocast"])
+            if not any(can_be_cast(each.type.word) for each in self.inputs):
+                raise RegistryError("autocast must have an input that can be a float, none can")
+        return rules
 
     def order(self) -> tuple[str, ...]:
         names = [each.name for each in (*self.inputs, *self.attributes)]
@@ -395,7 +405,7 @@ def _text(value: Piece, key: str) -> str:
 def _python(name: str, text: str) -> tuple[str, str]:
     """A name with a text that is checked to be a Python expression."""
     try:
-        ast.parse(f"({text}\n)", mode="eval")
+        parse_quietly(f"({text}\n)", "eval")
     except SyntaxError as error:
         raise RegistryError(f"{name}: {error.msg} in {text!r}") from None
     return name, text

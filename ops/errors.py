@@ -38,6 +38,10 @@ class ArgumentValueError(TensorsmithError, ValueError):
     """An argument of the right type whose value is not allowed."""
 
 
+class NumberOverflowError(TensorsmithError, OverflowError):
+    """An integer that 64 bits cannot hold."""
+
+
 class RegistryError(TensorsmithError, ValueError):
     """A mistake in an op entry.
 
@@ -137,8 +141,8 @@ class OpCheckError(TensorsmithError, AssertionError):
     """A property of an op that `opcheck` found not to hold."""
 
 
-class OutOfMemoryError(TensorsmithError, MemoryError):
-    """Memory that the device does not have."""
+class OutOfMemoryError(TensorsmithError, MemoryError, RuntimeError):
+    """Memory that the device does not have; PyTorch raises a RuntimeError."""
 
 
 class RequirementError(ShapeError, ArgumentValueError):

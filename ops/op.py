@@ -175,6 +175,7 @@ class Op:
             `nn.functional.softmax`.
         inplace: The in-place method exists (`exp_`).
         promotes: Inputs with core axes that share a word may have different dtypes.
+        autocast: What happens to operands under autocast: (device type, rule); see `autocast.py`.
     """
 
     name: str
@@ -196,6 +197,7 @@ class Op:
     names: tuple[str, ...] = ()
     inplace: bool = False
     promotes: bool = False
+    autocast: tuple[tuple[str, str], ...] = ()
     reference: str = ""
     samples: tuple[Sample, ...] = ()
     rejects: tuple[tuple[str, Sample], ...] = ()

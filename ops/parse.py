@@ -12,8 +12,10 @@ import keyword
 import operator
 import re
 import textwrap
+import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from .errors import RegistryError
 from .expression import (
@@ -107,7 +109,8 @@ def parse_statements(text: str, scope: Scope | None = None) -> tuple[Statement |
 
 def _parse_python(source: str, text: str, offset: int) -> ast.Module:
     try:
-        return ast.parse(source)
+        tree: ast.Module = parse_quietly(source)
+        return tree
     except SyntaxError as error:
         words = [word for word in re.findall(r"[a-z]+", text) if keyword.iskeyword(word)]
         allowed = {"if", "else", "and", "or", "not"}
@@ -117,6 +120,17 @@ def _parse_python(source: str, text: str, offset: int) -> ast.Module:
         column = (error.offset or 1) - (offset if line == 1 else 0)
         shown = text.split("\n")[min(line, text.count("\n") + 1) - 1].strip()
         raise RegistryError(f"{what} in {shown!r}", line=line, column=column) from None
+
+
+def parse_quietly(source: str, mode: str = "exec") -> Any:
+    """The syntax tree of Python text; what the compiler warns of is refused later, or meant so.
+
+    Raises:
+        SyntaxError: It is not Python.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SyntaxWarning)
+        return ast.parse(source, mode=mode)
 
 
 def nearest(name: str, known: Collection[str]) -> str:

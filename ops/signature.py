@@ -15,7 +15,7 @@ _NAMES = frozenset(each.name for each in DTYPES)
 EXTREMES = ("largest", "lowest", "epsilon")
 """Defaults of number attributes that depend on the dtype of the op's main word."""
 
-_FUNCTIONS = ("Wide", "Real", "Inexact")
+_FUNCTIONS = ("Wide", "Real", "Inexact", "Precise")
 _WORD = re.compile(rf"(?:{'|'.join(WORDS)})\d?")
 _SIZE = re.compile(r"[A-Z][A-Z_]*")
 _CONDITION = re.compile(r"(\w+)\s*(==|!=)\s*(?:'(\w+)'|\"(\w+)\"|(\w+))$")
@@ -72,6 +72,7 @@ def parse_word(text: str) -> str:
     raise RegistryError(
         f"a type must begin with one of {', '.join(WORDS)}, a dtype, or "
         f"{'(), '.join(_FUNCTIONS)}() of such a word, got {text!r}"
+        + ("; a Tensor of PyTorch is a Float, a Number or Any" if text == "Tensor" else "")
     )
 
 

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from .attributes import complete
 from .errors import DimensionError, IndexRangeError, RegistryError, ShapeError, ViewError
 from .op import Op
+from .parse import parse_quietly
 from .places import wrap as wrap_dim
 from .specialize import title
 
@@ -185,7 +186,7 @@ def _compile(op: Op) -> _Map:
 
 
 def _function(op: Op, text: str, names: Sequence[str]) -> Evaluate:
-    tree = ast.parse(f"({text}\n)", mode="eval")
+    tree = parse_quietly(f"({text}\n)", "eval")
     bound = {
         n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
     }

@@ -200,11 +200,13 @@ def _output_word(
 
 
 def _apply(function: str, base: dtype) -> dtype:
-    """`Wide`, `Real` or `Inexact` of a dtype."""
+    """`Wide`, `Real`, `Inexact` or `Precise` of a dtype."""
     if function == "Wide":
         return dtypes.int64 if base.kind in ("bool", "int") else base
     if function == "Real":
         return base.to_real()
+    if function == "Precise":
+        return dtypes.float32 if base.is_floating_point and base.itemsize < 4 else base
     return dtypes.get_default_dtype() if base.kind in ("bool", "int") else base
 
 

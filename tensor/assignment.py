@@ -21,8 +21,7 @@ from ..ops.op import Block, Op
 from . import interpreters
 from .base import TensorBase
 from .data import as_tensor
-from .devices import CPU
-from .dispatch import call, copy_elements, entry_of, execute_cast
+from .dispatch import call, copy_elements, entry_of, execute_cast, moved
 from .fill import before_write, fill_elements
 from .indexing import WHOLE, basic, check_mask, check_range, items, linear_of, rows_of, taken
 from .interpreters import modes
@@ -129,6 +128,8 @@ def put(view: Any, chosen: Sequence[Any], value: Any, accumulate: bool = False) 
         fill_elements(value, number)
     elif not isinstance(value, TensorBase):
         value = as_tensor(value, dtype=view.dtype, device=view.device)
+    if not value.dim():
+        value = moved(value, view.device)
     if value.dtype is not view.dtype:
         if value.dim() and (value.dtype.is_complex or not value.requires_grad):
             _check_same(view, value)
@@ -142,7 +143,7 @@ def put(view: Any, chosen: Sequence[Any], value: Any, accumulate: bool = False) 
     for dim, index in zip(dims, indices):
         check_range(index, dim, view.shape[dim])
     rows = _rows(view, dims, rest, shape, value)
-    if view._layout.device is CPU and rows._layout.numel:
+    if view._layout.device.type != "meta" and rows._layout.numel:
         if accumulate:
             copy_elements(view, with_put(view, chosen, value, True))
         else:
@@ -192,7 +193,7 @@ def _write_places(
         places = linear_of(indices, extents, steps, shape)
     if not merged:  # the table is the memory, element by element
         for extent, distance in zip(tail, distances):
-            places = places.unsqueeze(-1) + arange(extent) * distance
+            places = places.unsqueeze(-1) + arange(extent, device=places.device) * distance
         table_shape: tuple[int, ...] = (span(layout.shape, layout.strides),)
         table_strides: tuple[int, ...] = (1,)
     else:

@@ -11,6 +11,7 @@ import numpy as np
 from ..ops import dtype as dtypes
 from ..ops.dtype import dtype, int64
 from ..ops.errors import ArgumentError, BackendError, DtypeError
+from . import autocast
 from .arrangement import broadcast_tensors, integers
 from .creation import zeros
 from .data import as_tensor
@@ -169,9 +170,9 @@ def unique(
             values_of(input), return_inverse=True, return_counts=True, axis=axis
         )
         found = (
-            tensor_of(values, input.dtype),
-            tensor_of(inverse.reshape(-1), int64),
-            tensor_of(counts, int64),
+            tensor_of(values, input.dtype, input.device),
+            tensor_of(inverse.reshape(-1), int64, input.device),
+            tensor_of(counts, int64, input.device),
         )
     return _selected(found, return_inverse, return_counts)
 
@@ -188,9 +189,9 @@ def unique_consecutive(
     new[1:] = (rows[1:] != rows[:-1]).reshape(len(rows) - 1, -1).any(1)
     starts = np.flatnonzero(new)
     found = (
-        tensor_of(np.moveaxis(rows[starts], 0, axis), input.dtype),
-        tensor_of(np.cumsum(new) - 1, int64),
-        tensor_of(np.diff(np.append(starts, len(rows))), int64),
+        tensor_of(np.moveaxis(rows[starts], 0, axis), input.dtype, input.device),
+        tensor_of(np.cumsum(new) - 1, int64, input.device),
+        tensor_of(np.diff(np.append(starts, len(rows))), int64, input.device),
     )
     return _selected(found, return_inverse, return_counts)
 
@@ -285,6 +286,7 @@ def complex_of(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tens
 
 def polar(abs: Tensor, angle: Tensor, *, out: Tensor | None = None) -> Tensor:
     """A complex tensor of absolute values and angles."""
+    abs, angle = autocast.raised(abs), autocast.raised(angle)
     return complex_of(abs * angle.cos(), abs * angle.sin(), out=out)
 
 
@@ -293,7 +295,7 @@ def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     count = x.shape[0] if N is None else N
     powers = list(range(count)) if increasing else list(range(count - 1, -1, -1))
     if not count:
-        return zeros(x.shape[0], 0, dtype=x.dtype)
+        return zeros(x.shape[0], 0, dtype=x.dtype, device=x.device)
     return stack([x**power for power in powers], 1)
 
 
@@ -325,9 +327,17 @@ def trapezoid(y: Tensor, x: Any = None, *, dx: float = 1.0, dim: int = -1) -> Te
 # methods that write in place
 
 
+def _check_host(name: str, tensor: Any) -> None:
+    """Raises TypeError for a tensor that Python functions cannot see the elements of."""
+    if tensor.device.type != "cpu":
+        what = f"got one on {tensor.device}"
+        raise ArgumentError(f"{name} is only implemented on CPU tensors, {what}")
+
+
 def apply_(self: Tensor, callable: Any) -> Tensor:
     """The tensor itself with a Python function applied to each element. Slow."""
     before_write(self)
+    _check_host("apply_", self)
     values = array_of(self)
     flat = [callable(x) for x in values.reshape(-1).tolist()]
     values[...] = np.array(flat, values.dtype).reshape(values.shape)
@@ -338,6 +348,8 @@ def apply_(self: Tensor, callable: Any) -> Tensor:
 def map_(self: Tensor, tensor: Tensor, callable: Any) -> Tensor:
     """The tensor itself with a Python function of its and another's elements. Slow."""
     before_write(self)
+    _check_host("map_", self)
+    _check_host("map_", tensor)
     mine, other = np.broadcast_arrays(array_of(self), array_of(tensor))
     flat = [callable(x, y) for x, y in zip(mine.reshape(-1).tolist(), other.reshape(-1).tolist())]
     array_of(self)[...] = np.array(flat, mine.dtype).reshape(mine.shape)

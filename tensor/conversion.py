@@ -13,18 +13,19 @@ from ..ops.errors import ArgumentError, ArgumentValueError, BackendError, DtypeE
 from . import dispatch, interpreters
 from .base import TensorBase
 from .creation import shape_of
-from .data import moved
 from .devices import CPU, META, usable
 from .devices import device as Device
-from .dispatch import call, cast, write
+from .dispatch import call, cast, moved, write
 from .entries import cast_op
 from .fill import before_write, checked, fill_elements
 from .interop import array_of
 from .interpreters import modes
 from .layout import Layout, dense, dense_strides, span, strided
 from .normalize import as_dtype
+from .storage import pinned_storage
 from .targets import broadcast
-from .tensor import Tensor
+from .tensor import Tensor, wrap
+from .transfer import host_of
 
 
 def to(self: Tensor, *arguments: Any, **options: Any) -> Tensor:
@@ -45,12 +46,16 @@ def to(self: Tensor, *arguments: Any, **options: Any) -> Tensor:
             kind = value
     if len(flags) > 1:
         copy = flags[1]
-    return converted(self, as_dtype(kind), self.device if place is None else usable(place), copy)
+    waits = not (flags[0] if flags else options.get("non_blocking", False))
+    where = self.device if place is None else usable(place)
+    return converted(self, as_dtype(kind), where, copy, waits)
 
 
-def converted(tensor: Tensor, kind: dtype | None, place: Device, copy: bool = False) -> Tensor:
-    """The tensor with a dtype on a device."""
-    found = tensor if place is tensor.device else moved(tensor, place)
+def converted(
+    tensor: Tensor, kind: dtype | None, place: Device, copy: bool = False, wait: bool = True
+) -> Tensor:
+    """The tensor with a dtype on a device; without `wait` the host goes on before it is there."""
+    found = tensor if place is tensor.device else moved(tensor, place, not wait)
     if kind is not None and kind is not found.dtype:
         return cast(found, kind)  # type: ignore[no-any-return]
     return clone(found) if copy and found is tensor else found
@@ -68,7 +73,8 @@ def _to_kind(kind: dtype, name: str) -> Any:
 def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
     """The name of the tensor's type; or the tensor with another dtype."""
     if dtype is None:
-        return f"tensorsmith.{TYPE_NAMES[self.dtype.name]}Tensor"
+        room = "cuda." if self.device.type == "cuda" else ""
+        return f"tensorsmith.{room}{TYPE_NAMES[self.dtype.name]}Tensor"
     if isinstance(dtype, str):
         short = dtype.rpartition(".")[2]
         for name, spoken in TYPE_NAMES.items():
@@ -112,7 +118,30 @@ def cuda(
     Raises:
         RuntimeError: CUDA is not available.
     """
-    return converted(self, None, usable("cuda" if device is None else device))
+    where = usable("cuda" if device is None else device)
+    if where.type != "cuda":
+        raise BackendError(f"cuda: Invalid device, must be cuda device, got {where}")
+    return converted(self, None, where, wait=not non_blocking)
+
+
+def pin_memory(self: Tensor, device: Any = None) -> Tensor:
+    """The tensor in pinned memory of the host, from which copies need not wait; itself if it is.
+
+    Raises:
+        RuntimeError: it is not on the CPU, or there is no CUDA device.
+    """
+    if self.device is not CPU:
+        raise BackendError(f"cannot pin '{self.type()}' only dense CPU tensors can be pinned")
+    if is_pinned(self):
+        return self
+    made = wrap(Tensor, dense(self.dtype, self.shape), pinned_storage(self.nbytes))
+    dispatch.copy_elements(made, self)
+    return made  # type: ignore[no-any-return]
+
+
+def is_pinned(self: Tensor, device: Any = None) -> bool:
+    """The tensor lies in pinned memory of the host."""
+    return bool(self._storage.is_pinned())
 
 
 def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
@@ -191,7 +220,7 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
                 f"has shape {list(source.shape)}"
             ) from None
     if source._layout.device is not self._layout.device:
-        source = moved(source, self._layout.device)
+        source = moved(source, self._layout.device, non_blocking)
     op = cast_op(self._layout.dtype)
     return write(op, self, (source,))  # type: ignore[no-any-return]
 
@@ -243,12 +272,12 @@ def item(self: Tensor) -> Any:
         )
     if self._layout.device.type == "meta":
         raise BackendError("Tensor.item() cannot be called on meta tensors")
-    return array_of(self).item()
+    return array_of(host_of(self)).item()
 
 
 def tolist(self: Tensor) -> Any:
     """The elements as nested lists; of a 0-dim tensor the number."""
-    values = array_of(self)
+    values = array_of(host_of(self))
     if self.dtype is dtypes.bfloat16:
         values = values.astype(np.float32)
     return values.tolist()
@@ -335,7 +364,7 @@ def set_(
             raise DtypeError(f"set_: expected a tensor of {self.dtype}, got {layout.dtype}")
     else:
         storage, offset = source, 0
-        layout = dense(self.dtype, (storage.size // self.itemsize,))
+        layout = dense(self.dtype, (storage.size // self.itemsize,), storage.device)
     if size is not None:
         shape = tuple(size)
         steps = tuple(stride) if stride is not None else dense(layout.dtype, shape).strides
@@ -352,7 +381,13 @@ def set_(
 
 def to_meta(tensor: Tensor) -> Tensor:
     """The shape of a tensor, without elements."""
-    return moved(tensor, META)
+    return moved(tensor, META)  # type: ignore[no-any-return]
+
+
+def record_stream(self: Tensor, stream: Any) -> None:
+    """Another stream uses the memory, too: it is given out again only when that has done so."""
+    if self.device.type == "cuda" and hasattr(self._storage.buffer, "record_stream"):
+        self._storage.buffer.record_stream(stream.queue)
 
 
 METHODS: dict[str, Any] = {
@@ -361,6 +396,9 @@ METHODS: dict[str, Any] = {
     "type_as": type_as,
     "cpu": cpu,
     "cuda": cuda,
+    "pin_memory": pin_memory,
+    "record_stream": record_stream,
+    "is_pinned": is_pinned,
     "clone": clone,
     "contiguous": contiguous,
     "is_contiguous": is_contiguous,

@@ -353,7 +353,7 @@ def legacy(cls: type[Any], *arguments: Any, device: Any = None) -> Any:
         return found.as_subclass(cls) if type(found) is not cls else found
     if len(arguments) == 1 and isinstance(arguments[0], Storage):
         storage = arguments[0]
-        return wrap(cls, dense(kind, (storage.size // kind.itemsize,)), storage)
+        return wrap(cls, dense(kind, (storage.size // kind.itemsize,), storage.device), storage)
     if len(arguments) == 1 and not hasattr(arguments[0], "__index__"):
         if isinstance(arguments[0], Size):
             return _typed(cls, empty(arguments[0], device=device))

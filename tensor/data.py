@@ -21,14 +21,15 @@ from ..ops.dtype import (
 )  # fmt: skip
 from ..ops.errors import ArgumentError, ArgumentValueError, BackendError
 from .base import TensorBase
+from .devices import CPU, usable
 from .devices import device as Device
-from .devices import usable
 from .dispatch import copy_elements, execute_cast
 from .dlpack import from_dlpack
 from .interop import Array, array_of, element_type, frombuffer, over_array
 from .layout import MOST_DIMS, dense
 from .normalize import as_dtype
 from .tensor import Tensor, alias, fresh
+from .transfer import host_of, transferred
 
 
 def tensor(
@@ -75,7 +76,7 @@ def copied(data: Any, kind: dtype | None, place: Any) -> Tensor:
     """A new tensor without history that holds a copy of the data."""
     if isinstance(data, TensorBase):
         where = data._layout.device if place is None else usable(place)
-        return moved(execute_cast(data, kind), where)
+        return transferred(execute_cast(data, kind), where)  # type: ignore[no-any-return]
     where = usable(place)
     kind = as_dtype(kind)
     values, found = array_from(data)
@@ -84,19 +85,6 @@ def copied(data: Any, kind: dtype | None, place: Any) -> Tensor:
     if where.type != "meta" and values.size:
         fill_from(made, values)
     return made
-
-
-def moved(source: Any, where: Device) -> Tensor:
-    """The tensor on a device.
-
-    Raises:
-        RuntimeError: from `meta`, where there are no elements to copy.
-    """
-    if source._layout.device is where:
-        return source  # type: ignore[no-any-return]
-    if where.type != "meta":
-        raise BackendError("Cannot copy out of meta tensor; no data!")
-    return fresh(dense(source._layout.dtype, source._layout.shape, where))
 
 
 def fill_from(made: Any, values: Array) -> None:
@@ -114,8 +102,12 @@ def fill_from(made: Any, values: Array) -> None:
         limits = np.iinfo(numpy_dtype(kind))
         if int(values.min()) < limits.min or int(values.max()) > limits.max:
             raise BackendError(f"value cannot be converted to type {kind.name} without overflow")
+    place = made._layout.device
+    inside = made if place is CPU else fresh(dense(kind, made._layout.shape))
     with np.errstate(over="ignore", invalid="ignore"):
-        np.copyto(array_of(made), values, casting="unsafe")
+        np.copyto(array_of(inside), values, casting="unsafe")
+    if place is not CPU:
+        copy_elements(made, inside)
 
 
 def array_from(data: Any) -> tuple[Array, dtype]:
@@ -217,7 +209,7 @@ def _plain(data: Any) -> Any:
                 "only one element tensors can be converted to Python scalars, got a list with a "
                 f"tensor of shape {list(data.shape)}"
             )
-        return array_of(data).tolist()
+        return array_of(host_of(data)).tolist()
     if isinstance(data, (np.ndarray, np.generic)):
         return data.tolist()
     return [_plain(item) for item in data] if isinstance(data, (list, tuple, range)) else data
@@ -308,7 +300,7 @@ def asarray(
     if copy is False:
         raise ArgumentValueError(f"can't alias {made.dtype} as {dtype}: a copy is needed")
     return leaf(
-        moved(execute_cast(made, dtype), usable(device) if device else made.device), requires_grad
+        copied(made, dtype, usable(device) if device else made.device), requires_grad
     )
 
 
@@ -343,5 +335,5 @@ def complex_of(kind: dtype) -> dtype:
 
 __all__ = [
     "as_elements", "as_tensor", "asarray", "bfloat16", "complex_of", "copied", "copy_elements",
-    "fill_from", "leaf", "moved", "tensor",
+    "fill_from", "leaf", "tensor",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ import threading
 from types import TracebackType
 from typing import Any
 
+from .. import backends
 from ..ops.errors import DeviceError
 
 KINDS = ("cpu", "meta", "cuda")
@@ -113,7 +114,7 @@ def usable(target: device | str | int | None) -> device:
     """The device object for what a user wrote, when tensors can be made on it.
 
     Raises:
-        RuntimeError: a CUDA device; or the name is not known.
+        RuntimeError: the name is not known, or there is no such CUDA device.
     """
     if target is None:
         target = _state.default
@@ -123,4 +124,4 @@ def usable(target: device | str | int | None) -> device:
         return CPU
     if target.type == "meta":
         return META
-    raise DeviceError(f"device {target}: CUDA is not available")
+    return device("cuda", backends.cuda_index(target.index))

@@ -17,29 +17,32 @@ from ..ops.dtype import dtype
 from ..ops.errors import BackendError, DtypeError
 from ..ops.op import Op
 from ..ops.specialize import title
-from . import interpreters
+from . import autocast, interpreters
 from .base import TensorBase
-from .devices import device
+from .devices import CPU, device
 from .entries import Routine as Routine
 from .entries import _by_identity, _by_name, cast_op
 from .entries import entry_of as entry_of
 from .entries import folded as folded
 from .entries import forget_plans as forget_plans
 from .entries import routine as routine
+from .executing import execute
 from .interop import array_of
 from .interpreters import modes
-from .launching import execute, find, launch
-from .layout import Layout, like_strides, strided
+from .launching import find, launch
+from .layout import Layout, is_packed, like_strides, strided
 from .native.attach import door
 from .native.plans import INTO_FIRST, INTO_TARGETS, PLAIN
 from .normalize import normalize
 from .plans import Entry, Plan
+from .storage import copy_bytes
 from .targets import broadcast, check_target, check_tensor, fit
 from .targets import check_writable as check_writable
 from .targets import resize as resize
 from .targets import spoken as spoken
 from .teaching import TEACHING, Learned, Request, teach, teach_into
 from .tensor import fresh
+from .transfer import device_of, host_of, number_of, transferred
 
 
 class Tape(Protocol):
@@ -98,6 +101,12 @@ def call(
     entry, attributes = _folded(asked, given)
     if out is not None:
         return _call_into(Request(name, asked, entry, operands, given), attributes, out, place)
+    if autocast.active and asked.autocast:
+        casted = autocast.cast_operands(asked, operands, given)
+        if casted is not operands:
+            if prefix or layouts or place or known:
+                return call(name, casted, given, prefix, None, known, place, layouts)
+            return call(name, casted, given)  # in words that the door serves
     if interpreters.active and modes.stack:
         attributes = normalize(entry.op, entry.specs, attributes)
         return modes.stack[-1].handle(entry.op, operands, attributes, prefix)
@@ -108,7 +117,7 @@ def call(
         plan, attributes = find(entry, operands, attributes, prefix, known, layouts, place)
     outputs = execute(plan, operands, attributes)
     learned = None
-    if TEACHING and not (converted or prefix or layouts or place):
+    if TEACHING and plan.native is not False and not (converted or prefix or layouts or place):
         learned = teach(Request(name, asked, entry, operands, given), plan, known)
     if modes.grad and tape is not None and _any_requires(operands):
         _record(entry, plan, operands, attributes, prefix, outputs, learned)
@@ -171,7 +180,10 @@ def _record(
 
 def _converted(operands: tuple[Any, ...], plan: Plan) -> tuple[Any, ...]:
     changed = list(operands)
+    where = plan.outputs[0].device
     for place, kind in plan.casts:
+        if changed[place]._layout.device is not where:
+            changed[place] = moved(changed[place], where)  # a 0-dim tensor of the CPU
         if changed[place]._layout.conj:
             changed[place] = resolve_conj(changed[place])
         if changed[place]._layout.dtype is not kind:
@@ -187,16 +199,47 @@ def cast(tensor: Any, kind: dtype) -> Any:
     return call(cast_op(kind), (tensor,))
 
 
+autocast.convert_by(cast)
+
+
 def resolve_conj(tensor: Any) -> Any:
     """The tensor with its elements in memory instead of their conjugates."""
     layout = tensor._layout
     if not layout.conj:
         return tensor
     steps = like_strides(layout.shape, layout.strides)
-    made = fresh(strided(layout.dtype, layout.shape, steps, layout.device))
+    made = fresh(strided(layout.dtype, layout.shape, steps, CPU))
     if layout.numel and layout.device.type != "meta":
-        np.copyto(array_of(made), array_of(tensor))
-    return made
+        np.copyto(array_of(made), array_of(host_of(tensor)))
+    return transferred(made, layout.device)
+
+
+def moved(source: Any, where: device, non_blocking: bool = False) -> Any:
+    """The tensor on a device; itself if it is there. Gradients go back to where it was.
+
+    Args:
+        source: The tensor.
+        where: The device.
+        non_blocking: The host goes on at once where its side is pinned memory.
+
+    Raises:
+        RuntimeError: from `meta`, where there are no elements to copy.
+    """
+    origin = source._layout.device
+    if origin is where:
+        return source
+    followed = modes.stack or (modes.grad and _any_requires((source,)))
+    if not followed or where.type == "meta":
+        return transferred(source, where, non_blocking)
+    return call("to_device", (source,), (number_of(where), number_of(origin), non_blocking))
+
+
+@routine("to_device", anywhere=True)
+def _to_device(input: Any, place: int, origin: int, non_blocking: bool) -> Any:
+    where = device_of(place)
+    if input._layout.device is where:
+        return execute_cast(input)
+    return transferred(input, where, non_blocking)
 
 
 # calls that write into tensors that exist
@@ -312,6 +355,11 @@ def copy_elements(target: Any, source: Any) -> None:
     """Writes the elements of `source`, broadcast and converted, into `target`. No history."""
     if target._layout.device.type == "meta" or not target._layout.numel:
         return
+    if source._layout.device is not target._layout.device:
+        if _same_bytes(source._layout, target._layout):
+            copy_bytes(target, source, target._layout.nbytes)
+            return
+        source = transferred(source, target._layout.device)
     if source._layout.shape != target._layout.shape:
         source = broadcast(source, target._layout.shape)
     source = resolve_conj(source)
@@ -322,6 +370,12 @@ def copy_elements(target: Any, source: Any) -> None:
     if plan.casts:  # the rule wants another input dtype: never for a conversion
         raise DtypeError(f"copy_: cannot convert {source._layout.dtype} to {target._layout.dtype}")
     launch(plan, (source,), (), (target,))
+
+
+def _same_bytes(a: Layout, b: Layout) -> bool:
+    """Elements of both lie in memory in the same order, without gaps."""
+    same = a.dtype is b.dtype and a.shape == b.shape and a.strides == b.strides
+    return same and not (a.conj or b.conj) and is_packed(a.shape, a.strides)
 
 
 def _call_into(request: Request, attributes: tuple[Any, ...], out: Any, place: Any) -> Any:

@@ -16,6 +16,7 @@ Routine = Callable[..., Any]
 
 
 routines: dict[str, Routine] = {}  # host routines of extern ops, by name
+at_home: set[str] = set()  # those that take tensors of any device
 
 
 _by_name: dict[str, Entry] = {}
@@ -24,11 +25,18 @@ _by_name: dict[str, Entry] = {}
 _by_identity: dict[int, Entry] = {}
 
 
-def routine(name: str) -> Callable[[Routine], Routine]:
-    """Registers the host routine of extern ops: operands, then attributes, in the entry's order."""
+def routine(name: str, anywhere: bool = False) -> Callable[[Routine], Routine]:
+    """Registers the host routine of extern ops: operands, then attributes, in the entry's order.
+
+    Args:
+        name: Of the routine.
+        anywhere: It takes tensors of any device; others get theirs on the CPU.
+    """
 
     def register(function: Routine) -> Routine:
         routines[name] = function
+        if anywhere:
+            at_home.add(name)
         return function
 
     return register

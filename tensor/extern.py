@@ -15,15 +15,19 @@ from ..ops.dtype import bfloat16, dtype, int64, result_type
 from ..ops.errors import ArgumentError, BackendError, ShapeError
 from ..ops.philox import uniform64
 from .composition import Composition, Piece, composer
+from .devices import CPU, device
 from .dispatch import cast, copy_elements, routine
 from .interop import Array, array_of, element_type
 from .layout import dense, strided
 from .ordering import wrap_dim
+from .solving import common_device
 from .tensor import Tensor, fresh, wrap
+from .transfer import host_of, transferred
 
 
 def values_of(tensor: Any) -> Array:
     """The elements for NumPy; bfloat16 as float32, which NumPy can order."""
+    tensor = host_of(tensor)
     return array_of(cast(tensor, _wide(tensor.dtype)) if tensor.dtype is bfloat16 else tensor)
 
 
@@ -33,13 +37,13 @@ def _wide(kind: dtype) -> dtype:
     return float32 if kind is bfloat16 else kind
 
 
-def tensor_of(values: Any, kind: dtype | None = None) -> Tensor:
-    """A new tensor with the elements of an array."""
+def tensor_of(values: Any, kind: dtype | None = None, place: device = CPU) -> Any:
+    """A new tensor with the elements of an array, on a device."""
     values = np.asarray(values)
     made = fresh(dense(kind or element_type(values), values.shape))
     if values.size:
         np.copyto(array_of(made), values, casting="unsafe")
-    return made
+    return transferred(made, place)
 
 
 @routine("multinomial")
@@ -93,6 +97,7 @@ def _joined(tensors: Any, dim: int) -> Composition:
             )
     kind = result_type(Argument(tuple(part.shape), part.dtype) for part in parts)
     where = parts[0].device
+    common_device("cat", [part._layout for part in parts])
     kept = [i for i, p in enumerate(parts) if p.dim() != 1 or p.numel()] or [0]
     chosen = [parts[i] for i in kept]
     rank = chosen[0].dim()
@@ -120,7 +125,7 @@ def _joined(tensors: Any, dim: int) -> Composition:
     return Composition(layout, tuple(pieces))
 
 
-@routine("cat")
+@routine("cat", anywhere=True)
 def _cat(tensors: Any, dim: int) -> Any:
     found = _joined(tensors, dim)
     made = fresh(found.layout)

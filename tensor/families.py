@@ -262,7 +262,9 @@ class KernelCase(Case):
         outputs = []
         for (kind, target), (shape, strides) in zip(self.results, layouts):
             known = call.targets[target] if target >= 0 else None
-            outputs.append(strided(kind, shape, strides, self.place) if known is None else known)
+            if known is None or known.device is not self.place:
+                known = strided(kind, shape, strides, self.place)
+            outputs.append(known)
         of = like.binding
         assert of is not None
         binding = Binding(
@@ -323,7 +325,7 @@ def _trace_kernels(call: Call, plan: Plan, traced: Trace) -> Case | None:
     if answer.op is not plan.op or not _agrees(binding, known):
         return None
     if plan.run is not None:
-        runner = backend_of(binding)
+        runner = backend_of(binding, answer.place)
         if not hasattr(runner, "template"):
             return None
         strides = strides_of(call, answer)

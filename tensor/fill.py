@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import math
 from typing import Any
 
@@ -12,6 +11,7 @@ from . import dispatch, launching
 from .base import TensorBase
 from .interpreters import modes
 from .layout import strided
+from .storage import fill_bytes
 from .tensor import Tensor, wrap
 
 
@@ -47,7 +47,7 @@ def fill_elements(target: Any, value: Any) -> None:
         fill_elements(imag, number.imag)
         return
     if value == 0 and layout.contiguous and str(value) != "-0.0":
-        ctypes.memset(target._data, 0, layout.nbytes)
+        fill_bytes(target, 0, layout.nbytes)
         return
     value = checked(value, layout.dtype)
     entry = dispatch.entry_of("full")

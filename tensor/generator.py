@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from .. import backends
 from ..ops.dtype import uint8
 from ..ops.errors import ArgumentError, BackendError
 from .base import TensorBase
@@ -103,14 +104,73 @@ def _restored(place: device, seed: int, position: int) -> Generator:
 default_generator = Generator()
 
 
+class _Devices:
+    """Generators of GPUs, made when they are first asked for.
+
+    Attributes:
+        seed: What those start from that are made later.
+    """
+
+    def __init__(self) -> None:
+        self.seed = INITIAL_SEED
+        self.generators: dict[int, Generator] = {}
+
+
+_devices = _Devices()
+
+
+def device_generator(number: int) -> Generator:
+    """The generator of a GPU."""
+    found = _devices.generators.get(number)
+    if found is None:
+        made = Generator(device("cuda", number)).manual_seed(_devices.seed)
+        found = _devices.generators.setdefault(number, made)
+    return found
+
+
+def generator_for(place: device, generator: Generator | None = None) -> Generator:
+    """What draws for a tensor on a device: the generator that a user gave, or the device's own.
+
+    Raises:
+        RuntimeError: The one given is for another kind of device; or a graph is captured, each
+            replay of which would draw the same numbers.
+    """
+    if place.type == "cuda" and backends.cuda_device(place.index).is_capturing():
+        raise BackendError(
+            "random numbers cannot be drawn while a CUDA graph is captured: each replay would "
+            "draw the same ones; draw them before, into a tensor that the graph reads"
+        )
+    if generator is None:
+        if place.type != "cuda":
+            return default_generator
+        assert place.index is not None
+        return device_generator(place.index)
+    kind = "cuda" if place.type == "cuda" else "cpu"
+    if generator.device.type != kind:
+        raise BackendError(
+            f"Expected a '{kind}' device type for generator but found '{generator.device.type}'"
+        )
+    return generator
+
+
+def seed_devices(seed: int) -> None:
+    """Starts the generators of all GPUs anew from a seed."""
+    _devices.seed = seed
+    for generator in _devices.generators.values():
+        generator.manual_seed(seed)
+
+
 def manual_seed(seed: int) -> Generator:
-    """Starts the default generator anew from a seed, and returns it."""
-    return default_generator.manual_seed(seed)
+    """Starts the default generator anew from a seed, and those of GPUs; returns it."""
+    default_generator.manual_seed(seed)
+    seed_devices(int(seed))
+    return default_generator
 
 
 def seed() -> int:
-    """Starts the default generator anew from a seed of the operating system."""
-    return default_generator.seed()
+    """Starts the default generator anew from a seed of the operating system, and those of GPUs."""
+    seed_devices(default_generator.seed())
+    return default_generator.initial_seed()
 
 
 def initial_seed() -> int:

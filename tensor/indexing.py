@@ -6,7 +6,6 @@ elements: the dims they index are moved to the front and flattened, and rows are
 
 from __future__ import annotations
 
-import ctypes
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -14,12 +13,11 @@ from typing import Any
 import numpy as np
 
 from ..ops.dtype import bool_, int64, uint8
-from ..ops.errors import ArgumentError, IndexRangeError
+from ..ops.errors import ArgumentError, DeviceError, IndexRangeError
 from . import interpreters
 from .base import TensorBase
 from .data import as_tensor
-from .devices import CPU
-from .dispatch import call
+from .dispatch import call, moved
 from .layout import dense_strides
 from .native.attach import in_front
 from .teaching import TEACHING, teach_item
@@ -172,7 +170,7 @@ def rows_of(
     """Indexed dims, other dims, the index tensors broadcast, and their shape."""
     dims = [dim for dim, x in enumerate(chosen) if x is not None]
     rest = [dim for dim, x in enumerate(chosen) if x is None]
-    indices = [chosen[dim] for dim in dims]
+    indices = [_beside(view, chosen[dim]) for dim in dims]
     if len(indices) == 1:
         return dims, rest, indices, tuple(indices[0]._layout.shape)
     shapes = [tuple(x.shape) for x in indices]
@@ -184,6 +182,23 @@ def rows_of(
             + ", ".join(str(list(x)) for x in shapes)
         ) from None
     return dims, rest, indices, shape
+
+
+def _beside(view: Any, index: Any) -> Any:
+    """An index on the device of what is indexed; it may come from the CPU.
+
+    Raises:
+        RuntimeError: it is on another device.
+    """
+    place, own = view._layout.device, index._layout.device
+    if place is own or "meta" in (place.type, own.type):
+        return index
+    if own.type != "cpu":
+        raise DeviceError(
+            "indices should be either on cpu or on the same device as the indexed tensor "
+            f"({place}), but got {own}"
+        )
+    return moved(index, place)
 
 
 def linear_of(
@@ -208,15 +223,15 @@ def linear_of(
 def check_range(index: Any, dim: int, extent: int) -> None:
     """Raises IndexError if an element of the index is out of range."""
     layout = index._layout
-    if layout.device is not CPU or not layout.numel:
+    if layout.device.type == "meta" or not layout.numel:
         return
     if interpreters.active and interpreters.is_wrapped(index):
         return
     if layout.numel == 1:
-        least = most = ctypes.c_int64.from_address(index._data).value
+        least = most = index.item()
     else:
         ends = call("aminmax", (index,))
-        least, most = (ctypes.c_int64.from_address(x._data).value for x in ends)
+        least, most = (x.item() for x in ends)
     if least < -extent or most >= extent:
         bad = most if most >= extent else least
         raise IndexRangeError(

@@ -14,6 +14,7 @@ from .interpreters import modes
 from .layout import strided
 from .storage import Foreign, Storage
 from .tensor import Tensor, wrap
+from .transfer import host_of
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -31,8 +32,8 @@ class _Memory:
 def array_of(tensor: Any) -> Array:
     """A NumPy array over the tensor's memory, whatever its history."""
     layout = tensor._layout
-    if layout.device.type == "meta":
-        raise BackendError("a tensor on the device meta has no elements")
+    if layout.device.type != "cpu":
+        raise BackendError(_without_memory(layout.device))
     kind = numpy_dtype(layout.dtype)
     if not layout.numel:
         return np.empty(layout.shape, kind)
@@ -50,6 +51,13 @@ def array_of(tensor: Any) -> Array:
     return array.view(kind) if plain is not kind else array
 
 
+def _without_memory(place: Any) -> str:
+    """Why NumPy cannot see the elements of a tensor on a device."""
+    if place.type == "meta":
+        return "a tensor on the device meta has no elements"
+    return f"elements on {place} must be copied to the CPU before NumPy can see them"
+
+
 def numpy_of(tensor: Any, force: bool = False) -> Array:
     """`Tensor.numpy`: an array that shares memory with the tensor.
 
@@ -61,7 +69,15 @@ def numpy_of(tensor: Any, force: bool = False) -> Array:
         raise BackendError(
             "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
         )
-    if tensor._layout.device.type == "meta":
+    place = tensor._layout.device
+    if place.type == "cuda" and force:
+        tensor = host_of(tensor)
+    elif place.type == "cuda":
+        raise ArgumentError(
+            f"can't convert {place} device type tensor to numpy. Use Tensor.cpu() to copy the "
+            "tensor to host memory first."
+        )
+    if place.type == "meta":
         raise ArgumentError("can't convert meta device type tensor to numpy.")
     if tensor._layout.dtype is bfloat16:
         raise ArgumentError("Got unsupported ScalarType BFloat16")

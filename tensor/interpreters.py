@@ -49,6 +49,7 @@ class Modes(threading.local):
         self.flags: Any = View(Flags)
         self._grad = self.flags.place("grad")
         self._inference = self.flags.place("inference")
+        self._autocast = self.flags.place("autocast")
         self._grad.value = 1
 
     @property
@@ -68,6 +69,15 @@ class Modes(threading.local):
     @inference.setter
     def inference(self, wanted: bool) -> None:
         self._inference.value = wanted
+
+    @property
+    def autocast(self) -> int:
+        """What autocast converts to, as a number; 0 where it is off."""
+        return int(self._autocast.value)
+
+    @autocast.setter
+    def autocast(self, code: int) -> None:
+        self._autocast.value = code
 
 
 modes = Modes()

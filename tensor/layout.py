@@ -119,7 +119,7 @@ def strided(
     conj: bool = False,
 ) -> Layout:
     """The layout with these strides (in elements)."""
-    key = (kind, shape, strides, place.type, conj)
+    key = (kind, shape, strides, place, conj)
     found = _strided.get(key)
     if found is None:
         if len(_strided) > LIMIT:
@@ -130,7 +130,7 @@ def strided(
 
 def dense(kind: dtype, shape: tuple[int, ...], place: device = CPU) -> Layout:
     """The layout in C order without gaps."""
-    key = (kind, shape, place.type)
+    key = (kind, shape, place)
     found = _dense.get(key)
     if found is None:
         if len(_dense) > LIMIT:

@@ -52,8 +52,6 @@ HAND: dict[str, Any] = {
     "__dlpack_device__": dlpack.device_of,
     "is_shared": interop.is_shared,
     "share_memory_": lambda self: self,
-    "is_pinned": lambda self, device=None: False,
-    "pin_memory": lambda self, device=None: self,
     "is_inference": lambda self: False,
     "layout": property(lambda self: formats.strided),
     "__reversed__": lambda self: self.flip(0) if self.dim() else self,

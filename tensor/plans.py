@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
+from ..ops.autocast import can_be_cast
 from ..ops.binding import Binding
 from ..ops.dtype import dtype
 from ..ops.errors import ArgumentError
@@ -50,7 +51,7 @@ class Plan:
     Attributes:
         op: The op, specialised.
         binding: Sizes, dtypes and places; None for views and host routines.
-        casts: (operand, dtype) where an operand must be converted first.
+        casts: (operand, dtype) where an operand must be converted, or come from the CPU, first.
         outputs: Layouts of the results.
         offset: For a view: elements from the input's first one to the output's.
         run: The kernel, ready to be launched; None on the device `meta`.
@@ -111,8 +112,11 @@ class Entry:
 
     __slots__ = (
         "absolute",
+        "autocast",
         "by_type",
+        "castable",
         "choices",
+        "chosen",
         "copies_first",
         "defaults",
         "families",
@@ -138,6 +142,9 @@ class Entry:
         self.specs = op.attributes
         self.names = {spec.name: place for place, spec in enumerate(op.attributes)}
         self.choices = tuple(i for i, s in enumerate(op.attributes) if s.kind == "choice")
+        self.chosen = tuple(i for i, s in enumerate(op.attributes) if s.kind == "dtype")
+        self.autocast = dict(op.autocast)
+        self.castable = tuple(can_be_cast(x.type.word) for x in op.inputs)
         self.by_type = _numbers_only(op)
         self.varies = tuple(map(self._varies, range(len(op.attributes))))
         self.defaults = tuple(spec.default for spec in op.attributes)

@@ -12,6 +12,7 @@ from ..ops.dtype import bool_, get_default_dtype, int64
 from ..ops.errors import ArgumentValueError
 from .devices import CPU, get_default_device
 from .interop import Array, array_of
+from .transfer import host_of
 
 
 @dataclass
@@ -176,7 +177,7 @@ def _exact(values: Array) -> Array:
 
 
 def _contents(tensor: Any, indent: int) -> str:
-    values = array_of(tensor)
+    values = array_of(host_of(tensor))
     summarize = values.size > options.threshold
     shown = _shown(values) if summarize else values
     kind = tensor.dtype

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..ops.dtype import int64
 from ..ops.errors import BackendError, DtypeError
+from . import autocast
 from .base import TensorBase
 from .data import as_tensor
 from .dispatch import call
@@ -50,7 +51,10 @@ def _quantile(
             f"{name}() interpolation must be one of linear, lower, higher, midpoint or "
             f"nearest, but got {how}"
         )
-    levels = q if isinstance(q, TensorBase) else as_tensor(q, dtype=input.dtype)
+    input, q = autocast.raised(input), autocast.raised(q)
+    levels = q
+    if not isinstance(q, TensorBase):
+        levels = as_tensor(q, dtype=input.dtype, device=input.device)
     if input.dtype.name not in ("float32", "float64"):
         raise DtypeError("quantile() input tensor must be either float or double dtype")
     chances = values_of(levels).reshape(-1)

@@ -13,12 +13,13 @@ from .creation import like, shape_of
 from .data import leaf
 from .devices import usable
 from .dispatch import call
-from .generator import WORD, Generator, default_generator
+from .generator import WORD, Generator, generator_for
 from .interpreters import modes
 from .layout import dense
 from .normalize import as_dtype
 from .targets import fit
 from .tensor import Tensor, fresh
+from .transfer import host_of
 
 # fills: kernels that write into a tensor
 
@@ -29,7 +30,7 @@ def fill_drawn(name: str, target: Any, generator: Generator | None, **numbers: f
     Returns:
         The tensor; inside of a transform a new one that the transform made, `target` untouched.
     """
-    seed_number, offset = (generator or default_generator).draw(target.numel())
+    seed_number, offset = generator_for(target._layout.device, generator).draw(target.numel())
     layout = target._layout
     if layout.device.type == "meta" or not layout.numel:
         return target
@@ -231,7 +232,7 @@ def randperm(
     """The numbers from 0 to `n` - 1 in random order."""
     if n < 0:
         raise BackendError(f"randperm: n must be non-negative, got {n}")
-    seed_number, offset = (generator or default_generator).draw(n)
+    seed_number, offset = generator_for(usable(device), generator).draw(n)
     found = call("randperm", (), {"n": int(n), "seed": seed_number, "offset": offset})
     found = found.to(dtype=as_dtype(dtype) or int64, device=usable(device))
     return _into("randperm", found, out, requires_grad)
@@ -247,7 +248,7 @@ def multinomial(
 ) -> Tensor:
     """Places drawn with the probabilities that the weights in each row have."""
     count = max(input.numel(), int(num_samples) * (input.shape[0] if input.dim() > 1 else 1))
-    seed_number, offset = (generator or default_generator).draw(count)
+    seed_number, offset = generator_for(input.device, generator).draw(count)
     found = call(
         "multinomial",
         (input.detach(),),
@@ -308,7 +309,7 @@ def bernoulli(
         )
         return _into("bernoulli", found, out, False)
     check_chance(input)
-    seed_number, offset = (generator or default_generator).draw(input.numel())
+    seed_number, offset = generator_for(input.device, generator).draw(input.numel())
     return _into(
         "bernoulli", call("bernoulli", (input.detach(),), (seed_number, offset)), out, False
     )
@@ -335,6 +336,7 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     from .extern import tensor_of
     from .interop import array_of
 
-    seed_number, offset = (generator or default_generator).draw(input.numel())
+    seed_number, offset = generator_for(input.device, generator).draw(input.numel())
     source = np.random.Generator(np.random.Philox(key=[seed_number % WORD, offset]))
-    return tensor_of(source.poisson(array_of(input.detach()).astype(np.float64)), input.dtype)
+    rates = array_of(host_of(input.detach())).astype(np.float64)
+    return tensor_of(source.poisson(rates), input.dtype, input.device)  # type: ignore[no-any-return]

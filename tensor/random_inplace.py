@@ -10,7 +10,7 @@ from . import dispatch
 from .base import TensorBase
 from .dispatch import call
 from .fill import before_write
-from .generator import Generator, default_generator
+from .generator import Generator, generator_for
 from .interpreters import modes
 from .random import (
     bernoulli,
@@ -94,7 +94,7 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
     """Fills the tensor with ones with probability `p`, zeros otherwise."""
     check_chance(p)
     if isinstance(p, TensorBase):
-        seed_number, offset = (generator or default_generator).draw(self.numel())
+        seed_number, offset = generator_for(self.device, generator).draw(self.numel())
         return _assign(self, call("bernoulli", (p.expand(self.shape),), (seed_number, offset)))
     kind = self.dtype if self.is_floating_point() else float32
     return _assign(

@@ -141,7 +141,7 @@ def scatter(
         if reduce not in ("add", "multiply"):
             raise BackendError(f"reduce argument must be either add or multiply, got {reduce}")
         if not isinstance(source, TensorBase):
-            source = zeros(tuple(index.shape), dtype=input.dtype) + source
+            source = zeros(tuple(index.shape), dtype=input.dtype, device=input.device) + source
         name = {"add": "sum", "multiply": "prod"}[reduce]
         found = _scattered("scatter_reduce", input, dim, index, source, reduce=name)
     return found if out is None else out.copy_(found)

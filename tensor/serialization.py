@@ -17,7 +17,7 @@ from typing import Any
 
 from ..ops import dtype as dtypes
 from ..ops.dtype import dtype
-from ..ops.errors import BackendError
+from ..ops.errors import BackendError, DeviceError
 from .data import copied, leaf
 from .devices import device, usable
 from .layout import Size, strided
@@ -127,7 +127,7 @@ class _Pickler(pickle.Pickler):
         if not isinstance(obj, Storage):
             return None
         number, _ = self.storages.setdefault(id(obj), (len(self.storages), obj))
-        return ("storage", number, obj.device.type, obj.size)
+        return ("storage", number, str(obj.device), obj.size)
 
 
 SAFE: dict[tuple[str, str], Any] = {("collections", "OrderedDict"): OrderedDict}
@@ -158,7 +158,7 @@ class _Unpickler(pickle.Unpickler):
                 self.storages[number] = new_storage(size, device("meta"))
             else:
                 content = self.archive.read(f"data/{number}")
-                self.storages[number] = _from_bytes(content, usable(wanted))
+                self.storages[number] = _from_bytes(content, _found(wanted))
         return self.storages[number]
 
     def find_class(self, module: str, name: str) -> Any:
@@ -180,6 +180,22 @@ class _Unpickler(pickle.Unpickler):
             "it with "
             "serialization.add_safe_globals."
         )
+
+
+def _found(place: Any) -> device:
+    """The device that a storage is to lie on.
+
+    Raises:
+        RuntimeError: It is a CUDA device that is not there.
+    """
+    try:
+        return usable(place)
+    except DeviceError as error:
+        raise BackendError(
+            f"Attempting to deserialize object on CUDA device {place}, which is not available "
+            f"({error}). If you are running on a CPU-only machine, use load with "
+            "map_location=device('cpu') to map your storages to the CPU."
+        ) from None
 
 
 def save(obj: Any, f: Any, pickle_module: Any = None, pickle_protocol: int = 4, **_: Any) -> None:

@@ -11,6 +11,7 @@ from ..ops.dtype import bool_, int64, promote, uint8
 from ..ops.errors import ArgumentError, ArgumentValueError, BackendError, ShapeError
 from .arrangement import integers
 from .base import TensorBase
+from .creation import full
 from .data import as_tensor
 from .dispatch import call
 from .extern import tensor_of, values_of
@@ -69,7 +70,7 @@ def repeat_interleave(
 ) -> Tensor:
     """Every slice of a dim (or element of the flattened tensor) several times in a row."""
     if repeats is None:
-        return repeat_interleave(arange(input.numel()), input, 0)
+        return repeat_interleave(arange(input.numel(), device=input.device), input, 0)
     source: Any = input.reshape(-1) if dim is None else input
     axis = 0 if dim is None else wrap_dim("repeat_interleave", dim, input.dim())
     if isinstance(repeats, TensorBase) and repeats._layout.numel == 1:
@@ -83,7 +84,7 @@ def repeat_interleave(
         raise BackendError("repeats must have the same size as input along dim")
     if (counts < 0).any():
         raise BackendError("Repeats must be non-negative")
-    places = tensor_of(np.repeat(np.arange(counts.size), counts), int64)
+    places = tensor_of(np.repeat(np.arange(counts.size), counts), int64, source.device)
     return call("index_select", (source, places), {"dim": axis})  # type: ignore[no-any-return]
 
 
@@ -160,7 +161,8 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     """Distances of all pairs of rows of a matrix."""
     rows, columns = np.triu_indices(input.shape[0], 1)
     whole = cdist(input, input, p)
-    return whole[tensor_of(rows, int64), tensor_of(columns, int64)]
+    places = [tensor_of(each, int64, input.device) for each in (rows, columns)]
+    return whole[tuple(places)]
 
 
 def msort(input: Tensor) -> Tensor:
@@ -196,9 +198,12 @@ def isin(
     """Whether each element is one of those in `test_elements`."""
     if not isinstance(elements, TensorBase) and not isinstance(test_elements, TensorBase):
         raise ArgumentError("isin(): one of elements and test_elements must be a tensor")
-    left, right = as_tensor(elements), as_tensor(test_elements).reshape(-1)
+    given = elements if isinstance(elements, TensorBase) else test_elements
+    left, right = (as_tensor(x, device=given.device) if x is not given else x
+                   for x in (elements, test_elements))
+    right = right.reshape(-1)
     if not right.numel():
-        return call("full", (), {"size": tuple(left.shape), "fill_value": invert, "dtype": bool_})  # type: ignore[no-any-return]
+        return full(tuple(left.shape), invert, dtype=bool_, device=left.device)
     kind = promote(left.dtype, right.dtype)
     if kind is bool_:
         kind = uint8

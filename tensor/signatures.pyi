@@ -467,7 +467,8 @@ class Methods(TensorBase):
         """Its negation is not computed yet: never."""
     def is_nonzero(self) -> _bool:
         """The only element is not zero."""
-    def is_pinned(self, device: Any = None) -> Any: ...
+    def is_pinned(self, device: Any = None) -> _bool:
+        """The tensor lies in pinned memory of the host."""
     def is_shared(self) -> _bool:
         """`Tensor.is_shared`: other processes see the memory."""
     def isclose(self, other: Tensor | _float, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False, *, out: Tensor | None = None) -> Tensor:
@@ -687,7 +688,8 @@ class Methods(TensorBase):
         """All products of an element of one vector and an element of the other."""
     def permute(self, *dims: Any) -> Tensor:
         """All dims in a new order."""
-    def pin_memory(self, device: Any = None) -> Any: ...
+    def pin_memory(self, device: Any = None) -> Tensor:
+        """The tensor in pinned memory of the host, from which copies need not wait; itself if it is."""
     def polygamma(self, n: Any) -> Any: ...
     def polygamma_(self, n: Any) -> Any: ...
     def positive(self, *, out: Tensor | None = None) -> Tensor:
@@ -722,6 +724,8 @@ class Methods(TensorBase):
         """One divided by each element."""
     def reciprocal_(self) -> Tensor:
         """One divided by each element."""
+    def record_stream(self, stream: Any) -> None:
+        """Another stream uses the memory, too: it is given out again only when that has done so."""
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Any:
         """Registers `hook(grad) -> Tensor or None`, called when the gradient of the tensor is known."""
     def register_post_accumulate_grad_hook(self, hook: Callable[[Tensor], None]) -> Any:

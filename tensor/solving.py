@@ -18,7 +18,7 @@ from .base import TensorBase
 from .devices import CPU, device
 from .layout import Layout, dense_strides, is_packed, strided
 from .plans import Entry, Plan
-from .storage import backend
+from .storage import backend, backend_at
 
 ADDRESSES = 1 << 62  # bytes: no memory is that large
 
@@ -142,7 +142,11 @@ def kernel_plan(call: Call) -> Plan:
         (i, dtypes[inputs[i].name])
         for i, layout in enumerate(call.operands)
         if isinstance(layout, Layout)
-        and (layout.dtype is not dtypes[inputs[i].name] or layout.conj)
+        and (
+            layout.dtype is not dtypes[inputs[i].name]
+            or layout.conj
+            or (answer.place.type == "cuda" and layout.device is not answer.place)
+        )
     )
     if not plan.casts and answer.place.type != "meta":
         _prepare(plan, call, answer)
@@ -159,7 +163,9 @@ def _interned(
 ) -> Layout:
     """The layout of a result as one object."""
     found = call.targets[target] if target >= 0 else None
-    return found if found is not None else strided(kind, shape, strides, place)
+    if found is not None and found.device is place:
+        return found
+    return strided(kind, shape, strides, place)
 
 
 def solve(call: Call) -> Answer:
@@ -229,7 +235,7 @@ def strides_of(call: Call, answer: Answer) -> dict[str, tuple[int, ...]]:
 def _prepare(plan: Plan, call: Call, answer: Answer) -> None:
     """Fills in the kernel and where its arguments come from."""
     entry, strides = call.entry, strides_of(call, answer)
-    runner = backend_of(answer.binding).prepare(answer.op, answer.binding, strides)
+    runner = backend_of(answer.binding, answer.place).prepare(answer.op, answer.binding, strides)
     place_of, numbers = _places(call, answer.op)
     plan.run = runner
     plan.pointers = tuple(place_of[name] for name in runner.operands)
@@ -261,8 +267,10 @@ def _places(call: Call, op: Op) -> tuple[Mapping[str, int], Mapping[str, int]]:
     return place_of, numbers
 
 
-def backend_of(binding: Binding) -> Any:
+def backend_of(binding: Binding, place: device) -> Any:
     """The backend that runs a call: complex numbers have no kernels, the interpreter takes them."""
+    if place.type == "cuda":
+        return backend_at(place)
     if any(kind.is_complex for kind in binding.dtypes.values()):
         return backends.get("interpreter")
     return backend()

@@ -106,9 +106,8 @@ class Storage:
         if self.device.type == "meta":
             self.size = size
             return self
-        fresh, kept = new_storage(size, self.device), min(size, self.size)
-        if kept:
-            ctypes.memmove(fresh.address, self.address, kept)
+        fresh = new_storage(size, self.device)
+        _copy(self.device, fresh.address, self.device, self.address, min(size, self.size))
         for name in ("buffer", "block", "address", "size"):  # what `fresh` then holds goes with it
             mine, its = getattr(self, name), getattr(fresh, name)
             setattr(self, name, its)
@@ -120,9 +119,12 @@ class Storage:
     def clone(self) -> Storage:
         """A copy of the bytes."""
         copy = new_storage(self.size, self.device)
-        if copy.address and self.size:
-            ctypes.memmove(copy.address, self.address, self.size)
+        _copy(self.device, copy.address, self.device, self.address, self.size)
         return copy
+
+    def is_pinned(self) -> bool:
+        """Devices can copy from and to the memory by themselves."""
+        return hasattr(self.buffer, "record_stream") and self.device is CPU
 
     def alias(self) -> Storage:
         """The same memory with a count of writes of its own."""
@@ -130,12 +132,18 @@ class Storage:
 
     def bytes(self) -> bytes:
         """A copy of the content."""
+        if self.device.type != "cpu":
+            content = ctypes.create_string_buffer(self.size)
+            _copy(CPU, ctypes.addressof(content), self.device, self.address, self.size)
+            return content.raw
         return ctypes.string_at(self.address, self.size) if self.size else b""
 
     def __getitem__(self, place: int) -> int:
         if not -self.size <= place < self.size:
             raise IndexError(f"storage: index {place} is out of range for {self.size} bytes")
-        return ctypes.c_uint8.from_address(self.address + place % self.size).value
+        byte = ctypes.c_uint8()
+        _copy(CPU, ctypes.addressof(byte), self.device, self.address + place % self.size, 1)
+        return byte.value
 
     def tolist(self) -> list[int]:
         """The bytes as integers."""
@@ -166,8 +174,8 @@ if not TYPE_CHECKING:
 
 def _from_bytes(content: bytes, place: device) -> Storage:
     made = new_storage(len(content), place)
-    if content:
-        ctypes.memmove(made.address, content, len(content))
+    source = ctypes.c_char_p(content)
+    _copy(place, made.address, CPU, ctypes.cast(source, ctypes.c_void_p).value or 0, len(content))
     return made
 
 
@@ -176,8 +184,9 @@ MOST = 1 << 62  # bytes: beyond it native code could not count them
 
 def new_storage(size: int, place: device = CPU) -> Storage:
     """Fresh memory of `size` bytes, its content undefined."""
-    if place.type == "meta":
-        return Storage(None, size, place)
+    if place is not CPU:
+        room = None if place.type == "meta" else backend_at(place).allocate(size)
+        return Storage(room, size, place)
     if native.SERVING.new_storage is not None and size < MOST:
         return native.SERVING.new_storage(size)  # type: ignore[no-any-return]
     return Storage(allocate(size), size, place)
@@ -207,3 +216,59 @@ def allocate(size: int) -> Buffer:
 def backend() -> Any:
     """The backend that tensors on the CPU run on (environment TENSORSMITH_BACKEND)."""
     return backends.get()
+
+
+def backend_at(place: device) -> Any:
+    """The backend that serves a device."""
+    return backends.cuda_device(place.index) if place.type == "cuda" else backends.get()
+
+
+# bytes from one device to another
+
+
+def pinned_storage(size: int) -> Storage:
+    """Memory of the host that CUDA devices copy from and to by themselves."""
+    return Storage(backends.cuda_device().pinned(size), size, CPU)
+
+
+def copy_bytes(target: Any, source: Any, size: int, wait: bool = True) -> None:
+    """Copies bytes from where a tensor begins to where another one does.
+
+    Args:
+        wait: Bytes that come to the host are there on return, and memory of the host that is
+            copied from may be written over.
+    """
+    places = target._storage.device, source._storage.device
+    _copy(places[0], target._data, places[1], source._data, size, wait)
+    for mine, other in ((target, places[1]), (source, places[0])):
+        if other.type == "cuda" and mine._storage.is_pinned():
+            beside = backends.cuda_device(other.index)
+            beside.uses(mine._storage.buffer)
+            if wait:
+                beside.synchronize()
+
+
+def _copy(
+    to_place: device, to: int, from_place: device, source: int, size: int, wait: bool = True
+) -> None:
+    if not size:
+        return
+    if to_place.type == from_place.type == "cpu":
+        ctypes.memmove(to, source, size)
+    elif from_place.type == "cpu":
+        backend_at(to_place).write(to, source, size)
+    elif to_place.type == "cpu":
+        backend_at(from_place).read(to, source, size, wait)
+    elif to_place is from_place:
+        backend_at(to_place).copy(to, source, size)
+    else:
+        backend_at(to_place).copy_from_peer(to, source, backend_at(from_place), size)
+
+
+def fill_bytes(target: Any, byte: int, size: int) -> None:
+    """Sets bytes from where a tensor begins."""
+    place = target._storage.device
+    if place.type == "cuda":
+        backend_at(place).fill(target._data, byte, size)
+    else:
+        ctypes.memset(target._data, byte, size)

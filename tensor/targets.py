@@ -6,7 +6,7 @@ import warnings
 from typing import Any
 
 from ..ops.dtype import can_cast, dtype
-from ..ops.errors import ArgumentError, BackendError, DtypeError, ShapeError
+from ..ops.errors import ArgumentError, BackendError, DeviceError, DtypeError, ShapeError
 from .base import TensorBase
 from .layout import Layout, dense, overlaps_itself, strided
 from .storage import Storage
@@ -23,6 +23,11 @@ def check_tensor(name: str, argument: str, value: object) -> None:
 def check_target(name: str, result: Layout, target: Any) -> None:
     """Raises RuntimeError unless a result of this layout may be written into the tensor."""
     layout = target._layout
+    if result.device is not layout.device and result.device.type != "meta":
+        raise DeviceError(
+            f"{name}: Expected all tensors to be on the same device, but found at least two "
+            f"devices, {result.device} and {layout.device}!"
+        )
     if result.shape != layout.shape:
         raise ShapeError(
             f"{name}: output with shape {list(layout.shape)} doesn't match the broadcast shape "

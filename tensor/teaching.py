@@ -50,7 +50,8 @@ def teach(request: Request, plan: Plan, known: Any) -> Owner | None:
         return None
     record = _record(request)
     values = request.operands + request.attributes
-    if record is None or not record.learn(owner, forms.PLAIN, known, values, ()):
+    form = forms.PLAIN + (interpreters.modes.autocast if request.asked.autocast else 0)
+    if record is None or not record.learn(owner, form, known, values, ()):
         return None
     return owner
 
@@ -195,8 +196,9 @@ def record_of(entry: Entry, key: str | Op) -> Record | None:
             return None  # more than native code has room for
         by_type = sum(1 << place for place in entry.by_type)
         made = Record(
-            key, len(op.inputs), len(op.outputs), by_type, entry.defaults, entry.folds
-        )
+            key, len(op.inputs), len(op.outputs), by_type, entry.defaults, entry.folds,
+            bool(entry.autocast),
+        )  # fmt: skip
         found = entry.records.setdefault(id(key), made)
         if found is not made:  # another thread was first; native code knows its record only
             return found  # type: ignore[no-any-return]

@@ -9,18 +9,16 @@ import numpy as np
 
 from ..backends.cpu.compile import assembly
 from ..backends.cpu.emit import emit
-from ..backends.cpu.machine import MACHINES, Machine, detect_machine
+from ..backends.cpu.machine import Machine, detect_machine
+from ..backends.cpu.processor import CpuProcessor
 from ..backends.cuda.kernel import cuda_kernel
-from ..backends.cuda.target import TARGETS
-from ..lowering.launch import Launch, Schedule, Target
+from ..backends.processors import Processor, processor_by_name
+from ..lowering.launch import Launch, Schedule
 from ..lowering.print import print_function
-from ..lowering.schedule import schedule
-from ..lowering.simt import schedule as simt
 from ..ops import dtype as dtypes
 from ..ops.binding import Binding
 from ..ops.canonical import entry_text
 from ..ops.derive import derive_adjoint, derive_tangent
-from ..ops.errors import ArgumentValueError
 from ..ops.op import Op
 from ..ops.registry import registry
 from ..ops.text import print_statements
@@ -34,7 +32,7 @@ def show_op(name: str, kind: str, target: str | None, only: str | None) -> int:
     """Print the stops of an op's first signature on its first sample."""
     op = registry.get(name)
     dtype = dtypes.by_name(kind)
-    processor: Machine | Target = TARGETS[target] if target in TARGETS else _machine(target)
+    processor = processor_by_name(target or detect_machine().target.name)
     limit = CODE_LINES if only is None else None
     parts: dict[str, Callable[[], str]] = {
         "entry": lambda: entry_text(op),
@@ -49,14 +47,6 @@ def show_op(name: str, kind: str, target: str | None, only: str | None) -> int:
                 print(f"-- {part} " + "-" * (76 - len(part)))
             print(text().rstrip() + ("\n" if only is None else ""))
     return 0
-
-
-def _machine(target: str | None) -> Machine:
-    if target is None:
-        return detect_machine()
-    if target not in MACHINES:
-        raise ArgumentValueError(f"--target must be one of {', '.join(MACHINES)}, got {target}")
-    return MACHINES[target]
 
 
 def example_call(op: Op, kind: dtypes.dtype) -> tuple[Op, Binding]:
@@ -87,7 +77,7 @@ def show_derived(op: Op, kind: dtypes.dtype, way: str) -> str:
     return f"{head}\n{print_statements(derived.compute or derived.define, '  ')}"
 
 
-def plan_example(op: Op, kind: dtypes.dtype, processor: Machine | Target) -> Schedule:
+def plan_example(op: Op, kind: dtypes.dtype, processor: Processor) -> Schedule:
     """The launches of the first sample with contiguous operands, for a CPU or a GPU."""
     specialised, binding = example_call(op, kind)
     arguments = arguments_of(op, samples_of(op)[0], kind=kind)
@@ -97,10 +87,7 @@ def plan_example(op: Op, kind: dtypes.dtype, processor: Machine | Target) -> Sch
         if isinstance(value, np.ndarray)
     }
     shapes |= dict(binding.shapes)
-    strides = _contiguous(shapes)
-    if isinstance(processor, Machine):
-        return schedule(specialised, binding, strides, processor.target)
-    return simt.schedule(specialised, binding, strides, processor)
+    return processor.schedule(specialised, binding, _contiguous(shapes))
 
 
 def _contiguous(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
@@ -110,7 +97,7 @@ def _contiguous(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, .
     }
 
 
-def show_loops(op: Op, kind: dtypes.dtype, processor: Machine | Target) -> str:
+def show_loops(op: Op, kind: dtypes.dtype, processor: Processor) -> str:
     """The kernels of an example call as MLIR."""
     if op.form in ("view", "extern"):
         return "no kernel of its own runs"
@@ -135,14 +122,14 @@ def _geometry(launch: Launch) -> str:
     return f"// {launch.kernel.form}: {blocks}, of {grid.threads} threads"
 
 
-def show_code(op: Op, kind: dtypes.dtype, processor: Machine | Target, limit: int | None) -> str:
+def show_code(op: Op, kind: dtypes.dtype, processor: Processor, limit: int | None) -> str:
     """The kernels of an example call as assembly or CUDA C, shortened to a limit of lines."""
     if op.form in ("view", "extern"):
         return "no kernel of its own runs"
     texts = []
     for launch in plan_example(op, kind, processor).launches:
-        if isinstance(processor, Machine):
-            kept = code_lines(launch, processor)
+        if isinstance(processor, CpuProcessor):
+            kept = code_lines(launch, processor.machine)
         else:
             kept = [_geometry(launch), *cuda_kernel(launch.kernel).source.splitlines()]
         if limit is not None and len(kept) > limit:

@@ -25,6 +25,14 @@ ABI = 1
 """Number of the way in which objects are called: slots of 8 bytes, then the chunk."""
 
 
+_FEW_PASSES = ("--disable-lsr=1", "--disable-cgp=1")
+"""For explicit vectors. Strength reduction gains nothing, since kernels address memory as base +
+index, and preparing for a selection block by block gains nothing either. Scheduling and sinking
+machine code do gain: products of matrices are a tenth slower without."""
+
+_MANY_PASSES = ("--disable-lsr=1", "--disable-cgp=0")
+
+
 @dataclass(frozen=True)
 class Options:
     """All that the compiler is told besides source and target.
@@ -36,7 +44,7 @@ class Options:
         passes: What is run on the source, in order.
         carried: Passes are run if the loops of the source carry at least so many values; the text
             of others has nothing left for them to find.
-        flags: Switches of LLVM's command line.
+        flags: Switches of LLVM's command line; all options state the same ones.
     """
 
     optimization: int = 2
@@ -44,12 +52,12 @@ class Options:
     model: str = "small"
     passes: tuple[str, ...] = ("new-gvn",)
     carried: int = 64
-    flags: tuple[str, ...] = ("--disable-lsr",)
+    flags: tuple[str, ...] = _FEW_PASSES
 
 
 OPTIONS = Options()
 ALL_PASSES = ("default<O2>",)
-OPTIMIZED = Options(passes=ALL_PASSES, carried=0)
+OPTIMIZED = Options(passes=ALL_PASSES, carried=0, flags=_MANY_PASSES)
 """For code that is not written in explicit vectors."""
 
 

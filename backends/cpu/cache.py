@@ -1,33 +1,18 @@
-"""Objects of this backend: what their keys hold, and the one door through which they come.
-
-An object is looked up by its plan, which needs no source; else its source is generated and it is
-looked up by that; else it is compiled, if that is allowed.
-"""
+"""Objects of this backend: how they are made, what their keys hold, and where they are kept."""
 
 from __future__ import annotations
 
-import hashlib
-import re
-import shlex
-import sys
-import time
-import warnings
-import zlib
-from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from ...ops.errors import MissingKernelError
-from ...ops.lock import PREPARING
-from ...ops.registry import registry
+from ..cache import objects
 from ..cache.folder import LIMIT
 from ..cache.key import OPTIONS, ContentKey, Options, PlanKey, canonical, digest
 from ..cache.layers import ObjectCache
 from ..cache.locate import limit_bytes, user_folder
-from ..cache.mode import get_jit_mode
-from ..cache.statistics import keep_log, statistics
+from ..cache.statistics import keep_log
 from .compile import compile_text, compiler_version
 from .link import link
 from .machine import Machine, detect_machine
@@ -41,12 +26,8 @@ def generator_digest() -> str:
     this process does not run.
     """
     package = Path(__file__).resolve().parents[2]
-    folders = [package / "ops", package / "lowering", Path(__file__).resolve().parent]
-    digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(folder.rglob("*.py")):
-            digest.update(path.name.encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()
+    own = Path(__file__).resolve().parent
+    return objects.digest_of_sources([package / "ops", package / "lowering", own])
 
 
 @cache
@@ -60,7 +41,7 @@ def object_cache() -> ObjectCache:
 
 @dataclass(frozen=True)
 class Recipe:
-    """How an object is made.
+    """How an object for a processor is made; see `cache.objects.Recipe`.
 
     Attributes:
         name: What identifies it for people: `softmax`, `worker pool`.
@@ -84,6 +65,10 @@ class Recipe:
     op: str = ""
     options: Options = OPTIONS
 
+    def compiler(self) -> str:
+        """What compiles it."""
+        return compiler_version()
+
     def plan(self) -> PlanKey:
         """The key by which it is found before its source is generated."""
         return PlanKey(
@@ -104,6 +89,10 @@ class Recipe:
             self.options,
         )  # fmt: skip
 
+    def compile(self, source: str) -> bytes:
+        """The image made of its source."""
+        return link(compile_text(source, self.machine, self.name, self.options))
+
 
 OBJECTS: list[Callable[[Machine], Recipe]] = []
 """Objects that any program may need, besides kernels: for each how it is made for a machine."""
@@ -115,105 +104,8 @@ def features(machine: Machine) -> str:
 
 
 def get_object(recipe: Recipe, store: ObjectCache | None = None) -> bytes:
-    """An object from the first layer that has it, or compiled.
-
-    Args:
-        recipe: How it is made.
-        store: Where it is looked for and kept; by default the cache of this process.
-
-    Raises:
-        MissingKernelError: It is in no layer, and compiling is forbidden or there is no compiler.
-        BackendError: LLVM rejects its source.
-        LoweringError: Its source cannot be generated.
-    """
-    with PREPARING:
-        return _get(recipe, object_cache() if store is None else store)
+    """An object from a cache, by default that of this process; see `cache.objects.get_object`."""
+    return objects.get_object(recipe, object_cache() if store is None else store)
 
 
-def _get(recipe: Recipe, cache: ObjectCache) -> bytes:
-    plan, compiler = recipe.plan(), compiler_version()
-    label = recipe.label or recipe.name
-    found = cache.find(plan, compiler)
-    if found is not None:
-        statistics.found(label, found[1])
-        return found[0]
-    start = time.perf_counter()
-    source = recipe.source()
-    content = recipe.content(source, compiler)
-    known = cache.find_source(content)
-    if known is not None:
-        image, layer, key = known
-        statistics.found(label, layer)
-        keep_plan(cache, recipe, key, image, compiler, source)  # the next one generates nothing
-        return image
-    _allow_compiling(recipe, label)
-    image = compile_recipe(recipe, source)
-    kept = keep(cache, recipe, source, image, compiler)
-    statistics.made(label, time.perf_counter() - start, kept)
-    return image
-
-
-def compile_recipe(recipe: Recipe, source: str) -> bytes:
-    """The image made of a recipe's source."""
-    return link(compile_text(source, recipe.machine, recipe.name, recipe.options))
-
-
-def keep(cache: ObjectCache, recipe: Recipe, source: str, image: bytes, compiler: str) -> bool:
-    """Puts an object into the user's folder under both of its keys; whether that was possible."""
-    content = recipe.content(source, compiler).text()
-    return keep_plan(cache, recipe, content, image, compiler, source)
-
-
-def keep_plan(
-    cache: ObjectCache, recipe: Recipe, content: str, image: bytes, compiler: str, source: str
-) -> bool:
-    """The same for an object whose content key is known."""
-    about = {
-        "name": recipe.name,
-        "label": recipe.label or recipe.name,
-        "op": recipe.op,
-        "source": b64encode(zlib.compress(source.encode(), 3)).decode(),
-    }
-    return cache.put((recipe.plan().text(compiler), content), image, about)
-
-
-def _allow_compiling(recipe: Recipe, label: str) -> None:
-    """Raises MissingKernelError if the mode forbids compiling, warns if it says so."""
-    mode = get_jit_mode()
-    if mode == "on":
-        return
-    what = f"the kernel {label} is in no cache and no bundle"
-    if mode == "warn":
-        warnings.warn(f"tensorsmith: {what} and is compiled now", RuntimeWarning, stacklevel=3)
-        return
-    target = recipe.machine.target.name
-    raise MissingKernelError(
-        f"cpu backend: {what}, and compiling is forbidden (TENSORSMITH_JIT or jit_mode). "
-        f"It is built by: {building_command(recipe.op, target)} -- or, with all others of this "
-        f"program, by: {tracing_command(target)}"
-    )
-
-
-def building_command(op: str, target: str) -> str:
-    """The command that builds the kernels of an op for a target; without one, what every program
-    needs."""
-    if not op:
-        return f"tensorsmith precompile --core --target {target}"
-    base = re.split(r"[.{\[]", op)[0]
-    what = f"--ops {base}" if base in registry else "--all"
-    return f"tensorsmith precompile {what} --target {target}"
-
-
-def tracing_command(target: str) -> str:
-    """The command that builds the kernels of the running program for a target."""
-    script = shlex.quote(sys.argv[0]) if sys.argv and sys.argv[0] not in ("", "-c") else "SCRIPT"
-    return (
-        f"tensorsmith trace {script} -o kernels.lock && "
-        f"tensorsmith precompile --lock kernels.lock --target {target}"
-    )
-
-
-__all__ = [
-    "OBJECTS", "ObjectCache", "Recipe", "building_command", "canonical", "compile_recipe",
-    "generator_digest", "get_object", "keep", "object_cache",
-]  # fmt: skip
+__all__ = ["OBJECTS", "Recipe", "canonical", "generator_digest", "get_object", "object_cache"]

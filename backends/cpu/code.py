@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from ..arguments import round_to_float
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -39,14 +41,6 @@ def number_text(value: Number, kind: str) -> str:
     width = int(kind[1:])
     wrapped = int(value) & ((1 << width) - 1)
     return str(wrapped - (1 << width) if wrapped >> (width - 1) else wrapped)
-
-
-def round_to_float(value: Number) -> float:
-    """The float32 nearest to a number, overflow giving infinity."""
-    try:
-        return float(struct.unpack("<f", struct.pack("<f", value))[0])
-    except OverflowError:
-        return float("inf") if value > 0 else float("-inf")
 
 
 class Word:

@@ -13,7 +13,7 @@ from typing import Any
 from ...ops.errors import BackendError
 from ...ops.lock import PREPARING
 from ..cache.key import ALL_PASSES, OPTIONS, Options
-from .llvm import binding
+from .llvm import binding, set_flags
 from .machine import Machine
 
 
@@ -87,6 +87,7 @@ def _compile(text: str, machine: Machine, name: str, options: Options) -> bytes:
             f"{name}: LLVM rejects the generated code: {str(error).strip()}; "
             "set TENSORSMITH_SHOW=ir to see it"
         ) from error
+    set_flags(options.flags)
     _optimize(llvm, generator, module, text, options)
     return bytes(generator.emit_object(module))
 
@@ -120,6 +121,7 @@ def assembly(text: str, machine: Machine) -> str:
         llvm = binding()
         generator = _generator(machine, OPTIONS)
         module = llvm.parse_assembly(text)
+        set_flags(OPTIONS.flags)
         _optimize(llvm, generator, module, text, OPTIONS)
         printed = str(generator.emit_assembly(module))
         del module

@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any
 
 from ...ops.errors import MissingKernelError
-from ..cache.key import OPTIONS
 
 
 @cache
@@ -20,11 +19,19 @@ def binding() -> Any:
         ) from error
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    # Strength reduction of loops takes half of LLVM's time and gains nothing: kernels address
-    # memory as base + index, which costs no more than a pointer that is moved along.
-    for flag in OPTIONS.flags:
-        llvm.set_option("tensorsmith", flag)
     return llvm
+
+
+_flags: set[str] = set()
+
+
+def set_flags(flags: tuple[str, ...]) -> None:
+    """Sets switches of LLVM's command line, which hold for all that is compiled from now on."""
+    for flag in flags:
+        if flag not in _flags:
+            binding().set_option("tensorsmith", flag)
+    _flags.clear()
+    _flags.update(flags)
 
 
 @cache

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from ...lowering.launch import Target
-from ...ops.errors import ArgumentValueError, BackendError
+from ...ops.errors import BackendError
 from .llvm import host_flags
 
 _V2 = {"cx16", "lahf_lm", "popcnt", "sse4_1", "sse4_2", "ssse3"}
@@ -77,20 +76,6 @@ def detect_machine() -> Machine:
         raise ValueError(f"TENSORSMITH_CPU_TARGET must be one of {known}, got {wanted!r}")
     require_runnable(MACHINES[wanted])
     return MACHINES[wanted]
-
-
-def machine_by_name(name: str) -> Machine:
-    """The machine of a target's name.
-
-    Raises:
-        ValueError: There is none.
-    """
-    if re.fullmatch(r"sm_\d+[a-z]?", name):
-        what = "kernels for GPUs are not built ahead of time yet; explain NAME --target shows them"
-        raise ArgumentValueError(f"target {name}: {what}")
-    if name not in MACHINES:
-        raise ArgumentValueError(f"target must be one of {', '.join(MACHINES)}, got {name!r}")
-    return MACHINES[name]
 
 
 _LEVELS = (("x86-64-v4", _V2 | _V3 | _V4), ("x86-64-v3", _V2 | _V3), ("x86-64-v2", _V2))

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 import ctypes
-import itertools
-import math
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
 
 from ...lowering.launch import (
-    DIVIDED_BY_ZERO,
-    NEGATIVE_POWER,
     Launch,
-    LaunchArgument,
     Number,
     Pointer,
     ScalarArgument,
@@ -25,34 +19,32 @@ from ...lowering.launch import (
 )
 from ...lowering.schedule import schedule
 from ...ops.binding import Binding
-from ...ops.dtype import dtype
-from ...ops.errors import BackendError, IndexRangeError
 from ...ops.lock import PREPARING
 from ...ops.op import Op
-from ...ops.specialize import title
-from ..base import Runner
+from ..arguments import (
+    STATUS_WORDS,
+    Memory,
+    Scalars,
+    complaint,
+    fitted,
+    launch_signature,
+    names_of,
+    scalar_kinds,
+)
+from ..base import Runner, observers
+from ..template import Template, filled, numbers_of, template_of
 from .cache import generator_digest
-from .code import round_to_float
 from .kernels import LoadedKernel, get_kernel
 from .machine import Machine, detect_machine
 from .pool import allocate
 from .slots import Solved, is_busy, solve
-from .template import Template, filled, numbers_of, template_of
 from .threads import parallel_call
 
 Pointers = Sequence[int]
-Scalars = Sequence[int | float]
-
-_STATUS_WORDS = 8
 _FORMATS = {
     "float64": "d", "float32": "f4x", "bool": "?7x", "uint8": "B7x", "int8": "b7x", "int16": "h6x",
     "int32": "i4x", "int64": "q",
 }  # fmt: skip
-
-
-Observer = Callable[[Op, Binding, Mapping[str, tuple[int, ...]]], None]
-observers: list[Observer] = []
-"""Told of each call that is planned: what a program needs can be recorded."""
 
 
 class CpuBackend:
@@ -104,40 +96,6 @@ class CpuBackend:
         return template_of(planned, runner.planned, runner.general())
 
 
-@dataclass(frozen=True)
-class Memory:
-    """Where the elements of an operand lie: extents, strides in elements, bytes of an element."""
-
-    shape: tuple[int, ...]
-    strides: tuple[int, ...]
-    itemsize: int
-
-    @property
-    def dense(self) -> bool:
-        """Whether its elements fill one block without gaps."""
-        last = sum((n - 1) * stride for n, stride in zip(self.shape, self.strides))
-        return min(self.strides, default=0) >= 0 and last + 1 == math.prod(self.shape)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of its elements, if they are dense."""
-        return math.prod(self.shape) * self.itemsize
-
-    def clear(self, address: int) -> None:
-        """Sets all bytes of its elements to zero."""
-        count = math.prod(self.shape)
-        if count == 0:
-            return
-        if self.dense:
-            ctypes.memset(address, 0, self.nbytes)
-            return
-        inner, stride = self.shape[-1], self.strides[-1]
-        outer = zip(self.shape[:-1], self.strides[:-1])
-        for steps in itertools.product(*([k * s for k in range(n)] for n, s in outer)):
-            for k in range(inner):
-                ctypes.memset(address + (sum(steps) + k * stride) * self.itemsize, 0, self.itemsize)
-
-
 def make_runner(
     name: str, planned: Schedule, machine: Machine, zeroed: Mapping[str, Memory] | None = None
 ) -> Runner:
@@ -162,38 +120,6 @@ def make_runner(
         if simple is not None:
             return SimpleRunner(general, planned.launches[0], kernels[0], *simple)
     return general
-
-
-def launch_signature(launch: Launch) -> str:
-    """What a launch hands in, in the letters of `get_kernel`."""
-    return "".join(_letter(argument) for argument in launch.arguments)
-
-
-def _letter(argument: LaunchArgument) -> str:
-    match argument:
-        case Pointer() | Status():
-            return "p"
-        case Number():
-            return "n"
-        case ScalarArgument(_, kind):
-            return {"float32": "f", "float64": "d"}.get(kind.name, "i")
-
-
-def names_of(planned: Schedule) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Operands whose addresses a schedule takes, and its scalars, in order of first use."""
-    inside = {temporary.name for temporary in planned.temporaries}
-    operands: dict[str, None] = {}
-    scalars: dict[str, None] = {}
-    for launch in planned.launches:
-        for argument in launch.arguments:
-            if isinstance(argument, Pointer) and argument.operand not in inside:
-                operands.setdefault(argument.operand)
-            elif isinstance(argument, ScalarArgument):
-                scalars.setdefault(argument.name)
-    for name in planned.zeroed:
-        if name not in inside:
-            operands.setdefault(name)
-    return tuple(operands), tuple(scalars)
 
 
 def _simple_layout(
@@ -266,38 +192,6 @@ class SimpleRunner:
         except (struct.error, OverflowError):
             packed = self._pack(*pointers, *fitted(scalars, self._kinds))
         self._run(packed + self.tail)
-
-
-def scalar_kinds(launches: Sequence[Launch], names: Sequence[str]) -> list[dtype]:
-    """The dtype of each scalar."""
-    kinds = {
-        argument.name: argument.dtype
-        for launch in launches
-        for argument in launch.arguments
-        if isinstance(argument, ScalarArgument)
-    }
-    return [kinds[name] for name in names]
-
-
-def fitted(scalars: Scalars, kinds: Sequence[dtype]) -> list[int | float]:
-    """Numbers as their dtypes hold them: integers wrap around, large floats become infinite.
-
-    Raises:
-        BackendError: An integer does not fit into 64 bits.
-    """
-    return [_fit(value, kind) for value, kind in zip(scalars, kinds, strict=True)]
-
-
-def _fit(value: int | float, kind: dtype) -> int | float:
-    if kind.kind == "bool":
-        return bool(value)
-    if kind.kind == "int":
-        width, whole = 8 * kind.itemsize, int(value)
-        if not -(1 << 63) <= whole < 1 << 63:
-            raise BackendError("value cannot be converted to type int64_t without overflow")
-        wrapped = whole & ((1 << width) - 1)
-        return wrapped - (1 << width) if kind.is_signed and wrapped >> (width - 1) else wrapped
-    return round_to_float(value) if kind.name == "float32" else float(value)
 
 
 def launcher(kernel: LoadedKernel, chunks: int, busy: bool) -> Callable[[bytes], None]:
@@ -418,28 +312,16 @@ class GeneralRunner:
         temporaries = [allocate(size) for size in self._sizes]
         addresses = [block.address for block in temporaries]
         values = (*pointers, *fitted(scalars, self._kinds), *addresses)
-        status = (ctypes.c_int64 * _STATUS_WORDS)() if self._checked else None
+        status = (ctypes.c_int64 * STATUS_WORDS)() if self._checked else None
         if status is not None:
             values += (ctypes.addressof(status),)
         for place, memory in self._zeroes:
-            memory.clear(int(values[place]))
+            for start, size in memory.pieces():
+                ctypes.memset(int(values[place]) + start, 0, size)
         for run, packing, numbers in self._steps:
             run(packing.pack(values + numbers))
             if status is not None and status[0]:
-                raise _complaint(self.name, status[0], status[1], status[2])
-
-
-def _complaint(name: str, what: int, seen: int, extent: int) -> Exception:
-    """What a kernel's status says."""
-    if what == DIVIDED_BY_ZERO:
-        return BackendError(
-            f"{title(name)}: an integer must not be divided by 0: ZeroDivisionError"
-        )
-    if what == NEGATIVE_POWER:
-        return BackendError(f"{title(name)}: Integers to negative integer powers are not allowed.")
-    return IndexRangeError(
-        f"{title(name)}: an index must be at least 0 and less than {extent}, got {seen}"
-    )
+                raise complaint(self.name, status[0], status[1], status[2])
 
 
 def _packing(launch: Launch, places: Mapping[str, int], status: int, count: int) -> _Packing:

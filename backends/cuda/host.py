@@ -13,6 +13,7 @@ import shutil
 import struct
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from ...lowering.launch import (
 from ...ops.dtype import dtype
 from ...ops.errors import BackendError, IndexRangeError
 from .emit import header
-from .kernel import CudaKernel, cuda_kernel, translation_unit
+from .kernel import CudaKernel, cuda_kernel
 
 COMPILER = "g++"
 OPTIONS = ("-std=c++17", "-O0", "-fwrapv", "-fno-strict-aliasing", "-shared", "-fPIC", "-w")
@@ -46,8 +47,101 @@ def why_not() -> str:
     return "" if shutil.which(COMPILER) else f"{COMPILER} is not installed"
 
 
-class _Range(ctypes.Structure):
+def open_image(image: bytes) -> ctypes.CDLL:
+    """A shared object in memory.
+
+    Raises:
+        OSError: It is none.
+    """
+    handle, name = tempfile.mkstemp(suffix=".so")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(image)
+        return ctypes.CDLL(name)
+    finally:
+        Path(name).unlink()
+
+
+class Range(ctypes.Structure):
+    """Bytes from `begin` up to `end`."""
+
     _fields_ = [("begin", ctypes.c_void_p), ("end", ctypes.c_void_p)]
+
+
+def host_image(kernels: Iterable[CudaKernel]) -> bytes:
+    """A shared object with a function `launch_NAME` for each kernel.
+
+    Raises:
+        BackendError: The compiler is missing, or refuses them; with its first complaint.
+    """
+    return compile_host(host_source(kernels))
+
+
+def host_source(kernels: Iterable[CudaKernel]) -> str:
+    """The text that the host's compiler is given."""
+    listed = list(kernels)
+    return "\n".join([_front(), *(kernel.source for kernel in listed), *map(_entry, listed)])
+
+
+def _front() -> str:
+    """What stands in front of the kernels."""
+    return header("simt.h") + "\n" + header()
+
+
+class _Front:
+    """The headers compiled beforehand, in a process that compiles many kernels: it takes as long as
+    three kernels, each of which then takes half as long.
+
+    Attributes:
+        folder: Where `front.h` is; None as long as there were few.
+        compiled: Kernels so far.
+    """
+
+    FEW = 4
+
+    def __init__(self) -> None:
+        self.compiled = 0
+        self.folder: tempfile.TemporaryDirectory[str] | None = None
+        self._lock = threading.Lock()
+
+    def shorten(self, text: str) -> str:
+        """A text with the headers included from there, if they are there."""
+        with self._lock:
+            self.compiled += 1
+            if self.folder is None and self.compiled > self.FEW:
+                self.folder = self._make()
+        if self.folder is None or not text.startswith(_front()):
+            return text
+        return f'#include "{self.folder.name}/front.h"\n{text.removeprefix(_front())}'
+
+    @staticmethod
+    def _make() -> tempfile.TemporaryDirectory[str]:
+        made = tempfile.TemporaryDirectory(prefix="tensorsmith-", ignore_cleanup_errors=True)
+        place = Path(made.name, "front.h")
+        place.write_text(_front())
+        command = [COMPILER, *OPTIONS, "-x", "c++-header", os.fspath(place)]
+        subprocess.run(command, capture_output=True, check=False)
+        return made
+
+
+_headers = _Front()
+
+
+def compile_host(text: str) -> bytes:
+    """The shared object made of a text; see `host_image`."""
+    with tempfile.TemporaryDirectory() as folder:
+        name = hashlib.sha256(text.encode()).hexdigest()[:16]
+        source, library = Path(folder, f"{name}.cpp"), Path(folder, f"{name}.so")
+        source.write_text(_headers.shorten(text))
+        command = [COMPILER, *OPTIONS, "-o", os.fspath(library), os.fspath(source)]
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+        except FileNotFoundError:
+            raise BackendError(f"{why_not()}: kernels cannot be run on the host") from None
+        if done.returncode:
+            complaint = next((x for x in done.stderr.splitlines() if "error" in x), done.stderr)
+            raise BackendError(f"{COMPILER} refuses the kernels: {complaint.strip()}")
+        return library.read_bytes()
 
 
 class HostModule:
@@ -59,18 +153,7 @@ class HostModule:
 
     def __init__(self, kernels: Iterable[CudaKernel]) -> None:
         self.kernels = {kernel.entry: kernel for kernel in kernels}
-        parts = [header("simt.h"), translation_unit(self.kernels.values())]
-        text = "\n".join([*parts, *map(_entry, self.kernels.values())])
-        with tempfile.TemporaryDirectory() as folder:
-            name = hashlib.sha256(text.encode()).hexdigest()[:16]
-            source, library = Path(folder, f"{name}.cpp"), Path(folder, f"{name}.so")
-            source.write_text(text)
-            command = [COMPILER, *OPTIONS, "-o", os.fspath(library), os.fspath(source)]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode:
-                complaint = next((x for x in done.stderr.splitlines() if "error" in x), done.stderr)
-                raise BackendError(f"{COMPILER} refuses the kernels: {complaint.strip()}")
-            self._library = ctypes.CDLL(os.fspath(library))
+        self._library = open_image(host_image(self.kernels.values()))
 
     def launch(
         self,
@@ -94,17 +177,17 @@ class HostModule:
         function = getattr(self._library, f"launch_{kernel.entry}")
         function.restype = ctypes.c_char_p
         values = (ctypes.c_uint64 * len(slots))(*(slot % 2**64 for slot in slots))
-        ranges = (_Range * len(memory))(*(_range(array) for array in memory))
+        ranges = (Range * len(memory))(*(_range(array) for array in memory))
         count, turned = ctypes.c_int(len(memory)), ctypes.c_int(backwards)
         found = function(values, ctypes.c_uint(blocks), ranges, count, turned)
         if found:
             raise BackendError(f"{kernel.entry}: {found.decode()}")
 
 
-def _range(array: Array) -> _Range:
+def _range(array: Array) -> Range:
     """The bytes that an array, of any strides, spans."""
     first, last = np.lib.array_utils.byte_bounds(array)
-    return _Range(first, last)
+    return Range(first, last)
 
 
 def _entry(kernel: CudaKernel) -> str:

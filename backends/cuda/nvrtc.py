@@ -78,23 +78,39 @@ def why_not() -> str:
     return ""
 
 
+@cache
 def version() -> str:
-    """The compiler's version, for keys of caches."""
-    nvrtc = _bindings()
-    _, major, minor = nvrtc.nvrtcVersion()
+    """What tells versions of the compiler apart, for keys of caches.
+
+    It is the version of the wheel where there is one: a process that finds all its kernels loads no
+    compiler.
+    """
+    library = _library()
+    wheels = library.parents[3].glob("nvidia_cuda_nvrtc-*.dist-info") if library else ()
+    names = sorted(path.name.removesuffix(".dist-info") for path in wheels)
+    if names:
+        return f"nvrtc {names[-1].partition('-')[2]}"
+    try:
+        _, major, minor = _bindings().nvrtcVersion()
+    except BackendError:
+        return "nvrtc is not installed"
     return f"nvrtc {major}.{minor}"
 
 
 def compile_cubin(kernels: Iterable[CudaKernel], target: Target) -> Cubin:
-    """Machine code of kernels, in one module.
+    """Machine code of kernels, in one module; see `compile_source`."""
+    return compile_source(translation_unit(kernels), target)
+
+
+def compile_source(source: str, target: Target) -> Cubin:
+    """Machine code of a translation unit.
 
     Raises:
         BackendError: NVRTC is missing, or refuses the code; with its log.
     """
     nvrtc = _bindings()
-    source = translation_unit(kernels).encode()
     options = [option.encode() for option in (f"--gpu-architecture={target.name}", *OPTIONS)]
-    program = _checked(nvrtc.nvrtcCreateProgram(source, b"kernels.cu", 0, [], []))
+    program = _checked(nvrtc.nvrtcCreateProgram(source.encode(), b"kernels.cu", 0, [], []))
     try:
         (result,) = nvrtc.nvrtcCompileProgram(program, len(options), options)
         log = _text(nvrtc.nvrtcGetProgramLogSize, nvrtc.nvrtcGetProgramLog, program)

@@ -20,11 +20,15 @@ from ..cache.locate import limit_bytes, user_folder
 from ..cache.mode import get_jit_mode
 from ..cache.statistics import statistics
 from . import nvrtc
-from .host import POISON, Array, HostModule
+from .driver.simulated.settings import SIMULATED
+from .host import POISON, Array, HostModule, host_image
 from .kernel import CudaKernel, translation_unit
+from .runtime.device import Device
+from .runtime.module import LoadedKernel
 from .target import target_by_name
 
 NUMBERS = {"float": "double", "int": "long long"}
+_LETTERS = {"double": "d", "long long": "q"}
 ELEMENTS = {
     "float32": "float", "float64": "double", "int64": "long long", "int32": "int",
     "int16": "short", "int8": "signed char", "uint8": "unsigned char", "bool": "bool",
@@ -115,6 +119,31 @@ def cubin_of(kernel: CudaKernel, target: str) -> bytes:
     return code
 
 
+def load_raw(kernel: CudaKernel, device: Device) -> LoadedKernel:
+    """A user's kernel on a device, compiled and loaded when it is first asked for.
+
+    On a simulated device accesses of such a kernel are not checked: only the bytes around a segment
+    are looked at.
+
+    Raises:
+        BackendError: It cannot be compiled or loaded.
+    """
+
+    def image() -> bytes:
+        if device.driver.name == SIMULATED:
+            return host_image([_hosted(kernel)])
+        return cubin_of(kernel, device.target.name)
+
+    handle = device.modules.function(kernel, kernel.entry, image)
+    layout = "".join(_LETTERS.get(kind, "Q") for kind in kernel.parameters)
+    return LoadedKernel(device.context, handle, kernel.entry, kernel.grid.threads, layout)
+
+
+def _hosted(kernel: CudaKernel) -> CudaKernel:
+    """A user's kernel as the host's compiler takes it."""
+    return replace(kernel, source=f"{_PRELUDE % kernel.grid.threads}{kernel.source}")
+
+
 def run_on_host(
     kernel: CudaKernel, arrays: Sequence[Array], numbers: Sequence[int], blocks: int
 ) -> None:
@@ -130,7 +159,7 @@ def run_on_host(
     """
     copies = [_between_margins(each) for each in arrays]
     slots = [copy.ctypes.data + MARGIN for copy in copies] + list(numbers)
-    hosted = replace(kernel, source=f"{_PRELUDE % kernel.grid.threads}{kernel.source}")
+    hosted = _hosted(kernel)
     HostModule([hosted]).launch(hosted, slots, blocks, copies)
     for number, (array, copy) in enumerate(zip(arrays, copies)):
         if (copy[:MARGIN] != POISON).any() or (copy[MARGIN + array.nbytes :] != POISON).any():

@@ -52,6 +52,7 @@ class InterpreterRunner:
     Attributes:
         operands: Names of the operands in memory: inputs, then outputs.
         scalars: Names of the Python-number operands, then of the numeric attributes.
+        shapes: Of the operands.
     """
 
     def __init__(self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]) -> None:
@@ -68,7 +69,7 @@ class InterpreterRunner:
             name for name, value in binding.attributes.items() if type(value) in (int, float)
         ]
         self.scalars = (*self._numbers, *self._attributes)
-        self._shapes = {name: self._shape(name) for name in self.operands}
+        self.shapes = {name: self._shape(name) for name in self.operands}
 
     def _shape(self, name: str) -> tuple[int, ...]:
         """Extents of an operand in the user's order of dims."""
@@ -81,7 +82,7 @@ class InterpreterRunner:
         """Evaluates the definition and writes the outputs."""
         kinds, count = self._binding.dtypes, len(self._inputs)
         views = {
-            name: memory_view(pointer, self._shapes[name], self._strides[name], kinds[name])
+            name: memory_view(pointer, self.shapes[name], self._strides[name], kinds[name])
             for name, pointer in zip(self.operands, pointers, strict=True)
         }
         arrays: dict[str, Any] = {name: views[name].copy() for name in self.operands[:count]}

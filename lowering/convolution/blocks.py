@@ -8,7 +8,7 @@ from ...ops.symbols import one_step
 
 DEPTH = 320  # of a block: a panel of it leaves room in the first-level cache
 STEP = 16  # a block's depth is a multiple of it: transposing writes so many steps at once
-TASK = 1 << 24  # multiply-adds that are worth a task of their own
+TASK = 1 << 21  # multiply-adds that are worth a task of their own: some 40 us of a core
 MOST_TASKS = 32
 MOST_ROWS = 64  # of a task
 MOST_COLUMNS = 384  # of a task: its sums and what it reads fit the second-level cache

@@ -22,6 +22,7 @@ from .slide import build_slide
 from .taps import build_taps
 
 MOST_ROWS = 3  # variables of the other factor alone: more make a matrix product
+FEW = 16  # unless its other side, columns or depth, is so short that packing would cost most
 MOST_TAPS = 512
 TASK = 1 << 20  # multiply-adds of a chunk, which clears a copy of its own
 MOST_CHUNKS = 64
@@ -85,17 +86,19 @@ def _ordered(problem: Problem, window: Factor, other: Factor) -> Planes | None:
         return None
     if not places or any(other.depends(v) for v in places):
         return None
+    inner = [v for v in depth if v in slid]
+    sliding = problem.total(places) >= problem.total(inner)
     alone = [v for v in free if not window.depends(v)]
-    if problem.total(alone) > MOST_ROWS:
+    short = depth if sliding else [v for v in free if v not in alone]
+    if problem.total(alone) > MOST_ROWS and problem.total(short) > FEW:
         return None
     last = [v for v, _ in window.guards[-1].form.terms if extents[v] != 1]
     outer = tuple(v for v in free if v not in slid)
     swapped = Problem(
         extents, (other, window), problem.result, problem.reads, problem.free, problem.depth
     )
-    inner = [v for v in depth if v in slid]
     beyond = tuple(v for v in depth if v not in slid)
-    if problem.total(places) >= problem.total(inner):
+    if sliding:
         lanes = [v for v in last if v in free]
         if len(lanes) != 1 or beyond or window.guards[-1].form.coefficient(lanes[0]) < 1:
             return None

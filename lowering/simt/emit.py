@@ -169,7 +169,7 @@ class SimtEmitter(NestEmitter):
         b, e = self.b, self.e
         x = e.as_kind(e.emit(step.value), reduction.accumulator).value
         if step.form != "scan":
-            position = self.position(step, False) if reduction.positional else None
+            position = self.position(reduction, False) if reduction.positional else None
             return reduction.update(b, before, x, self.inside, position)
         start = reduction.start(b, 0)
         own, whole = self.team.scan(reduction, [b.select(self.inside, x, start[0])])

@@ -162,5 +162,5 @@ class SimtNest(Nest):
         arguments += [Pointer(name) for name, _, _ in nest.memory]
         arguments += [ScalarArgument(name, self.scalar_dtype(kind)) for name, kind in nest.scalars]
         arguments += [Number(value) for value in self.numbers]
-        kernel = Kernel(key, lambda: emit_simt(named), grid=grid)
+        kernel = Kernel(key, lambda: emit_simt(named), grid=grid, entry=named.nest.name)
         return Launch(kernel, tuple(arguments), grid.blocks(self.numbers))

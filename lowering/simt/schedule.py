@@ -49,4 +49,6 @@ def schedule(
     op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]], target: Target
 ) -> Schedule:
     """The launches that run one call; see `lowering.schedule.schedule`."""
-    return general.schedule(op, binding, strides, target, CANDIDATES, SimtNest)
+    return general.schedule(
+        op, binding, strides, target, CANDIDATES, SimtNest, fuse=lambda context, groups: None
+    )

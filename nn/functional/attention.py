@@ -62,7 +62,8 @@ def _with_dropout(
     """Attention whose weights are dropped at random: the weights have to be there to drop them."""
     scores = (query * factor) @ key.transpose(-2, -1)
     if is_causal:
-        attn_mask = ones(query.size(-2), key.size(-2), dtype=bool_dtype).tril()
+        attn_mask = ones(query.size(-2), key.size(-2), dtype=bool_dtype, device=query.device)
+        attn_mask = attn_mask.tril()
     if attn_mask is not None:
         hidden = attn_mask.dtype is bool_dtype
         scores = (

@@ -99,16 +99,25 @@ def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = 
     return _adaptive_max_pool(3, input, output_size, return_indices)
 
 
+def _adaptive_avg_pool(rank: int, input: Tensor, output_size: Any) -> Tensor:
+    """Means of windows; those of whole planes are one mean over memory as it lies."""
+    sizes = _filled(output_size, input, rank)
+    planes = rank <= input.dim() and 0 not in input.shape[-rank:]
+    if planes and input.is_floating_point() and sizes == (1,) * rank:
+        return input.mean(tuple(range(-rank, 0)), keepdim=True)
+    return call(f"adaptive_avg_pool{rank}d", (input,), (sizes,))  # type: ignore[no-any-return]
+
+
 def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
     """Mean of each of `output_size` windows of [..., L]."""
-    return call("adaptive_avg_pool1d", (input,), (_filled(output_size, input, 1),))  # type: ignore[no-any-return]
+    return _adaptive_avg_pool(1, input, output_size)
 
 
 def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     """Mean of each of `output_size` windows of [..., H, W]."""
-    return call("adaptive_avg_pool2d", (input,), (_filled(output_size, input, 2),))  # type: ignore[no-any-return]
+    return _adaptive_avg_pool(2, input, output_size)
 
 
 def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
     """Mean of each of `output_size` windows of [..., D, H, W]."""
-    return call("adaptive_avg_pool3d", (input,), (_filled(output_size, input, 3),))  # type: ignore[no-any-return]
+    return _adaptive_avg_pool(3, input, output_size)

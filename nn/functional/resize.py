@@ -139,7 +139,7 @@ def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None =
     _, _, height, width = size
 
     def places(count: int) -> Tensor:
-        steps = arange(count, dtype=theta.dtype) * 2
+        steps = arange(count, dtype=theta.dtype, device=theta.device) * 2
         if align_corners:
             return steps / (count - 1) - 1 if count > 1 else steps
         return (steps + 1) / count - 1

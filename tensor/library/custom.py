@@ -11,8 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from ...ops.dtype import dtype
 from ...ops.errors import ArgumentValueError, CustomOpError
-from ..base import TensorBase
-from ..dispatch import cast
+from .. import autocast
 from .arguments import bind, tensors_in
 from .running import run
 from .schema import Schema, split_name
@@ -29,11 +28,6 @@ class Levels(Protocol):
 
 
 levels: Levels | None = None
-
-
-def is_autocast_enabled(device_type: str) -> bool:
-    """Whether ops on a device are to cast their operands now."""
-    return False
 
 
 class CustomOp:
@@ -84,8 +78,14 @@ class CustomOp:
             NotImplementedError: No kernel was registered for the device.
         """
         values = bind(self.schema, args, kwargs)
-        if self.casts:
-            values = self._autocast(values)
+        place = self._autocast_place(values) if self.casts else ""
+        if not place:
+            return self._called(values)
+        kind = self.casts[place]
+        with autocast.switched_off(place):
+            return self._called(tuple([autocast.cast_value(x, kind, place) for x in values]))
+
+    def _called(self, values: tuple[Any, ...]) -> Any:
         if self.composite is not None:
             positional = values[: self.schema.positional]
             names = [each.name for each in self.schema.parameters[self.schema.positional :]]
@@ -94,13 +94,11 @@ class CustomOp:
             return levels(self, values)
         return restored(self.schema, run(self, values))
 
-    def _autocast(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _autocast_place(self, values: tuple[Any, ...]) -> str:
+        """The device type on which autocast is on and has operands of the op converted."""
         tensors = tensors_in(values)
         place = tensors[0].device.type if tensors else "cpu"
-        kind = self.casts.get(place)
-        if kind is None or not is_autocast_enabled(place):
-            return values
-        return tuple([_cast(x, kind) for x in values])
+        return place if place in self.casts and autocast.mode.enabled[place] else ""
 
     # what can be registered
 
@@ -205,14 +203,6 @@ class CustomOp:
                 f"{self.schema}. Please create a functional operator and register an {what} for "
                 "that."
             )
-
-
-def _cast(value: Any, kind: dtype) -> Any:
-    if isinstance(value, tuple):
-        return tuple([_cast(x, kind) for x in value])
-    if isinstance(value, TensorBase) and value._layout.dtype.is_floating_point:
-        return value if value._layout.dtype is kind else cast(value, kind)
-    return value
 
 
 def restored(schema: Schema, results: tuple[Any, ...]) -> Any:

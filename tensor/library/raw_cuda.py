@@ -6,11 +6,21 @@ import struct
 from typing import Any
 
 from ...backends.cuda import nvrtc
-from ...backends.cuda.raw import ELEMENTS, NUMBERS, cubin_of, raw_kernel, run_on_host
+from ...backends.cuda.raw import (
+    ELEMENTS,
+    NUMBERS,
+    cubin_of,
+    load_raw,
+    raw_kernel,
+    run_on_host,
+)
+from ...backends.cuda.runtime.current import queue_of
+from ...backends.cuda.runtime.machine import get_device
 from ...ops.errors import ArgumentValueError, BackendError
 from ...ops.integers import formula
 from ...ops.parse import Scope, parse_expression
 from ..conversion import contiguous
+from ..devices import CPU, device
 from ..interop import array_of
 from ..layout import dense
 from ..tensor import fresh
@@ -60,15 +70,45 @@ class CudaLaunch:
         return count
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
-        """Launches the kernel on the device of its arguments.
+        """The results: the kernel is launched on the device of its arguments.
 
         Raises:
-            RuntimeError: Always, as tensors cannot lie on a GPU yet.
+            RuntimeError: Arguments do not fit, are not on one GPU, or the launch fails.
         """
-        raise BackendError(
-            f"{self.signature.name}: launching a kernel in CUDA C needs an NVIDIA GPU, and none is "
-            "available; run_on_host runs it on the CPU, slowly, for tests"
-        )
+        tensors, numbers = self._split(arguments, options)
+        places = {x.device for x in tensors}
+        if len(places) != 1 or any(place.type != "cuda" for place in places):
+            shown = ", ".join(sorted(map(str, places)))
+            raise BackendError(
+                f"{self.signature.name}: launching a kernel in CUDA C needs an NVIDIA GPU "
+                f"that all tensors lie on, got {shown}; run_on_host runs it on the CPU, slowly, "
+                "for tests"
+            )
+        (place,) = places
+        sizes, operands, outputs = self._prepare(tensors, place)
+        gpu = get_device(place.index)
+        loaded = load_raw(self.kernel, gpu)
+        addresses = [x._data for x in (*operands, *outputs)]
+        values = [*addresses, *numbers, *(sizes[name] for name in self.signature.sizes)]
+        loaded.launch(self.blocks(sizes), queue_of(gpu), values)
+        return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+    def _split(
+        self, arguments: tuple[Any, ...], options: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], list[Any]]:
+        """Tensors and numbers of a call."""
+        given = dict(zip((x.name for x in self.signature.arguments), arguments)) | options
+        return split_arguments(self.signature, given)
+
+    def _prepare(
+        self, tensors: tuple[Any, ...], place: device
+    ) -> tuple[Sizes, list[Any], list[Any]]:
+        """The sizes of a call, its tensors in C order, and new results."""
+        sizes, shape = self.signature.solve(tensors)
+        shapes = self.signature.result_shapes(sizes, shape)
+        results = zip(self.signature.results, shapes)
+        outputs = [fresh(dense(each.dtype, own, place)) for each, own in results]
+        return sizes, [contiguous(x) for x in tensors], outputs
 
     def run_on_host(self, *arguments: Any, **options: Any) -> Any:
         """The results, computed by the same text on the CPU.
@@ -78,12 +118,8 @@ class CudaLaunch:
         Raises:
             RuntimeError: Arguments do not fit, or the kernel wrote outside or missed a barrier.
         """
-        given = dict(zip((x.name for x in self.signature.arguments), arguments)) | options
-        tensors, numbers = split_arguments(self.signature, given)
-        sizes, shape = self.signature.solve(tensors)
-        shapes = self.signature.result_shapes(sizes, shape)
-        operands = [contiguous(x) for x in tensors]
-        outputs = [fresh(dense(x.dtype, own)) for x, own in zip(self.signature.results, shapes)]
+        tensors, numbers = self._split(arguments, options)
+        sizes, operands, outputs = self._prepare(tensors, CPU)
         arrays = [array_of(x) for x in (*operands, *outputs)]
         patterns = [_bits(x) for x in numbers] + [sizes[name] for name in self.signature.sizes]
         run_on_host(self.kernel, arrays, patterns, self.blocks(sizes))

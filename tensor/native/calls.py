@@ -105,7 +105,8 @@ def serve(
     flags = flags_here()
     if not flags:
         return FAILED
-    plan = find_plan(record_of, PLAIN, known, values)
+    form = PLAIN + (flags.autocast & record_of.autocast)
+    plan = find_plan(record_of, form, known, values)
     if not plan:
         return NOT_MINE
     owner = plan.owner

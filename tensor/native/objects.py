@@ -130,11 +130,13 @@ class Flags(Struct):
         grad: Calls are recorded on the tape.
         inference: Results can never be recorded.
         hooks: Hooks on saved tensors are active.
+        autocast: What autocast converts to, as a number; 0 where it is off.
     """
 
     grad: Int
     inference: Int
     hooks: Int
+    autocast: Int
 
 
 class State(Struct):
@@ -230,6 +232,8 @@ class Record(Struct):
         by_type: Bit i says that only the type of attribute i matters, its value goes to the kernel.
         folds: It is solved without its numbers where all of them are their defaults.
         defaults: For each attribute its default, if that is a number.
+        autocast: All bits, if the entry has a rule for autocast: its plans are looked up by
+            what is switched on, too; else 0.
         table: Words of a call -> plan.
     """
 
@@ -240,6 +244,7 @@ class Record(Struct):
     by_type: Int
     folds: Int
     defaults: Array[Real]
+    autocast: Int
     table: Table
 
 

@@ -81,6 +81,7 @@ class Record:
         by_type: int,
         defaults: Sequence[Any],
         folds: bool,
+        autocast: bool,
     ) -> None:
         self.key = key
         numbers = [float(x) if type(x) in (int, float) else math.nan for x in defaults]
@@ -92,6 +93,7 @@ class Record:
         self.struct.operands, self.struct.attributes = operands, attributes
         self.struct.outputs, self.struct.by_type = outputs, by_type
         self.struct.folds = int(folds)
+        self.struct.autocast = -int(autocast)
         self.struct.defaults = ctypes.addressof(self.defaults)
         self.struct.table = self.table.at
         self.owners: list[Owner] = []

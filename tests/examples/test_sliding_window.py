@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 import tensorsmith as ts
 from tensorsmith.ops.op import Op
 from tensorsmith.ops.registry import registry
+from tensorsmith.tools.battery.oracle import OracleMissingError
 from tensorsmith.tools.battery.report import steps
 
 from .test_examples import run
@@ -27,8 +29,9 @@ def op() -> Iterator[Op]:
 
 @pytest.mark.slow
 def test_it_passes_the_battery_of_built_in_ops(op: Op) -> None:
-    for _, step in steps(op):
-        step()
+    for step in steps(op):
+        with contextlib.suppress(OracleMissingError):
+            step.run()
 
 
 def test_a_window_of_one_gives_the_values_back(op: Op) -> None:

@@ -17,6 +17,13 @@ POOLED: list[tuple[str, tuple[int, ...], dict[str, object]]] = [
     ("avg_pool2d", (2, 9, 71), {"kernel_size": (2, 3), "stride": (2, 3)}),
     ("max_pool2d", (2, 3, 19, 75), {"kernel_size": (3, 3), "stride": (2, 2), "padding": (1, 1)}),
     ("max_pool2d", (2, 9, 131), {"kernel_size": (2, 2), "stride": (2, 2), "dilation": (2, 3)}),
+    ("max_pool1d", (3, 62), {"kernel_size": (2,), "stride": (2,)}),
+    ("max_pool2d", (3, 8, 14), {"kernel_size": (2, 2), "stride": (2, 2)}),
+    ("max_pool2d", (2, 6, 46), {"kernel_size": (3, 2), "stride": (3, 2)}),
+    ("max_pool2d", (2, 4, 69), {"kernel_size": (2, 3), "stride": (2, 3)}),
+    ("max_pool2d", (2, 8, 36), {"kernel_size": (2, 2), "stride": (1, 2), "dilation": (4, 1)}),
+    ("max_pool2d", (2, 5, 36), {"kernel_size": (2, 2), "stride": (2, 2)}),
+    ("max_pool3d", (2, 4, 6, 34), {"kernel_size": (2, 3, 2), "stride": (2, 3, 2)}),
     ("max_pool2d_with_indices", (2, 13, 75), {"kernel_size": (3, 2), "stride": (2, 2)}),
     ("adaptive_avg_pool1d", (3, 130), {"output_size": (37,)}),
     ("adaptive_avg_pool2d", (2, 3, 23, 77), {"output_size": (5, 31)}),
@@ -57,6 +64,50 @@ def test_the_first_of_equal_elements_in_row_major_order_is_found() -> None:
     array[4::5, ::3] = 1  # a later row of an earlier column
     array[7, 9] = array[8, 2] = np.nan
     make("adaptive_max_pool2d", {"input": array}, {"output_size": (4, 9)}).check()
+
+
+COVERED: list[tuple[tuple[int, int], dict[str, object]]] = [
+    ((8, 36), {"kernel_size": (2, 2), "stride": (2, 2)}),
+    ((9, 36), {"kernel_size": (3, 4), "stride": (3, 4)}),
+    ((8, 36), {"kernel_size": (2, 2), "stride": (1, 2), "dilation": (4, 1)}),
+]
+LEFT_OUT: list[tuple[tuple[int, int], dict[str, object]]] = [
+    ((9, 36), {"kernel_size": (2, 2), "stride": (2, 2)}),
+    ((9, 36), {"kernel_size": (3, 2), "stride": (2, 2)}),
+    ((8, 36), {"kernel_size": (2, 2), "stride": (2, 2), "padding": (1, 1)}),
+]
+
+
+@pytest.mark.parametrize(("shape", "attributes"), COVERED)
+def test_windows_that_cover_an_image_give_its_gradient_in_one_pass(shape, attributes) -> None:
+    adjoint = adjoint_of(make("max_pool2d", {"input": random(2, *shape)}, attributes))
+    (launch,) = adjoint.planned(NARROW).launches
+    assert "arith.divsi" not in print_function(launch.kernel.build())
+
+
+@pytest.mark.parametrize(("shape", "attributes"), LEFT_OUT)
+def test_windows_that_overlap_or_leave_elements_out_add_at_the_place_found(
+    shape, attributes
+) -> None:
+    adjoint = adjoint_of(make("max_pool2d", {"input": random(2, *shape)}, attributes))
+    assert adjoint.planned(NARROW).launches[-1].kernel.form == "scatter"
+    adjoint.check()
+
+
+def test_the_gradient_goes_to_the_first_of_equal_elements_of_each_window() -> None:
+    array = np.ones((2, 6, 40), np.float32)
+    array[:, 1::2, 1::2] = np.nan
+    array[0, 2, 2] = -np.inf
+    array[0, :2, 4:6] = -np.inf
+    call = make("max_pool2d", {"input": array}, {"kernel_size": (2, 2)})
+    adjoint_of(call).check()
+
+
+def test_vectors_of_windows_that_reach_back_are_not_masked() -> None:
+    call = make("max_pool2d", {"input": random(4, 20, 56)}, {"kernel_size": (2, 2)})
+    text = print_function(call.planned(NARROW).launches[0].kernel.build())
+    assert text.count("vector.maskedstore") == 1  # for lines shorter than a vector
+    call.check()
 
 
 def test_a_loop_runs_over_the_elements_that_its_condition_admits() -> None:

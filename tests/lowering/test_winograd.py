@@ -27,7 +27,7 @@ CASES: list[tuple[str, Arrays, dict[str, object]]] = [
         {"input": random(3, 17, 6, 7), "weight": random(9, 17, 3, 3), "bias": random(9)},
         {"padding": (0, 1)},
     ),
-    ("conv2d", {"input": random(2, 1, 12, 12), "weight": random(8, 1, 3, 3)}, {"padding": 1}),
+    ("conv2d", {"input": random(2, 2, 12, 12), "weight": random(8, 2, 3, 3)}, {"padding": 1}),
     (
         "conv_transpose2d",
         {"input": random(2, 6, 7, 8), "weight": random(6, 4, 3, 3)},

@@ -124,6 +124,33 @@ CASES = {
     "a sample without a choice": (
         "double|triple = double", "double|triple", "a sample must give mode, which has no", "",
     ),
+    "a rule of autocast that is none": (
+        "  reference: x", "  autocast: lowr\n  reference: x", "autocast must be one of lower, "
+        "float32, promote, unsafe, got 'lowr'; did you mean lower?", "lowr",
+    ),
+    "a dtype for a rule of autocast": (
+        "  reference: x", "  autocast: bfloat16\n  reference: x", "got 'bfloat16'; write lower: "
+        "ts.autocast says to which dtype", "bfloat16",
+    ),
+    "PyTorch's word for a tensor": (
+        'x: "Float[..., N]"', 'x: "Tensor[..., N]"', "a Tensor of PyTorch is a Float, a Number or "
+        "Any", "Tensor",
+    ),
+    "a rule of autocast for an unknown device": (
+        "  reference: x", "  autocast: {cpu: lower, gpu: lower}\n  reference: x", "autocast must "
+        "name devices of cpu, cuda, got 'gpu'", "gpu",
+    ),
+    "an unsafe op without an alternative": (
+        "  reference: x", "  autocast: unsafe\n  reference: x", "must give a reason for unsafe", "",
+    ),
+    "a reason for what is not unsafe": (
+        "  reference: x", "  autocast: lower -- fast\n  reference: x", "and for nothing else", "",
+    ),
+    "a rule of autocast without a float": (
+        'inputs: {x: "Float[..., N]", y: "Float[..., N]", ',
+        'autocast: lower\n  inputs: {x: "int64[..., N]", y: "int64[..., N]", ',
+        "autocast must have an input that can be a float, none can", "",
+    ),
     "an argument with the name of an index": (
         "eps: float", "n: float", "n is an index over N; rename that size", "",
     ),
@@ -184,3 +211,9 @@ def test_a_size_that_cannot_be_computed_is_an_error_of_the_call() -> None:
         call(op, (ts.ones(4),), {"k": 0})
     with pytest.raises(RuntimeError, match=r"mistakes::g: M must not be negative: got -4"):
         call(op, (ts.ones(4),), {"k": -1})
+
+
+def test_a_text_that_is_refused_gives_no_warning_beside_the_error() -> None:
+    with pytest.raises(RegistryError):
+        registry.read_text(ENTRY.replace("2 * x[n]", "2 if 1or 0 else x[n] <>"), "mine.yaml")
+    assert registry.read_text(ENTRY.replace("2 * x[n]", "(2if x[n] > 0 else 1)"), "mine.yaml")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import tensorsmith as ts
@@ -27,7 +29,7 @@ def entry(*statements: str) -> Op:
 def chain(steps: int) -> tuple[str, ...]:
     """`v = x; v' = v*v*0.1 + 1; ...`, each statement reading the last one twice."""
     names = ["v" + chr(97 + k // 26) + chr(97 + k % 26) for k in range(steps + 1)]
-    middle = [f"{b}[n] = {a}[n] * {a}[n] * 0.1 + 1" for a, b in zip(names, names[1:])]
+    middle = [f"{b}[n] = {a}[n] * {a}[n] * 0.1 + 1" for a, b in itertools.pairwise(names)]
     return (f"{names[0]}[n] = x[n]", *middle, f"output[n] = {names[-1]}[n]")
 
 
@@ -84,7 +86,7 @@ def test_ops_that_call_others_twice_stay_small() -> None:
     pieces = "doc: A.\n  inputs: {x: Float}\n  outputs: {output: Float}\n  define: output = "
     names = ["f" + chr(97 + k) for k in range(21)]
     text = f"long::{names[0]}:\n  {pieces}x\n"
-    for a, b in zip(names, names[1:]):
+    for a, b in itertools.pairwise(names):
         text += f"long::{b}:\n  {pieces}{a}(x) * {a}(x) * 0.1 + 1\n"
     op = registry.read_text(text)[-1]
     assert sum(1 for each in op.define for _ in walk(each.value)) < 1000

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorsmith as ts
+from tensorsmith.backends.arguments import names_of
 from tensorsmith.backends.cpu.machine import MACHINES
-from tensorsmith.backends.cpu.run import names_of
-from tensorsmith.backends.cpu.template import Template, filled, template_of
+from tensorsmith.backends.template import Template, filled, template_of
 from tensorsmith.lowering.launch import Schedule
 from tensorsmith.lowering.schedule import schedule
 from tensorsmith.ops.derive import cotangent_names, derive_adjoint

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import tensorsmith as ts
-from tensorsmith.backends.cpu.run import observers
+from tensorsmith.backends.base import observers
 from tensorsmith.tensor import families, launching, solving
 from tensorsmith.tensor.entries import entry_of, folded, forget_plans
 from tensorsmith.tensor.native.runtime import ENABLED

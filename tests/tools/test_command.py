@@ -68,7 +68,7 @@ def test_show_says_that_views_and_routines_have_no_kernel(
     ("arguments", "message"),
     [
         (("ops", "show", "sofmax"), "there is no op sofmax; did you mean softmax?"),
-        (("ops", "show", "relu", "--target", "m68k"), "--target must be one of x86-64-v2"),
+        (("ops", "show", "relu", "--target", "m68k"), "target must be one of x86-64-v2"),
         (("ops", "show", "relu", "--dtype", "float31"), "dtype must be one of bool"),
         (("ops", "check", "missing.yaml"), "there is no file missing.yaml"),
     ],

@@ -1,124 +1,155 @@
-"""Errors of pointwise ops in units of the last place, against mpmath with 50 digits.
+"""Errors of kernels, against mpmath with 50 digits.
 
-What is computed exactly is `define`; the kernel runs `compute`. Operands are numbers of the dtype,
-so that only the op's own error is measured.
+Operands are numbers of the dtype, so that only the op's own error is measured. Errors of pointwise
+ops are told in units of the last place of the result. Results of sums may cancel, so their errors
+are held against the bound that a running error analysis of what the kernel runs gives
+(`bounds.py`): relative to the sum of the sizes of the terms, not to the result.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import mpmath
 import numpy as np
 
+from ...ops.binding import Binding
 from ...ops.dtype import dtype
-from ...ops.expression import Attribute, Call, Constant, Expression, Read, Statement
-from ...ops.op import Op
+from ...ops.errors import TensorsmithError
+from ...ops.op import Op, Sample
+from .bounds import NotMeasuredError, of
 from .checks import run
-from .definition import specialized
-from .sampling import Arguments
+from .definition import bind_arguments
+from .exact import Evaluation
+from .sampling import Arguments, arguments_of
 
 DIGITS = 50
-POINTS = 512
-
-_FUNCTIONS: dict[str, Callable[..., Any]] = {
-    "neg": lambda a: -a, "add": lambda a, b: a + b, "sub": lambda a, b: a - b,
-    "mul": lambda a, b: a * b, "div": lambda a, b: a / b, "abs": abs, "pow": mpmath.power,
-    "exp": mpmath.exp, "expm1": mpmath.expm1, "log": mpmath.log, "log1p": mpmath.log1p,
-    "log2": lambda a: mpmath.log(a, 2), "sqrt": mpmath.sqrt, "rsqrt": lambda a: 1 / mpmath.sqrt(a),
-    "sin": mpmath.sin, "cos": mpmath.cos, "asin": mpmath.asin, "atan": mpmath.atan,
-    "atan2": mpmath.atan2, "tanh": mpmath.tanh, "erf": mpmath.erf, "erfc": mpmath.erfc,
-    "erfinv": mpmath.erfinv, "lgamma": lambda a: mpmath.log(abs(mpmath.gamma(a))),
-    "digamma": mpmath.digamma, "sign": mpmath.sign, "floor": mpmath.floor, "ceil": mpmath.ceil,
-    "maximum": max, "minimum": min, "select": lambda test, a, b: a if test else b,
-    "lt": lambda a, b: a < b, "le": lambda a, b: a <= b, "gt": lambda a, b: a > b,
-    "ge": lambda a, b: a >= b, "eq": lambda a, b: a == b, "ne": lambda a, b: a != b,
-    "and": lambda a, b: a and b, "or": lambda a, b: a or b, "not": lambda a: not a,
-}  # fmt: skip
+POINTS = 256  # of pointwise ops
+FACTORS = (24, 8, 3, 1)  # by which the extents of a sample are multiplied, the largest that fits
+MOST_ELEMENTS = 1500  # of an operand that was made larger
+SLACK = 1.0  # roundings of the result itself
 
 
-class NotMeasuredError(Exception):
-    """The op is not one whose error is measured here."""
+@dataclass(frozen=True)
+class Accuracy:
+    """How far results were from the exact ones, at worst.
+
+    Attributes:
+        units: In units of the last place of the result.
+        part: As a part of the bound.
+        pointwise: No sums are involved.
+    """
+
+    units: float
+    part: float
+    pointwise: bool
+
+    def __str__(self) -> str:
+        if self.pointwise:
+            return f"within {self.units:.1f} ULP"
+        return f"within {self.part:.2f} of the bound ({self.units:.1f} ULP)"
 
 
-def worst_error(arguments: Arguments, kind: dtype) -> float:
-    """The largest error of the first result, in units of the last place of `kind`.
+def measure(op: Op, sample: Sample, kind: dtype) -> Accuracy:
+    """The largest error of the floating results of an op on a sample, or on a larger one like it.
 
     Raises:
-        NotMeasuredError: The op is not pointwise, or uses a function that mpmath lacks.
+        NotMeasuredError: There are no statements, no floats, or functions that mpmath lacks.
+        AssertionError: An error exceeds its bound.
     """
-    op = specialized(arguments)
-    if any(x.type.axes for x in (*op.inputs, *op.outputs)) or op.form not in (
-        "derived",
-        "primitive",
-    ):
-        raise NotMeasuredError("of pointwise ops only")
-    drawn = _points(arguments, kind)
-    (result, *_) = run(drawn)
-    if not result.dtype.is_floating_point:
-        raise NotMeasuredError("the result is exact")
-    arrays = [v for v in drawn.tensors.values() if isinstance(v, np.ndarray)]
-    got = np.broadcast_to(result.detach().to(kind).double().numpy(), arrays[0].shape)
-    info = np.finfo(np.float32 if kind.name == "float32" else np.float64)
-    worst = 0.0
-    with mpmath.workdps(DIGITS):
-        for place in range(arrays[0].size):
-            exact = _exact(op, drawn, place)
-            if not mpmath.isfinite(exact) or abs(exact) > info.max:
-                continue
-            unit = max(abs(float(exact)), float(info.tiny))
-            spacing = float(np.spacing(np.asarray(unit, info.dtype)))
-            worst = max(worst, float(abs(mpmath.mpf(float(got.flat[place])) - exact)) / spacing)
-    return worst
+    if op.form not in ("derived", "primitive"):
+        raise NotMeasuredError("it computes nothing" if op.form == "view" else "of a host routine")
+    if all(not x.type.axes for x in (*op.inputs, *op.outputs)):
+        return _measured(_points(arguments_of(op, sample, "mixed", kind), kind), kind)
+    reason: Exception = NotMeasuredError("of floats only")
+    for larger in _larger(sample):
+        try:
+            drawn = arguments_of(op, larger, "mixed", kind)
+            bind_arguments(drawn)
+            return _measured(drawn, kind)
+        except (NotMeasuredError, TensorsmithError) as error:
+            reason = error
+    raise NotMeasuredError(str(reason))
+
+
+def _larger(sample: Sample) -> Iterator[Sample]:
+    """The sample with shapes whose extents are multiples of what they were, the largest first."""
+    for factor in FACTORS:
+        grown = []
+        most = 0
+        for name, value in sample.arguments:
+            grown.append((name, value))
+            if isinstance(value, list | tuple) and all(type(each) is int for each in value):
+                shape = [n * factor if n > 1 else n for n in value]
+                most = max(most, math.prod(shape))
+                grown[-1] = (name, shape)
+        if most <= MOST_ELEMENTS or factor == 1:
+            yield replace(sample, arguments=tuple(grown))
 
 
 def _points(arguments: Arguments, kind: dtype) -> Arguments:
     """Arguments of one flat shape, with as many points as are measured."""
     rng = np.random.default_rng(23)
     tensors: dict[str, Any] = {}
-    for name, value in arguments.tensors.items():
-        if not isinstance(value, np.ndarray):
+    for given in arguments.op.inputs:
+        name, value = given.name, arguments.tensors[given.name]
+        if not isinstance(value, np.ndarray) or not given.type.batched:
             tensors[name] = value
-        elif value.dtype.kind != "f" or not value.size:
-            raise NotMeasuredError("of floats only")
+        elif not value.size:
+            raise NotMeasuredError("there are no elements")
         else:
-            drawn = rng.choice(value.reshape(-1), POINTS) * rng.uniform(0.9, 1.0, POINTS)
-            tensors[name] = drawn.astype(kind.name)
-    return Arguments(
-        arguments.op, tensors, arguments.attributes, arguments.label, arguments.chosen,
-        arguments.fill,
-    )  # fmt: skip
+            drawn = rng.choice(value.reshape(-1), POINTS)
+            if value.dtype.kind == "f":
+                drawn = (drawn * rng.uniform(0.9, 1.0, POINTS)).astype(kind.name)
+            tensors[name] = drawn
+    return replace(arguments, tensors=tensors)
 
 
-def _exact(op: Op, arguments: Arguments, place: int) -> Any:
-    names: dict[str, Any] = {s.name: s.default for s in op.attributes}
-    names |= dict(arguments.attributes)
-    for name, value in arguments.tensors.items():
-        if value is not None:
-            names[name] = float(value[place]) if isinstance(value, np.ndarray) else value
-    exact = {n: mpmath.mpf(v) for n, v in names.items() if isinstance(v, (int, float))}
-    for statement in op.define:
-        if not isinstance(statement, Statement):
-            raise NotMeasuredError("conditions are left")
-        exact[statement.target.tensor] = _value(statement.value, exact)
-    return mpmath.mpf(exact[op.outputs[0].name])
+def _measured(arguments: Arguments, kind: dtype) -> Accuracy:
+    op, binding = bind_arguments(arguments)
+    floats = [o for o in op.outputs if binding.dtypes[o.name] is kind]
+    if not floats:
+        raise NotMeasuredError("the result is exact")
+    with mpmath.workdps(DIGITS):
+        info = np.finfo(kind.name)
+        exact = _evaluate(op, binding, arguments, float(info.eps) / 2)
+        results = dict(zip((o.name for o in op.outputs), run(arguments)))
+        pointwise = all(not x.type.axes for x in (*op.inputs, *op.outputs))
+        worst = Accuracy(0.0, 0.0, pointwise)
+        for output in floats:
+            got = results[output.name].detach().numpy()
+            for place, number in np.ndenumerate(exact[output.name]):
+                worst = _worse(worst, number, got[place], info)
+    if not pointwise:
+        assert worst.part <= 1, f"{op.name}: {kind.name} {worst}"
+    return worst
 
 
-def _value(node: Expression, names: Mapping[str, Any]) -> Any:
-    match node:
-        case Constant(value):
-            return mpmath.mpf(value) if not isinstance(value, bool) else value
-        case Read(name) | Attribute(name) if name in names:
-            return names[name]
-        case Call("select", (test, then, otherwise)):
-            return _value(then if _value(test, names) else otherwise, names)
-        case Call(function, arguments) if function in _FUNCTIONS:
-            try:
-                return _FUNCTIONS[function](*(_value(each, names) for each in arguments))
-            except (ZeroDivisionError, ValueError):
-                return mpmath.nan
-    raise NotMeasuredError("of functions that mpmath has")
+def _evaluate(op: Op, binding: Binding, arguments: Arguments, roundoff: float) -> dict[str, Any]:
+    """Exact results of `define`, with the bounds of what the kernel runs."""
+    values = Evaluation(op, binding, arguments.tensors, roundoff).results(op.define)
+    if not op.compute:
+        return values
+    bounds = Evaluation(op, binding, arguments.tensors, roundoff).results(op.compute)
+    join = np.frompyfunc(lambda a, b: replace(of(a), error=of(b).error), 2, 1)
+    return {name: np.asarray(join(values[name], bounds[name]), object) for name in values}
 
 
-__all__ = ["NotMeasuredError", "worst_error"]
+def _worse(worst: Accuracy, number: Any, got: Any, info: Any) -> Accuracy:
+    """The worse of what was found so far and one more result."""
+    number = of(number)
+    exact = number.value
+    if not mpmath.isfinite(exact) or abs(exact) > info.max or not mpmath.isfinite(number.error):
+        return worst
+    off = abs(mpmath.mpf(float(got)) - exact)
+    size = max(abs(float(exact)), float(info.tiny))
+    units = float(off / mpmath.mpf(float(np.spacing(np.asarray(size, info.dtype)))))
+    allowed = (number.error + SLACK * abs(exact)) * mpmath.mpf(float(info.eps)) / 2
+    part = float(off / (allowed + mpmath.mpf(float(info.smallest_subnormal))))
+    return Accuracy(max(worst.units, units), max(worst.part, part), worst.pointwise)
+
+
+__all__ = ["Accuracy", "NotMeasuredError", "measure"]

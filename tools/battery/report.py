@@ -8,12 +8,13 @@ from functools import partial
 from pathlib import Path
 
 from ...backends.cuda.host import why_not
-from ...ops.dtype import by_name, float64
+from ...ops.dtype import by_name, float32, float64
 from ...ops.errors import RegistryError
 from ...ops.op import Op, Sample
 from ...ops.registry import registry
 from .. import pages
 from . import checks, definition, edges, mixed
+from .casting import check_autocast
 from .host import check_on_host, is_computed
 from .oracle import OracleMissingError
 from .sampling import FILLS, admits, arguments_of, samples_of, signatures
@@ -93,6 +94,8 @@ def _values(op: Op, number: int, sample: Sample) -> Iterator[Step]:
         for kind in KINDS:
             if any(admits(given.type.word, by_name(kind)) for given in op.inputs):
                 yield Step("dtypes", kind, partial(_check_kind, op, sample, kind))
+        if op.autocast:
+            yield Step("autocast", label, partial(_check_autocast, op, sample))
     yield step("layouts", checks.check_layouts)
     yield step("no elements", edges.check_empty)
     yield step("NaN and inf", edges.check_not_finite)
@@ -121,18 +124,19 @@ def _check_kind(op: Op, sample: Sample, kind: str) -> str:
     return f"+{kind}"
 
 
+def _check_autocast(op: Op, sample: Sample) -> str | None:
+    return check_autocast(arguments_of(op, sample, "mixed", float32))
+
+
 def _measure(op: Op, sample: Sample, kind: str) -> str:
     try:
         from . import accuracy  # mpmath is a library of tests
     except ModuleNotFoundError as missing:
         raise OracleMissingError(f"{missing.name} is not installed") from None
     try:
-        worst = accuracy.worst_error(
-            arguments_of(op, sample, "mixed", by_name(kind)), by_name(kind)
-        )
+        return f"+{kind} {accuracy.measure(op, sample, by_name(kind))}"
     except accuracy.NotMeasuredError as reason:
         return str(reason)
-    return f"+{kind} within {worst:.1f} ULP"
 
 
 def _derivatives(op: Op, number: int, sample: Sample) -> Iterator[Step]:

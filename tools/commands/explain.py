@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 
-from ...ops.errors import ArgumentValueError
 from . import Commands
 
 TEXT = """\
@@ -37,20 +36,15 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Prints."""
-    from ...backends.cpu.machine import detect_machine, machine_by_name
-    from ...backends.cuda.target import TARGETS
+    from ...backends.cpu.machine import detect_machine
+    from ...backends.processors import processor_by_name
     from .. import show
     from ..kernels import explain
 
-    if options.target in TARGETS:
-        if options.json or options.only == "keys":
-            what = "kernels for GPUs have no keys yet"
-            raise ArgumentValueError(f"--target {options.target}: {what}")
-        return show.show_op(options.name, options.dtype, options.target, options.only)
-    machine = machine_by_name(options.target) if options.target else detect_machine()
+    processor = processor_by_name(options.target or detect_machine().target.name)
     if not options.json and options.only != "keys":
-        code = show.show_op(options.name, options.dtype, machine.target.name, options.only)
+        code = show.show_op(options.name, options.dtype, processor.target.name, options.only)
         if options.only:
             return code
         print("-- keys " + "-" * 72)
-    return explain.explain(options.name, options.dtype, machine, options.json)
+    return explain.explain(options.name, options.dtype, processor, options.json)

@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from ..kernels.work import Work
 
 TEXT = """\
-Build kernels ahead of time. No processor of the target is needed.
+Build kernels ahead of time. No processor of the target is needed; for GPUs NVRTC is (the extra
+`cuda`).
 
   tensorsmith precompile --ops softmax,layer_norm         into your cache, for this machine
   tensorsmith precompile --lock kernels.lock --target x86-64-v3,x86-64-v4 -o bundles
+  tensorsmith precompile --ops softmax --target x86-64-v4,sm_90,sm_100 -o bundles
   tensorsmith precompile --all --target x86-64-v3 --dry-run   what would be built, and how much
 
 Without -o kernels go to your cache. With -o a bundle is written for each target: a read-only file
@@ -45,7 +47,8 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--target",
         metavar="TARGETS",
-        help="x86-64-v2, -v3, -v4, aarch64, with commas between (default: this machine)",
+        help="x86-64-v2, -v3, -v4, aarch64, sm_80, sm_90, sm_100, sm_120, with commas between "
+        "(default: this machine)",
     )
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (default: all processors)")
     parser.add_argument("-o", "--output", metavar="PATH", help="folder of bundles, or one .bundle")
@@ -60,13 +63,14 @@ def run(options: argparse.Namespace) -> int:
     from pathlib import Path
 
     from ...backends.cpu.cache import object_cache
-    from ...backends.cpu.machine import detect_machine, machine_by_name
+    from ...backends.cpu.machine import detect_machine
     from ...backends.cpu.threads import available_cpus
+    from ...backends.processors import processor_by_name
     from ...ops.errors import ArgumentValueError
     from ..kernels import precompile
 
     names = (options.target or detect_machine().target.name).split(",")
-    targets = [machine_by_name(name.strip()).target.name for name in names]
+    targets = [processor_by_name(name.strip()).target.name for name in names]
     if options.jobs is not None and options.jobs < 1:
         raise ArgumentValueError(f"--jobs must be at least 1, got {options.jobs}")
     if options.output and options.output.endswith(".bundle") and len(targets) > 1:

@@ -6,30 +6,29 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from ...backends.arguments import launch_signature
 from ...backends.cache.format import Item, decode
 from ...backends.cache.layers import ObjectCache
-from ...backends.cpu.cache import building_command, object_cache
-from ...backends.cpu.compile import compiler_version
-from ...backends.cpu.kernels import kernel_recipe
-from ...backends.cpu.machine import Machine
-from ...backends.cpu.run import launch_signature
+from ...backends.cache.objects import Recipe, building_command
+from ...backends.cpu.cache import object_cache
+from ...backends.processors import Processor
 from ...ops.dtype import by_name
 from ...ops.registry import registry
 from ..show import plan_example
 
 
-def explain(name: str, kind: str, machine: Machine, as_json: bool) -> int:
+def explain(name: str, kind: str, processor: Processor, as_json: bool) -> int:
     """Prints the keys of the first sample's kernels, and where they are."""
     op = registry.get(name)
     if op.form in ("view", "extern"):
         print("[]" if as_json else "no kernel of its own runs")
         return 0
     cache = object_cache()
-    if cache.target != machine.target.name:
-        cache = ObjectCache(cache.user.folder or cache.user.asked, target=machine.target.name)
+    if cache.target != processor.target.name:
+        cache = ObjectCache(cache.user.folder or cache.user.asked, target=processor.target.name)
     found = [
-        key_of(cache, kernel_recipe(launch.kernel, machine, launch_signature(launch)))
-        for launch in plan_example(op, by_name(kind), machine).launches
+        key_of(cache, processor.recipe(launch.kernel, launch_signature(launch)))
+        for launch in plan_example(op, by_name(kind), processor).launches
     ]
     if as_json:
         print(json.dumps(found))
@@ -42,13 +41,13 @@ def explain(name: str, kind: str, machine: Machine, as_json: bool) -> int:
         if each["layer"] is None:
             for line in each["why"]:
                 print(f"  {'':10} {line}")
-            print(f"  {'':10} {building_command(name, machine.target.name)}")
+            print(f"  {'':10} {building_command(name, processor.target.name)}")
     return 0
 
 
-def key_of(cache: ObjectCache, recipe: Any) -> dict[str, Any]:
+def key_of(cache: ObjectCache, recipe: Recipe) -> dict[str, Any]:
     """The plan key of an object as plain data, the layer that has it, and if none has, why."""
-    compiler = compiler_version()
+    compiler = recipe.compiler()
     text = recipe.plan().text(compiler)
     found = cache.find(recipe.plan(), compiler)
     plan = json.loads(text)

@@ -21,9 +21,9 @@ from ...backends.cache.layers import ObjectCache
 from ...backends.cache.mode import get_jit_mode
 from ...backends.cache.statistics import Statistics, read_log
 from ...backends.cpu.cache import generator_digest, object_cache
-from ...backends.cpu.compile import compile_text, compiler_version
-from ...backends.cpu.link import link
-from ...backends.cpu.machine import MACHINES, detect_machine, machine_by_name
+from ...backends.cpu.compile import compiler_version
+from ...backends.cpu.machine import detect_machine
+from ...backends.processors import processor_by_name
 from ...ops.errors import ArgumentValueError
 from .explain import fields_of, plans_of
 from .precompile import items_of
@@ -161,24 +161,28 @@ def _rebuild(items: list[Item], count: int) -> tuple[list[str], int]:
     """
     if not count:
         return [], 0
-    own = compiler_version()
-    able = [
-        item
-        for item in items
-        if "source" in item.about and json.loads(item.keys[-1]).get("compiler") == own
-    ]
+    able = [item for item in items if "source" in item.about and _is_own(fields_of(item.keys[-1]))]
     sample = random.Random(0).sample(able, min(count, len(able)))
     different = []
     for item in sample:
         key = json.loads(item.keys[-1])  # that of the content
         source = zlib.decompress(b64decode(item.about["source"])).decode()
         name = item.about.get("name", "")
-        machine = MACHINES[key["target"]]
+        processor = processor_by_name(key["target"])
         if digest(source) != key["source"]:
             different.append(f"{name}: the source is not the one of the key")
-        elif link(compile_text(source, machine, name, options_of(key))) != item.payload:
-            different.append(f"{name} for {machine.target.name}")
+        elif processor.compile(source, name, options_of(key)) != item.payload:
+            different.append(f"{name} for {processor.target.name}")
     return different, len(sample)
+
+
+def _is_own(key: dict[str, Any]) -> bool:
+    """Whether the compiler that is here made the object of a content key."""
+    try:
+        processor = processor_by_name(key.get("target", ""))
+    except ArgumentValueError:  # of a user's kernel, which may be for any GPU
+        return False
+    return key.get("compiler") == processor.compiler()
 
 
 @command
@@ -206,20 +210,18 @@ def _has(fields: dict[str, Any], wanted: dict[str, str]) -> bool:
 def export(options: Options) -> int:
     """Writes a bundle of what the folder holds for a target and this version of the generator."""
     cache = object_cache()
-    machine = machine_by_name(options.target) if options.target else detect_machine()
-    wanted = {
-        "kind": "plan",
-        "target": machine.target.name,
-        "generator": generator_digest(),
-        "compiler": compiler_version(),
-    }
+    processor = processor_by_name(options.target or detect_machine().target.name)
+    target, compiler, generator = (
+        processor.target.name, processor.compiler(), processor.generator(),
+    )  # fmt: skip
+    wanted = {"kind": "plan", "target": target, "generator": generator, "compiler": compiler}
     plans = []
     for _, item in _named(cache):
         plans += [
             key for key in item.keys if _has(fields_of(key), wanted)
         ]
     path = Path(options.output)
-    head = Head(machine.target.name, compiler_version(), generator_digest())
+    head = Head(target, compiler, generator)
     size = write_bundle(path, head, list(items_of(cache, plans)))
     data = {"path": str(path), "kernels": len(plans), "bytes": size}
     _print(options, data, [f"{path}: {len(plans):,} kernels, {size / 1e6:.2f} MB"])

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from ... import backends
+from ...backends.base import observers
 from ...backends.cache.key import digest
 from ...backends.cpu import order
 from ...backends.cpu.cache import generator_digest
 from ...backends.cpu.machine import MACHINES
-from ...backends.cpu.planning import PlanningBackend
-from ...backends.cpu.run import observers
+from ...backends.planning import PlanningBackend
 from ...lowering.schedule import schedule
 from ...ops.binding import Binding
 from ...ops.errors import ArgumentValueError, LoweringError

@@ -19,8 +19,7 @@ from tqdm import tqdm
 from ...backends.cache.bundle import SUFFIX, Head, write_bundle
 from ...backends.cache.format import Item, make_item
 from ...backends.cache.layers import ObjectCache
-from ...backends.cpu.cache import generator_digest
-from ...backends.cpu.compile import compiler_version
+from ...backends.processors import processor_by_name
 from .work import Built, Work, start, work
 
 
@@ -132,7 +131,8 @@ def bundle(report: Report, store: Path, output: Path, jobs: int = 1) -> None:
 
 
 def _write(path: Path, target: str, store: Path, plans: list[str]) -> int:
-    head = Head(target, compiler_version(), generator_digest())
+    processor = processor_by_name(target)
+    head = Head(target, processor.compiler(), processor.generator())
     return write_bundle(path, head, items_of(ObjectCache(store), plans))
 
 

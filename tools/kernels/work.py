@@ -8,11 +8,9 @@ from pathlib import Path
 
 from ... import backends
 from ...backends.cache.layers import ObjectCache
-from ...backends.cpu.cache import OBJECTS, Recipe, compile_recipe, keep_plan
-from ...backends.cpu.compile import compiler_version
-from ...backends.cpu.kernels import kernel_recipe
-from ...backends.cpu.machine import Machine, machine_by_name
-from ...backends.cpu.planning import PlanningBackend
+from ...backends.cache.objects import Recipe, keep_plan
+from ...backends.planning import PlanningBackend
+from ...backends.processors import Processor, processor_by_name
 from ...ops.errors import TensorsmithError
 from ...ops.registry import registry
 
@@ -46,7 +44,7 @@ class Built:
 
 @dataclass
 class _Process:
-    machines: list[Machine]
+    processors: list[Processor]
     cache: ObjectCache
     dry: bool
 
@@ -60,7 +58,7 @@ def start(targets: tuple[str, ...], store: str, dry: bool, durable: bool) -> Non
     cache = ObjectCache(Path(store))
     cache.user.durable = durable
     cache.user.limit = 1 << 62
-    _process[:] = [_Process([machine_by_name(name) for name in targets], cache, dry)]
+    _process[:] = [_Process([processor_by_name(name) for name in targets], cache, dry)]
 
 
 def work(piece: Work) -> Built:
@@ -70,16 +68,16 @@ def work(piece: Work) -> Built:
     backend = backends.get()
     if not isinstance(backend, PlanningBackend):
         raise TypeError(f"work needs the planning backend, not {type(backend).__name__}")
-    backend.plan_for(process.machines)
+    backend.plan_for(process.processors)
     if piece.kind != "objects":
         built.calls = _plan(piece)
-    for machine in process.machines:
+    for processor in process.processors:
+        target = processor.target.name
         if piece.kind == "objects":
-            recipes = [make(machine) for make in OBJECTS]
+            recipes = processor.objects()
         else:
-            planned = backend.planned[machine.target.name]
-            recipes = [kernel_recipe(kernel, machine, letters) for kernel, letters in planned]
-        plans = built.kernels.setdefault(machine.target.name, {})
+            recipes = [processor.recipe(*pair) for pair in backend.planned[target]]
+        plans = built.kernels.setdefault(target, {})
         for recipe in recipes:
             _build(process, recipe, plans, built)
     return built
@@ -108,7 +106,7 @@ def _plan(piece: Work) -> int:
 
 
 def _build(process: _Process, recipe: Recipe, plans: dict[str, str], built: Built) -> None:
-    compiler = compiler_version()
+    compiler = recipe.compiler()
     plan = recipe.plan().text(compiler)
     if plan in plans:
         return
@@ -125,9 +123,9 @@ def _build(process: _Process, recipe: Recipe, plans: dict[str, str], built: Buil
         if image is not None:
             built.found += 1
         else:
-            image = compile_recipe(recipe, source)
+            image = recipe.compile(source)
             built.compiled += 1
-        if not keep_plan(process.cache, recipe, content, image, compiler, source):
+        if not keep_plan(process.cache, recipe, content, image, source):
             raise OSError(f"{process.cache.folder} cannot be written to")
     except TensorsmithError as error:
-        built.failed[f"{plans.pop(plan)} for {recipe.machine.target.name}"] = str(error)
+        built.failed[f"{plans.pop(plan)} for {recipe.plan().target}"] = str(error)

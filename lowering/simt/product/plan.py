@@ -153,7 +153,7 @@ class ProductPlanner(Planner):
         arguments += [Number(self.values[name]) for name in shape.numbers]
         grid = Grid(THREADS, shape.numbers.index(units), 1 if units == "units" else THREADS)
         key = ("product", named, self.context.target.name)
-        kernel = Kernel(key, lambda: make(named), grid=grid)
+        kernel = Kernel(key, lambda: make(named), grid=grid, entry=named.name)
         numbers = [self.values[name] for name in shape.numbers]
         return Launch(kernel, tuple(arguments), grid.blocks(numbers))
 

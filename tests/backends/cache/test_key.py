@@ -32,9 +32,9 @@ os.umask(int(sys.argv[1], 8))
 import tensorsmith as ts
 from tensorsmith.backends.cpu.cache import OBJECTS
 from tensorsmith.backends.cpu.compile import compile_text, compiler_version
-from tensorsmith.backends.cpu.kernels import kernel_recipe
+from tensorsmith.backends.cpu.processor import CpuProcessor
 from tensorsmith.backends.cpu.machine import MACHINES
-from tensorsmith.backends.cpu.run import launch_signature
+from tensorsmith.backends.arguments import launch_signature
 from tensorsmith.backends.cache.format import encode, make_item
 from tensorsmith.ops.dtype import by_name
 from tensorsmith.ops.registry import registry
@@ -44,9 +44,9 @@ ts.set_num_threads(int(sys.argv[2]))
 machine, compiler, found = MACHINES["x86-64-v3"], compiler_version(), {}
 recipes = [make(machine) for make in OBJECTS]
 for name in ("softmax", "matmul", "cross_entropy", "conv2d", "cumsum", "gelu", "index_add"):
-    planned = plan_example(registry.get(name), by_name("float32"), machine)
+    planned = plan_example(registry.get(name), by_name("float32"), CpuProcessor(machine))
     for launch in planned.launches:
-        recipes.append(kernel_recipe(launch.kernel, machine, launch_signature(launch)))
+        recipes.append(CpuProcessor(machine).recipe(launch.kernel, launch_signature(launch)))
 for recipe in recipes:
     source = recipe.source()
     key = recipe.content(source, compiler).text()
@@ -149,4 +149,30 @@ def test_the_compiler_is_told_what_the_options_say_and_nothing_else() -> None:
     empty = "define void @kernel(ptr %a, i64 %b) {\n ret void\n}\n"
     text = f'target triple = "{machine.triple}"\n{empty}'
     compile_module.compile_text(text, machine, "empty", watched)
-    assert set(asked) == {item.name for item in fields(OPTIONS)} - {"flags"}  # set by `llvm.py`
+    assert set(asked) == {item.name for item in fields(OPTIONS)}
+
+
+def native_text() -> str:
+    """A loop that LLVM's passes and switches change."""
+    return (
+        f'target triple = "{MACHINES["x86-64-v3"].triple}"\n'
+        "define void @loop(ptr %a, i64 %n) {\nentry:\n br label %next\nnext:\n"
+        " %i = phi i64 [0, %entry], [%j, %next]\n %j = add i64 %i, 1\n"
+        " %p = getelementptr i64, ptr %a, i64 %i\n %x = load i64, ptr %p\n"
+        " %d = sdiv i64 %x, %n\n store i64 %d, ptr %p\n %more = icmp slt i64 %j, %n\n"
+        " br i1 %more, label %next, label %done\ndone:\n ret void\n}\n"
+    )
+
+
+def test_what_was_compiled_before_changes_nothing() -> None:
+    text = native_text()
+    machine, name = MACHINES["x86-64-v3"], "loop"
+    first = compile_module.compile_text(text, machine, name)
+    optimized = compile_module.compile_text(text, machine, name, OPTIMIZED)
+    assert compile_module.compile_text(text, machine, name) == first != optimized
+    assert compile_module.compile_text(text, machine, name, OPTIMIZED) == optimized
+
+
+def test_all_options_state_the_same_switches() -> None:
+    names = [[flag.partition("=")[0] for flag in each.flags] for each in (OPTIONS, OPTIMIZED)]
+    assert names[0] == names[1] and len(set(names[0])) == len(names[0])

@@ -211,19 +211,36 @@ def dtype_name(x: ts.Tensor) -> ts.Tensor:
     return ts.tensor([x.dtype.itemsize])
 
 
-def test_operands_are_cast_where_autocast_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tensorsmith.tensor.library import custom
-
+def test_operands_are_cast_where_autocast_is_on() -> None:
     op = make(dtype_name)
     library.register_autocast(op, "cpu", ts.bfloat16)
     assert op(ts.ones(2)).item() == 4
-    monkeypatch.setattr(custom, "is_autocast_enabled", lambda kind: kind == "cpu")
-    assert op(ts.ones(2)).item() == 2
-    assert op(ts.ones(2, dtype=ts.int64)).item() == 8
+    with ts.autocast("cpu"):
+        assert op(ts.ones(2)).item() == 2
+        assert op(ts.ones(2, dtype=ts.int64)).item() == 8
+        assert op(ts.ones(2, dtype=ts.float64)).item() == 8
+        with ts.autocast("cpu", enabled=False):
+            assert op(ts.ones(2)).item() == 4
     with pytest.raises(ValueError, match="must be cpu or cuda"):
         op.register_autocast("tpu", ts.bfloat16)
     with pytest.raises(ValueError, match="cast_inputs must be a dtype, but str"):
         op.register_autocast("cpu", "bfloat16")
+
+
+def test_an_op_runs_with_autocast_off_on_operands_that_were_cast() -> None:
+    seen = []
+
+    def product(x: ts.Tensor) -> ts.Tensor:
+        seen.append(ts.is_autocast_enabled("cpu"))
+        return x.float() @ x.float()
+
+    op = make(product)
+    with ts.autocast("cpu"):
+        assert op(ts.ones(2, 2)).dtype is ts.bfloat16  # without a rule it is like other code
+        library.register_autocast(op, "cpu", ts.bfloat16)
+        assert op(ts.ones(2, 2)).dtype is ts.float32
+        assert ts.is_autocast_enabled("cpu")
+    assert seen == [True, False]
 
 
 def test_lists_of_tensors_are_taken_and_returned() -> None:

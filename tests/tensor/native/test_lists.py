@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import tensorsmith as ts
-from tensorsmith.tensor import launching
+from tensorsmith.tensor import executing
 from tensorsmith.tensor.native.plans import MOST_PARTS
 from tensorsmith.tensor.native.runtime import ENABLED
 
@@ -45,7 +45,7 @@ def test_a_list_that_was_joined_before_is_served_with_the_same_result(
     def refuse(*given: Any) -> Any:
         raise AssertionError("left to Python")
 
-    monkeypatch.setattr(launching, "_run_routine", refuse)
+    monkeypatch.setattr(executing, "_run_routine", refuse)
     again = join()
     assert again.dtype is first.dtype and again.stride() == first.stride()
     assert again.tolist() == first.tolist()

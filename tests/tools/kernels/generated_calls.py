@@ -17,8 +17,7 @@ from typing import Any
 
 from tensorsmith import backends
 from tensorsmith.autograd import grad
-from tensorsmith.backends.cpu.kernels import kernel_recipe
-from tensorsmith.backends.cpu.machine import MACHINES
+from tensorsmith.backends.processors import processor_by_name
 from tensorsmith.lowering.launch import Kernel
 from tensorsmith.ops.dtype import by_name
 from tensorsmith.ops.op import Op
@@ -35,7 +34,7 @@ from tensorsmith.tools.battery.sampling import (
 )
 from tensorsmith.tools.kernels.space import DTYPES, SPACES, plan_entry
 
-MACHINE = MACHINES["x86-64-v3"]
+PROCESSOR = processor_by_name("x86-64-v3")
 
 
 def calls(op: Op) -> Iterator[Arguments]:
@@ -77,15 +76,15 @@ def missing(op: Op) -> tuple[int, list[str]]:
     """How many kernels of the op its calls use, and which of them the space lacks."""
     backend: Any = backends.get()
     forget_plans()
-    backend.plan_for([MACHINE])
+    backend.plan_for([PROCESSOR])
     for arguments in calls(op):
         make(arguments)
-    used = {pair: None for pair in backend.planned[MACHINE.target.name] if _of(op, pair[0])}
+    used = {pair: None for pair in backend.planned[PROCESSOR.target.name] if _of(op, pair[0])}
     forget_plans()
-    backend.plan_for([MACHINE])
+    backend.plan_for([PROCESSOR])
     for space in SPACES["full"]:
         plan_entry(op, space)
-    known = backend.planned[MACHINE.target.name]
+    known = backend.planned[PROCESSOR.target.name]
     rest = [pair for pair in used if pair not in known]
     if rest:  # a plan that the space lacks may have the source of one that is there
         sources = {_source(pair) for pair in known if pair[1] in {letters for _, letters in rest}}
@@ -101,7 +100,7 @@ def _of(op: Op, kernel: Kernel) -> bool:
 
 
 def _source(pair: Any) -> str:
-    return kernel_recipe(pair[0], MACHINE, pair[1]).source()
+    return PROCESSOR.recipe(*pair).source()
 
 
 if __name__ == "__main__":

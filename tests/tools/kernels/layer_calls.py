@@ -16,14 +16,14 @@ from typing import Any
 
 from tensorsmith import backends, empty, nn
 from tensorsmith.autograd import grad
-from tensorsmith.backends.cpu.machine import MACHINES
+from tensorsmith.backends.processors import processor_by_name
 from tensorsmith.ops.registry import registry
 from tensorsmith.tensor.entries import forget_plans
 from tensorsmith.tools.kernels.space import SPACES, plan_entry
 
 from .generated_calls import _of, _source
 
-MACHINE = MACHINES["x86-64-v3"]
+PROCESSOR = processor_by_name("x86-64-v3")
 OPS = ("conv2d", "conv_transpose2d")
 LAYERS = ((8, 64, 56, 64), (2, 64, 28, 256), (8, 512, 14, 512), (0, 64, 28, 64), (0, 512, 28, 512))
 """Images (0 for one without a batch), channels, side, filters; tiles pay in all their passes."""
@@ -42,7 +42,7 @@ def make(name: str, layer: tuple[int, int, int, int], bias: bool, data: bool) ->
 
 def convolutions(backend: Any, name: str) -> set[Any]:
     """Planned kernels of an op's convolutions."""
-    planned = backend.planned[MACHINE.target.name]
+    planned = backend.planned[PROCESSOR.target.name]
     op = registry.get(name)
     return {p for p in planned if _of(op, p[0]) and p[0].form == "convolution"}
 
@@ -51,12 +51,12 @@ def missing(name: str) -> tuple[int, list[str]]:
     """How many kernels the layers of an op use, and which of them the space lacks."""
     backend: Any = backends.get()
     forget_plans()
-    backend.plan_for([MACHINE])
+    backend.plan_for([PROCESSOR])
     for layer, bias, data in product(LAYERS, (False, True), (False, True)):
         make(name, layer, bias, data)
     used = convolutions(backend, name)
     forget_plans()
-    backend.plan_for([MACHINE])
+    backend.plan_for([PROCESSOR])
     for space in SPACES["full"]:
         if "layers" in space.sizes:
             plan_entry(registry.get(name), replace(space, layouts=("contiguous",)))

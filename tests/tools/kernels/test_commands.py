@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tensorsmith.backends.cache.bundle import Bundle
 from tensorsmith.backends.cache.layers import ObjectCache
 from tensorsmith.backends.cpu.machine import detect_machine
+from tensorsmith.backends.cuda import nvrtc
 from tensorsmith.tools.command import build_parser, main
 from tensorsmith.tools.kernels import explain, inspect
 
@@ -139,6 +141,31 @@ def test_precompile_goes_on_where_it_stopped(work: Path) -> None:
     assert again["compiled"] == 0 and again["found"] > 5 and not again["failed"]
 
 
+@pytest.mark.skipif(bool(nvrtc.why_not()), reason=nvrtc.why_not() or "it is there")
+def test_kernels_for_gpus_are_built_kept_and_bundled_as_those_for_processors(
+    tmp_path: Path,
+) -> None:
+    lock = tmp_path / "kernels.lock"
+    script = "import tensorsmith as ts\n(ts.ones(2, 3) + ts.ones(3)).sum(-1)"
+    (tmp_path / "program.py").write_text(script)
+    command(tmp_path, "trace", str(tmp_path / "program.py"), "-o", str(lock))
+    arguments = (
+        "precompile", "--lock", str(lock), "--target", "sm_90,sm_120", "--jobs", "1",
+        "-o", str(tmp_path / "bundles"), "--store", str(tmp_path / "store"),
+    )  # fmt: skip
+    first, again = told(tmp_path, *arguments), told(tmp_path, *arguments)
+    assert first["kernels"] == {"sm_90": 4, "sm_120": 4} and not first["failed"]
+    assert (first["compiled"], first["found"]) == (8, 0)
+    assert (again["compiled"], again["found"]) == (0, 8)
+    bundle = Bundle(tmp_path / "bundles" / "sm_90.bundle")
+    items = [item for item in bundle.items() if item is not None]
+    assert len(items) == 4 and all(item.payload.startswith(b"\x7fELF") for item in items)
+    (explained, *_) = told(
+        tmp_path / "store", "explain", "sum", "--target", "sm_90", TENSORSMITH_BUNDLES=""
+    )
+    assert explained["plan"]["target"] == "sm_90" and explained["plan"]["backend"] == "cuda"
+
+
 def test_a_dry_run_lists_the_kernels_and_builds_none(tmp_path: Path) -> None:
     python(tmp_path, "-c", "import tensorsmith")  # the native entry points, which are no kernels
     before = set(tmp_path.rglob("*.kernel"))
@@ -234,14 +261,14 @@ def test_explain_prints_cuda_c_and_how_it_is_launched(capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("precompile --ops relu --target sm_90", "kernels for GPUs are not built ahead of time"),
+        ("precompile --ops relu --target sm_50", "target must be one of x86-64-v2"),
         ("precompile --ops no_such_op", "there is no op no_such_op"),
         ("precompile --ops relu --jobs 0", "--jobs must be at least 1"),
         ("precompile --ops relu --target x86-64-v3,aarch64 -o x.bundle", "-o must be a folder"),
         ("precompile --lock /dev/null", "it is no lock file"),
         ("cache diff /dev/null /dev/null", "it is not a bundle"),
         ("cache export -o x.bundle --target pentium", "target must be one of"),
-        ("explain relu --target sm_90 --only keys", "kernels for GPUs have no keys yet"),
+        ("explain relu --target pentium", "target must be one of"),
     ],
 )
 def test_wrong_command_lines_are_explained(
@@ -257,3 +284,42 @@ def test_help_teaches_by_example(capsys: pytest.CaptureFixture[str], name: str) 
         build_parser().parse_args([name, "--help"])
     assert end.value.code == 0
     assert capsys.readouterr().out.count(f"  tensorsmith {name}") >= 2 - (name == "trace")
+
+
+ENTRY = """
+mylib::rms_gate:
+  doc: Elements over their root mean square, times a gate.
+  inputs:
+    x: Float[..., N]
+    gate: Float[..., N]
+  attrs: {eps: float = 1e-6}
+  outputs: {output: "Float[..., N]"}
+  define: |
+    square = sum[n1](x[n1] * x[n1]) / N
+    output[n] = x[n] * gate[n] * rsqrt(square + eps)
+  samples: [{x: [2, 3], gate: [2, 3]}]
+"""
+GATED = """
+import sys
+import tensorsmith as ts
+op = ts.library.load(sys.argv[1])[0]
+rows = [[1.0, -2.0, 3.0, 0.5], [0.0, 1.0, 5.0, 2.0]]  # tensors of data take no kernel
+x, gate, weight = (ts.tensor(rows) for _ in range(3))
+output = op(x.requires_grad_(), gate.requires_grad_())
+gradients = ts.autograd.grad(output, (x, gate), weight)
+print(output.tolist(), [each.tolist() for each in gradients])
+"""
+
+
+def test_a_users_entry_runs_from_its_bundle_without_a_compiler(tmp_path: Path) -> None:
+    entry = tmp_path / "my_ops.yaml"
+    entry.write_text(ENTRY)
+    bundles = tmp_path / "bundles"
+    told(
+        tmp_path / "built", "precompile", "--registry", str(entry), "--jobs", "1",
+        "-o", str(bundles),
+    )  # fmt: skip
+    compiled = python(tmp_path / "compiled", "-c", GATED, str(entry)).stdout
+    closed = WITHOUT_COMPILER + GATED + "assert 'llvmlite' not in sys.modules\n"
+    home = {"TENSORSMITH_BUNDLES": str(bundles), "TENSORSMITH_JIT": "forbid"}
+    assert python(tmp_path / "empty", "-c", closed, str(entry), **home).stdout == compiled

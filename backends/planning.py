@@ -10,16 +10,16 @@ import ctypes
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...lowering.launch import Kernel, Schedule
-from ...lowering.schedule import schedule
-from ...ops.binding import Binding
-from ...ops.errors import LoweringError
-from ...ops.op import Op
-from ..base import Runner
-from .machine import MACHINES, Machine
-from .order import PLANS, forget_runners, observers
-from .pool import allocate
-from .run import launch_signature, names_of
+from ..lowering.launch import Kernel, Schedule
+from ..ops.binding import Binding
+from ..ops.errors import LoweringError
+from ..ops.op import Op
+from .arguments import launch_signature, names_of
+from .base import Runner
+from .cpu.order import PLANS, forget_runners, observers
+from .cpu.pool import allocate
+from .cpu.processor import CpuProcessor
+from .processors import Processor, processor_by_name
 
 Planned = dict[tuple[Kernel, str], None]
 CLEARED = 1 << 20  # bytes: results up to that size are zeros, larger ones nobody looks into
@@ -30,7 +30,7 @@ class PlanningBackend:
 
     Attributes:
         name: `planning`.
-        machines: What calls are scheduled for; the first tells runners what they take.
+        processors: What calls are scheduled for; the first tells runners what they take.
         target: What schedules know of the first.
         planned: For each target the kernels so far, with their signatures.
         failed: For each op that no schedule takes, why.
@@ -38,30 +38,30 @@ class PlanningBackend:
 
     name = "planning"
 
-    def __init__(self, machines: Sequence[Machine] = ()) -> None:
+    def __init__(self, processors: Sequence[Processor] = ()) -> None:
         self.allocate = allocate
         self.failed: dict[str, str] = {}
-        self.plan_for(machines or [MACHINES["x86-64-v3"]])
+        self.plan_for(processors or [processor_by_name("x86-64-v3")])
         observers.append(self.order)  # these run here: how many elements they find is used
 
-    def plan_for(self, machines: Sequence[Machine]) -> None:
+    def plan_for(self, processors: Sequence[Processor]) -> None:
         """Starts anew, for other targets."""
         forget_runners()
-        self.machines = list(machines)
-        self.target = self.machines[0].target
-        self.planned: dict[str, Planned] = {m.target.name: {} for m in machines}
+        self.processors = list(processors)
+        self.target = self.processors[0].target
+        self.planned: dict[str, Planned] = {each.target.name: {} for each in processors}
 
     def prepare(self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]) -> Runner:
         """Notes the kernels of a call; see `Backend.prepare`."""
         schedules = []
-        for machine in self.machines:
+        for processor in self.processors:
             try:
-                found = schedule(op, binding, strides, machine.target)
+                found = processor.schedule(op, binding, strides)
             except LoweringError as error:
                 self.failed[op.name] = str(error)
                 raise
             schedules.append(found)
-            self._note(machine, found)
+            self._note(processor, found)
         operands, scalars = names_of(schedules[0])
         sizes = []
         for name in operands:
@@ -73,12 +73,13 @@ class PlanningBackend:
         return _Zeros(operands, scalars, sizes)
 
     def order(self, name: str, arguments: tuple[Any, ...]) -> None:
-        """Notes the kernels of a function of `order.py`."""
-        for machine in self.machines:
-            self._note(machine, PLANS[name](machine.target, *arguments))
+        """Notes the kernels of a function of `order.py`, which run on CPUs."""
+        for processor in self.processors:
+            if isinstance(processor, CpuProcessor):
+                self._note(processor, PLANS[name](processor.target, *arguments))
 
-    def _note(self, machine: Machine, found: Schedule) -> None:
-        kernels = self.planned[machine.target.name]
+    def _note(self, processor: Processor, found: Schedule) -> None:
+        kernels = self.planned[processor.target.name]
         for launch in found.launches:
             kernels.setdefault((launch.kernel, launch_signature(launch)))
 

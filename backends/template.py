@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...lowering.launch import Launch, Number, Schedule
-from ...ops.symbols import value_of
+from ..lowering.launch import Launch, Number, Schedule
+from ..ops.symbols import value_of
 
 Numbers = Sequence[tuple[int, tuple[int, ...]]]
 """For each launch its chunks and its numbers."""

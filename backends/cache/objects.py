@@ -1,0 +1,162 @@
+"""The one door through which objects come: looked up, else compiled if that is allowed.
+
+An object is looked up by its plan, which needs no source; else its source is generated and it is
+looked up by that; else it is compiled. Each backend says with a `Recipe` how its objects are made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shlex
+import sys
+import time
+import warnings
+import zlib
+from base64 import b64encode
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Protocol
+
+from ...ops.errors import MissingKernelError
+from ...ops.lock import PREPARING
+from ...ops.registry import registry
+from .key import ContentKey, PlanKey
+from .layers import ObjectCache
+from .mode import get_jit_mode
+from .statistics import statistics
+
+
+class Recipe(Protocol):
+    """How an object is made.
+
+    Attributes:
+        name: What identifies it for people: `softmax`, `worker pool`.
+        source: Generates what is compiled; called only if no layer has the object.
+        label: For the log; by default the name.
+        op: The op that it belongs to; "" if every program needs it.
+    """
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def op(self) -> str: ...
+    @property
+    def source(self) -> Callable[[], str]: ...
+
+    def compiler(self) -> str:
+        """Name and version of what compiles it."""
+
+    def plan(self) -> PlanKey:
+        """The key by which it is found before its source is generated."""
+
+    def content(self, source: str, compiler: str) -> ContentKey:
+        """The key by which it is found when its source is known."""
+
+    def compile(self, source: str) -> bytes:
+        """The object made of its source.
+
+        Raises:
+            BackendError: The compiler is missing, or rejects the source.
+        """
+
+
+def digest_of_sources(folders: Iterable[Path], patterns: Iterable[str] = ("*.py",)) -> str:
+    """SHA-256 over the files of some folders, which decide what a kernel's machine code is."""
+    found = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(path for pattern in patterns for path in folder.rglob(pattern)):
+            found.update(path.name.encode() + b"\0" + path.read_bytes())
+    return found.hexdigest()
+
+
+def get_object(recipe: Recipe, cache: ObjectCache) -> bytes:
+    """An object from the first layer that has it, or compiled.
+
+    Args:
+        recipe: How it is made.
+        cache: Where it is looked for and kept.
+
+    Raises:
+        MissingKernelError: It is in no layer, and compiling is forbidden or there is no compiler.
+        BackendError: The compiler rejects its source.
+        LoweringError: Its source cannot be generated.
+    """
+    with PREPARING:
+        return _get(recipe, cache)
+
+
+def _get(recipe: Recipe, cache: ObjectCache) -> bytes:
+    plan, compiler = recipe.plan(), recipe.compiler()
+    label = recipe.label or recipe.name
+    found = cache.find(plan, compiler)
+    if found is not None:
+        statistics.found(label, found[1])
+        return found[0]
+    start = time.perf_counter()
+    source = recipe.source()
+    content = recipe.content(source, compiler)
+    known = cache.find_source(content)
+    if known is not None:
+        image, layer, key = known
+        statistics.found(label, layer)
+        keep_plan(cache, recipe, key, image, source)  # the next one generates nothing
+        return image
+    _allow_compiling(recipe, label)
+    image = recipe.compile(source)
+    kept = keep_plan(cache, recipe, content.text(), image, source)
+    statistics.made(label, time.perf_counter() - start, kept)
+    return image
+
+
+def keep_plan(cache: ObjectCache, recipe: Recipe, content: str, image: bytes, source: str) -> bool:
+    """Puts an object into the user's folder under both of its keys; whether that was possible.
+
+    Args:
+        content: Text of its content key.
+    """
+    about = {
+        "name": recipe.name,
+        "label": recipe.label or recipe.name,
+        "op": recipe.op,
+        "source": b64encode(zlib.compress(source.encode(), 3)).decode(),
+    }
+    return cache.put((recipe.plan().text(recipe.compiler()), content), image, about)
+
+
+def _allow_compiling(recipe: Recipe, label: str) -> None:
+    """Raises MissingKernelError if the mode forbids compiling, warns if it says so."""
+    mode = get_jit_mode()
+    if mode == "on":
+        return
+    what = f"the kernel {label} is in no cache and no bundle"
+    if mode == "warn":
+        warnings.warn(f"tensorsmith: {what} and is compiled now", RuntimeWarning, stacklevel=3)
+        return
+    plan = recipe.plan()
+    raise MissingKernelError(
+        f"{plan.backend} backend: {what}, and compiling is forbidden (TENSORSMITH_JIT or "
+        f"jit_mode). It is built by: {building_command(recipe.op, plan.target)} -- or, with all "
+        f"others of this program, by: {tracing_command(plan.target)}"
+    )
+
+
+def building_command(op: str, target: str) -> str:
+    """The command that builds the kernels of an op for a target; without one, what every program
+    needs."""
+    if not op:
+        return f"tensorsmith precompile --core --target {target}"
+    base = re.split(r"[.{\[]", op)[0]
+    what = f"--ops {base}" if base in registry else "--all"
+    return f"tensorsmith precompile {what} --target {target}"
+
+
+def tracing_command(target: str) -> str:
+    """The command that builds the kernels of the running program for a target."""
+    script = shlex.quote(sys.argv[0]) if sys.argv and sys.argv[0] not in ("", "-c") else "SCRIPT"
+    return (
+        f"tensorsmith trace {script} -o kernels.lock && "
+        f"tensorsmith precompile --lock kernels.lock --target {target}"
+    )

@@ -1,0 +1,166 @@
+"""Memory of a simulated device: who may reach which bytes."""
+
+from __future__ import annotations
+
+import ctypes
+from bisect import bisect_right, insort
+from dataclasses import dataclass, field
+
+POISON = 0x5A  # what memory holds that was given out and not written to
+GUARD = 512  # bytes on each side of an allocation that must stay as they are; its alignment
+_GUARD_BYTE = 0xA5
+
+
+@dataclass(eq=False)
+class Span:
+    """Bytes that may be reached as long as it is alive."""
+
+    begin: int
+    nbytes: int
+    alive: bool = True
+
+    @property
+    def end(self) -> int:
+        """The address behind its last byte."""
+        return self.begin + self.nbytes
+
+
+@dataclass(eq=False)
+class Allocation(Span):
+    """What one call gave, with guards around it.
+
+    Attributes:
+        raw: The host's memory.
+        blocks: Parts of it that were noted; all of it may be reached as long as there were none.
+        noted: There were some.
+    """
+
+    raw: ctypes.Array[ctypes.c_char] | None = None
+    blocks: Spans = field(default_factory=lambda: Spans())
+    noted: bool = False
+
+    def is_whole(self) -> bool:
+        """Nobody wrote into its guards."""
+        guard = bytes([_GUARD_BYTE]) * GUARD
+        return (
+            ctypes.string_at(self.begin - GUARD, GUARD) == guard
+            and ctypes.string_at(self.end, GUARD) == guard
+        )
+
+    def reachable(self, address: int) -> Span | None:
+        """The part that an address lies in."""
+        return self.blocks.at(address) if self.noted else self
+
+
+class Spans:
+    """Spans that do not overlap, by address."""
+
+    def __init__(self) -> None:
+        self._begins: list[int] = []
+        self._by_begin: dict[int, Span] = {}
+
+    def __len__(self) -> int:
+        return len(self._begins)
+
+    def add(self, span: Span) -> None:
+        """Puts one in."""
+        insort(self._begins, span.begin)
+        self._by_begin[span.begin] = span
+
+    def take(self, begin: int) -> Span | None:
+        """Takes the one that begins there out."""
+        span = self._by_begin.pop(begin, None)
+        if span is not None:
+            del self._begins[bisect_right(self._begins, begin) - 1]
+        return span
+
+    def at(self, address: int) -> Span | None:
+        """The one that an address lies in."""
+        place = bisect_right(self._begins, address) - 1
+        if place < 0:
+            return None
+        span = self._by_begin[self._begins[place]]
+        return span if address < span.end else None
+
+    def all(self) -> list[Span]:
+        """All of them, by address."""
+        return [self._by_begin[begin] for begin in self._begins]
+
+
+def new_allocation(nbytes: int) -> Allocation:
+    """Memory of the host, poisoned, between guards."""
+    raw = ctypes.create_string_buffer(nbytes + 3 * GUARD)
+    begin = -(-(ctypes.addressof(raw) + GUARD) // GUARD) * GUARD
+    ctypes.memset(begin - GUARD, _GUARD_BYTE, GUARD)
+    ctypes.memset(begin, POISON, nbytes)
+    ctypes.memset(begin + nbytes, _GUARD_BYTE, GUARD)
+    return Allocation(begin, nbytes, raw=raw)
+
+
+class Memory:
+    """Allocations of one device, or pinned ones of the host.
+
+    Args:
+        limit: Bytes that there are.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.used = 0
+        self.allocations = Spans()
+        self.damaged: list[str] = []
+
+    def allocate(self, nbytes: int) -> int | None:
+        """An address, None if there is not that much."""
+        if self.used + nbytes > self.limit:
+            return None
+        made = new_allocation(nbytes)
+        self.allocations.add(made)
+        self.used += nbytes
+        return made.begin
+
+    def free(self, address: int) -> bool:
+        """Gives an allocation back; whether there is one at that address."""
+        found = self.allocations.take(address)
+        if not isinstance(found, Allocation):
+            return False
+        self.used -= found.nbytes
+        if not found.is_whole():
+            self.damaged.append(
+                f"something wrote outside of the {found.nbytes} bytes at {address:#x}"
+            )
+        found.alive = False
+        for block in found.blocks.all():
+            block.alive = False
+        found.raw = None
+        return True
+
+    def owner(self, address: int) -> Allocation | None:
+        """The allocation that an address lies in."""
+        found = self.allocations.at(address)
+        return found if isinstance(found, Allocation) else None
+
+    def reachable(self, address: int) -> Span | None:
+        """What may be reached from an address; None if it lies nowhere."""
+        owner = self.owner(address)
+        return None if owner is None else owner.reachable(address)
+
+    def note(self, address: int, nbytes: int) -> bool:
+        """Notes a part that was given out; whether it lies in an allocation."""
+        owner = self.owner(address)
+        if owner is None or address + nbytes > owner.end:
+            return False
+        owner.noted = True
+        old = owner.blocks.take(address)
+        if old is not None:
+            old.alive = False
+        owner.blocks.add(Span(address, nbytes))
+        return True
+
+    def forget(self, address: int) -> bool:
+        """Forgets it; whether it was noted.
+
+        Work that is queued may still reach it: it comes before whatever the bytes are given to.
+        """
+        owner = self.owner(address)
+        return owner is not None and owner.blocks.take(address) is not None

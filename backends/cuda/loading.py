@@ -1,0 +1,82 @@
+"""Planned kernels on a device: as cubins on a GPU, as images of the host on a simulated one.
+
+Both come from the kernel cache; a compiler is loaded only if no layer has them.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from functools import cache
+from pathlib import Path
+
+from ...lowering.launch import Kernel, Target
+from ...ops.errors import BackendError
+from ...ops.specialize import title
+from ..cache.key import Options, digest
+from ..cache.objects import digest_of_sources, get_object
+from .cache import Toolchain, cubin_cache, generator_digest, get_cubin, kernel_recipe
+from .driver.simulated.settings import SIMULATED
+from .host import COMPILER, OPTIONS, compile_host, host_source
+from .kernel import CudaKernel
+from .runtime.device import Device
+from .runtime.module import LoadedKernel
+
+_OPTIONS = Options(0, "", "", flags=OPTIONS)
+
+
+def load_kernel(kernel: Kernel, layout: str, device: Device) -> LoadedKernel:
+    """A planned kernel on a device, loaded when it is first asked for.
+
+    Args:
+        kernel: Planned for the device's target.
+        layout: A `struct` letter for each parameter, of eight bytes: `Q` an address, `q` an
+            integer, `d` a float.
+
+    Raises:
+        MissingKernelError: It is in no cache, and compiling is forbidden.
+        BackendError: It cannot be compiled or loaded.
+        LoweringError: Its source cannot be generated.
+    """
+    if kernel.grid is None:
+        raise BackendError(f"{kernel.op or kernel.entry}: must be planned for blocks of threads")
+
+    def image() -> bytes:
+        if device.driver.name == SIMULATED:
+            return get_object(
+                kernel_recipe(kernel, device.target, HOST), cubin_cache(device.target.name)
+            )
+        return get_cubin(kernel, device.target)
+
+    handle = device.modules.function(kernel, kernel.entry, image)
+    name = f"{title(kernel.op or kernel.entry)}[{kernel.form or 'kernel'}]"
+    return LoadedKernel(device.context, handle, name, kernel.grid.threads, layout)
+
+
+@cache
+def host_compiler() -> str:
+    """Name and version of the host's compiler."""
+    try:
+        asked = [COMPILER, "-dumpfullversion"]
+        done = subprocess.run(asked, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return f"{COMPILER} is not installed"
+    return f"{COMPILER} {done.stdout.strip()}"
+
+
+@cache
+def _generator() -> str:
+    """SHA-256 over the sources that decide what an image is."""
+    own = Path(__file__).resolve().parent
+    return digest(generator_digest() + digest_of_sources([own], ("host.py", "simt.h")))
+
+
+def _source(kernel: CudaKernel) -> str:
+    return host_source([kernel])
+
+
+def _compile(source: str, target: Target) -> bytes:
+    return compile_host(source)
+
+
+HOST = Toolchain("cuda-host", _OPTIONS, host_compiler, _generator, _source, _compile)
+"""Images of the host, for simulated devices."""

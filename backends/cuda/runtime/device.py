@@ -1,0 +1,111 @@
+"""One GPU: its context, made when it is first used, and what lives in it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from ....lowering.launch import Target
+from ....ops.errors import BackendError
+from ..driver.protocol import Driver
+from ..driver.status import PEER_ACCESS_ALREADY_ENABLED, CudaError
+from ..target import TARGETS
+from .allocator import Allocator
+from .context import Context
+from .module import Modules
+from .properties import Properties, read_properties
+from .queue import Queue, Queues
+from .records import Records
+
+
+class Device:
+    """A GPU.
+
+    Attributes:
+        driver: That serves it.
+        number: Of the device.
+        context: Where all of the following lives.
+        queues: Its streams.
+        allocator: Its memory.
+        modules: Its kernels.
+    """
+
+    def __init__(self, driver: Driver, number: int) -> None:
+        self.driver, self.number = driver, number
+        self.context = Context(driver, number)
+        self.queues = Queues(self.context)
+        self.allocator = Allocator(self.context)
+        self.modules = Modules(self.context)
+        self._records: dict[Queue, Records] = {}
+        self._peers: set[int] = set()
+
+    def __repr__(self) -> str:
+        return f"Device({self.number})"
+
+    @cached_property
+    def properties(self) -> Properties:
+        """What is known of it."""
+        return read_properties(self.driver, self.number)
+
+    @property
+    def capability(self) -> tuple[int, int]:
+        """Its compute capability."""
+        return self.properties.major, self.properties.minor
+
+    @cached_property
+    def target(self) -> Target:
+        """What kernels are compiled for: the newest target that it can run."""
+        return target_of(*self.capability)
+
+    def synchronize(self) -> None:
+        """Waits for all its work."""
+        self.context.activate()
+        try:
+            self.driver.synchronize_context()
+        except CudaError as error:
+            raise self.queues.explain(error) from None
+        for queue in self.queues.all():
+            queue.check()
+
+    def records(self, queue: Queue) -> Records:
+        """Where kernels of a stream write down what went wrong."""
+        found = self._records.get(queue)
+        if found is None:
+            found = self._records.setdefault(queue, Records(queue, self.allocator))
+        return found
+
+    def memory_info(self) -> tuple[int, int]:
+        """Bytes that are free, and in all."""
+        self.context.activate()
+        return self.driver.memory_info()
+
+    def reach(self, peer: Device) -> bool:
+        """Lets kernels of this device reach memory of another one, if it can."""
+        if peer is self or peer.number in self._peers:
+            return True
+        if not self.driver.can_access_peer(self.number, peer.number):
+            return False
+        self.context.activate()
+        try:
+            self.driver.enable_peer_access(peer.context.handle)
+        except CudaError as error:
+            if error.code != PEER_ACCESS_ALREADY_ENABLED:
+                raise
+        self._peers.add(peer.number)
+        return True
+
+
+def target_of(major: int, minor: int) -> Target:
+    """The newest target whose code a compute capability runs: cubins serve later minor versions of
+    the same major one.
+
+    Raises:
+        BackendError: There is none.
+    """
+    known = {int(name[3:]): target for name, target in TARGETS.items()}
+    fitting = [n for n in known if n // 10 == major and n <= 10 * major + minor]
+    if not fitting:
+        raise BackendError(
+            f"a GPU of compute capability {major}.{minor} is not served; served are "
+            f"{', '.join(TARGETS)} and later minor versions of each"
+        )
+    return known[max(fitting)]

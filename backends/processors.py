@@ -1,0 +1,65 @@
+"""Processors by name: what kernels can be planned and compiled for on any machine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from ..lowering.launch import Kernel, Schedule, Target
+from ..ops.binding import Binding
+from ..ops.errors import ArgumentValueError
+from ..ops.op import Op
+from .cache.key import Options
+from .cache.objects import Recipe
+from .cpu.machine import MACHINES
+from .cpu.processor import CpuProcessor
+from .cuda.processor import CudaProcessor
+from .cuda.target import TARGETS
+
+
+class Processor(Protocol):
+    """A kind of processor.
+
+    Attributes:
+        target: What schedules know of it.
+    """
+
+    target: Target
+
+    def schedule(
+        self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]
+    ) -> Schedule:
+        """The launches that run one call.
+
+        Raises:
+            LoweringError: No schedule fits the op.
+        """
+
+    def recipe(self, kernel: Kernel, signature: str) -> Recipe:
+        """How a kernel is made; `signature` has a letter for each argument of its launch."""
+
+    def objects(self) -> Sequence[Recipe]:
+        """What any program may need besides kernels."""
+
+    def compile(self, source: str, name: str, options: Options) -> bytes:
+        """The object made of a source; `name` is for messages."""
+
+    def compiler(self) -> str:
+        """Name and version of what compiles for it."""
+
+    def generator(self) -> str:
+        """SHA-256 of the sources that generate code for it."""
+
+
+def processor_by_name(name: str) -> Processor:
+    """The processor of a target's name.
+
+    Raises:
+        ValueError: There is none.
+    """
+    if name in MACHINES:
+        return CpuProcessor(MACHINES[name])
+    if name in TARGETS:
+        return CudaProcessor(TARGETS[name])
+    known = ", ".join((*MACHINES, *TARGETS))
+    raise ArgumentValueError(f"target must be one of {known}, got {name!r}")

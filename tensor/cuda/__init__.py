@@ -1,0 +1,1 @@
+"""What users see of GPUs besides tensors: `tensorsmith.cuda` shows it under PyTorch's names."""

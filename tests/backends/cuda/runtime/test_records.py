@@ -1,0 +1,108 @@
+"""What kernels write down becomes an exception, and the context stays alive."""
+
+from __future__ import annotations
+
+import pytest
+from tensorsmith.backends.cuda.driver.simulated.driver import SimulatedDriver
+from tensorsmith.backends.cuda.runtime.allocator import Buffer
+from tensorsmith.backends.cuda.runtime.device import Device
+from tensorsmith.backends.cuda.runtime.graph import CapturedGraph
+from tensorsmith.backends.cuda.runtime.machine import get_device
+from tensorsmith.backends.cuda.runtime.queue import Queue
+from tensorsmith.backends.cuda.runtime.records import RECORDS
+from tensorsmith.ops.errors import IndexRangeError
+
+from ..machines import allocate, download, kernel, needs_compiler, upload
+
+pytestmark = needs_compiler
+
+
+def take(y: Buffer, x: Buffer, index: Buffer, queue: Queue, locate: object = None) -> None:
+    """y[i] = x[index[i]]."""
+    device = get_device()
+    status = device.records(queue).take("index_select", locate)  # type: ignore[arg-type]
+    values = (y.address, x.address, index.address, index.nbytes // 8, x.nbytes // 4, status)
+    kernel("take").launch(1, queue, values)
+
+
+def test_a_bad_index_names_the_op_the_place_and_the_value(
+    driver: SimulatedDriver, device: Device, queue: Queue
+) -> None:
+    x, index, y = upload([1.0, 2.0]), upload([0, 5], "int64"), allocate(8)
+    take(y, x, index, queue, lambda seen, extent: f"index[{seen - 4}]")
+    with pytest.raises(IndexRangeError) as caught:
+        queue.synchronize()
+    assert str(caught.value) == (
+        "index_select: an index must be at least 0 and less than 2, got 5 in index[1]"
+    )
+    take(y, x, upload([1, 1], "int64"), queue)
+    queue.synchronize()
+    assert download(y) == [2.0, 2.0]
+
+
+def test_waiting_for_the_device_looks_as_well(
+    driver: SimulatedDriver, device: Device, other: Queue
+) -> None:
+    x, index, y = upload([1.0, 2.0]), upload([0, -1], "int64"), allocate(8)
+    device.synchronize()
+    take(y, x, index, other)
+    with pytest.raises(IndexRangeError, match=r"must be at least 0 and less than 2, got -1$"):
+        device.synchronize()
+    device.synchronize()
+
+
+def test_the_first_of_several_errors_is_told(
+    driver: SimulatedDriver, device: Device, queue: Queue
+) -> None:
+    x, y = upload([1.0]), allocate(4)
+    for bad in (0, 7, 8):
+        take(y, x, upload([bad], "int64"), queue)
+    with pytest.raises(IndexRangeError, match="got 7"):
+        queue.synchronize()
+    queue.synchronize()
+
+
+def test_records_are_looked_at_when_all_are_taken(
+    driver: SimulatedDriver, device: Device, queue: Queue
+) -> None:
+    x, y, good = upload([1.0]), allocate(4), upload([0], "int64")
+    take(y, x, upload([9], "int64"), queue)
+    for _ in range(RECORDS - 1):
+        device.records(queue).take("other")
+    with pytest.raises(IndexRangeError, match="got 9"):
+        take(y, x, good, queue)
+    take(y, x, good, queue)
+    queue.synchronize()
+
+
+def test_each_replay_of_a_graph_is_looked_at(
+    driver: SimulatedDriver, device: Device, queue: Queue, other: Queue
+) -> None:
+    x, index, y = upload([1.0]), upload([0], "int64"), allocate(4)
+    device.synchronize()
+    graph = CapturedGraph()
+    graph.begin(device, other)
+    take(y, x, index, other)
+    graph.end()
+    for value, bad in ((3, True), (0, False), (4, True)):
+        index = upload_into(index, value)
+        graph.replay(queue)
+        if bad:
+            with pytest.raises(IndexRangeError, match=f"got {value}"):
+                queue.synchronize()
+        else:
+            queue.synchronize()
+
+
+def upload_into(index: Buffer, value: int) -> Buffer:
+    """Another index in the same memory."""
+    from tensorsmith.backends.cuda.runtime import copying
+
+    source = upload([value], "int64")
+    copying.copy_on_device(index.address, source.address, 8, get_device().queues.default)
+    return index
+
+
+def test_a_checked_run_says_so(monkeypatch: pytest.MonkeyPatch, device: Device) -> None:
+    monkeypatch.setenv("TENSORSMITH_CHECK", "1")
+    assert get_device(1).records(get_device(1).queues.default).checked

@@ -1,0 +1,77 @@
+"""Planned kernels on a simulated device come from the kernel cache."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tensorsmith.backends.cache.layers import ObjectCache
+from tensorsmith.backends.cuda import loading
+from tensorsmith.backends.cuda.loading import load_kernel
+from tensorsmith.backends.cuda.run import parameter_layout
+from tensorsmith.backends.cuda.runtime.machine import get_device
+from tensorsmith.lowering.launch import Kernel, Launch, Number, Pointer
+from tensorsmith.lowering.simt.schedule import schedule
+from tensorsmith.ops import dtype as dtypes
+from tensorsmith.ops.binding import Argument
+from tensorsmith.ops.errors import BackendError, MissingKernelError
+from tensorsmith.ops.registry import registry
+from tensorsmith.ops.sizes import bind
+from tensorsmith.ops.specialize import specialize
+
+from .machines import allocate, download, needs_compiler, simulated, upload
+
+pytestmark = needs_compiler
+
+
+@pytest.fixture
+def launch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Launch]:
+    """That of a softmax of 4x8, on a machine whose cache is empty."""
+    store = ObjectCache(tmp_path)
+    monkeypatch.setattr(loading, "cubin_cache", lambda target: store)
+    op = specialize(registry.get("softmax"), frozenset({"input"}), {})
+    call = bind(op, {"input": Argument((4, 8), dtypes.float32)}, {"dim": 1})
+    with simulated():
+        target = get_device().target
+        planned = schedule(op, call, {"input": (8, 1), "output": (8, 1)}, target)
+        yield planned.launches[0]
+
+
+def run(launch: Launch) -> list[float]:
+    """The softmax of some numbers."""
+    device = get_device()
+    kernel = load_kernel(launch.kernel, parameter_layout(launch), device)
+    x, y = upload(np.arange(32.0)), allocate(128)
+    places = {"input": x.address, "output": y.address}
+    values = [
+        places[a.operand] if isinstance(a, Pointer) else a.value
+        for a in launch.arguments
+        if isinstance(a, Pointer | Number)
+    ]
+    kernel.launch(launch.chunks, device.queues.default, values)
+    return download(y)
+
+
+def test_a_kernel_is_compiled_once(launch: Launch, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = np.exp(np.arange(8.0)) / np.exp(np.arange(8.0)).sum()
+    np.testing.assert_allclose(run(launch), np.tile(row, 4), rtol=1e-5)
+    monkeypatch.setattr(loading, "compile_host", None)
+    with simulated():  # another machine: it is loaded from the cache
+        np.testing.assert_allclose(run(launch), np.tile(row, 4), rtol=1e-5)
+
+
+def test_a_kernel_that_may_not_be_compiled_is_named(
+    launch: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TENSORSMITH_JIT", "forbid")
+    words = r"^cuda-host backend: .*softmax\[column\] is in no cache"
+    with pytest.raises(MissingKernelError, match=words):
+        run(launch)
+
+
+def test_a_kernel_for_another_processor_is_refused() -> None:
+    kernel = Kernel(("add",), lambda: None, op="add")  # type: ignore[arg-type,return-value]
+    with simulated(), pytest.raises(BackendError, match="add: must be planned for blocks"):
+        load_kernel(kernel, "Q", get_device())

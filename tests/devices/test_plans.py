@@ -1,0 +1,58 @@
+"""Calls on a GPU are planned once: the same layouts find their plan, other sizes their formulas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import tensorsmith as ts
+from tensorsmith.backends.cuda.run import CudaBackend
+from tensorsmith.tensor.entries import forget_plans
+
+pytestmark = pytest.mark.cuda
+
+
+@pytest.fixture
+def prepared(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the ops that are planned from now on."""
+    found: list[str] = []
+    prepare = CudaBackend.prepare
+
+    def note(self: CudaBackend, op: Any, *rest: Any) -> Any:
+        found.append(op.name)
+        return prepare(self, op, *rest)
+
+    monkeypatch.setattr(CudaBackend, "prepare", note)
+    forget_plans()
+    return found
+
+
+def test_a_repeated_call_is_not_planned_again(prepared: list[str]) -> None:
+    x = ts.arange(6.0, device="cuda").reshape(2, 3)
+    x.softmax(-1)
+    prepared.clear()
+    assert x.softmax(-1).shape == (2, 3) and not prepared
+
+
+def test_sizes_never_seen_are_planned_by_formulas(prepared: list[str]) -> None:
+    def check(rows: int, columns: int) -> None:
+        x = ts.arange(float(rows * columns)).reshape(rows, columns)
+        found = (x.cuda() * 2).sum(-1)
+        assert found.tolist() == (x * 2).sum(-1).tolist()
+
+    check(3, 40)
+    check(5, 50)
+    prepared.clear()
+    for size in (60, 70, 80):
+        check(7, size)
+    assert "sum" not in prepared and not any("mul" in name for name in prepared)
+
+
+def test_scratch_memory_is_given_back_when_a_call_is_queued() -> None:
+    x = ts.ones(1 << 16, device="cuda")
+    wanted = x.sum().item()
+    before = ts.cuda.memory_allocated()
+    found = x.sum().item()
+    assert found == wanted == 1 << 16
+    after = ts.cuda.memory_allocated()
+    assert after == before
