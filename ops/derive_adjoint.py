@@ -229,6 +229,7 @@ class Reverse(Derivation):
                 left, right = self.others(index, body, known)
                 self.spread(body, scaled(scaled(seed, left), right), (*domain, index))
             case Scan():
+                assert isinstance(seed, Read), "no scan is put: `hoist` gives it a name"
                 for body, flow, more in scan_cotangents(self, statement, value, seed, known):
                     self.spread(body, flow, more)
             case Reduce():

@@ -38,9 +38,9 @@ class Expression:
 def node(cls: type[Made]) -> type[Made]:
     """A frozen dataclass that remembers its hash: expressions are looked up again and again."""
     made = dataclass(frozen=True)(cls)
-    of_fields: Callable[[Made], int] = made.__hash__
+    of_fields: Callable[[Any], int] = made.__hash__
 
-    def remembered(self: Made) -> int:
+    def remembered(self: Any) -> int:
         found: int | None = self.__dict__.get("_hash")
         if found is None:
             found = self.__dict__["_hash"] = of_fields(self)
