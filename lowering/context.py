@@ -28,9 +28,11 @@ class Context:
 
     def stored(self, name: str) -> Scalar:
         """Element type of a tensor in memory."""
-        if self.program.tensors[name].role == "temporary":
-            return self.inference.tensor(name).stored
-        return STORED[self.binding.dtypes[name].name]
+        if self.program.tensors[name].role != "temporary":
+            return STORED[self.binding.dtypes[name].name]
+        if name in self.temporaries:
+            return STORED[self.temporaries[name].dtype.name]
+        return self.inference.tensor(name).stored
 
 
 def dtype_of(kind: Kind) -> dtype:

@@ -15,6 +15,7 @@ from ..ops.expression import (
     Constant,
     Expression,
     Index,
+    Order,
     Product,
     Read,
     Reduce,
@@ -25,9 +26,10 @@ from ..ops.expression import (
     reads,
     walk,
 )
+from ..ops.hoist import fresh_index
 from ..ops.op import Axis, Op
 from .chosen import spread
-from .gather import Contribution, affine, invert
+from .gather import Contribution, affine, integer, invert
 from .inline import drop_unread, inline
 from .program import (
     BATCH,
@@ -111,6 +113,8 @@ class _Flattener:
             self.reduction(value, target, indices)
         elif isinstance(value, Scan):
             self.scan(value, target, indices)
+        elif isinstance(value, Order):
+            self.order(value, target, indices)
         else:
             self.assign(target, indices, self.hoist(value))
 
@@ -130,12 +134,14 @@ class _Flattener:
         form: str = "map",
         kind: str = "",
         reverse: bool = False,
+        place: Expression | None = None,
     ) -> dict[str, str]:
         """Adds a step that gives all of a tensor; the result is how its indices were renamed."""
         batched = self.is_batched(value) or target in self.replaced
+        batched = batched or (place is not None and self.is_batched(place))
         tensor = self.declare(target, indices, batched and BATCH not in bound)
         free = (PREFIX, *((BATCH,) if tensor.batched else ()), *_names(indices))
-        step = Step(target, indices, free, bound, form, kind, value, reverse)
+        step = Step(target, indices, free, bound, form, kind, value, reverse, place)
         step, names = canonical(step)
         self.program.steps.append(step)
         self.given.add(target)
@@ -161,6 +167,8 @@ class _Flattener:
             return self.reduction(expression)
         if isinstance(expression, Scan):
             return self.scan(expression)
+        if isinstance(expression, Order):
+            return self.order(expression)
         children = tuple(self.hoist(child) for child in expression.children)
         if children:
             expression = expression.rebuild(children)
@@ -205,6 +213,54 @@ class _Flattener:
         places = indices or (*(Index(i) for i in free), node.until)
         name = target or self.fresh()
         self.assign(name, places, body, (node.until.name,), "scan", node.kind, node.reverse)
+        return Read(name, places)
+
+    def order(
+        self, node: Order, target: str = "", indices: tuple[Expression, ...] = ()
+    ) -> Expression:
+        """A read of the indices that stand at the wanted places of an order.
+
+        The first places are written in order; a place for each row is looked for alone; where
+        places are anything else, all of the order is written and read at them.
+        """
+        value = self.plain_read(self.hoist(node.body), node.index)
+        place = self.hoist(node.place)
+        rows = tuple(i for i in free_indices(value) if i != node.index)
+        more = tuple(i for i in free_indices(place) if i not in rows)
+        first = isinstance(place, Index) and more == (place.name,)
+        if more and not first:
+            other = Index(fresh_index(node.index, {node.index, *rows, *more}))
+            whole = self.order(Order(node.index, value, other, node.falling))
+            assert isinstance(whole, Read)
+            found = Read(whole.tensor, (*whole.indices[:-1], place))
+            if target:
+                self.assign(target, indices, found)
+            return found
+        places: tuple[Expression, ...] = (*map(Index, rows), *map(Index, more))
+        name = target or self.fresh()
+        if target and (set(indices) != set(places) or (first and indices[-1] != place)):
+            name = self.fresh()
+        elif target:
+            places = indices
+        kind = "first" if first else "one"
+        falling = bool(integer(node.falling, self.binding))
+        self.assign(name, places, value, (node.index,), "order", kind, falling, place)
+        found = Read(name, places)
+        if target and name != target:
+            self.assign(target, indices, found)
+        return found
+
+    def plain_read(self, body: Expression, last: str) -> Read:
+        """A read of the body's values at plain indices, from memory of their own if need be."""
+        if isinstance(body, Read):
+            axes = self.program.tensors[body.tensor].axes
+            names = {index.name for index in body.indices if isinstance(index, Index)}
+            if last in names and len(names) == len(axes) and all(map(is_plain, body.indices, axes)):
+                return body
+        others = (name for name in free_indices(body) if name != last)
+        places = (*map(Index, others), Index(last))
+        name = self.fresh()
+        self.assign(name, places, body)
         return Read(name, places)
 
     def guarded(self, read: Read) -> Expression:

@@ -78,7 +78,7 @@ class Inference:
 
     def step(self, step: Step) -> Kind:
         """Kind of what a step gives."""
-        if step.kind in ("argmax", "argmin"):
+        if step.kind in ("argmax", "argmin") or step.form == "order":
             return INTEGER
         kind = self.expression(step.value)
         if step.form == "map" or step.form == "scatter":

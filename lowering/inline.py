@@ -43,9 +43,11 @@ def inline(program: Program) -> None:
 
     for step in program.steps:
         rule = visit_factor if is_contraction(step, program) else visit
+        ordered = step.form == "order"  # its value stays in memory, to be read again and again
         step = replace(
             step,
-            value=rewrite_reads(step.value, rule),
+            value=step.value if ordered else rewrite_reads(step.value, rule),
+            place=None if step.place is None else rewrite_reads(step.place, visit),
             indices=tuple(rewrite_reads(i, visit) for i in step.indices),
         )
         steps.append(step)

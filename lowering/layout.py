@@ -14,6 +14,7 @@ from math import prod
 
 from ..ops.binding import Binding, Place
 from ..ops.expression import Expression, Index
+from ..ops.symbols import maximum
 from .gather import affine, integer
 from .program import BATCH, PREFIX, Factors, Program, Tensor, is_plain, size_extent
 
@@ -276,5 +277,5 @@ def _split(dims: tuple[int, ...], steps: tuple[int, ...]) -> tuple[tuple[int, in
     divisor = 1
     for dim, step in zip(reversed(dims), reversed(steps)):
         parts.append((divisor, dim, step))
-        divisor *= dim
+        divisor *= maximum(1, dim)  # a kernel may divide where it reads nothing
     return tuple(reversed(parts))

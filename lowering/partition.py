@@ -81,8 +81,9 @@ def _span(factor: Expression, program: Program) -> set[str]:
 
 
 def _start(step: Step, program: Program) -> Group:
-    group = Group([step], step.free, (), step.form == "scatter" or is_contraction(step, program))
-    if step.form in ("reduce", "scatter"):
+    alone = step.form in ("scatter", "order") or is_contraction(step, program)
+    group = Group([step], step.free, (), alone)
+    if step.form in ("reduce", "scatter", "order"):
         group.inner = step.bound
     if step.form == "scan":
         group.outer = tuple(i for i in step.free if i not in step.bound)
@@ -92,7 +93,7 @@ def _start(step: Step, program: Program) -> Group:
 
 def _join(group: Group, step: Step, program: Program) -> bool:
     """Adds the step if the group can take it."""
-    if step.form == "scatter" or is_contraction(step, program):
+    if step.form in ("scatter", "order") or is_contraction(step, program):
         return False
     if group.steps[0].form == "scatter" or not _same_place(group, step):
         return False

@@ -58,12 +58,15 @@ class Step:
         target: Name written.
         indices: Place in the target: indices or products of them; anything for a scatter.
         free: Indices that it runs over, batch first.
-        bound: Indices folded away; for a scan the one that runs, for a scatter those that scatter.
-        form: "map", "reduce", "scan" or "scatter".
-        kind: Of a reduction or a scan (`sum`, ...); `add` or `put` for a scatter;
-            `put_inside` where a condition says which values are put.
-        value: An expression without reductions.
-        reverse: A scan from the far end.
+        bound: Indices folded away; for a scan the one that runs, for a scatter those that scatter,
+            for an order the one that is put in order.
+        form: "map", "reduce", "scan", "scatter" or "order".
+        kind: Of a reduction or a scan (`sum`, ...); `add`, `put` or, where a condition says which
+            values are put, `put_inside` for a scatter; `first` for an order that gives its first
+            places, over the last index, and `one` for a single place.
+        value: An expression without reductions; for an order a read at plain indices.
+        reverse: A scan from the far end, an order with the greatest first.
+        place: Which one an order gives; the last index of the target for `first`.
     """
 
     target: str
@@ -74,10 +77,13 @@ class Step:
     kind: str
     value: Expression
     reverse: bool = False
+    place: Expression | None = None
 
     @property
     def expressions(self) -> tuple[Expression, ...]:
-        """Everything that is computed: the value, and the place of a scatter."""
+        """Everything that is computed: the value, and the place of a scatter or an order."""
+        if self.place is not None:
+            return (self.value, self.place)
         return (self.value, *self.indices) if self.form == "scatter" else (self.value,)
 
     def reads(self) -> Iterator[Read]:
@@ -96,7 +102,7 @@ class Program:
     tensors: dict[str, Tensor] = field(default_factory=dict)
 
     def defining(self) -> dict[str, Step]:
-        """Target -> the map, reduction or scan that gives it."""
+        """Target -> the map, reduction, scan or order that gives it."""
         return {s.target: s for s in self.steps if s.form != "scatter"}
 
 
@@ -177,6 +183,7 @@ def canonical(step: Step) -> tuple[Step, dict[str, str]]:
             free=tuple(names.get(i, i) for i in step.free),
             bound=tuple(names.get(i, i) for i in step.bound),
             value=substitute(step.value, mapping),
+            place=None if step.place is None else substitute(step.place, mapping),
         ),
         names,
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from ..ops.binding import Binding
 from ..ops.op import Op
-from . import chain, contraction, convolution, single, split, tile
+from . import chain, contraction, convolution, ordering, single, split, tile
 from .context import Context, dtype_of
 from .flatten import flatten
 from .infer import Inference
@@ -42,6 +42,7 @@ class Candidate:
 CANDIDATES: list[Candidate] = [
     Candidate("convolution", convolution.match, convolution.build, windows=True),
     Candidate("contraction", contraction.match, contraction.build, windows=True),
+    Candidate("ordering", ordering.match, ordering.build),
     Candidate("split", split.match, split.build),
     Candidate("scatter", single.is_scatter, single.build),
     Candidate("scan", single.is_scan, single.build),
@@ -62,6 +63,7 @@ def schedule(
     candidates: Sequence[Candidate] = CANDIDATES,
     nests: type[Nest] = Nest,
     fuse: Callable[[Context, list[Group]], chain.Fused | None] = chain.fuse,
+    prepare: Callable[[Program], None] = lambda program: None,
 ) -> Schedule:
     """The launches that run one call.
 
@@ -74,11 +76,13 @@ def schedule(
         candidates: Its schedules, tried in order for each group.
         nests: How its kernels walk.
         fuse: Finds groups that are one kernel together.
+        prepare: Rewrites steps that no candidate takes.
 
     Returns:
         Launches in order. Memory of an operand has its dtype in `binding.dtypes`.
     """
     program = flatten(op, binding)
+    prepare(program)
     context = Context(op.name, binding, strides, target, program, Inference(program, binding))
     launches: list[Launch] = []
     groups = partition(program)

@@ -15,8 +15,11 @@ from .check_kinds import check_conditions, check_statement, declared_kinds
 from .check_subscripts import check_subscripts, sizes_to_try
 from .errors import RegistryError
 from .expression import (
+    Attribute,
+    Constant,
     Expression,
     Index,
+    Order,
     Product,
     Read,
     Reduce,
@@ -343,6 +346,19 @@ def _check_indices(statement: Statement, text: str) -> None:
     _check_binding(statement.value, frozenset(names))
 
 
+def _check_order(order: Order) -> None:
+    """Raises RegistryError unless the way is known before a call and the place is of the result."""
+    if not isinstance(order.falling, (Attribute, Constant)):
+        raise RegistryError(
+            f"{print_expression(order.falling)} must be an attribute, true or false in "
+            f"{print_expression(order)!r}"
+        )
+    if order.index in free_indices(order.place):
+        raise RegistryError(
+            f"the place must not depend on {order.index} in {print_expression(order)!r}"
+        )
+
+
 def _check_binding(expression: Expression, used: frozenset[str]) -> None:
     """No reduction binds an index that is in use: derived statements would capture it."""
     match expression:
@@ -352,6 +368,9 @@ def _check_binding(expression: Expression, used: frozenset[str]) -> None:
             bound = (index,)
             if Index(index).size != until.size:
                 raise RegistryError(f"{index} and {until.name} must be indices over one size")
+        case Order(index):
+            bound = (index,)
+            _check_order(expression)
         case _:
             bound = ()
     for name in bound:

@@ -12,6 +12,7 @@ from .expression import (
     Constant,
     Expression,
     Index,
+    Order,
     Product,
     Read,
     Reduce,
@@ -114,6 +115,13 @@ def _check_node(op: Op, node: Expression, kinds: Kinds) -> None:
     match node:
         case Read():
             _check_subscripts(node, kinds)
+        case Order(_, _, place, falling):
+            for part, wanted in ((place, "int"), (falling, "bool")):
+                if kind_of(part, kinds) not in (wanted, UNKNOWN):
+                    raise RegistryError(
+                        f"{print_expression(part)} must be of kind {wanted}, and is of kind "
+                        f"{kind_of(part, kinds)} in {print_expression(node)}"
+                    )
         case Call("eq" | "ne", (Attribute(name), Word(word))):
             check_condition(op, Condition(name, word))
         case Call(function, arguments) if any(isinstance(each, Word) for each in arguments):
@@ -146,7 +154,7 @@ def kind_of(node: Expression, kinds: Mapping[str, str]) -> str:
     match node:
         case Constant(value):
             return type(value).__name__
-        case Size() | Index() | Product():
+        case Size() | Index() | Product() | Order():
             return "int"
         case Read(name) | Attribute(name):
             return kinds.get(name, UNKNOWN)

@@ -18,6 +18,7 @@ from .expression import (
     Constant,
     Expression,
     Index,
+    Order,
     Product,
     Read,
     Reduce,
@@ -73,6 +74,23 @@ def check_subscripts(
             continue
         for place, (axis, index) in enumerate(zip(known, read.indices)):
             _check_range(read, place, axis, index, trials)
+    for node in walk(statement.value):
+        if isinstance(node, Order):
+            _check_place(node, trials)
+
+
+def _check_place(order: Order, trials: list[dict[str, int]]) -> None:
+    """Raises RegistryError where a place is asked for that an order does not have."""
+    size = Index(order.index).size
+    for sizes in trials:
+        found, extent = _interval(order.place, sizes), sizes.get(size)
+        if found is None or extent is None or 0 <= found.least <= found.most < extent:
+            continue
+        worst = found.least if found.least < 0 else found.most
+        raise RegistryError(
+            f"the place {print_expression(order.place)} leaves {print_expression(order)}: where "
+            f"{size} is {extent}, it reaches {worst}"
+        )
 
 
 def _reads(statement: Statement) -> Iterator[tuple[Read, bool]]:
@@ -95,7 +113,7 @@ def _check_affine(read: Read, index: Expression) -> None:
     """Raises RegistryError unless an index is affine, or read from a tensor."""
     parts = index.parts if isinstance(index, Product) else (index,)
     for part in parts:
-        gathered = any(isinstance(node, (Read, Cast, Reduce, Scan)) for node in walk(part))
+        gathered = any(isinstance(node, (Read, Cast, Order, Reduce, Scan)) for node in walk(part))
         if not gathered and not _affine(part):
             raise RegistryError(
                 f"{print_expression(part)} must be affine in {print_expression(read)}: a sum of "

@@ -227,6 +227,14 @@ def reduce(kind: str, array: Array, axes: tuple[int, ...]) -> Array:
     return np.expand_dims(place, tuple(sorted(axes)))
 
 
+def order(array: Array, axis: int, falling: bool) -> Array:
+    """The places of elements along an axis in stable order, NaN being the greatest."""
+    if not falling:
+        return np.argsort(array, axis, kind="stable")
+    turned = np.flip(np.argsort(np.flip(array, axis), axis, kind="stable"), axis)
+    return np.asarray(array.shape[axis] - 1 - turned)
+
+
 def scan(kind: str, array: Array, axis: int, reverse: bool) -> Array:
     """A running reduction along an axis, from the far end if `reverse`."""
     if reverse:

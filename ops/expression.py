@@ -187,6 +187,28 @@ class Scan(Expression):
 
 
 @node
+class Order(Expression):
+    """An index by its rank: `argsort[n1](x[n1])[k]` is that n1 whose body is at place k in order.
+
+    Equal elements keep their order, NaN is the greatest. `falling` says whether the greatest comes
+    first; it is known before a kernel runs. A place outside of the range of `index` is an error,
+    but where that is empty: there the place is 0, which no read has.
+    """
+
+    index: str
+    body: Expression
+    place: Expression
+    falling: Expression = Constant(False)
+
+    @property
+    def children(self) -> tuple[Expression, ...]:
+        return (self.body, self.place, self.falling)
+
+    def rebuild(self, children: tuple[Expression, ...]) -> Expression:
+        return Order(self.index, *children)
+
+
+@node
 class Cast(Expression):
     """A value converted to a dtype: `cast(x, Y)`; `Y` is a dtype word of the entry or a dtype."""
 
@@ -271,6 +293,9 @@ def free_indices(expression: Expression) -> tuple[str, ...]:
             case Scan(_, index, until, body):
                 collect(until, bound)
                 collect(body, bound | {index})
+            case Order(index, body, place):
+                collect(body, bound | {index})
+                collect(place, bound)
             case _:
                 for child in node.children:
                     collect(child, bound)

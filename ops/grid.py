@@ -16,7 +16,7 @@ from .arrange import extent, operands
 from .binding import Binding
 from .dtype import by_name, dtype, get_default_dtype, numpy_dtype
 from .errors import BackendError, IndexRangeError
-from .evaluate import Array, Precision, Value, apply, category, reduce, scan, together
+from .evaluate import Array, Precision, Value, apply, category, order, reduce, scan, together
 from .expression import (
     Attribute,
     Call,
@@ -24,6 +24,7 @@ from .expression import (
     Constant,
     Expression,
     Index,
+    Order,
     Product,
     Read,
     Reduce,
@@ -111,6 +112,8 @@ class Grid:
                 return self.reduction(kind, indices, body)
             case Scan():
                 return self.running(node)
+            case Order():
+                return self.ordered(node)
             case Cast(body, name):
                 array = self.evaluate(body).array
                 return Value(self.converted(array, self.named_dtype(name)))
@@ -244,6 +247,43 @@ class Grid:
             return Value(np.swapaxes(result, axis, until))
         diagonal = np.diagonal(result, axis1=axis, axis2=until)  # the body looks at `until` too
         return Value(np.moveaxis(diagonal[..., np.newaxis], (-2, -1), (until, axis)))
+
+    def ordered(self, node: Order) -> Value:
+        """The indices that stand at places of the order; that of the index stays with extent 1.
+
+        Of nothing any place is 0: the read that it is for is an error, if it counts.
+
+        Raises:
+            IndexRangeError: There is no such place.
+        """
+        values, axis = self.evaluate(node.body).array, self.axis(node.index)
+        length = self.size(node.index)
+        values = np.broadcast_to(values, self._with(values.shape, axis, length))
+        falling = bool(self.evaluate(node.falling).array.any())
+        places = self.evaluate(node.place).array.astype(np.int64)
+        if not length:
+            return Value(np.zeros(places.shape, np.int64))
+        wrong = (places < 0) | (places >= length)
+        if self.mask is not None:
+            wrong = wrong & self.mask
+        if wrong.any():
+            seen = int(np.broadcast_to(places, wrong.shape)[wrong].flat[0])
+            raise IndexRangeError(
+                f"{self.op.name}: a place in the order of {node.index} must be in [0, {length}), "
+                f"got {seen}"
+            )
+        if isinstance(node.place, Index) and values.shape[self.axis(node.place.name)] == 1:
+            first = order(values, axis, falling).take(range(self.size(node.place.name)), axis)
+            return Value(np.swapaxes(first, axis, self.axis(node.place.name)))
+        shape = np.broadcast_shapes(self._with(values.shape, axis, 1), places.shape)
+        self.check(self._with(shape, axis, length))
+        found = np.broadcast_to(order(values, axis, falling), self._with(shape, axis, length))
+        return Value(np.take_along_axis(found, np.broadcast_to(places, shape) % length, axis))
+
+    @staticmethod
+    def _with(shape: tuple[int, ...], axis: int, extent: int) -> tuple[int, ...]:
+        """A shape with another extent along an axis."""
+        return (*shape[:axis], extent, *shape[axis + 1 :])
 
     def read(self, node: Read) -> Value:
         """Elements of a tensor at the places that its indices give."""

@@ -16,6 +16,7 @@ from .expression import (
     Constant,
     Expression,
     Index,
+    Order,
     Product,
     Read,
     Reduce,
@@ -64,6 +65,8 @@ def all_indices(*expressions: Expression) -> set[str]:
                 found.update(node.indices)
             elif isinstance(node, Scan):
                 found.update((node.index, node.until.name))
+            elif isinstance(node, Order):
+                found.add(node.index)
     return found
 
 
@@ -90,6 +93,8 @@ def rename(expression: Expression, indices: Mapping[str, Expression]) -> Express
                         f"a scan up to {until.name} cannot be read at another place"
                     )
                 return Scan(kind, bound(index), new, body, reverse)
+            case Order(index):
+                return replace(node, index=bound(index))
         return node
 
     return transform(expression, visit)
@@ -131,6 +136,9 @@ def hoist(statements: Iterable[Statement], names: Names) -> list[Statement]:
             elif top != value:
                 top = top.rebuild((_flatten(top.children[0], result, names, order),))
             value = top
+        elif isinstance(value, Order) and statement.target.tensor not in open_targets:
+            parts = tuple(_flatten(part, result, names, order) for part in value.children)
+            value = value.rebuild(parts)
         else:
             value = _flatten(value, result, names, order)
         target = statement.target.rebuild(
@@ -168,6 +176,8 @@ def _flatten(
     """
 
     def visit(node: Expression) -> Expression:
+        if isinstance(node, Order):
+            return placed("order_of", node)
         if not isinstance(node, (Reduce, Scan)):
             return node
         regular = _regular(node)
@@ -176,11 +186,12 @@ def _flatten(
         if regular != node:
             body = _flatten(regular.body, result, names, order)
             regular = replace(regular, body=body)
-        read = Read(
-            names.fresh(f"{regular.kind}_of"),
-            tuple(Index(name) for name in _ordered(free_indices(regular), order)),
-        )
-        result.append(Statement(read, regular))
+        return placed(f"{regular.kind}_of", regular)
+
+    def placed(name: str, value: Expression) -> Read:
+        indices = tuple(Index(name) for name in _ordered(free_indices(value), order))
+        read = Read(names.fresh(name), indices)
+        result.append(Statement(read, value))
         return read
 
     return transform(expression, visit)

@@ -17,7 +17,7 @@ from .arrange import arranged, extent, restored
 from .binding import Binding
 from .dtype import numpy_dtype
 from .evaluate import Array, category
-from .expression import Expression, Reduce, Scan, Statement, walk
+from .expression import Expression, Order, Reduce, Scan, Statement, walk
 from .grid import Grid, flat_names
 from .op import Op, TensorType
 
@@ -81,6 +81,8 @@ class Interpretation(Grid):
                 names.update(dict.fromkeys(node.indices))
             elif isinstance(node, Scan):
                 names.update(dict.fromkeys((node.index, node.until.name)))
+            elif isinstance(node, Order):
+                names.setdefault(node.index)
         self.order = tuple(names)
         self.mask = None
         value = self.evaluate(statement.value)

@@ -25,6 +25,7 @@ from .expression import (
     Constant,
     Expression,
     Index,
+    Order,
     Product,
     Read,
     Reduce,
@@ -247,6 +248,8 @@ class _Reader:
                 return self.name(node)
             case ast.Subscript(ast.Name(name), indices):
                 return self.read(node, name, indices)
+            case ast.Subscript(ast.Call(ast.Subscript(ast.Name("argsort"))) as sorting, place):
+                return self.order(sorting, place)
             case ast.Call():
                 return self.call(node)
         return self.operator(node)
@@ -422,6 +425,8 @@ class _Reader:
         if name in REDUCERS:
             names = tuple(self.bound_index(part) for part in self.split_indices(indices))
             return Reduce(name, names, self.expression(body))
+        if name == "argsort":
+            raise self.mistake(node, "argsort must say which place is meant: `argsort[n1](...)[n]`")
         kind = name.removeprefix("running_")
         if kind == name or kind not in SCANS:
             known = [*REDUCERS, *(f"running_{each}" for each in SCANS)]
@@ -434,6 +439,15 @@ class _Reader:
                     return Scan(kind, self.bound_index(left), until, self.expression(body), reverse)
         raise self.mistake(
             node, f"{name} must read `{name}[n1 <= n](...)` or `{name}[n1 >= n](...)`"
+        )
+
+    def order(self, node: ast.Call, place: ast.expr) -> Expression:
+        match node:
+            case ast.Call(ast.Subscript(_, index), [body, *falling], []) if len(falling) <= 1:
+                parts = [self.expression(each) for each in (body, place, *falling)]
+                return Order(self.bound_index(index), *parts)
+        raise self.mistake(
+            node, "argsort must read `argsort[n1](...)[n]` or `argsort[n1](..., descending)[n]`"
         )
 
     def bound_index(self, node: ast.expr) -> str:

@@ -294,7 +294,7 @@ class _Call(Unknowns):
             own = self.core_extents(each, place)
             if own is None:
                 return None
-            extents.append(own)
+            extents.append(() if own == (1,) and self.is_of_scalar(each, place) else own)
         prefix = self.prefix
         count = len(batch) - prefix if each.type.batched else 0
         total = count + sum(map(len, extents))
@@ -313,6 +313,13 @@ class _Call(Unknowns):
                 start += len(own)
             core = tuple(starts)
         return self.output_place(each, batch, dims, core, extents, total)
+
+    def is_of_scalar(self, each: Operand, place: int) -> bool:
+        """An axis stands where the one that an attribute names would stand in a scalar."""
+        return any(
+            where == place and self.groups.get(attribute.size) == ()
+            for attribute, where in zip(self.plan.reduced, each.placed)
+        )
 
     def output_place(
         self,

@@ -16,6 +16,7 @@ from .expression import (
     Constant,
     Expression,
     Index,
+    Order,
     Product,
     Read,
     Reduce,
@@ -195,6 +196,8 @@ def _head(node: Expression) -> object:
             return kind, indices
         case Scan(kind, index, until, _, reverse):
             return kind, index, until, reverse
+        case Order(index):
+            return index
         case Product():
             return None
     return node
@@ -210,4 +213,4 @@ def _is_safe(node: Expression) -> bool:
             return function not in FAILING
         case Read(_, indices):
             return plain(indices) is not None
-    return not isinstance(node, Reduce | Scan)
+    return not isinstance(node, Reduce | Scan | Order)

@@ -11,6 +11,7 @@ from .expression import (
     Constant,
     Expression,
     Index,
+    Order,
     Product,
     Read,
     Reduce,
@@ -51,6 +52,10 @@ def _print(node: Expression) -> tuple[str, int]:
         case Scan(kind, index, until, body, reverse):
             sign = ">=" if reverse else "<="
             return f"running_{kind}[{index} {sign} {until.name}]({print_expression(body)})", _CALL
+        case Order(index, body, place, falling):
+            way = "" if falling == Constant(False) else f", {print_expression(falling)}"
+            inner = f"{print_expression(body)}{way}"
+            return f"argsort[{index}]({inner})[{print_expression(place)}]", _CALL
         case Cast(body, dtype):
             return f"cast({print_expression(body)}, {dtype})", _CALL
         case Call(function, arguments):

@@ -11,6 +11,7 @@ from .expression import (
     Constant,
     Expression,
     Index,
+    Order,
     Read,
     Reduce,
     Scan,
@@ -96,6 +97,8 @@ def _normal(statement: Statement) -> tuple[object, ...]:
                 names = node.indices
             elif isinstance(node, Scan):
                 names = (node.index, node.until.name)
+            elif isinstance(node, Order):
+                names = (node.index,)
             for name in names:
                 letters = name.rstrip("0123456789")
                 order.setdefault(name, Index(f"{letters}{9000 + len(order)}"))
@@ -147,10 +150,10 @@ def share(
 
 
 def _cost(value: Expression) -> int:
-    """Number of primitives; a large number for a reduction, a scan or a gather."""
+    """Number of primitives; a large number for a reduction, a scan, an order or a gather."""
     cost = 0
     for node in walk(value):
-        if isinstance(node, (Reduce, Scan)):
+        if isinstance(node, (Order, Reduce, Scan)):
             return 1000
         if isinstance(node, Read) and node.indices and plain(node.indices) is None:
             return 1000

@@ -6,20 +6,20 @@ the registry and counted there.
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from ..ops.binding import Argument
-from ..ops.dtype import bfloat16, dtype, int64, result_type
+from ..ops.dtype import bfloat16, dtype, float64, result_type
 from ..ops.errors import ArgumentError, BackendError, ShapeError
-from ..ops.philox import uniform64
 from .composition import Composition, Piece, composer
 from .devices import CPU, device
-from .dispatch import cast, copy_elements, routine
+from .dispatch import call, cast, copy_elements, routine
 from .interop import Array, array_of, element_type
 from .layout import dense, strided
-from .ordering import wrap_dim
+from .ordering import search, wrap_dim
 from .solving import common_device
 from .tensor import Tensor, fresh, wrap
 from .transfer import host_of, transferred
@@ -48,39 +48,43 @@ def tensor_of(values: Any, kind: dtype | None = None, place: device = CPU) -> An
 
 @routine("multinomial")
 def _multinomial(input: Tensor, num_samples: int, replacement: bool, seed: int, offset: int) -> Any:
-    weights = values_of(input).astype(np.float64)
-    if weights.ndim not in (1, 2):
-        raise ShapeError(f"multinomial: prob_dist must be 1 or 2 dim, got {weights.ndim}")
-    if (weights < 0).any() or not np.isfinite(weights).all():
-        raise BackendError(
-            "multinomial: probability tensor contains either `inf`, `nan` or element < 0"
-        )
-    total = weights.sum(-1, keepdims=True)
-    if (total <= 0).any():
-        raise BackendError(
-            "multinomial: invalid multinomial distribution (sum of probabilities <= 0)"
-        )
-    extent = weights.shape[-1]
+    shape = tuple(input.shape)
+    if len(shape) not in (1, 2):
+        raise ShapeError(f"multinomial: prob_dist must be 1 or 2 dim, got {len(shape)}")
     rule = "num_samples must be positive, and without replacement at most N"
     if num_samples <= 0:
         raise BackendError(f"multinomial: {rule}: cannot sample num_samples <= 0 samples")
+    if not replacement and num_samples > shape[-1]:
+        raise BackendError(
+            f"multinomial: {rule}: cannot sample num_samples > prob_dist.size(-1) samples "
+            "without replacement"
+        )
+    if input.numel():
+        _check_weights(input)
+    operands, drawn = (input,), (num_samples, seed, offset)
     if not replacement:
-        if num_samples > extent:
-            raise BackendError(
-                f"multinomial: {rule}: cannot sample num_samples > prob_dist.size(-1) samples "
-                "without replacement"
-            )
-        draws = uniform64(seed, offset + 2 * np.arange(weights.size, dtype=np.int64))
-        with np.errstate(divide="ignore"):  # an exponential race: the first to arrive are drawn
-            times = -np.log1p(-draws.reshape(weights.shape)) / weights
-        return tensor_of(np.argsort(times, -1, kind="stable")[..., :num_samples], int64)
-    shape = (*weights.shape[:-1], num_samples)
-    count = int(np.prod(shape))
-    draws = uniform64(seed, offset + 2 * np.arange(count, dtype=np.int64)).reshape(shape)
-    bounds = np.cumsum(weights / total, -1)
-    bounds /= bounds[..., -1:]
-    found = (draws[..., :, None] >= bounds[..., None, :]).sum(-1)
-    return tensor_of(found, int64)
+        return call("places_without_replacement", operands, drawn)
+    ends = call("cumsum", operands, (-1, float64))
+    draws = call("uniform_below", (ends.select(-1, -1),), drawn)
+    return search(ends, draws, right=True)
+
+
+def _check_weights(weights: Tensor) -> None:
+    """Raises RuntimeError unless weights can be probabilities.
+
+    The sum of a row tells almost all: it is NaN or infinite if a weight is.
+    """
+    least = float(call("amin", (weights,)))
+    sums = call("sum", (weights,), ((-1,), False, float64))
+    lowest, highest = (float(call(name, (sums,))) for name in ("amin", "amax"))
+    if not (least >= 0 and highest < math.inf):
+        raise BackendError(
+            "multinomial: probability tensor contains either `inf`, `nan` or element < 0"
+        )
+    if lowest <= 0:
+        raise BackendError(
+            "multinomial: invalid multinomial distribution (sum of probabilities <= 0)"
+        )
 
 
 @composer("cat")

@@ -1498,6 +1498,7 @@ def one_hot(input: Tensor, num_classes: int, *, out: Tensor | None = None) -> Te
     return call('one_hot', (input,), (num_classes,), out=out)
 
 
+@served('sort', (0, 1, 2, 3), results=('sort', ('values', 'indices')))
 def sort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False, out: Any = None, **numpy: Any) -> Any:
     """The elements of a dim in order, NaN last, and where they were.
 
@@ -1507,31 +1508,46 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool
     Returns:
         values
         indices
+
+    Formula:
+        indices[n] = argsort[n1](input[n1], descending)[n]
+        values[n] = input[indices[n]]
     """
     if numpy:
         dim, = numpy_names('sort', numpy, dim=dim)
     return named('sort', ('values', 'indices'), call('sort', (input,), (dim, descending, stable), out=out))
 
 
+@served('argsort', (0, 1, 2, 3))
 def argsort(input: Tensor, dim: int = -1, descending: bool = False, *, stable: bool = False, out: Tensor | None = None, **numpy: Any) -> Tensor:
-    """The places of the elements of a dim in the order of the elements."""
+    """The places of the elements of a dim in the order of the elements.
+
+    Formula:
+        output[n] = argsort[n1](input[n1], descending)[n]
+    """
     if numpy:
         dim, = numpy_names('argsort', numpy, dim=dim)
     return call('argsort', (input,), (dim, descending, stable), out=out)
 
 
+@served('topk', (0, 1, 2, 3, 4), results=('topk', ('values', 'indices')))
 def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: bool = True, *, out: Any = None, **numpy: Any) -> Any:
     """The k largest or smallest elements of a dim, in order, and where they were.
 
     Returns:
         values
         indices
+
+    Formula:
+        indices[k] = argsort[n](input[n], largest)[k]
+        values[k] = input[indices[k]]
     """
     if numpy:
         dim, = numpy_names('topk', numpy, dim=dim)
     return named('topk', ('values', 'indices'), call('topk', (input,), (k, dim, largest, sorted), out=out))
 
 
+@served('kthvalue', (0, 1, 2, 3), results=('kthvalue', ('values', 'indices')))
 def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False, *, out: Any = None, **numpy: Any) -> Any:
     """The k-th smallest element of a dim, and where it was.
 
@@ -1541,6 +1557,10 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False, *, out
     Returns:
         values
         indices
+
+    Formula:
+        indices = argsort[n](input[n])[k - 1]
+        values = input[indices]
     """
     if numpy:
         dim, keepdim = numpy_names('kthvalue', numpy, dim=dim, keepdim=keepdim)
@@ -1553,6 +1573,11 @@ def median(*arguments: Any, **options: Any) -> Any:
     Signatures:
         median(input)
         median(input, dim, keepdim=False)
+
+    Formula:
+        missing = sum[n](isnan(input[n]))
+        place = N - missing if missing > 0 else (N - 1) // 2
+        output = input[argsort[n](input[n])[place]] if N > 0 else cast(nan, Ordered)
     """
     return overloaded('median', arguments, options)
 
@@ -1563,16 +1588,30 @@ def nanmedian(*arguments: Any, **options: Any) -> Any:
     Signatures:
         nanmedian(input)
         nanmedian(input, dim, keepdim=False)
+
+    Formula:
+        missing = sum[n](isnan(input[n]))
+        place = max(N - missing - 1, 0) // 2
+        output = input[argsort[n](input[n])[place]] if N > 0 else cast(nan, Ordered)
     """
     return overloaded('nanmedian', arguments, options)
 
 
+@served('mode', (0, 1, 2), results=('mode', ('values', 'indices')))
 def mode(input: Tensor, dim: int = -1, keepdim: bool = False, *, out: Any = None, **numpy: Any) -> Any:
     """The smallest of the most frequent elements along a dim, and the last place where it stands.
 
     Returns:
         values
         indices
+
+    Formula:
+        order[n] = argsort[n1](input[n1])[n]
+        sorted[n] = input[order[n]]
+        first[n] = running_max[n1 <= n](n1 if n1 == 0 or sorted[n1] != sorted[n1 - 1] else 0)
+        last = argmax[n](n - first[n])
+        indices = order[last]
+        values = input[indices]
     """
     if numpy:
         dim, keepdim = numpy_names('mode', numpy, dim=dim, keepdim=keepdim)
@@ -1614,11 +1653,6 @@ def multinomial(input: Tensor, num_samples: int, replacement: bool = False, seed
         replacement: a place may be drawn again
     """
     return call('multinomial', (input,), (num_samples, replacement, seed, offset), out=out)
-
-
-def randperm(n: int, seed: int = 0, offset: int = 0, *, out: Tensor | None = None) -> Tensor:
-    """The numbers from 0 to n - 1 in random order."""
-    return call('randperm', (), (n, seed, offset), out=out)
 
 
 def cat(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None, **numpy: Any) -> Tensor:
@@ -5421,7 +5455,6 @@ TOP: dict[str, Any] = {
     'searchsorted': searchsorted,
     'bucketize': bucketize,
     'multinomial': multinomial,
-    'randperm': randperm,
     'cat': cat,
     'concat': cat,
     'concatenate': cat,
@@ -5801,7 +5834,6 @@ METHODS: dict[str, Any] = {
     'searchsorted': searchsorted,
     'bucketize': bucketize,
     'multinomial': multinomial,
-    'randperm': randperm,
     'logical_and': logical_and,
     'logical_and_': logical_and_,
     'logical_or': logical_or,

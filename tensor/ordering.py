@@ -1,7 +1,7 @@
-"""Host routines of ops that put elements in order or pick some: sort, median, unique, nonzero.
+"""Host routines of ops that pick elements or search for them: unique, nonzero, searchsorted.
 
-Operands are brought into rows (the dim at hand last, contiguous); compiled kernels do the rest.
-What a result's size depends on is counted first, then there is memory for it.
+What a result's size depends on is counted first, then there is memory for it; compiled kernels do
+the rest.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from math import prod
 from typing import Any
 
 from ..ops.binding import Argument
-from ..ops.dtype import bool_, dtype, float64, int32, int64, result_type
+from ..ops.dtype import bool_, dtype, int32, int64, result_type
 from ..ops.errors import BackendError, DimensionError, DtypeError, ShapeError
 from .base import TensorBase
 from .data import as_tensor
@@ -57,15 +57,6 @@ def _check(name: str, tensor: TensorBase) -> None:
         raise DtypeError(f"{name}: complex numbers have no order, got {tensor.dtype}")
 
 
-def _permuted(tensor: Tensor, order: list[int]) -> Any:
-    """A view with dims in another order."""
-    layout = tensor._layout
-    shape = tuple(layout.shape[d] for d in order)
-    steps = tuple(layout.strides[d] for d in order)
-    room = strided(layout.dtype, shape, steps, layout.device, layout.conj)
-    return wrap(Tensor, room, tensor._storage, tensor._offset)
-
-
 def _contiguous(tensor: Any) -> Any:
     """The tensor in C order, copied if it is not."""
     layout = tensor._layout
@@ -76,160 +67,8 @@ def _contiguous(tensor: Any) -> Any:
     return made
 
 
-def _rows(tensor: Tensor, axis: int) -> tuple[Any, int, int]:
-    """The tensor with rows along an axis, how many, and how long they are."""
-    shape = tensor._layout.shape
-    if not shape:
-        return tensor, 1, 1
-    if axis == len(shape) - 1:
-        return _contiguous(tensor), prod(shape[:-1]), shape[-1]
-    order = [d for d in range(len(shape)) if d != axis]
-    rows = prod(shape[d] for d in order)
-    return _contiguous(_permuted(tensor, [*order, axis])), rows, shape[axis]
-
-
 def _new(kind: dtype, shape: tuple[int, ...]) -> Tensor:
     return fresh(dense(kind, shape))
-
-
-def _along(tensor: Tensor, axis: int, kind: dtype, length: int) -> tuple[Tensor, Tensor]:
-    """Memory for rows of `length`, and what shows it in the tensor's order of dims."""
-    shape = tensor._layout.shape
-    if axis >= len(shape) - 1:
-        made = _new(kind, (*shape[:-1], length) if shape else ())
-        return made, made
-    rest = [n for d, n in enumerate(shape) if d != axis]
-    made = _new(kind, (*rest, length))
-    order = list(range(len(rest)))
-    order.insert(axis, len(rest))
-    return made, _permuted(made, order)
-
-
-def _sorted(
-    name: str, input: Tensor, dim: int, falling: bool, kept: int | None = None, values: bool = True
-) -> tuple[Any, Any]:
-    """Elements of a dim in order (or None), and their places."""
-    _check(name, input)
-    axis = wrap_dim(name, dim, input.dim())
-    rows, count, length = _rows(input, axis)
-    kept = length if kept is None else kept
-    found, shown = _along(input, axis, input.dtype, kept) if values else (input, input)
-    places, shown_places = _along(input, axis, int64, kept)
-    if count * kept:
-        runner = _kernels().sort(input.dtype, count, length, kept, falling, values, True)
-        _run(runner, input=rows, values=found, indices=places)
-    return (_contiguous(shown) if values else None), _contiguous(shown_places)
-
-
-@routine("sort")
-def _sort(input: Tensor, dim: int, descending: bool, stable: bool) -> Any:
-    return _sorted("sort", input, dim, descending)
-
-
-@routine("argsort")
-def _argsort(input: Tensor, dim: int, descending: bool, stable: bool) -> Any:
-    return _sorted("argsort", input, dim, descending, values=False)[1]
-
-
-@routine("topk")
-def _topk(input: Tensor, k: int, dim: int, largest: bool, sorted: bool) -> Any:
-    axis = wrap_dim("topk", dim, input.dim())
-    extent = input.shape[axis] if input.dim() else 1
-    if not 0 <= k <= extent:
-        raise BackendError(
-            "topk: k must lie between 0 and the extent of dim (selected index k out of range): "
-            f"k is {k}, the dim has {extent}"
-        )
-    return _sorted("topk", input, dim, largest, k if input.dim() else 1)
-
-
-def _one_each(input: Tensor, axis: int, keepdim: bool) -> tuple[Tensor, Tensor]:
-    """Memory for one element of each row, and for its place."""
-    dims = enumerate(input.shape)
-    shape = tuple(1 if d == axis else n for d, n in dims if keepdim or d != axis)
-    return _new(input.dtype, shape), _new(int64, shape)
-
-
-def _chosen(name: str, input: Tensor, dim: int, keepdim: bool, rule: str, wanted: int = 0) -> Any:
-    """One element of each row and its place."""
-    _check(name, input)
-    axis = wrap_dim(name, dim, input.dim())
-    rows, count, length = _rows(input, axis)
-    found, places = _one_each(input, axis, keepdim)
-    if count:
-        runner = _kernels().choose(input.dtype, count, length, rule, wanted)
-        _run(runner, input=rows, values=found, indices=places)
-    return found, places
-
-
-@routine("kthvalue")
-def _kthvalue(input: Tensor, k: int, dim: int, keepdim: bool) -> Any:
-    axis = wrap_dim("kthvalue", dim, input.dim())
-    extent = input.shape[axis] if input.dim() else 1
-    if not 1 <= k <= extent:
-        raise BackendError(
-            f"kthvalue: k must lie between 1 and the extent of dim, which is {extent}, got {k}"
-        )
-    return _chosen("kthvalue", input, dim, keepdim, "given", k - 1)
-
-
-def _median(name: str, input: Tensor) -> Any:
-    """The median of all elements."""
-    _check(name, input)
-    flat = _contiguous(input)
-    count = input.numel()
-    if not count:
-        made = _new(input.dtype, ())
-        array_of(made)[...] = float("nan") if input.dtype.kind == "float" else 0
-        return made
-    found, place = _new(input.dtype, ()), _new(int64, ())
-    runner = _kernels().choose(input.dtype, 1, count, name, 0)
-    _run(runner, input=flat, values=found, indices=place)
-    return found
-
-
-def _median_along(name: str, input: Tensor, dim: int, keepdim: bool) -> Any:
-    axis = wrap_dim("median", dim, input.dim())
-    if input.dim() and not input.shape[axis]:
-        raise DimensionError(f"median: Expected reduction dim {dim} to have non-zero size.")
-    return _chosen("median", input, dim, keepdim, name)
-
-
-@routine("median")
-def _median_of_all(input: Tensor) -> Any:
-    return _median("median", input)
-
-
-@routine("nanmedian")
-def _nanmedian_of_all(input: Tensor) -> Any:
-    return _median("nanmedian", input)
-
-
-@routine("median_along")
-def _median_of_dim(input: Tensor, dim: int, keepdim: bool) -> Any:
-    return _median_along("median", input, dim, keepdim)
-
-
-@routine("nanmedian_along")
-def _nanmedian_of_dim(input: Tensor, dim: int, keepdim: bool) -> Any:
-    return _median_along("nanmedian", input, dim, keepdim)
-
-
-@routine("mode")
-def _mode(input: Tensor, dim: int, keepdim: bool) -> Any:
-    _check("mode", input)
-    axis = wrap_dim("mode", dim, input.dim())
-    rows, count, length = _rows(input, axis)
-    if not length:
-        raise DimensionError(f"mode: Expected reduction dim {dim} to have non-zero size.")
-    found, places = _one_each(input, axis, keepdim)
-    if count:
-        ordered, order = _new(input.dtype, (count, length)), _new(int64, (count, length))
-        runner = _kernels().sort(input.dtype, count, length, length, False, True, True)
-        _run(runner, input=rows, values=ordered, indices=order)
-        runner = _kernels().most_frequent(input.dtype, count, length)
-        _run(runner, input=ordered, places=order, values=found, indices=places)
-    return found, places
 
 
 # -- what a condition picks ------------------------------------------------------------------------
@@ -367,11 +206,22 @@ def _searchsorted(sorted_sequence: Tensor, input: Any, out_int32: bool, right: b
     rows, values = (
         _contiguous(t if t.dtype is kind else cast(t, kind)) for t in (sorted_sequence, wanted)
     )
-    found = _new(int32 if out_int32 else int64, shape)
+    return search(rows, values, right, out_int32)
+
+
+def search(rows: Tensor, values: Tensor, right: bool, narrow: bool = False) -> Tensor:
+    """Where values go in sorted rows, one row for all of them or one for each of theirs.
+
+    Args:
+        rows, values: Contiguous, of one dtype.
+        right: After equal elements, not before.
+        narrow: The places are int32.
+    """
+    found, extents = _new(int32 if narrow else int64, tuple(values.shape)), rows.shape
     if found.numel():
         count = prod(extents[:-1])
         each = found.numel() // count
-        runner = _kernels().search(kind, count, extents[-1], each, right, out_int32)
+        runner = _kernels().search(values.dtype, count, extents[-1], each, right, narrow)
         _run(runner, input=rows, values=values, output=found)
     return found
 
@@ -381,11 +231,3 @@ def _bucketize(input: Any, boundaries: Tensor, out_int32: bool, right: bool) -> 
     if boundaries.dim() != 1:
         raise ShapeError(f"bucketize: boundaries must have 1 dim, got {list(boundaries.shape)}")
     return _searchsorted(boundaries, input, out_int32, right)
-
-
-@routine("randperm")
-def _randperm(n: int, seed: int, offset: int) -> Any:
-    if n < 0:
-        raise BackendError(f"randperm: n must not be negative, got {n}")
-    drawn = {"size": [n], "seed": seed, "offset": offset, "dtype": float64}
-    return _sorted("randperm", call("uniform_fill", (), drawn), 0, False, values=False)[1]

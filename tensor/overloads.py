@@ -116,8 +116,8 @@ def _match(
 
 def choose(
     name: str, arguments: tuple[Any, ...], options: dict[str, Any]
-) -> tuple[Op, tuple[Any, ...], dict[str, Any]]:
-    """The op, its operands and its attributes that the arguments of a call mean.
+) -> tuple[Op, tuple[Any, ...], tuple[Any, ...]]:
+    """The op, its operands and all of its attributes that the arguments of a call mean.
 
     Raises:
         TypeError: no signature takes them.
@@ -129,7 +129,7 @@ def choose(
             if given is not None:
                 op, _, _, inputs, attributes = signature
                 operands = tuple(given.get(x) for x in inputs)
-                return op, operands, {x: v for x, v in given.items() if x in attributes}
+                return op, operands, tuple(given.get(n, s.default) for n, s in attributes.items())
     kinds = ", ".join(
         [type(x).__name__ for x in arguments]
         + [f"{k}={type(v).__name__}" for k, v in options.items()]

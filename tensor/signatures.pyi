@@ -714,8 +714,6 @@ class Methods(TensorBase):
         """Angle in degrees, given in radians."""
     def random_(self, a: Any = None, b: Any = None, *, generator: Any = None, **bounds: Any) -> Tensor:
         """Fills the tensor with whole numbers drawn evenly from [from, to)."""
-    def randperm(self, seed: _int = 0, offset: _int = 0, *, out: Tensor | None = None) -> Tensor:
-        """The numbers from 0 to n - 1 in random order."""
     def ravel(self) -> Tensor:
         """All elements in one dim."""
     @property

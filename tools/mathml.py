@@ -12,6 +12,7 @@ from ..ops.expression import (
     Constant,
     Expression,
     Index,
+    Order,
     Product,
     Read,
     Reduce,
@@ -22,6 +23,7 @@ from ..ops.expression import (
 )
 from ..ops.op import Block
 from ..ops.signature import print_condition
+from ..ops.text import print_expression
 
 _SIGNS = {
     "add": ("+", 10), "sub": ("\u2212", 10), "mul": ("\u22c5", 11), "mod": ("mod", 11),
@@ -87,6 +89,11 @@ def _write(node: Expression) -> tuple[str, int]:
         case Scan(kind, index, until, body, reverse):
             sign = "\u2265" if reverse else "\u2264"
             return _reduction(kind, f"{index} {sign} {until.name}", body), 11
+        case Order(index, body, place, falling):
+            way = "" if falling == Constant(False) else f", {print_expression(falling)}"
+            sort = f"<munder><mi>argsort</mi><mtext>{escape(index + way)}</mtext></munder>"
+            inner = f"<mrow>{sort}{_inside(body, 11)}</mrow>"
+            return f"<msub>{inner}<mrow>{formula(place)}</mrow></msub>", _CALL
         case Cast(body, _):
             return _write(body)
         case Call(function, arguments):

@@ -50,14 +50,14 @@ class Options:
     optimization: int = 2
     relocation: str = "pic"
     model: str = "small"
-    passes: tuple[str, ...] = ("new-gvn",)
-    carried: int = 64
+    passes: tuple[str, ...] = ()
+    carried: int = 0
     flags: tuple[str, ...] = _FEW_PASSES
 
 
-OPTIONS = Options()
+OPTIONS = Options(passes=("new-gvn",), carried=64)
 ALL_PASSES = ("default<O2>",)
-OPTIMIZED = Options(passes=ALL_PASSES, carried=0, flags=_MANY_PASSES)
+OPTIMIZED = Options(passes=ALL_PASSES, flags=_MANY_PASSES)
 """For code that is not written in explicit vectors."""
 
 

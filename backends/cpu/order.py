@@ -11,17 +11,15 @@ from functools import lru_cache, update_wrapper
 from typing import Any
 
 from ...lowering.launch import Schedule, Target
-from ...lowering.ordering import first, frequent, long, picking, rows, searching, select
+from ...lowering.ordering import picking, plan, rows, searching
 from ...lowering.ordering.keys import elements_of
 from ...lowering.ordering.picking import PIECE as PIECE
 from ...ops.dtype import dtype
-from ...ops.errors import BackendError
 from ...ops.lock import PREPARING
 from ..base import Runner
 from .machine import detect_machine
 from .run import make_runner
 
-LONGEST_ROW = 1 << 32
 _REMEMBERED = 1024
 
 Observer = Callable[[str, tuple[Any, ...]], None]
@@ -57,11 +55,6 @@ def _runner_of(name: str) -> Callable[[Callable[..., Schedule]], Callable[..., R
     return decorate
 
 
-def _check_length(name: str, length: int) -> None:
-    if length > LONGEST_ROW:
-        raise BackendError(f"{name}: a row must have at most 2**32 elements, got {length}")
-
-
 @_runner_of("sort")
 def sort(
     target: Target, kind: dtype, count: int, length: int, kept: int, falling: bool,
@@ -72,32 +65,8 @@ def sort(
     Raises:
         RuntimeError: rows are too long.
     """
-    _check_length("sort", length)
-    elements, wanted = elements_of(kind, falling), rows.Wanted(values, indices)
-    if first.is_few(length, kept) and values and indices:
-        return first.first_of_rows(elements, count, length, kept, target)
-    together = count <= long.FEW_ROWS and length > long.PIECE
-    plan = long.sort_long if together else rows.sort_rows
-    return plan(elements, count, length, kept, wanted, target)
-
-
-@_runner_of("kthvalue")
-def choose(
-    target: Target, kind: dtype, count: int, length: int, rule: str, wanted: int
-) -> Schedule:
-    """One element of each row: `input` to `values` and `indices`; see `select_of_rows`.
-
-    Raises:
-        RuntimeError: rows are too long.
-    """
-    _check_length("kthvalue", length)
-    return select.select_of_rows(elements_of(kind), count, length, rule, wanted, target)
-
-
-@_runner_of("mode")
-def most_frequent(target: Target, kind: dtype, count: int, length: int) -> Schedule:
-    """Sorted `input` and `places` to `values` and `indices`; see `frequent`."""
-    return frequent.most_frequent(elements_of(kind), count, length, target)
+    wanted = rows.Wanted(values, indices)
+    return plan.sort(elements_of(kind, falling), count, length, kept, wanted, target)
 
 
 @_runner_of("searchsorted")

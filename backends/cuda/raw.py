@@ -101,7 +101,7 @@ def cubin_of(kernel: CudaKernel, target: str) -> bytes:
     """
     place = target_by_name(target)
     text = translation_unit([kernel])
-    options = Options(0, "", "", passes=(), carried=0, flags=nvrtc.OPTIONS)
+    options = Options(0, "", "", flags=nvrtc.OPTIONS)
     compiler = nvrtc.version()
     content = ContentKey(digest(text), (kernel.entry,), target, "", compiler, options, "cuda")
     label = f"{kernel.entry}[cuda_kernel {target}]"

@@ -30,6 +30,7 @@ from .factors import find_factors
 from .matrix_plan import plan_matrices
 from .narrow_plan import plan_narrow
 from .pad import run_over
+from .parts import cut_along, part_along
 from .plan import Planner
 from .problem import Problem, classes, settled
 from .roles import LEAST_ROWS, assign_roles
@@ -75,6 +76,9 @@ def contract(context: Context, steps: dict[str, Step], roots: Sequence[str]) -> 
     both = is_contraction(next(iter(steps.values())), context.program)
     if not (both and _pays(settled(problem))):
         return plan_narrow(work, settled(problem))
+    parted = _plan_parts(context, steps, roots, problem)
+    if parted is not None:
+        return parted
     launches: list[Launch] = []
     for part in classes(problem):
         planned = plan_packed(work, part)
@@ -82,6 +86,22 @@ def contract(context: Context, steps: dict[str, Step], roots: Sequence[str]) -> 
             return None
         launches += planned
     return launches
+
+
+def _plan_parts(
+    context: Context, steps: dict[str, Step], roots: Sequence[str], problem: Problem
+) -> list[Launch] | None:
+    """A launch for the parts of a sum, and one that adds them; None where it has none that pay."""
+    first, along = next(iter(steps.values())), part_along(problem)
+    if along is None or along not in first.bound:
+        return None
+    part, total = cut_along(context, problem, first, along)
+    found = find_work(context, {part.target: part}, [part.target])
+    launches = None if found is None else plan_packed(*found)
+    if launches is None:
+        return None
+    nest = Nest(context, {**steps, first.target: total}, list(roots), first.free, (along,))
+    return [*launches, nest.launch()]
 
 
 def plan_packed(work: Work, part: Problem) -> list[Launch] | None:

@@ -14,7 +14,7 @@ from ..launch import Kernel, Launch, Schedule, Target, Temporary
 from ..loops import I64, INDEX, Function, Memref, Value
 from .keys import Elements, to_key
 from .pairs import SLACK, Layout, Pairs
-from .rows import arguments_of, grain_of, key_of, layout_of
+from .rows import Wanted, arguments_of, grain_of, key_of, layout_of
 from .sorting import DIGITS, Sorter
 from .transfer import Emptier, fill
 
@@ -35,13 +35,16 @@ def is_few(length: int, k: int) -> bool:
     return k > 0 and room_for(k) < length
 
 
-def first_of_rows(elements: Elements, rows: int, length: int, k: int, target: Target) -> Schedule:
+def first_of_rows(
+    elements: Elements, rows: int, length: int, k: int, wanted: Wanted, target: Target
+) -> Schedule:
     """The launches that write the first k of each row of `input` to `values` and `indices`.
 
     Args:
         elements: What is sorted, and which way.
         rows, length: Of the input, which is contiguous.
         k: At least 1; `is_few` holds.
+        wanted: Which results.
         target: The machine.
     """
     layout = layout_of(elements, target)
@@ -57,21 +60,23 @@ def first_of_rows(elements: Elements, rows: int, length: int, k: int, target: Ta
         Temporary("pairs", int64, chunks * 2 * layout.planes * room),
         Temporary("counts", int32, max(chunks, rows) * counts),
     ]
+    results = ("values",) * wanted.values + ("indices",) * wanted.indices
     if not cut:
-        launch = _launch("rows", layout, target, ("pairs", "values", "indices"), numbers, chunks)
+        launch = _launch("rows", layout, wanted, target, ("pairs", *results), numbers, chunks)
         return Schedule((launch,), tuple(memory))
     gathered = pieces * k + SLACK
     memory.append(Temporary("firsts", int64, rows * 2 * layout.planes * gathered))
     wider = (*numbers, gathered)
-    pieces_launch = _launch("pieces", layout, target, ("pairs", "firsts"), wider, chunks)
-    merged = ("firsts", "values", "indices")
-    merge_launch = _launch("merge", layout, target, merged, wider, rows)
+    none = Wanted(False, False)
+    pieces_launch = _launch("pieces", layout, none, target, ("pairs", "firsts"), wider, chunks)
+    merge_launch = _launch("merge", layout, wanted, target, ("firsts", *results), wider, rows)
     return Schedule((pieces_launch, merge_launch), tuple(memory))
 
 
 def _launch(
     part: str,
     layout: Layout,
+    wanted: Wanted,
     target: Target,
     names: tuple[str, ...],
     numbers: tuple[int, ...],
@@ -80,16 +85,15 @@ def _launch(
     """One part of the work."""
     pairs, *rest = names
     arguments = arguments_of(("input", pairs, "counts", *rest), *numbers)
-    kernel = Kernel(
-        key_of(f"first_of_{part}", target, layout), lambda: _First(layout, part).function()
-    )
+    key = key_of(f"first_of_{part}", target, layout, wanted)
+    kernel = Kernel(key, lambda: _First(layout, part, wanted).function())
     return Launch(kernel, arguments, chunks)
 
 
 class _First:
     """Writes the kernel that takes the first few of rows or pieces, or merges those of pieces."""
 
-    def __init__(self, layout: Layout, part: str) -> None:
+    def __init__(self, layout: Layout, part: str, wanted: Wanted) -> None:
         self.part = part
         self.elements = layout.elements
         self.lanes = 4 * layout.lanes * 16 // max(layout.elements.width, 16)
@@ -97,9 +101,8 @@ class _First:
         self.source = b.argument(Memref(layout.elements.scalar), "input")
         self.pairs = Pairs(b, layout)
         self.sorter = Sorter(b, self.pairs)
-        results = part != "pieces"
-        self.firsts = None if results else Pairs(b, layout, "firsts")
-        self.emptier = Emptier(b, self.pairs, self.source, results, results)
+        self.firsts = Pairs(b, layout, "firsts") if part == "pieces" else None
+        self.emptier = Emptier(b, self.pairs, self.source, wanted.values, wanted.indices)
         names = ["units", "length", "pieces", "k", "grain", "room"]
         names += ["gathered"] if part != "rows" else []
         self.n = {name: b.argument(INDEX, name) for name in names}

@@ -9,40 +9,40 @@ from __future__ import annotations
 
 from ...ops.dtype import int32, int64
 from ..builder import Builder
-from ..launch import Kernel, Launch, Schedule, Target, Temporary
-from ..loops import I64, INDEX, Function, Memref, Value
-from .keys import Elements, nan_key, to_key
+from ..launch import OUT_OF_RANGE, Kernel, Launch, Schedule, Status, Target, Temporary
+from ..loops import I1, I64, INDEX, Function, Memref, Value
+from .keys import Elements
 from .pairs import SLACK, Layout, Pairs
-from .rows import arguments_of, grain_of, key_of, layout_of
+from .rows import Wanted, arguments_of, grain_of, key_of, layout_of
 from .sorting import DIGITS, FEW, Sorter
 from .transfer import fill
 
-RULES = ("given", "median", "nanmedian")
-"""Which place is wanted: a number; the lower middle, or the first NaN if there is one; the lower
-middle of what is no NaN."""
-
 
 def select_of_rows(
-    elements: Elements, rows: int, length: int, rule: str, wanted: int, target: Target
+    elements: Elements, rows: int, length: int, wanted: int | None, results: Wanted, target: Target
 ) -> Schedule:
-    """The launch that writes one element of each row of `input`, and its place.
+    """The launch that finds one element of each row of `input`, and its place.
 
     Args:
-        elements: What is compared; not falling.
+        elements: What is compared, and which way.
         rows, length: Of the input, which is contiguous; the length is at least 1.
-        rule: Of `RULES`.
-        wanted: The place, counted from 0, if it is given.
+        wanted: The place in the order, counted from 0; None where `places` has one for each row,
+            which is an error if it is out of range.
+        results: Which are written.
         target: The machine.
     """
     layout = layout_of(elements, target)
     grain, room = grain_of(rows, length), length + SLACK
     chunks = -(-rows // grain)
-    names = ("input", "pairs", "counts", "values", "indices")
-    arguments = arguments_of(names, rows, length, grain, room, wanted)
-    key = key_of("select", target, layout, rule)
-    kernel = Kernel(key, lambda: _Select(layout, rule).function())
+    given = wanted is not None
+    names = ["input", "pairs", "counts", *(() if given else ("places",))]
+    names += ["values"] * results.values + ["indices"] * results.indices
+    numbers = (rows, length, grain, room, *(() if wanted is None else (wanted,)))
+    arguments = arguments_of(names, *numbers)
+    key = key_of("select", target, layout, given, results)
+    kernel = Kernel(key, lambda: _Select(layout, given, results).function())
     return Schedule(
-        (Launch(kernel, arguments, chunks),),
+        (Launch(kernel, arguments if given else (Status(), *arguments), chunks),),
         (
             Temporary("pairs", int64, chunks * 2 * layout.planes * room),
             Temporary("counts", int32, chunks * DIGITS),
@@ -53,16 +53,18 @@ def select_of_rows(
 class _Select:
     """Writes the kernel of a chunk of rows."""
 
-    def __init__(self, layout: Layout, rule: str) -> None:
-        self.rule = rule
+    def __init__(self, layout: Layout, given: bool, results: Wanted) -> None:
         self.elements = layout.elements
         b = self.b = Builder("select")
+        self.status = None if given else b.argument(Memref(I64), "status")
         self.source = b.argument(Memref(layout.elements.scalar), "input")
         self.pairs = Pairs(b, layout)
         self.sorter = Sorter(b, self.pairs)
-        self.values = b.argument(Memref(layout.elements.scalar), "values")
-        self.indices = b.argument(Memref(I64), "indices")
-        names = ("rows", "length", "grain", "room", "wanted")
+        self.places = None if given else b.argument(Memref(I64), "places")
+        scalar = layout.elements.scalar
+        self.values = b.argument(Memref(scalar), "values") if results.values else None
+        self.indices = b.argument(Memref(I64), "indices") if results.indices else None
+        names = ("rows", "length", "grain", "room", *(("wanted",) if given else ()))
         self.n = {name: b.argument(INDEX, name) for name in names}
         self.pairs.plane = b.times(self.n["room"], b.constant(2))
         step = b.times(self.pairs.plane, b.constant(layout.planes))
@@ -77,33 +79,35 @@ class _Select:
         end = b.minimum_index(b.plus(start, n["grain"]), n["rows"])
         with b.loop(start, end) as loop:
             row = b.times(loop.index, n["length"])
-            wanted = self.wanted(row)
+            wanted = self.wanted(loop.index)
             fill(b, self.source, row, b.constant(0), n["length"], self.pairs, self.one)
             place = self.find(n["length"], wanted)
-            element = b.load(self.source, b.plus(row, b.convert(place, INDEX)))
-            b.store(element, self.values, loop.index)
-            b.store(place, self.indices, loop.index)
+            if self.values is not None:
+                element = b.load(self.source, b.plus(row, b.convert(place, INDEX)))
+                b.store(element, self.values, loop.index)
+            if self.indices is not None:
+                b.store(place, self.indices, loop.index)
         return b.finish()
 
     def wanted(self, row: Value) -> Value:
-        """Which place of the order is wanted in a row."""
+        """Which place of the order is wanted in a row; 0 where there is no such place."""
         b, n = self.b, self.n
-        if self.rule == "given":
+        if self.places is None:
             return n["wanted"]
-        one, two = b.constant(1), b.constant(2)
-        if not self.elements.infinity:
-            return b.add("arith.divui", [b.minus(n["length"], one), two], INDEX)
-        nan = b.constant(nan_key(self.elements), self.elements.scalar)
-        with b.loop(b.constant(0), n["length"], carried=[b.constant(0)]) as loop:
-            key = to_key(b, self.elements, b.load(self.source, b.plus(row, loop.index)))
-            number = b.convert(b.compare("ne", key, nan), INDEX)
-            loop.next = [b.plus(loop.carried[0], number)]
-        count = loop.results[0]
-        below = b.maximum_index(b.minus(count, one), b.constant(0))
-        middle = b.add("arith.divui", [below, two], INDEX)
-        if self.rule == "nanmedian":
-            return middle
-        return b.select(b.compare("slt", count, n["length"]), count, middle)
+        assert self.status is not None
+        seen = b.load(self.places, row)
+        place, zero = b.convert(seen, INDEX), b.constant(0)
+        below = b.compare("slt", place, zero)
+        bad = b.add("arith.ori", [below, b.compare("sge", place, n["length"])], I1)
+        branch = b.branch(bad, [INDEX])
+        with b.inside(branch.then) as yields:
+            words = (b.constant(OUT_OF_RANGE, I64), seen, b.convert(n["length"], I64))
+            for number, word in enumerate(words):
+                b.store(word, self.status, b.constant(number))
+            yields.append(zero)
+        with b.inside(branch.otherwise) as yields:
+            yields.append(place)
+        return branch.results[0]
 
     def find(self, count: Value, wanted: Value) -> Value:
         """The place of the pair that stands at a place of the order."""

@@ -10,6 +10,7 @@ from .. import schedule as general
 from .. import single, split
 from ..launch import Schedule, Target
 from ..nest import Nest
+from ..ordering.counting import count_places
 from ..schedule import Candidate
 from . import product
 from .nest import SimtNest
@@ -50,5 +51,6 @@ def schedule(
 ) -> Schedule:
     """The launches that run one call; see `lowering.schedule.schedule`."""
     return general.schedule(
-        op, binding, strides, target, CANDIDATES, SimtNest, fuse=lambda context, groups: None
-    )
+        op, binding, strides, target, CANDIDATES, SimtNest,
+        fuse=lambda context, groups: None, prepare=count_places,
+    )  # fmt: skip

@@ -391,3 +391,19 @@ def test_innermost_loops_are_loads_broadcasts_and_multiply_adds() -> None:
         found.add((rows, vectors, steps))
     low = {(rows, vectors, 1) for rows in (14, 8, 4, 2, 1) for vectors in (1, 2)}
     assert found == low | {(14, 2, UNROLL)}
+
+
+def test_a_sum_over_several_variables_is_added_up_from_products_of_matrices() -> None:
+    arrays = {"input": random(3, 5, 24, 23), "weight": random(7, 5, 1, 1, seed=1)}
+    call = make("conv2d", arrays, {})
+    adjoint = derive_adjoint(call.op, frozenset({"weight"}))
+    given = {**arrays, "d_output": random(3, 7, 24, 23, seed=2)}
+    given = {x.name: given[x.name] for x in adjoint.inputs}
+    arguments = {name: argument(value) for name, value in given.items()}
+    solved = bind(adjoint, arguments, dict(call.binding.attributes), 0, call.binding)
+    gradient = Call(adjoint, solved, given)
+    planned = gradient.planned(NARROW)
+    assert next(launch.kernel.key[0] for launch in planned.launches) == "contraction"
+    assert len(planned.launches) == 2
+    assert [t.name for t in planned.temporaries if "parts" in t.name] == ["d_weight%parts"]
+    gradient.check(1e-4)

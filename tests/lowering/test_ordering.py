@@ -12,7 +12,6 @@ from tensorsmith.backends.cpu.machine import MACHINES, detect_machine
 from tensorsmith.backends.cpu.run import make_runner
 from tensorsmith.lowering.launch import Schedule, Target
 from tensorsmith.lowering.ordering.first import first_of_rows, is_few
-from tensorsmith.lowering.ordering.frequent import most_frequent
 from tensorsmith.lowering.ordering.keys import Elements, elements_of
 from tensorsmith.lowering.ordering.long import sort_long
 from tensorsmith.lowering.ordering.picking import (
@@ -24,7 +23,7 @@ from tensorsmith.lowering.ordering.picking import (
 )
 from tensorsmith.lowering.ordering.rows import Wanted, sort_rows
 from tensorsmith.lowering.ordering.searching import search_rows
-from tensorsmith.lowering.ordering.select import RULES, select_of_rows
+from tensorsmith.lowering.ordering.select import select_of_rows
 from tensorsmith.lowering.print import print_function
 from tensorsmith.lowering.verify import verify
 from tensorsmith.ops.dtype import from_numpy_dtype
@@ -113,29 +112,36 @@ def test_the_first_few_are_those_of_the_sorted_row(kind: str) -> None:
         assert is_few(length, k)
         values = data(kind, rows, length)
         found, places = np.empty((rows, k), kind), np.empty((rows, k), np.int64)
-        planned = first_of_rows(elements(kind, True), rows, length, k, target())
+        planned = first_of_rows(elements(kind, True), rows, length, k, Wanted(), target())
         run(planned, input=values, values=found, indices=places)
         order = order_of(values, True)[:, :k]
         assert (places == order).all()
         assert alike(found, np.take_along_axis(values, order, -1))
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("falling", [False, True], ids=["rising", "falling"])
 @pytest.mark.parametrize("kind", ["float32", "float64", "int32", "uint8"])
-def test_one_element_is_that_of_the_sorted_row(kind: str, rule: str) -> None:
+def test_one_element_is_that_of_the_sorted_row(kind: str, falling: bool) -> None:
     for rows, length, wanted in ((3, 100, 5), (2, 1000, 999), (1, 5000, 17)):
         values = data(kind, rows, length)
+        order = np.take_along_axis(order_of(values, falling), np.full((rows, 1), wanted), -1)
         found, places = np.empty(rows, kind), np.empty(rows, np.int64)
-        planned = select_of_rows(elements(kind), rows, length, rule, wanted, target())
-        run(planned, input=values, values=found, indices=places)
-        at = np.full(rows, wanted)
-        if rule != "given":
-            bad = np.isnan(values).sum(-1) if kind.startswith("float") else np.zeros(rows, int)
-            at = np.maximum(length - bad - 1, 0) // 2
-            at = np.where((bad > 0) & (rule == "median"), length - bad, at)
-        order = np.take_along_axis(order_of(values, False), at[:, None], -1)
-        assert (places == order[:, 0]).all()
-        assert alike(found, np.take_along_axis(values, order, -1)[:, 0])
+        for given in (wanted, None):
+            planned = select_of_rows(
+                elements(kind, falling), rows, length, given, Wanted(), target()
+            )
+            more = {} if given is not None else {"places": np.full(rows, wanted)}
+            run(planned, input=values, values=found, indices=places, **more)
+            assert (places == order[:, 0]).all()
+            assert alike(found, np.take_along_axis(values, order, -1)[:, 0])
+
+
+def test_a_place_that_no_row_has_is_an_error() -> None:
+    planned = select_of_rows(elements("float32"), 2, 5, None, Wanted(False), target())
+    values, found = data("float32", 2, 5), np.empty(2, np.int64)
+    for wrong in (-1, 5):
+        with pytest.raises(IndexError, match=f"got {wrong}"):
+            run(planned, input=values, indices=found, places=np.array([0, wrong]))
 
 
 @pytest.mark.parametrize("kind", ["float32", "bool", "int64", "float16"])
@@ -178,10 +184,10 @@ def every_kernel(machine: Target) -> Sequence[Schedule]:
     return [
         sort_rows(few, 3, 50, 50, Wanted(), machine),
         sort_long(wide, 1, 70_000, 70_000, Wanted(), machine),
-        first_of_rows(few, 1, 100_000, 3, machine),
-        first_of_rows(wide, 100, 1000, 3, machine),
-        select_of_rows(few, 3, 50, "median", 0, machine),
-        most_frequent(few, 3, 50, machine),
+        first_of_rows(few, 1, 100_000, 3, Wanted(), machine),
+        first_of_rows(wide, 100, 1000, 3, Wanted(False), machine),
+        select_of_rows(few, 3, 50, None, Wanted(), machine),
+        select_of_rows(few, 3, 50, 7, Wanted(True, False), machine),
         search_rows(wide, 1, 10, 10, False, False, machine),
         count_picked(changed, 100, machine),
         write_picked(changed, (100,), machine),

@@ -174,6 +174,18 @@ def test_unpooling_puts_values_back_as_pytorch(rank: int) -> None:
     assert repr(unpools[0]) == repr(unpools[1])
 
 
+@pytest.mark.parametrize(("rank", "given"), [(1, signal), (2, image), (3, volume)])
+def test_one_window_over_everything_is_the_mean(rank: int, given: np.ndarray[Any, Any]) -> None:
+    import tensorsmith as ts
+
+    pool = getattr(ts.nn.functional, f"adaptive_avg_pool{rank}d")
+    planes = tuple(range(-rank, 0))
+    found = pool(ts.tensor(given), 1).numpy()
+    np.testing.assert_allclose(found, given.mean(planes, keepdims=True), rtol=1e-5, atol=1e-6)
+    with pytest.raises(RuntimeError, match="must not be empty"):
+        pool(ts.ones(2, 3, *(0,) * rank), 1)
+
+
 def test_area_interpolation_and_grids_equal_pytorch() -> None:
     torch = pytest.importorskip("torch")
     import tensorsmith as ts

@@ -52,6 +52,8 @@ CANONICAL = [
     "table[place[n], k]",
     "running_sum[n1 <= n](x[n1])",
     "running_logaddexp[n1 >= n](x[n1])",
+    "argsort[n1](x[n1])[n]",
+    "argsort[n1](x[n1], true)[k - 1]",
     "cast(p, Wide(Number))",
     "cast(p, int64)",
     "max(p, q, 0)",
@@ -124,6 +126,8 @@ def test_without_a_scope_bracketed_names_are_indices() -> None:
         ("__import__('os')", "__import__ is not a primitive"),
         ("running_sum[n](x[n])", "must read `running_sum[n1 <= n](...)`"),
         ("running_any[n1 <= n](x[n1])", "running_any is not a reducer"),
+        ("argsort[n](x[n])", "argsort must say which place is meant"),
+        ("argsort[n](x[n], true, 1)[0]", "argsort must read"),
         ("cast(p, Floaty)", "a type must begin with"),
     ],
 )

@@ -16,8 +16,10 @@ from ...ops import dtype as dtypes
 from ...ops.binding import Argument, Binding
 from ...ops.derive import cotangent_names, derive_adjoint, derive_tangent, tangent_names
 from ...ops.errors import RegistryError
+from ...ops.expression import Order, walk
 from ...ops.interpret import interpret
 from ...ops.op import REQUIRED, Op
+from ...ops.parse import flatten
 from ...ops.sizes import bind
 from ...ops.specialize import specialize
 from . import draws
@@ -121,7 +123,12 @@ def check_definition(arguments: Arguments, wanted: tuple[Any, ...] | None = None
 
 
 def _check_places(op: Op, arguments: Arguments) -> None:
-    """Element i takes the draws `offset + 2*i`: moving on by one element moves the offset by 2."""
+    """Element i takes the draws `offset + 2*i`: moving on by one element moves the offset by 2.
+
+    Draws that are put in order stay with no element.
+    """
+    if any(isinstance(n, Order) for each in flatten(op.define) for n in walk(each.value)):
+        return
     halves = {n: np.full_like(v, 0.5) for n, v in arguments.tensors.items() if v is not None}
     starts = [arguments.attributes.get("offset", 0), arguments.attributes.get("offset", 0) + 2]
     first, second = (

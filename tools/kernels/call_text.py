@@ -31,7 +31,7 @@ _OP = (AttributeSpec, Axis, Block, Condition, Input, Op, Output, TensorType, Bin
 _NODES = (
     expression.Constant, expression.Size, expression.Attribute, expression.Word, expression.Index,
     expression.Product, expression.Read, expression.Call, expression.Reduce, expression.Scan,
-    expression.Cast, expression.Statement,
+    expression.Cast, expression.Order, expression.Statement,
 )  # fmt: skip
 _CLASSES: dict[str, Any] = {each.__name__: each for each in (*_OP, *_NODES)}
 _PLAIN = (bool, int, float, str, type(None))
