@@ -21,7 +21,7 @@ from ..lowering.launch import (
     Status,
 )
 from ..ops.dtype import dtype
-from ..ops.errors import BackendError, IndexRangeError
+from ..ops.errors import BackendError, IndexRangeError, NumberOverflowError
 from ..ops.specialize import title
 
 STATUS_WORDS = 8
@@ -114,7 +114,11 @@ def scalar_kinds(launches: Sequence[Launch], names: Sequence[str]) -> list[dtype
 
 
 def fitted(scalars: Scalars, kinds: Sequence[dtype]) -> list[int | float]:
-    """Numbers as their dtypes hold them: integers wrap around, large floats become infinite."""
+    """Numbers as their dtypes hold them: integers wrap around, large floats become infinite.
+
+    Raises:
+        NumberOverflowError: An integer does not fit into 64 bits.
+    """
     return [_fit(value, kind) for value, kind in zip(scalars, kinds, strict=True)]
 
 
@@ -123,8 +127,10 @@ def _fit(value: int | float, kind: dtype) -> int | float:
         return bool(value)
     if kind.kind == "int":
         width, whole = 8 * kind.itemsize, int(value)
-        if not -(1 << 63) <= whole < 1 << 64:
-            raise OverflowError(f"int too big to convert: 64 bits must hold it, got {whole}")
+        if not -(1 << 63) <= whole < 1 << 63:
+            raise NumberOverflowError(
+                "int too big to convert: value cannot be converted to type int64_t without overflow"
+            )
         wrapped = whole & ((1 << width) - 1)
         return wrapped - (1 << width) if kind.is_signed and wrapped >> (width - 1) else wrapped
     return round_to_float(value) if kind.name == "float32" else float(value)

@@ -85,13 +85,13 @@ class ElementEmitter(TileEmitter):
     def scatter(self, step: Step) -> None:
         """Adds to, or replaces, an element at a computed place; in lanes no two are the same.
 
-        A zero that a condition puts in the place of a value is not added at all: where the
-        condition does not hold, the place may lie beyond the target's edges.
+        Where a condition puts a zero in the place of what is added, or of what is put inside the
+        edges only, nothing is done: the place may lie beyond the target's edges.
         """
         e, b = self.e, self.b
         asked, value = None, step.value
         match step.value:
-            case Call("select", (condition, inner, Constant(0))) if step.kind == "add":
+            case Call("select", (condition, inner, Constant(0))) if step.kind != "put":
                 asked, value = e.open_condition(condition), inner
         if asked is None:
             self.put_or_add(step, value, None)

@@ -7,6 +7,8 @@ lie outside of their tensor are made only where the conditions around them hold.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 from ..ops.expression import (
     Attribute,
     Call,
@@ -17,6 +19,7 @@ from ..ops.expression import (
     Product,
     Read,
     Size,
+    reads,
     walk,
 )
 from .builder import Builder, is_float
@@ -26,8 +29,8 @@ from .kinds import BOOL, COMPARISONS, WEAK_INTEGER, Kind, call_kinds, of_number,
 from .launch import DIVIDED_BY_ZERO
 from .loops import I64, Value, Vector
 from .positions import MIRRORED, Positions
-from .program import conjunction, conjuncts, failure
-from .shape import NestShape
+from .program import Step, conjunction, conjuncts, failure
+from .shape import AccessShape, ComputedShape, NestShape
 
 
 class ExpressionEmitter(MemoryEmitter):
@@ -255,8 +258,53 @@ class ExpressionEmitter(MemoryEmitter):
                 return found
         step = self.steps[name]
         assert step.form == "map", f"{self.shape.name}: {name} is read before its pass"
-        value = self.emit(step.value, None)
+        for earlier in self.steps_below(node, self.is_open):
+            self.emit(earlier.value)
+        value = self.emit(step.value)
         return self.as_kind(value, self.kinds[name]) if not self.kinds[name].weak else value
+
+    def steps_below(self, read: Read, is_open: Callable[[Read], bool]) -> list[Step]:
+        """The maps of this nest that a read stands for, each after those that it reads itself.
+
+        Long chains of steps would nest too deep if each were looked at where it is read.
+
+        Args:
+            read: The read.
+            is_open: Whether a read is of a map that is not known yet.
+        """
+        found: list[Step] = []
+        seen: set[str] = set()
+        stack: list[tuple[Step | None, Iterator[Read]]] = [(None, iter([read]))]
+        while stack:
+            step, left = stack[-1]
+            for each in left:
+                if each.tensor not in seen and is_open(each):
+                    seen.add(each.tensor)
+                    stack.append((self.steps[each.tensor], reads(self.steps[each.tensor].value)))
+                    break
+            else:
+                stack.pop()
+                if step is not None:
+                    found.append(step)
+        return found
+
+    def is_map(self, read: Read) -> bool:
+        """Whether a read is of a map of this nest, and not from memory."""
+        step = self.steps.get(read.tensor)
+        return step is not None and step.form == "map" and read not in self.reads
+
+    def is_open(self, read: Read) -> bool:
+        """Whether a read is of a map that has not been computed here."""
+        if not self.is_map(read):
+            return False
+        here = self.copy if self._in_lanes() else None
+        if self.find((here, self.steps[read.tensor].value, 0)) is not None:
+            return False
+        return all(self.find(("step", read.tensor, copy)) is None for copy in (here, None))
+
+    def has_no_span(self, read: Read) -> bool:
+        """Whether a read is of a map of which the span is not known yet."""
+        return self.is_map(read) and self.steps[read.tensor].value not in self._spans
 
     # -- what an expression depends on -------------------------------------------------------------
 
@@ -278,6 +326,9 @@ class ExpressionEmitter(MemoryEmitter):
     def span(self, node: Expression) -> frozenset[str]:
         """Loop variables that the value depends on; `*` where it is made inside a pass."""
         if node not in self._spans:
+            if isinstance(node, Read):
+                for step in self.steps_below(node, self.has_no_span):
+                    self._spans.setdefault(step.value, self._span(step.value))
             self._spans[node] = self._span(node)
         return self._spans[node]
 
@@ -306,29 +357,45 @@ class ExpressionEmitter(MemoryEmitter):
         return frozenset(parts)
 
     def preload(self, node: Expression, varying: frozenset[str]) -> None:
-        """Computes here what a loop over the `varying` variables would compute again and again."""
-        if isinstance(node, (Constant, Size, Attribute, Index)) or node in self.values:
-            return
-        if not self.span(node) & varying:
-            if not self.unsafe(node) or isinstance(node, Read):
-                self.emit(node)
-            return
-        if isinstance(node, Read):
-            access = self.reads.get(node)
-            if access is None:
-                step = self.steps[node.tensor]
-                if step.form == "map" and self.find(("step", node.tensor, None)) is None:
-                    self.preload(step.value, varying)
-                return
-            for computed in access.computed:
-                self.preload(computed.index, varying)
+        """Computes here what a loop over the `varying` variables would compute again and again.
+
+        A value that many others read is looked at once, and long chains of steps do not nest.
+        """
+        seen: set[Expression] = set()
+        stack: list[Expression | tuple[AccessShape, ComputedShape]] = [node]
+        while stack:
+            each = stack.pop()
+            if isinstance(each, tuple):
+                access, computed = each
                 if not self.span(computed.index) & varying:
                     self.place(access, computed, None)
-            return
+            elif each not in seen and each not in self.values and not isinstance(each, LEAVES):
+                seen.add(each)
+                if self.span(each) & varying:
+                    stack += reversed(self.fixed_parts(each))
+                elif not self.unsafe(each) or isinstance(each, Read):
+                    self.emit(each)
+
+    def fixed_parts(self, node: Expression) -> list[Expression | tuple[AccessShape, ComputedShape]]:
+        """What may be computed before a loop of a value that the loop computes."""
+        if isinstance(node, Read):
+            access = self.reads.get(node)
+            if access is not None:
+                found: list[Expression | tuple[AccessShape, ComputedShape]] = []
+                for computed in access.computed:
+                    found += [computed.index, (access, computed)]
+                return found
+            step = self.steps[node.tensor]
+            if step.form == "map" and self.find(("step", node.tensor, None)) is None:
+                return [step.value]
+            return []
         if isinstance(node, Call) and node.function in ("select", "and", "or"):
-            guarded = [a for a in node.arguments[1:] if self.unsafe(a)]
-            children = [a for a in node.arguments if a not in guarded]
-        else:
-            children = list(node.children)
-        for child in children:
-            self.preload(child, varying)
+            return [
+                part
+                for number, part in enumerate(node.arguments)
+                if number == 0 or not self.unsafe(part)
+            ]
+        return list(node.children)
+
+
+LEAVES = (Constant, Size, Attribute, Index)

@@ -79,6 +79,8 @@ class _Flattener:
         self.pending: dict[str, list[Contribution]] = {}
         self.known: dict[tuple[object, ...], str] = {}
         self.origin: dict[str, str] = {}
+        self.given: set[str] = set()  # tensors of which every element has a value
+        self.replaced = _replaced(op)
         self.count = 0
         for role, operands in (("input", op.inputs), ("output", op.outputs)):
             for argument in operands:
@@ -135,12 +137,14 @@ class _Flattener:
         place: Expression | None = None,
     ) -> dict[str, str]:
         """Adds a step that gives all of a tensor; the result is how its indices were renamed."""
-        batched = self.is_batched(value) or (place is not None and self.is_batched(place))
+        batched = self.is_batched(value) or target in self.replaced
+        batched = batched or (place is not None and self.is_batched(place))
         tensor = self.declare(target, indices, batched and BATCH not in bound)
         free = (PREFIX, *((BATCH,) if tensor.batched else ()), *_names(indices))
         step = Step(target, indices, free, bound, form, kind, value, reverse, place)
         step, names = canonical(step)
         self.program.steps.append(step)
+        self.given.add(target)
         return names
 
     def declare(self, name: str, indices: tuple[Expression, ...], batched: bool) -> Tensor:
@@ -358,7 +362,10 @@ class _Flattener:
     def scattered(self, target: str, contribution: Contribution, kind: str) -> None:
         """Adds a step that adds to or replaces elements at computed places."""
         tensor = self.program.tensors[target]
-        contribution = self.beyond(target, contribution, kind)
+        spread = self.beyond(target, contribution, kind)
+        if kind == "put" and spread.value is not contribution.value:
+            kind = "put_inside"
+        contribution = spread
         parts = (*contribution.indices, contribution.value)
         names = tuple(dict.fromkeys(n for p in parts for n in free_indices(p)))
         free = tuple(
@@ -399,10 +406,14 @@ class _Flattener:
         return Contribution(tuple(indices), value, contribution.bound)
 
     def put(self, target: str, indices: tuple[Expression, ...], value: Expression) -> None:
-        """Adds a step that replaces elements; what was there is given by an earlier statement."""
+        """Adds a step that replaces elements of what earlier statements gave, or else of zeros."""
+        contribution = Contribution(indices, value, ())
         if target in self.pending:
             self.flush(target)
-        self.scattered(target, Contribution(indices, value, ()), "put")
+        if target not in self.given:
+            places = _places(self.target_axes(target, [contribution]))
+            self.assign(target, places, operand(0.0))
+        self.scattered(target, contribution, "put")
 
     def target_axes(self, target: str, contributions: list[Contribution]) -> tuple[Factors, ...]:
         """Axes of a target; those of a temporary are found where plain indices stand."""
@@ -419,6 +430,17 @@ class _Flattener:
                 found[axis] = found[axis] or factors_of(index)
         assert all(f is not None for f in found), f"{self.op.name}: axes of {target} are not known"
         return tuple(f for f in found if f is not None)
+
+
+def _replaced(op: Op) -> set[str]:
+    """Targets of which elements are replaced, at places that may differ along the batch."""
+    return {
+        statement.target.tensor
+        for statement in op.compute or op.define
+        if isinstance(statement, Statement)
+        and not statement.accumulate
+        and any(factors_of(index) is None for index in statement.target.indices)
+    }
 
 
 def _index_reads(statement: Statement) -> list[Read]:

@@ -52,6 +52,8 @@ class _Planner:
         self.inner = inner
         self.levels: dict[str, int] = {}
         self.directions: dict[int, bool] = {}
+        for name in steps:  # in order, so that no level asks for many others
+            self.level(name)
 
     def is_vector(self, step: Step) -> bool:
         """The step gives a value for each element of a row."""
@@ -119,11 +121,19 @@ class _Planner:
                         stack.append(read.tensor)
 
     def inlined_cost(self, name: str, saved: set[str]) -> int:
-        """Cost of computing a value together with the values that it reads."""
-        step = self.steps[name]
-        total = cost(step.value)
-        for read in step.reads():
-            made = self.steps.get(read.tensor)
-            if made is not None and self.is_vector(made) and read.tensor not in saved:
-                total += self.inlined_cost(read.tensor, saved) if made.form == "map" else KEEP_COST
+        """Cost of computing a value together with the values that it reads, each of them once."""
+        total = 0
+        seen, stack = {name}, [name]
+        while stack:
+            step = self.steps[stack.pop()]
+            total += cost(step.value)
+            for read in step.reads():
+                made = self.steps.get(read.tensor)
+                if made is None or not self.is_vector(made) or read.tensor in saved | seen:
+                    continue
+                seen.add(read.tensor)
+                if made.form == "map":
+                    stack.append(read.tensor)
+                else:
+                    total += KEEP_COST
         return total

@@ -12,6 +12,7 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..ops.expression import (
+    Attribute,
     Call,
     Cast,
     Constant,
@@ -60,8 +61,9 @@ class Step:
         bound: Indices folded away; for a scan the one that runs, for a scatter those that scatter,
             for an order the one that is put in order.
         form: "map", "reduce", "scan", "scatter" or "order".
-        kind: Of a reduction or a scan (`sum`, ...); `add` or `put` for a scatter; `first` for an
-            order that gives its first places, over the last index, and `one` for a single place.
+        kind: Of a reduction or a scan (`sum`, ...); `add`, `put` or, where a condition says which
+            values are put, `put_inside` for a scatter; `first` for an order that gives its first
+            places, over the last index, and `one` for a single place.
         value: An expression without reductions; for an order a read at plain indices.
         reverse: A scan from the far end, an order with the greatest first.
         place: Which one an order gives; the last index of the target for `first`.
@@ -236,11 +238,11 @@ def failure(function: str, arguments: tuple[Expression, ...], numbers: Container
     """What a primitive reports of integers, a status; 0 if nothing.
 
     Args:
-        function, arguments: The call. Divisors that read no tensor are sizes, never zero.
+        function, arguments: The call. Divisors of sizes alone are never zero.
         numbers: Names of operands that are Python numbers.
     """
     if function in ("floordiv", "mod", "trunc_div", "remainder_trunc"):
-        divides = any(isinstance(node, Read) for node in walk(arguments[1]))
+        divides = any(isinstance(node, Read | Attribute) for node in walk(arguments[1]))
         return DIVIDED_BY_ZERO if divides else 0
     if function == "pow" and isinstance(arguments[1], Read):
         return NEGATIVE_POWER if arguments[1].tensor in numbers else 0

@@ -7,7 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import SupportsIndex, cast
 
 from .dtype import by_name, dtype
-from .errors import ArgumentError, ArgumentValueError, RegistryError, TensorsmithError
+from .errors import (
+    ArgumentError,
+    ArgumentValueError,
+    NumberOverflowError,
+    RegistryError,
+    TensorsmithError,
+)
 from .op import REQUIRED, AttributeSpec, Op
 from .signature import EXTREMES
 from .specialize import choice_word, title
@@ -25,6 +31,7 @@ def complete(op: Op, given: Mapping[str, object]) -> dict[str, object]:
     Raises:
         ArgumentError: An unknown or missing attribute, or a value of the wrong Python type.
         ArgumentValueError: A sequence of the wrong length, or a word that is not a choice.
+        NumberOverflowError: An integer that 64 bits cannot hold.
     """
     values: dict[str, object] = {}
     for spec in op.attributes:
@@ -82,18 +89,30 @@ def _wrong(op: str, spec: AttributeSpec, value: object) -> ArgumentError:
 
 
 def _integer(value: object, spec: AttributeSpec, op: str) -> object:
-    if type(value) is int or type(value) is Symbol:
+    if type(value) is Symbol:
         return value
     if isinstance(value, bool) and spec.kind != "int":
         raise _wrong(op, spec, value)
     try:
-        return operator.index(cast(SupportsIndex, value))
+        return _fitting(operator.index(cast(SupportsIndex, value)), spec, op)
     except TypeError:
         raise _wrong(op, spec, value) from None
 
 
+def _fitting(value: int, spec: AttributeSpec, op: str) -> int:
+    """The integer, if kernels can take it."""
+    if not -(1 << 63) <= value < 1 << 63:
+        raise NumberOverflowError(
+            f"{title(op)}(): argument '{spec.name}': int too big to convert: "
+            "value cannot be converted to type int64_t without overflow"
+        )
+    return value
+
+
 def _number(value: object, spec: AttributeSpec, op: str) -> object:
-    if type(value) in (int, float, bool, complex, Symbol):
+    if type(value) is int:
+        return _fitting(value, spec, op)
+    if type(value) in (float, bool, complex, Symbol):
         return value
     if isinstance(value, complex):
         return complex(value)

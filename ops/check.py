@@ -275,6 +275,8 @@ def _check_statement(
         if read.tensor in assigned:
             _check_choices(op, read.tensor, conditions, assigned[read.tensor])
     earlier = assigned.setdefault(name, [])
+    if _is_put(statement) and not statement.accumulate:
+        _check_put(op, statement, bool(earlier), text)
     once = statement.accumulate or (earlier and _is_put(statement))
     if not once and not all(_exclusive(conditions, each) for each in earlier):
         raise RegistryError(f"{name} must be assigned once, but is again in {text!r}")
@@ -303,6 +305,32 @@ def _note_axes(statement: Statement, axes: dict[str, tuple[Axis, ...]]) -> None:
 def _is_put(statement: Statement) -> bool:
     """Whether an index of the target is read from a tensor: it replaces chosen elements."""
     return next(_index_reads(statement.target), None) is not None
+
+
+def _check_put(op: Op, statement: Statement, before: bool, text: str) -> None:
+    """Elements are replaced in a tensor whose extents are known, once for each batch element."""
+    name = statement.target.tensor
+    output = next((each for each in op.outputs if each.name == name), None)
+    if output is None:
+        if not before:
+            raise RegistryError(
+                f"{name} must be given a value before some of it is replaced, by {name}[...] = 0 "
+                f"with plain indices, in {text!r}"
+            )
+        return
+    batched = {each.name for each in op.inputs if each.type.batched or each.type.pointwise}
+    types = (output.type, *(case[1] for case in output.cases))
+    if batched and not all(kind.batched or kind.pointwise for kind in types):
+        raise RegistryError(
+            f"{name} must have batch axes (...) as {min(batched)} has: a place keeps one value for "
+            f"each batch element in {text!r}"
+        )
+    for axis in (axis for kind in types for axis in kind.axes):
+        if any(isinstance(factor, int) for factor in axis.factors):
+            raise RegistryError(
+                f"an axis of {name} must be a size, not a number, where elements are replaced: "
+                f"{text!r}"
+            )
 
 
 def _check_ranks(op: Op, statement: Statement, text: str) -> None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from .algebra import ZERO, call, div, select, total
+from .algebra import ONE, ZERO, add, call, div, mul, select, total
 from .arrange import operands
-from .expression import Expression, Index, Read, Reduce, Scan, Statement, reads
+from .expression import Expression, Index, Read, Reduce, Scan, Size, Statement, reads
 from .hoist import all_indices, fresh_index, plain, rename
 from .op import Input, Op, Output
 from .partials import carries, cotangents, scaled
@@ -155,13 +155,41 @@ class Reverse(Derivation):
         seed = Read(cotangent, statement.target.indices)
         if name in self.program.outside:
             self.program.outside[cotangent] = ZERO
-        self.differentiate(statement, seed)
-        if put:  # what was there before has been replaced
-            rest = self.program.names.fresh(cotangent)
-            indices = self.program.canonical(name)
-            self.statements.append(Statement(Read(rest, indices), Read(cotangent, indices)))
-            self.statements.append(Statement(Read(rest, statement.target.indices), ZERO))
-            self.seeds[name] = rest
+        if not put:
+            self.differentiate(statement, seed)
+            return
+        self.differentiate(statement, self.if_it_stayed(statement, seed))
+        self.replace(name, cotangent, statement.target.indices)
+
+    def if_it_stayed(self, statement: Statement, seed: Read) -> Expression:
+        """What flows back to a value that was put: nothing if another one replaced it later.
+
+        The places of a tensor say which value came last, counted from 1 in row-major order.
+        """
+        number: Expression = ZERO
+        for name in statement.indices:
+            index = Index(name)
+            number = add(mul(number, Size(index.size)), index)
+        number = add(number, ONE)
+        last = self.program.names.fresh(f"last_{statement.target.tensor}")
+        places = statement.target.indices
+        self.statements.append(
+            Statement(Read(last, self.program.canonical(statement.target.tensor)), ZERO)
+        )
+        self.statements.append(Statement(Read(last, places), number))
+        if statement.target.tensor in self.program.outside:
+            self.program.outside[last] = ZERO
+        return select(call("eq", Read(last, places), number), seed, ZERO)
+
+    def replace(self, name: str, cotangent: str, places: tuple[Expression, ...]) -> None:
+        """Notes the cotangent of what was there before a put: 0 at the places that it replaced."""
+        rest = self.program.names.fresh(cotangent)
+        indices = self.program.canonical(name)
+        self.statements.append(Statement(Read(rest, indices), Read(cotangent, indices)))
+        self.statements.append(Statement(Read(rest, places), ZERO))
+        if name in self.program.outside:
+            self.program.outside[rest] = ZERO
+        self.seeds[name] = rest
 
     def seed(self, name: str) -> str | None:
         """Name of the complete cotangent of an assigned tensor; None if it is 0."""
@@ -182,7 +210,7 @@ class Reverse(Derivation):
         self.seeds[name] = given
         return given
 
-    def differentiate(self, statement: Statement, seed: Read) -> None:
+    def differentiate(self, statement: Statement, seed: Expression) -> None:
         """Contributions of one statement whose target has a cotangent."""
         value, domain = statement.value, statement.indices
         known = statement.target
@@ -201,6 +229,7 @@ class Reverse(Derivation):
                 left, right = self.others(index, body, known)
                 self.spread(body, scaled(scaled(seed, left), right), (*domain, index))
             case Scan():
+                assert isinstance(seed, Read), "no scan is put: `hoist` gives it a name"
                 for body, flow, more in scan_cotangents(self, statement, value, seed, known):
                     self.spread(body, flow, more)
             case Reduce():

@@ -18,6 +18,7 @@ from .expression import Call, Expression, Index, Product, Read, Statement
 from .op import REQUIRED, AttributeSpec, Block, Op, Sample
 from .parse import Scope, nearest, parse_expression, parse_quietly, parse_statements
 from .signature import parse_attribute, parse_input, parse_literal, parse_output
+from .split import split
 from .vocabulary import PRIMITIVES
 
 Piece = object
@@ -60,7 +61,7 @@ def build(
     Raises:
         RegistryError: An unknown or missing key, or a text that does not parse.
     """
-    return _Builder(name, _promote_variant(name, pieces), locate, functions).op()
+    return split(_Builder(name, _promote_variant(name, pieces), locate, functions).op())
 
 
 def _promote_variant(name: str, pieces: Pieces) -> Pieces:

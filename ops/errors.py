@@ -38,6 +38,10 @@ class ArgumentValueError(TensorsmithError, ValueError):
     """An argument of the right type whose value is not allowed."""
 
 
+class NumberOverflowError(TensorsmithError, OverflowError):
+    """An integer that 64 bits cannot hold."""
+
+
 class RegistryError(TensorsmithError, ValueError):
     """A mistake in an op entry.
 

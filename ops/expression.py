@@ -7,9 +7,13 @@ compare and hash by value. `parse.py` reads them, `text.py` prints them, and `pr
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar, dataclass_transform
+
+Made = TypeVar("Made", bound="Expression")
 
 
 class Expression:
@@ -25,22 +29,42 @@ class Expression:
         assert not children, "a leaf has no sub-expressions"
         return self
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What is copied to another process, where strings have other hashes."""
+        return {name: value for name, value in self.__dict__.items() if name != "_hash"}
 
-@dataclass(frozen=True)
+
+@dataclass_transform(frozen_default=True)
+def node(cls: type[Made]) -> type[Made]:
+    """A frozen dataclass that remembers its hash: expressions are looked up again and again."""
+    made = dataclass(frozen=True)(cls)
+    of_fields: Callable[[Any], int] = made.__hash__
+
+    def remembered(self: Any) -> int:
+        found: int | None = self.__dict__.get("_hash")
+        if found is None:
+            found = self.__dict__["_hash"] = of_fields(self)
+        return found
+
+    made.__hash__ = remembered  # type: ignore[method-assign]
+    return made
+
+
+@node
 class Constant(Expression):
     """A number or truth value of the entry. It is weak: it takes its neighbour's dtype."""
 
     value: int | float | bool
 
 
-@dataclass(frozen=True)
+@node
 class Size(Expression):
     """An extent, written in upper case: `N`. An integer known before the kernel runs."""
 
     name: str
 
 
-@dataclass(frozen=True)
+@node
 class Attribute(Expression):
     """A scalar attribute of the call: `eps`. Known before the kernel runs, passed to it then.
 
@@ -51,14 +75,14 @@ class Attribute(Expression):
     name: str
 
 
-@dataclass(frozen=True)
+@node
 class Word(Expression):
     """A quoted word compared with a choice attribute: `reduction == 'mean'`."""
 
     text: str
 
 
-@dataclass(frozen=True)
+@node
 class Index(Expression):
     """An index, written in lower case: `n` runs over `N`, and so does `n1`."""
 
@@ -70,7 +94,7 @@ class Index(Expression):
         return self.name.rstrip("0123456789").upper()
 
 
-@dataclass(frozen=True)
+@node
 class Product(Expression):
     """The composite index `(g, c)` of a product axis `G*C`; the left part is the slow one."""
 
@@ -84,7 +108,7 @@ class Product(Expression):
         return Product(children)
 
 
-@dataclass(frozen=True)
+@node
 class Read(Expression):
     """An element of a tensor: `x[n, (g, c), 2*h + k]`; no indices for a scalar or pointwise tensor.
 
@@ -102,7 +126,7 @@ class Read(Expression):
         return Read(self.tensor, children)
 
 
-@dataclass(frozen=True)
+@node
 class Call(Expression):
     """A scalar primitive applied: `exp(x)`, `a + b` is `Call("add", (a, b))`.
 
@@ -120,7 +144,7 @@ class Call(Expression):
         return Call(self.function, children)
 
 
-@dataclass(frozen=True)
+@node
 class Reduce(Expression):
     """A reduction: `sum[k, l](body)`.
 
@@ -140,7 +164,7 @@ class Reduce(Expression):
         return Reduce(self.kind, self.indices, children[0])
 
 
-@dataclass(frozen=True)
+@node
 class Scan(Expression):
     """A running reduction: `running_sum[n1 <= n](x[n1])` folds the body over `n1` from 0 up to `n`.
 
@@ -162,7 +186,7 @@ class Scan(Expression):
         return Scan(self.kind, self.index, self.until, children[0], self.reverse)
 
 
-@dataclass(frozen=True)
+@node
 class Order(Expression):
     """An index by its rank: `argsort[n1](x[n1])[k]` is that n1 whose body is at place k in order.
 
@@ -184,7 +208,7 @@ class Order(Expression):
         return Order(self.index, *children)
 
 
-@dataclass(frozen=True)
+@node
 class Cast(Expression):
     """A value converted to a dtype: `cast(x, Y)`; `Y` is a dtype word of the entry or a dtype."""
 
@@ -238,13 +262,21 @@ def walk(expression: Expression) -> Iterator[Expression]:
 
 
 def transform(expression: Expression, visit: Callable[[Expression], Expression]) -> Expression:
-    """The expression with `visit` applied to every node, leaves first."""
-    children = expression.children
-    if children:
-        new = tuple(transform(child, visit) for child in children)
-        if any(a is not b for a, b in zip(new, children)):
-            expression = expression.rebuild(new)
-    return visit(expression)
+    """The expression with `visit` applied to every node, leaves first; to shared ones once."""
+    known: dict[int, Expression] = {}
+
+    def transformed(node: Expression) -> Expression:
+        children = node.children
+        if not children:
+            return visit(node)
+        found = known.get(id(node))
+        if found is None:
+            new = tuple([transformed(child) for child in children])
+            changed = any(map(operator.is_not, new, children))
+            found = known[id(node)] = visit(node.rebuild(new) if changed else node)
+        return found
+
+    return transformed(expression)
 
 
 def free_indices(expression: Expression) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from .errors import RegistryError
 from .expression import Attribute, Call, Constant, Expression, Read, Statement, Word, transform
 from .op import REQUIRED, AttributeSpec, Block, Input, Op
 from .specialize import specialize
+from .split import split
 from .vocabulary import PRIMITIVES
 
 Lookup = Callable[[str], Op]
@@ -44,13 +45,15 @@ def inline(op: Op, lookup: Lookup) -> Op:
     same = changed == (op.compute or op.define, op.define, op.adjoint, op.variants)
     if same and derivatives == op.derivatives:
         return op
-    return replace(
-        op,
-        define=slow,
-        compute=fast if op.compute or fast != slow else (),
-        adjoint=adjoint,
-        derivatives=derivatives,
-        variants=variants,
+    return split(
+        replace(
+            op,
+            define=slow,
+            compute=fast if op.compute or fast != slow else (),
+            adjoint=adjoint,
+            derivatives=derivatives,
+            variants=variants,
+        )
     )
 
 

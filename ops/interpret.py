@@ -139,7 +139,11 @@ class Interpretation(Grid):
         name, nb = statement.target.tensor, len(self.batch)
         shape = self.shape_of(name, statement.target.indices, self.order)
         old = self.tensors.get(name)
-        total = np.zeros(shape, array.dtype) if old is None else np.broadcast_to(old, shape).copy()
+        if old is None:
+            total = np.zeros(shape, array.dtype)
+        else:  # zeros and ones that were written as integers may meet floats
+            wider = array.dtype if category(array) > category(old) else old.dtype
+            total = np.broadcast_to(old, shape).astype(wider)
         places, valid = self.places(statement.target, shape[nb:])
         if name not in self.outside:
             self.refuse(statement.target, valid)

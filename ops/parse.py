@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import difflib
 import keyword
+import operator
 import re
 import textwrap
 import warnings
@@ -151,6 +152,12 @@ def flatten(statements: tuple[Statement | Block, ...]) -> Iterator[Statement]:
             yield each
 
 
+EXACT: dict[str, Callable[[int, int], int]] = {
+    "add": operator.add, "sub": operator.sub, "mul": operator.mul, "pow": operator.pow,
+}  # fmt: skip
+MOST_BITS = 1 << 12  # of an integer that is computed exactly; a float has fewer
+
+
 def next_index(name: str, used: Collection[str]) -> str:
     """An index over the same size as `name` that is not used: n1 for n, n2 for n1."""
     stem = name.rstrip("0123456789")
@@ -181,6 +188,8 @@ class _Reader:
         self.scope = scope
         self.offset = offset
         self.bracketed = set() if scope.strict else _bracketed_names(tree)
+        self.numbers: dict[int, tuple[Expression, int]] = {}  # nodes that are integers, by identity
+        self.in_kernels = False  # numbers are computed with 64 bits, where Python has any number
 
     def mistake(self, node: ast.AST, message: str) -> RegistryError:
         """The error that says where in the text a node is wrong."""
@@ -206,6 +215,7 @@ class _Reader:
 
     def statements(self, body: list[ast.stmt]) -> tuple[Statement | Block, ...]:
         found: list[Statement | Block] = []
+        self.in_kernels = True
         for node in body:
             match node:
                 case ast.Assign([target], value):
@@ -256,7 +266,7 @@ class _Reader:
     def expression(self, node: ast.expr) -> Expression:
         match node:
             case ast.Constant(bool(value) | int(value) | float(value)):
-                return Constant(value)
+                return self.held(node, Constant(value))
             case ast.Constant(str(text)):
                 return Word(text)
             case ast.Name():
@@ -271,6 +281,8 @@ class _Reader:
 
     def operator(self, node: ast.expr) -> Expression:
         match node:
+            case ast.UnaryOp(ast.USub(), ast.Constant(int(value))) if not isinstance(value, bool):
+                return self.held(node, Constant(-value))
             case ast.UnaryOp(ast.USub(), operand):
                 inner = self.expression(operand)
                 return (
@@ -280,9 +292,8 @@ class _Reader:
                 return Call("not", (self.expression(operand),))
             case ast.UnaryOp(ast.Invert(), operand):
                 return Call("bitnot", (self.expression(operand),))
-            case ast.BinOp(left, sign, right) if type(sign) in BINARY:
-                function = BINARY[type(sign)]
-                return Call(function, (self.expression(left), self.expression(right)))
+            case ast.BinOp(_, sign, _) if type(sign) in BINARY:
+                return self.chain(node)
             case ast.BoolOp(sign, values):
                 function = "and" if isinstance(sign, ast.And) else "or"
                 return self.fold(function, values)
@@ -297,6 +308,47 @@ class _Reader:
                 parts = (test, then, otherwise)
                 return Call("select", tuple(self.expression(part) for part in parts))
         raise self.mistake(node, f"{ast.unparse(node)!r} is not in the expression language")
+
+    def chain(self, node: ast.expr) -> Expression:
+        """`a + b - c`, which leans to the left as far as it is long."""
+        later: list[tuple[str, ast.expr]] = []
+        while isinstance(node, ast.BinOp) and type(node.op) in BINARY:
+            later.append((BINARY[type(node.op)], node.right))
+            node = node.left
+        result = self.expression(node)
+        for function, right in reversed(later):
+            result = self.held(right, Call(function, (result, self.expression(right))))
+        return result
+
+    def held(self, node: ast.expr, made: Expression) -> Expression:
+        """A number, or an operator applied to numbers, as kernels can hold it.
+
+        What 64 bits hold stays as it is written; `10 ** 20` is a floating-point number.
+        """
+        number = self.exact(made)
+        if number is None or not self.in_kernels:
+            return made
+        self.numbers[id(made)] = (made, number)
+        if -(1 << 63) <= number < 1 << 63:
+            return made
+        try:
+            return Constant(float(number))
+        except OverflowError:
+            raise self.mistake(node, "a number must be less than 1.8e308") from None
+
+    def exact(self, made: Expression) -> int | None:
+        """The integer that a number or an operator applied to two of them is; None for others."""
+        match made:
+            case Constant(int(value)) if not isinstance(value, bool):
+                return value
+            case Call(function, (left, right)) if function in EXACT:
+                a, b = (self.numbers.get(id(each)) for each in (left, right))
+                if a is None or b is None or (function == "pow" and b[1] < 0):
+                    return None
+                if function == "pow" and b[1] * (a[1].bit_length() - 1) > MOST_BITS:
+                    return 1 << MOST_BITS
+                return EXACT[function](a[1], b[1])
+        return None
 
     def fold(self, function: str, values: list[ast.expr]) -> Expression:
         """`a and b and c`, `max(a, b, c)` as calls of two arguments, from the left."""

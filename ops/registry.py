@@ -175,9 +175,10 @@ class Registry:
                 check_name(entry.name)
         built = {op.name: op for op in read.build_entries(entries, self.__contains__)}
         found = []
+        done: dict[str, Op] = {}
         for entry in entries:
             with entry.placing():
-                op = resolve(built[entry.name], built, self._within(entry.name))
+                op = resolve(built[entry.name], built, self._within(entry.name), done=done)
                 check_op(op)
                 found.append(op)
         return found
@@ -189,9 +190,19 @@ class Registry:
 
 
 def resolve(
-    op: Op, together: Mapping[str, Op], get: Callable[[str], Op], callers: tuple[str, ...] = ()
+    op: Op,
+    together: Mapping[str, Op],
+    get: Callable[[str], Op],
+    callers: tuple[str, ...] = (),
+    done: dict[str, Op] | None = None,
 ) -> Op:
-    """An op read together with others, checked, with its calls of them and of others inlined."""
+    """An op read together with others, checked, with its calls of them and of others inlined.
+
+    What was resolved is noted in `done`, as an op may be called by many others.
+    """
+    done = {} if done is None else done
+    if op.name in done:
+        return done[op.name]
     if op.name in callers:
         circle = " -> ".join([*callers, op.name])
         raise RegistryError(f"entries must not call each other in a circle: {circle}")
@@ -200,9 +211,10 @@ def resolve(
     def lookup(name: str) -> Op:
         space, separator, _ = op.name.partition("::")
         inner = together.get(f"{space}::{name}" if separator else name)
-        return resolve(inner, together, get, (*callers, op.name)) if inner else get(name)
+        return resolve(inner, together, get, (*callers, op.name), done) if inner else get(name)
 
-    return inline(op, lookup)
+    found = done[op.name] = inline(op, lookup)
+    return found
 
 
 def stored(

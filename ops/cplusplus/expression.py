@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ..expression import Call, Constant, Expression
-from ..parse import nearest
+from ..expression import Call, Constant, Expression, Read, transform, walk
+from ..parse import nearest, parse_expression
 from .declaration import Function
 from .tokens import Source, Token
 
@@ -60,9 +60,15 @@ class Names(Mapping[str, Value]):
 
 
 TYPES = {
-    "float": "real", "double": "real", "int": "int", "long": "int", "short": "int",
-    "unsigned": "int", "size_t": "int", "int32_t": "int", "int64_t": "int", "bool": "bool",
+    "float": "real", "double": "real", "int": "int", "long": "int", "int32_t": "int",
+    "int64_t": "int", "bool": "bool",
 }  # fmt: skip
+OTHER_TYPES = (
+    "char", "short", "signed", "unsigned", "size_t", "int8_t", "int16_t", "uint8_t", "uint16_t",
+    "uint32_t", "uint64_t",
+)  # fmt: skip
+"""Types that wrap around where the integers of an element function, of 64 bits, do not."""
+
 LEVELS = (
     ("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", ">", "<=", ">="), ("<<", ">>"),
     ("+", "-"), ("*", "/", "%"),
@@ -91,6 +97,31 @@ FUNCTIONS: dict[str, tuple[str, int, str]] = {
     "isfinite": ("isfinite", 1, "bool"),
 }  # fmt: skip
 """C++ name -> function of the op language, arguments, kind of the result ("": that of them)."""
+
+COMPOSED: dict[str, tuple[str, str]] = {
+    "round": ("trunc(x) + (copysign(1, x) if abs(x - trunc(x)) >= 0.5 else 0)", "real"),
+    "fmax": ("y if isnan(x) else (x if isnan(y) else maximum(x, y))", "real"),
+    "fmin": ("y if isnan(x) else (x if isnan(y) else minimum(x, y))", "real"),
+    "fdim": ("0 if x <= y else x - y", "real"),
+    "cbrt": ("copysign(1, x) * abs(x) ** (1.0 / 3)", "real"),
+    "ldexp": ("x * 2.0 ** y", "real"),
+    "signbit": ("copysign(1, x) < 0", "bool"),
+}
+"""C++ name -> its value in the op language, of x and y, and kind of the result."""
+
+REFUSED = {
+    "fma": "it rounds once, which x * y + z may not do",
+    "tgamma": "write exp(lgamma(x)) for x > 0",
+    "remainder": "its quotient is exact; use fmod",
+    "logb": "it reads the exponent of a number; use floor(log2(fabs(x)))",
+    "ilogb": "it reads the exponent of a number; use floor(log2(fabs(x)))",
+    "frexp": "it has two results", "modf": "it has two results", "remquo": "it has two results",
+    "scalbn": "use ldexp", "scalbln": "use ldexp",
+    "lround": "use round", "llround": "use round", "lrint": "use rint", "llrint": "use rint",
+    "nan": "use NAN", "nexttoward": "use nextafter",
+    "fpclassify": "use isnan and isinf", "isnormal": "use isnan and isinf",
+}  # fmt: skip
+"""Functions of <cmath> that element functions do not have, and why."""
 
 
 def real(value: Value) -> Value:
@@ -261,13 +292,25 @@ class ExpressionReader:
 
     def constant(self, token: Token) -> Value:
         """The value of a number."""
-        digits = token.text.rstrip("fFlLuU")
-        if any(letter in digits for letter in ".eE"):
+        based = token.text[:2].lower() in ("0x", "0b")
+        digits = token.text.rstrip("lLuU" if based else "fFlLuU")
+        if not based and any(letter in digits for letter in ".eE"):
             self.needs_real = True
             return Value(Constant(float(digits)), "real")
-        if token.text[-1] in "fF":
+        if not based and token.text[-1] in "fF":
             raise self.source.wrong("a number with the ending f must have a point", token)
-        return Value(Constant(int(digits)), "int")
+        if "u" in token.text.lower()[len(digits) :]:
+            raise self.source.wrong("integers have a sign: leave out the ending u", token)
+        octal = len(digits) > 1 and digits[0] == "0" and not based
+        try:
+            value = int(digits, 8 if octal else 0)
+        except ValueError:
+            raise self.source.wrong(
+                "a number with a leading 0 has digits from 0 to 7", token
+            ) from None
+        if value >= 1 << 63:
+            raise self.source.wrong("an integer must be less than 2**63; write a point", token)
+        return Value(Constant(value), "int")
 
     def named(self) -> Value:
         """A variable, a constant, a cast or a call."""
@@ -290,6 +333,7 @@ class ExpressionReader:
             value = {"INFINITY": float("inf"), "NAN": float("nan"), "M_PI": 3.141592653589793}
             return Value(Constant(value[token.text]), "real")
         if token.text not in self.names:
+            self.refuse_wrapping(token)
             raise source.wrong(
                 f"{token.text} must be declared before{nearest(token.text, self.names)}", token
             )
@@ -307,12 +351,22 @@ class ExpressionReader:
         """The kind of value that a type holds; "" if the name is no type."""
         return "real" if self.template and name == self.template else TYPES.get(name, "")
 
+    def refuse_wrapping(self, token: Token) -> None:
+        """Raises RegistryError for a type whose values would wrap around."""
+        if token.text in OTHER_TYPES:
+            raise self.source.wrong(
+                f"{token.text} wraps around, and integers of element functions have 64 bits and a "
+                "sign: use int64_t",
+                token,
+            )
+
     def take_type(self) -> str:
         """Reads a type; gives the kind of its values."""
         token = self.source.take()
         kind = self.kind_of(token.text)
         if not kind:
             known = [*filter(None, [self.template]), *TYPES]
+            self.refuse_wrapping(token)
             raise self.source.wrong(
                 f"a type must be one of {', '.join(known)}, got {token.text!r}", token
             )
@@ -339,10 +393,14 @@ class ExpressionReader:
             function = self.functions[token.text]
             return self.apply(function, self.arguments(len(function.parameters)), token)
         name = token.text
-        if name not in FUNCTIONS and name[-1] == "f" and name[:-1] in FUNCTIONS:
+        if name[-1] == "f" and name not in FUNCTIONS and name[:-1] in {**FUNCTIONS, **COMPOSED}:
             name = name[:-1]  # sinf, expf
+        if name in COMPOSED:
+            return self.composed(name)
         if name not in FUNCTIONS:
-            known = [*self.functions, *FUNCTIONS]
+            if name in REFUSED:
+                raise self.source.wrong(f"element functions have no {name}: {REFUSED[name]}", token)
+            known = [*self.functions, *FUNCTIONS, *COMPOSED]
             raise self.source.wrong(
                 f"there is no function {token.text} in element functions"
                 f"{nearest(token.text, known)}",
@@ -356,3 +414,17 @@ class ExpressionReader:
             self.needs_real = True
         call = Call(primitive, tuple(each.expression for each in given))
         return Value(call, kind or given[0].kind)
+
+    def composed(self, name: str) -> Value:
+        """A call of a function that is made of others."""
+        text, kind = COMPOSED[name]
+        whole = parse_expression(text)
+        arity = 2 if any(node == Read("y") for node in walk(whole)) else 1
+        given = [real(each) for each in self.arguments(arity)]
+        self.needs_real = True
+        values = dict(zip("xy", (each.expression for each in given)))
+
+        def visit(node: Expression) -> Expression:
+            return values[node.tensor] if isinstance(node, Read) else node
+
+        return Value(transform(whole, visit), kind)

@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 
 from ..expression import Constant, Read, Statement
 from .declaration import Function, Parameter
-from .expression import ExpressionReader, Names, Value, converted, select, truth
+from .expression import (
+    OTHER_TYPES,
+    ExpressionReader,
+    Names,
+    Value,
+    converted,
+    select,
+    truth,
+)
 from .tokens import Source, Token
 
 MOST_STEPS = 4000  # lines run on all ways together, which may double at every `if`
@@ -213,7 +221,7 @@ class _Body:
             second = (self.line(),) if source.accept("else") else ()
             return Line("if", place, (first,), second)
         form = "return" if word == "return" else "assign"
-        if word in ("const", "auto", "constexpr") or self.reader.kind_of(word):
+        if word in ("const", "auto", "constexpr", *OTHER_TYPES) or self.reader.kind_of(word):
             form = "declare"
         while not source.accept(";"):
             if source.next.kind == "end" or source.next.text in "{}":

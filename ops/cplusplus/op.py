@@ -10,6 +10,7 @@ from ..errors import RegistryError
 from ..expression import Attribute, Read, Statement
 from ..op import AttributeSpec, Input, Op, Output, TensorType
 from ..registry import registry, resolve
+from ..split import split
 from .declaration import Function, Parameter
 from .expression import Value, real
 from .functions import Runner, read_functions
@@ -54,6 +55,7 @@ def _read(text: str, numbers: Mapping[str, float | bool]) -> Op:
     results = [each.name for each in entry.parameters if each.written]
     names |= {name: Value(Read(inputs[tensors[0]]), "real") for name in results}
     values = runner.run(entry, names)
+    kinds = {each.name: each.kind for each in given}
     outputs = ["output"] if entry.kind else [f"output_{i}" for i in range(len(results))]
     word = "Float" if runner.needs_real else "Real"
     pointwise = TensorType(word, True, (), True)
@@ -65,11 +67,13 @@ def _read(text: str, numbers: Mapping[str, float | bool]) -> Op:
         name=entry.name,
         doc=f"The element function {entry.name}, written in C++.",
         inputs=tuple(Input(inputs[name], pointwise) for name in tensors),
-        attributes=tuple(AttributeSpec(name, _kind(x), default=x) for name, x in numbers.items()),
+        attributes=tuple(
+            AttributeSpec(name, _kind(kinds[name], x), default=x) for name, x in numbers.items()
+        ),
         outputs=tuple(Output(name, pointwise) for name in outputs),
         define=tuple(statements),
     )
-    return resolve(op, {}, registry.get)
+    return resolve(split(op), {}, registry.get)
 
 
 def _input_name(name: str, number: int) -> str:
@@ -78,8 +82,11 @@ def _input_name(name: str, number: int) -> str:
     return name if plain and name != "output" else f"{name.lower().rstrip('_')}_in{number}"
 
 
-def _kind(number: float | bool) -> str:
-    return "bool" if isinstance(number, bool) else "number"
+def _kind(declared: str, number: float | bool) -> str:
+    """Kind of the attribute that an argument is: an `int` takes integers only."""
+    if declared == "real":
+        return "bool" if isinstance(number, bool) else "number"
+    return declared
 
 
 def _check(
@@ -93,6 +100,12 @@ def _check(
                 f"{entry.name} must have an argument {name}, as a value is given for it; it has "
                 f"{', '.join(names)}",
                 "C++",
+            )
+    for each in given:
+        number = numbers.get(each.name, 0)
+        if each.kind == "int" and (isinstance(number, bool) or not isinstance(number, int)):
+            raise RegistryError(
+                f"{each.name} is an int, and its value must be an integer, got {number!r}", "C++"
             )
     if all(name in numbers for name in names):
         raise RegistryError(f"{entry.name} must have an argument that is a tensor", "C++")

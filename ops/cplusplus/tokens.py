@@ -9,7 +9,8 @@ from ..errors import RegistryError
 
 _TOKEN = re.compile(
     r"(?P<blank>\s+|//[^\n]*|/\*.*?\*/)"
-    r"|(?P<number>(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?[fFlLuU]*)"
+    r"|(?P<number>0[xX][0-9a-fA-F]+[lLuU]*|0[bB][01]+[lLuU]*|"
+    r"(?:\d+\.\d*|\.\d+|\d+)(?:[eE][+-]?\d+)?[fFlLuU]*)"
     r"|(?P<name>[A-Za-z_]\w*)"
     r"|(?P<sign>::|&&|\|\||[-+*/%]=|==|!=|<=|>=|<<|>>|\+\+|--|[-+*/%<>=!~&|^?:;,(){}\[\].#])",
     re.DOTALL,

@@ -56,7 +56,7 @@ def test_show_compiles_for_other_machines(capsys: pytest.CaptureFixture[str], ta
     assert code == 0 and "ret" in out
 
 
-@pytest.mark.parametrize("name", ["transpose", "sort"])
+@pytest.mark.parametrize("name", ["transpose", "unique"])
 def test_show_says_that_views_and_routines_have_no_kernel(
     capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
@@ -159,3 +159,38 @@ def test_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> N
         main(["--version"])
     assert done.value.code == 0
     assert capsys.readouterr().out.startswith("tensorsmith 0.")
+
+
+UNTESTED = """\
+checked::f:
+  doc: A sentence.
+  inputs: {x: "Float[..., N]"}
+  outputs: {output: "Float[..., N]"}
+  require: {N must be even: N % 2 == 0}
+  define: output[n] = x[n] * 2
+  compute: output[n] = x[n] * 2.001
+  samples:
+    - {x: [2, 4]}
+  rejects:
+    N must be even: {x: [3]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("  samples:\n    - {x: [2, 4]}\n", "", "f must have samples: nothing is tested without"),
+        ("  rejects:\n    N must be even: {x: [3]}\n", "", "rejects must have arguments that viol"),
+        ("doc: A sentence", "doc: Another one", "FAILED 4 of 4\n    sample 0, mixed: "),
+    ],
+    ids=["no samples", "a requirement without rejects", "compute is not define"],
+)
+def test_check_fails_where_nothing_is_tested_or_compute_differs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], old: str, new: str, message: str
+) -> None:
+    text = UNTESTED.replace(old, new)
+    path = tmp_path / "checked.yaml"
+    path.write_text(text if "Another" in text else text.replace("2.001", "2"))
+    code, out, error = run(capsys, "ops", "check", str(path))
+    assert code == 1
+    assert message in out + error

@@ -69,12 +69,23 @@ def gather(what: Sequence[str]) -> list[Op]:
 def steps(op: Op) -> Iterator[Step]:
     """Everything that is tested of one op."""
     for one in signatures(op):
+        yield Step("samples", one.name, partial(_check_samples, one))
         for number, sample in enumerate(samples_of(one)):
             yield from _values(one, number, sample)
             yield from _derivatives(one, number, sample)
         for sentence, sample in one.rejects:
             yield Step("rejects", sentence, partial(checks.check_reject, one, sentence, sample))
     yield Step("documentation", "page", lambda: pages.page(op) and None)
+
+
+def _check_samples(op: Op) -> None:
+    """There is something to test, and every requirement has arguments that violate it."""
+    assert samples_of(op), f"{op.name} must have samples: nothing is tested without arguments"
+    refused = [sentence for sentence, _ in op.rejects]
+    for sentence, _ in op.requirements:
+        assert sentence in refused, (
+            f"{op.name}: rejects must have arguments that violate {sentence!r}"
+        )
 
 
 def _values(op: Op, number: int, sample: Sample) -> Iterator[Step]:

@@ -7,6 +7,7 @@ import math
 import pytest
 import tensorsmith as ts
 from tensorsmith.ops.cplusplus.op import read_op
+from tensorsmith.ops.errors import RegistryError
 from tensorsmith.ops.text import print_statements
 
 T = "template <typename T> "
@@ -140,3 +141,47 @@ def test_a_text_that_is_wrong_as_a_whole_says_why(
 ) -> None:
     with pytest.raises(ValueError, match=message):
         read_op(text, numbers)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("010 + 0x1F + 0b11 + 0 + 10L", 8 + 31 + 3 + 10),
+        ("round(x) + round(-x) * 10 + round(x - 0.1) * 100", 3 - 30 + 200),
+        ("round(T(0.49999999999999994))", 0),
+        ("fmax(x, NAN) + fmin(NAN, x) + fmaxf(x, 7) + fmin(x, 1)", 2.5 + 2.5 + 7 + 1),
+        ("fdim(x, 1) + fdim(1, x)", 1.5),
+        ("cbrt(-8 * x)", -((8 * 2.5) ** (1 / 3))),
+        ("ldexp(x, 3) + ldexp(x, -1)", 20 + 1.25),
+        ("signbit(-x) ? 3 : 4", 3),
+    ],
+)
+def test_numbers_and_functions_are_those_of_c(text: str, value: float) -> None:
+    assert compute(f"T f(T x) {{ return {text}; }}", 2.5) == pytest.approx(value, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("T f(T x) { unsigned u = 0; return u; }", "unsigned wraps around"),
+        ("T f(T x) { return (short)x; }", "short wraps around"),
+        ("T f(T x, size_t n) { return x; }", "size_t wraps around"),
+        ("T f(T x) { return x + 08; }", "a number with a leading 0 has digits from 0 to 7"),
+        ("T f(T x) { return x + 9223372036854775808; }", "an integer must be less than 2"),
+        ("T f(T x) { return x + 1u; }", "integers have a sign: leave out the ending u"),
+        ("T f(T x) { return fma(x, x, x); }", "no fma: it rounds once"),
+        ("T f(T x) { return tgamma(x); }", "no tgamma: write exp"),
+    ],
+)
+def test_what_would_mean_something_else_is_refused(text: str, message: str) -> None:
+    with pytest.raises(RegistryError, match=message):
+        read_op(T + text)
+
+
+def test_an_int_takes_integers_only() -> None:
+    text = T + "T f(T x, int k) { return x * k; }"
+    assert compute(text.removeprefix(T), 2.5, k=2) == 5
+    with pytest.raises(TypeError, match="argument 'k' must be int, not float"):
+        ts.call(read_op(text, {"k": 1}), (ts.ones(1),), {"k": 2.7})
+    with pytest.raises(RegistryError, match="k is an int, and its value must be an integer"):
+        read_op(text, {"k": 2.5})
