@@ -13,10 +13,13 @@ from dataclasses import dataclass, field
 from math import prod
 
 from ..ops.binding import Binding, Place
-from ..ops.expression import Expression, Index
+from ..ops.errors import NumberOverflowError
+from ..ops.expression import Attribute, Expression, Index, walk
 from ..ops.symbols import maximum
 from .gather import affine, integer
 from .program import BATCH, PREFIX, Factors, Program, Tensor, is_plain, size_extent
+
+LONGEST_STEP = 1 << 31  # that an attribute gives an index: places then fit 64 bits, in bytes too
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,11 @@ class Space:
     # -- integers ----------------------------------------------------------------------------------
 
     def value_form(self, expression: Expression) -> Form | None:
-        """An integer expression over indices as a form; None if it is not affine."""
+        """An integer expression over indices as a form; None if it is not affine.
+
+        Raises:
+            OverflowError: An attribute makes steps so long that places would not fit 64 bits.
+        """
         found = affine(expression)
         if found is None:
             return None
@@ -154,6 +161,12 @@ class Space:
             factor = integer(coefficient, self.binding)
             if factor is None or name not in self.components:
                 return None
+            stated = any(isinstance(node, Attribute) for node in walk(coefficient))
+            if stated and not -LONGEST_STEP < factor < LONGEST_STEP:
+                raise NumberOverflowError(
+                    f"an index must go on in steps below {LONGEST_STEP}, but the attributes of the "
+                    f"call make them {factor}"
+                )
             form = form.plus(self.linear(name), factor)
         return form
 

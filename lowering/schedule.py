@@ -19,6 +19,7 @@ from .launch import Launch, Schedule, Target, Temporary
 from .nest import Nest
 from .partition import Group, partition
 from .program import Program
+from .reach import check_reach
 from .settle import settle
 
 
@@ -92,6 +93,7 @@ def schedule(
             launches += [fused.launch] if number == fused.place else []
             continue
         roots = memory_targets(program, groups, number)
+        check_reach(context, group.steps, (*group.outer, *group.inner))
         _reserve(context, group, roots)
         nest = nests(context, group.targets, roots, group.outer, group.inner)
         candidate = next((c for c in candidates if c.windows and c.match(nest)), None)
