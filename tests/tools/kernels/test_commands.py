@@ -70,13 +70,6 @@ def test_a_traced_program_runs_as_it_does_alone(work: Path) -> None:
     assert (work / "again.lock").read_text() == (work / "kernels.lock").read_text()
 
 
-def test_a_program_that_fails_gives_its_exit_code_and_its_lock(work: Path) -> None:
-    (work / "fails.py").write_text("import tensorsmith as ts\nts.ones(3) + 1\nraise SystemExit(3)")
-    lock = work / "fails.lock"
-    command(work / "traced", "trace", str(work / "fails.py"), "-o", str(lock), code=3)
-    assert json.loads(lock.read_text())["calls"]
-
-
 def test_a_covering_bundle_needs_no_compiler_and_no_folder(work: Path) -> None:
     script = WITHOUT_COMPILER + PROGRAM + "assert 'llvmlite' not in sys.modules\n"
     done = python(
