@@ -32,7 +32,8 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code is 0 on success, 1 on failure, 2 for a wrong command line."""
+    """Run the command; the exit code is 0 on success, 1 on failure, 2 for a wrong command line, 130
+    if it was interrupted."""
     parser = build_parser()
     given = list(sys.argv[1:] if arguments is None else arguments)
     own = given[: given.index("--")] if "--" in given else given
@@ -45,6 +46,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except TensorsmithError as error:
         print(f"tensorsmith: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("tensorsmith: interrupted", file=sys.stderr)
+        return 130
     except BrokenPipeError:
         # The reader of a pipe (`head`) has gone; nothing is left to say.
         sys.stderr.close()

@@ -81,11 +81,19 @@ def run(options: argparse.Namespace) -> int:
     store = Path(options.store).absolute() / "kernels" if options.store else object_cache().folder
     if store is None:
         raise ArgumentValueError("the cache cannot be used (see above); --store names a folder")
-    report = precompile.precompile(
-        pieces(options), targets, store, jobs, options.dry_run, options.json, not options.store
-    )
-    if options.output and not options.dry_run:
-        precompile.bundle(report, store, Path(options.output), min(jobs, len(targets)))
+    try:
+        report = precompile.precompile(
+            pieces(options), targets, store, jobs, options.dry_run, options.json, not options.store
+        )
+        if options.output and not options.dry_run:
+            precompile.bundle(report, store, Path(options.output), min(jobs, len(targets)))
+    except KeyboardInterrupt:
+        print(
+            f"tensorsmith: interrupted; what was compiled is kept in {store}, and the same command "
+            "goes on from there",
+            file=sys.stderr,
+        )
+        return 130
     if options.json:
         print(json.dumps(precompile.progress(report)))
     else:

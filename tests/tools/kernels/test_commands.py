@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -167,6 +172,27 @@ def test_precompile_goes_on_where_it_stopped(work: Path) -> None:
     arguments = ("precompile", "--lock", str(work / "kernels.lock"), "--jobs", "1")
     again = told(work / "built", *arguments)
     assert again["compiled"] == 0 and again["found"] > 5 and not again["failed"]
+
+
+def test_an_interrupted_run_says_in_one_line_how_to_go_on(tmp_path: Path) -> None:
+    line = ("-m", "tensorsmith.tools.command", "precompile", "--all", "--jobs", "1")
+    store = tmp_path / "store"
+    with subprocess.Popen(
+        [sys.executable, *line, "--store", str(store)], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, start_new_session=True,
+        env={**os.environ, "TENSORSMITH_CACHE_DIR": str(tmp_path / "cache")},
+    ) as run:  # fmt: skip
+        end = time.monotonic() + 120
+        while not list(store.rglob("*.kernel")) and time.monotonic() < end:
+            time.sleep(0.05)
+        os.killpg(run.pid, signal.SIGINT)  # as a terminal does: the workers get it too
+        out, said = run.communicate(timeout=60)
+    assert run.returncode == 130 and not out
+    assert said == (
+        f"tensorsmith: interrupted; what was compiled is kept in {store}/kernels, and the same "
+        "command goes on from there\n"
+    )
+    assert list(store.rglob("*.kernel"))
 
 
 @pytest.mark.skipif(bool(nvrtc.why_not()), reason=nvrtc.why_not() or "it is there")
