@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from ...ops.lock import PREPARING
@@ -111,8 +110,7 @@ class ObjectCache:
     def bundle_files(self) -> Iterator[tuple[Path, bool]]:
         """All files that may be bundles, for any target, and whether each must be guarded."""
         for kind, place in self._all_places():
-            with suppress(OSError):
-                yield from ((path, kind in GUARDED) for path in _files(place, self.target))
+            yield from ((path, kind in GUARDED) for path in _found(kind, place, self.target))
 
     def _open_next(self) -> bool:
         """Opens the next bundle for the target; whether there is one."""

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ...backends.cache.bundle import Bundle, BundleError, Head, write_bundle
+from ...backends.cache.bundle import Bundle, BundleError, DistrustError, Head, write_bundle
 from ...backends.cache.folder import File
 from ...backends.cache.format import Item, decode
 from ...backends.cache.key import digest, options_of
@@ -62,13 +62,15 @@ def info(options: Options) -> int:
     """Where the layers are."""
     cache = object_cache()
     count, size = cache.user.size()
-    bundles = [{"path": str(b.path), "items": len(b), **asdict(b.head)} for b in cache.bundles()]
+    opened, refused = _bundles(cache)
+    bundles = [{"path": str(b.path), "items": len(b), **asdict(b.head)} for b in opened]
     data = {
         "folder": None if cache.folder is None else str(cache.folder),
         "files": count,
         "bytes": size,
         "limit": cache.user.limit,
         "bundles": bundles,
+        "refused": refused,
         "target": detect_machine().target.name,
         "jit": get_jit_mode(),
         "compiler": compiler_version(),
@@ -83,11 +85,20 @@ def info(options: Options) -> int:
         f"generator {generator_digest()}",
     ]
     for bundle in bundles:
-        same = bundle["generator"] == generator_digest()
+        target = bundle["target"]
+        same = bundle["generator"] == _generator_of(target)
         note = "" if same else ", of another version of the generator"
-        lines.append(f"bundle    {bundle['path']}: {bundle['items']:,} items{note}")
+        lines.append(f"bundle    {bundle['path']}: {bundle['items']:,} items for {target}{note}")
+    lines += [f"refused   {path}: {why}" for path, why in refused.items()]
     _print(options, data, lines)
     return 0
+
+
+def _generator_of(target: str) -> str:
+    try:
+        return processor_by_name(target).generator()
+    except ArgumentValueError:  # of a bundle of another version, which knows more targets
+        return ""
 
 
 @command
@@ -130,27 +141,41 @@ def verify(options: Options) -> int:
             damaged.append(str(file.path))
         elif file.path == cache.path(item.key):
             good.append(item)
+    bundles, refused = _bundles(cache)
     bundled = 0
-    for bundle in cache.bundles():
-        for item in bundle.items():
-            bundled += 1
-            if item is None:
-                damaged.append(str(bundle.path))
+    for bundle in bundles:
+        items = list(bundle.items())
+        bundled += len(items)
+        if None in items:
+            refused[str(bundle.path)] = f"{items.count(None)} of its items are damaged"
     different, rebuilt = _rebuild(good, options.rebuild)
     data = {
         "files": len(good),
         "bundled": bundled,
         "damaged": damaged,
+        "refused": refused,
         "rebuilt": rebuilt,
         "different": different,
     }
     lines = [f"{len(good):,} files and {bundled:,} items of bundles verify"]
     lines += [f"damaged: {path} (it is a miss, and is written again)" for path in damaged]
+    lines += [f"refused: {path}: {why} (build it again)" for path, why in refused.items()]
     if options.rebuild:
         lines.append(f"{rebuilt} compiled again, {len(different)} with other bytes")
         lines += [f"different: {what}" for what in different]
     _print(options, data, lines)
-    return int(bool(damaged or different))
+    return int(bool(damaged or refused or different))
+
+
+def _bundles(cache: ObjectCache) -> tuple[list[Bundle], dict[str, str]]:
+    """The bundles in all places, for any target, and why each of the others is not read."""
+    found, refused = [], {}
+    for path, guarded in cache.bundle_files():
+        try:
+            found.append(Bundle(path, guarded))
+        except (BundleError, OSError) as error:
+            refused[str(path)] = str(error)
+    return found, refused
 
 
 def _rebuild(items: list[Item], count: int) -> tuple[list[str], int]:
@@ -233,7 +258,7 @@ def import_(options: Options) -> int:
     """Puts the items of a bundle into the folder."""
     cache = object_cache()
     kept = damaged = 0
-    for item in open_bundle(options.bundle).items():
+    for item in open_bundle(options.bundle, guarded=True).items():
         if item is None:
             damaged += 1
         elif cache.user.put(item):
@@ -245,15 +270,21 @@ def import_(options: Options) -> int:
     return int(damaged > 0)
 
 
-def open_bundle(path: str) -> Bundle:
+def open_bundle(path: str, guarded: bool = False) -> Bundle:
     """A bundle that a user named.
 
+    Args:
+        path: Of the file.
+        guarded: Whether its code will be run: nobody else may be able to write to it then.
+
     Raises:
-        TensorsmithError: It is none.
+        TensorsmithError: It is none, or not to be trusted.
         OSError: It cannot be read.
     """
     try:
-        return Bundle(Path(path))
+        return Bundle(Path(path), guarded)
+    except DistrustError as error:
+        raise ArgumentValueError(f"{path}: its code must not be run: {error}") from error
     except BundleError as error:
         raise ArgumentValueError(f"{path}: it is not a bundle of kernels: {error}") from error
 
