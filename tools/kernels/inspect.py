@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ...backends.cache.bundle import Bundle, BundleError, DistrustError, Head, write_bundle
-from ...backends.cache.folder import File
+from ...backends.cache.folder import File, read
 from ...backends.cache.format import Item, decode
 from ...backends.cache.key import digest, options_of
 from ...backends.cache.layers import ObjectCache
@@ -43,11 +43,15 @@ def _print(options: Options, data: Any, lines: Iterable[str]) -> None:
 
 
 def _items(cache: ObjectCache) -> Iterator[tuple[File, Item | None]]:
+    """The files of the folder with what they hold; None for each that a program would not take."""
     for file in cache.user.files():
         try:
-            yield file, decode(file.path.read_bytes())
-        except OSError:
+            data = read(file.path)
+        except FileNotFoundError:
             continue  # removed meanwhile
+        except OSError:  # a link, or not readable
+            data = None
+        yield file, None if data is None else decode(data)
 
 
 def _named(cache: ObjectCache) -> Iterator[tuple[File, Item]]:
@@ -158,13 +162,18 @@ def verify(options: Options) -> int:
         "different": different,
     }
     lines = [f"{len(good):,} files and {bundled:,} items of bundles verify"]
-    lines += [f"damaged: {path} (it is a miss, and is written again)" for path in damaged]
+    lines += [f"damaged: {path} ({_remedy(Path(path))})" for path in damaged]
     lines += [f"refused: {path}: {why} (build it again)" for path, why in refused.items()]
     if options.rebuild:
         lines.append(f"{rebuilt} compiled again, {len(different)} with other bytes")
         lines += [f"different: {what}" for what in different]
     _print(options, data, lines)
     return int(bool(damaged or refused or different))
+
+
+def _remedy(path: Path) -> str:
+    lost = "it is a miss"
+    return f"{lost}; remove this folder" if path.is_dir() else f"{lost}, and is written again"
 
 
 def _bundles(cache: ObjectCache) -> tuple[list[Bundle], dict[str, str]]:

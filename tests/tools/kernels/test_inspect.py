@@ -108,3 +108,16 @@ def test_import_refuses_a_bundle_that_others_may_write_to(
     why = "its code must not be run: it can be written to by others"
     assert why in explained(capsys, "import", str(path))
     assert cache.user.size() == (0, 0)
+
+
+def test_verify_takes_what_is_no_file_for_damage(
+    told: Told, cache: ObjectCache, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipe, folder = (cache.path(key) for key in ("a pipe", "a folder"))
+    assert pipe is not None and folder is not None
+    pipe.parent.mkdir()
+    os.mkfifo(pipe)
+    folder.mkdir(parents=True)
+    assert told("verify", code=1)["damaged"] == sorted(map(str, (pipe, folder)))
+    assert main(["cache", "verify"]) == 1
+    assert f"{folder} (it is a miss; remove this folder)" in capsys.readouterr().out
