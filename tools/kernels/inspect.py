@@ -42,6 +42,11 @@ def _print(options: Options, data: Any, lines: Iterable[str]) -> None:
     print(json.dumps(data) if options.json else "\n".join(lines))
 
 
+def _check_count(option: str, value: int) -> None:
+    if value < 0:
+        raise ArgumentValueError(f"{option} must be at least 0, got {value}")
+
+
 def _items(cache: ObjectCache) -> Iterator[tuple[File, Item | None]]:
     """The files of the folder with what they hold; None for each that a program would not take."""
     for file in cache.user.files():
@@ -137,6 +142,7 @@ def _age(seconds: float) -> str:
 @command
 def verify(options: Options) -> int:
     """Checks all files and bundles, and compiles a sample again."""
+    _check_count("--rebuild", options.rebuild)
     cache = object_cache()
     good: list[Item] = []
     damaged: list[str] = []
@@ -222,6 +228,7 @@ def _is_own(key: dict[str, Any]) -> bool:
 @command
 def prune(options: Options) -> int:
     """Removes what was used longest ago."""
+    _check_count("--limit", options.limit or 0)
     limit = None if options.limit is None else options.limit << 20
     removed = object_cache().user.prune(limit)
     _print(options, {"removed": removed}, [f"{removed:,} files removed"])
@@ -254,6 +261,12 @@ def export(options: Options) -> int:
         plans += [
             key for key in item.keys if _has(fields_of(key), wanted)
         ]
+    if not plans:
+        where = cache.folder or cache.user.asked
+        raise ArgumentValueError(
+            f"{where}: it holds no kernel for {target} made by this version of the generator and "
+            f"by {compiler}; no bundle is written"
+        )
     path = Path(options.output)
     head = Head(target, compiler, generator)
     size = write_bundle(path, head, list(items_of(cache, plans)))
@@ -301,10 +314,7 @@ def open_bundle(path: str, guarded: bool = False) -> Bundle:
 @command
 def diff(options: Options) -> int:
     """Compares two bundles; 1 if they differ."""
-    left, right = (
-        {key: item for item in open_bundle(p).items() if item is not None for key in item.keys}
-        for p in (options.left, options.right)
-    )
+    left, right = (_objects(open_bundle(p)) for p in (options.left, options.right))
     only_left = sorted(_label(left[k]) for k in left.keys() - right.keys())
     only_right = sorted(_label(right[k]) for k in right.keys() - left.keys())
     both = left.keys() & right.keys()
@@ -318,6 +328,11 @@ def diff(options: Options) -> int:
     )
     _print(options, data, lines)
     return int(bool(only_left or only_right or other))
+
+
+def _objects(bundle: Bundle) -> dict[tuple[str, ...], Item]:
+    """The items of a bundle, each once, by all of the keys that lead to it."""
+    return {item.keys: item for item in bundle.items() if item is not None}
 
 
 def _label(item: Item) -> str:

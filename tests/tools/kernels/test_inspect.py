@@ -121,3 +121,39 @@ def test_verify_takes_what_is_no_file_for_damage(
     assert told("verify", code=1)["damaged"] == sorted(map(str, (pipe, folder)))
     assert main(["cache", "verify"]) == 1
     assert f"{folder} (it is a miss; remove this folder)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("prune --limit -5", "--limit must be at least 0, got -5"),
+        ("verify --rebuild -1", "--rebuild must be at least 0, got -1"),
+    ],
+)
+def test_a_negative_count_removes_and_compiles_nothing(
+    cache: ObjectCache, capsys: pytest.CaptureFixture[str], line: str, why: str
+) -> None:
+    assert cache.put("key", b"object")
+    assert why in explained(capsys, *line.split())
+    assert cache.get("key") == b"object"
+
+
+@pytest.mark.usefixtures("cache")
+def test_export_of_nothing_writes_no_bundle(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "x.bundle"
+    why = "it holds no kernel for x86-64-v2 made by this version of the generator"
+    assert why in explained(capsys, "export", "-o", str(path), "--target", "x86-64-v2")
+    assert not path.exists()
+
+
+def test_diff_counts_an_object_of_several_keys_once(
+    bundles: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, other = bundles / f"{TARGET}.bundle", tmp_path / "other.bundle"
+    changed = make_item(ITEMS[0].keys, b"changed")
+    write_bundle(other, Head(TARGET, "llvm 1", "generator"), [changed, *ITEMS[1:4]])
+    assert main(["cache", "diff", str(one), str(other)]) == 1
+    counts = f"3 equal, 1 with other bytes, 1 only in {one}, 0 only in {other}"
+    assert counts in capsys.readouterr().out
