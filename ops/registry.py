@@ -142,6 +142,10 @@ class Registry:
         self._added[op.name] = self._ops[op.name] = added = inline(op, self._within(op.name))
         return added
 
+    def was_added(self, name: str) -> bool:
+        """Whether this process added the op, so that another one may not know it."""
+        return name in self._added
+
     def remove(self, name: str) -> None:
         """Takes an added op out again.
 

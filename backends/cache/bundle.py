@@ -16,16 +16,15 @@ import json
 import os
 import stat
 import struct
-import tempfile
 import zlib
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from .format import Item, decode, encode
 from .key import SCHEMA, digest
+from .replace import replace_file
 from .trust import distrust_bundle
 
 MAGIC = b"TSBUNDLE"
@@ -223,7 +222,8 @@ def write_bundle(path: Path, head: Head, items: Iterable[Item]) -> int:
         place += len(part)
     front += b"".join(sorted(entries))
     front += hashlib.sha256(front).digest()
-    _replace(path, front + b"".join(packed))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, front + b"".join(packed))
     return place
 
 
@@ -240,19 +240,3 @@ def _common(samples: list[bytes]) -> bytes:
     count = max(1, _DICTIONARY // piece)
     step = max(1, len(samples) // count)
     return b"".join(sample[:piece] for sample in samples[::step][:count])[-_DICTIONARY:]
-
-
-def _replace(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)  # mkstemp makes it private, but a bundle is for everybody
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise

@@ -105,7 +105,10 @@ def _get(recipe: Recipe, cache: ObjectCache) -> bytes:
         keep_plan(cache, recipe, key, image, source)  # the next one generates nothing
         return image
     _allow_compiling(recipe, label)
-    image = recipe.compile(source)
+    try:
+        image = recipe.compile(source)
+    except MissingKernelError as error:
+        raise _missing(recipe, label, f"it cannot be compiled here: {error}") from error
     kept = keep_plan(cache, recipe, content.text(), image, source)
     statistics.made(label, time.perf_counter() - start, kept)
     return image
@@ -131,32 +134,66 @@ def _allow_compiling(recipe: Recipe, label: str) -> None:
     mode = get_jit_mode()
     if mode == "on":
         return
-    what = f"the kernel {label} is in no cache and no bundle"
     if mode == "warn":
-        warnings.warn(f"tensorsmith: {what} and is compiled now", RuntimeWarning, stacklevel=3)
+        warnings.warn(
+            f"tensorsmith: the kernel {label} is in no cache and no bundle and is compiled now",
+            RuntimeWarning,
+            stacklevel=3,
+        )
         return
+    raise _missing(recipe, label, "compiling is forbidden (TENSORSMITH_JIT or jit_mode)")
+
+
+def _missing(recipe: Recipe, label: str, why: str) -> MissingKernelError:
+    """The error that names a kernel, why it is not compiled, and the commands that build it."""
     plan = recipe.plan()
-    raise MissingKernelError(
-        f"{plan.backend} backend: {what}, and compiling is forbidden (TENSORSMITH_JIT or "
-        f"jit_mode). It is built by: {building_command(recipe.op, plan.target)} -- or, with all "
-        f"others of this program, by: {tracing_command(plan.target)}"
+    command = building_command(recipe.op, plan.target)
+    if not recipe.op:
+        advice = f"It is built by: {command} -- or, with all others of this program"
+    elif command:
+        advice = (
+            f"Kernels of its op are built by: {command} -- but layouts and sizes decide which "
+            "kernels an op needs; this one for certain, with all others of this program"
+        )
+    else:
+        advice = "It is built with all others of this program"
+    return MissingKernelError(
+        f"{plan.backend} backend: the kernel {label} is in no cache and no bundle, and {why}. "
+        f"{advice}, by: {tracing_command(plan.target)}"
     )
 
 
 def building_command(op: str, target: str) -> str:
-    """The command that builds the kernels of an op for a target; without one, what every program
-    needs."""
+    """The command that builds the kernels of an op for a target.
+
+    Args:
+        op: Its name; "" stands for what every program needs.
+        target: Name of a machine.
+
+    Returns:
+        The command; "" for an op that no other process finds by its name: one that the running
+        program defined or derived.
+    """
     if not op:
         return f"tensorsmith precompile --core --target {target}"
     base = re.split(r"[.{\[]", op)[0]
-    what = f"--ops {base}" if base in registry else "--all"
-    return f"tensorsmith precompile {what} --target {target}"
+    if base not in registry or registry.was_added(base):
+        return ""
+    return f"tensorsmith precompile --ops {base} --target {target}"
 
 
 def tracing_command(target: str) -> str:
     """The command that builds the kernels of the running program for a target."""
-    script = shlex.quote(sys.argv[0]) if sys.argv and sys.argv[0] not in ("", "-c") else "SCRIPT"
+    script, *rest = sys.argv or [""]
+    words = ["SCRIPT"] if script in ("", "-c") else [script]
+    recording = [
+        "tensorsmith",
+        "trace",
+        *words,
+        "-o",
+        "kernels.lock",
+        *(["--", *rest] if rest else []),
+    ]
     return (
-        f"tensorsmith trace {script} -o kernels.lock && "
-        f"tensorsmith precompile --lock kernels.lock --target {target}"
+        f"{shlex.join(recording)} && tensorsmith precompile --lock kernels.lock --target {target}"
     )

@@ -10,12 +10,18 @@ from ...ops.errors import MissingKernelError
 
 @cache
 def binding() -> Any:
-    """llvmlite's binding, with the code generators initialised."""
+    """llvmlite's binding, with the code generators initialised.
+
+    Raises:
+        MissingKernelError: llvmlite is not installed, or its library cannot be loaded.
+    """
     try:
         import llvmlite.binding as llvm
     except ImportError as error:
+        raise MissingKernelError(f"llvmlite must be installed to compile ({error})") from error
+    except Exception as error:  # a library of another system, cut short, or of another version
         raise MissingKernelError(
-            "cpu backend: llvmlite must be installed to compile a kernel that is not cached"
+            f"llvmlite is installed, but cannot be loaded ({error}); install it again"
         ) from error
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()

@@ -109,8 +109,8 @@ def pieces(options: argparse.Namespace) -> list[Work]:
         from ..kernels.lock import read_lock
 
         calls, warning = read_lock(Path(options.lock))
-        if warning:
-            print(f"tensorsmith: {warning}", file=sys.stderr)
+        for line in warning.splitlines():
+            print(f"tensorsmith: {line}", file=sys.stderr)
         return found + [Work("calls", "\n".join(part)) for part in _parts(calls, 32)]
     if options.registry:
         text = Path(options.registry).read_text(encoding="utf-8")

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+from ...ops.errors import ArgumentValueError
 from . import Commands
+
+if TYPE_CHECKING:
+    from ..kernels.lock import Recorder
 
 TEXT = """\
 Run a program and record what kernels it uses, so that they can be built elsewhere.
@@ -14,7 +24,9 @@ Run a program and record what kernels it uses, so that they can be built elsewhe
 
 The file holds calls, not machine code: one file serves all targets. Run the program so that it does
 all that it will do later: training and evaluation, the last short batch. Worker processes that it
-starts are not recorded. The exit code is the program's.
+starts are not recorded. Kernels that are missing are compiled, whatever TENSORSMITH_JIT and
+jit_mode say. The exit code is the program's. If that is not 0, what was recorded goes to
+FILE.partial, and FILE stays as it was.
 """
 
 
@@ -35,30 +47,101 @@ def add(commands: Commands) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Runs the program and writes the file, also when the program fails."""
-    import runpy
-    import sys
-    from pathlib import Path
-
+    """Runs the program and writes the file; a program that fails leaves the file alone."""
+    from ...backends.cache.mode import compiling_allowed, get_jit_mode
     from ..kernels.lock import Recorder
 
+    path = output_path(options.output)
+    if get_jit_mode() != "on":
+        print(
+            f"tensorsmith: trace compiles what is missing, although compiling is set to "
+            f"{get_jit_mode()!r}",
+            file=sys.stderr,
+        )
+    recorder, code = Recorder(), 1
+    with program_paths(options):
+        check_program(options.script, options.module)
+        try:
+            with recorder, compiling_allowed():
+                code = _run_program(options)
+        finally:
+            _write(recorder, path, code)
+    return code
+
+
+def _write(recorder: Recorder, path: Path, code: int) -> None:
+    """Writes what was recorded; of a program that failed, beside the file."""
+    where = path.with_name(f"{path.name}.partial") if code else path
+    recorder.write(where, complete=not code)
+    print(f"{where}: {len(recorder)} calls", file=sys.stderr)
+    if code:
+        print(f"tensorsmith: the program failed; {path} is left as it was", file=sys.stderr)
+
+
+def output_path(text: str) -> Path:
+    """The lock file, found out before the program runs: that may take long and change folder.
+
+    Raises:
+        ArgumentValueError: No file can be written there.
+    """
+    path = Path(os.path.abspath(text))
+    if path.is_dir():
+        raise ArgumentValueError(f"trace: -o must be a file, got the folder {path}")
+    if not path.parent.is_dir():
+        raise ArgumentValueError(f"trace: the folder of -o must exist, got {path}")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise ArgumentValueError(f"trace: the folder of -o must be writable, got {path}")
+    return path
+
+
+def check_program(script: str, module: bool) -> None:
+    """Raises ArgumentValueError if there is no program to run."""
+    from importlib.util import find_spec
+
+    if not module:
+        path = Path(script)
+        if not path.exists():
+            raise ArgumentValueError(f"trace: SCRIPT must be a Python file, there is no {script}")
+        if path.is_dir() and not (path / "__main__.py").is_file():
+            raise ArgumentValueError(
+                f"trace: SCRIPT must be a Python file, got the folder {script} without __main__.py"
+            )
+        return
+    try:
+        spec = find_spec(script)
+        if spec is not None and spec.submodule_search_locations is not None:
+            spec = find_spec(f"{script}.__main__")
+    except (ModuleNotFoundError, ValueError):
+        spec = None
+    if spec is None:
+        raise ArgumentValueError(f"trace: there is no module {script!r} that can be run")
+
+
+@contextmanager
+def program_paths(options: argparse.Namespace) -> Iterator[None]:
+    """The arguments and the folders for imports that the program has when Python runs it."""
     before, path = sys.argv, list(sys.path)
     sys.argv = [options.script, *options.rest]
-    code = 0
-    recorder = Recorder()
+    sys.path.insert(
+        0, os.getcwd() if options.module else str(Path(options.script).resolve().parent)
+    )
     try:
-        with recorder:
-            if options.module:
-                runpy.run_module(options.script, run_name="__main__", alter_sys=True)
-            else:
-                sys.path.insert(0, str(Path(options.script).resolve().parent))
-                runpy.run_path(options.script, run_name="__main__")
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else int(end.code is not None)
-        if isinstance(end.code, str):
-            print(end.code, file=sys.stderr)
+        yield
     finally:
         sys.argv, sys.path[:] = before, path
-        recorder.write(Path(options.output))
-        print(f"{options.output}: {len(recorder)} calls", file=sys.stderr)
-    return code
+
+
+def _run_program(options: argparse.Namespace) -> int:
+    """The program's exit code."""
+    import runpy
+
+    try:
+        if options.module:
+            runpy.run_module(options.script, run_name="__main__", alter_sys=True)
+        else:
+            runpy.run_path(options.script, run_name="__main__")
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0

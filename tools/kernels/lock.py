@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from ... import backends
 from ...backends.base import observers
 from ...backends.cache.key import digest
+from ...backends.cache.replace import replace_file
 from ...backends.cpu import order
 from ...backends.cpu.cache import generator_digest
 from ...backends.cpu.machine import MACHINES
@@ -61,8 +61,16 @@ class Recorder:
             self._seen.add(key)
             self._calls.append({"order": name, "arguments": encode_values(arguments)})
 
-    def write(self, path: Path) -> None:
-        """Writes the lock file, in one step."""
+    def write(self, path: Path, complete: bool = True) -> None:
+        """Writes the lock file, in one step.
+
+        Args:
+            path: Where to; a file that is there is replaced.
+            complete: The program came to its end; if not, who builds from the file is warned.
+
+        Raises:
+            OSError: It cannot be written; the error names the file, and what was there stays.
+        """
         ops: dict[str, Any] = {}
         calls = []
         for call in self._calls:
@@ -73,10 +81,11 @@ class Recorder:
             name = digest(text)[:16]
             ops[name] = call["op"]
             calls.append({**call, "op": name})
-        whole = {"format": FORMAT, "generator": generator_digest(), "ops": ops, "calls": calls}
-        temporary = path.with_name(f".{path.name}.new")
-        temporary.write_text(json.dumps(whole, separators=(",", ":")) + "\n", encoding="utf-8")
-        os.replace(temporary, path)
+        whole = {
+            "format": FORMAT, "generator": generator_digest(), "complete": complete,
+            "ops": ops, "calls": calls,
+        }  # fmt: skip
+        replace_file(path, (json.dumps(whole, separators=(",", ":")) + "\n").encode())
 
 
 def _kernels(op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]) -> object:
@@ -91,7 +100,7 @@ def _kernels(op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]) -
 
 
 def read_lock(path: Path) -> tuple[list[str], str]:
-    """The calls of a lock file, each as JSON text, and a warning or "".
+    """The calls of a lock file, each as JSON text, and warnings, one a line, or "".
 
     Raises:
         ArgumentValueError: It is no lock file.
@@ -104,13 +113,19 @@ def read_lock(path: Path) -> tuple[list[str], str]:
             for call in whole["calls"]
         ]
         form, generator = whole["format"], whole["generator"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ArgumentValueError(f"{path}: it is no lock file of kernels ({error!r})") from error
+        complete = bool(whole.get("complete", True))
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ArgumentValueError(f"{path}: it is no lock file of kernels ({error!r})") from None
     if form != FORMAT:
         raise ArgumentValueError(f"{path}: its format is {form}, this version reads {FORMAT}")
-    stale = generator != generator_digest()
-    warning = "it was recorded by another version; record it again if an entry has changed"
-    return calls, f"{path}: {warning}" if stale else ""
+    doubts = []
+    if generator != generator_digest():
+        doubts.append("it was recorded by another version; record it again if an entry has changed")
+    if not complete:
+        doubts.append("the program failed that it was recorded from: kernels may be missing")
+    if not calls:
+        doubts.append("it holds no calls")
+    return calls, "\n".join(f"{path}: {doubt}" for doubt in doubts)
 
 
 def plan_call(text: str) -> None:

@@ -27,10 +27,18 @@ from tensorsmith.backends.cpu.loader import load
 from tensorsmith.backends.cpu.machine import MACHINES
 from tensorsmith.backends.processors import processor_by_name
 from tensorsmith.lowering.launch import Kernel
-from tensorsmith.ops.errors import ArgumentValueError, BackendError
+from tensorsmith.ops.errors import ArgumentValueError, BackendError, MissingKernelError
+from tensorsmith.ops.registry import registry
 
 V3 = MACHINES["x86-64-v3"]
 SOURCE = f'target triple = "{V3.triple}"\ndefine void @kernel(ptr %a, i64 %b) {{\n ret void\n}}\n'
+MINE = """
+mine::twice:
+  doc: Twice the input.
+  inputs: {input: Float}
+  outputs: {output: Float}
+  define: output = 2 * input
+"""
 
 
 class Counted:
@@ -92,6 +100,44 @@ def test_forbid_names_the_kernel_and_the_command(store: ObjectCache) -> None:
         "the kernel softmax[row] is in no cache and no bundle",
         "tensorsmith precompile --ops softmax --target x86-64-v3",
         "tensorsmith trace",
+        "tensorsmith precompile --lock kernels.lock --target x86-64-v3",
+    ):
+        assert words in str(error.value)
+
+
+def test_an_op_that_no_other_process_knows_is_built_from_a_trace_alone(
+    store: ObjectCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["my train.py", "--epochs", "1"])
+    mine = registry.add(registry.read_text(MINE)[0])
+    try:
+        for op in (mine.name, "to_float16"):
+            recipe = replace(Counted().recipe, op=op, label=f"{op}[row]")
+            with ts.jit_mode("forbid"), pytest.raises(MissingKernelError) as error:
+                get_object(recipe, store)
+            assert f"the kernel {op}[row] is in no cache and no bundle" in str(error.value)
+            assert str(error.value).endswith(
+                "It is built with all others of this program, by: tensorsmith trace 'my train.py' "
+                "-o kernels.lock -- --epochs 1 && tensorsmith precompile --lock kernels.lock "
+                "--target x86-64-v3"
+            )
+    finally:
+        registry.remove(mine.name)
+
+
+def test_without_a_compiler_the_kernel_and_the_command_are_named(
+    store: ObjectCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> None:
+        raise MissingKernelError("llvmlite must be installed to compile")
+
+    monkeypatch.setattr("tensorsmith.backends.cpu.compile.binding", missing)
+    with pytest.raises(MissingKernelError) as error:
+        get_object(Counted().recipe, store)
+    for words in (
+        "cpu backend: the kernel thing is in no cache and no bundle",
+        "it cannot be compiled here: llvmlite must be installed",
+        "tensorsmith precompile --ops softmax --target x86-64-v3",
         "tensorsmith precompile --lock kernels.lock --target x86-64-v3",
     ):
         assert words in str(error.value)

@@ -70,13 +70,6 @@ def test_a_traced_program_runs_as_it_does_alone(work: Path) -> None:
     assert (work / "again.lock").read_text() == (work / "kernels.lock").read_text()
 
 
-def test_a_program_that_fails_gives_its_exit_code_and_its_lock(work: Path) -> None:
-    (work / "fails.py").write_text("import tensorsmith as ts\nts.ones(3) + 1\nraise SystemExit(3)")
-    lock = work / "fails.lock"
-    command(work / "traced", "trace", str(work / "fails.py"), "-o", str(lock), code=3)
-    assert json.loads(lock.read_text())["calls"]
-
-
 def test_a_covering_bundle_needs_no_compiler_and_no_folder(work: Path) -> None:
     script = WITHOUT_COMPILER + PROGRAM + "assert 'llvmlite' not in sys.modules\n"
     done = python(
@@ -133,6 +126,41 @@ def test_without_native_code_an_import_warns_and_calls_go_through_python(tmp_pat
     for done, why in zip((forbidden, missing), reasons):
         assert done.stderr.count("RuntimeWarning") == 1
         assert "calls go through Python, which is slower" in done.stderr and why in done.stderr
+
+
+def test_a_compiler_that_cannot_be_loaded_is_as_good_as_none(tmp_path: Path) -> None:
+    broken = tmp_path / "llvmlite"
+    (broken / "binding").mkdir(parents=True)
+    (broken / "__init__.py").touch()
+    (broken / "_version.py").touch()
+    text = "raise OSError('libllvmlite.so: file too short')\n"
+    (broken / "binding" / "__init__.py").write_text(text)
+    path = {"PYTHONPATH": str(tmp_path)}
+    done = python(tmp_path, "-c", "import tensorsmith", **path)
+    assert done.stderr.count("RuntimeWarning") == 1
+    why = "llvmlite is installed, but cannot be loaded (libllvmlite.so: file too short)"
+    assert why in done.stderr and "the kernel native entry points is in no cache" in done.stderr
+    assert "folder" in command(tmp_path, "cache", "info", **path)
+    failed = python(tmp_path, "-c", "import tensorsmith as ts; ts.ones(7)", code=1, **path)
+    assert "MissingKernelError: cpu backend: the kernel " in failed.stderr
+
+
+def test_a_layout_outside_of_the_space_is_built_from_the_trace_that_forbid_names(
+    tmp_path: Path,
+) -> None:
+    text = "import tensorsmith as ts\na = ts.tensor([[1.0, 2.0], [3.0, 4.0]])\na + a.t()\n"
+    (tmp_path / "program.py").write_text(text)
+    python(tmp_path, "-c", "import tensorsmith")  # the native entry points, which are no kernels
+    forbid = {"TENSORSMITH_JIT": "forbid"}
+    missing = python(tmp_path, str(tmp_path / "program.py"), code=1, **forbid).stderr
+    found = re.search(r"tensorsmith (trace .*) && tensorsmith (precompile --lock .*)", missing)
+    assert found is not None and "layouts and sizes decide" in missing, missing
+    lines = [
+        line.replace("kernels.lock", str(tmp_path / "k.lock")).split() for line in found.groups()
+    ]
+    command(tmp_path, *lines[0], **forbid)
+    command(tmp_path, *lines[1], "--jobs", "1")
+    python(tmp_path, str(tmp_path / "program.py"), **forbid)
 
 
 def test_precompile_goes_on_where_it_stopped(work: Path) -> None:
