@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import struct
 import zlib
 from bisect import bisect_left
@@ -24,6 +25,7 @@ from pathlib import Path
 from .format import Item, decode, encode
 from .key import SCHEMA, digest
 from .replace import replace_file
+from .trust import distrust_bundle
 
 MAGIC = b"TSBUNDLE"
 SUFFIX = ".bundle"
@@ -33,8 +35,20 @@ _LONGEST_HEAD = 1 << 16
 _DICTIONARY = 32768 - 262  # bytes that zlib can look back to
 
 
+_TO_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+"""A pipe must not hold up who opens it in place of a file."""
+
+
 class BundleError(ValueError):
     """A file is not a whole bundle."""
+
+
+class DistrustError(BundleError):
+    """Others could have written a bundle, or could exchange it."""
+
+
+class OtherTargetError(BundleError):
+    """A bundle is for another target."""
 
 
 @dataclass(frozen=True)
@@ -61,27 +75,43 @@ class Head:
 class Bundle:
     """An opened bundle.
 
+    Args:
+        path: Of the file.
+        guarded: Whether nobody else may be able to write to it or to exchange it.
+        target: It must be for this one; "" if any will do.
+
     Attributes:
         path: Of the file.
         head: What it is.
 
     Raises:
+        DistrustError: It is to be guarded, and others can write to it or exchange it.
+        OtherTargetError: It is for another target.
         BundleError: The file is not a whole bundle of this schema.
         OSError: It cannot be read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, guarded: bool = False, target: str = "") -> None:
         self.path = path
         # Read, not mapped: of a file that is cut short under its reader, bytes are missing, but a
         # mapping kills the process.
-        self._handle = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+        self._handle = os.open(path, _TO_READ)
         try:
-            self._read_front()
+            self._check(guarded)
+            self._read_front(target)
         except BaseException:
             self.close()
             raise
 
-    def _read_front(self) -> None:
+    def _check(self, guarded: bool) -> None:
+        state = os.fstat(self._handle)
+        if not stat.S_ISREG(state.st_mode):
+            raise BundleError("it is not a regular file")
+        why = distrust_bundle(self.path, state) if guarded else ""
+        if why:
+            raise DistrustError(f"it {why}")
+
+    def _read_front(self, target: str) -> None:
         start = len(MAGIC) + _LENGTH.size
         data = self._bytes(0, start)
         if data[: len(MAGIC)] != MAGIC or len(data) < start:
@@ -91,10 +121,12 @@ class Bundle:
             self.head = Head(**json.loads(self._bytes(start, min(length, _LONGEST_HEAD))))
             front = start + length + self.head.dictionary
             end = front + _ENTRY.size * self.head.count
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             raise BundleError("its head cannot be read") from None
         if self.head.schema != SCHEMA:
             raise BundleError(f"its format has the number {self.head.schema}, not {SCHEMA}")
+        if target not in ("", self.head.target):
+            raise OtherTargetError(f"it is for {self.head.target}, not for {target}")
         if not 0 <= front <= end <= os.fstat(self._handle).st_size:
             raise BundleError("its head names more than the file holds")
         data = self._bytes(0, end + 32)

@@ -30,11 +30,16 @@ _FRESH = 3600.0  # seconds in which a file that is used again is not marked agai
 _PRUNE_EVERY = 256  # files written by one process
 _PASSING = frozenset(
     getattr(errno, name)
-    for name in ("ESTALE", "EBUSY", "EMFILE", "ENFILE", "EINTR", "EAGAIN", "ENOENT", "EIO")
+    for name in (
+        "ESTALE", "EBUSY", "EMFILE", "ENFILE", "EINTR", "EAGAIN", "ENOENT", "EIO",
+        "EISDIR", "ENOTDIR", "EEXIST", "ENOTEMPTY",  # something else lies where one file should be
+    )
     if hasattr(errno, name)
 )
 """Errors after which the next file may well be written."""
-_TO_READ = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_TO_READ = os.O_RDONLY
+for _name in ("O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK"):  # opening a pipe must not wait for a writer
+    _TO_READ |= getattr(os, _name, 0)
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,7 @@ class UserFolder:
         if self.folder is None:
             return None
         try:
-            data = _read(self._place(key))
+            data = read(self._place(key), mark=True)
         except OSError:
             return None
         return None if data is None else decode(data, key)
@@ -192,8 +197,12 @@ def _prepare(folder: Path) -> str:
         return f"cannot be made ({error.strerror})"
 
 
-def _read(path: str) -> bytes | None:
-    """A file's bytes, if it may be trusted; marks it as used."""
+def read(path: str | Path, mark: bool = False) -> bytes | None:
+    """A file's bytes, if it is one and may be trusted; on request it is marked as used.
+
+    Raises:
+        OSError: It is not there, is a link, or cannot be read.
+    """
     handle = os.open(path, _TO_READ)
     try:
         state = os.fstat(handle)
@@ -202,7 +211,7 @@ def _read(path: str) -> bytes | None:
         data = os.read(handle, state.st_size)
     finally:
         os.close(handle)
-    if abs(time.time() - state.st_mtime) > _FRESH:
+    if mark and abs(time.time() - state.st_mtime) > _FRESH:
         with suppress(OSError):
             os.utime(path)  # the order in which files are dropped
     return data

@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from ...ops.lock import PREPARING
-from .bundle import SUFFIX, Bundle, BundleError
+from .bundle import SUFFIX, Bundle, BundleError, OtherTargetError
 from .folder import LIMIT, UserFolder
 from .format import Item, make_item
 from .key import ContentKey, PlanKey
 from .locate import bundle_places
-from .trust import distrust_bundle
 
 Places = Callable[[], Iterator[tuple[str, Path]]]
+GUARDED = ("environment", "system")
+"""Kinds of places whose bundles others must not be able to write; a package is code itself."""
 
 
 class ObjectCache:
@@ -31,7 +32,8 @@ class ObjectCache:
     ) -> None:
         self.user = UserFolder(folder, limit)
         self.target = target
-        self._places = (places or bundle_places)() if target else iter(())
+        self._all_places = places or bundle_places
+        self._places = self._all_places() if target else iter(())
         self._bundles: list[Bundle] = []
         self._damaged: list[Bundle] = []
 
@@ -105,13 +107,18 @@ class ObjectCache:
             if bundle not in self._damaged:
                 yield bundle
 
+    def bundle_files(self) -> Iterator[tuple[Path, bool]]:
+        """All files that may be bundles, for any target, and whether each must be guarded."""
+        for kind, place in self._all_places():
+            yield from ((path, kind in GUARDED) for path in _found(kind, place, self.target))
+
     def _open_next(self) -> bool:
         """Opens the next bundle for the target; whether there is one."""
         for kind, place in self._places:
             before = len(self._bundles)
-            for path in _files(place, self.target):
-                bundle = _opened(kind, path)
-                if bundle is not None and bundle.head.target == self.target:
+            for path in _found(kind, place, self.target):
+                bundle = _opened(path, kind in GUARDED, self.target)
+                if bundle is not None:
                     self._bundles.append(bundle)
             if len(self._bundles) > before:
                 return True
@@ -135,24 +142,32 @@ class ObjectCache:
 
 
 def _files(place: Path, target: str) -> list[Path]:
-    """Bundles for a target: the file itself, or `x86-64-v3.bundle`, `name.x86-64-v3.bundle`."""
-    try:
-        if place.is_dir():
-            names = sorted(os.listdir(place))
-            ends = (f".{target}{SUFFIX}",)
-            return [place / n for n in names if f".{n}".endswith(ends)]
-        return [place] if place.suffix == SUFFIX and place.exists() else []
-    except OSError:
-        return []
+    """The file itself, or the `*.bundle` of a folder; first those whose names end in the target."""
+    if place.is_dir():
+        names = [name for name in sorted(os.listdir(place)) if name.endswith(SUFFIX)]
+        end = f".{target}{SUFFIX}"
+        return [place / n for n in sorted(names, key=lambda name: not f".{name}".endswith(end))]
+    return [place] if place.suffix == SUFFIX and place.exists() else []
 
 
-def _opened(kind: str, path: Path) -> Bundle | None:
+def _found(kind: str, place: Path, target: str) -> list[Path]:
+    """The files of a place; a warning if a user named it, and there are none."""
     try:
-        why = distrust_bundle(path) if kind in ("environment", "system") else ""
-        if why:
-            _warn(path, why)
-            return None
-        return Bundle(path)
+        found = _files(place, target)
+        why = "" if found else "it is no file *.bundle" if place.exists() else "it does not exist"
+        why = "no file *.bundle lies in it" if why and place.is_dir() else why
+    except OSError as error:
+        found, why = [], f"it cannot be read ({error.strerror})"
+    if why and kind == "environment":
+        _warn(place, why)
+    return found
+
+
+def _opened(path: Path, guarded: bool, target: str) -> Bundle | None:
+    try:
+        return Bundle(path, guarded, target)
+    except OtherTargetError:
+        return None
     except (BundleError, OSError) as error:
         _warn(path, str(error))
         return None

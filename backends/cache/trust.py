@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -25,13 +26,30 @@ def distrust(folder: Path) -> str:
         return f"belongs to another user (number {own.st_uid})"
     if own.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         return "can be written to by others"
-    lexical = Path(os.path.abspath(folder)).parents
-    real = Path(os.path.realpath(folder)).parents
-    for above in dict.fromkeys((*lexical, *real)):
-        why = _distrust_above(above)
+    return _distrust_way(folder.absolute().parent)
+
+
+def _distrust_way(path: Path) -> str:
+    for place in _way(path.absolute()):
+        why = _distrust_above(place)
         if why:
-            return f"lies in {above}, which {why}"
+            return f"lies in {place}, which {why}"
     return ""
+
+
+def _way(path: Path) -> Iterator[Path]:
+    """All that is passed on the way to an absolute path, links and what they lead to as well."""
+    seen: set[Path] = set()
+    waiting = [path]
+    while waiting:
+        end = waiting.pop()
+        for place in (*reversed(end.parents), end):
+            if place not in seen:
+                seen.add(place)
+                yield place
+                if place.is_symlink():
+                    real = os.path.realpath(place.parent)
+                    waiting.append(Path(real, os.readlink(place)))
 
 
 def _distrust_above(folder: Path) -> str:
@@ -77,13 +95,15 @@ def distrust_file(state: os.stat_result) -> str:
     return ""
 
 
-def distrust_bundle(path: Path) -> str:
+def distrust_bundle(path: Path, state: os.stat_result) -> str:
     """Why a bundle outside of the package must not be used; "" if nothing speaks against it.
 
-    It may be root's or this user's, and nobody else may write to it or to its folder.
+    It may be root's or this user's, and nobody else may write to it, or exchange it or anything on
+    the way to it.
+
+    Args:
+        path: By which it was opened.
+        state: Of the opened file: what lies at the path may be another one by now.
     """
-    why = distrust_file(os.stat(path))
-    if why or os.name != "posix":
-        return why
-    above = _distrust_above(path.resolve().parent)
-    return f"its folder {above}" if above else ""
+    why = distrust_file(state)
+    return why if why or os.name != "posix" else _distrust_way(path)

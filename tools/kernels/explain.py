@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...backends.arguments import launch_signature
+from ...backends.cache.folder import read
 from ...backends.cache.format import Item, decode
 from ...backends.cache.layers import ObjectCache
 from ...backends.cache.objects import Recipe, building_command
@@ -63,9 +64,10 @@ def _plans(cache: ObjectCache) -> Iterator[tuple[dict[str, Any], str]]:
     """The plan keys in all layers, with the name of the layer."""
     for file in cache.user.files():
         try:
-            item = decode(file.path.read_bytes())
+            data = read(file.path)
         except OSError:
             continue
+        item = None if data is None else decode(data)
         if item is not None and cache.path(item.key) == file.path:
             yield from ((plan, "folder") for plan in plans_of(item))
     for bundle in cache.bundles():

@@ -13,8 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ...backends.cache.bundle import Bundle, BundleError, Head, write_bundle
-from ...backends.cache.folder import File
+from ...backends.cache.bundle import Bundle, BundleError, DistrustError, Head, write_bundle
+from ...backends.cache.folder import File, read
 from ...backends.cache.format import Item, decode
 from ...backends.cache.key import digest, options_of
 from ...backends.cache.layers import ObjectCache
@@ -42,12 +42,21 @@ def _print(options: Options, data: Any, lines: Iterable[str]) -> None:
     print(json.dumps(data) if options.json else "\n".join(lines))
 
 
+def _check_count(option: str, value: int) -> None:
+    if value < 0:
+        raise ArgumentValueError(f"{option} must be at least 0, got {value}")
+
+
 def _items(cache: ObjectCache) -> Iterator[tuple[File, Item | None]]:
+    """The files of the folder with what they hold; None for each that a program would not take."""
     for file in cache.user.files():
         try:
-            yield file, decode(file.path.read_bytes())
-        except OSError:
+            data = read(file.path)
+        except FileNotFoundError:
             continue  # removed meanwhile
+        except OSError:  # a link, or not readable
+            data = None
+        yield file, None if data is None else decode(data)
 
 
 def _named(cache: ObjectCache) -> Iterator[tuple[File, Item]]:
@@ -62,13 +71,15 @@ def info(options: Options) -> int:
     """Where the layers are."""
     cache = object_cache()
     count, size = cache.user.size()
-    bundles = [{"path": str(b.path), "items": len(b), **asdict(b.head)} for b in cache.bundles()]
+    opened, refused = _bundles(cache)
+    bundles = [{"path": str(b.path), "items": len(b), **asdict(b.head)} for b in opened]
     data = {
         "folder": None if cache.folder is None else str(cache.folder),
         "files": count,
         "bytes": size,
         "limit": cache.user.limit,
         "bundles": bundles,
+        "refused": refused,
         "target": detect_machine().target.name,
         "jit": get_jit_mode(),
         "compiler": compiler_version(),
@@ -83,11 +94,20 @@ def info(options: Options) -> int:
         f"generator {generator_digest()}",
     ]
     for bundle in bundles:
-        same = bundle["generator"] == generator_digest()
+        target = bundle["target"]
+        same = bundle["generator"] == _generator_of(target)
         note = "" if same else ", of another version of the generator"
-        lines.append(f"bundle    {bundle['path']}: {bundle['items']:,} items{note}")
+        lines.append(f"bundle    {bundle['path']}: {bundle['items']:,} items for {target}{note}")
+    lines += [f"refused   {path}: {why}" for path, why in refused.items()]
     _print(options, data, lines)
     return 0
+
+
+def _generator_of(target: str) -> str:
+    try:
+        return processor_by_name(target).generator()
+    except ArgumentValueError:  # of a bundle of another version, which knows more targets
+        return ""
 
 
 @command
@@ -122,6 +142,7 @@ def _age(seconds: float) -> str:
 @command
 def verify(options: Options) -> int:
     """Checks all files and bundles, and compiles a sample again."""
+    _check_count("--rebuild", options.rebuild)
     cache = object_cache()
     good: list[Item] = []
     damaged: list[str] = []
@@ -130,27 +151,46 @@ def verify(options: Options) -> int:
             damaged.append(str(file.path))
         elif file.path == cache.path(item.key):
             good.append(item)
+    bundles, refused = _bundles(cache)
     bundled = 0
-    for bundle in cache.bundles():
-        for item in bundle.items():
-            bundled += 1
-            if item is None:
-                damaged.append(str(bundle.path))
+    for bundle in bundles:
+        items = list(bundle.items())
+        bundled += len(items)
+        if None in items:
+            refused[str(bundle.path)] = f"{items.count(None)} of its items are damaged"
     different, rebuilt = _rebuild(good, options.rebuild)
     data = {
         "files": len(good),
         "bundled": bundled,
         "damaged": damaged,
+        "refused": refused,
         "rebuilt": rebuilt,
         "different": different,
     }
     lines = [f"{len(good):,} files and {bundled:,} items of bundles verify"]
-    lines += [f"damaged: {path} (it is a miss, and is written again)" for path in damaged]
+    lines += [f"damaged: {path} ({_remedy(Path(path))})" for path in damaged]
+    lines += [f"refused: {path}: {why} (build it again)" for path, why in refused.items()]
     if options.rebuild:
         lines.append(f"{rebuilt} compiled again, {len(different)} with other bytes")
         lines += [f"different: {what}" for what in different]
     _print(options, data, lines)
-    return int(bool(damaged or different))
+    return int(bool(damaged or refused or different))
+
+
+def _remedy(path: Path) -> str:
+    lost = "it is a miss"
+    return f"{lost}; remove this folder" if path.is_dir() else f"{lost}, and is written again"
+
+
+def _bundles(cache: ObjectCache) -> tuple[list[Bundle], dict[str, str]]:
+    """The bundles in all places, for any target, and why each of the others is not read."""
+    found, refused = [], {}
+    for path, guarded in cache.bundle_files():
+        try:
+            found.append(Bundle(path, guarded))
+        except (BundleError, OSError) as error:
+            refused[str(path)] = str(error)
+    return found, refused
 
 
 def _rebuild(items: list[Item], count: int) -> tuple[list[str], int]:
@@ -188,6 +228,7 @@ def _is_own(key: dict[str, Any]) -> bool:
 @command
 def prune(options: Options) -> int:
     """Removes what was used longest ago."""
+    _check_count("--limit", options.limit or 0)
     limit = None if options.limit is None else options.limit << 20
     removed = object_cache().user.prune(limit)
     _print(options, {"removed": removed}, [f"{removed:,} files removed"])
@@ -220,6 +261,12 @@ def export(options: Options) -> int:
         plans += [
             key for key in item.keys if _has(fields_of(key), wanted)
         ]
+    if not plans:
+        where = cache.folder or cache.user.asked
+        raise ArgumentValueError(
+            f"{where}: it holds no kernel for {target} made by this version of the generator and "
+            f"by {compiler}; no bundle is written"
+        )
     path = Path(options.output)
     head = Head(target, compiler, generator)
     size = write_bundle(path, head, list(items_of(cache, plans)))
@@ -233,7 +280,7 @@ def import_(options: Options) -> int:
     """Puts the items of a bundle into the folder."""
     cache = object_cache()
     kept = damaged = 0
-    for item in open_bundle(options.bundle).items():
+    for item in open_bundle(options.bundle, guarded=True).items():
         if item is None:
             damaged += 1
         elif cache.user.put(item):
@@ -245,15 +292,21 @@ def import_(options: Options) -> int:
     return int(damaged > 0)
 
 
-def open_bundle(path: str) -> Bundle:
+def open_bundle(path: str, guarded: bool = False) -> Bundle:
     """A bundle that a user named.
 
+    Args:
+        path: Of the file.
+        guarded: Whether its code will be run: nobody else may be able to write to it then.
+
     Raises:
-        TensorsmithError: It is none.
+        TensorsmithError: It is none, or not to be trusted.
         OSError: It cannot be read.
     """
     try:
-        return Bundle(Path(path))
+        return Bundle(Path(path), guarded)
+    except DistrustError as error:
+        raise ArgumentValueError(f"{path}: its code must not be run: {error}") from error
     except BundleError as error:
         raise ArgumentValueError(f"{path}: it is not a bundle of kernels: {error}") from error
 
@@ -261,10 +314,7 @@ def open_bundle(path: str) -> Bundle:
 @command
 def diff(options: Options) -> int:
     """Compares two bundles; 1 if they differ."""
-    left, right = (
-        {key: item for item in open_bundle(p).items() if item is not None for key in item.keys}
-        for p in (options.left, options.right)
-    )
+    left, right = (_objects(open_bundle(p)) for p in (options.left, options.right))
     only_left = sorted(_label(left[k]) for k in left.keys() - right.keys())
     only_right = sorted(_label(right[k]) for k in right.keys() - left.keys())
     both = left.keys() & right.keys()
@@ -278,6 +328,11 @@ def diff(options: Options) -> int:
     )
     _print(options, data, lines)
     return int(bool(only_left or only_right or other))
+
+
+def _objects(bundle: Bundle) -> dict[tuple[str, ...], Item]:
+    """The items of a bundle, each once, by all of the keys that lead to it."""
+    return {item.keys: item for item in bundle.items() if item is not None}
 
 
 def _label(item: Item) -> str:

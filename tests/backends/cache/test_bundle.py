@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tensorsmith.backends.cache import bundle
 from tensorsmith.backends.cache.bundle import Bundle, BundleError, Head, write_bundle
 from tensorsmith.backends.cache.format import make_item
 from tensorsmith.backends.cache.key import ContentKey, PlanKey
@@ -25,20 +26,20 @@ def cache_with(tmp_path: Path, path: Path, kind: str = "core") -> ObjectCache:
 def test_every_item_is_found_and_no_other(tmp_path: Path) -> None:
     path = tmp_path / "a.bundle"
     size = write_bundle(path, HEAD, ITEMS)
-    bundle = Bundle(path)
-    assert len(bundle) == 100 and size == path.stat().st_size
-    assert all(bundle.get(item.key) == item for item in ITEMS)
-    assert bundle.get("key") is None and bundle.get("key 100") is None
-    assert sorted(i.key for i in bundle.items() if i) == sorted(i.key for i in ITEMS)
+    opened = Bundle(path)
+    assert len(opened) == 100 and size == path.stat().st_size
+    assert all(opened.get(item.key) == item for item in ITEMS)
+    assert opened.get("key") is None and opened.get("key 100") is None
+    assert sorted(i.key for i in opened.items() if i) == sorted(i.key for i in ITEMS)
 
 
 def test_an_item_is_found_by_each_of_its_keys_and_stored_once(tmp_path: Path) -> None:
     path = tmp_path / "a.bundle"
     item = make_item(("one", "two", "three"), os.urandom(5000))
     assert write_bundle(path, HEAD, [item]) < 8000
-    bundle = Bundle(path)
-    assert len(bundle) == 1 and list(bundle.items()) == [item]
-    assert [bundle.get(key) for key in ("one", "two", "three", "four")] == [item] * 3 + [None]
+    opened = Bundle(path)
+    assert len(opened) == 1 and list(opened.items()) == [item]
+    assert [opened.get(key) for key in ("one", "two", "three", "four")] == [item] * 3 + [None]
 
 
 def test_an_empty_bundle_holds_nothing(tmp_path: Path) -> None:
@@ -72,10 +73,10 @@ def test_a_bundle_cut_or_changed_anywhere_never_gives_a_wrong_item(tmp_path: Pat
 def test_a_bundle_cut_while_it_is_open_does_not_crash(tmp_path: Path) -> None:
     path = tmp_path / "a.bundle"
     write_bundle(path, HEAD, ITEMS)
-    bundle = Bundle(path)
+    opened = Bundle(path)
     os.truncate(path, 100)
     with pytest.raises(BundleError):
-        bundle.get("key 50")
+        opened.get("key 50")
 
 
 def test_a_bundle_with_a_wrong_digest_is_ignored_with_a_warning(tmp_path: Path) -> None:
@@ -121,6 +122,94 @@ def test_a_bundle_that_others_may_write_to_is_ignored_with_a_warning(
         assert cache.get("key 1") is None
     os.chmod(path, 0o644)
     assert cache_with(tmp_path, path, kind).get("key 1") == ITEMS[1].payload
+
+
+@pytest.fixture
+def way(tmp_path: Path) -> Path:
+    """A folder that everybody may write to, beside one with a good bundle."""
+    (tmp_path / "good").mkdir(mode=0o755)
+    write_bundle(tmp_path / "good" / "x86-64-v3.bundle", HEAD, ITEMS)
+    (tmp_path / "open").mkdir()
+    os.chmod(tmp_path / "open", 0o777)
+    return tmp_path
+
+
+def refused(way: Path, path: Path, why: str) -> None:
+    """The bundle is refused with a message, and an item in it is not found."""
+    with pytest.warns(RuntimeWarning, match=f"x86-64-v3.bundle is ignored: .*{why}"):
+        assert cache_with(way, path, "environment").get("key 1") is None
+
+
+def test_a_link_that_others_can_exchange_does_not_lead_to_a_bundle(way: Path) -> None:
+    link = way / "open" / "x86-64-v3.bundle"
+    link.symlink_to(way / "good" / "x86-64-v3.bundle")
+    refused(way, link, "open, which can be written to by everybody")
+    between = way / "good" / "between"
+    between.symlink_to(way / "open")
+    refused(way, between, "open, which can be written to by everybody")
+
+
+def test_a_bundle_in_a_folder_below_one_that_everybody_may_write_to_is_ignored(way: Path) -> None:
+    (way / "open" / "sub").mkdir(mode=0o755)
+    path = way / "open" / "sub" / "x86-64-v3.bundle"
+    write_bundle(path, HEAD, ITEMS)
+    refused(way, path, "open, which can be written to by everybody")
+
+
+def test_a_bundle_behind_links_that_only_its_user_can_exchange_is_read(way: Path) -> None:
+    (way / "link").symlink_to("good")
+    path = way / "link" / "x86-64-v3.bundle"
+    assert cache_with(way, path, "environment").get("key 1") == ITEMS[1].payload
+
+
+def test_what_is_checked_is_the_opened_file_not_the_one_at_the_path_later(
+    way: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, good = way / "x86-64-v3.bundle", way / "good" / "x86-64-v3.bundle"
+    write_bundle(path, HEAD, ITEMS)
+    os.chmod(path, 0o666)
+    opened = os.open
+
+    def exchanged_at_once(file: Path, flags: int) -> int:
+        handle = opened(file, flags)
+        os.replace(good, path)
+        return handle
+
+    monkeypatch.setattr(bundle.os, "open", exchanged_at_once)
+    refused(way, path, "can be written to by others")
+
+
+@pytest.mark.parametrize("kind", ["core", "environment"])
+def test_a_pipe_in_place_of_a_bundle_is_ignored_and_holds_nobody_up(way: Path, kind: str) -> None:
+    path = way / "good" / "x86-64-v3.bundle"
+    path.unlink()
+    os.mkfifo(path)
+    with pytest.warns(RuntimeWarning, match="is not a regular file"):
+        assert cache_with(way, path, kind).get("key 1") is None
+
+
+def test_a_bundle_of_any_name_is_found_after_those_named_by_their_target(tmp_path: Path) -> None:
+    folder = tmp_path / "bundles"
+    write_bundle(folder / "mine.bundle", HEAD, ITEMS)
+    assert cache_with(tmp_path, folder, "environment").get("key 1") == ITEMS[1].payload
+    write_bundle(folder / "x86-64-v3.bundle", HEAD, [make_item("key 1", b"named")])
+    assert cache_with(tmp_path, folder, "environment").get("key 1") == b"named"
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("nowhere", "it does not exist"),
+        ("empty", r"no file \*.bundle lies in it"),
+        ("file", r"it is no file \*.bundle"),
+    ],
+)
+def test_a_place_that_a_user_names_in_vain_is_told(tmp_path: Path, name: str, why: str) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").touch()
+    with pytest.warns(RuntimeWarning, match=f"{name} is ignored: {why}"):
+        assert cache_with(tmp_path, tmp_path / name, "environment").get("key 1") is None
+    assert cache_with(tmp_path, tmp_path / name, "core").get("key 1") is None
 
 
 def test_a_plan_leads_to_an_object_made_by_the_bundles_own_compiler(tmp_path: Path) -> None:

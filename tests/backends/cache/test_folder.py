@@ -208,6 +208,31 @@ def test_a_read_that_fails_is_a_miss(
     assert cache.get(ITEM.key) == ITEM
 
 
+def test_a_pipe_in_place_of_a_file_is_a_miss_that_waits_for_nobody(tmp_path: Path) -> None:
+    cache = UserFolder(tmp_path / "k")
+    path = file_of(cache)
+    path.unlink()
+    os.mkfifo(path)
+    assert cache.get(ITEM.key) is None
+    assert cache.put(ITEM) and cache.get(ITEM.key) == ITEM
+
+
+@pytest.mark.parametrize("part", [False, True])
+def test_what_lies_in_the_place_of_one_file_does_not_turn_off_writing(
+    tmp_path: Path, part: bool
+) -> None:
+    cache = UserFolder(tmp_path / "k")
+    path = file_of(cache)
+    shutil.rmtree(path.parent)
+    if part:
+        path.parent.touch()
+    else:
+        path.mkdir(parents=True)
+        (path / "content").touch()
+    assert not cache.put(ITEM) and cache.get(ITEM.key) is None
+    assert cache.writable and cache.put(make_item("another key", b"object"))
+
+
 def test_a_folder_deleted_while_running_is_made_again(tmp_path: Path) -> None:
     cache = UserFolder(tmp_path / "k")
     file_of(cache)
