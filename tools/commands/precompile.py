@@ -105,13 +105,19 @@ def pieces(options: argparse.Namespace) -> list[Work]:
     """What the options ask for, as pieces of work."""
     from pathlib import Path
 
+    from ...ops.errors import ArgumentValueError
     from ...ops.registry import registry
     from ..kernels.programs import PROGRAMS
     from ..kernels.work import Work
 
     found = [Work("objects", "")]
-    if options.ops:
-        names = [name.strip() for name in options.ops.split(",")]
+    if options.ops is not None:
+        names = [name.strip() for name in options.ops.split(",") if name.strip()]
+        if not names:
+            raise ArgumentValueError(
+                f"--ops must name ops, with commas between, got {options.ops!r}; "
+                "`tensorsmith ops list` shows them"
+            )
         return found + [Work("op", registry.get(name).name) for name in names]
     if options.lock:
         from ..kernels.lock import read_lock
@@ -122,7 +128,7 @@ def pieces(options: argparse.Namespace) -> list[Work]:
         return found + [Work("calls", "\n".join(part)) for part in _parts(calls, 32)]
     if options.registry:
         text = Path(options.registry).read_text(encoding="utf-8")
-        return [*found, Work("entry", text)]
+        return [*found, Work("entry", text, file=options.registry)]
     space = "core" if options.core else "full"
     found += [Work("program", name) for name in PROGRAMS]
     return found + [Work("op", name, space) for name in registry.names()]
