@@ -96,7 +96,8 @@ def info(options: Options) -> int:
     for bundle in bundles:
         target = bundle["target"]
         same = bundle["generator"] == _generator_of(target)
-        note = "" if same else ", of another version of the generator"
+        other = ", of another version of the generator: found by their generated text"
+        note = "" if same else other
         lines.append(f"bundle    {bundle['path']}: {bundle['items']:,} items for {target}{note}")
     lines += [f"refused   {path}: {why}" for path, why in refused.items()]
     _print(options, data, lines)

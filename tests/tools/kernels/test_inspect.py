@@ -103,6 +103,15 @@ def test_info_lists_bundles_of_any_name_with_their_targets(told: Told, bundles: 
     assert found == {"mine.bundle": TARGET, f"{OTHER}.bundle": OTHER}
 
 
+@pytest.mark.usefixtures("cache")
+def test_info_says_how_a_bundle_of_another_generator_is_used(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["cache", "info"]) == 0
+    note = f"5 items for {TARGET}, of another version of the generator: found by their generated"
+    assert note in capsys.readouterr().out
+
+
 def test_import_refuses_a_bundle_that_others_may_write_to(
     cache: ObjectCache, bundles: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
