@@ -7,6 +7,7 @@ import importlib.metadata
 import sys
 from collections.abc import Sequence
 
+from ..backends.cache.statistics import keep_no_log
 from ..ops.errors import TensorsmithError
 from .commands import cache, demo, explain, ops, precompile, trace
 
@@ -32,19 +33,28 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code is 0 on success, 1 on failure, 2 for a wrong command line."""
+    """Run the command; the exit code is 0 on success, 1 on failure, 2 for a wrong command line, 130
+    if it was interrupted."""
     parser = build_parser()
     given = list(sys.argv[1:] if arguments is None else arguments)
     own = given[: given.index("--")] if "--" in given else given
-    options = parser.parse_args(own)
+    options, unknown = parser.parse_known_args(own)
+    if unknown:
+        hint = "; the program's own arguments go after --" if options.command == "trace" else ""
+        parser.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
     options.rest = given[len(own) + 1 :]
     if options.rest and options.command != "trace":
         parser.error(f"nothing may follow --, got {' '.join(options.rest)}")
+    if arguments is None and options.command not in ("trace", "demo"):
+        keep_no_log()
     try:
         return int(options.run(options))
     except TensorsmithError as error:
         print(f"tensorsmith: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("tensorsmith: interrupted", file=sys.stderr)
+        return 130
     except BrokenPipeError:
         # The reader of a pipe (`head`) has gone; nothing is left to say.
         sys.stderr.close()

@@ -60,6 +60,8 @@ class UserFolder:
         asked: The folder that was asked for.
         folder: Where the files are; None when the folder cannot be trusted or made, and nothing is
             kept on disk.
+        why_not: Why the folder is not used or what was last put is not there, as what one says
+            after the folder's name; "" if nothing failed.
         limit: Bytes that the files may take.
         writable: Whether files are still written.
         durable: Whether a file is on the disk before it takes its place. Waiting for that costs
@@ -74,10 +76,10 @@ class UserFolder:
         self._written = 0
         self._noted: set[str] = set()
         self.asked = folder
-        why = _prepare(folder)
-        self.folder: Path | None = None if why else folder
-        if why:
-            _warn(folder, why)
+        self.why_not = _prepare(folder)
+        self.folder: Path | None = None if self.why_not else folder
+        if self.why_not:
+            _warn(folder, self.why_not)
 
     def path(self, key: str) -> Path | None:
         """The file of a key, by the digest of its text."""
@@ -123,10 +125,11 @@ class UserFolder:
         return True
 
     def _give_up(self, error: OSError, folder: Path) -> None:
+        self.why_not = f"cannot be written to ({error.strerror})"
         if error.errno in _PASSING:
             return
         self.writable = False
-        _warn(folder, f"cannot be written to ({error.strerror})")
+        _warn(folder, self.why_not)
 
     def note_compiler(self, name: str) -> None:
         """Notes that a compiler made objects here, for processes that have another or none."""

@@ -27,16 +27,19 @@ def user_folder() -> Path:
 
 
 def limit_bytes(default: int) -> int:
-    """`TENSORSMITH_CACHE_LIMIT`, in MiB, as bytes.
-
-    Raises:
-        ValueError: It is not a number of MiB.
-    """
+    """`TENSORSMITH_CACHE_LIMIT`, in MiB, as bytes; with a warning the default, in bytes, if it is
+    no number: a cache is no reason for a program to stop."""
     text = os.environ.get("TENSORSMITH_CACHE_LIMIT", "")
     if not text:
         return default
     if not text.isdecimal():
-        raise ValueError(f"TENSORSMITH_CACHE_LIMIT must be a number of MiB, got {text!r}")
+        warnings.warn(
+            f"tensorsmith: TENSORSMITH_CACHE_LIMIT must be a number of MiB, got {text!r}; "
+            f"the limit is {default >> 20:,} MiB",
+            RuntimeWarning,
+            stacklevel=2,
+        )
+        return default
     return int(text) << 20
 
 

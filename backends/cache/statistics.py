@@ -86,6 +86,11 @@ def keep_log(folder: Path) -> None:
     _logged[:] = [(folder, os.getpid())]
 
 
+def keep_no_log() -> None:
+    """Leaves this process out of the log: it is a tool that looks at the cache, no program."""
+    atexit.unregister(_append)
+
+
 _logged: list[tuple[Path, int]] = []
 
 

@@ -81,11 +81,19 @@ def run(options: argparse.Namespace) -> int:
     store = Path(options.store).absolute() / "kernels" if options.store else object_cache().folder
     if store is None:
         raise ArgumentValueError("the cache cannot be used (see above); --store names a folder")
-    report = precompile.precompile(
-        pieces(options), targets, store, jobs, options.dry_run, options.json, not options.store
-    )
-    if options.output and not options.dry_run:
-        precompile.bundle(report, store, Path(options.output), min(jobs, len(targets)))
+    try:
+        report = precompile.precompile(
+            pieces(options), targets, store, jobs, options.dry_run, options.json, not options.store
+        )
+        if options.output and not options.dry_run:
+            precompile.bundle(report, store, Path(options.output), min(jobs, len(targets)))
+    except KeyboardInterrupt:
+        print(
+            f"tensorsmith: interrupted; what was compiled is kept in {store}, and the same command "
+            "goes on from there",
+            file=sys.stderr,
+        )
+        return 130
     if options.json:
         print(json.dumps(precompile.progress(report)))
     else:
@@ -97,13 +105,19 @@ def pieces(options: argparse.Namespace) -> list[Work]:
     """What the options ask for, as pieces of work."""
     from pathlib import Path
 
+    from ...ops.errors import ArgumentValueError
     from ...ops.registry import registry
     from ..kernels.programs import PROGRAMS
     from ..kernels.work import Work
 
     found = [Work("objects", "")]
-    if options.ops:
-        names = [name.strip() for name in options.ops.split(",")]
+    if options.ops is not None:
+        names = [name.strip() for name in options.ops.split(",") if name.strip()]
+        if not names:
+            raise ArgumentValueError(
+                f"--ops must name ops, with commas between, got {options.ops!r}; "
+                "`tensorsmith ops list` shows them"
+            )
         return found + [Work("op", registry.get(name).name) for name in names]
     if options.lock:
         from ..kernels.lock import read_lock
@@ -114,7 +128,7 @@ def pieces(options: argparse.Namespace) -> list[Work]:
         return found + [Work("calls", "\n".join(part)) for part in _parts(calls, 32)]
     if options.registry:
         text = Path(options.registry).read_text(encoding="utf-8")
-        return [*found, Work("entry", text)]
+        return [*found, Work("entry", text, file=options.registry)]
     space = "core" if options.core else "full"
     found += [Work("program", name) for name in PROGRAMS]
     return found + [Work("op", name, space) for name in registry.names()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.metadata
 import json
 import random
 import time
@@ -90,7 +91,7 @@ def info(options: Options) -> int:
         f"holds     {count:,} files, {size / 1e6:.1f} MB of at most {cache.user.limit >> 20:,} MiB",
         f"target    {data['target']}",
         f"jit       {data['jit']}",
-        f"compiler  {data['compiler']}",
+        f"compiler  {_compiler()}",
         f"generator {generator_digest()}",
     ]
     for bundle in bundles:
@@ -109,6 +110,15 @@ def _generator_of(target: str) -> str:
         return processor_by_name(target).generator()
     except ArgumentValueError:  # of a bundle of another version, which knows more targets
         return ""
+
+
+def _compiler() -> str:
+    """The compiler's version as people know it, and the start of what keys hold."""
+    name, _, known = compiler_version().partition(" ")
+    try:
+        return f"{name} {importlib.metadata.version(name)} ({known[:16]})"
+    except importlib.metadata.PackageNotFoundError:
+        return compiler_version()
 
 
 @command

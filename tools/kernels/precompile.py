@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
 import time
 import warnings
@@ -82,9 +83,10 @@ def precompile(
     context = multiprocessing.get_context("spawn")
     with (
         _environment(TENSORSMITH_BACKEND="planning", TENSORSMITH_NATIVE="0"),
-        ProcessPoolExecutor(jobs, context, start, arguments) as pool,
+        _workers(ProcessPoolExecutor(jobs, context, start, arguments)) as pool,
     ):
-        waiting = {pool.submit(work, piece): piece for piece in pieces}
+        with _interrupts_held():
+            waiting = {pool.submit(work, piece): piece for piece in pieces}
         shown = tqdm(
             as_completed(waiting), total=len(waiting), unit="op", file=sys.stderr,
             disable=quiet or not sys.stderr.isatty(), desc="planning" if dry else "building",
@@ -93,6 +95,37 @@ def precompile(
             report.add(done.result())
     report.seconds = time.perf_counter() - begin
     return report
+
+
+@contextmanager
+def _workers(pool: ProcessPoolExecutor) -> Iterator[ProcessPoolExecutor]:
+    """A pool whose processes end at once when its block fails or is interrupted.
+
+    What they were writing is in a temporary file; what they wrote is whole.
+    """
+    others = set(multiprocessing.active_children())
+    with pool:
+        try:
+            yield pool
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for process in set(multiprocessing.active_children()) - others:
+                process.terminate()
+            raise
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Processes started inside never see an interrupt from the terminal: this one ends them.
+
+    They inherit what is blocked, also while they still import. An interrupt meant for this process
+    comes when the block ends.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -121,11 +154,12 @@ def bundle(report: Report, store: Path, output: Path, jobs: int = 1) -> None:
     """
     single = output.suffix == SUFFIX
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context) as pool:
+    with _workers(ProcessPoolExecutor(jobs, context)) as pool:
         waiting = {}
-        for target, plans in report.kernels.items():
-            path = output if single else output / f"{target}{SUFFIX}"
-            waiting[str(path)] = pool.submit(_write, path, target, store, list(plans))
+        with _interrupts_held():
+            for target, plans in report.kernels.items():
+                path = output if single else output / f"{target}{SUFFIX}"
+                waiting[str(path)] = pool.submit(_write, path, target, store, list(plans))
         for name, done in waiting.items():
             report.files[name] = done.result()
 

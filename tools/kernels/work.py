@@ -24,11 +24,13 @@ class Work:
             (of a lock file, one a line) or `objects` (what every program needs).
         what: Name or text.
         space: `core` or `full`, for ops.
+        file: Where the text of an `entry` is from, for messages.
     """
 
     kind: str
     what: str
     space: str = "full"
+    file: str = "<text>"
 
 
 @dataclass
@@ -91,7 +93,7 @@ def _plan(piece: Work) -> int:
         case "op":
             return sum(space.plan_entry(registry.get(piece.what), each)[0] for each in spaces)
         case "entry":
-            ops = registry.read_text(piece.what)
+            ops = registry.read_text(piece.what, piece.file)
             return sum(space.plan_entry(op, each)[0] for op in ops for each in spaces)
         case "program":
             programs.PROGRAMS[piece.what]()
@@ -126,6 +128,7 @@ def _build(process: _Process, recipe: Recipe, plans: dict[str, str], built: Buil
             image = recipe.compile(source)
             built.compiled += 1
         if not keep_plan(process.cache, recipe, content, image, source):
-            raise OSError(f"{process.cache.folder} cannot be written to")
+            user = process.cache.user
+            raise OSError(f"{user.asked} {user.why_not or 'cannot be written to'}")
     except TensorsmithError as error:
         built.failed[f"{plans.pop(plan)} for {recipe.plan().target}"] = str(error)

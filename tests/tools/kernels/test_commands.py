@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +175,27 @@ def test_precompile_goes_on_where_it_stopped(work: Path) -> None:
     assert again["compiled"] == 0 and again["found"] > 5 and not again["failed"]
 
 
+def test_an_interrupted_run_says_in_one_line_how_to_go_on(tmp_path: Path) -> None:
+    line = ("-m", "tensorsmith.tools.command", "precompile", "--all", "--jobs", "1")
+    store = tmp_path / "store"
+    with subprocess.Popen(
+        [sys.executable, *line, "--store", str(store)], stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, start_new_session=True,
+        env={**os.environ, "TENSORSMITH_CACHE_DIR": str(tmp_path / "cache")},
+    ) as run:  # fmt: skip
+        end = time.monotonic() + 120
+        while not list(store.rglob("*.kernel")) and time.monotonic() < end:
+            time.sleep(0.05)
+        os.killpg(run.pid, signal.SIGINT)  # as a terminal does: the workers get it too
+        out, said = run.communicate(timeout=60)
+    assert run.returncode == 130 and not out
+    assert said == (
+        f"tensorsmith: interrupted; what was compiled is kept in {store}/kernels, and the same "
+        "command goes on from there\n"
+    )
+    assert list(store.rglob("*.kernel"))
+
+
 @pytest.mark.skipif(bool(nvrtc.why_not()), reason=nvrtc.why_not() or "it is there")
 def test_kernels_for_gpus_are_built_kept_and_bundled_as_those_for_processors(
     tmp_path: Path,
@@ -293,6 +320,7 @@ def test_explain_prints_cuda_c_and_how_it_is_launched(capsys: pytest.CaptureFixt
     [
         ("precompile --ops relu --target sm_50", "target must be one of x86-64-v2"),
         ("precompile --ops no_such_op", "there is no op no_such_op"),
+        ("precompile --ops ,", "--ops must name ops, with commas between, got ','"),
         ("precompile --ops relu --jobs 0", "--jobs must be at least 1"),
         ("precompile --ops relu --target x86-64-v3,aarch64 -o x.bundle", "-o must be a folder"),
         ("precompile --lock /dev/null", "it is no lock file"),
@@ -306,6 +334,39 @@ def test_wrong_command_lines_are_explained(
 ) -> None:
     assert main(line.split()) == 1
     assert why in capsys.readouterr().err
+
+
+def test_arguments_of_a_traced_program_go_after_two_dashes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(["trace", "train.py", "--epochs", "1"])
+    assert end.value.code == 2
+    why = "unrecognized arguments: --epochs 1; the program's own arguments go after --"
+    assert why in capsys.readouterr().err
+
+
+def test_why_a_store_cannot_be_used_is_said(work: Path) -> None:
+    line = ("precompile", "--ops", "relu", "--jobs", "1", "--store", "/dev/null")
+    done = python(work / "traced", "-m", "tensorsmith.tools.command", *line, code=1)
+    assert "tensorsmith: /dev/null/kernels cannot be made (Not a directory)" in done.stderr
+
+
+def test_a_mistake_in_an_own_entry_is_shown_with_its_file(work: Path) -> None:
+    mine = work / "mistaken.yaml"
+    mine.write_text("double_of_test:\n  doc: Twice.\n  inputs: {input: Nonsense}\n")
+    line = ("precompile", "--registry", str(mine), "--dry-run", "--jobs", "1")
+    done = python(work / "traced", "-m", "tensorsmith.tools.command", *line, code=1)
+    assert f"tensorsmith: {mine}:" in done.stderr
+
+
+def test_looking_at_the_cache_is_no_program(work: Path) -> None:
+    cache = work / "traced"
+    before = told(cache, "cache", "stats")["programs"]
+    python(cache, "-c", "import tensorsmith as ts; ts.ones(7)")
+    info = command(cache, "cache", "info")
+    assert f"compiler  llvmlite {metadata.version('llvmlite')} (" in info
+    assert told(cache, "cache", "stats")["programs"] == before + 1
 
 
 @pytest.mark.parametrize("name", ["precompile", "trace", "cache", "explain"])
