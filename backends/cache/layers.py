@@ -168,9 +168,10 @@ class ObjectCache:
 def _files(place: Path, target: str) -> list[Path]:
     """The file itself, or the `*.bundle` of a folder; first those whose names end in the target."""
     if place.is_dir():
-        names = [name for name in sorted(os.listdir(place)) if name.endswith(SUFFIX)]
+        found = [place / name for name in sorted(os.listdir(place)) if name.endswith(SUFFIX)]
         end = f".{target}{SUFFIX}"
-        return [place / n for n in sorted(names, key=lambda name: not f".{name}".endswith(end))]
+        found.sort(key=lambda path: not f".{path.name}".endswith(end))
+        return [path for path in found if not path.is_dir()]
     return [place] if place.suffix == SUFFIX and place.exists() else []
 
 
