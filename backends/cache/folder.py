@@ -24,6 +24,7 @@ from .trust import distrust, distrust_file
 
 SUFFIX = ".kernel"
 LIMIT = 1 << 30  # bytes that the files may take
+_COMPILER = ".compiler"
 _TEMPORARY = ".new-"
 _STALE = 3600.0  # seconds after which a temporary file belongs to nobody any more
 _FRESH = 3600.0  # seconds in which a file that is used again is not marked again
@@ -73,6 +74,7 @@ class UserFolder:
         self.writable = True
         self.durable = False
         self._written = 0
+        self._noted: set[str] = set()
         self.asked = folder
         self.why_not = _prepare(folder)
         self.folder: Path | None = None if self.why_not else folder
@@ -128,6 +130,27 @@ class UserFolder:
             return
         self.writable = False
         _warn(folder, self.why_not)
+
+    def note_compiler(self, name: str) -> None:
+        """Notes that a compiler made objects here, for processes that have another or none."""
+        if self.folder is None or not self.writable or name in self._noted:
+            return
+        path = self.folder / (digest(name)[:16] + _COMPILER)
+        with suppress(OSError):  # only a way to what is there: the objects were written
+            if not path.exists():
+                _write_whole(str(path), name.encode(), self.durable)
+            self._noted.add(name)
+
+    def compilers(self) -> list[str]:
+        """The compilers of the objects that are kept here."""
+        found: list[str] = []
+        if self.folder is None:
+            return found
+        with suppress(OSError):
+            for path in sorted(self.folder.glob(f"*{_COMPILER}")):
+                with suppress(OSError, UnicodeDecodeError):
+                    found.append((read(path) or b"").decode())
+        return [name for name in found if name]
 
     def files(self) -> Iterator[File]:
         """All files, in no order."""

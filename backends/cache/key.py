@@ -151,6 +151,11 @@ def _plain(part: object) -> object:
     return [type(part).__name__, repr(part)]
 
 
+def compiler_of(key: str) -> str:
+    """The compiler that the text of a key names; "" if it is not one of this package's."""
+    return str(json.loads(key).get("compiler", "")) if key.startswith("{") else ""
+
+
 def options_of(fields: dict[str, Any]) -> Options:
     """The options in the fields of a key's text."""
     found: dict[str, Any] = {

@@ -11,7 +11,7 @@ from ...ops.lock import PREPARING
 from .bundle import SUFFIX, Bundle, BundleError, OtherTargetError
 from .folder import LIMIT, UserFolder
 from .format import Item, make_item
-from .key import ContentKey, PlanKey
+from .key import ContentKey, PlanKey, compiler_of
 from .locate import bundle_places
 
 Places = Callable[[], Iterator[tuple[str, Path]]]
@@ -55,7 +55,15 @@ class ObjectCache:
         self, keys: str | tuple[str, ...], payload: bytes, about: dict[str, str] | None = None
     ) -> bool:
         """Keeps an object; whether that was possible."""
-        return self.user.put(make_item(keys, payload, about))
+        return self.keep(make_item(keys, payload, about))
+
+    def keep(self, item: Item) -> bool:
+        """Keeps an item, and which compiler made it; whether that was possible."""
+        kept = self.user.put(item)
+        compiler = compiler_of(item.keys[-1]) if kept else ""
+        if compiler:
+            self.user.note_compiler(compiler)
+        return kept
 
     def find(self, plan: PlanKey, compiler: str) -> tuple[bytes, str] | None:
         """The object of a plan, and the layer that has it.
@@ -92,6 +100,22 @@ class ObjectCache:
             item = self._ask(bundle, key)
             if item is not None:
                 return item.payload, str(bundle.path), key
+        return None
+
+    def find_by_others(self, content: ContentKey) -> tuple[bytes, str] | None:
+        """The object that any other compiler made of a source, from the user's folder.
+
+        It is for a process that cannot or must not compile: whatever compiler made it, it does what
+        the source says.
+
+        Returns:
+            The object, and the text of its key.
+        """
+        for compiler in self.user.compilers():
+            key = content.by(compiler).text()
+            item = self.user.get(key)
+            if item is not None:
+                return item.payload, key
         return None
 
     def bundles(self) -> Iterator[Bundle]:
@@ -144,9 +168,10 @@ class ObjectCache:
 def _files(place: Path, target: str) -> list[Path]:
     """The file itself, or the `*.bundle` of a folder; first those whose names end in the target."""
     if place.is_dir():
-        names = [name for name in sorted(os.listdir(place)) if name.endswith(SUFFIX)]
+        found = [place / name for name in sorted(os.listdir(place)) if name.endswith(SUFFIX)]
         end = f".{target}{SUFFIX}"
-        return [place / n for n in sorted(names, key=lambda name: not f".{name}".endswith(end))]
+        found.sort(key=lambda path: not f".{path.name}".endswith(end))
+        return [path for path in found if not path.is_dir()]
     return [place] if place.suffix == SUFFIX and place.exists() else []
 
 

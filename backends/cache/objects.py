@@ -104,14 +104,28 @@ def _get(recipe: Recipe, cache: ObjectCache) -> bytes:
         statistics.found(label, layer)
         keep_plan(cache, recipe, key, image, source)  # the next one generates nothing
         return image
-    _allow_compiling(recipe, label)
     try:
-        image = recipe.compile(source)
-    except MissingKernelError as error:
-        raise _missing(recipe, label, f"it cannot be compiled here: {error}") from error
+        image = _compile(recipe, label, source)
+    except MissingKernelError:
+        other = cache.find_by_others(content)
+        if other is None:
+            raise
+        image, key = other
+        statistics.found(label, "folder")
+        keep_plan(cache, recipe, key, image, source)
+        return image
     kept = keep_plan(cache, recipe, content.text(), image, source)
     statistics.made(label, time.perf_counter() - start, kept)
     return image
+
+
+def _compile(recipe: Recipe, label: str, source: str) -> bytes:
+    """The object of a source, if compiling it is allowed and possible."""
+    _allow_compiling(recipe, label)
+    try:
+        return recipe.compile(source)
+    except MissingKernelError as error:
+        raise _missing(recipe, label, f"it cannot be compiled here: {error}") from error
 
 
 def keep_plan(cache: ObjectCache, recipe: Recipe, content: str, image: bytes, source: str) -> bool:

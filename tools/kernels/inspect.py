@@ -17,7 +17,7 @@ from typing import Any
 from ...backends.cache.bundle import Bundle, BundleError, DistrustError, Head, write_bundle
 from ...backends.cache.folder import File, read
 from ...backends.cache.format import Item, decode
-from ...backends.cache.key import digest, options_of
+from ...backends.cache.key import compiler_of, digest, options_of
 from ...backends.cache.layers import ObjectCache
 from ...backends.cache.mode import get_jit_mode
 from ...backends.cache.statistics import Statistics, read_log
@@ -97,7 +97,8 @@ def info(options: Options) -> int:
     for bundle in bundles:
         target = bundle["target"]
         same = bundle["generator"] == _generator_of(target)
-        note = "" if same else ", of another version of the generator"
+        other = ", of another version of the generator: found by their generated text"
+        note = "" if same else other
         lines.append(f"bundle    {bundle['path']}: {bundle['items']:,} items for {target}{note}")
     lines += [f"refused   {path}: {why}" for path, why in refused.items()]
     _print(options, data, lines)
@@ -183,8 +184,11 @@ def verify(options: Options) -> int:
     if options.rebuild:
         lines.append(f"{rebuilt} compiled again, {len(different)} with other bytes")
         lines += [f"different: {what}" for what in different]
+    nothing = bool(options.rebuild and good and not rebuilt)
+    if nothing:
+        lines.append("of none is the source kept that the compiler which is here had compiled")
     _print(options, data, lines)
-    return int(bool(damaged or refused or different))
+    return int(bool(damaged or refused or different or nothing))
 
 
 def _remedy(path: Path) -> str:
@@ -262,27 +266,36 @@ def export(options: Options) -> int:
     """Writes a bundle of what the folder holds for a target and this version of the generator."""
     cache = object_cache()
     processor = processor_by_name(options.target or detect_machine().target.name)
-    target, compiler, generator = (
-        processor.target.name, processor.compiler(), processor.generator(),
-    )  # fmt: skip
-    wanted = {"kind": "plan", "target": target, "generator": generator, "compiler": compiler}
-    plans = []
-    for _, item in _named(cache):
-        plans += [
-            key for key in item.keys if _has(fields_of(key), wanted)
-        ]
-    if not plans:
-        where = cache.folder or cache.user.asked
-        raise ArgumentValueError(
-            f"{where}: it holds no kernel for {target} made by this version of the generator and "
-            f"by {compiler}; no bundle is written"
-        )
+    target, generator = processor.target.name, processor.generator()
+    compiler, plans = _exported(cache, target, generator, processor.compiler())
     path = Path(options.output)
-    head = Head(target, compiler, generator)
-    size = write_bundle(path, head, list(items_of(cache, plans)))
+    size = write_bundle(path, Head(target, compiler, generator), list(items_of(cache, plans)))
     data = {"path": str(path), "kernels": len(plans), "bytes": size}
     _print(options, data, [f"{path}: {len(plans):,} kernels, {size / 1e6:.2f} MB"])
     return 0
+
+
+def _exported(
+    cache: ObjectCache, target: str, generator: str, own: str
+) -> tuple[str, list[str]]:
+    """The compiler of a bundle, and its plan keys: a bundle is made by one compiler.
+
+    It is the one that is here, or if the folder holds nothing of it, that of most kernels.
+    """
+    wanted = {"kind": "plan", "target": target, "generator": generator}
+    plans: dict[str, list[str]] = {}
+    for _, item in _named(cache):
+        for key in item.keys:
+            if _has(fields_of(key), wanted):
+                plans.setdefault(compiler_of(key), []).append(key)
+    if not plans:
+        where = cache.folder or cache.user.asked
+        raise ArgumentValueError(
+            f"{where}: it holds no kernel for {target} made by this version of the generator; "
+            "no bundle is written"
+        )
+    compiler = own if own in plans else max(sorted(plans), key=lambda name: len(plans[name]))
+    return compiler, plans[compiler]
 
 
 @command
@@ -293,7 +306,7 @@ def import_(options: Options) -> int:
     for item in open_bundle(options.bundle, guarded=True).items():
         if item is None:
             damaged += 1
-        elif cache.user.put(item):
+        elif cache.keep(item):
             kept += 1
         else:
             raise ArgumentValueError(f"{cache.user.asked}: the cache cannot be written to")

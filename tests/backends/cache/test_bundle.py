@@ -191,6 +191,7 @@ def test_a_pipe_in_place_of_a_bundle_is_ignored_and_holds_nobody_up(way: Path, k
 def test_a_bundle_of_any_name_is_found_after_those_named_by_their_target(tmp_path: Path) -> None:
     folder = tmp_path / "bundles"
     write_bundle(folder / "mine.bundle", HEAD, ITEMS)
+    (folder / "a folder.bundle").mkdir()
     assert cache_with(tmp_path, folder, "environment").get("key 1") == ITEMS[1].payload
     write_bundle(folder / "x86-64-v3.bundle", HEAD, [make_item("key 1", b"named")])
     assert cache_with(tmp_path, folder, "environment").get("key 1") == b"named"

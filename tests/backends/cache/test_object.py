@@ -20,6 +20,7 @@ from tensorsmith.backends.cache.statistics import (
     read_log,
     statistics,
 )
+from tensorsmith.backends.cpu import cache as cpu_cache
 from tensorsmith.backends.cpu import machine
 from tensorsmith.backends.cpu.cache import Recipe, get_object
 from tensorsmith.backends.cpu.kernels import get_kernel
@@ -172,6 +173,49 @@ def test_a_compilation_is_told_to_the_log(
         get_object(replace(Counted().recipe, label="softmax[row]"), store)
     (line,) = [record.getMessage() for record in caplog.records]
     assert line.startswith("softmax[row] compiled in ") and line.endswith(" ms (cached)")
+
+
+def without_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on the CPU's compiler is not installed."""
+
+    def lacking(*_: object) -> bytes:
+        raise MissingKernelError("llvmlite must be installed to compile")
+
+    monkeypatch.setattr(cpu_cache, "compile_text", lacking)
+    monkeypatch.setattr(cpu_cache, "compiler_version", lambda: "llvmlite is not installed")
+
+
+def test_what_another_compiler_made_is_run_where_there_is_none(
+    store: ObjectCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = get_object(Counted().recipe, store)
+    without_compiler(monkeypatch)
+    counted, again = Counted(), Counted()
+    assert get_object(counted.recipe, ObjectCache(store.user.asked)) == made
+    assert get_object(again.recipe, ObjectCache(store.user.asked)) == made
+    assert (counted.generated, again.generated) == (1, 0)
+    with pytest.raises(MissingKernelError, match=r"thing is in no cache .* must be installed"):
+        get_object(replace(counted.recipe, structure="two", symbols=("other",)), store)
+
+
+def test_what_another_compiler_made_is_run_where_compiling_is_forbidden(
+    store: ObjectCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = get_object(Counted().recipe, store)
+    monkeypatch.setattr(cpu_cache, "compiler_version", lambda: "llvmlite of next year")
+    with ts.jit_mode("forbid"):
+        assert get_object(Counted().recipe, ObjectCache(store.user.asked)) == made
+
+
+def test_where_compiling_is_allowed_each_compiler_makes_its_own(
+    store: ObjectCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    get_object(Counted().recipe, store)
+    monkeypatch.setattr(cpu_cache, "compiler_version", lambda: "llvmlite of next year")
+    before = statistics.compiled
+    get_object(Counted().recipe, store)
+    assert statistics.compiled == before + 1
+    assert len(store.user.compilers()) == 2
 
 
 def test_a_cache_that_cannot_be_written_to_still_gives_the_object(tmp_path: Path) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tensorsmith.backends.cache.bundle import Head, write_bundle
+from tensorsmith.backends.cache.bundle import Bundle, Head, write_bundle
 from tensorsmith.backends.cache.format import make_item
+from tensorsmith.backends.cache.key import ContentKey, PlanKey
 from tensorsmith.backends.cache.layers import ObjectCache
+from tensorsmith.backends.processors import processor_by_name
 from tensorsmith.tools.command import main
 from tensorsmith.tools.kernels import inspect
 
@@ -100,6 +103,15 @@ def test_info_lists_bundles_of_any_name_with_their_targets(told: Told, bundles: 
     assert found == {"mine.bundle": TARGET, f"{OTHER}.bundle": OTHER}
 
 
+@pytest.mark.usefixtures("cache")
+def test_info_says_how_a_bundle_of_another_generator_is_used(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["cache", "info"]) == 0
+    note = f"5 items for {TARGET}, of another version of the generator: found by their generated"
+    assert note in capsys.readouterr().out
+
+
 def test_import_refuses_a_bundle_that_others_may_write_to(
     cache: ObjectCache, bundles: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -157,3 +169,18 @@ def test_diff_counts_an_object_of_several_keys_once(
     assert main(["cache", "diff", str(one), str(other)]) == 1
     counts = f"3 equal, 1 with other bytes, 1 only in {one}, 0 only in {other}"
     assert counts in capsys.readouterr().out
+
+
+def test_export_and_verify_where_the_compiler_is_another_one(
+    cache: ObjectCache, told: Told, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    generator = processor_by_name(TARGET).generator()
+    plan = PlanKey("relu", "s", "pp", TARGET, "f", generator).text("llvm 1")
+    content = ContentKey("source", ("kernel",), TARGET, "f", "llvm 1").text()
+    assert cache.put((plan, content), b"object")
+    path = tmp_path / "x.bundle"
+    assert told("export", "-o", str(path), "--target", TARGET)["kernels"] == 1
+    assert Bundle(path).head == replace(Bundle(path).head, compiler="llvm 1", count=2)
+    assert told("verify", "--rebuild", "3", code=1)["rebuilt"] == 0
+    assert main(["cache", "verify", "--rebuild", "3"]) == 1
+    assert "of none is the source kept" in capsys.readouterr().out
