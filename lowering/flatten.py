@@ -79,7 +79,8 @@ class _Flattener:
         self.pending: dict[str, list[Contribution]] = {}
         self.known: dict[tuple[object, ...], str] = {}
         self.origin: dict[str, str] = {}
-        self.given: set[str] = set()  # tensors of which every element has a value
+        # Tensors of which every element has a value.
+        self.given: set[str] = {output.name for output in op.outputs if op.onto}
         self.replaced = _replaced(op)
         self.count = 0
         for role, operands in (("input", op.inputs), ("output", op.outputs)):

@@ -174,6 +174,7 @@ class Op:
         names: Where it appears in the Python API: `torch.softmax` is `softmax`, `Tensor.softmax`,
             `nn.functional.softmax`.
         inplace: The in-place method exists (`exp_`).
+        onto: Its output has elements before the call, which puts replace: no entry states it.
         promotes: Inputs with core axes that share a word may have different dtypes.
         autocast: What happens to operands under autocast: (device type, rule); see `autocast.py`.
     """
@@ -196,6 +197,7 @@ class Op:
     kernel: tuple[tuple[str, str], ...] = ()
     names: tuple[str, ...] = ()
     inplace: bool = False
+    onto: bool = False
     promotes: bool = False
     autocast: tuple[tuple[str, str], ...] = ()
     reference: str = ""

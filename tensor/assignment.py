@@ -110,7 +110,7 @@ def _put_only() -> Op:
     op = registry.get("put_rows")
     table = op.inputs[0].name
     scatter = tuple(s for s in op.define if not _reads(s, table))
-    return replace(op, name="put_rows_", define=scatter, inplace=False)
+    return replace(op, name="put_rows_", define=scatter, inplace=False, onto=True)
 
 
 def _reads(statement: Statement | Block, name: str) -> bool:
