@@ -44,11 +44,15 @@ def limit_bytes(default: int) -> int:
 
 
 def bundle_places() -> Iterator[tuple[str, Path]]:
-    """Kinds and paths of folders (or files) where bundles may be, in the order of look-up."""
+    """Kinds and paths of folders (or files) where bundles may be, in the order of look-up.
+
+    `TENSORSMITH_NO_BUNDLE=1` leaves out the package's own, as it does when the package is built.
+    """
     for text in os.environ.get("TENSORSMITH_BUNDLES", "").split(os.pathsep):
         if text:
             yield "environment", Path(os.path.abspath(text))
-    yield "core", CORE
+    if not os.environ.get("TENSORSMITH_NO_BUNDLE"):
+        yield "core", CORE
     yield from _entry_points()
     for folder in SYSTEM:
         yield "system", folder

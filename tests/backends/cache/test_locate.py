@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tensorsmith.backends.cache.locate import limit_bytes
+from tensorsmith.backends.cache.locate import bundle_places, limit_bytes
 
 
 def test_the_limit_is_a_number_of_mib(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,3 +21,13 @@ def test_a_limit_that_is_no_number_is_the_default_with_a_warning(
     why = f"TENSORSMITH_CACHE_LIMIT must be a number of MiB, got '{text}'; the limit is 1,024 MiB"
     with pytest.warns(RuntimeWarning, match=why):
         assert limit_bytes(1 << 30) == 1 << 30
+
+
+@pytest.mark.parametrize(("wanted", "kinds"), [("", {"core", "system"}), ("1", {"system"})])
+def test_the_bundle_of_the_package_can_be_left_out(
+    monkeypatch: pytest.MonkeyPatch, wanted: str, kinds: set[str]
+) -> None:
+    monkeypatch.delenv("TENSORSMITH_BUNDLES", raising=False)
+    monkeypatch.setenv("TENSORSMITH_NO_BUNDLE", wanted)
+    found = {kind for kind, _ in bundle_places()}
+    assert found & {"core", "system", "environment"} == kinds

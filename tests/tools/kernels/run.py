@@ -30,8 +30,9 @@ def command(cache: Path, *arguments: str, code: int = 0, **variables: str) -> st
 def python(
     cache: Path, *arguments: str, code: int = 0, **variables: str
 ) -> subprocess.CompletedProcess[str]:
-    """A Python process; it must exit with the code."""
-    environment = {**os.environ, "TENSORSMITH_CACHE_DIR": str(cache), **variables}
+    """A Python process without the package's own bundle; it must exit with the code."""
+    own = {"TENSORSMITH_CACHE_DIR": str(cache), "TENSORSMITH_NO_BUNDLE": "1"}
+    environment = {**os.environ, **own, **variables}
     environment.pop("TENSORSMITH_BACKEND", None)
     done = subprocess.run(
         [sys.executable, *arguments], capture_output=True, text=True, env=environment, check=False

@@ -57,6 +57,7 @@ def inside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
 
     def tell(folder: Path, *arguments: str, code: int = 0) -> Any:
         cache = ObjectCache(folder / "kernels", target=HERE, places=lambda: iter(()))
+        monkeypatch.setenv("TENSORSMITH_NO_BUNDLE", "1")
         for module in (inspect, explain):
             monkeypatch.setattr(module, "object_cache", lambda: cache)
         assert main([*arguments, "--json"]) == code
