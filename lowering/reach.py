@@ -30,12 +30,19 @@ def check_reach(context: Context, steps: Iterable[Step], indices: tuple[str, ...
     Raises:
         IndexError: An element would be read that is not there.
     """
+    found = [r for s in steps for r in _unconditional(s.value) if any(map(_is_moved, r.indices))]
+    if not found:
+        return
     space = Space(context.binding, context.program, context.strides)
     for index in indices:
         space.add(index)
-    for step in steps:
-        for read in _unconditional(step.value):
-            _check(context, space, read)
+    for read in found:
+        _check(context, space, read)
+
+
+def _is_moved(index: Expression) -> bool:
+    """An attribute shifts or stretches it."""
+    return any(isinstance(node, Attribute) for node in walk(index))
 
 
 def _unconditional(value: Expression) -> Iterable[Read]:
@@ -53,9 +60,7 @@ def _unconditional(value: Expression) -> Iterable[Read]:
 def _check(context: Context, space: Space, read: Read) -> None:
     tensor = context.program.tensors[read.tensor]
     for axis, index in zip(tensor.axes, read.indices):
-        if not any(isinstance(node, Attribute) for node in walk(index)):
-            continue
-        form = space.value_form(index)
+        form = space.value_form(index) if _is_moved(index) else None
         if form is None or len(axis) != 1:
             continue
         least, most = form.span(space.extents)

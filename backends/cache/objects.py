@@ -21,10 +21,20 @@ from typing import Protocol
 from ...ops.errors import MissingKernelError
 from ...ops.lock import PREPARING
 from ...ops.registry import registry
+from .folder import LIMIT
 from .key import ContentKey, PlanKey
 from .layers import ObjectCache
+from .locate import limit_bytes, user_folder
 from .mode import get_jit_mode
-from .statistics import statistics
+from .statistics import keep_log, statistics
+
+
+def open_cache(target: str) -> ObjectCache:
+    """The user's folder, and bundles, for a target; what is looked up is noted in the folder."""
+    made = ObjectCache(user_folder(), limit_bytes(LIMIT), target)
+    if made.folder is not None:
+        keep_log(made.folder)
+    return made
 
 
 class Recipe(Protocol):

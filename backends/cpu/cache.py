@@ -8,11 +8,8 @@ from functools import cache
 from pathlib import Path
 
 from ..cache import objects
-from ..cache.folder import LIMIT
 from ..cache.key import OPTIONS, ContentKey, Options, PlanKey, canonical, digest
 from ..cache.layers import ObjectCache
-from ..cache.locate import limit_bytes, user_folder
-from ..cache.statistics import keep_log
 from .compile import compile_text, compiler_version
 from .link import link
 from .machine import Machine, detect_machine
@@ -33,10 +30,7 @@ def generator_digest() -> str:
 @cache
 def object_cache() -> ObjectCache:
     """The cache of this process: the user's folder, and bundles for this machine."""
-    made = ObjectCache(user_folder(), limit_bytes(LIMIT), detect_machine().target.name)
-    if made.folder is not None:
-        keep_log(made.folder)
-    return made
+    return objects.open_cache(detect_machine().target.name)
 
 
 @dataclass(frozen=True)

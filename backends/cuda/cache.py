@@ -13,12 +13,9 @@ from typing import TYPE_CHECKING
 
 from ...lowering.launch import Kernel, Target
 from ...ops.specialize import title
-from ..cache.folder import LIMIT
 from ..cache.key import ContentKey, Options, PlanKey, canonical, digest
 from ..cache.layers import ObjectCache
-from ..cache.locate import limit_bytes, user_folder
-from ..cache.objects import digest_of_sources, get_object
-from ..cache.statistics import keep_log
+from ..cache.objects import digest_of_sources, get_object, open_cache
 from . import nvrtc
 
 if TYPE_CHECKING:
@@ -39,10 +36,7 @@ def generator_digest() -> str:
 @cache
 def cubin_cache(target: str) -> ObjectCache:
     """The cache of this process for a compute capability: the user's folder, and bundles."""
-    made = ObjectCache(user_folder(), limit_bytes(LIMIT), target)
-    if made.folder is not None:
-        keep_log(made.folder)
-    return made
+    return open_cache(target)
 
 
 @dataclass(frozen=True)
