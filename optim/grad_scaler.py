@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable
 from enum import Enum
-from typing import Any
+from typing import Any, ClassVar
 
 from ..autograd import no_grad
 from ..autograd.autocast import is_autocast_available
@@ -232,3 +232,21 @@ class GradScaler:
 
 
 LARGEST = 3.4028234663852886e38  # of float32, in which losses are scaled
+
+
+class DeviceGradScaler(GradScaler):
+    """A `GradScaler` whose class says the device: that of `cpu.amp` and of `cuda.amp`."""
+
+    device_type: ClassVar[str]
+
+    def __init__(
+        self,
+        init_scale: float = 2.0**16,
+        growth_factor: float = 2.0,
+        backoff_factor: float = 0.5,
+        growth_interval: int = 2000,
+        enabled: bool = True,
+    ) -> None:
+        super().__init__(
+            self.device_type, init_scale, growth_factor, backoff_factor, growth_interval, enabled
+        )

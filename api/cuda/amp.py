@@ -8,7 +8,7 @@ from typing import Any
 from ..autograd.autocast import autocast as _autocast
 from ..autograd.autocast import custom_bwd as _custom_bwd
 from ..autograd.autocast import custom_fwd as _custom_fwd
-from ..optim.grad_scaler import GradScaler as _GradScaler
+from ..optim.grad_scaler import DeviceGradScaler as _DeviceGradScaler
 from ..tensor import dtype, float16
 
 
@@ -21,20 +21,10 @@ class autocast(_autocast):  # noqa: N801  (PyTorch's spelling)
         super().__init__("cuda", dtype, enabled, cache_enabled)
 
 
-class GradScaler(_GradScaler):
+class GradScaler(_DeviceGradScaler):
     """`tensorsmith.amp.GradScaler("cuda", ...)`."""
 
-    def __init__(
-        self,
-        init_scale: float = 2.0**16,
-        growth_factor: float = 2.0,
-        backoff_factor: float = 0.5,
-        growth_interval: int = 2000,
-        enabled: bool = True,
-    ) -> None:
-        super().__init__(
-            "cuda", init_scale, growth_factor, backoff_factor, growth_interval, enabled
-        )
+    device_type = "cuda"
 
 
 def custom_fwd(
