@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...backends.native.language import Address, Int, address, cast, entry, stack
-from ...backends.native.memory import class_of, give, grown
+from ...backends.native.memory import class_of, give
 from ...backends.native.python import (
     Py_DecRef,
     PyObject_ClearWeakRefs,
@@ -11,6 +11,7 @@ from ...backends.native.python import (
     PyTuple_GetItem,
     PyTuple_Size,
 )  # fmt: skip
+from ...backends.native.slabs import grown
 from .calls import place_among
 from .history import alias_of
 from .launching import new_storage, new_tensor

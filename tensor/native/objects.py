@@ -14,8 +14,8 @@ from ...backends.native.language import (
     Struct,
     variable,
 )  # fmt: skip
-from ...backends.native.memory import Pool
 from ...backends.native.python import Object
+from ...backends.native.slabs import Pool
 
 
 class TensorObject(Object):
