@@ -21,6 +21,7 @@ from typing import Any
 from ...ops.errors import BackendError, OutOfMemoryError
 from ..native import memory as native
 from ..native import slabs
+from ..native.calling import python_function
 from ..native.compiled import bundled
 from ..native.lasting import keep_forever
 from ..native.view import View
@@ -83,13 +84,10 @@ class Pool:
 
     def __init__(self, limit: int | None = None, checked: bool | None = None) -> None:
         functions = _functions()
-        self._take = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)(
-            functions["take_block"]
-        )
-        self.give = ctypes.PYFUNCTYPE(
-            ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64
-        )(functions["give_block"])
-        self._drop = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_int64)(functions["drop_free"])
+        integer = ctypes.c_int64
+        self._take = python_function(functions["take_block"], integer, integer, integer)
+        self.give = python_function(functions["give_block"], integer, integer, integer, integer)
+        self._drop = python_function(functions["drop_free"], integer, integer)
         self.state: Any = View(slabs.Pool)
         state = self.state
         self._grow = self._make  # native code holds its address only
