@@ -25,6 +25,7 @@ from ..native.calling import python_function
 from ..native.compiled import bundled
 from ..native.lasting import keep_forever
 from ..native.view import View
+from .control_groups import memory_limit
 
 ALIGNMENT = slabs.UNIT
 _LARGE = 1 << 18  # classes from here on have a mapping for each block
@@ -192,16 +193,13 @@ def _out_of_memory(nbytes: int) -> OutOfMemoryError:
 
 
 def _read_memory() -> int:
-    """Bytes of memory that this process may use: the machine's, or its control group's."""
+    """Bytes of memory that this process may use: the machine's, or its control groups'."""
     try:
         total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
         return 1 << 46
-    try:
-        with open("/sys/fs/cgroup/memory.max") as file:
-            return min(total, int(file.read()))
-    except (OSError, ValueError):
-        return total
+    limit = memory_limit()
+    return total if limit is None else min(total, limit)
 
 
 _MEMORY = _read_memory()
