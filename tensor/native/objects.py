@@ -236,6 +236,7 @@ class Record(Struct):
         by_type: Bit i says that only the type of attribute i matters, its value goes to the kernel.
         folds: It is solved without its numbers where all of them are their defaults.
         defaults: For each attribute its default, if that is a number.
+        whole: Bit i says that the default of attribute i is an integer.
         autocast: All bits, if the entry has a rule for autocast: its plans are looked up by
             what is switched on, too; else 0.
         table: Words of a call -> plan.
@@ -248,6 +249,7 @@ class Record(Struct):
     by_type: Int
     folds: Int
     defaults: Array[Real]
+    whole: Int
     autocast: Int
     table: Table
 
