@@ -11,7 +11,7 @@ from .families import plan_of
 from .layout import Layout
 from .native.plans import MOST_PARTS
 from .normalize import normalize
-from .plans import LIMIT, Entry, Plan
+from .plans import Entry, Plan
 from .solving import Call
 
 
@@ -42,12 +42,12 @@ def find(
             key = (layouts, entry.key(attributes), prefix, targets, known and id(known), place)
             plan = entry.plans.get(key)
         if plan is None:
-            if len(entry.plans) >= LIMIT:
-                entry.forget_plans()
+            plan = entry.older_plan(key)
+        if plan is None:
             seen = tuple([x._layout if isinstance(x, TensorBase) else x for x in operands])
             start = operands[0]._offset if entry.absolute else 0
             plan = plan_of(Call(entry, seen, attributes, prefix, known, targets, place, start))
-            entry.plans[key] = plan
+            entry.keep_plan(key, plan)
     return plan, attributes
 
 
@@ -59,7 +59,7 @@ def _extern_plan(
     if entry.op.inputs and entry.op.inputs[0].variadic and len(operands[0]) <= MOST_PARTS:
         try:
             key = (tuple([x._layout for x in operands[0]]), entry.key(attributes))
-            found = entry.plans.get(key)
+            found = entry.plans.get(key) or entry.older_plan(key)
         except TypeError:  # a list among the attributes
             key = found = None
         if found is not None:
@@ -69,9 +69,7 @@ def _extern_plan(
     plan.present = tuple(range(len(operands)))
     plan.kept = tuple(range(len(entry.specs)))
     if key is not None:
-        if len(entry.plans) >= LIMIT:
-            entry.forget_plans()
-        entry.plans[key] = plan
+        entry.keep_plan(key, plan)
     return plan
 
 
