@@ -12,12 +12,14 @@ from ...ops.lock import PREPARING
 from ...ops.op import Op
 from ..arguments import Memory, names_of
 from ..base import Buffer, Runner, observers
+from ..slots import Place
 from ..template import Template, template_of
 from .cache import generator_digest
-from .launching import CudaRunner
+from .launching import CudaRunner, place_of
 from .loading import load_kernel
 from .locating import Locator
 from .runtime import copying
+from .runtime.blocks import Block
 from .runtime.current import queue_of, wait_for
 from .runtime.device import Device
 from .runtime.machine import get_device, machine
@@ -48,6 +50,16 @@ class CudaBackend:
         """Memory of the device, for work of the current stream."""
         device = self.device
         return device.allocator.allocate(nbytes, queue_of(device))
+
+    def take(self, nbytes: int) -> Block:
+        """As `allocate`, the bare block, for whoever gives it back by native code."""
+        device = self.device
+        return device.allocator.take(nbytes, queue_of(device))
+
+    @property
+    def place(self) -> Place | None:
+        """The device as native code sees it; None where that cannot serve it."""
+        return place_of(self.device)
 
     def write(self, to: int, source: int, nbytes: int) -> None:
         """Bytes of the host to the device."""

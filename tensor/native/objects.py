@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from ...backends.native.lanes import Here
 from ...backends.native.language import (
     Address,
     Array,
@@ -55,7 +56,8 @@ class StorageObject(Object):
     Attributes:
         address, size: Of its bytes.
         version: How often a tensor of this storage was written in place.
-        block: Size class of the pool's block that it owns; -1 if it owns none.
+        block: Size class of the pool's block that it owns; `GPU_BLOCK` if it owns a GPU's, which is
+            `buffer`; -1 if it owns none.
         buffer: The object that owns the memory, or 0.
         device: Where the memory lies.
         weak_references: CPython's list of them.
@@ -117,6 +119,7 @@ class NodeObject(Object):
     weak_references: Address
 
 
+GPU_BLOCK = -2  # instead of a size class: the storage owns a block of a GPU
 PYTHON, OP, LEAF = 0, 1, 2  # forms of nodes
 NODE_OBJECTS = 17  # references of a node, from `arrived` on, before the list of weak references
 MOST_ZEROS = 8
@@ -131,12 +134,14 @@ class Flags(Struct):
         inference: Results can never be recorded.
         hooks: Hooks on saved tensors are active.
         autocast: What autocast converts to, as a number; 0 where it is off.
+        here: What the thread is at on GPUs; 0 if it was not asked for.
     """
 
     grad: Int
     inference: Int
     hooks: Int
     autocast: Int
+    here: Here
 
 
 class State(Struct):
@@ -153,6 +158,7 @@ class State(Struct):
         pool: Where memory comes from.
         parallel: C function that runs the chunks of a kernel on all workers.
         find_flags: Python callable that gives the address of the calling thread's flags.
+        find_here: Python callable that gives the address of what the calling thread is at on GPUs.
         tensor_type, storage_type: `Tensor`, and the type of storages.
         plain: Types whose objects are plain tensors: `Tensor`, `Parameter`.
         plains: How many there are.
@@ -184,6 +190,7 @@ class State(Struct):
     pool: Pool
     parallel: Address
     find_flags: Address
+    find_here: Address
     tensor_type: Address
     storage_type: Address
     plain: Annotated[Array[Address], 8]

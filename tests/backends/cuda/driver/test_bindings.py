@@ -113,3 +113,21 @@ print(driver.elapsed_time(event, event), driver.is_capturing(stream),
       driver.exchange_capture_mode(2), driver.can_access_peer(0, 0), driver.device_uuid(0)[:2])
 """
     assert run(library, text) == ["(0, -5) True False", "1.5 True 2 False b'\\x00\\x00'"]
+
+
+def test_native_code_launches_by_the_driver_s_own_function(library: Path) -> None:
+    text = """
+import tensorsmith as ts
+from tensorsmith.backends.cuda.launching import CudaRunner
+from tensorsmith.tensor.native.runtime import ENABLED
+launched = (ctypes.c_uint64 * 6).in_dll(ctypes.CDLL("libcuda.so.1"), "launched")
+x = ts.empty(5000, device="cuda")
+for _ in range(3):
+    x + x
+if ENABLED:
+    CudaRunner.__call__ = None
+before = launched[0]
+y = x + x
+print(launched[0] - before, launched[1:5], launched[5] % 8, y.shape)
+"""
+    assert run(library, text) == ["1 [64, 2, 256, 0] 0 tensorsmith.Size([5000])"]
