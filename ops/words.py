@@ -88,9 +88,10 @@ def solve_words(
                 _check_uniform(op, names, arguments)
             found = result_type([arguments[name] for name in names], prefix)
         words[word] = _admitted(op, plain, found, names, arguments)
+    open_inputs = any(word not in _NAMED for word, _ in groups)
     for word in outputs:
         if word not in words:
-            words[word] = _output_word(op, word, words, chosen, bool(groups), attributes)
+            words[word] = _output_word(op, word, words, chosen, open_inputs, attributes)
     for spec in op.attributes:
         if spec.word:
             _check_number(op, spec.name, attributes[spec.name], words[spec.word])
@@ -173,7 +174,8 @@ def _output_word(
     has_inputs: bool,
     attributes: Mapping[str, object],
 ) -> dtype:
-    """The dtype of a word that no input has."""
+    """The dtype of a word that no input has; `has_inputs`: some have words that stand for more than
+    one dtype."""
     named = _NAMED.get(word)
     if named is not None:
         return named

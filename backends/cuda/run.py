@@ -56,6 +56,10 @@ class CudaBackend:
         device = self.device
         return device.allocator.take(nbytes, queue_of(device))
 
+    def allocate_outside(self, nbytes: int) -> Buffer:
+        """Memory that is no graph's, even while one is captured; for work of the default stream."""
+        return self.device.allocator.allocate(nbytes, self.device.queues.default)
+
     @property
     def place(self) -> Place | None:
         """The device as native code sees it; None where that cannot serve it."""
@@ -98,7 +102,7 @@ class CudaBackend:
         return machine().pinned.allocate(nbytes)
 
     def uses(self, buffer: Any) -> None:
-        """Copies were queued that use a pinned buffer."""
+        """Work was queued that uses a buffer of pinned memory, or of another stream."""
         buffer.record_stream(queue_of(self.device))
 
     def fill(self, address: int, byte: int, nbytes: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import tensorsmith as ts
 
@@ -39,7 +41,70 @@ def test_what_must_wait_cannot_be_captured() -> None:
     assert x.sum().item() == 4
 
 
-def test_random_numbers_cannot_be_captured() -> None:
+def draw_all(x: Any) -> tuple[Any, ...]:
+    """Draws of several kinds, one with a gradient."""
+    y = ts.nn.functional.dropout(x, 0.5)
+    y.sum().backward()
+    return (
+        y.detach(),
+        ts.rand(3, device="cuda"),
+        ts.randn(2, 3, device="cuda"),
+        ts.bernoulli(x.detach(), 0.3),
+        ts.randint(10, (7,), device="cuda"),
+        ts.nn.functional.dropout2d(x.detach().reshape(1, 4, 1, 1), 0.5),
+    )
+
+
+def test_each_replay_draws_what_an_eager_run_would_draw() -> None:
+    x = ts.ones(4, device="cuda", requires_grad=True)
+    wanted = []
+    ts.manual_seed(7)
+    for _ in range(3):
+        x.grad = None
+        wanted.append([y.tolist() for y in (*draw_all(x), x.grad)])
+    end = ts.cuda.get_rng_state()
+    x.grad = ts.zeros(4, device="cuda")
+    graph = ts.cuda.CUDAGraph()
+    with ts.cuda.graph(graph):
+        x.grad.zero_()
+        found = draw_all(x)
+    ts.manual_seed(7)
+    for run in range(3):
+        graph.replay()
+        assert [y.tolist() for y in (*found, x.grad)] == wanted[run]
+    assert ts.cuda.get_rng_state().tolist() == end.tolist()
+    ts.manual_seed(7)
+    graph.replay()
+    assert found[1].tolist() == wanted[0][1]
+
+
+def test_a_generator_of_ones_own_goes_on_with_each_replay() -> None:
+    generator, graph = ts.Generator("cuda").manual_seed(3), ts.cuda.CUDAGraph()
+    with ts.cuda.graph(graph):
+        found = ts.rand(5, device="cuda", generator=generator)
+    graph.replay()
+    graph.replay()
+    again = ts.Generator().manual_seed(3)
+    ts.rand(5, generator=again)
+    assert found.tolist() == ts.rand(5, generator=again).tolist()
+
+
+def test_what_the_host_draws_cannot_be_captured() -> None:
+    weights = ts.ones(3, device="cuda")
     with pytest.raises(RuntimeError, match="each replay would draw the same"):  # noqa: SIM117
         with ts.cuda.graph(ts.cuda.CUDAGraph()):
-            ts.rand(3, device="cuda")
+            ts.multinomial(weights, 2)
+
+
+def test_draws_while_two_graphs_are_captured_are_refused() -> None:
+    first, second = ts.cuda.CUDAGraph(), ts.cuda.CUDAGraph()
+    with ts.cuda.stream(ts.cuda.Stream()):
+        first.capture_begin()
+        with ts.cuda.stream(ts.cuda.Stream()):
+            second.capture_begin()
+            with pytest.raises(RuntimeError, match=r"one graph is captured .* but 2 are"):
+                ts.rand(2, device="cuda")
+            second.capture_end()
+        kept = ts.rand(2, device="cuda")
+        first.capture_end()
+    assert kept.shape == (2,)
