@@ -115,7 +115,11 @@ class Storage:
             setattr(self, name, its)
             setattr(fresh, name, mine)
         if fresh.size:  # tensors that share the storage may still lie in the old memory
-            self.buffer = Former(self.address, size, (self.buffer, fresh))
+            owner = self.buffer
+            if self.block == GPU_BLOCK:  # which would be the buffer
+                owner = Storage(self.buffer, size, self.device)
+                owner.block, self.block = GPU_BLOCK, -1
+            self.buffer = Former(self.address, size, (owner, fresh))
         return self
 
     def clone(self) -> Storage:
@@ -233,6 +237,20 @@ def backend_at(place: device) -> Any:
 def place_on(where: device) -> Place | None:
     """A GPU as native code sees it; None for other devices, and where native code has no way."""
     return backend_at(where).place if where.type == "cuda" else None
+
+
+def record_use(storage: Any, queue: Any) -> None:
+    """Notes that a stream uses memory of a GPU, which is not given out again before that is done.
+    Memory of another library is that one's care."""
+    buffer = storage.buffer
+    if isinstance(buffer, Storage):
+        record_use(buffer, queue)
+    elif isinstance(buffer, Former):
+        for owner in buffer.owners:
+            if isinstance(owner, Storage):
+                record_use(owner, queue)
+    elif hasattr(buffer, "record_stream"):
+        buffer.record_stream(queue)
 
 
 # bytes from one device to another

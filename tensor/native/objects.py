@@ -179,6 +179,8 @@ class State(Struct):
         no_edge: The edge of what needs no gradient.
         zeros: For each length up to `MOST_ZEROS` a tuple of zeros.
         immortal: None has no reference count (CPython 3.12 and later).
+        capsule_name: C text of the name of a capsule that nobody took yet.
+        release: Python callable that releases what such a capsule points to.
     """
 
     thread: Int
@@ -215,6 +217,8 @@ class State(Struct):
     no_edge: Address
     zeros: Annotated[Array[Address], 9]
     immortal: Int
+    capsule_name: Address
+    release: Address
 
 
 class Table(Struct):
