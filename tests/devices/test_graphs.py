@@ -108,3 +108,67 @@ def test_draws_while_two_graphs_are_captured_are_refused() -> None:
         kept = ts.rand(2, device="cuda")
         first.capture_end()
     assert kept.shape == (2,)
+
+
+def trained(model: Any, steps: int) -> list[float]:
+    """Losses of a few steps, and the first weight at the end."""
+    losses, optimizer = [], ts.optim.SGD(model.parameters(), lr=0.1)
+    for step in range(steps):
+        x = ts.arange(8.0).reshape(2, 4).to("cuda") / 8 + step
+        optimizer.zero_grad()
+        loss = model(x).square().mean()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return [*losses, *next(iter(model.parameters())).flatten().tolist()]
+
+
+def new_model() -> Any:
+    ts.manual_seed(1)
+    parts = ts.nn.Linear(4, 3), ts.nn.Tanh(), ts.nn.Dropout(0.5), ts.nn.Linear(3, 2)
+    return ts.nn.Sequential(*parts).cuda()
+
+
+def test_a_graphed_module_trains_as_it_did() -> None:
+    wanted = trained(new_model(), 3)
+    model = new_model()
+    state = ts.cuda.get_rng_state()
+    found = ts.cuda.make_graphed_callables(model, (ts.zeros(2, 4, device="cuda"),))
+    assert found is model
+    ts.cuda.set_rng_state(state)
+    assert trained(model, 3) == pytest.approx(wanted, rel=1e-5)
+    model.eval()
+    assert model(ts.ones(5, 4, device="cuda")).shape == (5, 2)  # not captured in this mode
+
+
+def test_graphed_functions_share_memory_and_keep_their_results_apart() -> None:
+    def double(x: Any) -> dict[str, Any]:
+        return {"y": x * 2, "whole": (x > 0).to(ts.int64)}
+
+    def square(x: Any) -> Any:
+        return x * x
+
+    sample = (ts.ones(3, device="cuda", requires_grad=True),)
+    again = (ts.ones(3, device="cuda", requires_grad=True),)
+    first, second = ts.cuda.make_graphed_callables((double, square), (sample, again))
+    for scale in (1.0, 3.0):
+        x = ts.full((3,), scale, device="cuda", requires_grad=True)
+        found = first(x)
+        second(found["y"]).sum().backward()
+        assert x.grad is not None and x.grad.tolist() == [8 * scale] * 3
+        assert found["whole"].tolist() == [1, 1, 1] and not found["whole"].requires_grad
+
+
+def test_what_cannot_be_graphed_is_refused() -> None:
+    model, x = ts.nn.Linear(2, 2).cuda(), ts.ones(1, 2, device="cuda")
+    with pytest.raises(TypeError, match="must contain only Tensors"):
+        ts.cuda.make_graphed_callables(model, (x, 3))
+    with pytest.raises(TypeError, match="as many as callables: 2 and 1"):
+        ts.cuda.make_graphed_callables((model, model), ((x,),))
+    handle = model.register_forward_hook(lambda *_: None)
+    with pytest.raises(RuntimeError, match="must not have hooks registered"):
+        ts.cuda.make_graphed_callables(model, (x,))
+    handle.remove()
+    model.register_buffer("scale", ts.ones(1, device="cuda", requires_grad=True))
+    with pytest.raises(RuntimeError, match="all buffers must have requires_grad=False"):
+        ts.cuda.make_graphed_callables(model, (x,))

@@ -227,6 +227,19 @@ def test_a_refused_launch_names_the_op_and_loses_nothing(in_python: list[str]) -
     assert served(lambda: x + x, in_python).tolist() == [2] * 3
 
 
+@simulated
+def test_an_error_that_comes_late_names_what_native_code_launched(in_python: list[str]) -> None:
+    driver: Any = machine.machine().driver
+    x = ts.ones(3, device="cuda")
+    served(lambda: x + x, in_python)
+    ts.cuda.synchronize()
+    driver.failures.plan("cuStreamSynchronize", 700)
+    y = (x + x) * 1
+    with pytest.raises(CudaError, match=r"illegal memory.*told late.*youngest last: .*add\["):
+        ts.cuda.current_stream().synchronize()
+    assert y.tolist() == [2] * 3
+
+
 def test_out_of_memory_says_what_was_asked(in_python: list[str]) -> None:
     total = ts.cuda.mem_get_info()[1]
     ts.cuda.empty_cache()
