@@ -340,7 +340,8 @@ def _write(
         launch(plan, operands, attributes, targets)
         results = targets
     else:
-        results = execute(_with_dense_results(entry, plan, operands, attributes), operands, attributes)
+        apart = _with_dense_results(entry, plan, operands, attributes)
+        results = execute(apart, operands, attributes)
     for result, target in zip(results, targets):
         if result is not target:
             copy_elements(target, result)
