@@ -19,15 +19,11 @@ from ...backends.native.python import (
     Py_DecRef,
     Py_IncRef,
     PyErr_Occurred,
-    PyLong_AsLongLong,
-    PyObject_Vectorcall,
-    PyThreadState_Get,
-    PyThreadState_GetID,
     PyTuple_New,
     PyTuple_SetItem,
 )  # fmt: skip
 from .gpu import is_on_main, lane_of, new_gpu_result, queue_kernels
-from .history import edges_of, history_for, leads_somewhere, mask_of, put, record
+from .history import edges_of, history_for, keeps_untracked, leads_somewhere, mask_of, put, record
 from .launching import DONE, FAILED, NOT_MINE, memcpy, new_result, run_kernels, view_of
 from .objects import STATE, Flags, Record, TensorObject
 from .plans import (
@@ -40,26 +36,13 @@ from .plans import (
     History,
     Plan,
 )  # fmt: skip
+from .switches import flags_here
 from .tables import look_up
 from .words import describe, is_plain, part_of
 
 NOTHING = 0  # instead of a result: the call is not served, and there is no exception
 MOST_COPIED = 1 << 20  # bytes; Python copies more, with all workers
 ERROR = -1  # instead of a result: there is an exception
-
-
-@native
-def flags_here() -> Flags:
-    """What is switched on in the calling thread; 0 with an exception."""
-    number = PyThreadState_GetID(PyThreadState_Get())
-    if number != STATE.thread:
-        answer = PyObject_Vectorcall(STATE.find_flags, 0, 0, 0)
-        if answer == 0:
-            return cast(Flags, 0)
-        STATE.flags = cast(Flags, PyLong_AsLongLong(answer))
-        STATE.thread = number
-        Py_DecRef(answer)
-    return STATE.flags
 
 
 @native
@@ -100,7 +83,7 @@ def run_plain(plan: Plan, values: Array[Address], results: Array[Address]) -> In
 @native_apart
 def run_on_gpu(plan: Plan, values: Array[Address], results: Array[Address]) -> Int:
     """As `run_plain` for kernels on a GPU: when it returns they are queued."""
-    lane = lane_of(plan, flags_here())
+    lane = lane_of(plan)
     if not lane:
         return NOT_MINE
     addresses = stack(Int, MOST_ADDRESSES)
@@ -183,9 +166,9 @@ def serve_plan(plan: Plan, flags: Flags, values: Array[Address], results: Array[
             if mask < 0 or flags.hooks != 0:
                 return NOT_MINE
             history = history_for(plan, mask)
-            if not history:
+            if not history or keeps_untracked(history, values) != 0:
                 return NOT_MINE
-            if plan.gpu and is_on_main(plan, flags) == 0:
+            if plan.gpu and is_on_main(plan) == 0:
                 return NOT_MINE
             edges = edges_of(history, values)
             if edges == 0:
@@ -309,6 +292,8 @@ def written(
         target = cast(TensorObject, targets[number])
         if apart(plan, target, values) == 0:
             return NOT_MINE
+        if target.storage.version < 0 and flags.inference == 0:
+            return NOT_MINE
         if flags.grad != 0:
             mask = mask | mask_into(plan, target, values)
     if mask == 0:
@@ -342,7 +327,7 @@ def write_plain(
 @native_apart
 def queue_into(plan: Plan, values: Array[Address], addresses: Array[Int]) -> Int:
     """Queues a plan of a GPU whose operands and results lie at some addresses."""
-    lane = lane_of(plan, flags_here())
+    lane = lane_of(plan)
     return queue_kernels(plan, lane, values, addresses) if lane else NOT_MINE
 
 
@@ -353,12 +338,12 @@ def write_recorded(
     """Runs a plan into a tensor, which has the history of the call from then on."""
     target = cast(TensorObject, targets[0])
     history = history_for(plan, mask)
-    if not history:
+    if not history or keeps_untracked(history, values) != 0:
         return NOT_MINE
     copies = reads_before(history, target, values)
     if copies != 0 and (plan.gpu or plan.dense == 0 or plan.sizes[0] > MOST_COPIED):
         return NOT_MINE
-    if plan.gpu and is_on_main(plan, flags_here()) == 0:
+    if plan.gpu and is_on_main(plan) == 0:
         return NOT_MINE
     edges = edges_of(history, values)
     if edges == 0:

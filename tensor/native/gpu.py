@@ -42,13 +42,18 @@ from .launching import (
     fill_slots,
     new_tensor,
 )  # fmt: skip
-from .objects import GPU_BLOCK, STATE, Flags, StorageObject, TensorObject
+from .objects import GPU_BLOCK, STATE, UNTRACKED, StorageObject, TensorObject
 from .plans import MOST_ADDRESSES, MOST_SLOTS, STATUS, Launch, Plan
+from .switches import flags_here
 
 
 @native
-def lane_of(plan: Plan, flags: Flags) -> Lane:
+def lane_of(plan: Plan) -> Lane:
     """The stream that a plan is queued on; 0 to ask Python."""
+    flags = flags_here()
+    if not flags:
+        PyErr_Clear()
+        return cast(Lane, 0)
     if address(flags.here) == 0:
         answer = PyObject_Vectorcall(STATE.find_here, 0, 0, 0)
         if answer == 0:
@@ -66,6 +71,9 @@ def lane_of(plan: Plan, flags: Flags) -> Lane:
 @native
 def new_gpu_storage(plan: Plan, lane: Lane, number: Int) -> StorageObject:
     """A storage for a result of a plan; 0 if no block waits, or with an exception."""
+    flags = flags_here()
+    if not flags:
+        return cast(StorageObject, 0)
     block = take_block(lane, plan.classes[number], plan.sizes[number])
     if not block:
         return cast(StorageObject, 0)
@@ -75,6 +83,7 @@ def new_gpu_storage(plan: Plan, lane: Lane, number: Int) -> StorageObject:
         return made
     made.address = block.address
     made.size = plan.sizes[number]
+    made.version = UNTRACKED if flags.inference != 0 else 0
     made.block = GPU_BLOCK
     made.buffer = address(block)
     made.device = plan.device
@@ -170,7 +179,7 @@ def queue_kernels(plan: Plan, lane: Lane, values: Array[Address], addresses: Arr
 
 
 @native_apart
-def is_on_main(plan: Plan, flags: Flags) -> Int:
+def is_on_main(plan: Plan) -> Int:
     """Whether a plan is queued on the default stream: what is recorded elsewhere is noted down."""
-    lane = lane_of(plan, flags)
+    lane = lane_of(plan)
     return 1 if lane and lane.handle == 0 else 0

@@ -55,7 +55,8 @@ class StorageObject(Object):
 
     Attributes:
         address, size: Of its bytes.
-        version: How often a tensor of this storage was written in place.
+        version: How often a tensor of this storage was written in place, counted from `UNTRACKED`
+            for what was made in inference mode.
         block: Size class of the pool's block that it owns; `GPU_BLOCK` if it owns a GPU's, which is
             `buffer`; -1 if it owns none.
         buffer: The object that owns the memory, or 0.
@@ -70,6 +71,9 @@ class StorageObject(Object):
     buffer: Address
     device: Address
     weak_references: Address
+
+
+UNTRACKED = -(1 << 62)  # the version of a storage that no backward may read
 
 
 class NodeObject(Object):

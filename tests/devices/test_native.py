@@ -9,16 +9,18 @@ from typing import Any
 
 import pytest
 import tensorsmith as ts
+from tensorsmith.backends.cuda.driver.simulated.driver import SimulatedDriver
+from tensorsmith.backends.cuda.driver.simulated.settings import Settings
 from tensorsmith.backends.cuda.driver.status import CudaError
 from tensorsmith.backends.cuda.launching import CudaRunner
 from tensorsmith.backends.cuda.runtime import machine
+from tensorsmith.tensor.entries import forget_plans
 from tensorsmith.tensor.native.runtime import ENABLED
 
 pytestmark = [
     pytest.mark.cuda,
     pytest.mark.skipif(not ENABLED, reason="native entry points are switched off"),
 ]
-simulated = pytest.mark.skipif("not machine.is_simulated()")
 SERVED = 3  # calls until a plan is written down and its memory waits
 
 
@@ -214,9 +216,9 @@ def test_records_that_run_out_are_looked_at(in_python: list[str]) -> None:
     assert found.tolist() == [1]
 
 
-@simulated
-def test_a_refused_launch_names_the_op_and_loses_nothing(in_python: list[str]) -> None:
-    driver: Any = machine.machine().driver
+def test_a_refused_launch_names_the_op_and_loses_nothing(
+    in_python: list[str], driver: SimulatedDriver
+) -> None:
     x = ts.ones(3, device="cuda")
     served(lambda: x + x, in_python)
     before = ts.cuda.memory_allocated()
@@ -227,9 +229,9 @@ def test_a_refused_launch_names_the_op_and_loses_nothing(in_python: list[str]) -
     assert served(lambda: x + x, in_python).tolist() == [2] * 3
 
 
-@simulated
-def test_an_error_that_comes_late_names_what_native_code_launched(in_python: list[str]) -> None:
-    driver: Any = machine.machine().driver
+def test_an_error_that_comes_late_names_what_native_code_launched(
+    in_python: list[str], driver: SimulatedDriver
+) -> None:
     x = ts.ones(3, device="cuda")
     served(lambda: x + x, in_python)
     ts.cuda.synchronize()
@@ -259,13 +261,7 @@ def test_out_of_memory_says_what_was_asked(in_python: list[str]) -> None:
     assert served(lambda: x + x, in_python)[0].item() == 2
 
 
-@simulated
-def test_a_plan_of_a_machine_that_is_gone_is_not_used() -> None:
-    from tensorsmith.backends.cuda.driver.simulated.driver import SimulatedDriver
-    from tensorsmith.backends.cuda.driver.simulated.settings import Settings
-    from tensorsmith.tensor.entries import forget_plans
-
-    before: Any = machine.machine().driver
+def test_a_plan_of_a_machine_that_is_gone_is_not_used(driver: SimulatedDriver) -> None:
     x = ts.ones(3, device="cuda")
     for _ in range(SERVED):
         x + x
@@ -273,11 +269,11 @@ def test_a_plan_of_a_machine_that_is_gone_is_not_used() -> None:
         machine.use_driver(SimulatedDriver(Settings(devices=2)))
         forget_plans()
         y = ts.ones(3, device="cuda")
-        launched = before.calls["cuLaunchKernel"]
+        launched = driver.calls["cuLaunchKernel"]
         for _ in range(SERVED):
             assert (y + y).tolist() == [2] * 3
         del x
-        assert before.calls["cuLaunchKernel"] == launched
+        assert driver.calls["cuLaunchKernel"] == launched
     finally:
         machine.use_driver(SimulatedDriver(Settings(devices=2)))
         forget_plans()
