@@ -263,7 +263,8 @@ def as_tensor(data: Any, dtype: dtype | None = None, device: Any = None) -> Tens
         made = over_array(data)
         return made if dtype in (None, made.dtype) else execute_cast(made, dtype)
     if hasattr(data, "__cuda_array_interface__"):
-        return from_interface(data).to(device=device, dtype=dtype)  # type: ignore[no-any-return]
+        made = from_interface(data)
+        return made.to(device=device, dtype=dtype)  # type: ignore[no-any-return]
     return copied(data, dtype, device)
 
 

@@ -162,7 +162,6 @@ class State(Struct):
         pool: Where memory comes from.
         parallel: C function that runs the chunks of a kernel on all workers.
         find_flags: Python callable that gives the address of the calling thread's flags.
-        find_here: Python callable that gives the address of what the calling thread is at on GPUs.
         tensor_type, storage_type: `Tensor`, and the type of storages.
         plain: Types whose objects are plain tensors: `Tensor`, `Parameter`.
         plains: How many there are.
@@ -183,6 +182,7 @@ class State(Struct):
         no_edge: The edge of what needs no gradient.
         zeros: For each length up to `MOST_ZEROS` a tuple of zeros.
         immortal: None has no reference count (CPython 3.12 and later).
+        find_here: Python callable that gives the address of what the calling thread is at on GPUs.
         capsule_name: C text of the name of a capsule that nobody took yet.
         release: Python callable that releases what such a capsule points to.
     """
@@ -196,7 +196,6 @@ class State(Struct):
     pool: Pool
     parallel: Address
     find_flags: Address
-    find_here: Address
     tensor_type: Address
     storage_type: Address
     plain: Annotated[Array[Address], 8]
@@ -221,6 +220,7 @@ class State(Struct):
     no_edge: Address
     zeros: Annotated[Array[Address], 9]
     immortal: Int
+    find_here: Address
     capsule_name: Address
     release: Address
 

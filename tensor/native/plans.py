@@ -43,13 +43,13 @@ class Launch(Struct):
     """
 
     kernel: Address
-    name: Address
-    threads: Int
     chunks: Int
     count: Int
     template: Array[Int]
     varying: Int
     sources: Array[Int]
+    name: Address
+    threads: Int
 
 
 class Plan(Struct):
@@ -77,10 +77,6 @@ class Plan(Struct):
     """
 
     owner: Address
-    gpu: Gpu
-    gpu_number: Int
-    device: Address
-    label: Address
     form: Int
     busy: Int
     operands: Int
@@ -92,6 +88,7 @@ class Plan(Struct):
     classes: Array[Int]
     dense: Int
     temporaries: Int
+    gpu: Gpu
     temporary_sizes: Array[Int]
     temporary_classes: Array[Int]
     zeroed: Int
@@ -102,6 +99,9 @@ class Plan(Struct):
     width: Int
     histories: Int
     history: Annotated[Array[History], 4]
+    gpu_number: Int
+    device: Address
+    label: Address
 
 
 class History(Struct):
