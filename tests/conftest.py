@@ -24,8 +24,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """`-m cuda`, or a part of it, reads the tests of devices only: others need packages that are not
-    needed there."""
+    """`-m cuda`, or a part of it, reads the tests of devices only: others need more packages."""
     asked = str(config.getoption("markexpr")).split()
     if asked[:1] != ["cuda"] or "or" in asked or collection_path == HERE:
         return None
