@@ -12,7 +12,6 @@ import ctypes
 from dataclasses import dataclass
 from typing import Any
 
-from .. import backends
 from ..ops.draws import with_start_in_memory
 from ..ops.dtype import int64
 from ..ops.errors import BackendError
@@ -94,7 +93,7 @@ def draw(name: str, place: device, generator: Generator | None, elements: int) -
         RuntimeError: Two graphs are captured on that device at once.
     """
     source = generator_for(place, generator)
-    if place.type != "cuda" or not backends.cuda_device(place.index).is_capturing():
+    if place.type != "cuda" or not backend_at(place).is_capturing():
         seed, offset = source.draw(elements)
         return Draw(name, (), seed, offset)
     captured = _captured_by(source, place)

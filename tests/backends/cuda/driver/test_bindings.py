@@ -131,3 +131,29 @@ y = x + x
 print(launched[0] - before, launched[1:5], launched[5] % 8, y.shape)
 """
     assert run(library, text) == ["1 [64, 2, 256, 0] 0 tensorsmith.Size([5000])"]
+
+
+def test_native_code_keeps_blocks_and_counts_them(library: Path) -> None:
+    text = """
+import tensorsmith as ts
+def counts():
+    found = ts.cuda.memory_stats()
+    return [found[f"{name}.all.{which}"] for name, which in (
+        ("allocation", "current"), ("allocation", "allocated"), ("allocation", "freed"),
+        ("allocated_bytes", "peak"))]
+x = ts.empty(1 << 16, device="cuda")
+for _ in range(3):
+    x + x
+def places(count):
+    return len({(x + x).data_ptr() for _ in range(count)})
+places(2)
+before = counts()
+print(places(10), [b - a for a, b in zip(before, counts())])
+y = x + x
+y.record_stream(ts.cuda.Stream())
+place = y.data_ptr()
+del y
+z = x + x
+print(z.data_ptr() != place, counts()[0] - before[0])
+"""
+    assert run(library, text) == ["1 [0, 10, 10, 0]", "True 1"]
