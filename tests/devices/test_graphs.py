@@ -45,14 +45,7 @@ def draw_all(x: Any) -> tuple[Any, ...]:
     """Draws of several kinds, one with a gradient."""
     y = ts.nn.functional.dropout(x, 0.5)
     y.sum().backward()
-    return (
-        y.detach(),
-        ts.rand(3, device="cuda"),
-        ts.randn(2, 3, device="cuda"),
-        ts.bernoulli(x.detach(), 0.3),
-        ts.randint(10, (7,), device="cuda"),
-        ts.nn.functional.dropout2d(x.detach().reshape(1, 4, 1, 1), 0.5),
-    )
+    return y.detach(), ts.rand(3, device="cuda"), ts.randint(10, (7,), device="cuda")
 
 
 def test_each_replay_draws_what_an_eager_run_would_draw() -> None:
@@ -116,7 +109,7 @@ def trained(model: Any, steps: int) -> list[float]:
     for step in range(steps):
         x = ts.arange(8.0).reshape(2, 4).to("cuda") / 8 + step
         optimizer.zero_grad()
-        loss = model(x).square().mean()
+        loss = model(x).sum()
         loss.backward()
         optimizer.step()
         losses.append(loss.item())
@@ -125,8 +118,7 @@ def trained(model: Any, steps: int) -> list[float]:
 
 def new_model() -> Any:
     ts.manual_seed(1)
-    parts = ts.nn.Linear(4, 3), ts.nn.Tanh(), ts.nn.Dropout(0.5), ts.nn.Linear(3, 2)
-    return ts.nn.Sequential(*parts).cuda()
+    return ts.nn.Sequential(ts.nn.Linear(4, 3), ts.nn.Dropout(0.5)).cuda()
 
 
 def test_a_graphed_module_trains_as_it_did() -> None:
@@ -138,7 +130,7 @@ def test_a_graphed_module_trains_as_it_did() -> None:
     ts.cuda.set_rng_state(state)
     assert trained(model, 3) == pytest.approx(wanted, rel=1e-5)
     model.eval()
-    assert model(ts.ones(5, 4, device="cuda")).shape == (5, 2)  # not captured in this mode
+    assert model(ts.ones(5, 4, device="cuda")).shape == (5, 3)  # not captured in this mode
 
 
 def test_graphed_functions_share_memory_and_keep_their_results_apart() -> None:
