@@ -88,10 +88,9 @@ def solve_words(
                 _check_uniform(op, names, arguments)
             found = result_type([arguments[name] for name in names], prefix)
         words[word] = _admitted(op, plain, found, names, arguments)
-    open_inputs = any(word not in _NAMED for word, _ in groups)
     for word in outputs:
         if word not in words:
-            words[word] = _output_word(op, word, words, chosen, open_inputs, attributes)
+            words[word] = _output_word(op, word, words, chosen, bool(groups), attributes)
     for spec in op.attributes:
         if spec.word:
             _check_number(op, spec.name, attributes[spec.name], words[spec.word])
@@ -174,8 +173,7 @@ def _output_word(
     has_inputs: bool,
     attributes: Mapping[str, object],
 ) -> dtype:
-    """The dtype of a word that no input has; `has_inputs`: some have words that stand for more than
-    one dtype."""
+    """The dtype of a word that no input has."""
     named = _NAMED.get(word)
     if named is not None:
         return named
@@ -187,8 +185,8 @@ def _output_word(
         if chosen is not None and function != "Real":
             return chosen
         return _apply(function, base)
-    if chosen is not None and not has_inputs:
-        return chosen
+    if chosen is not None and all(given.type.word in _NAMED for given in op.inputs):
+        return chosen  # no input has a dtype that could vary
     kind = _class(word)
     if kind == "Bool":
         return dtypes.bool_

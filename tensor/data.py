@@ -264,7 +264,7 @@ def as_tensor(data: Any, dtype: dtype | None = None, device: Any = None) -> Tens
         return made if dtype in (None, made.dtype) else execute_cast(made, dtype)
     if hasattr(data, "__cuda_array_interface__"):
         made = from_interface(data)
-        return made.to(device=device, dtype=dtype)  # type: ignore[no-any-return]
+        return made.to(device=device, dtype=dtype)
     return copied(data, dtype, device)
 
 

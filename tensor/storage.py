@@ -244,18 +244,20 @@ def place_on(where: device) -> Place | None:
     return backend_at(where).place if where.type == "cuda" else None
 
 
-def record_use(storage: Any, queue: Any) -> None:
+def record_use(owner: Any, queue: Any) -> None:
     """Notes that a stream uses memory of a GPU, which is not given out again before that is done.
-    Memory of another library is that one's care."""
-    buffer = storage.buffer
-    if isinstance(buffer, Storage):
-        record_use(buffer, queue)
-    elif isinstance(buffer, Former):
-        for owner in buffer.owners:
-            if isinstance(owner, Storage):
-                record_use(owner, queue)
-    elif hasattr(buffer, "record_stream"):
-        buffer.record_stream(queue)
+
+    Args:
+        owner: A storage, or what keeps the memory of one alive. Memory of another library is that
+            one's care.
+    """
+    if isinstance(owner, Storage):
+        record_use(owner.buffer, queue)
+    elif isinstance(owner, Former):
+        for each in owner.owners:
+            record_use(each, queue)
+    elif hasattr(owner, "record_stream"):
+        owner.record_stream(queue)
 
 
 # bytes from one device to another
