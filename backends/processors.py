@@ -11,7 +11,7 @@ from ..ops.errors import ArgumentValueError
 from ..ops.op import Op
 from .cache.key import Options
 from .cache.objects import Recipe
-from .cpu.machine import MACHINES
+from .cpu.machine import MACHINES, machine_of
 from .cpu.processor import CpuProcessor
 from .cuda.processor import CudaProcessor
 from .cuda.target import TARGETS
@@ -52,13 +52,14 @@ class Processor(Protocol):
 
 
 def processor_by_name(name: str) -> Processor:
-    """The processor of a target's name.
+    """The processor of a target's name: `x86-64-v4`, `x86-64-v4+avx512vnni`, `sm_90`.
 
     Raises:
         ValueError: There is none.
     """
-    if name in MACHINES:
-        return CpuProcessor(MACHINES[name])
+    level, *features = name.split("+")
+    if level in MACHINES:
+        return CpuProcessor(machine_of(level, features))
     if name in TARGETS:
         return CudaProcessor(TARGETS[name])
     known = ", ".join((*MACHINES, *TARGETS))

@@ -41,8 +41,10 @@ vectors alike; attributes are written `{name}`):
 - `ts.report status, what, seen, extent`: stores the three i64 where the first word of the status is
   still 0; of several threads one succeeds, with all of its words.
 - `ts.view memory, index`: the same memory from an element on.
-- `ts.dot a, b, c`: c + the products of the low and of the high halves of a and b, read as signed
-  integers of 16 bits, in vectors of i32.
+- `vector.bitcast vector`: the same bytes as lanes of another width.
+- `ts.dot a, b, c`: c + the products of the low and of the high halves of a and b, vectors of i32.
+  If c is of i32 halves are signed integers. If c is of f32 they are of bf16: a product and its sum
+  are rounded once, whether or not numbers below the least normal one count as zeros, in any order.
 - `ts.erfinv lgamma digamma polygamma(order, x) nextafter`: as their namesakes in `math`;
   `ts.philox seed, counter {which}` with two i64 operands: the words of Philox 4x32-10 with key
   (seed low, seed high) and counter (low, high, 0, 0); which is `low` for words 0 and 1 as one i64
@@ -56,7 +58,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .instructions import Branch, Instructions, Loop, bits, element, is_float, like
-from .loops import F32, F64, I1, I32, I64, INDEX, Memref, Scalar, Type, Value, Vector
+from .loops import F32, F64, I1, I16, I32, I64, INDEX, Memref, Scalar, Type, Value, Vector
 
 WARP = 32
 """Threads that run in step and exchange values."""
@@ -115,15 +117,26 @@ class Builder(Instructions):
         return self.plus(self.times(a, b), c)
 
     def dot(self, a: Value, b: Value, c: Value) -> Value:
-        """c + a0 b0 + a1 b1: each lane of a and b is a pair of 16-bit integers; see `pair`."""
+        """c + a0 b0 + a1 b1: each lane of a and b is a pair of 16-bit numbers; see `pair`."""
         return self.add("ts.dot", [a, b, c], c.type)
 
     def pair(self, low: Value, high: Value) -> Value:
-        """Two 16-bit integers as one of 32 bits."""
+        """Two integers of 16 bits, or the bits of two bf16, as one integer of 32."""
+        if is_float(low.type):
+            low, high = (self.bitcast(value, I16) for value in (low, high))
         unsigned = [self.convert(value, I32, signed=False) for value in (low, high)]
         sixteen = self.constant(16, unsigned[1].type)
         shifted = self.add("arith.shli", [unsigned[1], sixteen], sixteen.type)
         return self.add("arith.ori", [unsigned[0], shifted], sixteen.type)
+
+    def bitcast(self, value: Value, to: Scalar) -> Value:
+        """The same bits as another scalar type of that width, or as vector lanes of any width."""
+        type_ = value.type
+        if bits(type_) == bits(to):
+            return self.add("arith.bitcast", [value], like(type_, to))
+        assert isinstance(type_, Vector), "only vectors become more or fewer lanes"
+        lanes = type_.lanes * bits(type_) // bits(to)
+        return self.add("vector.bitcast", [value], Vector(lanes, to))
 
     # -- conversion --------------------------------------------------------------------------------
 

@@ -70,7 +70,8 @@ class PlanKey:
         structure: SHA-256 of the structure: statements, dtypes, layout classes, vector widths.
         signature: Letters of the arguments.
         target: `x86-64-v3`.
-        features: Triple, processor and features, resolved.
+        features: Triple, processor and features, resolved: those of the level, and what this object
+            needs beyond it. Others of the processor that runs it are no part of the key.
         generator: SHA-256 of the sources that generate code.
         compiler: Name and version; set by the layer that is searched, since a bundle is built by
             another compiler than the one, if any, that is installed here.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...lowering.loops import Instruction, Vector
+from ...ops.errors import BackendError
 from .code import Word, type_text
 from .emit_arith import float_extreme, rounded
 from .emitter import Emitter, handles, kind_and_lanes, scalar_name
@@ -75,19 +76,52 @@ def emit_insert(emitter: Emitter, instruction: Instruction) -> Word:
 _PAIR_PRODUCTS = {
     4: "llvm.x86.sse2.pmadd.wd", 8: "llvm.x86.avx2.pmadd.wd", 16: "llvm.x86.avx512.pmaddw.d.512",
 }  # fmt: skip
-"""Lanes -> x86's sums of products of pairs."""
+"""Lanes -> x86's sums of products of pairs of integers."""
+
+_DOTS = {
+    ("i32", "avxvnni", 8): "llvm.x86.avx512.vpdpwssd.256",
+    ("i32", "avx512vnni", 16): "llvm.x86.avx512.vpdpwssd.512",
+    ("float", "avx512bf16", 16): "llvm.x86.avx512bf16.dpbf16ps.512",
+    ("float", "bf16", 4): "llvm.aarch64.neon.bfdot.v4f32.v8bf16",
+}
+"""Kind of sums, feature, lanes -> what adds products of pairs to sums."""
+
+
+@handles("vector.bitcast")
+def emit_vector_bitcast(emitter: Emitter, instruction: Instruction) -> Word:
+    """The same bytes as other lanes; the first is in the lowest bytes."""
+    (vector,) = emitter.operands(instruction)
+    kind, lanes = kind_and_lanes(instruction.results[0].type)
+    return emitter.code.emit(f"bitcast {vector} to {type_text(kind, lanes)}", kind, lanes)
 
 
 @handles("ts.dot")
 def emit_dot(emitter: Emitter, instruction: Instruction) -> Word:
-    """Sums of products of pairs; LLVM makes x86's and the addition one where there is VNNI."""
+    """Sums of products of pairs: one instruction where the target has a feature for it.
+
+    LLVM would make x86's products of integers and the addition one, but only in the first step of
+    a loop: it regroups the sums of those that follow.
+    """
     a, b, c = emitter.operands(instruction)
-    code, name = emitter.code, _PAIR_PRODUCTS.get(a.lanes)
-    if emitter.module.machine.triple.startswith("x86_64") and name is not None:
-        halves = type_text("i16", 2 * a.lanes)
-        code.declare(f"declare {a.type} @{name}({halves}, {halves})")
-        x, y = (code.emit(f"bitcast {w} to {halves}", "i16", 2 * a.lanes) for w in (a, b))
-        return c + code.emit(f"call {a.type} @{name}({x}, {y})", "i32", a.lanes)
+    code, machine = emitter.code, emitter.module.machine
+    found = (_DOTS.get((c.kind, name, a.lanes)) for name in machine.target.features)
+    dot = next((name for name in found if name), None)
+    half = "bfloat" if c.kind == "float" else "i16"
+    pairs = type_text(half, 2 * a.lanes)
+    if dot is not None:
+        code.declare(f"declare {c.type} @{dot}({c.type}, {pairs}, {pairs})")
+        x, y = (code.emit(f"bitcast {w} to {pairs}", half, 2 * a.lanes) for w in (a, b))
+        return code.emit(f"call {c.type} @{dot}({c}, {x}, {y})", c.kind, c.lanes)
+    if c.kind == "float":
+        raise BackendError(
+            f"{emitter.function.name}: ts.dot of {a.lanes} pairs of bf16 needs avx512bf16 or bf16, "
+            f"the target is {machine.target.spelling}"
+        )
+    products = _PAIR_PRODUCTS.get(a.lanes)
+    if machine.triple.startswith("x86_64") and products is not None:
+        code.declare(f"declare {a.type} @{products}({pairs}, {pairs})")
+        x, y = (code.emit(f"bitcast {w} to {pairs}", half, 2 * a.lanes) for w in (a, b))
+        return c + code.emit(f"call {a.type} @{products}({x}, {y})", "i32", a.lanes)
     low = [(w << 16).arithmetic_shift(16) for w in (a, b)]
     high = [w.arithmetic_shift(16) for w in (a, b)]
     return c + low[0] * low[1] + high[0] * high[1]

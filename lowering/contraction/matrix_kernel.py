@@ -44,7 +44,7 @@ class _Kernel:
         self.places = Places(b, self.numbers, {"o": shape.outer})
         self.results = Results(b, shape, self.memory, self.numbers, arguments.scalars, kept)
         packed = shape.factors[1].packed
-        self.strip = b.scratch(strip_elements(shape), shape.scalar) if packed else None
+        self.strip = b.scratch(strip_elements(shape), shape.word) if packed else None
 
     # -- tasks -------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer
 from ..layout import Form
-from ..loops import I8, I16, I32
+from ..loops import BF16, F32, I8, I16, I32, Scalar
 from .blocks import ceil_div
 from .epilogue import Work
 from .matrix_blocks import PITCH, Extents, MatrixBlocks, cut_matrix
@@ -16,6 +16,12 @@ from .plan import VECTORS, Planner, most_rows
 from .problem import Problem
 from .roles import Roles
 from .shape import EpilogueRead, MatrixFactor, MatrixShape
+
+PAIRS: dict[Scalar, tuple[tuple[Scalar, ...], tuple[str, ...]]] = {
+    I32: ((I8, I16), ("avx512vnni", "avxvnni")),
+    F32: ((BF16,), ("avx512bf16", "bf16")),
+}
+"""What pairs are summed in -> what they are pairs of, features with an instruction for it."""
 
 
 def plan_matrices(work: Work, problem: Problem, roles: Roles) -> list[Launch] | None:
@@ -85,7 +91,11 @@ class MatrixPlanner(Planner):
                 arguments.append(Pointer(f"{self.prefix}.{name}"))
         arguments += self._scalar_arguments(shape.scalars)
         arguments += [Number(self.values[name]) for name in shape.numbers]
-        kernel = Kernel(("contraction", shape), lambda: build_matrix(shape))
+        kernel = Kernel(
+            ("contraction", shape),
+            lambda: build_matrix(shape),
+            features=self._features() if shape.paired else (),
+        )
         return [Launch(kernel, tuple(arguments), chunks)]
 
     def _matrix_shape(self) -> tuple[MatrixShape, MatrixBlocks]:
@@ -170,9 +180,20 @@ class MatrixPlanner(Planner):
         )
 
     def _paired(self) -> bool:
-        """Whether two steps of the depth fit a word: factors are integers of at most 16 bits."""
-        stored = [self.context.stored(factor.tensor) for factor in self.problem.factors]
-        return self.work.kind.scalar == I32 and all(s in (I8, I16) for s in stored)
+        """Whether two steps of the depth go to a word.
+
+        Integers of at most 16 bits always do. Halves of 16 bits are multiplied without having been
+        converted where the target can.
+        """
+        scalar = self.work.kind.scalar
+        halves, _ = PAIRS.get(scalar, ((), ()))
+        fit = all(self.context.stored(f.tensor) in halves for f in self.problem.factors)
+        return fit and (scalar == I32 or bool(self._features()))
+
+    def _features(self) -> tuple[str, ...]:
+        """The target's feature that multiplies pairs, if it has one."""
+        _, known = PAIRS[self.work.kind.scalar]
+        return tuple(name for name in known if name in self.context.target.features)
 
     def _must_pack(self, number: int, factor: MatrixFactor) -> bool:
         """It is to be packed, or cannot be read where it lies without converting it again."""

@@ -1,14 +1,16 @@
-"""Packing of a matrix of narrow integers: two steps of the depth to a word.
+"""Packing of a matrix of narrow elements: two steps of the depth to a word.
 
-A word holds two elements of 16 bits, so that one instruction multiplies two steps: `ts.dot`. Where
-the depth is odd the last word holds one element and a zero.
+A word holds two elements of 16 bits, so that one instruction multiplies two steps: `ts.dot`.
+Integers of 8 bits are widened, bf16 keep their bits: neighbours along the depth are copied as they
+lie. Where the depth is odd the last word holds one element and a zero.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..loops import I16, Value
+from ..instructions import bits, is_float
+from ..loops import I16, I32, Value
 from .panel import Matrix, Panels
 
 
@@ -38,7 +40,8 @@ class PairPanels(Panels):
             to = self._to(loop.index)
             for i in range(self.width):
                 element = b.load(self._row(source, at, i, left), b.constant(0))
-                word = b.pair(b.convert(element, I16), b.constant(0, I16))
+                half = self._half(element)
+                word = b.pair(half, b.constant(0, half.type))
                 self._store(word, to, self._line(k, i))
 
     def _single(self, source: Matrix, memory: Value, place: Value) -> Value:
@@ -53,6 +56,8 @@ class PairPanels(Panels):
     def _along(self, memory: Value, k: Value) -> Value:
         b = self.builder
         both = b.vector_load(memory, b.plus(k, k), 2 * self.lanes)
+        if bits(both.type) == 16:
+            return b.bitcast(both, I32)
         return self._pair(*(b.shuffle(both, both, range(s, 2 * self.lanes, 2)) for s in (0, 1)))
 
     def _second(self, source: Matrix, place: Value) -> Value:
@@ -60,5 +65,7 @@ class PairPanels(Panels):
         return self.builder.plus(place, source.within)
 
     def _pair(self, low: Value, high: Value) -> Value:
-        b = self.builder
-        return b.pair(b.convert(low, I16), b.convert(high, I16))
+        return self.builder.pair(self._half(low), self._half(high))
+
+    def _half(self, value: Value) -> Value:
+        return value if is_float(value.type) else self.builder.convert(value, I16)

@@ -95,16 +95,20 @@ class Tile:
         """One step of depth."""
         b = self.builder
         vectors = [
-            b.convert(b.vector_load(memory, place, self.lanes, self.mask), self.scalar)
+            self._factor(b.vector_load(memory, place, self.lanes, self.mask))
             for memory, place in self._elements(self.columns, column, ahead)
         ]
         sums = list(sums)
         multiply = b.dot if self.paired else b.multiply_add
         for i, (memory, place) in enumerate(self._elements(self.rows, row, ahead)):
-            spread = b.broadcast(b.convert(b.load(memory, place), self.scalar), self.lanes)
+            spread = b.broadcast(self._factor(b.load(memory, place)), self.lanes)
             for v, vector in enumerate(vectors, i * len(vectors)):
                 sums[v] = multiply(spread, vector, sums[v])
         return sums
+
+    def _factor(self, loaded: Value) -> Value:
+        """What is multiplied: elements as their sums are, or words as they are."""
+        return loaded if self.paired else self.builder.convert(loaded, self.scalar)
 
     def _elements(self, stream: Stream, start: Value, ahead: int) -> list[tuple[Value, Value]]:
         places = range(len(stream.memories))

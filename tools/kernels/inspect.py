@@ -81,7 +81,7 @@ def info(options: Options) -> int:
         "limit": cache.user.limit,
         "bundles": bundles,
         "refused": refused,
-        "target": detect_machine().target.name,
+        "target": detect_machine().target.spelling,
         "jit": get_jit_mode(),
         "compiler": compiler_version(),
         "generator": generator_digest(),
