@@ -25,12 +25,12 @@ ABI = 1
 """Number of the way in which objects are called: slots of 8 bytes, then the chunk."""
 
 
-_FEW_PASSES = ("--disable-lsr=1", "--disable-cgp=1")
+_FEW_PASSES = ("--disable-lsr=1", "--disable-cgp=1", "--x86-machine-combiner=0")
 """For explicit vectors. Strength reduction gains nothing, since kernels address memory as base +
 index, and preparing for a selection block by block gains nothing either. Scheduling and sinking
 machine code do gain: products of matrices are a tenth slower without."""
 
-_MANY_PASSES = ("--disable-lsr=1", "--disable-cgp=0")
+_MANY_PASSES = ("--disable-lsr=1", "--disable-cgp=0", "--x86-machine-combiner=1")
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ def run(unicorn: Any, call: Call) -> dict[str, np.ndarray]:
     for launch in planned.launches:
         image, entry = linked(compile_function(launch.kernel.build(), MACHINE), base)
         machine.mem_write(base, image)
-        machine.mem_write(end, _packed(launch, places, values))
+        machine.mem_write(end, packed(launch, places, values, DATA))
         for chunk in range(launch.chunks):
             machine.reg_write(arm.UC_ARM64_REG_SP, STACK + 0x300000)
             machine.reg_write(arm.UC_ARM64_REG_X0, end)
@@ -86,8 +86,8 @@ def run(unicorn: Any, call: Call) -> dict[str, np.ndarray]:
     }
 
 
-def _packed(launch: Launch, places: dict[str, int], values: dict[str, Any]) -> bytes:
-    """The slots of a launch."""
+def packed(launch: Launch, places: dict[str, int], values: dict[str, Any], status: int) -> bytes:
+    """The slots of a launch, given addresses and numbers."""
     slots = b""
     for argument in launch.arguments:
         match argument:
@@ -99,5 +99,5 @@ def _packed(launch: Launch, places: dict[str, int], values: dict[str, Any]) -> b
                 double = kind.name == "float64"
                 slots += struct.pack("<d" if double else "<q", values[name])
             case _:
-                slots += struct.pack("<Q", DATA)
+                slots += struct.pack("<Q", status)
     return slots

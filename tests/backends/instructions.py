@@ -1,0 +1,104 @@
+"""Instructions that this processor may lack, defined in plain LLVM IR by what manuals say of them.
+
+With a definition in place of the instruction, code made for a wider processor runs on any, so that
+what surrounds the instruction is proven: packing, edges, epilogues. Whether LLVM selects it is
+looked up in the assembly.
+
+Source:
+    Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2: VPDPWSSD, VPMADDWD,
+    VDPBF16PS.
+"""
+
+from __future__ import annotations
+
+import re
+
+WORDS = """\
+define internal <{n} x i32> @{name}({sum}<{m} x i16> %a, <{m} x i16> %b) {{
+  %a0 = shufflevector <{m} x i16> %a, <{m} x i16> poison, <{n} x i32> <{even}>
+  %a1 = shufflevector <{m} x i16> %a, <{m} x i16> poison, <{n} x i32> <{odd}>
+  %b0 = shufflevector <{m} x i16> %b, <{m} x i16> poison, <{n} x i32> <{even}>
+  %b1 = shufflevector <{m} x i16> %b, <{m} x i16> poison, <{n} x i32> <{odd}>
+  %x0 = sext <{n} x i16> %a0 to <{n} x i32>
+  %x1 = sext <{n} x i16> %a1 to <{n} x i32>
+  %y0 = sext <{n} x i16> %b0 to <{n} x i32>
+  %y1 = sext <{n} x i16> %b1 to <{n} x i32>
+  %p0 = mul <{n} x i32> %x0, %y0
+  %p1 = mul <{n} x i32> %x1, %y1
+  %pair = add <{n} x i32> %p0, %p1
+"""
+"""Products of signed words, without saturation."""
+
+PRODUCTS = WORDS + "  ret <{n} x i32> %pair\n}}\n"
+SUMS = WORDS + "  %total = add <{n} x i32> %c, %pair\n  ret <{n} x i32> %total\n}}\n"
+
+BFLOATS = """\
+define internal <{n} x float> @{name}(<{n} x float> %c, <{m} x bfloat> %a, <{m} x bfloat> %b) {{
+  %aw = bitcast <{m} x bfloat> %a to <{n} x i32>
+  %bw = bitcast <{m} x bfloat> %b to <{n} x i32>
+  %a0 = shl <{n} x i32> %aw, splat (i32 16)
+  %b0 = shl <{n} x i32> %bw, splat (i32 16)
+  %a1 = and <{n} x i32> %aw, splat (i32 -65536)
+  %b1 = and <{n} x i32> %bw, splat (i32 -65536)
+  %x0 = call <{n} x float> @flushed.{n}(<{n} x i32> %a0)
+  %y0 = call <{n} x float> @flushed.{n}(<{n} x i32> %b0)
+  %x1 = call <{n} x float> @flushed.{n}(<{n} x i32> %a1)
+  %y1 = call <{n} x float> @flushed.{n}(<{n} x i32> %b1)
+  %ci = bitcast <{n} x float> %c to <{n} x i32>
+  %cf = call <{n} x float> @flushed.{n}(<{n} x i32> %ci)
+  %s1 = call <{n} x float> @llvm.fma.v{n}f32(<{n} x float> %x1, <{n} x float> %y1, <{n} x float> %cf)
+  %i1 = bitcast <{n} x float> %s1 to <{n} x i32>
+  %f1 = call <{n} x float> @flushed.{n}(<{n} x i32> %i1)
+  %s0 = call <{n} x float> @llvm.fma.v{n}f32(<{n} x float> %x0, <{n} x float> %y0, <{n} x float> %f1)
+  %i0 = bitcast <{n} x float> %s0 to <{n} x i32>
+  %f0 = call <{n} x float> @flushed.{n}(<{n} x i32> %i0)
+  ret <{n} x float> %f0
+}}
+
+define internal <{n} x float> @flushed.{n}(<{n} x i32> %bits) {{
+  %exponent = and <{n} x i32> %bits, splat (i32 2139095040)
+  %small = icmp eq <{n} x i32> %exponent, zeroinitializer
+  %sign = and <{n} x i32> %bits, splat (i32 -2147483648)
+  %kept = select <{n} x i1> %small, <{n} x i32> %sign, <{n} x i32> %bits
+  %number = bitcast <{n} x i32> %kept to <{n} x float>
+  ret <{n} x float> %number
+}}
+"""
+"""Two fused steps, the upper half first; numbers below the least normal one are zeros throughout."""
+
+DEFINITIONS = {
+    "llvm.x86.sse2.pmadd.wd": (4, PRODUCTS),
+    "llvm.x86.avx2.pmadd.wd": (8, PRODUCTS),
+    "llvm.x86.avx512.pmaddw.d.512": (16, PRODUCTS),
+    "llvm.x86.avx512.vpdpwssd.256": (8, SUMS),
+    "llvm.x86.avx512.vpdpwssd.512": (16, SUMS),
+    "llvm.x86.avx512bf16.dpbf16ps.512": (16, BFLOATS),
+    "llvm.aarch64.neon.bfdot.v4f32.v8bf16": (4, BFLOATS),
+}
+"""Intrinsic -> lanes of its result, what it does."""
+
+
+def spelled_out(text: str) -> str:
+    """A module without the intrinsics of one architecture.
+
+    Raises:
+        KeyError: It has one that is not defined here.
+    """
+    for name in set(re.findall(r"^declare .*@(llvm\.(?:x86|aarch64)\.[\w.]+)\(", text, re.M)):
+        lanes, body = DEFINITIONS[name]
+        text = re.sub(rf"^declare .*@{re.escape(name)}\(.*\n", "", text, flags=re.M)
+        text = text.replace(f"@{name}(", f"@{name.removeprefix('llvm.')}(")
+        text += "\n" + _definition(name, lanes, body)
+    return text
+
+
+def _definition(name: str, lanes: int, body: str) -> str:
+    numbers = range(2 * lanes)
+    even, odd = (", ".join(f"i32 {k}" for k in numbers[start::2]) for start in (0, 1))
+    carried = f"<{lanes} x i32> %c, " if body is SUMS else ""
+    fma = f"declare <{lanes} x float> @llvm.fma.v{lanes}f32"
+    text = body.format(
+        n=lanes, m=2 * lanes, name=name.removeprefix("llvm."), even=even, odd=odd, sum=carried
+    )
+    vector = f"<{lanes} x float>"
+    return text if body is not BFLOATS else f"{text}\n{fma}({vector}, {vector}, {vector})\n"

@@ -1,0 +1,49 @@
+"""Kernels made for another processor of this architecture, compiled for the one that is here.
+
+LLVM's generic vectors are as wide as code says on every processor, and instructions that this one
+lacks are spelled out; see `instructions.py`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+
+import numpy as np
+from tensorsmith.backends.cpu.compile import compile_text
+from tensorsmith.backends.cpu.emit import emit
+from tensorsmith.backends.cpu.kernels import ENTRY
+from tensorsmith.backends.cpu.link import link
+from tensorsmith.backends.cpu.loader import load
+from tensorsmith.backends.cpu.machine import Machine, detect_machine
+from tensorsmith.lowering.launch import Kernel
+
+from ..lowering.calls import Call
+from .emulated import packed
+from .instructions import spelled_out
+
+
+def source(kernel: Kernel, machine: Machine) -> str:
+    """LLVM IR of a kernel for a machine, with all instructions spelled out."""
+    return spelled_out(emit(kernel.build(), machine.using(kernel.features), ENTRY))
+
+
+def run(call: Call, machine: Machine) -> dict[str, np.ndarray]:
+    """Results of a call, planned and written for a machine."""
+    results, planned = call.outputs(), call.planned(machine.target)
+    memory = call.memory(results)
+    for temporary in planned.temporaries:
+        memory[temporary.name] = np.full(temporary.elements * temporary.dtype.itemsize, 77, np.int8)
+    for name in planned.zeroed:
+        memory[name][...] = 0
+    status = np.zeros(3, np.int64)
+    places = {name: array.ctypes.data for name, array in memory.items()}
+    values = {**call.binding.attributes, **call.arrays}
+    for launch in planned.launches:
+        text = source(launch.kernel, machine)
+        image = link(compile_text(text, detect_machine(), launch.kernel.form))
+        entry = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int64)(load(image, (ENTRY,))[ENTRY])
+        slots = packed(launch, places, values, status.ctypes.data)
+        for chunk in range(launch.chunks):
+            entry(slots, chunk)
+    assert not status.any(), status
+    return results
