@@ -10,21 +10,14 @@ import ctypes
 
 import numpy as np
 from tensorsmith.backends.cpu.compile import compile_text
-from tensorsmith.backends.cpu.emit import emit
 from tensorsmith.backends.cpu.kernels import ENTRY
 from tensorsmith.backends.cpu.link import link
 from tensorsmith.backends.cpu.loader import load
 from tensorsmith.backends.cpu.machine import Machine, detect_machine
-from tensorsmith.lowering.launch import Kernel
 
 from ..lowering.calls import Call
 from .emulated import packed
-from .instructions import spelled_out
-
-
-def source(kernel: Kernel, machine: Machine) -> str:
-    """LLVM IR of a kernel for a machine, with all instructions spelled out."""
-    return spelled_out(emit(kernel.build(), machine.using(kernel.features), ENTRY))
+from .instructions import source
 
 
 def run(call: Call, machine: Machine) -> dict[str, np.ndarray]:

@@ -1,0 +1,173 @@
+"""Products of narrow elements by instructions that only some processors have.
+
+None of these instructions need be here: kernels are made for a processor that has them, then the
+instructions are spelled out and the kernels run on this one. What LLVM selects is looked up.
+"""
+
+from __future__ import annotations
+
+import re
+
+import ml_dtypes
+import numpy as np
+import pytest
+from tensorsmith.backends.cpu.compile import assembly
+from tensorsmith.backends.cpu.emit import emit
+from tensorsmith.backends.cpu.loader import own_loader_works
+from tensorsmith.backends.cpu.machine import MACHINES, Machine, machine_of
+from tensorsmith.lowering.builder import Builder
+from tensorsmith.lowering.loops import F32, I32, Vector
+from tensorsmith.lowering.verify import verify
+from tensorsmith.ops.errors import BackendError, LoweringError
+
+from ..lowering.calls import Call, make
+from . import emulated, translated
+
+V3, V4 = machine_of("x86-64-v3", ["avxvnni"]), machine_of("x86-64-v4", ["avx512bf16", "avx512vnni"])
+ARM = machine_of("aarch64", ["bf16"])
+
+on_x86 = pytest.mark.skipif(not own_loader_works(), reason="kernels for x86-64 run on x86-64 only")
+
+
+def factors(m: int, k: int, n: int, kind: str, turned: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Two matrices, both transposed in memory if they are turned."""
+    generator = np.random.default_rng(m + k + n)
+    made = []
+    for shape in ((m, k), (k, n)):
+        if kind == "int8":
+            array = generator.integers(-128, 128, shape, dtype=np.int8)
+        else:
+            array = generator.standard_normal(shape).astype(ml_dtypes.bfloat16)
+        made.append(np.ascontiguousarray(array.T).T if turned else array)
+    return made[0], made[1]
+
+
+def product(m: int, k: int, n: int, kind: str, turned: bool = False) -> Call:
+    """A product of matrices: of bytes summed in 32 bits, or of bfloat16."""
+    first, second = factors(m, k, n, kind, turned)
+    name = "_int_mm" if kind == "int8" else "mm"
+    return make(name, {"input": first, "mat2": second})
+
+
+def features_of(call: Call, machine: Machine) -> set[tuple[str, ...]]:
+    """The features that the kernels of a call need."""
+    return {launch.kernel.features for launch in call.planned(machine.target).launches}
+
+
+@on_x86
+@pytest.mark.parametrize(
+    ("machine", "feature", "size", "turned"),
+    [
+        (V4, "avx512vnni", (33, 41, 50), False),
+        (V4, "avx512vnni", (17, 701, 37), True),
+        (V3, "avxvnni", (17, 701, 37), True),
+    ],
+)
+def test_sums_of_bytes_are_exact(
+    machine: Machine, feature: str, size: tuple[int, int, int], turned: bool
+) -> None:
+    call = product(*size, "int8", turned)
+    assert features_of(call, machine) == {(feature,)}
+    a, b = (call.arrays[name].astype(np.int32) for name in ("input", "mat2"))
+    np.testing.assert_array_equal(translated.run(call, machine)["output"], a @ b)
+
+
+def check_bfloats(call: Call, found: np.ndarray) -> None:
+    """Sums are those of float32, rounded once to bfloat16 at the end.
+
+    A step of a sum is wrong by at most 2**-23 of all it has seen, whichever way it is rounded.
+    """
+    a, b = (call.arrays[name].astype(np.float64) for name in ("input", "mat2"))
+    reach = np.abs(a) @ np.abs(b)
+    bound = 2.0**-8 * np.abs(a @ b) + a.shape[1] * 2.0**-23 * reach
+    assert (np.abs(found.astype(np.float64) - a @ b) <= bound).all()
+
+
+@on_x86
+@pytest.mark.parametrize(
+    ("size", "turned"), [((33, 41, 50), False), ((17, 701, 37), True)]
+)
+def test_sums_of_bfloats_have_the_precision_of_float32(
+    size: tuple[int, int, int], turned: bool
+) -> None:
+    call = product(*size, "bfloat16", turned)
+    assert features_of(call, V4) == {("avx512bf16",)}
+    check_bfloats(call, translated.run(call, V4)["output"])
+
+
+def test_sums_of_bfloats_on_aarch64_have_the_precision_of_float32() -> None:
+    unicorn = pytest.importorskip("unicorn", reason="the CPU emulator `unicorn` is not installed")
+    call = product(23, 41, 18, "bfloat16")
+    assert features_of(call, ARM) == {("bf16",)}
+    check_bfloats(call, emulated.run(unicorn, call, ARM)["output"])
+
+
+@on_x86
+def test_numbers_below_the_least_normal_one_count_as_zeros_and_infinities_as_themselves() -> None:
+    first = np.full((2, 3), 2.0**-130, ml_dtypes.bfloat16)
+    first[1] = (np.inf, 1, 1)
+    second = np.full((3, 16), 2.0**120, ml_dtypes.bfloat16)
+    second[2] = np.nan
+    second[2, :8] = 1
+    call = make("mm", {"input": np.tile(first, (8, 1)), "mat2": np.tile(second, (1, 2))})
+    assert features_of(call, V4) == {("avx512bf16",)}
+    found = translated.run(call, V4)["output"].astype(np.float32)
+    assert (found[0, :8] == 0).all() and (found[1, :8] == np.inf).all()
+    assert np.isnan(found[:, 8:16]).all()
+
+
+def dots_of_the_longest_loop(text: str, name: str) -> tuple[int, list[str]]:
+    """How often an instruction stands in the loop that has it most often, and that loop's lines."""
+    lines, starts, found = text.splitlines(), {}, (0, list[str]())
+    for number, line in enumerate(lines):
+        label = re.match(r"(\.LBB\w+):", line)
+        jump = re.match(r"\tj\w+\t(\.LBB\w+)", line)
+        if label:
+            starts = {label[1]: number}  # loops without others inside
+        elif jump and jump[1] in starts:
+            body = lines[starts[jump[1]] + 1 : number + 1]
+            found = max(found, (sum(name in line for line in body), body))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("machine", "kind", "name", "dots"),
+    [
+        (V4, "int8", "vpdpwssd", 4 * 14 * 2),
+        (V3, "int8", "vpdpwssd", 4 * 6 * 2),
+        (V4, "bfloat16", "vdpbf16ps", 4 * 14 * 2),
+    ],
+)
+def test_the_inner_loop_is_the_instruction_and_loads(
+    machine: Machine, kind: str, name: str, dots: int
+) -> None:
+    (launch,) = product(40, 200, 64, kind).planned(machine.target).launches
+    used = machine.using(launch.kernel.features)
+    text = assembly(emit(launch.kernel.build(), used), used)
+    count, body = dots_of_the_longest_loop(text, name)
+    assert count == dots and len(body) < 1.8 * dots, "\n".join(body)
+    assert not any("(%rsp" in line for line in body), "a sum is spilled"
+    assert "pmaddwd" not in text
+
+
+def dot(sums: Vector) -> Builder:
+    """A kernel that would be nothing but `ts.dot`."""
+    b = Builder("dot")
+    words = b.constant(0, Vector(sums.lanes, I32))
+    b.dot(words, words, b.constant(0, sums))
+    return b
+
+
+def test_a_dot_of_bfloats_needs_a_target_that_has_it() -> None:
+    function = dot(Vector(16, F32)).finish()
+    verify(function)
+    with pytest.raises(BackendError, match="needs avx512bf16 or bf16, the target is x86-64-v4$"):
+        emit(function, MACHINES["x86-64-v4"])
+
+
+def test_a_dot_adds_words_to_sums_of_as_many_lanes() -> None:
+    b = Builder("dot")
+    words = b.constant(0, Vector(8, I32))
+    b.dot(words, words, b.constant(0, Vector(16, I32)))
+    with pytest.raises(LoweringError, match="must have two vectors of i32 and add to one of i32"):
+        verify(b.finish())
