@@ -126,9 +126,7 @@ class Kernel:
 
     def __eq__(self, other: object) -> bool:
         return (
-            isinstance(other, Kernel)
-            and self.key == other.key
-            and self.features == other.features
+            isinstance(other, Kernel) and self.key == other.key and self.features == other.features
         )
 
 

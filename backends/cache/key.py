@@ -28,7 +28,8 @@ ABI = 1
 _FEW_PASSES = ("--disable-lsr=1", "--disable-cgp=1", "--x86-machine-combiner=0")
 """For explicit vectors. Strength reduction gains nothing, since kernels address memory as base +
 index, and preparing for a selection block by block gains nothing either. Scheduling and sinking
-machine code do gain: products of matrices are a tenth slower without."""
+machine code do gain: products of matrices are a tenth slower without. Regrouping sums for latency
+harms: tiles of integers take apart dot products and spill, for they have sums enough meanwhile."""
 
 _MANY_PASSES = ("--disable-lsr=1", "--disable-cgp=0", "--x86-machine-combiner=1")
 

@@ -6,8 +6,8 @@ import struct
 from typing import Any
 
 import numpy as np
-from tensorsmith.backends.cpu.elf import ALLOC, NOBITS, PROGBITS, ElfObject
 from tensorsmith.backends.cpu.compile import compile_text
+from tensorsmith.backends.cpu.elf import ALLOC, NOBITS, PROGBITS, ElfObject
 from tensorsmith.backends.cpu.machine import MACHINES, Machine
 from tensorsmith.lowering.launch import Launch, Number, Pointer, ScalarArgument
 

@@ -39,38 +39,38 @@ PRODUCTS = WORDS + "  ret <{n} x i32> %pair\n}}\n"
 SUMS = WORDS + "  %total = add <{n} x i32> %c, %pair\n  ret <{n} x i32> %total\n}}\n"
 
 BFLOATS = """\
-define internal <{n} x float> @{name}(<{n} x float> %c, <{m} x bfloat> %a, <{m} x bfloat> %b) nounwind {{
+define internal {vector} @{name}({vector} %c, <{m} x bfloat> %a, <{m} x bfloat> %b) nounwind {{
   %aw = bitcast <{m} x bfloat> %a to <{n} x i32>
   %bw = bitcast <{m} x bfloat> %b to <{n} x i32>
   %a0 = shl <{n} x i32> %aw, splat (i32 16)
   %b0 = shl <{n} x i32> %bw, splat (i32 16)
   %a1 = and <{n} x i32> %aw, splat (i32 -65536)
   %b1 = and <{n} x i32> %bw, splat (i32 -65536)
-  %x0 = call <{n} x float> @flushed.{n}(<{n} x i32> %a0)
-  %y0 = call <{n} x float> @flushed.{n}(<{n} x i32> %b0)
-  %x1 = call <{n} x float> @flushed.{n}(<{n} x i32> %a1)
-  %y1 = call <{n} x float> @flushed.{n}(<{n} x i32> %b1)
-  %ci = bitcast <{n} x float> %c to <{n} x i32>
-  %cf = call <{n} x float> @flushed.{n}(<{n} x i32> %ci)
-  %s1 = call <{n} x float> @llvm.fma.v{n}f32(<{n} x float> %x1, <{n} x float> %y1, <{n} x float> %cf)
-  %i1 = bitcast <{n} x float> %s1 to <{n} x i32>
-  %f1 = call <{n} x float> @flushed.{n}(<{n} x i32> %i1)
-  %s0 = call <{n} x float> @llvm.fma.v{n}f32(<{n} x float> %x0, <{n} x float> %y0, <{n} x float> %f1)
-  %i0 = bitcast <{n} x float> %s0 to <{n} x i32>
-  %f0 = call <{n} x float> @flushed.{n}(<{n} x i32> %i0)
-  ret <{n} x float> %f0
+  %x0 = call {vector} @flushed.{n}(<{n} x i32> %a0)
+  %y0 = call {vector} @flushed.{n}(<{n} x i32> %b0)
+  %x1 = call {vector} @flushed.{n}(<{n} x i32> %a1)
+  %y1 = call {vector} @flushed.{n}(<{n} x i32> %b1)
+  %ci = bitcast {vector} %c to <{n} x i32>
+  %cf = call {vector} @flushed.{n}(<{n} x i32> %ci)
+  %s1 = call {vector} @llvm.fma.v{n}f32({vector} %x1, {vector} %y1, {vector} %cf)
+  %i1 = bitcast {vector} %s1 to <{n} x i32>
+  %f1 = call {vector} @flushed.{n}(<{n} x i32> %i1)
+  %s0 = call {vector} @llvm.fma.v{n}f32({vector} %x0, {vector} %y0, {vector} %f1)
+  %i0 = bitcast {vector} %s0 to <{n} x i32>
+  %f0 = call {vector} @flushed.{n}(<{n} x i32> %i0)
+  ret {vector} %f0
 }}
 
-define internal <{n} x float> @flushed.{n}(<{n} x i32> %bits) nounwind {{
+define internal {vector} @flushed.{n}(<{n} x i32> %bits) nounwind {{
   %exponent = and <{n} x i32> %bits, splat (i32 2139095040)
   %small = icmp eq <{n} x i32> %exponent, zeroinitializer
   %sign = and <{n} x i32> %bits, splat (i32 -2147483648)
   %kept = select <{n} x i1> %small, <{n} x i32> %sign, <{n} x i32> %bits
-  %number = bitcast <{n} x i32> %kept to <{n} x float>
-  ret <{n} x float> %number
+  %number = bitcast <{n} x i32> %kept to {vector}
+  ret {vector} %number
 }}
 """
-"""Two fused steps, the upper half first; numbers below the least normal one are zeros throughout."""
+"""Two fused steps, the upper half first; numbers below the least normal one are zeros."""
 
 DEFINITIONS = {
     "llvm.x86.sse2.pmadd.wd": (4, PRODUCTS),
@@ -107,9 +107,10 @@ def _definition(name: str, lanes: int, body: str) -> str:
     numbers = range(2 * lanes)
     even, odd = (", ".join(f"i32 {k}" for k in numbers[start::2]) for start in (0, 1))
     carried = f"<{lanes} x i32> %c, " if body is SUMS else ""
-    fma = f"declare <{lanes} x float> @llvm.fma.v{lanes}f32"
-    text = body.format(
-        n=lanes, m=2 * lanes, name=name.removeprefix("llvm."), even=even, odd=odd, sum=carried
-    )
     vector = f"<{lanes} x float>"
-    return text if body is not BFLOATS else f"{text}\n{fma}({vector}, {vector}, {vector})\n"
+    text = body.format(
+        name=name.removeprefix("llvm."), n=lanes, m=2 * lanes, vector=vector,
+        even=even, odd=odd, sum=carried,
+    )  # fmt: skip
+    fma = f"declare {vector} @llvm.fma.v{lanes}f32({vector}, {vector}, {vector})\n"
+    return f"{text}\n{fma}" if body is BFLOATS else text

@@ -84,9 +84,7 @@ def check_bfloats(call: Call, found: np.ndarray) -> None:
 
 
 @on_x86
-@pytest.mark.parametrize(
-    ("size", "turned"), [((33, 41, 50), False), ((17, 701, 37), True)]
-)
+@pytest.mark.parametrize(("size", "turned"), [((33, 41, 50), False), ((17, 701, 37), True)])
 def test_sums_of_bfloats_have_the_precision_of_float32(
     size: tuple[int, int, int], turned: bool
 ) -> None:
@@ -161,7 +159,7 @@ def dot(sums: Vector) -> Builder:
 def test_a_dot_of_bfloats_needs_a_target_that_has_it() -> None:
     function = dot(Vector(16, F32)).finish()
     verify(function)
-    with pytest.raises(BackendError, match="needs avx512bf16 or bf16, the target is x86-64-v4$"):
+    with pytest.raises(BackendError, match=r"needs avx512bf16 or bf16, the target is x86-64-v4$"):
         emit(function, MACHINES["x86-64-v4"])
 
 

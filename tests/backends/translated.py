@@ -34,7 +34,8 @@ def run(call: Call, machine: Machine) -> dict[str, np.ndarray]:
     for launch in planned.launches:
         text = source(launch.kernel, machine)
         image = link(compile_text(text, detect_machine(), launch.kernel.form))
-        entry = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int64)(load(image, (ENTRY,))[ENTRY])
+        address = load(image, (ENTRY,))[ENTRY]
+        entry = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int64)(address)
         slots = packed(launch, places, values, status.ctypes.data)
         for chunk in range(launch.chunks):
             entry(slots, chunk)

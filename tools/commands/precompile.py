@@ -26,9 +26,9 @@ Build kernels ahead of time. No processor of the target is needed; for GPUs NVRT
 
 Without -o kernels go to your cache. With -o a bundle is written for each target: a read-only file
 that programs find in a folder named by TENSORSMITH_BUNDLES, or in a package with an entry point of
-the group tensorsmith.kernels. A target with features has in its bundle what the target alone needs,
-and besides the kernels that are others for processors with these features. A run that is cut off goes on where it stopped: what is in the cache
-is not compiled again.
+the group tensorsmith.kernels. The bundle of a target with features holds what the target alone
+needs, and besides the kernels that differ on processors that have these features. A run that is cut
+off goes on where it stopped: what is in the cache is not compiled again.
 """
 
 
@@ -67,14 +67,11 @@ def run(options: argparse.Namespace) -> int:
     from ...backends.cpu.cache import object_cache
     from ...backends.cpu.machine import detect_machine
     from ...backends.cpu.threads import available_cpus
-    from ...backends.processors import processor_by_name
     from ...ops.errors import ArgumentValueError
     from ..kernels import precompile
 
-    names = (options.target or detect_machine().target.spelling).split(",")
-    named = [processor_by_name(name.strip()).target for name in names]
-    levels = {target.name for target in named}
-    targets = list(dict.fromkeys(each for t in named for each in (t.name, t.spelling)))
+    targets = targets_of(options.target or detect_machine().target.spelling)
+    levels = {target.partition("+")[0] for target in targets}
     if options.jobs is not None and options.jobs < 1:
         raise ArgumentValueError(f"--jobs must be at least 1, got {options.jobs}")
     if options.output and options.output.endswith(".bundle") and len(levels) > 1:
@@ -103,6 +100,18 @@ def run(options: argparse.Namespace) -> int:
     else:
         _print(report, options.dry_run)
     return int(bool(report.failed))
+
+
+def targets_of(text: str) -> list[str]:
+    """What is built for: a target with features stands for the target alone, and for itself.
+
+    Raises:
+        ArgumentValueError: There is no such target.
+    """
+    from ...backends.processors import processor_by_name
+
+    named = [processor_by_name(name.strip()).target for name in text.split(",")]
+    return list(dict.fromkeys(each for t in named for each in (t.name, t.spelling)))
 
 
 def pieces(options: argparse.Namespace) -> list[Work]:
