@@ -182,13 +182,15 @@ class MatrixPlanner(Planner):
     def _paired(self) -> bool:
         """Whether two steps of the depth go to a word.
 
-        Integers of at most 16 bits always do. Halves of 16 bits are multiplied without having been
-        converted where the target can.
+        Integers of at most 16 bits always do. bf16 do where the target multiplies them, and where
+        results are bf16 too: numbers below the least normal one count as zeros.
         """
-        scalar = self.work.kind.scalar
+        scalar, stored = self.work.kind.scalar, self.context.stored
         halves, _ = PAIRS.get(scalar, ((), ()))
-        fit = all(self.context.stored(f.tensor) in halves for f in self.problem.factors)
-        return fit and (scalar == I32 or bool(self._features()))
+        fit = all(stored(f.tensor) in halves for f in self.problem.factors)
+        if not fit or scalar == I32:
+            return fit
+        return stored(self.work.last.target) in halves and bool(self._features())
 
     def _features(self) -> tuple[str, ...]:
         """The target's feature that multiplies pairs, if it has one."""
