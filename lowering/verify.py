@@ -139,6 +139,9 @@ class _Verifier:
                 f"must have two vectors of i32 and add to one of i32 or f32 of that length, "
                 f"got {types}",
             )
+        parts = instruction.attributes.get("parts")
+        if parts not in ((2,) if element(types[2]) == F32 else (2, 4)):
+            self.fail("ts.dot", f"must have 2 parts, or 4 where sums are of i32, got {parts}")
 
     def threaded(self, instruction: Instruction) -> None:
         """Threads exist, and exchange scalars of their own type."""

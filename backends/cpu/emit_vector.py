@@ -79,12 +79,14 @@ _PAIR_PRODUCTS = {
 """Lanes -> x86's sums of products of pairs of integers."""
 
 _DOTS = {
-    ("i32", "avxvnni", 8): "llvm.x86.avx512.vpdpwssd.256",
-    ("i32", "avx512vnni", 16): "llvm.x86.avx512.vpdpwssd.512",
-    ("float", "avx512bf16", 16): "llvm.x86.avx512bf16.dpbf16ps.512",
-    ("float", "bf16", 4): "llvm.aarch64.neon.bfdot.v4f32.v8bf16",
+    ("i16", "avxvnni", 8): "llvm.x86.avx512.vpdpwssd.256",
+    ("i16", "avx512vnni", 16): "llvm.x86.avx512.vpdpwssd.512",
+    ("i8", "avxvnni", 8): "llvm.x86.avx512.vpdpbusd.256",
+    ("i8", "avx512vnni", 16): "llvm.x86.avx512.vpdpbusd.512",
+    ("bfloat", "avx512bf16", 16): "llvm.x86.avx512bf16.dpbf16ps.512",
+    ("bfloat", "bf16", 4): "llvm.aarch64.neon.bfdot.v4f32.v8bf16",
 }
-"""Kind of sums, feature, lanes -> what adds products of pairs to sums."""
+"""Kind of parts, feature, lanes -> what adds products of parts to sums."""
 
 
 @handles("vector.bitcast")
@@ -104,23 +106,25 @@ def emit_dot(emitter: Emitter, instruction: Instruction) -> Word:
     """
     a, b, c = emitter.operands(instruction)
     code, machine = emitter.code, emitter.module.machine
-    found = (_DOTS.get((c.kind, name, a.lanes)) for name in machine.target.features)
+    count = instruction.attributes["parts"] * a.lanes
+    part = "bfloat" if c.kind == "float" else f"i{32 * a.lanes // count}"
+    parts = type_text(part, count)
+    found = (_DOTS.get((part, name, a.lanes)) for name in machine.target.features)
     dot = next((name for name in found if name), None)
-    half = "bfloat" if c.kind == "float" else "i16"
-    pairs = type_text(half, 2 * a.lanes)
     if dot is not None:
-        code.declare(f"declare {c.type} @{dot}({c.type}, {pairs}, {pairs})")
-        x, y = (code.emit(f"bitcast {w} to {pairs}", half, 2 * a.lanes) for w in (a, b))
+        code.declare(f"declare {c.type} @{dot}({c.type}, {parts}, {parts})")
+        x, y = (code.emit(f"bitcast {w} to {parts}", part, count) for w in (a, b))
         return code.emit(f"call {c.type} @{dot}({c}, {x}, {y})", c.kind, c.lanes)
-    if c.kind == "float":
+    if part != "i16":
+        needed = dict.fromkeys(name for kind, name, _ in _DOTS if kind == part)
         raise BackendError(
-            f"{emitter.function.name}: ts.dot of {a.lanes} pairs of bf16 needs avx512bf16 or bf16, "
+            f"{emitter.function.name}: ts.dot of {parts} needs {' or '.join(needed)}, "
             f"the target is {machine.target.spelling}"
         )
     products = _PAIR_PRODUCTS.get(a.lanes)
     if machine.triple.startswith("x86_64") and products is not None:
-        code.declare(f"declare {a.type} @{products}({pairs}, {pairs})")
-        x, y = (code.emit(f"bitcast {w} to {pairs}", half, 2 * a.lanes) for w in (a, b))
+        code.declare(f"declare {a.type} @{products}({parts}, {parts})")
+        x, y = (code.emit(f"bitcast {w} to {parts}", part, count) for w in (a, b))
         return c + code.emit(f"call {a.type} @{products}({x}, {y})", "i32", a.lanes)
     low = [(w << 16).arithmetic_shift(16) for w in (a, b)]
     high = [w.arithmetic_shift(16) for w in (a, b)]

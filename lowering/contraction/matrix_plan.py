@@ -17,11 +17,11 @@ from .problem import Problem
 from .roles import Roles
 from .shape import EpilogueRead, MatrixFactor, MatrixShape
 
-PAIRS: dict[Scalar, tuple[tuple[Scalar, ...], tuple[str, ...]]] = {
+DOTS: dict[Scalar, tuple[tuple[Scalar, ...], tuple[str, ...]]] = {
     I32: ((I8, I16), ("avx512vnni", "avxvnni")),
     F32: ((BF16,), ("avx512bf16", "bf16")),
 }
-"""What pairs are summed in -> what they are pairs of, features with an instruction for it."""
+"""What words are summed in -> what they are words of, features with an instruction for it."""
 
 
 def plan_matrices(work: Work, problem: Problem, roles: Roles) -> list[Launch] | None:
@@ -94,7 +94,7 @@ class MatrixPlanner(Planner):
         kernel = Kernel(
             ("contraction", shape),
             lambda: build_matrix(shape),
-            features=self._features() if shape.paired else (),
+            features=self._features() if shape.parts > 1 else (),
         )
         return [Launch(kernel, tuple(arguments), chunks)]
 
@@ -110,10 +110,10 @@ class MatrixPlanner(Planner):
         step = self.values.get("B.k0", 0)
         size = Extents(o, m, n, k, rows, work.lanes * VECTORS, work.scratch.itemsize, step)
         must = tuple(self._must_pack(number, f) for number, f in enumerate(factors))
-        blocks = cut_matrix(size, (must[0], must[1]))
+        parts = self._parts()
+        blocks = cut_matrix(size, (must[0], must[1]), parts)
         factors = [replace(f, packed=p) for f, p in zip(factors, blocks.packed)]
-        paired = self._paired()
-        steps = ceil_div(blocks.block, 2) if paired else blocks.block
+        steps = ceil_div(blocks.block, parts)
         fields = self._fields((factors[0], factors[1]), reads)
         blocked = blocks.block < k
         stored = context.stored(work.last.target)
@@ -133,7 +133,7 @@ class MatrixPlanner(Planner):
             numbers=tuple(self.values),
             blocked=blocked,
             held=held,
-            paired=paired,
+            parts=parts,
         )
         return shape, blocks
 
@@ -179,22 +179,24 @@ class MatrixPlanner(Planner):
             packed=False,
         )
 
-    def _paired(self) -> bool:
-        """Whether two steps of the depth go to a word.
+    def _parts(self) -> int:
+        """Steps of the depth that go to a word.
 
-        Integers of at most 16 bits always do. bf16 do where the target multiplies them, and where
-        results are bf16 too: numbers below the least normal one count as zeros.
+        Integers of at most 16 bits always go in pairs, bytes in fours where the target multiplies
+        them. bf16 go in pairs where the target multiplies those, and where results are bf16 too:
+        numbers below the least normal one count as zeros.
         """
-        scalar, stored = self.work.kind.scalar, self.context.stored
-        halves, _ = PAIRS.get(scalar, ((), ()))
-        fit = all(stored(f.tensor) in halves for f in self.problem.factors)
-        if not fit or scalar == I32:
-            return fit
-        return stored(self.work.last.target) in halves and bool(self._features())
+        total, features = self.work.kind.scalar, self._features()
+        stored = {self.context.stored(factor.tensor) for factor in self.problem.factors}
+        if total not in DOTS or not stored <= set(DOTS[total][0]):
+            return 1
+        if total == I32:
+            return 4 if features and stored == {I8} else 2
+        return 2 if features and self.context.stored(self.work.last.target) in stored else 1
 
     def _features(self) -> tuple[str, ...]:
-        """The target's feature that multiplies pairs, if it has one."""
-        _, known = PAIRS[self.work.kind.scalar]
+        """The target's feature that multiplies words, if it has one."""
+        _, known = DOTS.get(self.work.kind.scalar, ((), ()))
         return tuple(name for name in known if name in self.context.target.features)
 
     def _must_pack(self, number: int, factor: MatrixFactor) -> bool:

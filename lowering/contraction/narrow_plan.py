@@ -160,7 +160,7 @@ class NarrowPlanner(MatrixPlanner):
             numbers=tuple(self.values),
             blocked=False,
             held=False,
-            paired=False,
+            parts=1,
             several=bool(roles.rows),
             split=blocks.pieces > 1,
             packed=packed,

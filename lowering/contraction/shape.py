@@ -163,8 +163,8 @@ class MatrixShape:
         kinds: Kind of the result.
         blocked: The depth is longer than a block, so that sums are kept in between.
         held: They are kept in the result itself.
-        paired: Factors are packed with two steps of the depth to a word: two integers of 16 bits,
-            or, where sums are f32, two bf16.
+        parts: Steps of the depth in a word of packed factors: 1; 2, which are integers of 16 bits
+            or, where sums are f32, bf16; or 4 bytes.
     """
 
     name: str
@@ -185,7 +185,7 @@ class MatrixShape:
     kinds: tuple[tuple[str, Kind], ...]
     blocked: bool
     held: bool
-    paired: bool
+    parts: int
 
     @property
     def columns(self) -> int:
@@ -195,7 +195,7 @@ class MatrixShape:
     @property
     def word(self) -> Scalar:
         """Element type of packed factors."""
-        return I32 if self.paired else self.scalar
+        return I32 if self.parts > 1 else self.scalar
 
     def __hash__(self) -> int:
         return hash((self.name, self.numbers, self.memory))

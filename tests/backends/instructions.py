@@ -5,8 +5,8 @@ what surrounds the instruction is proven: packing, edges, epilogues. Whether LLV
 looked up in the assembly.
 
 Source:
-    Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2: VPDPWSSD, VPMADDWD,
-    VDPBF16PS. Arm Architecture Reference Manual: BFDOT, which rounds otherwise where it is not told
+    Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2: VPDPWSSD, VPDPBUSD,
+    VPMADDWD, VDPBF16PS. Arm Architecture Reference Manual: BFDOT, which rounds otherwise where it is not told
     to round as here, by less than one place of a float32 in each of its steps.
 """
 
@@ -37,6 +37,23 @@ define internal <{n} x i32> @{name}({sum}<{m} x i16> %a, <{m} x i16> %b) nounwin
 
 PRODUCTS = WORDS + "  ret <{n} x i32> %pair\n}}\n"
 SUMS = WORDS + "  %total = add <{n} x i32> %c, %pair\n  ret <{n} x i32> %total\n}}\n"
+
+BYTES = """\
+define internal <{n} x i32> @{name}(<{n} x i32> %c, <{m} x i8> %a, <{m} x i8> %b) nounwind {{
+  %x = zext <{m} x i8> %a to <{m} x i32>
+  %y = sext <{m} x i8> %b to <{m} x i32>
+  %p = mul <{m} x i32> %x, %y
+  %e = shufflevector <{m} x i32> %p, <{m} x i32> poison, <{h} x i32> <{even}>
+  %o = shufflevector <{m} x i32> %p, <{m} x i32> poison, <{h} x i32> <{odd}>
+  %h = add <{h} x i32> %e, %o
+  %e1 = shufflevector <{h} x i32> %h, <{h} x i32> poison, <{n} x i32> <{even1}>
+  %o1 = shufflevector <{h} x i32> %h, <{h} x i32> poison, <{n} x i32> <{odd1}>
+  %f = add <{n} x i32> %e1, %o1
+  %total = add <{n} x i32> %c, %f
+  ret <{n} x i32> %total
+}}
+"""
+"""Products of unsigned and signed bytes, four to a sum, without saturation."""
 
 BFLOATS = """\
 define internal {vector} @{name}({vector} %c, <{m} x bfloat> %a, <{m} x bfloat> %b) nounwind {{
@@ -78,6 +95,8 @@ DEFINITIONS = {
     "llvm.x86.avx512.pmaddw.d.512": (16, PRODUCTS),
     "llvm.x86.avx512.vpdpwssd.256": (8, SUMS),
     "llvm.x86.avx512.vpdpwssd.512": (16, SUMS),
+    "llvm.x86.avx512.vpdpbusd.256": (8, BYTES),
+    "llvm.x86.avx512.vpdpbusd.512": (16, BYTES),
     "llvm.x86.avx512bf16.dpbf16ps.512": (16, BFLOATS),
     "llvm.aarch64.neon.bfdot.v4f32.v8bf16": (4, BFLOATS),
 }
@@ -104,13 +123,16 @@ def spelled_out(text: str) -> str:
 
 
 def _definition(name: str, lanes: int, body: str) -> str:
-    numbers = range(2 * lanes)
-    even, odd = (", ".join(f"i32 {k}" for k in numbers[start::2]) for start in (0, 1))
-    carried = f"<{lanes} x i32> %c, " if body is SUMS else ""
+    count = (4 if body is BYTES else 2) * lanes
+    even, odd, even1, odd1 = (
+        ", ".join(f"i32 {k}" for k in range(start, most, 2))
+        for most in (count, 2 * lanes)
+        for start in (0, 1)
+    )
     vector = f"<{lanes} x float>"
     text = body.format(
-        name=name.removeprefix("llvm."), n=lanes, m=2 * lanes, vector=vector,
-        even=even, odd=odd, sum=carried,
+        name=name.removeprefix("llvm."), n=lanes, m=count, h=2 * lanes, vector=vector, even=even,
+        odd=odd, even1=even1, odd1=odd1, sum=f"<{lanes} x i32> %c, " if body is SUMS else "",
     )  # fmt: skip
     fma = f"declare {vector} @llvm.fma.v{lanes}f32({vector}, {vector}, {vector})\n"
     return f"{text}\n{fma}" if body is BFLOATS else text

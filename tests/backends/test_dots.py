@@ -34,16 +34,17 @@ def factors(m: int, k: int, n: int, kind: str, turned: bool) -> tuple[np.ndarray
     generator = np.random.default_rng(m + k + n)
     made = []
     for shape in ((m, k), (k, n)):
-        if kind == "int8":
-            array = generator.integers(-128, 128, shape, dtype=np.int8)
-        else:
+        if kind == "bfloat16":
             array = generator.standard_normal(shape).astype(ml_dtypes.bfloat16)
+        else:
+            limits = np.iinfo(kind)
+            array = generator.integers(limits.min, limits.max, shape, kind, endpoint=True)
         made.append(np.ascontiguousarray(array.T).T if turned else array)
     return made[0], made[1]
 
 
 def product(m: int, k: int, n: int, kind: str, turned: bool = False) -> Call:
-    """A product of matrices: of bytes summed in 32 bits, or of bfloat16."""
+    """A product of matrices; of bytes, summed in 32 bits."""
     first, second = factors(m, k, n, kind, turned)
     name = "_int_mm" if kind == "int8" else "mm"
     return make(name, {"input": first, "mat2": second})
@@ -54,22 +55,28 @@ def features_of(call: Call, machine: Machine) -> set[tuple[str, ...]]:
     return {launch.kernel.features for launch in call.planned(machine.target).launches}
 
 
+def check_integers(call: Call, found: np.ndarray) -> None:
+    """Sums are exact in as many bits as are written."""
+    a, b = (call.arrays[name].astype(np.int64) for name in ("input", "mat2"))
+    np.testing.assert_array_equal(found, (a @ b).astype(found.dtype))
+
+
 @on_x86
 @pytest.mark.parametrize(
-    ("machine", "feature", "size", "turned"),
+    ("machine", "feature", "kind", "size", "turned"),
     [
-        (V4, "avx512vnni", (33, 41, 50), False),
-        (V4, "avx512vnni", (17, 701, 37), True),
-        (V3, "avxvnni", (17, 701, 37), True),
+        (V4, "avx512vnni", "int8", (33, 43, 50), False),
+        (V4, "avx512vnni", "int8", (17, 1401, 37), True),
+        (V3, "avxvnni", "int8", (17, 1402, 37), True),
+        (V3, "avxvnni", "int16", (17, 41, 37), False),
     ],
 )
-def test_sums_of_bytes_are_exact(
-    machine: Machine, feature: str, size: tuple[int, int, int], turned: bool
+def test_sums_of_narrow_integers_are_exact(
+    machine: Machine, feature: str, kind: str, size: tuple[int, int, int], turned: bool
 ) -> None:
-    call = product(*size, "int8", turned)
+    call = product(*size, kind, turned)
     assert features_of(call, machine) == {(feature,)}
-    a, b = (call.arrays[name].astype(np.int32) for name in ("input", "mat2"))
-    np.testing.assert_array_equal(translated.run(call, machine)["output"], a @ b)
+    check_integers(call, translated.run(call, machine)["output"])
 
 
 def check_bfloats(call: Call, found: np.ndarray) -> None:
@@ -131,8 +138,9 @@ def dots_of_the_longest_loop(text: str, name: str) -> tuple[int, list[str]]:
 @pytest.mark.parametrize(
     ("machine", "kind", "name", "dots"),
     [
-        (V4, "int8", "vpdpwssd", 4 * 14 * 2),
-        (V3, "int8", "vpdpwssd", 4 * 6 * 2),
+        (V4, "int8", "vpdpbusd", 4 * 14 * 2),
+        (V3, "int8", "vpdpbusd", 4 * 6 * 2),
+        (V3, "int16", "vpdpwssd", 4 * 6 * 2),
         (V4, "bfloat16", "vdpbf16ps", 4 * 14 * 2),
     ],
 )
@@ -159,7 +167,7 @@ def dot(sums: Vector) -> Builder:
 def test_a_dot_of_bfloats_needs_a_target_that_has_it() -> None:
     function = dot(Vector(16, F32)).finish()
     verify(function)
-    with pytest.raises(BackendError, match=r"needs avx512bf16 or bf16, the target is x86-64-v4$"):
+    with pytest.raises(BackendError, match=r"> needs avx512bf16 or bf16, the target is x86-64-v4$"):
         emit(function, MACHINES["x86-64-v4"])
 
 
@@ -168,4 +176,12 @@ def test_a_dot_adds_words_to_sums_of_as_many_lanes() -> None:
     words = b.constant(0, Vector(8, I32))
     b.dot(words, words, b.constant(0, Vector(16, I32)))
     with pytest.raises(LoweringError, match="must have two vectors of i32 and add to one of i32"):
+        verify(b.finish())
+
+
+def test_only_words_that_are_summed_in_integers_have_four_parts() -> None:
+    b = Builder("dot")
+    words = b.constant(0, Vector(16, I32))
+    b.dot(words, words, b.constant(0, Vector(16, F32)), parts=4)
+    with pytest.raises(LoweringError, match="must have 2 parts, or 4 where sums are of i32, got 4"):
         verify(b.finish())

@@ -141,7 +141,7 @@ def test_explain_shows_what_a_kernel_needs(tmp_path: Path) -> None:
     assert plan["target"] == "x86-64-v3" and plan["features"].endswith("x86-64-v3 +avxvnni")
     full = machine_of("x86-64-v3", ["avxvnni"])
     (launch,) = BYTES.planned(full.target).launches
-    assert any("vpdpwssd" in line for line in show.code_lines(launch, full))
+    assert any("vpdpbusd" in line for line in show.code_lines(launch, full))
 
 
 def test_a_processor_without_the_feature_gets_the_same_result() -> None:
