@@ -6,8 +6,9 @@ looked up in the assembly.
 
 Source:
     Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2: VPDPWSSD, VPDPBUSD,
-    VPMADDWD, VDPBF16PS. Arm Architecture Reference Manual: BFDOT, which rounds otherwise where it is not told
-    to round as here, by less than one place of a float32 in each of its steps.
+    VPMADDWD, VDPBF16PS.
+    Arm Architecture Reference Manual: BFDOT, which may round otherwise than here, by less than one
+    place of a float32 in each of its steps.
 """
 
 from __future__ import annotations

@@ -7,6 +7,8 @@ lacks are spelled out; see `instructions.py`.
 from __future__ import annotations
 
 import ctypes
+from functools import cache
+from typing import Any
 
 import numpy as np
 from tensorsmith.backends.cpu.compile import compile_text
@@ -14,10 +16,18 @@ from tensorsmith.backends.cpu.kernels import ENTRY
 from tensorsmith.backends.cpu.link import link
 from tensorsmith.backends.cpu.loader import load
 from tensorsmith.backends.cpu.machine import Machine, detect_machine
+from tensorsmith.lowering.launch import Kernel
 
 from ..lowering.calls import Call
 from .emulated import packed
 from .instructions import source
+
+
+@cache
+def compiled(kernel: Kernel, machine: Machine) -> Any:
+    """A kernel for a machine, compiled for the one that is here."""
+    image = link(compile_text(source(kernel, machine), detect_machine(), kernel.form))
+    return ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int64)(load(image, (ENTRY,))[ENTRY])
 
 
 def run(call: Call, machine: Machine) -> dict[str, np.ndarray]:
@@ -32,10 +42,7 @@ def run(call: Call, machine: Machine) -> dict[str, np.ndarray]:
     places = {name: array.ctypes.data for name, array in memory.items()}
     values = {**call.binding.attributes, **call.arrays}
     for launch in planned.launches:
-        text = source(launch.kernel, machine)
-        image = link(compile_text(text, detect_machine(), launch.kernel.form))
-        address = load(image, (ENTRY,))[ENTRY]
-        entry = ctypes.CFUNCTYPE(None, ctypes.c_char_p, ctypes.c_int64)(address)
+        entry = compiled(launch.kernel, machine)
         slots = packed(launch, places, values, status.ctypes.data)
         for chunk in range(launch.chunks):
             entry(slots, chunk)
