@@ -20,7 +20,7 @@ from tensorsmith.lowering.loops import F32, I32, Vector
 from tensorsmith.lowering.verify import verify
 from tensorsmith.ops.errors import BackendError, LoweringError
 
-from ..lowering.calls import Call, make
+from ..lowering.calls import Call, defined, make
 from . import emulated, translated
 
 V3, V4 = machine_of("x86-64-v3", ["avxvnni"]), machine_of("x86-64-v4", ["avx512bf16", "avx512vnni"])
@@ -91,13 +91,38 @@ def check_bfloats(call: Call, found: np.ndarray) -> None:
 
 
 @on_x86
-@pytest.mark.parametrize(("size", "turned"), [((33, 41, 50), False), ((17, 701, 37), True)])
-def test_sums_of_bfloats_have_the_precision_of_float32(
-    size: tuple[int, int, int], turned: bool
-) -> None:
-    call = product(*size, "bfloat16", turned)
+def test_sums_of_bfloats_have_the_precision_of_float32() -> None:
+    call = product(17, 701, 37, "bfloat16", turned=True)
     assert features_of(call, V4) == {("avx512bf16",)}
     check_bfloats(call, translated.run(call, V4)["output"])
+
+
+@on_x86
+def test_what_follows_a_sum_of_bfloats_is_in_the_same_kernel() -> None:
+    rows, columns = factors(33, 41, 50, "bfloat16", False)
+    bias = np.linspace(-9, 9, 50).astype(ml_dtypes.bfloat16)
+    weight = np.ascontiguousarray(columns.T)
+    call = make("linear", {"input": rows, "weight": weight, "bias": bias})
+    assert features_of(call, V4) == {("avx512bf16",)}
+    found, wanted = translated.run(call, V4)["output"], call.expected()["output"]
+    np.testing.assert_allclose(found.astype(np.float64), wanted.astype(np.float64), 2**-8, 2**-10)
+
+
+def test_sums_of_bfloats_that_are_written_in_float32_keep_its_small_numbers() -> None:
+    entry = defined(
+        """
+precise_product:
+  doc: Product of two matrices, in float32.
+  inputs: {a: 'bfloat16[M, K]', b: 'bfloat16[K, N]'}
+  outputs: {output: 'float32[M, N]'}
+  define: output[m, n] = sum[k](a[m, k] * b[k, n])
+  reference: np.matmul(a, b)
+  samples: [{a: [2, 3], b: [3, 2]}]
+"""
+    )
+    first, second = factors(33, 41, 50, "bfloat16", False)
+    call = make(entry, {"a": first, "b": second})
+    assert features_of(call, V4) == {()}
 
 
 def test_sums_of_bfloats_on_aarch64_have_the_precision_of_float32() -> None:
