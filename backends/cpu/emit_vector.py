@@ -106,8 +106,9 @@ def emit_dot(emitter: Emitter, instruction: Instruction) -> Word:
     """
     a, b, c = emitter.operands(instruction)
     code, machine = emitter.code, emitter.module.machine
-    count = instruction.attributes["parts"] * a.lanes
-    part = "bfloat" if c.kind == "float" else f"i{32 * a.lanes // count}"
+    each = instruction.attributes["parts"]
+    assert isinstance(each, int)
+    part, count = "bfloat" if c.kind == "float" else f"i{32 // each}", each * a.lanes
     parts = type_text(part, count)
     found = (_DOTS.get((part, name, a.lanes)) for name in machine.target.features)
     dot = next((name for name in found if name), None)

@@ -1,7 +1,7 @@
 """Kernels with AVX-512, run by Bochs: what processors of that level compute is right.
 
-Bochs 2.7 (`apt-get install bochs`) has x86-64-v4 and `avx512vnni`. It has no `avx512bf16`, and takes
-gathers and scatters whose places are in registers 16 to 31 for no instructions: sorting and
+Bochs 2.7 (`apt-get install bochs`) has x86-64-v4 and `avx512vnni`. It has no `avx512bf16`, and
+takes gathers and scatters whose places are in registers 16 to 31 for no instructions: sorting and
 `nll_loss` have them. `BOCHS`, `BOCHS_VIDEO` and `BOCHS_DISPLAY` name a program, its video BIOS and
 its display.
 """

@@ -16,7 +16,7 @@ from tensorsmith.backends.cpu.cache import Recipe
 from tensorsmith.backends.cpu.kernels import get_kernel
 from tensorsmith.backends.cpu.machine import FEATURES, MACHINES, full_machines, machine_of
 from tensorsmith.backends.cpu.processor import CpuProcessor
-from tensorsmith.backends.processors import processor_by_name
+from tensorsmith.backends.processors import processor_by_name, processor_of_key
 from tensorsmith.lowering.launch import Kernel
 from tensorsmith.ops.errors import ArgumentValueError, BackendError, MissingKernelError
 from tensorsmith.tools import show
@@ -86,6 +86,18 @@ def test_an_object_for_a_feature_that_is_not_here_is_never_loaded(
     why = r"cannot run code for x86-64-v3\+avxvnni: it lacks avx_vnni"
     with pytest.raises(BackendError, match=why):
         get_kernel(launch.kernel, MACHINES["x86-64-v3"], launch_signature(launch))
+
+
+def test_an_object_is_compiled_again_from_what_its_key_says() -> None:
+    made = recipe(BYTES, "x86-64-v3+avxvnni")
+    source = made.source()
+    processor = processor_of_key(vars(made.content(source, "llvm")))
+    assert processor.target.spelling == "x86-64-v3+avxvnni"
+    assert processor.compile(source, "bytes", made.options) == made.compile(source)
+    assert processor_of_key(vars(recipe(SINGLE, FULL).plan())).target.spelling == "x86-64-v4"
+    newer = {"target": "x86-64-v4", "features": "x86_64-unknown-linux-gnu x86-64-v4 +amx-int8"}
+    with pytest.raises(ArgumentValueError, match="an object's features must be known, got"):
+        processor_of_key(newer)
 
 
 def test_a_missing_kernel_is_built_by_the_command_that_names_its_features(tmp_path: Path) -> None:

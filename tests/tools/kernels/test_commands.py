@@ -312,7 +312,8 @@ def test_kernels_go_from_one_cache_to_another_in_a_bundle(
     listed = inside(tmp_path, "cache", "list")
     assert any(each["label"].startswith("softmax") for each in listed)
     info = inside(tmp_path, "cache", "info")
-    assert info["files"] > 3 and info["target"] == detect_machine().target.spelling and info["jit"] == "on"
+    assert info["files"] > 3 and info["jit"] == "on"
+    assert info["target"] == detect_machine().target.spelling
     stats = inside(tmp_path, "cache", "stats")
     assert stats["programs"] == 2 and stats["compiled"] == 0 and stats["loaded"] > 6
     assert inside(tmp_path, "cache", "stats", "--last")["loaded"] > 3
