@@ -45,7 +45,7 @@ vectors alike; attributes are written `{name}`):
 - `ts.dot a, b, c {parts}`: c + the products of the parts of a and b, vectors of i32. Two parts are
   signed integers of 16 bits if c is of i32; bf16 if it is of f32: a product and its sum are rounded
   once, whether or not numbers below the least normal one count as zeros, in any order. Four parts
-  are bytes, those of a unsigned, those of b signed.
+  are bytes, those of b signed, those of a too if they are `signed`, else unsigned.
 - `ts.erfinv lgamma digamma polygamma(order, x) nextafter`: as their namesakes in `math`;
   `ts.philox seed, counter {which}` with two i64 operands: the words of Philox 4x32-10 with key
   (seed low, seed high) and counter (low, high, 0, 0); which is `low` for words 0 and 1 as one i64
@@ -117,9 +117,11 @@ class Builder(Instructions):
             return self.math("fma", a, b, c)
         return self.plus(self.times(a, b), c)
 
-    def dot(self, a: Value, b: Value, c: Value, parts: int = 2) -> Value:
+    def dot(
+        self, a: Value, b: Value, c: Value, parts: int = 2, signed: bool = True
+    ) -> Value:
         """c + a0 b0 + a1 b1 ...: each lane of a and b is a word of some numbers; see `join`."""
-        return self.add("ts.dot", [a, b, c], c.type, parts=parts)
+        return self.add("ts.dot", [a, b, c], c.type, parts=parts, signed=signed)
 
     def join(self, parts: Sequence[Value]) -> Value:
         """Integers of 16 or 8 bits as one of 32, the first in its lowest bits."""

@@ -81,12 +81,14 @@ _PAIR_PRODUCTS = {
 _DOTS = {
     ("i16", "avxvnni", 8): "llvm.x86.avx512.vpdpwssd.256",
     ("i16", "avx512vnni", 16): "llvm.x86.avx512.vpdpwssd.512",
-    ("i8", "avxvnni", 8): "llvm.x86.avx512.vpdpbusd.256",
-    ("i8", "avx512vnni", 16): "llvm.x86.avx512.vpdpbusd.512",
+    ("unsigned i8", "avxvnni", 8): "llvm.x86.avx512.vpdpbusd.256",
+    ("unsigned i8", "avx512vnni", 16): "llvm.x86.avx512.vpdpbusd.512",
+    ("i8", "dotprod", 4): "llvm.aarch64.neon.sdot.v4i32.v16i8",
     ("bfloat", "avx512bf16", 16): "llvm.x86.avx512bf16.dpbf16ps.512",
     ("bfloat", "bf16", 4): "llvm.aarch64.neon.bfdot.v4f32.v8bf16",
 }
-"""Kind of parts, feature, lanes -> what adds products of parts to sums."""
+"""Parts, those of the first factor if they are others; feature, lanes -> what adds their products
+to sums."""
 
 
 @handles("vector.bitcast")
@@ -110,16 +112,17 @@ def emit_dot(emitter: Emitter, instruction: Instruction) -> Word:
     assert isinstance(each, int)
     part, count = "bfloat" if c.kind == "float" else f"i{32 // each}", each * a.lanes
     parts = type_text(part, count)
-    found = (_DOTS.get((part, name, a.lanes)) for name in machine.target.features)
+    kind = part if instruction.attributes["signed"] else f"unsigned {part}"
+    found = (_DOTS.get((kind, name, a.lanes)) for name in machine.target.features)
     dot = next((name for name in found if name), None)
     if dot is not None:
         code.declare(f"declare {c.type} @{dot}({c.type}, {parts}, {parts})")
         x, y = (code.emit(f"bitcast {w} to {parts}", part, count) for w in (a, b))
         return code.emit(f"call {c.type} @{dot}({c}, {x}, {y})", c.kind, c.lanes)
     if part != "i16":
-        needed = dict.fromkeys(name for kind, name, _ in _DOTS if kind == part)
+        needed = dict.fromkeys(name for known, name, _ in _DOTS if known == kind)
         raise BackendError(
-            f"{emitter.function.name}: ts.dot of {parts} needs {' or '.join(needed)}, "
+            f"{emitter.function.name}: ts.dot of {kind} needs {' or '.join(needed)}, "
             f"the target is {machine.target.spelling}"
         )
     products = _PAIR_PRODUCTS.get(a.lanes)

@@ -23,7 +23,7 @@ NO_MASKS = 16  # wider than any element
 FEATURES = {
     "x86-64-v3": {"avxvnni": "avx_vnni"},
     "x86-64-v4": {"avx512bf16": "avx512_bf16", "avx512vnni": "avx512_vnni"},
-    "aarch64": {"bf16": "bf16"},
+    "aarch64": {"bf16": "bf16", "dotprod": "asimddp"},
 }
 """For each level what only some of its processors have: LLVM's name -> Linux's."""
 

@@ -126,8 +126,9 @@ class _Kernel:
         place = (self.b, shape.lanes, width, memory, base, self.numbers["pitch"])
         if shape.parts == 1:
             return Panels(*place)
-        of_bytes = shape.parts == 4
-        return WordPanels(*place, shape.parts, of_bytes and number == 0, of_bytes and number == 1)
+        return WordPanels(
+            *place, shape.parts, shape.higher and number == 0, shape.higher and number == 1
+        )
 
     def _matrix(self, number: int, base: Value) -> Matrix:
         """A factor from a place on."""
@@ -197,7 +198,7 @@ class _Kernel:
         b, shape = self.b, self.shape
         columns, mask, row, column, whole, lines = self.tile_at
         stream = self._row_stream(rows, row, exact)
-        tile = Tile(b, shape.lanes, shape.scalar, stream, columns, mask, shape.parts)
+        tile = Tile(b, shape.lanes, shape.scalar, stream, columns, mask, shape.parts, shape.higher)
         unroll = rows == shape.rows and len(columns.memories) == shape.vectors
         if unroll and self.shape.unit:
             self.results.announce(rows, row, column)

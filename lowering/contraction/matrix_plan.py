@@ -17,11 +17,15 @@ from .problem import Problem
 from .roles import Roles
 from .shape import EpilogueRead, MatrixFactor, MatrixShape
 
-DOTS: dict[Scalar, tuple[tuple[Scalar, ...], tuple[str, ...]]] = {
-    I32: ((I8, I16), ("avx512vnni", "avxvnni")),
-    F32: ((BF16,), ("avx512bf16", "bf16")),
-}
-"""What words are summed in -> what they are words of, features with an instruction for it."""
+UNSIGNED = ("avx512vnni", "avxvnni")
+"""Features that multiply signed bytes by unsigned ones."""
+
+DOTS: tuple[tuple[int, Scalar, tuple[Scalar, ...], tuple[str, ...]], ...] = (
+    (4, I32, (I8,), (*UNSIGNED, "dotprod")),
+    (2, I32, (I8, I16), UNSIGNED),
+    (2, F32, (BF16,), ("avx512bf16", "bf16")),
+)
+"""Elements in a word, what they are summed in, what they may be, features that multiply them."""
 
 
 def plan_matrices(work: Work, problem: Problem, roles: Roles) -> list[Launch] | None:
@@ -94,7 +98,7 @@ class MatrixPlanner(Planner):
         kernel = Kernel(
             ("contraction", shape),
             lambda: build_matrix(shape),
-            features=self._features() if shape.parts > 1 else (),
+            features=self._dots()[1],
         )
         return [Launch(kernel, tuple(arguments), chunks)]
 
@@ -110,7 +114,7 @@ class MatrixPlanner(Planner):
         step = self.values.get("B.k0", 0)
         size = Extents(o, m, n, k, rows, work.lanes * VECTORS, work.scratch.itemsize, step)
         must = tuple(self._must_pack(number, f) for number, f in enumerate(factors))
-        parts = self._parts()
+        parts, features = self._dots()
         blocks = cut_matrix(size, (must[0], must[1]), parts)
         factors = [replace(f, packed=p) for f, p in zip(factors, blocks.packed)]
         steps = ceil_div(blocks.block, parts)
@@ -134,6 +138,7 @@ class MatrixPlanner(Planner):
             blocked=blocked,
             held=held,
             parts=parts,
+            higher=parts == 4 and features[0] in UNSIGNED,
         )
         return shape, blocks
 
@@ -179,25 +184,22 @@ class MatrixPlanner(Planner):
             packed=False,
         )
 
-    def _parts(self) -> int:
-        """Steps of the depth that go to a word.
+    def _dots(self) -> tuple[int, tuple[str, ...]]:
+        """Steps of the depth that go to a word, and the feature of the target that multiplies them.
 
-        Integers of at most 16 bits always go in pairs, bytes in fours where the target multiplies
-        them. bf16 go in pairs where the target multiplies those, and where results are bf16 too:
-        numbers below the least normal one count as zeros.
+        Integers of at most 16 bits always go in pairs. Other words are made where the target has
+        the feature; those of bf16 only where results are bf16 too, since numbers below the least
+        normal one count as zeros.
         """
-        total, features = self.work.kind.scalar, self._features()
+        total = self.work.kind.scalar
         stored = {self.context.stored(factor.tensor) for factor in self.problem.factors}
-        if total not in DOTS or not stored <= set(DOTS[total][0]):
-            return 1
-        if total == I32:
-            return 4 if features and stored == {I8} else 2
-        return 2 if features and self.context.stored(self.work.last.target) in stored else 1
-
-    def _features(self) -> tuple[str, ...]:
-        """The target's feature that multiplies words, if it has one."""
-        _, known = DOTS.get(self.work.kind.scalar, ((), ()))
-        return tuple(name for name in known if name in self.context.target.features)
+        if total == F32:
+            stored.add(self.context.stored(self.work.last.target))
+        for parts, summed, elements, known in DOTS:
+            found = tuple(name for name in known if name in self.context.target.features)
+            if found and summed == total and stored <= set(elements):
+                return parts, found
+        return (2, ()) if total == I32 and stored <= {I8, I16} else (1, ())
 
     def _must_pack(self, number: int, factor: MatrixFactor) -> bool:
         """It is to be packed, or cannot be read where it lies without converting it again."""

@@ -161,6 +161,7 @@ class NarrowPlanner(MatrixPlanner):
             blocked=False,
             held=False,
             parts=1,
+            higher=False,
             several=bool(roles.rows),
             split=blocks.pieces > 1,
             packed=packed,

@@ -165,6 +165,7 @@ class MatrixShape:
         held: They are kept in the result itself.
         parts: Steps of the depth in a word of packed factors: 1; 2, which are integers of 16 bits
             or, where sums are f32, bf16; or 4 bytes.
+        higher: Bytes of the rows are packed 128 higher, to be multiplied unsigned.
     """
 
     name: str
@@ -186,6 +187,7 @@ class MatrixShape:
     blocked: bool
     held: bool
     parts: int
+    higher: bool
 
     @property
     def columns(self) -> int:

@@ -53,6 +53,8 @@ class Tile:
         rows, columns: What is multiplied.
         mask: Lanes of the columns that may be read; None for all.
         parts: Elements are words of so many steps of the depth; see `WordPanels`.
+        higher: Bytes of the rows are unsigned; a line after the columns' last takes back what is
+            too much.
     """
 
     builder: Builder
@@ -62,6 +64,7 @@ class Tile:
     columns: Stream
     mask: Value | None = None
     parts: int = 1
+    higher: bool = False
 
     def multiply(self, depth: Value, even: Value | None = None) -> list[Value]:
         """Sums of the tile, row by row.
@@ -82,7 +85,7 @@ class Tile:
     def _begin(self, depth: Value) -> list[Value]:
         """What the sums of a row begin with: zeros, or the line that follows the columns' last."""
         b, columns = self.builder, self.columns
-        if self.parts < 4:
+        if not self.higher:
             return [b.constant(0, Vector(self.lanes, self.scalar))] * len(columns.memories)
         assert isinstance(columns.step, int), "words are packed"
         line = b.times(depth, b.constant(columns.step))
@@ -118,7 +121,7 @@ class Tile:
     def _multiply(self, row: Value, column: Value, total: Value) -> Value:
         if self.parts == 1:
             return self.builder.multiply_add(row, column, total)
-        return self.builder.dot(row, column, total, self.parts)
+        return self.builder.dot(row, column, total, self.parts, not self.higher)
 
     def _factor(self, loaded: Value) -> Value:
         """What is multiplied: elements as their sums are, or words as they are."""

@@ -5,7 +5,7 @@ A word holds two elements of 16 bits or four of 8, so that one instruction multi
 along the depth and is as wide as its part of a word is copied as it lies. Where the depth ends
 within a word, the rest of that is zeros.
 
-Processors multiply unsigned bytes by signed ones. So rows of signed bytes are packed 128 higher,
+x86 multiplies unsigned bytes by signed ones. There, rows of signed bytes are packed 128 higher,
 which adds 128 times the sum of a column to each of its results; panels of columns end in a line
 with what takes it away again, and tiles begin with that line in place of zeros.
 
@@ -88,7 +88,7 @@ class WordPanels(Panels):
             with b.loop(b.constant(0), steps, 1, [zero] * len(offsets)) as k:
                 for offset, total in zip(offsets, k.carried):
                     word = b.vector_load(to, self._line(k.index, offset), self.lanes)
-                    k.next.append(b.dot(higher, word, total, self.parts))
+                    k.next.append(b.dot(higher, word, total, self.parts, signed=False))
             for offset, total in zip(offsets, k.results):
                 self._store(b.minus(zero, total), to, self._line(steps, offset))
 

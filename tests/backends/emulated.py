@@ -16,6 +16,8 @@ from .instructions import source
 
 CODE, STACK, DATA, END = 0x100000, 0x7000000, 0x10000000, 0x1000
 ADR_PAGE, ADD_LOW, CALLS = 275, 277, (282, 283)
+KNOWN = ("llvm.aarch64.neon.sdot.v4i32.v16i8",)
+"""Intrinsics whose instructions the emulator has."""
 LOADS = {278: 0, 284: 1, 285: 2, 286: 3, 299: 4}  # of 2**k bytes, at an address's low 12 bits
 
 
@@ -54,6 +56,7 @@ def run(unicorn: Any, call: Call, target: Machine = MACHINES["aarch64"]) -> dict
     """Results of a call; instructions that the emulator lacks are spelled out."""
     arm = unicorn.arm64_const
     machine = unicorn.Uc(unicorn.UC_ARCH_ARM64, unicorn.UC_MODE_ARM)
+    machine.ctl_set_cpu_model(arm.UC_CPU_ARM64_MAX)
     for start, size in ((0, 0x2000), (CODE, 0x400000), (STACK, 0x400000), (DATA, 0x1000000)):
         machine.mem_map(start, size)
     enabled = machine.reg_read(arm.UC_ARM64_REG_CPACR_EL1) | 0x300000  # floating point
@@ -70,8 +73,9 @@ def run(unicorn: Any, call: Call, target: Machine = MACHINES["aarch64"]) -> dict
     values = {**call.binding.attributes, **call.arrays}
     base = CODE
     for launch in planned.launches:
-        text = source(launch.kernel, target)
-        image, entry = linked(compile_text(text, target, launch.kernel.form), base)
+        text = source(launch.kernel, target, KNOWN)
+        used = target.using(launch.kernel.features)
+        image, entry = linked(compile_text(text, used, launch.kernel.form), base)
         machine.mem_write(base, image)
         machine.mem_write(end, packed(launch, places, values, DATA))
         for chunk in range(launch.chunks):

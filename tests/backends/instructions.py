@@ -14,6 +14,7 @@ Source:
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from tensorsmith.backends.cpu.emit import emit
 from tensorsmith.backends.cpu.kernels import ENTRY
@@ -104,18 +105,18 @@ DEFINITIONS = {
 """Intrinsic -> lanes of its result, what it does."""
 
 
-def source(kernel: Kernel, machine: Machine) -> str:
-    """LLVM IR of a kernel for a machine, with the instructions of this module spelled out."""
-    return spelled_out(emit(kernel.build(), machine.using(kernel.features), ENTRY))
+def source(kernel: Kernel, machine: Machine, kept: Sequence[str] = ()) -> str:
+    """LLVM IR of a kernel for a machine; see `spelled_out`."""
+    return spelled_out(emit(kernel.build(), machine.using(kernel.features), ENTRY), kept)
 
 
-def spelled_out(text: str) -> str:
-    """A module without the intrinsics of one architecture.
+def spelled_out(text: str, kept: Sequence[str] = ()) -> str:
+    """A module without the intrinsics of one architecture, but for those that are kept.
 
     Raises:
         KeyError: It has one that is not defined here.
     """
-    for name in set(re.findall(r"^declare .*@(llvm\.(?:x86|aarch64)\.[\w.]+)\(", text, re.M)):
+    for name in set(re.findall(r"^declare .*@(llvm\.(?:x86|aarch64)\.[\w.]+)\(", text, re.M)) - set(kept):
         lanes, body = DEFINITIONS[name]
         text = re.sub(rf"^declare .*@{re.escape(name)}\(.*\n", "", text, flags=re.M)
         text = text.replace(f"@{name}(", f"@{name.removeprefix('llvm.')}(")

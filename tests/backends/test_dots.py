@@ -24,7 +24,7 @@ from ..lowering.calls import Call, defined, make
 from . import emulated, translated
 
 V3, V4 = machine_of("x86-64-v3", ["avxvnni"]), machine_of("x86-64-v4", ["avx512bf16", "avx512vnni"])
-ARM = machine_of("aarch64", ["bf16"])
+ARM = machine_of("aarch64", ["bf16", "dotprod"])
 
 on_x86 = pytest.mark.skipif(not own_loader_works(), reason="kernels for x86-64 run on x86-64 only")
 
@@ -77,6 +77,14 @@ def test_sums_of_narrow_integers_are_exact(
     call = product(*size, kind, turned)
     assert features_of(call, machine) == {(feature,)}
     check_integers(call, translated.run(call, machine)["output"])
+
+
+@pytest.mark.parametrize(("kind", "feature"), [("int8", ("dotprod",)), ("int16", ())])
+def test_sums_of_narrow_integers_are_exact_on_aarch64(kind: str, feature: tuple[str, ...]) -> None:
+    unicorn = pytest.importorskip("unicorn", reason="the CPU emulator `unicorn` is not installed")
+    call = product(23, 43, 18, kind)
+    assert features_of(call, ARM) == {feature}
+    check_integers(call, emulated.run(unicorn, call, ARM)["output"])
 
 
 def check_bfloats(call: Call, found: np.ndarray) -> None:
@@ -192,7 +200,7 @@ def dot(sums: Vector) -> Builder:
 def test_a_dot_of_bfloats_needs_a_target_that_has_it() -> None:
     function = dot(Vector(16, F32)).finish()
     verify(function)
-    with pytest.raises(BackendError, match=r"> needs avx512bf16 or bf16, the target is x86-64-v4$"):
+    with pytest.raises(BackendError, match=r"bfloat needs avx512bf16 or bf16, the target is x86-64-v4$"):
         emit(function, MACHINES["x86-64-v4"])
 
 
