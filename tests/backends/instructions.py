@@ -116,7 +116,8 @@ def spelled_out(text: str, kept: Sequence[str] = ()) -> str:
     Raises:
         KeyError: It has one that is not defined here.
     """
-    for name in set(re.findall(r"^declare .*@(llvm\.(?:x86|aarch64)\.[\w.]+)\(", text, re.M)) - set(kept):
+    named = re.findall(r"^declare .*@(llvm\.(?:x86|aarch64)\.[\w.]+)\(", text, re.M)
+    for name in set(named) - set(kept):
         lanes, body = DEFINITIONS[name]
         text = re.sub(rf"^declare .*@{re.escape(name)}\(.*\n", "", text, flags=re.M)
         text = text.replace(f"@{name}(", f"@{name.removeprefix('llvm.')}(")

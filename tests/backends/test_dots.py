@@ -200,7 +200,8 @@ def dot(sums: Vector) -> Builder:
 def test_a_dot_of_bfloats_needs_a_target_that_has_it() -> None:
     function = dot(Vector(16, F32)).finish()
     verify(function)
-    with pytest.raises(BackendError, match=r"bfloat needs avx512bf16 or bf16, the target is x86-64-v4$"):
+    why = r"bfloat needs avx512bf16 or bf16, the target is x86-64-v4$"
+    with pytest.raises(BackendError, match=why):
         emit(function, MACHINES["x86-64-v4"])
 
 
