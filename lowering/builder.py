@@ -42,7 +42,7 @@ vectors alike; attributes are written `{name}`):
   still 0; of several threads one succeeds, with all of its words.
 - `ts.view memory, index`: the same memory from an element on.
 - `vector.bitcast vector`: the same bytes as lanes of another width.
-- `ts.dot a, b, c {parts}`: c + the products of the parts of a and b, vectors of i32. Two parts are
+- `ts.dot a, b, c {parts, signed}`: c + the products of the parts of a and b, vectors of i32. Two parts are
   signed integers of 16 bits if c is of i32; bf16 if it is of f32: a product and its sum are rounded
   once, whether or not numbers below the least normal one count as zeros, in any order. Four parts
   are bytes, those of b signed, those of a too if they are `signed`, else unsigned.
@@ -117,9 +117,7 @@ class Builder(Instructions):
             return self.math("fma", a, b, c)
         return self.plus(self.times(a, b), c)
 
-    def dot(
-        self, a: Value, b: Value, c: Value, parts: int = 2, signed: bool = True
-    ) -> Value:
+    def dot(self, a: Value, b: Value, c: Value, parts: int = 2, signed: bool = True) -> Value:
         """c + a0 b0 + a1 b1 ...: each lane of a and b is a word of some numbers; see `join`."""
         return self.add("ts.dot", [a, b, c], c.type, parts=parts, signed=signed)
 

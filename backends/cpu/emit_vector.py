@@ -101,11 +101,7 @@ def emit_vector_bitcast(emitter: Emitter, instruction: Instruction) -> Word:
 
 @handles("ts.dot")
 def emit_dot(emitter: Emitter, instruction: Instruction) -> Word:
-    """Sums of products of pairs: one instruction where the target has a feature for it.
-
-    LLVM would make x86's products of integers and the addition one, but only in the first step of
-    a loop: it regroups the sums of those that follow.
-    """
+    """Sums of products of the parts of words: one instruction where the target has a feature."""
     a, b, c = emitter.operands(instruction)
     code, machine = emitter.code, emitter.module.machine
     each = instruction.attributes["parts"]
