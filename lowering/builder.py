@@ -42,10 +42,10 @@ vectors alike; attributes are written `{name}`):
   still 0; of several threads one succeeds, with all of its words.
 - `ts.view memory, index`: the same memory from an element on.
 - `vector.bitcast vector`: the same bytes as lanes of another width.
-- `ts.dot a, b, c {parts, signed}`: c + the products of the parts of a and b, vectors of i32. Two parts are
-  signed integers of 16 bits if c is of i32; bf16 if it is of f32: a product and its sum are rounded
-  once, whether or not numbers below the least normal one count as zeros, in any order. Four parts
-  are bytes, those of b signed, those of a too if they are `signed`, else unsigned.
+- `ts.dot a, b, c {parts, signed}`: c + the products of the parts of a and b, vectors of i32. Two
+  parts are signed integers of 16 bits if c is of i32; bf16 if it is of f32: a product and its sum
+  are rounded once, whether or not numbers below the least normal one count as zeros, in any order.
+  Four parts are bytes, those of b signed, those of a too if they are `signed`, else unsigned.
 - `ts.erfinv lgamma digamma polygamma(order, x) nextafter`: as their namesakes in `math`;
   `ts.philox seed, counter {which}` with two i64 operands: the words of Philox 4x32-10 with key
   (seed low, seed high) and counter (low, high, 0, 0); which is `low` for words 0 and 1 as one i64

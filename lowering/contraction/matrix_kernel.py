@@ -25,14 +25,10 @@ def build_matrix(shape: MatrixShape) -> Function:
     return _Kernel(shape).function()
 
 
-def heights(rows: int, wide: bool) -> list[int]:
-    """Heights of tiles, greatest first: of the full one, then powers of two.
-
-    Each is code of its own. Tiles of one vector, at the edge of the columns, wait for their sums:
-    the full one takes hardly longer than a lower one, and is all that is compiled.
-    """
+def heights(rows: int) -> list[int]:
+    """Heights of tiles, greatest first: of the full one, then powers of two."""
     powers = [1 << p for p in reversed(range(rows.bit_length())) if 1 << p < rows]
-    return [rows, *powers] if wide else [rows]
+    return [rows, *powers]
 
 
 class _Kernel:
@@ -174,7 +170,7 @@ class _Kernel:
             left = b.minus(self.row_count, row.index)
             lines = b.minimum_index(left, b.constant(shape.rows))
             self.tile_at = (columns, mask, row.index, column, full, lines)
-            remains = b.branch(self._tile(heights(shape.rows, vectors == shape.vectors)))
+            remains = b.branch(self._tile(heights(shape.rows)))
             with b.inside(remains.then):
                 self.results.left_over(lines, row.index, column, wide)
             with b.inside(remains.otherwise):
@@ -185,7 +181,7 @@ class _Kernel:
         b = self.b
         rows, *lower = candidates
         if not lower:
-            return self._multiply(rows, exact=rows == 1)
+            return self._multiply(rows, exact=True)
         high = b.branch(b.compare("sgt", self.tile_at[-1], b.constant(lower[0])), [I1])
         with b.inside(high.then) as yields:
             yields.append(self._multiply(rows, exact=lower[0] == rows - 1))
