@@ -80,7 +80,8 @@ def _bound(value: Any) -> int | None:
     """A bound of a slice, cut off at 64 bits as those of Python's sequences are."""
     if value is None:
         return None
-    return max(-sys.maxsize - 1, min(value.__index__(), sys.maxsize))
+    place: int = value.__index__()
+    return max(-sys.maxsize - 1, min(place, sys.maxsize))
 
 
 def items(index: Any) -> tuple[Any, ...]:
