@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from .. import backends
 from ..ops.dtype import uint8
 from ..ops.errors import ArgumentError, BackendError
 from .base import TensorBase
 from .data import tensor
 from .devices import device, usable
+from .storage import backend_at
 from .tensor import Tensor
 
 WORD = 1 << 64
@@ -135,7 +135,7 @@ def generator_for(place: device, generator: Generator | None = None) -> Generato
         RuntimeError: The one given is for another kind of device; or a graph is captured, each
             replay of which would draw the same numbers.
     """
-    if place.type == "cuda" and backends.cuda_device(place.index).is_capturing():
+    if place.type == "cuda" and backend_at(place).is_capturing():
         raise BackendError(
             "random numbers cannot be drawn while a CUDA graph is captured: each replay would "
             "draw the same ones; draw them before, into a tensor that the graph reads"
