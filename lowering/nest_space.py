@@ -29,6 +29,9 @@ STRIPPED_ROWS, STRIPPED_LENGTH = 512, 64
 """Rows side by side, and elements of each, from which on they are folded in strips."""
 
 
+OWNED_ROWS = 64
+"""Rows side by side from which on a list of places may be read more than once."""
+
 FEWER = (7, 4)
 """Vectors at a time besides 8: images are often 7, 14, 28 ... vectors wide."""
 
@@ -243,6 +246,18 @@ class NestSpace:
         alone = all(self.steps[name].form == "scatter" for name in one.stores)
         along = any(self._depends(place, self.lane) for place in self._places())
         return alone and not (along or one.folds or one.saves or self.row_roots())
+
+    @property
+    def owned(self) -> bool:
+        """Chunks may share the elements by where they are put: all go to the places of one list."""
+        computed = [c for a in self.forms.accesses.values() for c in a.computed]
+        return (
+            self.across
+            and self.forms.extents[self.lane or ""] >= OWNED_ROWS
+            and len(computed) == len(self.inner_variables) == 1
+            and len(self.passes[0].stores) == 1
+            and not self.passes[0].reverse
+        )
 
     def _places(self) -> list[Expression]:
         return [c.index for a in self.forms.accesses.values() for c in a.computed]
