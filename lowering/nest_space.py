@@ -32,6 +32,9 @@ STRIPPED_ROWS, STRIPPED_LENGTH = 512, 64
 OWNED_ROWS = 64
 """Rows side by side from which on a list of places may be read more than once."""
 
+ONCE = 0.5
+"""How much it counts how memory is walked that is touched once for a row."""
+
 FEWER = (7, 4)
 """Vectors at a time besides 8: images are often 7, 14, 28 ... vectors wide."""
 
@@ -320,22 +323,31 @@ class NestSpace:
 
     def walk_score(self, variable: str) -> float:
         """How well memory is walked along the variable, 2 if all of it lies side by side."""
-        score = 0.0
-        count = 0
+        total = score = 0.0
         for key, access in self.forms.accesses.items():
             step = access.form.coefficient(variable)
-            count += 1
+            weight = 1.0 if self._each_element(access) else ONCE
+            total += weight
             if any(self._depends(c.index, variable) for c in access.computed):
-                score -= 3
+                score -= 3 * weight
             elif step == 1:
-                score += 2.01 if isinstance(key, tuple) else 2  # what is written decides a tie
+                written = isinstance(key, tuple)
+                score += (2.01 if written else 2) * weight  # what is written decides a tie
             elif step == 2 and not isinstance(key, tuple) and not access.computed:
-                score += 1  # two loads and a shuffle
+                score += weight  # two loads and a shuffle
             elif step:
-                score -= 3
+                score -= 3 * weight
             else:
-                score += 1
-        return score / max(count, 1)
+                score += weight
+        return score / (total or 1)
+
+    def _each_element(self, access: Access) -> bool:
+        """The access is made for each element of a row, or rows have none."""
+        return not self.inner_variables or any(
+            access.form.coefficient(name)
+            or any(self._depends(c.index, name) for c in access.computed)
+            for name in self.inner_variables
+        )
 
     def _depends(self, node: Expression, variable: str) -> bool:
         form = self.forms.plain.get(node)
