@@ -385,16 +385,25 @@ class NestSpace:
     def unrolled(self) -> int:
         """Vectors that are worked on at a time: enough to hide latencies, and no more."""
         weight = self.weight()
+        folds = max((len(one.folds) for one in self.passes), default=0)
         if weight >= 10:
+            if folds == 1 and weight < 90 and self._lies_wide():
+                return 8
             count = 4 if weight < 24 else 2 if weight < 90 else 1
             return count if self.inner else max(1, count // 2)
         if self.lane is not None and any(self._depends(p, self.lane) for p in self._places()):
             return 2  # places, conditions and elements of a gather fill the registers
-        folds = max((len(one.folds) for one in self.passes), default=0)
         kinds = {self.steps[name].kind for one in self.passes for name in one.folds}
         if not kinds.isdisjoint(("argmax", "argmin")):
             return self._fitting(2)  # a vector of positions takes two registers or more
         return self._fitting(8 if folds == 1 else 4)
+
+    def _lies_wide(self) -> bool:
+        """Many rows lie side by side, and the elements of each far apart: some lines of memory are
+        to be worked on at a time."""
+        if self.lane is None or self.lane not in self.outer_variables:
+            return False
+        return self.forms.extents[self.lane] > LEFT_OVER_COUNTS * self.lane_count()
 
     def _fitting(self, count: int) -> int:
         """Fewer vectors at a time where a row does not fill them, or many were left over."""
