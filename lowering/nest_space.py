@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ..ops.expression import Attribute, Call, Cast, Expression, Index, Product, Read, Size, walk
-from ..ops.symbols import maximum
+from ..ops.symbols import maximum, minimum
 from .collapse import Forms
 from .context import Context
 from .fuse import form_passes
@@ -21,8 +21,8 @@ CHUNK_ELEMENTS = 32768
 PIECE = "%"
 """The index over pieces of a long reduction."""
 
-PIECE_ELEMENTS = 32768
-"""Elements of a piece: few enough for float32 sums to stay accurate."""
+PIECE_ELEMENTS, WIDE_PIECE = 32768, 1 << 18
+"""Elements of a piece: few enough for float32 sums to stay accurate; and those of all rows."""
 
 
 STRIPPED_ROWS, STRIPPED_LENGTH = 512, 64
@@ -85,6 +85,7 @@ class NestSpace:
     pieces: int = 0
 
     piece_elements = PIECE_ELEMENTS
+    wide_piece = WIDE_PIECE
 
     def __post_init__(self) -> None:
         context = self.context
@@ -219,7 +220,11 @@ class NestSpace:
         extents = self.forms.extents
         widest = max(self.inner_variables, key=lambda v: extents[v])
         others = self.total(self.inner_variables) // maximum(1, extents[widest])
-        length = maximum(self.piece_elements // maximum(1, others) // 256 * 256, 64)
+        # Elements of all rows count as well: a piece of rows side by side is a chunk of its own.
+        rows = self.total([v for v in self.outer_variables if v != PIECE])
+        wide = self.wide_piece // maximum(1, others * rows)
+        length = minimum(self.piece_elements // maximum(1, others), maximum(wide, 256))
+        length = maximum(length // 256 * 256, 64)
         self.cut = (widest, length)
         self.pieces = maximum(1, -(-extents[widest] // length))
         extents[PIECE] = self.pieces

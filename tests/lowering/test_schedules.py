@@ -195,3 +195,18 @@ def test_rows_put_at_places_that_meet_are_those_of_the_last_in_the_list() -> Non
     for place, row in zip(places, rows, strict=True):
         expected[place] = row
     np.testing.assert_array_equal(call.run()["output"], expected)
+
+
+def test_sums_of_few_columns_are_shared_out_by_pieces_of_the_rows() -> None:
+    call = make("sum", {"input": random(2048, 512)}, {"dim": 0})
+    assert [launch.chunks for launch in call.planned(NARROW).launches] == [4, 1]
+    call.check()
+
+
+def test_windows_over_channels_last_images_gather_nothing() -> None:
+    """What a window reads counts more than what is written once: lanes run over the channels."""
+    image = random(2, 9, 9, 32).transpose(0, 3, 1, 2)
+    call = make("avg_pool2d", {"input": image}, {"kernel_size": 3, "stride": 1, "padding": 1})
+    (launch,) = call.planned(NARROW).launches
+    assert "vector.gather" not in print_function(launch.kernel.build())
+    call.check()
