@@ -288,14 +288,13 @@ class LoopEmitter:
             e.copy = copy
             e.point[name] = index
 
-    def fetch_named(self, lane: Value) -> None:
-        """Prefetches, from a place along the lanes on, the row written some iterations later whose
+    def fetch_named(self, lane: Value, later: Value) -> None:
+        """Prefetches, from a place along the lanes on, the row that a later iteration writes, whose
         place is read from memory."""
         b, e, shape = self.b, self.e, self.shape
         name = shape.inner[-1]
         index = e.point[name]
-        end = b.minus(self.extents[name], b.constant(1))
-        e.point[name] = b.minimum_index(b.plus(index, b.constant(NAMED_AHEAD)), end)
+        e.point[name] = later
         e.bases, e.copy = [lane], 0
         e.scopes.append({})
         for target, access in self.writes.items():

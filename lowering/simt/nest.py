@@ -46,6 +46,7 @@ class SimtNest(Nest):
     """
 
     piece_elements = 8192  # enough for a block to be busy, few enough to share out a long row
+    wide_piece = 1 << 62  # rows side by side have blocks of their own
 
     def _choose_lane(self) -> str | None:
         self.team = 1
