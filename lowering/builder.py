@@ -290,6 +290,14 @@ class Builder(Instructions):
         """One lane."""
         return self.add("vector.extract", [value], element(value.type), lane=lane)
 
+    def together(self, values: Sequence[Value]) -> Value:
+        """Scalars of one type as a vector."""
+        result = Vector(len(values), element(values[0].type))
+        vector = self.constant(0, result)
+        for lane, value in enumerate(values):
+            vector = self.add("vector.insert", [value, vector], result, lane=lane)
+        return vector
+
     def shuffle(self, a: Value, b: Value, lanes: Sequence[int]) -> Value:
         """Lanes chosen from two vectors; those of `b` are numbered after those of `a`."""
         return self.add(

@@ -59,8 +59,7 @@ class LoopEmitter:
         if self.shape.checked:
             arguments.status = self.b.argument(Memref(I64), "status")
         for number, (name, scalar, _) in enumerate(self.shape.memory):
-            text = "".join(c if c.isalnum() else "_" for c in name)
-            arguments.memory[name] = self.b.argument(Memref(scalar), f"m{number}_{text}")
+            arguments.memory[name] = self.memory(number, name, scalar)
         for number, (name, kind) in enumerate(self.shape.scalars):
             wide = F64 if kind.category == 2 else I64
             value = self.b.argument(wide, f"s{number}_{name}")
@@ -68,6 +67,11 @@ class LoopEmitter:
         for slot in range(self.shape.numbers):  # last: what changes from call to call is in front
             arguments.numbers.append(self.b.argument(INDEX, f"n{slot}"))
         return arguments
+
+    def memory(self, number: int, name: str, scalar: Scalar) -> Value:
+        """An operand, a temporary or scratch memory: an argument of the function."""
+        text = "".join(c if c.isalnum() else "_" for c in name)
+        return self.b.argument(Memref(scalar), f"m{number}_{text}")
 
     def divided(self, number: Value, divisor: Value) -> tuple[Value, Value]:
         """Quotient and remainder of a number that is not negative."""

@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..emit_expression import ExpressionEmitter
 from ..emit_loops import Body
 from ..emit_memory import Typed
-from ..emit_nest import NestEmitter
 from ..emit_reduction import Reduction
-from ..loops import Function, Value
+from ..loops import Function, Scalar, Value
 from ..program import Step
-from ..shape import Pass
+from ..shape import AccessShape, Pass
+from .emit_tile import TurnedExpressions, TurningEmitter
 from .shape import SimtShape
 from .team import Team
 
@@ -28,7 +27,7 @@ def emit_simt(shape: SimtShape) -> Function:
     return SimtEmitter(shape).function()
 
 
-class SimtExpressions(ExpressionEmitter):
+class SimtExpressions(TurnedExpressions):
     """Computes expressions where many threads may find something wrong at once."""
 
     def write_status(self, status: Value, words: list[Value]) -> None:
@@ -36,7 +35,7 @@ class SimtExpressions(ExpressionEmitter):
         self.b.report(status, words)
 
 
-class SimtEmitter(NestEmitter):
+class SimtEmitter(TurningEmitter):
     """Writes one kernel for blocks of threads."""
 
     expression_emitter = SimtExpressions
@@ -196,6 +195,17 @@ class SimtEmitter(NestEmitter):
             self.e.scopes.pop()
         with self.b.inside(branch.otherwise):
             pass
+
+    def store(self, value: Value, access: AccessShape, scalar: Scalar) -> None:
+        """Stores a scalar or a vector; in a tile that is turned over, lane by lane."""
+        if access.tensor not in self.e.origins:
+            super().store(value, access, scalar)
+            return
+        b, memory = self.b, self.arguments.memory[access.tensor]
+        base, _ = self.e.address(access, None)
+        spread = self.e.spread(b.convert(value, scalar))
+        for lane in range(self.shape.lanes):
+            b.store(b.extract(spread, lane), memory, b.plus(base, b.constant(lane)))
 
     def place(self, first: Value, copy: int) -> Value:
         """Where this thread's pack of a copy begins, among those that begin at `first`."""

@@ -13,9 +13,13 @@ from dataclasses import dataclass, replace
 from ..builder import WARP
 from ..instructions import bits
 from ..launch import Grid, Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument, Status
+from ..layout import Access
 from ..nest import Nest
 from ..nest_space import PIECE
+from ..shape import TileShape
+from ..tile import lies_across
 from .emit import emit_simt
+from .emit_tile import PACKS
 from .shape import SimtShape
 
 THREADS = 256
@@ -34,6 +38,12 @@ MOST_HELD = 8
 """Loads of one thread whose elements stay in registers: 32 float32 numbers."""
 
 MOST_LANES = 8
+
+LEAST_TURNED, LEAST_SIDE = 4096, 16
+"""Elements of a nest, and of each side of it, from which on tiles are turned over."""
+
+SHARED_BYTES = 48 << 10
+"""Shared memory that a block may have without asking for more."""
 
 
 @dataclass
@@ -55,9 +65,33 @@ class SimtNest(Nest):
         if fast is not None:
             self.outer_variables.remove(fast)
             self.outer_variables.append(fast)
+        self.turned: str | None = None
         if not self.inner_variables:
-            return fast if fast is not None and self._packs(fast) else None
+            if fast is None or self._packs(fast):
+                return fast
+            self.turned = self._turned(fast)
+            return fast if self.turned is not None else None
         return self._share_rows(fast)
+
+    def _turned(self, fast: str) -> str | None:
+        """The variable that tiles have beside `fast`, which some memory is walked best in."""
+        accesses = self.forms.accesses.values()
+        for tall in self.outer_variables:
+            across = [a for a in accesses if lies_across(a, fast, tall)]
+            sides = [self.forms.extents[name] for name in (tall, fast)]
+            if tall == PIECE or not across or min(sides) < LEAST_SIDE:
+                continue
+            if self.total(self.outer_variables) < LEAST_TURNED or not self._fit(across):
+                continue
+            if self._packs(fast, [a for a in accesses if not lies_across(a, fast, tall)]):
+                return tall
+        return None
+
+    def _fit(self, accesses: list[Access]) -> bool:
+        """Whether tiles of what is accessed have room in shared memory."""
+        line = (WARP * self.unrolled() + 1) * PACKS * self.lane_count()
+        kinds = {(a.tensor, a.form): self.context.stored(a.tensor) for a in accesses}
+        return sum(line * bits(kind) // 8 for kind in kinds.values()) <= SHARED_BYTES
 
     def _share_rows(self, fast: str | None) -> str | None:
         """Decides how many threads work on a row; gives the variable that they load packs along."""
@@ -101,10 +135,11 @@ class SimtNest(Nest):
             length = length // max(1, self.forms.extents[self.cut[0]]) * self.cut[1]
         return length
 
-    def _packs(self, variable: str) -> bool:
+    def _packs(self, variable: str, of: list[Access] | None = None) -> bool:
         """Whether neighbours along the variable are neighbours in memory, or the same element."""
-        coefficients = {a.form.coefficient(variable) for a in self.forms.accesses.values()}
-        places = [c.index for a in self.forms.accesses.values() for c in a.computed]
+        accesses = list(self.forms.accesses.values()) if of is None else of
+        coefficients = {a.form.coefficient(variable) for a in accesses}
+        places = [c.index for a in accesses for c in a.computed]
         return (
             coefficients <= {0, 1}
             and 1 in coefficients
@@ -128,7 +163,7 @@ class SimtNest(Nest):
         return 4 if weight < 10 else 2 if weight < 60 else 1
 
     def _crossing(self) -> str | None:
-        return None
+        return self.turned
 
     @property
     def across(self) -> bool:
@@ -144,9 +179,29 @@ class SimtNest(Nest):
         """Tiles of a block where it loads packs along an outer variable, else rows."""
         if self.lane is None or self.lane in self.inner_variables:
             return self.total(self.outer_variables), 1, None
+        if self.tiling is not None:
+            tall, wide = self.tiling.variable, self.tiling.block
+            others = [v for v in self.outer_variables if v not in (self.lane, tall)]
+            return self.total(others) * self._blocks(wide) * self._tall_tiles(), 1, wide
         block = THREADS * width
         others = [v for v in self.outer_variables if v != self.lane]
         return self.total(others) * self._blocks(block), 1, block
+
+    def _tall_tiles(self) -> int:
+        """Tiles along the variable that is not the lanes'."""
+        assert self.tiling is not None
+        return -(-self.forms.extents[self.tiling.variable] // (PACKS * self.lane_count()))
+
+    def _tile(self, chunks: int) -> TileShape:
+        tiling = self.tiling
+        assert tiling is not None
+        return TileShape(
+            tiling.variable,
+            self.slot(self._tall_tiles()),
+            self.context.target.vector_bytes,
+            tuple((name, self.access_shape(a)) for name, a in tiling.fetches.items()),
+            tuple((name, self.access_shape(a)) for name, a in tiling.puts.items()),
+        )
 
     def launch(self) -> Launch:
         """The kernel with its arguments for this call."""
@@ -159,7 +214,8 @@ class SimtNest(Nest):
         tiled = nest.block is not None
         grid = Grid(THREADS, nest.units, 1 if tiled else THREADS // self.team)
         arguments: list[LaunchArgument] = [Status()] if nest.checked else []
-        arguments += [Pointer(name) for name, _, _ in nest.memory]
+        outside = (name for name, _, _ in nest.memory if "|" not in name)
+        arguments += [Pointer(name) for name in outside]
         arguments += [ScalarArgument(name, self.scalar_dtype(kind)) for name, kind in nest.scalars]
         arguments += [Number(value) for value in self.numbers]
         kernel = Kernel(key, lambda: emit_simt(named), grid=grid, entry=named.nest.name)

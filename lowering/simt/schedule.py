@@ -12,7 +12,7 @@ from ..launch import Schedule, Target
 from ..nest import Nest
 from ..ordering.counting import count_places
 from ..schedule import Candidate
-from . import product
+from . import product, tile
 from .nest import SimtNest
 
 FEW_THREADS = 1 << 15
@@ -39,6 +39,7 @@ CANDIDATES: list[Candidate] = [
     Candidate("split", cuts_rows, split.build),
     Candidate("scatter", single.is_scatter, single.build),
     Candidate("scan", single.is_scan, single.build),
+    Candidate("tile", tile.match, tile.build),
     Candidate("pointwise", single.is_pointwise, single.build),
     Candidate("row", lambda nest: isinstance(nest, SimtNest) and nest.team > 1, single.build),
     Candidate("column", single.is_anything, single.build),
