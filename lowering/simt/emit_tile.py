@@ -1,11 +1,11 @@
 """A tile of a kernel for blocks of threads: loaded along one variable, worked on along another.
 
-    packs along the tall variable -> shared memory -> packs along the lanes -> shared memory -> packs
+    packs down -> shared memory -> packs along the lanes -> shared memory -> packs down
 
 A warp loads 128 bytes of each of four lines. With lines of 32 * copies + 1 elements in shared
 memory, the element k of pack p of line i lies in bank 4 p + k + i, for elements of four bytes: of
-the 32 threads no two meet, and none of those that read packs along the lanes do. Elements of two and
-of eight bytes meet in pairs.
+the 32 threads no two meet, and none of those that read packs along the lanes do. Elements of two
+and of eight bytes meet in pairs.
 
 Source:
     Ruetsch and Micikevicius 2009, "Optimizing Matrix Transpose in CUDA" (padded lines).

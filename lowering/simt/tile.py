@@ -13,6 +13,7 @@ from ..launch import Launch
 from ..nest import Nest
 from ..tile import turn
 
+
 def match(nest: Nest) -> bool:
     """There are only elements, many of them, and memory that lies across the lanes."""
     return not nest.inner and nest.lane is not None and nest.tall is not None
