@@ -35,6 +35,8 @@ vectors alike; attributes are written `{name}`):
   `up` or `idx`; `up` gives a thread without a lower one its own). `memref.alloca` of memory that is
   `shared` gives the threads of a block one piece together. `nvvm.bar.warp.sync mask` is the barrier
   of a warp; its mask is all ones.
+- `nvvm.match.sync value, mask {kind}` (kind is `any`, the mask all ones): a bit for each thread of
+  the warp that has the same i32; `math.ctpop` counts the bits of an i32.
 - `nvgpu.mma.sync a, b, c`: c + a b by the 32 threads of a warp, a 16x16 and b 16x8 of f16 or bf16,
   c 16x8 of f32; a thread has 8 elements of a, 4 of b and 4 of c, where PTX's `mma.m16n8k16` has
   them.
@@ -248,10 +250,16 @@ class Builder(Instructions):
         """Stores three words to the status, unless another thread has done so."""
         self.add("ts.report", [status, *words])
 
-    def exchange(self, mode: str, value: Value, offset: int) -> Value:
+    def exchange(self, mode: str, value: Value, offset: int | Value) -> Value:
         """The value of another thread of the same warp; see `gpu.shuffle`."""
-        operands = [value, self.constant(offset, I32), self.constant(WARP, I32)]
-        return self.add("gpu.shuffle", operands, value.type, mode=mode)
+        other = self.constant(offset, I32) if isinstance(offset, int) else offset
+        return self.add(
+            "gpu.shuffle", [value, other, self.constant(WARP, I32)], value.type, mode=mode
+        )
+
+    def match(self, value: Value) -> Value:
+        """The threads of the warp that have the same i32, a bit for each."""
+        return self.add("nvvm.match.sync", [value, self.constant(-1, I32)], I32, kind="any")
 
     def own(self, elements: int, scalar: Scalar) -> Value:
         """Memory of this thread, at the head of the function wherever it is asked for."""

@@ -288,6 +288,12 @@ class _Printer:
         types = f"({type_}, i32, i32) -> ({type_}, i1)"
         return f'"gpu.shuffle"({operands}) <{{mode = #gpu<shuffle_mode {mode}>}}> : {types}'
 
+    def match(self, instruction: Instruction) -> str:
+        """`"nvvm.match.sync"(%mask, %value) <{kind = #nvvm<match_sync_kind any>}> : ...`."""
+        value, mask = map(self.name, instruction.operands)
+        kind = f"kind = #nvvm<match_sync_kind {instruction.attributes['kind']}>"
+        return f'"nvvm.match.sync"({mask}, {value}) <{{{kind}}}> : (i32, i32) -> i32'
+
     def multiply(self, instruction: Instruction) -> str:
         """`"nvgpu.mma.sync"(%a, %b, %c) <{mmaShape = [16, 8, 16]}> : ...`."""
         operands = self.operands(instruction.operands)
@@ -376,6 +382,7 @@ FORMS: dict[str, Callable[[_Printer, Instruction], str]] = {
     "gpu.barrier": _Printer.generic,
     "nvvm.bar.warp.sync": _Printer.generic,
     "gpu.shuffle": _Printer.exchange,
+    "nvvm.match.sync": _Printer.match,
     "nvgpu.mma.sync": _Printer.multiply,
     "arith.remf": _Printer.generic,
     "math.erfc": _Printer.generic,

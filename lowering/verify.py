@@ -146,6 +146,10 @@ class _Verifier:
                 self.fail(instruction.name, f"must exchange scalars of one type, got {value}")
             if instruction.attributes.get("mode") not in ("xor", "up", "idx"):
                 self.fail(instruction.name, "mode must be xor, up or idx")
+        if instruction.name == "nvvm.match.sync":
+            types = [v.type for v in (*instruction.operands, *instruction.results)]
+            if set(types) != {I32} or instruction.attributes.get("kind") != "any":
+                self.fail(instruction.name, f"must match any i32, got {types}")
 
     def product(self, instruction: Instruction) -> None:
         """Parts of matrices have the sizes that a warp multiplies."""

@@ -42,6 +42,13 @@ def emit_product(emitter: Emitter, instruction: Instruction) -> Lanes:
     return unpacked(emitter, instruction, f"{function}({', '.join(parts)})")
 
 
+@handles("nvvm.match.sync")
+def emit_match(emitter: Emitter, instruction: Instruction) -> Lanes:
+    """The threads of the warp that have the same value."""
+    value, _ = (emitter.one(operand) for operand in instruction.operands)
+    return result(emitter, instruction, [f"(int)alike({value})"])
+
+
 @handles("gpu.shuffle")
 def emit_exchange(emitter: Emitter, instruction: Instruction) -> Lanes:
     """The value of another thread of the warp."""

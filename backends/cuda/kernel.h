@@ -16,6 +16,8 @@ template <class T, int N> struct alignas(sizeof(T) * N < 16 ? sizeof(T) * N : 16
 template <class T> __device__ __forceinline__ T exchange_xor(T x, int mask) { return __shfl_xor_sync(~0u, x, mask); }
 template <class T> __device__ __forceinline__ T exchange_up(T x, int by) { return __shfl_up_sync(~0u, x, by); }
 template <class T> __device__ __forceinline__ T exchange_from(T x, int lane) { return __shfl_sync(~0u, x, lane); }
+__device__ __forceinline__ unsigned alike(int x) { return __match_any_sync(~0u, x); }
+__device__ __forceinline__ int count_bits(int x) { return __popc(x); }
 #endif
 
 #define TEMPLATE template <class T> __device__ __forceinline__

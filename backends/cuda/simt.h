@@ -240,6 +240,18 @@ template <class T> T exchange(T value, unsigned from, int place) {
   return value;
 }
 
+// The threads of the warp that give the same value.
+inline unsigned alike(int value, int place) {
+  Fiber *mine = current;
+  const unsigned thread = thread_index.x, turn = mine->turn++ & 1;
+  unsigned found = 0;
+  mine->given[turn] = (uint64_t)(unsigned)value;
+  wait(AT_EXCHANGE, place);
+  for (unsigned k = 0; k < WARP; k++)
+    found |= (unsigned)(fibers[(thread & ~31u) | k].given[turn] == (uint64_t)(unsigned)value) << k;
+  return found;
+}
+
 // The product of 16x16 and 16x8 by a warp: every thread shows its parts, and sums the products of its own elements.
 template <class A, class B, class C> C multiply(float (*wide)(unsigned short), A a, B b, C c) {
   Fiber *mine = current;
@@ -279,8 +291,10 @@ template <class T> T as_argument(uint64_t slot) {
 #define __syncwarp() simt::wait(simt::AT_EXCHANGE, __LINE__)
 #define exchange_xor(value, mask) simt::exchange(value, (threadIdx.x & 31) ^ (mask), __LINE__)
 #define exchange_up(value, by) simt::exchange(value, (threadIdx.x & 31) < (unsigned)(by) ? threadIdx.x & 31 : (threadIdx.x & 31) - (by), __LINE__)
+#define alike(value) simt::alike(value, __LINE__)
 #define exchange_from(value, lane) simt::exchange(value, (lane) & 31, __LINE__)
 
+inline int count_bits(int x) { return __builtin_popcount((unsigned)x); }
 inline float from_f16(unsigned short x) {
   _Float16 narrow;
   std::memcpy(&narrow, &x, 2);

@@ -10,9 +10,8 @@ from .. import schedule as general
 from .. import single, split
 from ..launch import Schedule, Target
 from ..nest import Nest
-from ..ordering.counting import count_places
 from ..schedule import Candidate
-from . import product, tile
+from . import ordering, product, tile
 from .nest import SimtNest
 
 FEW_THREADS = 1 << 15
@@ -36,6 +35,7 @@ def cuts_rows(nest: Nest) -> bool:
 
 CANDIDATES: list[Candidate] = [
     Candidate("product", product.match, product.build, windows=True),
+    Candidate("ordering", ordering.match, ordering.build),
     Candidate("split", cuts_rows, split.build),
     Candidate("scatter", single.is_scatter, single.build),
     Candidate("scan", single.is_scan, single.build),
@@ -53,5 +53,5 @@ def schedule(
     """The launches that run one call; see `lowering.schedule.schedule`."""
     return general.schedule(
         op, binding, strides, target, CANDIDATES, SimtNest,
-        fuse=lambda context, groups: None, prepare=count_places,
+        fuse=lambda context, groups: None,
     )  # fmt: skip

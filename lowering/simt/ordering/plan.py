@@ -1,0 +1,178 @@
+"""The launches that put rows in order: which kernels, by the length of rows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from ....ops.dtype import int32, int64
+from ....ops.errors import BackendError
+from ...builder import WARP
+from ...launch import (
+    Grid,
+    Kernel,
+    Launch,
+    LaunchArgument,
+    Number,
+    Pointer,
+    Schedule,
+    Status,
+    Temporary,
+)
+from ...loops import Function
+from ...nest import Nest
+from ...ordering.keys import Elements, elements_of
+from ...ordering.plan import Planner
+from ...ordering.plan import match as match
+from ...ordering.rows import Wanted
+from .. import tile
+from .long import NUMBERS, MoveEmitter, build_begin, build_count
+from .ranking import WARPS, build_ranking
+from .rows import build_rows
+from .shape import THREADS, OrderShape
+
+RANKED = (1, 2, 4)
+"""Elements of a thread of a warp that ranks a row."""
+
+SORTED = {32: (1, 4, 16), 64: (1, 4, 8)}
+"""Elements of a thread of a block that sorts a row, by the width of words: as many as have room in
+48 KB of shared memory, with their places and counts."""
+
+LONGEST_ROW = 1 << 31
+
+
+def build(nest: Nest) -> list[Launch]:
+    """The launches of an order, and of the maps beside it."""
+    return SimtPlanner(nest).build()
+
+
+class SimtPlanner(Planner):
+    """Plans one order for blocks of threads."""
+
+    def order(
+        self, count: int, length: int, kept: int, wanted: Wanted, memory: dict[str, str]
+    ) -> list[Launch]:
+        """The launches that put rows in order, or find one place in each."""
+        elements = elements_of(self.element, self.step.reverse)
+        place, number = "first", kept
+        if self.step.kind != "first":
+            found = self.place(length, memory)
+            place, number = ("each", 0) if found is None else ("one", found)
+        plan = order_rows(elements, wanted, place, count, length, number, self.context.target.name)
+        return self.named(plan, memory)
+
+    def pointwise(self, nest: Nest) -> list[Launch]:
+        """The launch of maps."""
+        return tile.build(nest) if tile.match(nest) else [nest.launch()]
+
+
+def order_rows(
+    elements: Elements, wanted: Wanted, place: str, rows: int, length: int, number: int, target: str
+) -> Schedule:
+    """The launches that put rows of `input` in order.
+
+    Args:
+        elements: What is compared, and which way.
+        wanted: Which of `values` and `indices` are written.
+        place: See `OrderShape`.
+        rows, length: Of the input, which is contiguous; both are at least 1.
+        number: How many of the first ones are written, or which one.
+        target: Name of the processor.
+
+    Raises:
+        BackendError: Rows are too long.
+    """
+    if length > LONGEST_ROW:
+        raise BackendError(f"a row that is put in order must have at most 2**31 elements: {length}")
+    asked = {"first": {"kept": number}, "one": {"wanted": number}, "each": {}}[place]
+    numbers = {"rows": rows, "length": length, **asked}
+    for items in RANKED:
+        if length <= items * WARP:
+            shape = OrderShape(elements, wanted, place, items)
+            return Schedule((_launch("rank", shape, numbers, target, build_ranking, WARPS),))
+    sizes = SORTED[64 if elements.width > 32 else 32]
+    for items in sizes:
+        if length <= items * THREADS:
+            shape = OrderShape(elements, wanted, place, items)
+            return Schedule((_launch("sort", shape, numbers, target, build_rows, 1),))
+    return _sort_long(OrderShape(elements, wanted, place, sizes[-1]), numbers, asked, target)
+
+
+def _launch(
+    name: str, shape: OrderShape, numbers: dict[str, int], target: str,
+    make: Callable[[OrderShape, str, tuple[str, ...]], Function], each: int,
+    scratch: tuple[str, ...] = (), units: str = "rows", structure: object = None,
+) -> Launch:  # fmt: skip
+    """The launch of a kernel.
+
+    Args:
+        name: Of the kernel, before its key.
+        shape: Its structure.
+        numbers: Its integer arguments.
+        target: Name of the processor.
+        make: Writes it, given the shape, its name and the names of numbers.
+        each: Units that a block takes at a time.
+        scratch: Memory between the input and the results.
+        units: The number that says how many units there are.
+        structure: What its code depends on besides the shape.
+    """
+    names = tuple(numbers)
+    key = (f"order_{name}", repr((shape, names, structure)), target)
+    entry = f"{key[0]}_{hashlib.sha256(key[1].encode()).hexdigest()[:16]}"
+    grid = Grid(THREADS, names.index(units), each)
+    arguments: list[LaunchArgument] = [Status()] if shape.place == "each" else []
+    arguments += [Pointer(x) for x in ("input", *scratch, *shape.names)]
+    arguments += [Number(value) for value in numbers.values()]
+    kernel = Kernel(key, lambda: make(shape, entry, names), grid=grid, entry=entry)
+    return Launch(kernel, tuple(arguments), grid.blocks(list(numbers.values())))
+
+
+def _sort_long(
+    shape: OrderShape, sizes: dict[str, int], asked: dict[str, int], target: str
+) -> Schedule:
+    """Three launches for each digit."""
+    rows, length = sizes["rows"], sizes["length"]
+    tiles = -(-length // shape.tile)
+    inner = OrderShape(shape.elements, Wanted(False, False), "first", shape.items)
+    launches: list[Launch] = []
+    for digit in range(shape.digits):
+        source = None if digit == 0 else digit % 2
+        target_buffer = None if digit == shape.digits - 1 else (digit + 1) % 2
+        values = (rows, length, tiles, rows * tiles, digit)
+        numbers = dict(zip(NUMBERS, values))
+        words = () if source is None else (f"words{source}",)
+        launches.append(
+            _launch(
+                "count", inner, numbers, target,
+                lambda s, n, _, source=source: build_count(s, n, source), 1,
+                (*words, "counts"), "units", source,
+            )
+        )  # fmt: skip
+        launches.append(
+            _launch(
+                "begin", inner, {**numbers, "units": rows * THREADS}, target,
+                lambda s, n, _: build_begin(s, n), 1, ("counts", "totals"), "units",
+            )
+        )  # fmt: skip
+        moved = inner if target_buffer is not None else shape
+        buffers = [f"{what}{k}" for k in (source, target_buffer) if k is not None
+                   for what in ("words", "places")]  # fmt: skip
+        launches.append(
+            _launch(
+                "move", moved, numbers if moved is inner else {**numbers, **asked}, target,
+                lambda s, n, names, ends=(source, target_buffer):
+                    MoveEmitter(n, s, names, *ends).function(),
+                1, (*buffers, "counts", "totals"), "units", (source, target_buffer),
+            )
+        )  # fmt: skip
+    word = int64 if shape.elements.width > 32 else int32
+    pairs = [(f"words{k}", word) for k in (0, 1)] + [(f"places{k}", int32) for k in (0, 1)]
+    count = rows * length if shape.digits > 1 else 0
+    return Schedule(
+        tuple(launches),
+        (
+            *(Temporary(name, kind, count) for name, kind in pairs),
+            Temporary("counts", int32, rows * tiles * THREADS),
+            Temporary("totals", int32, rows * THREADS),
+        ),
+    )
