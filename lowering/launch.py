@@ -23,12 +23,15 @@ class Target:
             what one thread loads at a time.
         registers: Vector registers that hold accumulators: 16 or 32.
         cache_bytes: First and second level data cache for each core, in bytes.
+        tensor_floats: Products of float32 may go through tensor cores, which take ten bits of the
+            mantissa.
     """
 
     name: str
     vector_bytes: int
     registers: int
     cache_bytes: tuple[int, int] = (32 << 10, 1 << 20)
+    tensor_floats: bool = False
 
 
 @dataclass(frozen=True)

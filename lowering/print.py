@@ -294,12 +294,34 @@ class _Printer:
         kind = f"kind = #nvvm<match_sync_kind {instruction.attributes['kind']}>"
         return f'"nvvm.match.sync"({mask}, {value}) <{{{kind}}}> : (i32, i32) -> i32'
 
+    def copy_async(self, instruction: Instruction) -> str:
+        """`"nvgpu.device_async_copy"(%to, %i, %from, %j, %count) <{dstElements = 8}> : ...`."""
+        operands = self.operands(instruction.operands)
+        shared, _, memory, _, _ = (type_text(v.type) for v in instruction.operands)
+        count = f"dstElements = {instruction.attributes['elements']} : index"
+        types = f"({shared}, index, {memory}, index, index) -> ()"
+        return f'"nvgpu.device_async_copy"({operands}) <{{{count}}}> : {types}'
+
+    def wait_async(self, instruction: Instruction) -> str:
+        """`"nvgpu.device_async_wait"() <{numGroups = 1 : i32}> : () -> ()`."""
+        groups = f"numGroups = {instruction.attributes['groups']} : i32"
+        return f'"nvgpu.device_async_wait"() <{{{groups}}}> : () -> ()'
+
+    def load_matrices(self, instruction: Instruction) -> str:
+        """`"nvgpu.ldmatrix"(%m, %i) <{numTiles = 4, transpose = false}> : ...`."""
+        memory = type_text(instruction.operands[0].type)
+        transpose = str(instruction.attributes["transpose"]).lower()
+        how = f"numTiles = 4 : i32, transpose = {transpose}"
+        types = f"({memory}, index) -> {type_text(instruction.results[0].type)}"
+        return f'"nvgpu.ldmatrix"({self.operands(instruction.operands)}) <{{{how}}}> : {types}'
+
     def multiply(self, instruction: Instruction) -> str:
         """`"nvgpu.mma.sync"(%a, %b, %c) <{mmaShape = [16, 8, 16]}> : ...`."""
         operands = self.operands(instruction.operands)
         sources = ", ".join(type_text(v.type) for v in instruction.operands)
         types = f"({sources}) -> {type_text(instruction.results[0].type)}"
-        return f'"nvgpu.mma.sync"({operands}) <{{mmaShape = [16, 8, 16]}}> : {types}'
+        depth = 2 * getattr(instruction.operands[0].type, "lanes", 0)
+        return f'"nvgpu.mma.sync"({operands}) <{{mmaShape = [16, 8, {depth}]}}> : {types}'
 
     def masked_load(self, instruction: Instruction) -> str:
         """`vector.maskedload %m[%i], %mask, %otherwise : ...`."""
@@ -384,6 +406,10 @@ FORMS: dict[str, Callable[[_Printer, Instruction], str]] = {
     "gpu.shuffle": _Printer.exchange,
     "nvvm.match.sync": _Printer.match,
     "nvgpu.mma.sync": _Printer.multiply,
+    "nvgpu.ldmatrix": _Printer.load_matrices,
+    "nvgpu.device_async_copy": _Printer.copy_async,
+    "nvgpu.device_async_create_group": _Printer.generic,
+    "nvgpu.device_async_wait": _Printer.wait_async,
     "arith.remf": _Printer.generic,
     "math.erfc": _Printer.generic,
     "vector.gather": _Printer.generic,

@@ -58,7 +58,10 @@ def cuda_kernel(kernel: Kernel) -> CudaKernel:
 
 
 MEETING = frozenset(
-    ["gpu.barrier", "gpu.shuffle", "nvgpu.mma.sync", "nvvm.bar.warp.sync", "nvvm.match.sync"]
+    [
+        "gpu.barrier", "gpu.shuffle", "nvgpu.ldmatrix", "nvgpu.mma.sync", "nvvm.bar.warp.sync",
+        "nvvm.match.sync",
+    ]  # fmt: skip
 )
 
 

@@ -42,7 +42,7 @@ class LongEmitter(BlockEmitter):
 
     def words(self, row: Value, first: Value) -> list[Value]:
         """Words of this thread's elements of a tile."""
-        b, start = self.b, b_times(self, row)
+        b, start = self.b, self.b.times(row, self.n["length"])
         places = [b.plus(first, place) for place in self.own_places()]
         if self.source is None:
             return [self.word(start, place) for place in places]
@@ -66,15 +66,12 @@ class LongEmitter(BlockEmitter):
         return b.plus(b.times(line, self.n["tiles"]), tile)
 
 
-def b_times(emitter: LongEmitter, row: Value) -> Value:
-    """Where a row begins."""
-    return emitter.b.times(row, emitter.n["length"])
-
-
-def build_count(shape: OrderShape, name: str, source: int | None) -> Function:
+def build_count(
+    shape: OrderShape, name: str, numbers: tuple[str, ...], source: int | None
+) -> Function:
     """The kernel that counts a digit in every tile."""
     kept = () if source is None else ((f"words{source}", shape.word),)
-    emitter = LongEmitter(name, shape, NUMBERS, (*kept, ("counts", I32)), source)
+    emitter = LongEmitter(name, shape, numbers, (*kept, ("counts", I32)), source)
     b, n, counter = emitter.b, emitter.n, emitter.counter
     with b.loop(b.block_id(), n["units"], b.grid_dim()) as loop:
         row, tile, first = emitter.tile_of(loop.index)
@@ -93,9 +90,9 @@ def build_count(shape: OrderShape, name: str, source: int | None) -> Function:
     return b.finish()
 
 
-def build_begin(shape: OrderShape, name: str) -> Function:
+def build_begin(shape: OrderShape, name: str, numbers: tuple[str, ...]) -> Function:
     """The kernel that turns the counts of a digit's tiles into sums of those before each."""
-    emitter = LongEmitter(name, shape, NUMBERS, (("counts", I32), ("totals", I32)), None)
+    emitter = LongEmitter(name, shape, numbers, (("counts", I32), ("totals", I32)), None)
     b, n, counts = emitter.b, emitter.n, emitter.memory["counts"]
     with b.loop(b.block_id(), n["units"], b.grid_dim()) as lines:
         start = b.times(lines.index, n["tiles"])
@@ -120,6 +117,13 @@ def build_begin(shape: OrderShape, name: str) -> Function:
         with b.inside(first.otherwise):
             pass
     return b.finish()
+
+
+def build_move(
+    shape: OrderShape, name: str, numbers: tuple[str, ...], source: int | None, target: int | None
+) -> Function:
+    """The kernel that moves the elements of every tile."""
+    return MoveEmitter(name, shape, numbers, source, target).function()
 
 
 class MoveEmitter(LongEmitter):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 
 from ....ops.dtype import int32, int64
 from ....ops.errors import BackendError
@@ -26,7 +27,7 @@ from ...ordering.plan import Planner
 from ...ordering.plan import match as match
 from ...ordering.rows import Wanted
 from .. import tile
-from .long import NUMBERS, MoveEmitter, build_begin, build_count
+from .long import NUMBERS, build_begin, build_count, build_move
 from .ranking import WARPS, build_ranking
 from .rows import build_rows
 from .shape import THREADS, OrderShape
@@ -39,6 +40,9 @@ SORTED = {32: (1, 4, 16), 64: (1, 4, 8)}
 48 KB of shared memory, with their places and counts."""
 
 LONGEST_ROW = 1 << 31
+
+Make = Callable[[OrderShape, str, tuple[str, ...]], Function]
+"""Writes a kernel, given its shape, its name and the names of its integer arguments."""
 
 
 def build(nest: Nest) -> list[Launch]:
@@ -100,8 +104,8 @@ def order_rows(
 
 def _launch(
     name: str, shape: OrderShape, numbers: dict[str, int], target: str,
-    make: Callable[[OrderShape, str, tuple[str, ...]], Function], each: int,
-    scratch: tuple[str, ...] = (), units: str = "rows", structure: object = None,
+    make: Make, each: int, scratch: tuple[str, ...] = (), units: str = "rows",
+    structure: object = None,
 ) -> Launch:  # fmt: skip
     """The launch of a kernel.
 
@@ -110,7 +114,7 @@ def _launch(
         shape: Its structure.
         numbers: Its integer arguments.
         target: Name of the processor.
-        make: Writes it, given the shape, its name and the names of numbers.
+        make: Writes it.
         each: Units that a block takes at a time.
         scratch: Memory between the input and the results.
         units: The number that says how many units there are.
@@ -144,14 +148,13 @@ def _sort_long(
         launches.append(
             _launch(
                 "count", inner, numbers, target,
-                lambda s, n, _, source=source: build_count(s, n, source), 1,
-                (*words, "counts"), "units", source,
+                partial(build_count, source=source), 1, (*words, "counts"), "units", source,
             )
         )  # fmt: skip
         launches.append(
             _launch(
                 "begin", inner, {**numbers, "units": rows * THREADS}, target,
-                lambda s, n, _: build_begin(s, n), 1, ("counts", "totals"), "units",
+                build_begin, 1, ("counts", "totals"), "units",
             )
         )  # fmt: skip
         moved = inner if target_buffer is not None else shape
@@ -160,9 +163,8 @@ def _sort_long(
         launches.append(
             _launch(
                 "move", moved, numbers if moved is inner else {**numbers, **asked}, target,
-                lambda s, n, names, ends=(source, target_buffer):
-                    MoveEmitter(n, s, names, *ends).function(),
-                1, (*buffers, "counts", "totals"), "units", (source, target_buffer),
+                partial(build_move, source=source, target=target_buffer), 1,
+                (*buffers, "counts", "totals"), "units", (source, target_buffer),
             )
         )  # fmt: skip
     word = int64 if shape.elements.width > 32 else int32

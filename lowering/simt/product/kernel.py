@@ -1,8 +1,8 @@
 """The kernel of a sum of products: tile after tile of the result, step after step of the depth.
 
-While a step is multiplied out of one half of the shared memory, the next one is on its way to
-registers; it is stored to the other half, and one barrier ends the step. A thread has packs of four
-rows and of four columns, so that shared memory is read 16 bytes at a time.
+While a step is multiplied out of shared memory, the next ones are on their way there, each to a
+stage of its own; one barrier begins a step. A thread has packs of four rows and of four columns, so
+that shared memory is read 16 bytes at a time.
 
 Source:
     Volkov and Demmel 2008, doi:10.1109/SC.2008.5214359 (register blocking on GPUs).
@@ -97,21 +97,34 @@ class ProductEmitter:
             down, across: This thread's place in the tile.
         """
         b, shape = self.b, self.shape
-        zeros = self.zeros()
-        for fetcher in fetchers:
-            fetcher.store(fetcher.fetch(steps[0]), b.constant(0))
-        b.barrier()
-        half = b.constant(shape.half)
-        left = b.minus(steps[1], steps[0])
-        with b.loop(b.constant(0), left, carried=zeros) as loop:
-            following = b.plus(loop.index, b.constant(1))
-            fetched = [fetcher.fetch(b.plus(steps[0], following)) for fetcher in fetchers]
-            this, other = (b.times(self._rest(step, 2), half) for step in (loop.index, following))
-            loop.next = self.step(fetchers, this, down, across, loop.carried)
+        ahead = shape.stages - 1
+        stages = [b.constant(number * shape.stage) for number in range(shape.stages)]
+        for number in range(ahead):
+            step = b.plus(steps[0], b.constant(number))
+            for fetcher in fetchers:
+                fetcher.store(fetcher.fetch(step, stages[number]), stages[number])
+            b.end_group()
+        state = [*self.zeros(), stages[0], stages[ahead]]
+        with b.loop(steps[0], steps[1], carried=state) as loop:
+            *sums, this, next_ = loop.carried
+            b.wait_for_groups(ahead - 1)
+            b.barrier()  # this step is there, and all threads are through with the one before
+            step = b.plus(loop.index, b.constant(ahead))
+            fetched = [fetcher.fetch(step, next_) for fetcher in fetchers]
+            b.end_group()
+            sums = self.step(fetchers, this, down, across, sums)
             for fetcher, values in zip(fetchers, fetched):
-                fetcher.store(values, other)
-            b.barrier()
-        return loop.results
+                fetcher.store(values, next_)
+            loop.next = [*sums, *(self.following(stage) for stage in (this, next_))]
+        b.wait_for_groups(0)
+        b.barrier()
+        return loop.results[:-2]
+
+    def following(self, stage: Value) -> Value:
+        """The stage after another one, in a ring."""
+        b, size = self.b, self.shape.stage
+        last = b.compare("eq", stage, b.constant((self.shape.stages - 1) * size))
+        return b.select(last, b.constant(0), b.plus(stage, b.constant(size)))
 
     def zeros(self) -> list[Value]:
         """The sums before the first step."""
@@ -121,16 +134,16 @@ class ProductEmitter:
     def step(
         self,
         fetchers: Sequence[Fetcher],
-        half: Value,
+        stage: Value,
         down: Value,
         across: Value,
         sums: list[Value],
     ) -> list[Value]:
-        """The sums with the products of what is in one half of the shared memory."""
+        """The sums with the products of what is in a stage of shared memory."""
         b, shape = self.b, self.shape
         first, second = fetchers
         with b.loop(b.constant(0), b.constant(shape.depth), carried=sums, unroll=True) as loop:
-            line = b.plus(half, b.times(loop.index, b.constant(shape.steps[1])))
+            line = b.plus(stage, b.times(loop.index, b.constant(shape.pitch)))
             rows = self._packs(first.shared, line, down)
             columns = self._packs(second.shared, line, across)
             left = [b.broadcast(b.extract(v, k), PACK) for v in rows for k in range(PACK)]

@@ -14,6 +14,7 @@ from ...contraction.plan import Planner
 from ...contraction.problem import Problem, classes, settled
 from ...contraction.roles import Roles, assign_roles
 from ...contraction.shape import SUM, FactorShape
+from ...instructions import bits
 from ...launch import Grid, Kernel, Launch, LaunchArgument, Number, Pointer
 from ...layout import Form
 from ...loops import BF16, F16, F32, F64, Function, Scalar
@@ -22,7 +23,7 @@ from ...partition import is_contraction
 from .kernel import build_product
 from .matrix import build_matrix_product
 from .merge import build_merge
-from .shape import PACK, SIDE, THREADS, ProductShape
+from .shape import MATRIX_BYTES, PACK, SIDE, THREADS, ProductShape
 
 LEAST = 8
 """Rows and columns from which on a tile pays; fewer are folded row by row."""
@@ -36,9 +37,6 @@ multiprocessor."""
 
 LEAST_STEPS = 32
 """Steps of depth in a slice at least."""
-
-MATRIX_DEPTH = 32
-"""Of a step on tensor cores."""
 
 Build = Callable[[ProductShape], Function]
 
@@ -168,7 +166,7 @@ class ProductPlanner(Planner):
         large = self._tiles(2) >= MANY_TILES and self.work.kind.scalar == F32
         packs = 2 if large or matrix is not None else 1
         side = packs * PACK * SIDE
-        depth = DEPTHS[packs] if matrix is None else MATRIX_DEPTH
+        depth = DEPTHS[packs] if matrix is None else MATRIX_BYTES * 8 // bits(matrix)
         self.values |= {
             "M": rows, "N": columns, "K": total, "row_tiles": -(-rows // side),
             "column_tiles": -(-columns // side), "units": self._tiles(packs),
@@ -201,7 +199,11 @@ class ProductPlanner(Planner):
         """Type of the factors if tensor cores take it."""
         kinds = {self.context.stored(factor.tensor) for factor in self.problem.factors}
         known = len(kinds) == 1 and kinds <= {F16, BF16}
-        return kinds.pop() if known and self.work.kind.scalar == F32 else None
+        if self.work.kind.scalar != F32:
+            return None
+        if kinds == {F32} and self.context.target.tensor_floats:
+            return F32
+        return kinds.pop() if known else None
 
     def _tiles(self, packs: int) -> int:
         side = packs * PACK * SIDE

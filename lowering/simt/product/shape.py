@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ....ops.expression import Expression
 from ...contraction.shape import EpilogueRead, FactorShape
+from ...instructions import bits
 from ...kinds import Kind
 from ...loops import Scalar
 
@@ -14,8 +15,17 @@ SIDE = 16  # threads along each side of a tile
 PACK = 4  # neighbouring rows, or columns, of one thread
 
 
-MATRIX_PACK = 8
-"""Elements of 16 bits that are moved together."""
+MOST_STAGES = 3
+"""Steps of depth in shared memory: one that is multiplied and two on their way."""
+
+SHARED_BYTES = 48 << 10
+"""Shared memory that a block may have without asking for more."""
+
+PACK_BYTES = 16
+"""Bytes that are copied together where nothing stands against it."""
+
+MATRIX_BYTES = 64
+"""Bytes of a line of depth of a step on tensor cores."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +49,8 @@ class ProductShape:
         words: Dtypes of casts.
         kinds: Kind of the result.
         sliced: The depth is cut into slices, whose sums another kernel adds up.
-        matrix: Type of the factors where tensor cores multiply them; None for single threads.
+        matrix: Type of the factors where tensor cores multiply them, f32 for their first bits; None
+            for single threads.
     """
 
     name: str
@@ -71,17 +82,25 @@ class ProductShape:
         return self.scalar if self.matrix is None else self.matrix
 
     @property
-    def steps(self) -> tuple[int, int]:
-        """Distance in shared memory of neighbouring rows (or columns), and along the depth.
-
-        Lines are a little longer than what they hold, so that threads meet different banks.
-        """
-        return (1, self.side + PACK) if self.matrix is None else (self.depth + MATRIX_PACK, 1)
+    def pack(self) -> int:
+        """Elements of 16 bytes."""
+        return PACK_BYTES * 8 // bits(self.element)
 
     @property
-    def half(self) -> int:
-        """Elements of one of the two halves of a factor's shared memory."""
-        return max(self.steps) * (self.depth if self.matrix is None else self.side)
+    def pitch(self) -> int:
+        """Distance in shared memory of neighbours along the depth, for single threads: a little
+        longer than what a line holds, so that threads meet different banks."""
+        return self.side + PACK
+
+    @property
+    def stage(self) -> int:
+        """Elements of a step of depth of one factor in shared memory."""
+        return self.depth * (self.pitch if self.matrix is None else self.side)
+
+    @property
+    def stages(self) -> int:
+        """Steps of depth in shared memory."""
+        return min(MOST_STAGES, SHARED_BYTES * 8 // (2 * self.stage * bits(self.element)))
 
     def __hash__(self) -> int:
         return hash((self.name, self.numbers, self.memory))
