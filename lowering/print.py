@@ -113,7 +113,10 @@ class _Printer:
         blocks = ""
         if function.threads is not None:
             sizes = f"array<i32: {function.threads}, 1, 1>"
-            blocks = f" attributes {{gpu.known_block_size = {sizes}}}"
+            blocks = f" attributes {{gpu.known_block_size = {sizes}"
+            if function.together > 1:
+                blocks += f", nvvm.minctasm = {function.together} : i32"
+            blocks += "}"
         self.line(f"func.func @{function.name}({arguments}){blocks} {{")
         self.block(function.body)
         self.depth += 1

@@ -100,7 +100,8 @@ class Emitter:
             self.words[id(argument)] = [argument.name]
         self.block(self.function.body)
         parameters = ", ".join(f"{c_type(a.type)} {a.name}" for a in self.function.arguments)
-        head = f'extern "C" __global__ void __launch_bounds__({threads})'
+        shared = f", {self.function.together}" if self.function.together > 1 else ""
+        head = f'extern "C" __global__ void __launch_bounds__({threads}{shared})'
         return "\n".join([f"{head} {self.function.name}({parameters}) {{", *self.lines, "}", ""])
 
     def line(self, text: str) -> None:

@@ -27,11 +27,11 @@ class Part:
     """What one position adds to places: to the address and to each guard.
 
     Attributes:
-        left: Positions from this one on.
+        left: Positions from this one on; None where it is known to exist.
         terms: What it adds, by label.
     """
 
-    left: Value
+    left: Value | None
     terms: dict[str, Value] = field(default_factory=dict)
 
 
@@ -83,13 +83,21 @@ class Fetcher:
         return not factor.guards and along == 1 and whole and not turned
 
     def begin(self, start: Value, outer: Sequence[Value]) -> None:
-        """Places of this thread's rows, for the tile that begins at `start`."""
-        self.bases = {label: self.places.base(label, outer) for label in self.labels}
-        starts = [self.b.plus(start, row) for row in self.rows]
-        self.parts = [self._part(row, self.group, self.extent) for row in starts]
+        """Places of this thread's rows, for the tile that begins at `start`.
 
-    def _part(self, position: Value, group: str, extent: str) -> Part:
-        left = self.b.minus(self.places.numbers[extent], position)
+        Rows beyond the last one are the last one again: what comes of them is not written.
+        """
+        b, extent = self.b, self.places.numbers[self.extent]
+        self.bases = {label: self.places.base(label, outer) for label in self.labels}
+        starts = [b.plus(start, row) for row in self.rows]
+        if self.pack > 1 and not self.factor.deep:
+            self.parts = [self._part(row, self.group, b.minus(extent, row)) for row in starts]
+            return
+        last = b.minus(extent, b.constant(1))
+        near = [b.minimum_index(row, last) for row in starts]
+        self.parts = [self._part(row, self.group, None) for row in near]
+
+    def _part(self, position: Value, group: str, left: Value | None) -> Part:
         digits = self.places.digits(position, group)
         terms = {label: self.places.combine(label, group, digits) for label in self.labels}
         return Part(left, terms)
@@ -99,7 +107,9 @@ class Fetcher:
         gives those that are in registers, for `store`."""
         b = self.b
         start = b.times(step, b.constant(self.shape.depth))
-        deep = [self._part(b.plus(start, depth), "k", "K") for depth in self.depths]
+        starts = [b.plus(start, depth) for depth in self.depths]
+        total = self.places.numbers["K"]
+        deep = [self._part(depth, "k", b.minus(total, depth)) for depth in starts]
         pairs = [(row, depth) for row in self.parts for depth in deep]
         if not self.copies:
             return [self._element(row, depth) for row, depth in pairs]
@@ -116,11 +126,12 @@ class Fetcher:
         """Where a pack of neighbours lies, and how many of them there are."""
         b = self.b
         along, other = (depth, row) if self.factor.deep else (row, depth)
-        count = b.select(self._positive(other.left), along.left, b.constant(0))
+        assert along.left is not None
+        count = along.left
+        if other.left is not None:
+            there = b.compare("sgt", other.left, b.constant(0))
+            count = b.select(there, count, b.constant(0))
         return self._place(self.label, row, depth), count
-
-    def _positive(self, left: Value) -> Value:
-        return self.b.compare("sgt", left, self.b.constant(0))
 
     def _single(self, row: Part, depth: Part) -> tuple[Value, Value]:
         """Where an element lies, and whether there is one."""
@@ -131,7 +142,8 @@ class Fetcher:
         """Where an element lies, and whether all guards let it through."""
         b = self.b
         place = self._place(self.label, row, depth)
-        inside = self._both(self._positive(row.left), self._positive(depth.left))
+        assert depth.left is not None
+        inside = b.compare("sgt", depth.left, b.constant(0))
         for number, guard in enumerate(self.factor.guards):
             label = f"{self.label}.{number}"
             here = self._place(label, row, depth)

@@ -17,7 +17,7 @@ from ...contraction.table import Places
 from ...emit_memory import Typed
 from ...loops import F64, I64, INDEX, Function, Memref, Value, Vector
 from .fetch import Fetcher
-from .shape import PACK, SIDE, THREADS, ProductShape
+from .shape import PACK, SIDE, THREADS, TOGETHER, ProductShape
 from .write import Results
 
 
@@ -33,6 +33,7 @@ class ProductEmitter:
         self.shape = shape
         self.b = b = Builder(shape.name)
         b.function.threads = THREADS
+        b.function.together = TOGETHER
         self.memory: dict[str, Value] = {}
         for number, (name, scalar, _) in enumerate(shape.memory):
             text = "".join(c if c.isalnum() else "_" for c in name)
@@ -104,27 +105,29 @@ class ProductEmitter:
             for fetcher in fetchers:
                 fetcher.store(fetcher.fetch(step, stages[number]), stages[number])
             b.end_group()
-        state = [*self.zeros(), stages[0], stages[ahead]]
-        with b.loop(steps[0], steps[1], carried=state) as loop:
-            *sums, this, next_ = loop.carried
+        with b.loop(steps[0], steps[1], carried=[*self.zeros(), stages[0]]) as loop:
+            *sums, this = loop.carried
+            free = self.around(this, -1)
             b.wait_for_groups(ahead - 1)
             b.barrier()  # this step is there, and all threads are through with the one before
             step = b.plus(loop.index, b.constant(ahead))
-            fetched = [fetcher.fetch(step, next_) for fetcher in fetchers]
+            fetched = [fetcher.fetch(step, free) for fetcher in fetchers]
             b.end_group()
             sums = self.step(fetchers, this, down, across, sums)
             for fetcher, values in zip(fetchers, fetched):
-                fetcher.store(values, next_)
-            loop.next = [*sums, *(self.following(stage) for stage in (this, next_))]
+                fetcher.store(values, free)
+            loop.next = [*sums, self.around(this, 1)]
         b.wait_for_groups(0)
         b.barrier()
-        return loop.results[:-2]
+        return loop.results[:-1]
 
-    def following(self, stage: Value) -> Value:
-        """The stage after another one, in a ring."""
+    def around(self, stage: Value, step: int) -> Value:
+        """The stage after another one (step 1), or before it (-1), in a ring."""
         b, size = self.b, self.shape.stage
-        last = b.compare("eq", stage, b.constant((self.shape.stages - 1) * size))
-        return b.select(last, b.constant(0), b.plus(stage, b.constant(size)))
+        ends = (self.shape.stages - 1) * size, 0
+        end, start = ends if step == 1 else ends[::-1]
+        at_end = b.compare("eq", stage, b.constant(end))
+        return b.select(at_end, b.constant(start), b.plus(stage, b.constant(step * size)))
 
     def zeros(self) -> list[Value]:
         """The sums before the first step."""

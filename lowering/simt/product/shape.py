@@ -21,6 +21,10 @@ MOST_STAGES = 3
 SHARED_BYTES = 48 << 10
 """Shared memory that a block may have without asking for more."""
 
+TOGETHER = 2
+"""Blocks that share a multiprocessor, so that one multiplies while another waits: 128 registers a
+thread at most."""
+
 PACK_BYTES = 16
 """Bytes that are copied together where nothing stands against it."""
 

@@ -1,0 +1,114 @@
+"""Products copy to shared memory while they multiply, whatever lies side by side in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tensorsmith.backends.cuda import host, nvrtc
+from tensorsmith.backends.cuda.check import HostCall, compare, failures
+from tensorsmith.backends.cuda.kernel import cuda_kernel
+from tensorsmith.backends.cuda.nvrtc import resources
+from tensorsmith.backends.cuda.target import TARGETS
+from tensorsmith.lowering.launch import Kernel, Target
+from tensorsmith.lowering.simt.product import plan as planning
+
+from .calls import make, random
+from .test_simt import names
+
+needs_compiler = pytest.mark.skipif(bool(host.why_not()), reason=host.why_not() or "it is there")
+needs_nvrtc = pytest.mark.skipif(bool(nvrtc.why_not()), reason=nvrtc.why_not() or "it is there")
+PLAIN = TARGETS["sm_90"]
+ROUNDED = replace(PLAIN, tensor_floats=True)
+
+LAYOUTS = {
+    "nn": ((70, 56), (56, 91), False, False),
+    "nt": ((70, 64), (90, 64), False, True),
+    "tn": ((61, 141), (61, 37), True, False),
+}
+"""Shapes in memory of both factors, and which are transposed."""
+
+
+def product(kind: str, layout: str) -> HostCall:
+    """A product of matrices."""
+    first, second, *turned = LAYOUTS[layout]
+    factors = [random(*shape).astype(kind) for shape in (first, second)]
+    left, right = (x.T if t else x for x, t in zip(factors, turned))
+    arrays = {"input": left, "mat2": right}
+    made = make("mm", arrays, None)
+    return HostCall(f"{kind} {layout}", made.op, made.binding, arrays)
+
+
+def kernel(kind: str, layout: str, target: Target = PLAIN) -> Kernel:
+    """Its first kernel."""
+    return product(kind, layout).plan(target).launches[0].kernel
+
+
+@pytest.fixture
+def large_tiles(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Few tiles are enough for large ones."""
+    monkeypatch.setattr(planning, "MANY_TILES", 1)
+    yield
+
+
+@needs_compiler
+def test_products_give_what_the_interpreter_gives() -> None:
+    calls = [product(kind, layout) for kind in ("float16", "float64") for layout in LAYOUTS]
+    assert not list(failures(compare(calls)))
+
+
+@needs_compiler
+def test_products_of_large_tiles_give_what_the_interpreter_gives(large_tiles: None) -> None:
+    assert not list(failures(compare([product("float32", "nn"), product("float32", "nt")])))
+
+
+@needs_compiler
+def test_rounded_products_are_near_and_not_equal() -> None:
+    calls = [product("float32", layout) for layout in LAYOUTS]
+    for call in calls:
+        call.tolerance = {"float32": 3e-2}
+    assert not list(failures(compare(calls, ROUNDED)))
+    for call in calls:
+        call.tolerance = {}
+        assert call.difference()
+
+
+@pytest.mark.parametrize(("kind", "copied"), [("float16", 2), ("float32", 2), ("float64", 2)])
+def test_packs_are_copied_while_threads_go_on(kind: str, copied: int) -> None:
+    used = names(kernel(kind, "nn").build())
+    assert used["nvgpu.device_async_copy"] >= 2 * copied and used["memref.load"] == 0
+    assert used["gpu.barrier"] == 2 and used["nvgpu.device_async_wait"] == 2
+
+
+def test_small_matrices_are_loaded_four_at_a_time() -> None:
+    for layout, turned in (("nn", {False, True}), ("nt", {False}), ("tn", {True})):
+        loads = [
+            each
+            for each in kernel("float16", layout).build().walk()
+            if each.name == "nvgpu.ldmatrix"
+        ]
+        assert len(loads) == 2 * (4 + 2)  # for 16 steps of depth four times 16 rows and 16 columns
+        assert {each.attributes["transpose"] for each in loads} == turned
+
+
+def test_rounding_is_asked_for() -> None:
+    assert names(kernel("float32", "nn").build())["nvgpu.mma.sync"] == 0
+    used = names(kernel("float32", "nn", ROUNDED).build())
+    assert used["nvgpu.mma.sync"] == 2 * 16 and used["ts.tf32"] > 0
+    assert names(kernel("float64", "nn", ROUNDED).build())["nvgpu.mma.sync"] == 0
+
+
+@needs_nvrtc
+def test_two_blocks_share_a_multiprocessor(large_tiles: None) -> None:
+    kernels = [kernel("float32", "nt"), kernel("float16", "nn")]
+    for used in resources(map(cuda_kernel, kernels), PLAIN).values():
+        assert used.registers <= 128 and used.spilled == 0 and used.shared <= 48 << 10
+
+
+@needs_nvrtc
+@pytest.mark.parametrize("target", ["sm_80", "sm_100", "sm_120"])
+def test_a_product_on_tensor_cores_compiles(target: str) -> None:
+    (used,) = resources([cuda_kernel(kernel("float16", "tn"))], TARGETS[target]).values()
+    assert used.spilled == 0
