@@ -45,11 +45,11 @@ vectors alike; attributes are written `{name}`):
   memory; thread k gives the place of row k % 8 of matrix k / 8, 16 bytes that begin at a multiple
   of 16, and gets two neighbours of row lane / 4 of each, or of column lane / 4 if they are
   transposed. Memory of f32 counts as twice as many elements, and is not transposed.
-- `nvgpu.device_async_copy shared, place, memory, index, count {elements}`: copies `elements` of 4 to
-  16 bytes together to shared memory while the thread goes on; elements from `count` on are zeros,
-  and what they stand for is not read. `nvgpu.device_async_create_group` makes a group of a thread's
-  copies since the last one; `nvgpu.device_async_wait {groups}` waits for all groups but the last
-  few. Others see what was copied after a barrier that follows.
+- `nvgpu.device_async_copy shared, place, memory, index, count {elements}`: copies `elements`, 4 to
+  16 bytes together, to shared memory while the thread goes on; elements from `count` on are zeros,
+  and what they stand for is not read. `nvgpu.device_async_create_group` makes a group of the
+  copies of a thread since the last one; `nvgpu.device_async_wait {groups}` waits for all groups but
+  the last few. Others see what was copied after a barrier that follows.
 - `ts.report status, what, seen, extent`: stores the three i64 where the first word of the status is
   still 0; of several threads one succeeds, with all of its words.
 - `ts.view memory, index`: the same memory from an element on.

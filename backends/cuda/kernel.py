@@ -59,9 +59,13 @@ def cuda_kernel(kernel: Kernel) -> CudaKernel:
 
 MEETING = frozenset(
     [
-        "gpu.barrier", "gpu.shuffle", "nvgpu.ldmatrix", "nvgpu.mma.sync", "nvvm.bar.warp.sync",
+        "gpu.barrier",
+        "gpu.shuffle",
+        "nvgpu.ldmatrix",
+        "nvgpu.mma.sync",
+        "nvvm.bar.warp.sync",
         "nvvm.match.sync",
-    ]  # fmt: skip
+    ]
 )
 
 

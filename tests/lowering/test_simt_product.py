@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
 import pytest
 from tensorsmith.backends.cuda import host, nvrtc
 from tensorsmith.backends.cuda.check import HostCall, compare, failures

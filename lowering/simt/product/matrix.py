@@ -120,7 +120,7 @@ class MatrixEmitter(ProductEmitter):
         depth: int,
         matrices: tuple[tuple[int, int], ...],
     ) -> Value:
-        """The same element by element: small matrices of 32 bits are not transposed on their way."""
+        """The same element by element: those of 32 bits are not transposed on their way."""
         b, found = self.b, []
         for rows, pack in matrices:
             row = b.plus(first, b.plus(b.constant(rows * LINES), self.group))

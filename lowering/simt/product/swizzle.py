@@ -1,9 +1,9 @@
-"""Where elements lie in shared memory from which tensor cores read: no two threads meet in a bank.
+"""Where elements lie in shared memory from which tensor cores read: no threads meet in a bank.
 
-Lines are cut into packs of 16 bytes, whose order differs from line to line by an exclusive or. Eight
-lines of 64 bytes hold a small matrix at one pack of each; two of them lie in 128 bytes, which is all
-banks, so that the pack is turned by the number of the pair of lines. Of longer lines it is turned by
-the number of the line.
+Lines are cut into packs of 16 bytes, whose order differs from line to line by an exclusive or. A
+small matrix is a pack of each of eight lines. Two lines of 64 bytes lie in 128 bytes, which is all
+banks, so that the pack is turned by the number of the pair of lines. Of longer lines it is turned
+by the number of the line.
 """
 
 from __future__ import annotations
