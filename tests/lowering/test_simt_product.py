@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from tensorsmith.backends.cuda import host, nvrtc
 from tensorsmith.backends.cuda.check import HostCall, compare, failures
@@ -13,6 +14,7 @@ from tensorsmith.backends.cuda.nvrtc import resources
 from tensorsmith.backends.cuda.target import TARGETS
 from tensorsmith.lowering.launch import Kernel, Target
 from tensorsmith.lowering.simt.product import plan as planning
+from tensorsmith.lowering.simt.schedule import schedule
 
 from .calls import make, random
 from .test_simt import names
@@ -97,6 +99,46 @@ def test_rounding_is_asked_for() -> None:
     used = names(kernel("float32", "nn", ROUNDED).build())
     assert used["nvgpu.mma.sync"] == 2 * 16 and used["ts.tf32"] > 0
     assert names(kernel("float64", "nn", ROUNDED).build())["nvgpu.mma.sync"] == 0
+
+
+def images(*shape: int) -> np.ndarray:
+    """Images of halves with their channels side by side."""
+    return np.moveaxis(random(*shape).astype("float16"), -1, 1)
+
+
+def convolution() -> HostCall:
+    """A convolution of such images."""
+    arrays = {"input": images(2, 9, 9, 16), "weight": images(24, 3, 3, 16)}
+    made = make("conv2d", arrays, {"padding": (1, 1)})
+    return HostCall("channels last", made.op, made.binding, arrays)
+
+
+def test_windows_with_channels_side_by_side_are_copied_by_packs() -> None:
+    (launch,) = convolution().plan(PLAIN).launches
+    sizes = {
+        each.attributes["elements"]
+        for each in launch.kernel.build().walk()
+        if each.name == "nvgpu.device_async_copy"
+    }
+    assert sizes == {8}
+
+
+def test_digits_of_the_depth_are_made_by_one_thread_each() -> None:
+    call = make("conv2d", {"input": random(2, 3, 20, 20), "weight": random(16, 3, 3, 3)}, None)
+    strides = call.strides(call.memory(call.outputs()))
+    (launch,) = schedule(call.op, call.binding, strides, PLAIN).launches
+    inside = [each for each in launch.kernel.build().walk() if each.name == "scf.for"][1]
+    stack, divisions = [inside], 0
+    while stack:
+        for region in stack.pop().regions:
+            divisions += sum(each.name == "arith.divui" for each in region.instructions)
+            stack += [each for each in region.instructions if each.name == "scf.if"]
+    assert divisions == 2 * 2  # of the positions that a thread makes for both tables
+
+
+@needs_compiler
+def test_a_convolution_gives_what_the_interpreter_gives() -> None:
+    assert not list(failures(compare([convolution()])))
 
 
 @needs_nvrtc

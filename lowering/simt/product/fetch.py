@@ -17,6 +17,7 @@ from ...instructions import bits, element
 from ...loops import I1, INDEX, Value
 from .shape import THREADS, ProductShape
 from .swizzle import place_in_line
+from .table import DepthTable
 
 LEAST_COPIED = 32
 """Bits of what is copied while a thread goes on, at least."""
@@ -60,9 +61,11 @@ class Fetcher:
         self.kind = next(kind for name, _, kind in shape.memory if name == self.factor.tensor)
         self.shared = b.shared(shape.stages * shape.stage, shape.element)
         self.labels = [self.label, *(f"{self.label}.{k}" for k in range(len(self.factor.guards)))]
+        self.table = DepthTable(b, places, self.labels, shape.depth) if shape.has_tables else None
         deep = self.factor.deep
         alike = element(self.memory.type) == shape.element
-        self.pack = shape.pack if alike and self._in_packs() else 1
+        turned = shape.matrix is None and deep  # lines of shared memory lie along the rows
+        self.pack = shape.pack if alike and shape.packed[number] and not turned else 1
         self.copies = alike and self.pack * bits(shape.element) >= LEAST_COPIED
         near, far = (shape.depth, shape.side) if deep else (shape.side, shape.depth)
         near //= self.pack
@@ -72,15 +75,6 @@ class Fetcher:
         step = THREADS // near
         others = [b.plus(first, b.constant(k * step)) for k in range(-(-far // step))]
         self.rows, self.depths = (others, [along]) if deep else ([along], others)
-
-    def _in_packs(self) -> bool:
-        """Whether neighbours are neighbours in memory all along, and none is left out; lines of
-        shared memory for single threads lie along the rows."""
-        factor = self.factor
-        along = dict(self.shape.groups)["k" if factor.deep else self.group]
-        whole = factor.deep or factor.unit
-        turned = self.shape.matrix is None and factor.deep
-        return not factor.guards and along == 1 and whole and not turned
 
     def begin(self, start: Value, outer: Sequence[Value]) -> None:
         """Places of this thread's rows, for the tile that begins at `start`.
@@ -97,6 +91,16 @@ class Fetcher:
         near = [b.minimum_index(row, last) for row in starts]
         self.parts = [self._part(row, self.group, None) for row in near]
 
+    def _along_depth(self, step: Value, depth: Value) -> Part:
+        """What this thread's position in a step of depth adds."""
+        b = self.b
+        position = b.plus(b.times(step, b.constant(self.shape.depth)), depth)
+        left = b.minus(self.places.numbers["K"], position)
+        if self.table is None:
+            return self._part(position, "k", left)
+        terms = dict.fromkeys(self.labels, b.constant(0))
+        return Part(left, terms | self.table.terms(step, depth))
+
     def _part(self, position: Value, group: str, left: Value | None) -> Part:
         digits = self.places.digits(position, group)
         terms = {label: self.places.combine(label, group, digits) for label in self.labels}
@@ -106,10 +110,7 @@ class Fetcher:
         """Begins to fetch this thread's elements of a step of depth, zeros where there are none;
         gives those that are in registers, for `store`."""
         b = self.b
-        start = b.times(step, b.constant(self.shape.depth))
-        starts = [b.plus(start, depth) for depth in self.depths]
-        total = self.places.numbers["K"]
-        deep = [self._part(depth, "k", b.minus(total, depth)) for depth in starts]
+        deep = [self._along_depth(step, depth) for depth in self.depths]
         pairs = [(row, depth) for row in self.parts for depth in deep]
         if not self.copies:
             return [self._element(row, depth) for row, depth in pairs]
@@ -127,23 +128,28 @@ class Fetcher:
         b = self.b
         along, other = (depth, row) if self.factor.deep else (row, depth)
         assert along.left is not None
+        place, inside = self._guarded(row, depth, other.left)
         count = along.left
-        if other.left is not None:
-            there = b.compare("sgt", other.left, b.constant(0))
-            count = b.select(there, count, b.constant(0))
-        return self._place(self.label, row, depth), count
+        return place, count if inside is None else b.select(inside, count, b.constant(0))
 
     def _single(self, row: Part, depth: Part) -> tuple[Value, Value]:
         """Where an element lies, and whether there is one."""
-        place, inside = self._guarded(row, depth)
+        place, inside = self._guarded(row, depth, depth.left)
+        assert inside is not None
         return place, self.b.convert(inside, INDEX)
 
-    def _guarded(self, row: Part, depth: Part) -> tuple[Value, Value]:
-        """Where an element lies, and whether all guards let it through."""
+    def _guarded(
+        self, row: Part, depth: Part, left: Value | None
+    ) -> tuple[Value, Value | None]:
+        """Where an element lies, and whether all guards let it through; None if there are none.
+
+        Args:
+            row, depth: What they add.
+            left: One more guard: positions from this one on.
+        """
         b = self.b
         place = self._place(self.label, row, depth)
-        assert depth.left is not None
-        inside = b.compare("sgt", depth.left, b.constant(0))
+        inside = None if left is None else b.compare("sgt", left, b.constant(0))
         for number, guard in enumerate(self.factor.guards):
             label = f"{self.label}.{number}"
             here = self._place(label, row, depth)
@@ -161,7 +167,8 @@ class Fetcher:
     def _element(self, row: Part, depth: Part) -> Value:
         """An element in a register."""
         b, scalar = self.b, self.shape.element
-        place, inside = self._guarded(row, depth)
+        place, inside = self._guarded(row, depth, depth.left)
+        assert inside is not None
         branch = b.branch(inside, [scalar])
         with b.inside(branch.then) as yields:
             yields.append(b.convert(b.load(self.memory, place), scalar, self.kind.signed))
@@ -172,8 +179,8 @@ class Fetcher:
     def _place(self, label: str, row: Part, depth: Part) -> Value:
         return self.b.plus(self.b.plus(self.bases[label], row.terms[label]), depth.terms[label])
 
-    def _both(self, first: Value, second: Value) -> Value:
-        return self.b.add("arith.andi", [first, second], I1)
+    def _both(self, first: Value | None, second: Value) -> Value:
+        return second if first is None else self.b.add("arith.andi", [first, second], I1)
 
     def store(self, values: Sequence[Value], stage: Value) -> None:
         """Stores what was fetched to registers."""

@@ -17,7 +17,8 @@ from ...contraction.table import Places
 from ...emit_memory import Typed
 from ...loops import F64, I64, INDEX, Function, Memref, Value, Vector
 from .fetch import Fetcher
-from .shape import PACK, SIDE, THREADS, TOGETHER, ProductShape
+from .shape import PACK, SIDE, THREADS, ProductShape
+from .table import DepthTable
 from .write import Results
 
 
@@ -33,7 +34,7 @@ class ProductEmitter:
         self.shape = shape
         self.b = b = Builder(shape.name)
         b.function.threads = THREADS
-        b.function.together = TOGETHER
+        b.function.together = shape.together
         self.memory: dict[str, Value] = {}
         for number, (name, scalar, _) in enumerate(shape.memory):
             text = "".join(c if c.isalnum() else "_" for c in name)
@@ -98,13 +99,18 @@ class ProductEmitter:
             down, across: This thread's place in the tile.
         """
         b, shape = self.b, self.shape
+        tables = [fetcher.table for fetcher in fetchers if fetcher.table is not None]
         ahead = shape.stages - 1
         stages = [b.constant(number * shape.stage) for number in range(shape.stages)]
         for number in range(ahead):
             step = b.plus(steps[0], b.constant(number))
+            self.fill(tables, step)
+            if tables:
+                b.barrier()
             for fetcher in fetchers:
                 fetcher.store(fetcher.fetch(step, stages[number]), stages[number])
             b.end_group()
+        self.fill(tables, b.plus(steps[0], b.constant(ahead)))
         with b.loop(steps[0], steps[1], carried=[*self.zeros(), stages[0]]) as loop:
             *sums, this = loop.carried
             free = self.around(this, -1)
@@ -113,6 +119,7 @@ class ProductEmitter:
             step = b.plus(loop.index, b.constant(ahead))
             fetched = [fetcher.fetch(step, free) for fetcher in fetchers]
             b.end_group()
+            self.fill(tables, b.plus(step, b.constant(1)))
             sums = self.step(fetchers, this, down, across, sums)
             for fetcher, values in zip(fetchers, fetched):
                 fetcher.store(values, free)
@@ -120,6 +127,11 @@ class ProductEmitter:
         b.wait_for_groups(0)
         b.barrier()
         return loop.results[:-1]
+
+    def fill(self, tables: Sequence[DepthTable], step: Value) -> None:
+        """Makes the tables of a step of depth."""
+        for table in tables:
+            table.fill(step, self.thread)
 
     def around(self, stage: Value, step: int) -> Value:
         """The stage after another one (step 1), or before it (-1), in a ring."""

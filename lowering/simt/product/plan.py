@@ -23,7 +23,7 @@ from ...partition import is_contraction
 from .kernel import build_product
 from .matrix import build_matrix_product
 from .merge import build_merge
-from .shape import MATRIX_BYTES, PACK, SIDE, THREADS, ProductShape
+from .shape import MATRIX_BYTES, PACK, PACK_BYTES, SIDE, THREADS, ProductShape
 
 LEAST = 8
 """Rows and columns from which on a tile pays; fewer are folded row by row."""
@@ -158,6 +158,7 @@ class ProductPlanner(Planner):
     def _product_shape(self) -> ProductShape:
         _, rows, columns, total = self.counts
         factors = [self._read_where_it_lies(n, k) for k, n in enumerate("AB")]
+        packed = [self._packed(k, factor) for k, factor in enumerate(factors)]
         reads = self._epilogue_reads()
         self._add_form("C", self.problem.result)
         self._add_extents()
@@ -182,6 +183,7 @@ class ProductPlanner(Planner):
             packs=packs,
             depth=depth,
             matrix=matrix,
+            packed=(packed[0], packed[1]),
             factors=(factors[0], factors[1]),
             result=target,
             lanes=1 if not beside else PACK if matrix is None else 2,
@@ -194,6 +196,19 @@ class ProductPlanner(Planner):
             words=self._words(),
             kinds=((target, context.inference.tensor(target)),),
         )
+
+    def _packed(self, number: int, shape: FactorShape) -> bool:
+        """Whether packs of neighbours are neighbours in memory, and guards let all of one through,
+        or none."""
+        factor, roles, extents = self.problem.factors[number], self.roles, self.problem.extents
+        variables = roles.depth if shape.deep else roles.columns if number else roles.rows
+        if not variables or any(guard.divisor != 1 for guard in factor.guards):
+            return False
+        last, form = variables[-1], factor.form
+        if any(guard.form.coefficient(last) for guard in factor.guards):
+            return False
+        pack = PACK_BYTES * 8 // bits(self.context.stored(factor.tensor))
+        return form.coefficient(last) == 1 and (len(variables) == 1 or extents[last] % pack == 0)
 
     def _matrix(self) -> Scalar | None:
         """Type of the factors if tensor cores take it."""

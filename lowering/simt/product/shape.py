@@ -53,6 +53,7 @@ class ProductShape:
         words: Dtypes of casts.
         kinds: Kind of the result.
         sliced: The depth is cut into slices, whose sums another kernel adds up.
+        packed: For each factor whether packs of neighbours are let through, or left out, as one.
         matrix: Type of the factors where tensor cores multiply them, f32 for their first bits; None
             for single threads.
     """
@@ -73,6 +74,7 @@ class ProductShape:
     words: tuple[tuple[str, Kind, Scalar], ...]
     kinds: tuple[tuple[str, Kind], ...]
     sliced: bool = False
+    packed: tuple[bool, bool] = (False, False)
     matrix: Scalar | None = None
 
     @property
@@ -102,9 +104,23 @@ class ProductShape:
         return self.depth * (self.pitch if self.matrix is None else self.side)
 
     @property
+    def together(self) -> int:
+        """Blocks that share a multiprocessor. Elements of 16 bits that go by themselves wait in
+        registers, which leaves none for a second block."""
+        return TOGETHER if self.matrix is None or all(self.packed) else 1
+
+    @property
+    def has_tables(self) -> bool:
+        """Positions along the depth have several digits."""
+        return dict(self.groups)["k"] > 1
+
+    @property
     def stages(self) -> int:
-        """Steps of depth in shared memory."""
-        return min(MOST_STAGES, SHARED_BYTES * 8 // (2 * self.stage * bits(self.element)))
+        """Steps of depth in shared memory, beside tables of two steps."""
+        labels = sum(1 + len(factor.guards) for factor in self.factors)
+        tables = 2 * 8 * self.depth * labels if self.has_tables else 0
+        room = (SHARED_BYTES - tables) * 8
+        return min(MOST_STAGES, room // (2 * self.stage * bits(self.element)))
 
     def __hash__(self) -> int:
         return hash((self.name, self.numbers, self.memory))
