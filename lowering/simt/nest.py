@@ -10,17 +10,20 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 
+from ...ops.expression import Expression, reads
+from ...ops.symbols import maximum, minimum
 from ..builder import WARP
 from ..instructions import bits
 from ..launch import Grid, Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument, Status
 from ..layout import Access
 from ..nest import Nest
 from ..nest_space import PIECE
-from ..shape import TileShape
+from ..shape import Pass, TileShape
 from ..tile import lies_across
 from .emit import emit_simt
 from .emit_tile import PACKS
-from .shape import SimtShape
+from .owners import emit_owners
+from .shape import OwnerShape, SimtShape
 
 THREADS = 256
 """Threads of a block: eight warps, so that several blocks share a multiprocessor."""
@@ -41,6 +44,12 @@ MOST_LANES = 8
 
 LEAST_TURNED, LEAST_SIDE = 4096, 16
 """Elements of a nest, and of each side of it, from which on tiles are turned over."""
+
+LEAST_SHARED, LEAST_RANGES = 64, 4
+"""Elements of a row, and places along an axis, from which on a scatter is shared out."""
+
+WANTED_OWNERS = 1024
+"""Blocks that share a scatter: each reads all indices, most wait for what they add to."""
 
 SHARED_BYTES = 48 << 10
 """Shared memory that a block may have without asking for more."""
@@ -66,6 +75,7 @@ class SimtNest(Nest):
             self.outer_variables.remove(fast)
             self.outer_variables.append(fast)
         self.turned: str | None = None
+        self.owned: Expression | None = None
         if not self.inner_variables:
             if fast is None or self._packs(fast):
                 return fast
@@ -97,6 +107,7 @@ class SimtNest(Nest):
         """Decides how many threads work on a row; gives the variable that they load packs along."""
         forms = {step.form for step in self.steps.values()}
         if "scatter" in forms:
+            self.owned = self._owned()
             return None
         if "scan" in forms:
             self._share_scan(fast)
@@ -117,6 +128,46 @@ class SimtNest(Nest):
         if self.resident:
             self.passes = [replace(one, saves=()) for one in self.passes]
         return best
+
+    def _owned(self) -> Expression | None:
+        """The place by which a scatter of many elements is shared out; None if it need not be, or
+        its targets are not written at one place."""
+        one = self.passes[0] if len(self.passes) == 1 else Pass()
+        steps = [self.steps[name] for name in one.stores]
+        writes = [self.forms.accesses.get(("write", step.target)) for step in steps]
+        if not steps or one.folds or one.saves or self.row_roots() or self.cut is not None:
+            return None
+        if any(s.form != "scatter" for s in steps) or not all(w and w.computed for w in writes):
+            return None
+        places = {w.computed[0].index: w.computed[0].extent for w in writes if w is not None}
+        (index, extent), *others = places.items()
+        read = [self.forms.accesses[x] for x in reads(index) if x in self.forms.accesses]
+        busy = self.total(self.outer_variables) >= FEW_ROWS * 8
+        short = self.total(self.inner_variables) < LEAST_SHARED or extent < LEAST_RANGES
+        return None if others or short or busy or not all(a.safe for a in read) else index
+
+    def _owners(self, index: Expression) -> OwnerShape:
+        """The structure of a scatter that is shared out; its numbers go to slots."""
+        extent = self._owned_extent(index)
+        rows = self.total(self.outer_variables)
+        count = self._range_count(extent)
+        return OwnerShape(
+            index,
+            self.slot(extent),
+            self.slot(count),
+            self.slot(-(-extent // count)),
+            self.slot(rows),
+            not any(self._depends(index, name) for name in self.outer_variables),
+        )
+
+    def _owned_extent(self, index: Expression) -> int:
+        accesses = self.forms.accesses.values()
+        return next(c.extent for a in accesses for c in a.computed if c.index == index)
+
+    def _range_count(self, extent: int) -> int:
+        """Ranges of places, so that most blocks that fit on a device have one."""
+        tiles = -(-self.total(self.outer_variables) // THREADS)
+        return minimum(extent, maximum(1, WANTED_OWNERS // maximum(1, tiles)))
 
     def _share_scan(self, fast: str | None) -> None:
         """A team scans a row where its elements are neighbours, or where rows are few."""
@@ -177,6 +228,10 @@ class SimtNest(Nest):
 
     def _units(self, width: int, weight: int) -> tuple[int, int, int | None]:
         """Tiles of a block where it loads packs along an outer variable, else rows."""
+        if self.owned is not None:
+            extent = self._owned_extent(self.owned)
+            tiles = -(-self.total(self.outer_variables) // THREADS)
+            return tiles * self._range_count(extent), 1, None
         if self.lane is None or self.lane in self.inner_variables:
             return self.total(self.outer_variables), 1, None
         if self.tiling is not None:
@@ -206,17 +261,20 @@ class SimtNest(Nest):
     def launch(self) -> Launch:
         """The kernel with its arguments for this call."""
         nest, _ = self._shape()
-        shape = SimtShape(nest, THREADS, self.team, self.resident)
+        owners = None if self.owned is None else self._owners(self.owned)
+        nest = replace(nest, numbers=len(self.numbers))
+        shape = SimtShape(nest, THREADS, self.team, self.resident, owners)
         digest = hashlib.sha256(repr(shape).encode()).hexdigest()
         words = "".join(c if c.isalnum() else "_" for c in self.context.name).strip("_")
         named = replace(shape, nest=replace(nest, name=f"{words[:48]}_{digest[:16]}"))
         key = (self.context.name, digest, self.context.target.name)
-        tiled = nest.block is not None
+        tiled = nest.block is not None or owners is not None
         grid = Grid(THREADS, nest.units, 1 if tiled else THREADS // self.team)
         arguments: list[LaunchArgument] = [Status()] if nest.checked else []
         outside = (name for name, _, _ in nest.memory if "|" not in name)
         arguments += [Pointer(name) for name in outside]
         arguments += [ScalarArgument(name, self.scalar_dtype(kind)) for name, kind in nest.scalars]
         arguments += [Number(value) for value in self.numbers]
-        kernel = Kernel(key, lambda: emit_simt(named), grid=grid, entry=named.nest.name)
+        emit = emit_simt if owners is None else emit_owners
+        kernel = Kernel(key, lambda: emit(named), grid=grid, entry=named.nest.name)
         return Launch(kernel, tuple(arguments), grid.blocks(self.numbers))
