@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 from ..emit_loops import Body
 from ..emit_memory import Typed
-from ..emit_reduction import Reduction
-from ..loops import Function, Scalar, Value
+from ..emit_reduction import Accumulators, Reduction
+from ..loops import INDEX, Function, Scalar, Value
 from ..program import Step
 from ..shape import AccessShape, Pass
 from .emit_tile import TurnedExpressions, TurningEmitter
@@ -46,6 +46,7 @@ class SimtEmitter(TurningEmitter):
         self.b.function.threads = shape.threads
         self.team = Team(self.b, shape.threads, shape.team)
         self.held = False  # the elements of the row at hand are in registers
+        self.backwards = False  # a row is scanned from its far end
         self.inside: Value | None = None  # whether this thread has an element of its own, in a scan
 
     def function(self) -> Function:
@@ -124,6 +125,8 @@ class SimtEmitter(TurningEmitter):
         """The elements of a row: one after the other, or shared out among the team."""
         if self.held:
             return body(carried)
+        if self.scans_packs:
+            return self.over_packs(variables[0], carried, body, reverse)
         shared = self.simt.team > 1 and self.shape.lane is None
         if not shared or not variables:
             return super().over_inner(variables, carried, body, width, reverse)
@@ -149,6 +152,63 @@ class SimtEmitter(TurningEmitter):
         self.inside = None
         return loop.results
 
+    @property
+    def scans_packs(self) -> bool:
+        """Threads of a team have packs of a row that is scanned."""
+        return self.lane_inside and any(s.form == "scan" for s in self.e.steps.values())
+
+    def accumulators(self, reductions: list[Reduction]) -> Accumulators:
+        """What a pass carries; a scan carries what is behind it, however many elements are ahead.
+        """
+        if self.scans_packs:
+            return Accumulators(tuple(reductions), 0, 1)
+        return super().accumulators(reductions)
+
+    def over_packs(
+        self, variable: str, carried: list[Value], body: Body, reverse: bool
+    ) -> list[Value]:
+        """The packs of a row, one for each thread of the team at a time.
+
+        From the far end, packs lie where they would lie from the near one, and are taken in the
+        opposite order.
+        """
+        b, lanes, total = self.b, self.shape.lanes, self.extents[variable]
+        self.backwards = reverse
+        width = b.constant(self.simt.team * lanes)
+        above = b.plus(total, b.constant(self.simt.team * lanes - 1))
+        end = b.times(b.add("arith.divui", [above, width], INDEX), width)
+        member = self.team.member
+        if reverse:
+            member = b.minus(b.constant(self.simt.team - 1), member)
+        own = b.times(member, b.constant(lanes))
+        with b.loop(b.constant(0), end, self.simt.team * lanes, carried) as loop:
+            first = b.minus(b.minus(end, width), loop.index) if reverse else loop.index
+            base = b.plus(first, own)
+            mask = b.mask(b.minus(total, base), lanes)
+            loop.next = self.in_lanes([base], [mask], body, loop.carried)
+        return loop.results
+
+    def scan_pack(self, step: Step, reduction: Reduction, before: list[Value]) -> list[Value]:
+        """Accumulators after the packs of the whole team; this thread's own is scanned lane by
+        lane, behind what all threads before it have."""
+        b, e = self.b, self.e
+        x = e.spread(e.as_kind(e.emit(step.value), reduction.accumulator).value)
+        assert e.mask is not None
+        start = reduction.start(b, 0)
+        lanes = list(range(self.shape.lanes))
+        sums: dict[int, list[Value]] = {}
+        run: list[Value] | None = None
+        for lane in reversed(lanes) if self.backwards else lanes:
+            own = [b.select(b.extract(e.mask, lane), b.extract(x, lane), start[0])]
+            run = own if run is None else reduction.merge(b, run, own)
+            sums[lane] = run
+        assert run is not None
+        earlier, whole = self.team.scan(reduction, run)
+        behind = reduction.merge(b, before, earlier)
+        results = [reduction.merge(b, behind, sums[lane])[-1] for lane in lanes]
+        e.bind(step.target, Typed(b.together(results), reduction.result))
+        return reduction.merge(b, before, whole)
+
     def own_position(self, first: Value, total: Value, reverse: bool) -> Value:
         """This thread's element of those that a team scans together.
 
@@ -163,6 +223,8 @@ class SimtEmitter(TurningEmitter):
 
     def fold(self, step: Step, reduction: Reduction, before: list[Value]) -> list[Value]:
         """Accumulators after this element, or after those of the whole team in a scan."""
+        if self.scans_packs:
+            return self.scan_pack(step, reduction, before)
         if self.inside is None:
             return super().fold(step, reduction, before)
         b, e = self.b, self.e
@@ -171,8 +233,11 @@ class SimtEmitter(TurningEmitter):
             position = self.position(reduction, False) if reduction.positional else None
             return reduction.update(b, before, x, self.inside, position)
         start = reduction.start(b, 0)
-        own, whole = self.team.scan(reduction, [b.select(self.inside, x, start[0])])
-        e.bind(step.target, Typed(reduction.merge(b, before, own)[-1], reduction.result))
+        own = [b.select(self.inside, x, start[0])]
+        earlier, whole = self.team.scan(reduction, own)
+        behind = reduction.merge(b, before, earlier)
+        found = reduction.merge(b, behind, own)[-1]
+        e.bind(step.target, Typed(found, reduction.result))
         return reduction.merge(b, before, whole)
 
     def write(self, target: str, value: Value) -> None:

@@ -110,8 +110,7 @@ class SimtNest(Nest):
             self.owned = self._owned()
             return None
         if "scan" in forms:
-            self._share_scan(fast)
-            return None
+            return self._share_scan(fast)
         inner = self.inner_variables[-1:] if self.keeps_order else self.inner_variables
         best = max(inner, key=self.walk_score)
         length = self.row_length()
@@ -169,8 +168,9 @@ class SimtNest(Nest):
         tiles = -(-self.total(self.outer_variables) // THREADS)
         return minimum(extent, maximum(1, WANTED_OWNERS // maximum(1, tiles)))
 
-    def _share_scan(self, fast: str | None) -> None:
-        """A team scans a row where its elements are neighbours, or where rows are few."""
+    def _share_scan(self, fast: str | None) -> str | None:
+        """A team scans a row where its elements are neighbours, or where rows are few; by packs
+        where it does nothing else."""
         scans = [step for step in self.steps.values() if step.form == "scan"]
         length, rows = self.row_length(), self.total(self.outer_variables)
         along = self.walk_score(self.inner_variables[-1])
@@ -178,6 +178,11 @@ class SimtNest(Nest):
         positional = any(step.kind in ("argmax", "argmin") for step in scans)
         if length >= SHORT_ROW and not beside and not positional:
             self.team = WARP if length <= WARP_ROW else THREADS
+        folds = [self.steps[name] for one in self.passes for name in one.folds]
+        alone = len(self.passes) == len(self.inner_variables) == 1 and folds == scans
+        if self.team == 1 or positional or not alone or length < self.team * self.lane_count():
+            return None
+        return self.inner_variables[0] if self._packs(self.inner_variables[0]) else None
 
     def row_length(self) -> int:
         """Elements of a row, or of a piece of it."""
@@ -210,6 +215,8 @@ class SimtNest(Nest):
             while count * self.team * self.lane_count() < self.row_length():
                 count *= 2
             return count
+        if any(step.form == "scan" for step in self.steps.values()):
+            return 1
         weight = self.weight()
         return 4 if weight < 10 else 2 if weight < 60 else 1
 

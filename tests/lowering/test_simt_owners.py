@@ -30,11 +30,16 @@ def scatter(name: str, arrays: Mapping[str, np.ndarray]) -> HostCall:
     return HostCall(f"{name} {arrays['index'].shape}", made.op, made.binding, arrays)
 
 
-ROWS = scatter("index_add", {"input": random(11, 40), "index": places(300), "source": random(300, 40)})
-OWN = scatter("scatter_add", {"input": random(11, 40), "index": places(300, 40), "src": random(300, 40)})
+def rows(name: str, count: int, *index: int) -> HostCall:
+    """A scatter of rows to eleven rows; `index` has further dims."""
+    given = "src" if name == "scatter_add" else "source"
+    arrays = {"input": random(11, 40), "index": places(count, *index), given: random(count, 40)}
+    return scatter(name, arrays)
+
+
+ROWS, OWN, LAST = rows("index_add", 300), rows("scatter_add", 300, 40), rows("index_copy", 300)
+FEW = rows("index_add", 20)
 FLAT = scatter("scatter_add", {"input": random(11), "index": places(700), "src": random(700)})
-LAST = scatter("index_copy", {"input": random(11, 40), "index": places(300), "source": random(300, 40)})
-FEW = scatter("index_add", {"input": random(11, 40), "index": places(20), "source": random(20, 40)})
 
 
 def function(call: HostCall):  # type: ignore[no-untyped-def]
@@ -72,9 +77,8 @@ def test_there_are_as_many_ranges_as_places_or_blocks() -> None:
 @needs_compiler
 @pytest.mark.parametrize("bad", [11, -12])
 def test_a_place_that_nobody_owns_is_an_error(bad: int) -> None:
-    index = places(300)
-    index[170] = bad
-    call = scatter("index_add", {"input": random(11, 40), "index": index, "source": random(300, 40)})
+    call = rows("index_add", 300)
+    call.inputs["index"][170] = bad
     planned = call.plan(TARGETS["sm_90"])
     modules = build(kernels_of(planned))
     with pytest.raises(IndexRangeError, match=r"index must be in \[0, 11\)"):

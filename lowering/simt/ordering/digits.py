@@ -86,8 +86,8 @@ class DigitCounter:
     def before(self, value: Value) -> tuple[Value, Value]:
         """The sum of an i32 over all threads before this one, and over all."""
         b = self.b
-        own, whole = self.team.scan(self.sum, [b.convert(value, I64)])
-        return b.minus(b.convert(own[0], I32), value), b.convert(whole[0], I32)
+        before, whole = self.team.scan(self.sum, [b.convert(value, I64)])
+        return b.convert(before[0], I32), b.convert(whole[0], I32)
 
     def begin(self) -> Value:
         """Turns counts into where each warp puts each digit; where this thread's digit begins."""
