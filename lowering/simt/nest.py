@@ -166,7 +166,8 @@ class SimtNest(Nest):
     def _range_count(self, extent: int) -> int:
         """Ranges of places, so that most blocks that fit on a device have one."""
         tiles = -(-self.total(self.outer_variables) // THREADS)
-        return minimum(extent, maximum(1, WANTED_OWNERS // maximum(1, tiles)))
+        count: int = minimum(extent, maximum(1, WANTED_OWNERS // maximum(1, tiles)))
+        return count
 
     def _share_scan(self, fast: str | None) -> str | None:
         """A team scans a row where its elements are neighbours, or where rows are few; by packs

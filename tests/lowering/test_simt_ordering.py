@@ -69,6 +69,8 @@ CASES = [
     Rows("float32", 2, 1100, 1100),
     Rows("float16", 1, 4500, 4400, falling=True),
     Rows("bool", 1, 8300, 8300),
+    Rows("float16", 2, 9000, 10),
+    Rows("float32", 1, 4500, 300, falling=True),
     Rows("float32", 5, 60, 13, place="one"),
     Rows("float16", 3, 300, 0, place="each", places=[299, 0, 17]),
     Rows("float16", 1, 4500, 0, place="each", places=[4321]),
@@ -125,7 +127,11 @@ def test_the_length_of_rows_chooses_the_kernels() -> None:
         return [str(launch.kernel.key[0]) for launch in found.launches]
 
     assert parts(128) == ["order_rank"] and parts(129) == parts(4096) == ["order_sort"]
-    assert parts(4097) == ["order_count", "order_begin", "order_move"] * 4
+    assert parts(4097) == ["order_first"] * 2 and parts(4096**2) == ["order_first"] * 2
+    assert parts(4096**2 + 1) == ["order_first"] * 3
+    all_of = order_rows(elements("float32"), Wanted(), "first", 3, 4097, 4097, "sm_90")
+    names = ["order_count", "order_begin", "order_move"]
+    assert [str(launch.kernel.key[0]) for launch in all_of.launches] == names * 4
 
 
 def test_other_lengths_share_their_kernels() -> None:

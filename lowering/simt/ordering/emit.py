@@ -110,7 +110,7 @@ class OrderEmitter:
         branch = b.branch(inside)
         with b.inside(branch.then):
             if self.shape.wanted.values:
-                start = b.times(row, n["length"])
+                start = b.times(row, n.get("given", n["length"]))
                 b.store(self.element(word, b.plus(start, place)), self.memory["values"], to)
             if self.shape.wanted.indices:
                 b.store(b.convert(place, I64), self.memory["indices"], to)

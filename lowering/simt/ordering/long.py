@@ -17,6 +17,13 @@ from .shape import THREADS, OrderShape
 NUMBERS = ("rows", "length", "tiles", "units", "digit")
 
 
+def buffers(shape: OrderShape, *numbers: int | None) -> list[tuple[str, Scalar]]:
+    """Memory for words and places, by the numbers of buffers; None is none."""
+    kinds = (("words", shape.word), ("places", I32))
+    used = [number for number in numbers if number is not None]
+    return [(f"{what}{number}", kind) for number in used for what, kind in kinds]
+
+
 class LongEmitter(BlockEmitter):
     """What the kernels for one digit share.
 
@@ -58,6 +65,15 @@ class LongEmitter(BlockEmitter):
         with b.inside(branch.otherwise) as yields:
             yields.append(b.constant(otherwise, type_))
         return branch.results[0]
+
+    def indices(self, row: Value, first: Value) -> list[Value]:
+        """Places in the row of this thread's elements."""
+        b = self.b
+        places = [b.plus(first, place) for place in self.own_places()]
+        if self.source is None:
+            return [b.convert(place, I32) for place in places]
+        start = b.times(row, self.n["length"])
+        return [self.kept("places", start, place, 0) for place in places]
 
     def count_place(self, row: Value, digit: Value, tile: Value) -> Value:
         """Where the count of a digit in a tile lies."""
@@ -137,13 +153,7 @@ class MoveEmitter(LongEmitter):
         self, name: str, shape: OrderShape, numbers: Sequence[str], source: int | None,
         target: int | None,
     ) -> None:  # fmt: skip
-        scratch = [
-            (f"{what}{buffer}", kind)
-            for buffer in (source, target)
-            if buffer is not None
-            for what, kind in (("words", shape.word), ("places", I32))
-        ]
-        scratch += [("counts", I32), ("totals", I32)]
+        scratch = (*buffers(shape, source, target), ("counts", I32), ("totals", I32))
         super().__init__(name, shape, numbers, scratch, source)
         self.target = target
 
@@ -185,15 +195,6 @@ class MoveEmitter(LongEmitter):
         before, _ = counter.before(total)
         tiles = b.load(self.memory["counts"], self.count_place(row, self.thread, tile))
         b.store(b.minus(b.plus(before, tiles), own), starts, self.thread)
-
-    def indices(self, row: Value, first: Value) -> list[Value]:
-        """Places in the row of this thread's elements."""
-        b = self.b
-        places = [b.plus(first, place) for place in self.own_places()]
-        if self.source is None:
-            return [b.convert(place, I32) for place in places]
-        start = b.times(row, self.n["length"])
-        return [self.kept("places", start, place, 0) for place in places]
 
     def move(
         self, row: Value, wanted: Value | None, rank: Value, word: Value, place: Value,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 from ....ops.dtype import int32, int64
@@ -27,7 +28,9 @@ from ...ordering.plan import Planner
 from ...ordering.plan import match as match
 from ...ordering.rows import Wanted
 from .. import tile
-from .long import NUMBERS, build_begin, build_count, build_move
+from .first import NUMBERS as FIRST_NUMBERS
+from .first import build_first
+from .long import NUMBERS, buffers, build_begin, build_count, build_move
 from .ranking import WARPS, build_ranking
 from .rows import build_rows
 from .shape import THREADS, OrderShape
@@ -40,6 +43,9 @@ SORTED = {32: (1, 4, 16), 64: (1, 4, 8)}
 48 KB of shared memory, with their places and counts."""
 
 LONGEST_ROW = 1 << 31
+
+FEW = 8
+"""Tiles keep their first ones only if these are at most so large a part of them."""
 
 Make = Callable[[OrderShape, str, tuple[str, ...]], Function]
 """Writes a kernel, given its shape, its name and the names of its integer arguments."""
@@ -99,7 +105,10 @@ def order_rows(
         if length <= items * THREADS:
             shape = OrderShape(elements, wanted, place, items)
             return Schedule((_launch("sort", shape, numbers, target, build_rows, 1),))
-    return _sort_long(OrderShape(elements, wanted, place, sizes[-1]), numbers, asked, target)
+    shape = OrderShape(elements, wanted, place, sizes[-1])
+    if place == "first" and number <= shape.tile // FEW:
+        return _first_of_long(shape, rows, length, number, target)
+    return _sort_long(shape, numbers, asked, target)
 
 
 def _launch(
@@ -131,6 +140,35 @@ def _launch(
     return Launch(kernel, tuple(arguments), grid.blocks(list(numbers.values())))
 
 
+def _first_of_long(
+    shape: OrderShape, rows: int, length: int, kept: int, target: str
+) -> Schedule:
+    """Launches that keep the first few of tiles, until there is one tile of each row."""
+    launches: list[Launch] = []
+    left, source, most = length, None, 0
+    while True:
+        tiles = -(-left // shape.tile)
+        to = None if tiles == 1 else 0 if source is None else 1 - source
+        written = shape if to is None else replace(shape, wanted=Wanted(False, False))
+        numbers = dict(zip(FIRST_NUMBERS, (rows, left, tiles, rows * tiles, kept, length)))
+        names = tuple(name for name, _ in buffers(shape, source, to))
+        make = partial(build_first, source=source, target=to)
+        launches.append(
+            _launch("first", written, numbers, target, make, 1, names, "units", (source, to))
+        )
+        if to is None:
+            break
+        left, source = tiles * kept, to
+        most = max(most, left)
+    return Schedule(tuple(launches), _buffers(shape, rows * most))
+
+
+def _buffers(shape: OrderShape, count: int) -> tuple[Temporary, ...]:
+    """Memory for two buffers of pairs."""
+    kinds = (("words", int64 if shape.elements.width > 32 else int32), ("places", int32))
+    return tuple(Temporary(f"{what}{k}", kind, count) for k in (0, 1) for what, kind in kinds)
+
+
 def _sort_long(
     shape: OrderShape, sizes: dict[str, int], asked: dict[str, int], target: str
 ) -> Schedule:
@@ -158,22 +196,19 @@ def _sort_long(
             )
         )  # fmt: skip
         moved = inner if target_buffer is not None else shape
-        buffers = [f"{what}{k}" for k in (source, target_buffer) if k is not None
-                   for what in ("words", "places")]  # fmt: skip
+        pairs = [name for name, _ in buffers(shape, source, target_buffer)]
         launches.append(
             _launch(
                 "move", moved, numbers if moved is inner else {**numbers, **asked}, target,
                 partial(build_move, source=source, target=target_buffer), 1,
-                (*buffers, "counts", "totals"), "units", (source, target_buffer),
+                (*pairs, "counts", "totals"), "units", (source, target_buffer),
             )
         )  # fmt: skip
-    word = int64 if shape.elements.width > 32 else int32
-    pairs = [(f"words{k}", word) for k in (0, 1)] + [(f"places{k}", int32) for k in (0, 1)]
     count = rows * length if shape.digits > 1 else 0
     return Schedule(
         tuple(launches),
         (
-            *(Temporary(name, kind, count) for name, kind in pairs),
+            *_buffers(shape, count),
             Temporary("counts", int32, rows * tiles * THREADS),
             Temporary("totals", int32, rows * THREADS),
         ),

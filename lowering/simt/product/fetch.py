@@ -15,7 +15,7 @@ from ...builder import Builder
 from ...contraction.table import Places
 from ...instructions import bits, element
 from ...loops import I1, INDEX, Value
-from .shape import THREADS, ProductShape
+from .shape import ProductShape
 from .swizzle import place_in_line
 from .table import DepthTable
 
@@ -72,7 +72,7 @@ class Fetcher:
         along = b.add("arith.andi", [thread, b.constant(near - 1)], INDEX)
         along = b.times(along, b.constant(self.pack))
         first = b.add("arith.shrui", [thread, b.constant(near.bit_length() - 1)], INDEX)
-        step = THREADS // near
+        step = shape.threads // near
         others = [b.plus(first, b.constant(k * step)) for k in range(-(-far // step))]
         self.rows, self.depths = (others, [along]) if deep else ([along], others)
 

@@ -17,7 +17,7 @@ from ...contraction.table import Places
 from ...emit_memory import Typed
 from ...loops import F64, I64, INDEX, Function, Memref, Value, Vector
 from .fetch import Fetcher
-from .shape import PACK, SIDE, THREADS, ProductShape
+from .shape import PACK, SIDE, ProductShape
 from .table import DepthTable
 from .write import Results
 
@@ -33,7 +33,7 @@ class ProductEmitter:
     def __init__(self, shape: ProductShape) -> None:
         self.shape = shape
         self.b = b = Builder(shape.name)
-        b.function.threads = THREADS
+        b.function.threads = shape.threads
         b.function.together = shape.together
         self.memory: dict[str, Value] = {}
         for number, (name, scalar, _) in enumerate(shape.memory):

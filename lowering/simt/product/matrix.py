@@ -1,6 +1,6 @@
 """The kernel of a sum of products on tensor cores: of 16-bit floats, or of the first bits of f32.
 
-The eight warps of a block lie 2 by 4 over a tile of 128 by 128: each has 64 rows and 32 columns, as
+The four warps of a block lie 2 by 2 over a tile of 128 by 128: each has 64 rows and 64 columns, as
 products of small matrices 16 rows high and 8 columns wide, as deep as 32 bytes. Four small matrices
 of eight rows by 16 bytes are loaded at a time.
 
@@ -21,8 +21,8 @@ from .kernel import ProductEmitter
 from .shape import ProductShape
 from .write import Results
 
-WARPS_ACROSS = 4
-ROWS, COLUMNS = 64, 32  # of a warp
+WARPS_ACROSS = 2
+ROWS, COLUMNS = 64, 64  # of a warp
 TILE_ROWS, TILE_COLUMNS = 16, 8
 LINES = 8  # of a small matrix as it is loaded
 

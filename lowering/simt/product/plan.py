@@ -23,7 +23,7 @@ from ...partition import is_contraction
 from .kernel import build_product
 from .matrix import build_matrix_product
 from .merge import build_merge
-from .shape import MATRIX_BYTES, PACK, PACK_BYTES, SIDE, THREADS, ProductShape
+from .shape import MATRIX_BYTES, PACK, PACK_BYTES, SIDE, ProductShape
 
 LEAST = 8
 """Rows and columns from which on a tile pays; fewer are folded row by row."""
@@ -149,7 +149,8 @@ class ProductPlanner(Planner):
         arguments: list[LaunchArgument] = [Pointer(name) for name, _, _ in shape.memory]
         arguments += self._scalar_arguments(shape.scalars)
         arguments += [Number(self.values[name]) for name in shape.numbers]
-        grid = Grid(THREADS, shape.numbers.index(units), 1 if units == "units" else THREADS)
+        each = 1 if units == "units" else shape.threads
+        grid = Grid(shape.threads, shape.numbers.index(units), each)
         key = ("product", named, self.context.target.name)
         kernel = Kernel(key, lambda: make(named), grid=grid, entry=named.name)
         numbers = [self.values[name] for name in shape.numbers]

@@ -11,6 +11,7 @@ from ...kinds import Kind
 from ...loops import Scalar
 
 THREADS = 256
+MATRIX_THREADS = 128  # of a tile on tensor cores: four warps, each with as many rows as columns
 SIDE = 16  # threads along each side of a tile
 PACK = 4  # neighbouring rows, or columns, of one thread
 
@@ -81,6 +82,11 @@ class ProductShape:
     def side(self) -> int:
         """Rows, and columns, of a tile."""
         return self.packs * PACK * SIDE
+
+    @property
+    def threads(self) -> int:
+        """Of a block."""
+        return THREADS if self.matrix is None else MATRIX_THREADS
 
     @property
     def element(self) -> Scalar:
