@@ -44,6 +44,7 @@ class SimtEmitter(TurningEmitter):
         super().__init__(shape.nest)
         self.simt = shape
         self.b.function.threads = shape.threads
+        self.at_a_time = shape.at_a_time
         self.team = Team(self.b, shape.threads, shape.team)
         self.held = False  # the elements of the row at hand are in registers
         self.backwards = False  # a row is scanned from its far end

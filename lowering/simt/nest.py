@@ -45,6 +45,12 @@ MOST_LANES = 8
 LEAST_TURNED, LEAST_SIDE = 4096, 16
 """Elements of a nest, and of each side of it, from which on tiles are turned over."""
 
+AT_A_TIME, HEAVY = 8, 24
+"""Elements that a thread with a row of its own asks for together, unless they cost much."""
+
+MANY_THREADS = 1 << 16
+"""Threads that keep memory busy with such rows."""
+
 LEAST_SHARED, LEAST_RANGES = 64, 4
 """Elements of a row, and places along an axis, from which on a scatter is shared out."""
 
@@ -65,6 +71,21 @@ class SimtNest(Nest):
     """
 
     piece_elements = 8192  # enough for a block to be busy, few enough to share out a long row
+
+    def _cut(self) -> None:
+        """Cuts into pieces; rows side by side into so many that there are threads enough."""
+        if self._beside():
+            rows = self.total([v for v in self.outer_variables if v != PIECE])
+            pieces = maximum(1, MANY_THREADS // maximum(1, rows))
+            wanted = -(-self.total(self.inner_variables) // pieces)
+            self.piece_elements = minimum(wanted, self.piece_elements)
+        super()._cut()
+
+    def _beside(self) -> bool:
+        """Rows lie side by side in memory, rather than the elements of one."""
+        outer = [self.walk_score(v) for v in self.outer_variables if v != PIECE]
+        inner = self.inner_variables[-1:] if self.keeps_order else self.inner_variables
+        return bool(outer) and max(outer) > max(map(self.walk_score, inner))
 
     def _choose_lane(self) -> str | None:
         self.team = 1
@@ -114,8 +135,7 @@ class SimtNest(Nest):
         inner = self.inner_variables[-1:] if self.keeps_order else self.inner_variables
         best = max(inner, key=self.walk_score)
         length = self.row_length()
-        beside = fast is not None and self.walk_score(fast) > self.walk_score(best)
-        if length < SHORT_ROW or beside:
+        if length < SHORT_ROW or self._beside():
             return None
         self.team = WARP if length <= WARP_ROW else THREADS
         extent = self.forms.extents[best] if self.cut is None else length
@@ -271,7 +291,9 @@ class SimtNest(Nest):
         nest, _ = self._shape()
         owners = None if self.owned is None else self._owners(self.owned)
         nest = replace(nest, numbers=len(self.numbers))
-        shape = SimtShape(nest, THREADS, self.team, self.resident, owners)
+        folds = any(one.folds for one in self.passes) and self.team == 1 and self.lane is None
+        ahead = AT_A_TIME if folds and self.weight() < HEAVY and owners is None else 0
+        shape = SimtShape(nest, THREADS, self.team, self.resident, owners, ahead)
         digest = hashlib.sha256(repr(shape).encode()).hexdigest()
         words = "".join(c if c.isalnum() else "_" for c in self.context.name).strip("_")
         named = replace(shape, nest=replace(nest, name=f"{words[:48]}_{digest[:16]}"))

@@ -20,6 +20,9 @@ FEW_THREADS = 1 << 15
 LONG_ROW = 1 << 14
 LONGEST_ROW = 1 << 20
 
+LONG_COLUMN = 256
+"""Rows side by side, each of one thread, are cut from this length on if they are few."""
+
 
 def cuts_rows(nest: Nest) -> bool:
     """Rows are so few, or so long, that each is cut into pieces."""
@@ -30,6 +33,8 @@ def cuts_rows(nest: Nest) -> bool:
     assert isinstance(nest, SimtNest)
     length = nest.total(nest.inner_variables)
     workers = nest.total(nest.outer_variables) * nest.team
+    if nest.team == 1 and length >= LONG_COLUMN and workers < FEW_THREADS:
+        return True
     return length > LONGEST_ROW or (length >= LONG_ROW and workers < FEW_THREADS)
 
 

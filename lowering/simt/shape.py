@@ -40,6 +40,7 @@ class SimtShape:
         team: Threads that work on one row together: 1, a warp or all of a block.
         resident: Every thread keeps its elements of a row in registers through all passes.
         owners: Places of a scatter are shared out.
+        at_a_time: Elements of a row that its only thread asks for together; 0 for one by one.
     """
 
     nest: NestShape
@@ -47,3 +48,4 @@ class SimtShape:
     team: int
     resident: bool
     owners: OwnerShape | None = None
+    at_a_time: int = 0

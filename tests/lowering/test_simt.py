@@ -44,6 +44,7 @@ CALLS = {
     "long row": ("softmax", {"input": random(200, 20000)}, {"dim": 1}),
     "column": ("softmax", {"input": random(40, 3000)}, {"dim": 0}),
     "split": ("sum", {"input": random(3, 100000)}, {"dim": 1}),
+    "long column": ("sum", {"input": random(700, 40)}, {"dim": 0}),
     "scan": ("cumsum", {"input": random(7, 3000)}, {"dim": 1}),
     "product": ("mm", {"input": random(70, 50), "mat2": random(50, 90)}, {}),
     "sliced": ("mm", {"input": random(33, 1500), "mat2": random(1500, 40)}, {}),
@@ -102,6 +103,7 @@ def test_blocks_are_a_formula_of_the_arguments(name: str) -> None:
         ("long row", ["row"]),
         ("column", ["column"]),
         ("split", ["split", "split"]),
+        ("long column", ["split", "split"]),
         ("scan", ["scan"]),
         ("product", ["product"]),
         ("sliced", ["product", "product"]),
@@ -145,6 +147,13 @@ def test_a_long_row_is_folded_by_a_block() -> None:
 def test_rows_side_by_side_need_no_other_thread() -> None:
     used = names(only(plan(*CALLS["column"])).kernel.build())
     assert used["gpu.shuffle"] == used["gpu.barrier"] == 0
+
+
+def test_few_columns_are_cut_until_there_are_threads_enough() -> None:
+    first, second = plan("sum", {"input": random(4000, 1000)}, {"dim": 0}).launches
+    assert first.chunks == -(-(-(-4000 // 64) * 1000) // 256) and second.chunks == 4
+    loops = [each for each in first.kernel.build().walk() if each.name == "scf.for"]
+    assert loops[-1].attributes["unroll"] == 8
 
 
 def test_the_innermost_loop_of_a_product_is_loads_and_multiply_adds() -> None:

@@ -157,7 +157,7 @@ class ProductEmitter:
         """The sums with the products of what is in a stage of shared memory."""
         b, shape = self.b, self.shape
         first, second = fetchers
-        with b.loop(b.constant(0), b.constant(shape.depth), carried=sums, unroll=True) as loop:
+        with b.loop(b.constant(0), b.constant(shape.depth), carried=sums, unroll=1) as loop:
             line = b.plus(stage, b.times(loop.index, b.constant(shape.pitch)))
             rows = self._packs(first.shared, line, down)
             columns = self._packs(second.shared, line, across)
