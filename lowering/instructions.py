@@ -232,8 +232,8 @@ class Instructions:
     ) -> Iterator[Loop]:
         """A counted loop; the body sets `next` where values are carried.
 
-        `unroll` tells a backend that writes source code to ask for so many iterations at a time; all
-        of them if it is 1, as their number is known.
+        `unroll` tells a backend that writes source code to ask for so many iterations at a time;
+        all of them if it is 1, as their number is known.
         """
         step_value = self.constant(step) if isinstance(step, int) else step
         index = Value(INDEX)

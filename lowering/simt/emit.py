@@ -316,5 +316,16 @@ class SimtEmitter(TurningEmitter):
         with b.inside(branch.otherwise):
             step = self.simt.threads * shape.lanes
             with b.loop(first, last, step) as packs:
-                base = self.place(packs.index, 0)
-                self.in_lanes([base], [b.mask(b.minus(last, base), shape.lanes)], body, [])
+                self.pack_within(self.place(packs.index, 0), last, body)
+
+    def pack_within(self, base: Value, last: Value, body: Body) -> None:
+        """The elements of one pack that are within a range."""
+        b, lanes = self.b, self.shape.lanes
+        if lanes > 1:
+            self.in_lanes([base], [b.mask(b.minus(last, base), lanes)], body, [])
+            return
+        here = b.branch(b.compare("slt", base, last))
+        with b.inside(here.then):
+            self.in_lanes([base], [None], body, [])
+        with b.inside(here.otherwise):
+            pass

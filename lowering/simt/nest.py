@@ -42,6 +42,9 @@ MOST_HELD = 8
 
 MOST_LANES = 8
 
+LEAST_SINGLE = 1024
+"""Elements along a variable from which on threads have several that are no neighbours."""
+
 LEAST_TURNED, LEAST_SIDE = 4096, 16
 """Elements of a nest, and of each side of it, from which on tiles are turned over."""
 
@@ -96,12 +99,14 @@ class SimtNest(Nest):
             self.outer_variables.remove(fast)
             self.outer_variables.append(fast)
         self.turned: str | None = None
+        self.single = False  # threads have several elements, none beside another
         self.owned: Expression | None = None
         if not self.inner_variables:
             if fast is None or self._packs(fast):
                 return fast
             self.turned = self._turned(fast)
-            return fast if self.turned is not None else None
+            self.single = self.turned is None and self.forms.extents[fast] >= LEAST_SINGLE
+            return fast if self.turned is not None or self.single else None
         return self._share_rows(fast)
 
     def _turned(self, fast: str) -> str | None:
@@ -226,8 +231,14 @@ class SimtNest(Nest):
 
     def lane_count(self) -> int:
         """Elements that one thread loads at a time: as many of the widest as fit in 16 bytes."""
+        if self.single:
+            return 1
         widest = max((bits(self._stored(name)) for name in self.names), default=64)
         return min(self.context.target.vector_bytes * 8 // widest, MOST_LANES)
+
+    def _vectors(self) -> tuple[int, int]:
+        """Elements of a pack, and packs at a time."""
+        return (1, self.unrolled()) if self.single else super()._vectors()
 
     def unrolled(self) -> int:
         """Loads of one thread that are under way together."""

@@ -149,6 +149,14 @@ def test_rows_side_by_side_need_no_other_thread() -> None:
     assert used["gpu.shuffle"] == used["gpu.barrier"] == 0
 
 
+def test_elements_apart_are_loaded_four_at_a_time_before_they_are_stored() -> None:
+    call = ("mul", {"input": random(3, 5000)[:, ::2], "other": random(3, 2500)}, {})
+    launch = only(plan(*call))
+    used = names(launch.kernel.build())
+    assert used["memref.load"] == 2 * (4 + 1) and used["memref.store"] == 4 + 1
+    assert launch.chunks == -(-3 * 2500 // 1024)
+
+
 def test_few_columns_are_cut_until_there_are_threads_enough() -> None:
     first, second = plan("sum", {"input": random(4000, 1000)}, {"dim": 0}).launches
     assert first.chunks == -(-(-(-4000 // 64) * 1000) // 256) and second.chunks == 4
