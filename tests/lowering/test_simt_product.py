@@ -56,18 +56,18 @@ def large_tiles(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @needs_compiler
 def test_products_give_what_the_interpreter_gives() -> None:
-    calls = [product(kind, layout) for kind in ("float16", "float64") for layout in LAYOUTS]
+    calls = [product("float16", "nn"), product("float16", "tn"), product("float64", "nn")]
     assert not list(failures(compare(calls)))
 
 
 @needs_compiler
 def test_products_of_large_tiles_give_what_the_interpreter_gives(large_tiles: None) -> None:
-    assert not list(failures(compare([product("float32", "nn"), product("float32", "nt")])))
+    assert not list(failures(compare([product("float32", "nt")])))
 
 
 @needs_compiler
 def test_rounded_products_are_near_and_not_equal() -> None:
-    calls = [product("float32", layout) for layout in LAYOUTS]
+    calls = [product("float32", layout) for layout in ("nn", "tn")]
     for call in calls:
         call.tolerance = {"float32": 3e-2}
     assert not list(failures(compare(calls, ROUNDED)))
@@ -141,18 +141,13 @@ def test_a_convolution_gives_what_the_interpreter_gives() -> None:
     assert not list(failures(compare([convolution()])))
 
 
-@needs_nvrtc
-def test_two_blocks_share_a_multiprocessor(large_tiles: None) -> None:
-    kernels = [cuda_kernel(kernel(*case)) for case in (("float32", "nt"), ("float16", "nn"))]
-    found = resources(kernels, PLAIN)
-    for each in kernels:
-        used = found[each.entry]
-        assert 2 * used.registers * each.grid.threads <= 1 << 16
-        assert used.spilled == 0 and used.shared <= 48 << 10
+LATER = [pytest.param("float16", x, marks=pytest.mark.slow) for x in ("sm_90", "sm_100", "sm_120")]
 
 
 @needs_nvrtc
-@pytest.mark.parametrize("target", ["sm_80", "sm_100", "sm_120"])
-def test_a_product_on_tensor_cores_compiles(target: str) -> None:
-    (used,) = resources([cuda_kernel(kernel("float16", "tn"))], TARGETS[target]).values()
-    assert used.spilled == 0
+@pytest.mark.parametrize(("kind", "target"), [("float32", "sm_90"), ("float16", "sm_80"), *LATER])
+def test_two_blocks_share_a_multiprocessor(kind: str, target: str, large_tiles: None) -> None:
+    made = cuda_kernel(kernel(kind, "nt" if kind == "float32" else "tn"))
+    (used,) = resources([made], TARGETS[target]).values()
+    assert 2 * used.registers * made.grid.threads <= 1 << 16
+    assert used.spilled == 0 and used.shared <= 48 << 10
