@@ -14,6 +14,7 @@ from tensorsmith.backends.cuda.nvrtc import resources
 from tensorsmith.backends.cuda.target import TARGETS
 from tensorsmith.lowering.launch import Kernel, Target
 from tensorsmith.lowering.simt.product import plan as planning
+from tensorsmith.lowering.simt.product.shape import GROUP
 from tensorsmith.lowering.simt.schedule import schedule
 
 from .calls import make, random
@@ -63,6 +64,13 @@ def test_products_give_what_the_interpreter_gives() -> None:
 @needs_compiler
 def test_products_of_large_tiles_give_what_the_interpreter_gives(large_tiles: None) -> None:
     assert not list(failures(compare([product("float32", "nt")])))
+
+
+@needs_compiler
+def test_more_rows_of_tiles_than_are_done_together() -> None:
+    arrays = {"input": random(64 * GROUP + 70, 5), "mat2": random(5, 70)}
+    made = make("mm", arrays, None)
+    assert not list(failures(compare([HostCall("tall", made.op, made.binding, arrays)])))
 
 
 @needs_compiler

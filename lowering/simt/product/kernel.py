@@ -17,7 +17,7 @@ from ...contraction.table import Places
 from ...emit_memory import Typed
 from ...loops import F64, I64, INDEX, Function, Memref, Value, Vector
 from .fetch import Fetcher
-from .shape import PACK, SIDE, ProductShape
+from .shape import GROUP, PACK, SIDE, ProductShape
 from .table import DepthTable
 from .write import Results
 
@@ -57,8 +57,7 @@ class ProductEmitter:
         results = Results(b, shape, self.places, self.memory, self.scalars)
         across, down = self._rest(self.thread, SIDE), self._quotient(self.thread, SIDE)
         with b.loop(b.block_id(), n["units"], b.grid_dim()) as loop:
-            rest, row_tile = self._divided(loop.index, n["row_tiles"])
-            outer, column_tile = self._divided(rest, n["column_tiles"])
+            outer, row_tile, column_tile = self.tile_of(loop.index)
             steps = b.constant(0), n["steps"]
             place = b.constant(0)  # of the slice among the sums of all slices
             if shape.sliced:
@@ -74,6 +73,17 @@ class ProductEmitter:
             results.begin(digits, place)
             self.write(results, sums, starts, down, across)
         return b.finish()
+
+    def tile_of(self, unit: Value) -> tuple[Value, Value, Value]:
+        """Outer position, row and column of a tile: blocks that run at the same time have a square
+        of tiles, as far as there is one, so that they share what they read."""
+        b, n = self.b, self.numbers
+        outer, rest = self._divided(unit, b.times(n["row_tiles"], n["column_tiles"]))
+        group, rest = self._divided(rest, b.times(b.constant(GROUP), n["column_tiles"]))
+        first = b.times(group, b.constant(GROUP))
+        height = b.minimum_index(b.minus(n["row_tiles"], first), b.constant(GROUP))
+        column, row = self._divided(rest, height)
+        return outer, b.plus(first, row), column
 
     def write(
         self, results: Results, sums: list[Value], starts: list[Value], down: Value, across: Value

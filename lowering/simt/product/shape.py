@@ -16,6 +16,10 @@ SIDE = 16  # threads along each side of a tile
 PACK = 4  # neighbouring rows, or columns, of one thread
 
 
+GROUP = 16
+"""Rows of tiles that are done together, column by column: a square of tiles for as many blocks as
+run at the same time on a large device."""
+
 MOST_STAGES = 3
 """Steps of depth in shared memory: one that is multiplied and two on their way."""
 
