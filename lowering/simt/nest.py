@@ -71,6 +71,9 @@ class SimtNest(Nest):
     Attributes:
         team: Threads that work on one row together.
         resident: Elements of a row stay in registers.
+        turned: The variable that tiles have beside the lanes' where operands lie across each other.
+        single: Threads have several elements, none beside another.
+        owned: The place by which a scatter is shared out among blocks.
     """
 
     piece_elements = 8192  # enough for a block to be busy, few enough to share out a long row
@@ -99,7 +102,7 @@ class SimtNest(Nest):
             self.outer_variables.remove(fast)
             self.outer_variables.append(fast)
         self.turned: str | None = None
-        self.single = False  # threads have several elements, none beside another
+        self.single = False
         self.owned: Expression | None = None
         if not self.inner_variables:
             if fast is None or self._packs(fast):
