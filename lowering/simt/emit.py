@@ -173,7 +173,9 @@ class SimtEmitter(TurningEmitter):
         From the far end, packs lie where they would lie from the near one, and are taken in the
         opposite order.
         """
-        b, lanes, total = self.b, self.shape.lanes, self.extents[variable]
+        b, lanes = self.b, self.shape.lanes
+        start, stop = self.bounds(variable)
+        total = b.minus(stop, start)
         self.backwards = reverse
         width = b.constant(self.simt.team * lanes)
         above = b.plus(total, b.constant(self.simt.team * lanes - 1))
@@ -186,6 +188,7 @@ class SimtEmitter(TurningEmitter):
             first = b.minus(b.minus(end, width), loop.index) if reverse else loop.index
             base = b.plus(first, own)
             mask = b.mask(b.minus(total, base), lanes)
+            base = b.plus(start, base)
             loop.next = self.in_lanes([base], [mask], body, loop.carried)
         return loop.results
 

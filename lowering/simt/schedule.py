@@ -11,7 +11,7 @@ from .. import single, split
 from ..launch import Schedule, Target
 from ..nest import Nest
 from ..schedule import Candidate
-from . import ordering, product, tile
+from . import long_scan, ordering, product, tile
 from .nest import SimtNest
 
 FEW_THREADS = 1 << 15
@@ -43,6 +43,7 @@ CANDIDATES: list[Candidate] = [
     Candidate("ordering", ordering.match, ordering.build),
     Candidate("split", cuts_rows, split.build),
     Candidate("scatter", single.is_scatter, single.build),
+    Candidate("long scan", long_scan.match, long_scan.build),
     Candidate("scan", single.is_scan, single.build),
     Candidate("tile", tile.match, tile.build),
     Candidate("pointwise", single.is_pointwise, single.build),

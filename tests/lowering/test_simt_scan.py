@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from tensorsmith.backends.cuda import host
 from tensorsmith.backends.cuda.check import HostCall, compare, failures
+from tensorsmith.backends.cuda.target import TARGETS
 from tensorsmith.ops import dtype as dtypes
 from tensorsmith.ops.registry import registry
-from tensorsmith.tools.battery.host import host_calls
-from tensorsmith.tools.battery.sampling import samples_of
+from tensorsmith.tools.battery.host import adjoint_calls, forward_call, host_calls
+from tensorsmith.tools.battery.sampling import Arguments, samples_of
 
 from .calls import make, random
 from .test_simt import names, only, plan
@@ -56,3 +57,31 @@ def test_rows_side_by_side_are_scanned_each_by_a_thread() -> None:
     rows = np.ascontiguousarray(random(300, 5000))
     used = names(only(plan("cumsum", {"input": rows}, {"dim": 0})).kernel.build())
     assert used["gpu.shuffle"] == 0
+
+
+def long_rows(kind: str, *shape: int, dim: int = -1) -> list[HostCall]:
+    """A scan of few long rows, and its adjoint, which scans from the far end."""
+    values = {"input": (random(*shape) / 8).astype(kind)}
+    call = Arguments(registry.get("cumsum"), values, {"dim": dim}, f"{kind} {shape}")
+    forward = forward_call(call, "long")
+    return [forward, *adjoint_calls(call, forward)]
+
+
+LONG = [*long_rows("float32", 2, 33000), *long_rows("float64", 33000, 2, dim=0)]
+
+
+@pytest.mark.parametrize("call", LONG, ids=lambda call: call.label)
+def test_few_long_rows_are_cut_into_pieces(call: HostCall) -> None:
+    launches = call.plan(TARGETS["sm_90"]).launches
+    assert [launch.kernel.form for launch in launches] == ["long scan"] * 4
+    assert all(launches[k].chunks > 4 for k in (1, 3))  # over pieces
+
+
+@needs_compiler
+def test_scans_of_pieces_go_on_from_those_before() -> None:
+    assert not list(failures(compare([*LONG, *long_rows("int64", 40000)])))
+
+
+def test_many_rows_are_not_cut() -> None:
+    found = plan("cumsum", {"input": np.zeros((300, 40000), np.float32)}, {"dim": 1})
+    assert [launch.kernel.form for launch in found.launches] == ["scan"]
