@@ -151,7 +151,7 @@ class _Verifier:
         if instruction.name == "nvvm.match.sync":
             types = [v.type for v in (*instruction.operands, *instruction.results)]
             if set(types) != {I32} or instruction.attributes.get("kind") != "any":
-                self.fail(instruction.name, f"must match any i32, got {types}")
+                self.fail(instruction.name, f"must match any i32, got {types[0]}")
 
     def product(self, instruction: Instruction) -> None:
         """Parts of matrices have the sizes that a warp multiplies."""

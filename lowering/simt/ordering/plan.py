@@ -172,44 +172,40 @@ def _buffers(shape: OrderShape, count: int) -> tuple[Temporary, ...]:
 def _sort_long(
     shape: OrderShape, sizes: dict[str, int], asked: dict[str, int], target: str
 ) -> Schedule:
-    """Three launches for each digit."""
+    """Three launches for each digit, the last of which writes the results."""
     rows, length = sizes["rows"], sizes["length"]
     tiles = -(-length // shape.tile)
-    inner = OrderShape(shape.elements, Wanted(False, False), "first", shape.items)
     launches: list[Launch] = []
     for digit in range(shape.digits):
-        source = None if digit == 0 else digit % 2
-        target_buffer = None if digit == shape.digits - 1 else (digit + 1) % 2
-        values = (rows, length, tiles, rows * tiles, digit)
-        numbers = dict(zip(NUMBERS, values))
-        words = () if source is None else (f"words{source}",)
-        launches.append(
-            _launch(
-                "count", inner, numbers, target,
-                partial(build_count, source=source), 1, (*words, "counts"), "units", source,
-            )
-        )  # fmt: skip
-        launches.append(
-            _launch(
-                "begin", inner, {**numbers, "units": rows * THREADS}, target,
-                build_begin, 1, ("counts", "totals"), "units",
-            )
-        )  # fmt: skip
-        moved = inner if target_buffer is not None else shape
-        pairs = [name for name, _ in buffers(shape, source, target_buffer)]
-        launches.append(
-            _launch(
-                "move", moved, numbers if moved is inner else {**numbers, **asked}, target,
-                partial(build_move, source=source, target=target_buffer), 1,
-                (*pairs, "counts", "totals"), "units", (source, target_buffer),
-            )
-        )  # fmt: skip
-    count = rows * length if shape.digits > 1 else 0
+        numbers = dict(zip(NUMBERS, (rows, length, tiles, rows * tiles, digit)))
+        launches += _by_digit(shape, numbers, asked, target)
     return Schedule(
         tuple(launches),
         (
-            *_buffers(shape, count),
+            *_buffers(shape, rows * length if shape.digits > 1 else 0),
             Temporary("counts", int32, rows * tiles * THREADS),
             Temporary("totals", int32, rows * THREADS),
         ),
     )
+
+
+def _by_digit(
+    shape: OrderShape, numbers: dict[str, int], asked: dict[str, int], target: str
+) -> list[Launch]:
+    """The launches that sort by one digit: pairs go from one buffer to the other."""
+    digit, last = numbers["digit"], shape.digits - 1
+    ends = None if digit == 0 else digit % 2, None if digit == last else (digit + 1) % 2
+    source, _ = ends
+    inner = OrderShape(shape.elements, Wanted(False, False), "first", shape.items)
+    lines = {**numbers, "units": numbers["rows"] * THREADS}
+    words = () if source is None else (f"words{source}",)
+    pairs = (name for name, _ in buffers(shape, *ends))
+    sums = ("counts", "totals")
+    count = partial(build_count, source=source)
+    move = partial(build_move, source=source, target=ends[1])
+    moved = (inner, numbers) if digit < last else (shape, numbers | asked)
+    return [
+        _launch("count", inner, numbers, target, count, 1, (*words, "counts"), "units", source),
+        _launch("begin", inner, lines, target, build_begin, 1, sums, "units"),
+        _launch("move", *moved, target, move, 1, (*pairs, *sums), "units", ends),
+    ]
