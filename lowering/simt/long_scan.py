@@ -27,7 +27,8 @@ COMBINED = {"sum": ("add", 0), "prod": ("mul", 1)}
 def match(nest: Nest) -> bool:
     """There is one scan, of rows too few to keep all threads busy, each of very many elements."""
     scans = [step for step in nest.steps.values() if step.form == "scan"]
-    if len(scans) != 1 or len(nest.inner) != 1 or nest.partial or PIECE in nest.inner:
+    one = len(scans) == len(nest.inner) == len(nest.inner_variables) == 1
+    if not one or nest.partial or PIECE in nest.inner:
         return False
     others = {step.form for step in nest.steps.values() if step is not scans[0]}
     if not others <= {"map"} or scans[0].kind not in COMBINED:
@@ -81,8 +82,10 @@ class _Planner:
         )  # fmt: skip
         pieces = self._nest(summed, [self.sums], outer, nest.inner, partial=True)
         first = pieces.launch()
-        scanned = self._nest(self._piecewise(), nest.roots, outer, nest.inner, partial=True)
-        assert scanned.cut == pieces.cut, "both launches must have the same pieces"
+        assert pieces.cut is not None
+        scanned = self._nest(
+            self._piecewise(), nest.roots, outer, nest.inner, partial=True, piece=pieces.cut[1]
+        )
         rows = nest.space.elements(self.context.program.tensors[self.sums])
         for part in (0, 1):
             name = f"{self.sums}/{part}"
@@ -99,11 +102,9 @@ class _Planner:
 
     def _nest(
         self, steps: dict[str, Step], roots: list[str], outer: tuple[str, ...],
-        inner: tuple[str, ...], partial: bool = False, pieces: int = 0,
+        inner: tuple[str, ...], **how: int,
     ) -> Nest:  # fmt: skip
-        return type(self.nest)(
-            self.context, steps, roots, outer, inner, partial=partial, pieces=pieces
-        )
+        return type(self.nest)(self.context, steps, roots, outer, inner, **how)
 
     @staticmethod
     def _move(nest: Nest, key: object, by: Form) -> None:

@@ -74,13 +74,18 @@ class SimtNest(Nest):
         turned: The variable that tiles have beside the lanes' where operands lie across each other.
         single: Threads have several elements, none beside another.
         owned: The place by which a scatter is shared out among blocks.
+        piece: Elements of a piece where they are given.
     """
+
+    piece: int = 0
 
     piece_elements = 8192  # enough for a block to be busy, few enough to share out a long row
 
     def _cut(self) -> None:
         """Cuts into pieces; rows side by side into so many that there are threads enough."""
-        if self._beside():
+        if self.piece:
+            self.piece_elements = self.piece
+        elif self._beside():
             rows = self.total([v for v in self.outer_variables if v != PIECE])
             pieces = maximum(1, MANY_THREADS // maximum(1, rows))
             wanted = -(-self.total(self.inner_variables) // pieces)

@@ -59,15 +59,20 @@ def test_rows_side_by_side_are_scanned_each_by_a_thread() -> None:
     assert used["gpu.shuffle"] == 0
 
 
-def long_rows(kind: str, *shape: int, dim: int = -1) -> list[HostCall]:
+def long_rows(kind: str, *shape: int, dim: int = -1, turned: bool = False) -> list[HostCall]:
     """A scan of few long rows, and its adjoint, which scans from the far end."""
     values = {"input": (random(*shape) / 8).astype(kind)}
+    if turned:
+        values["input"] = np.asfortranarray(values["input"])
     call = Arguments(registry.get("cumsum"), values, {"dim": dim}, f"{kind} {shape}")
     forward = forward_call(call, "long")
     return [forward, *adjoint_calls(call, forward)]
 
 
-LONG = [*long_rows("float32", 2, 33000), *long_rows("float64", 33000, 2, dim=0)]
+LONG = [
+    *long_rows("float32", 2, 33000, turned=True),
+    *long_rows("float64", 33000, 2, dim=0),
+]
 
 
 @pytest.mark.parametrize("call", LONG, ids=lambda call: call.label)
@@ -79,7 +84,7 @@ def test_few_long_rows_are_cut_into_pieces(call: HostCall) -> None:
 
 @needs_compiler
 def test_scans_of_pieces_go_on_from_those_before() -> None:
-    assert not list(failures(compare([*LONG, *long_rows("int64", 40000)])))
+    assert not list(failures(compare([*LONG, long_rows("int64", 40000)[0]])))
 
 
 def test_many_rows_are_not_cut() -> None:
