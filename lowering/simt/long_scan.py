@@ -16,6 +16,7 @@ from ..layout import Access, Form
 from ..nest import Nest
 from ..nest_space import PIECE
 from ..program import Step
+from .nest import SimtNest
 
 LONG_ROW = 1 << 15
 """Elements of a row from which on it is cut."""
@@ -102,9 +103,11 @@ class _Planner:
 
     def _nest(
         self, steps: dict[str, Step], roots: list[str], outer: tuple[str, ...],
-        inner: tuple[str, ...], **how: int,
-    ) -> Nest:  # fmt: skip
-        return type(self.nest)(self.context, steps, roots, outer, inner, **how)
+        inner: tuple[str, ...], partial: bool = False, pieces: int = 0, piece: int = 0,
+    ) -> SimtNest:  # fmt: skip
+        return SimtNest(
+            self.context, steps, roots, outer, inner, partial=partial, pieces=pieces, piece=piece
+        )
 
     @staticmethod
     def _move(nest: Nest, key: object, by: Form) -> None:
