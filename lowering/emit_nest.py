@@ -254,10 +254,7 @@ class NestEmitter(OwnedEmitter):
         e.copy = 0
         steps = [e.steps[name] for name in one.folds if e.steps[name].form != "scatter"]
         reductions = [self.reduction(step) for step in steps]
-        vectors = self.shape.lane is not None and self.shape.lanes > 1
-        lanes = self.shape.lanes if vectors else 0
-        copies = self.shape.unroll if self.lane_inside else len(self.copies())
-        accumulators = Accumulators(tuple(reductions), lanes, copies)
+        accumulators = self.accumulators(reductions)
         width = accumulators.width
         rounded = any(r.kind == "sum" and r.accumulator.category == 2 for r in reductions)
         ordered = any(step.form == "scan" for step in steps)
@@ -271,6 +268,13 @@ class NestEmitter(OwnedEmitter):
         results = self.over_inner(list(self.shape.inner), carried, body, width, one.reverse)
         self.limits = ()
         self.finish(steps, reductions, results, width)
+
+    def accumulators(self, reductions: list[Reduction]) -> Accumulators:
+        """What a pass carries from element to element."""
+        vectors = self.shape.lane is not None and self.shape.lanes > 1
+        lanes = self.shape.lanes if vectors else 0
+        copies = self.shape.unroll if self.lane_inside else len(self.copies())
+        return Accumulators(tuple(reductions), lanes, copies)
 
     def limits_of(
         self, one: Pass, steps: list[Step], reductions: list[Reduction]
