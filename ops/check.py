@@ -386,8 +386,13 @@ def _check_order(order: Order) -> None:
 def _check_binding(expression: Expression, used: frozenset[str]) -> None:
     """No reduction binds an index that is in use: derived statements would capture it."""
     match expression:
-        case Reduce(_, names, _):
+        case Reduce(kind, names, _):
             bound = names
+            if kind == "partition_point" and len(names) > 1:
+                raise RegistryError(
+                    f"partition_point must run over one index, got {', '.join(names)} in "
+                    f"{print_expression(expression)!r}"
+                )
         case Scan(_, index, until, _):
             bound = (index,)
             if Index(index).size != until.size:

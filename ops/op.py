@@ -102,6 +102,10 @@ class Output(DeclaredTensor):
     meaning: str = ""
 
 
+TRUTHS = ("false", "true")
+"""The words of a choice that a Python bool makes."""
+
+
 @dataclass(frozen=True)
 class AttributeSpec(Declared):
     """A non-tensor argument.

@@ -19,7 +19,7 @@ from .devices import CPU, device
 from .dispatch import call, cast, copy_elements, routine
 from .interop import Array, array_of, element_type
 from .layout import dense, strided
-from .ordering import search, wrap_dim
+from .ordering import wrap_dim
 from .solving import common_device
 from .tensor import Tensor, fresh, wrap
 from .transfer import host_of, transferred
@@ -66,7 +66,7 @@ def _multinomial(input: Tensor, num_samples: int, replacement: bool, seed: int, 
         return call("places_without_replacement", operands, drawn)
     ends = call("cumsum", operands, (-1, float64))
     draws = call("uniform_below", (ends.select(-1, -1),), drawn)
-    return search(ends, draws, right=True)
+    return call("searchsorted", (ends, draws), (False, True))
 
 
 def _check_weights(weights: Tensor) -> None:

@@ -1628,20 +1628,34 @@ def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = None) -> 
     return call('masked_select', (input, mask), (), out=out)
 
 
+@served('searchsorted', (0, 1, 2, 3))
 def searchsorted(sorted_sequence: Tensor, input: Tensor, *, out_int32: bool = False, right: bool = False, out: Tensor | None = None) -> Tensor:
     """For each value the place in a sorted row at which it would have to be inserted.
 
     Args:
         right: after equal elements, not before
+
+    Formula:
+        if right == 'true':
+            output[m] = partition_point[n](sorted_sequence[n] <= input[m] or isnan(input[m]))
+        if right != 'true':
+            output[m] = partition_point[n](sorted_sequence[n] < input[m] or isnan(input[m]) and not isnan(sorted_sequence[n]))
     """
     return call('searchsorted', (sorted_sequence, input), (out_int32, right), out=out)
 
 
+@served('bucketize', (0, 1, 2, 3))
 def bucketize(input: Tensor, boundaries: Tensor, *, out_int32: bool = False, right: bool = False, out: Tensor | None = None) -> Tensor:
     """For each element the interval between sorted boundaries in which it lies.
 
     Args:
         right: intervals are closed on the left
+
+    Formula:
+        if right == 'true':
+            output = partition_point[n](boundaries[n] <= input or isnan(input))
+        if right != 'true':
+            output = partition_point[n](boundaries[n] < input or isnan(input) and not isnan(boundaries[n]))
     """
     return call('bucketize', (input, boundaries), (out_int32, right), out=out)
 

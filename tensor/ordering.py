@@ -7,15 +7,12 @@ the rest.
 from __future__ import annotations
 
 from functools import cache
-from math import prod
 from typing import Any
 
-from ..ops.binding import Argument
-from ..ops.dtype import bool_, dtype, int32, int64, result_type
+from ..ops.dtype import bool_, dtype, int64
 from ..ops.errors import BackendError, DimensionError, DtypeError, ShapeError
 from .base import TensorBase
-from .data import as_tensor
-from .dispatch import call, cast, copy_elements, routine
+from .dispatch import call, copy_elements, routine
 from .interop import array_of
 from .layout import dense, strided
 from .tensor import Tensor, fresh, wrap
@@ -182,52 +179,3 @@ def _spread(tensor: Tensor, shape: tuple[int, ...]) -> Any:
     made = _new(tensor.dtype, shape)
     copy_elements(made, tensor)
     return made
-
-
-# -- searches --------------------------------------------------------------------------------------
-
-
-@routine("searchsorted")
-def _searchsorted(sorted_sequence: Tensor, input: Any, out_int32: bool, right: bool) -> Any:
-    wanted = input if isinstance(input, TensorBase) else as_tensor(input)
-    shape, extents = tuple(wanted.shape), tuple(sorted_sequence.shape)
-    if len(extents) != 1 and extents[:-1] != shape[:-1]:
-        raise ShapeError(
-            "searchsorted: sorted_sequence should be 1 dimension or the first N-1 "
-            "dimensions of "
-            f"sorted_sequence and input must match, got {list(extents)} and "
-            f"{list(shape)}"
-        )
-    _check("searchsorted", sorted_sequence)
-    _check("searchsorted", wanted)
-    kind = result_type(Argument(tuple(t.shape), t.dtype) for t in (sorted_sequence, wanted))
-    if not isinstance(input, TensorBase) and sorted_sequence.dtype.kind == "float":
-        kind = sorted_sequence.dtype
-    rows, values = (
-        _contiguous(t if t.dtype is kind else cast(t, kind)) for t in (sorted_sequence, wanted)
-    )
-    return search(rows, values, right, out_int32)
-
-
-def search(rows: Tensor, values: Tensor, right: bool, narrow: bool = False) -> Tensor:
-    """Where values go in sorted rows, one row for all of them or one for each of theirs.
-
-    Args:
-        rows, values: Contiguous, of one dtype.
-        right: After equal elements, not before.
-        narrow: The places are int32.
-    """
-    found, extents = _new(int32 if narrow else int64, tuple(values.shape)), rows.shape
-    if found.numel():
-        count = prod(extents[:-1])
-        each = found.numel() // count
-        runner = _kernels().search(values.dtype, count, extents[-1], each, right, narrow)
-        _run(runner, input=rows, values=values, output=found)
-    return found
-
-
-@routine("bucketize")
-def _bucketize(input: Any, boundaries: Tensor, out_int32: bool, right: bool) -> Any:
-    if boundaries.dim() != 1:
-        raise ShapeError(f"bucketize: boundaries must have 1 dim, got {list(boundaries.shape)}")
-    return _searchsorted(boundaries, input, out_int32, right)

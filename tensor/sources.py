@@ -10,7 +10,7 @@ import keyword
 import math
 from collections.abc import Sequence
 
-from ..ops.op import REQUIRED, AttributeSpec, Op
+from ..ops.op import REQUIRED, TRUTHS, AttributeSpec, Op
 from .annotations import described, result_type, type_of
 
 
@@ -31,6 +31,8 @@ def attribute_default(spec: AttributeSpec) -> str | None:
         return "None"
     if spec.kind in ("size", "sizes") and isinstance(spec.default, str):
         return "None"
+    if spec.words == TRUTHS:
+        return repr(spec.default == TRUTHS[1])
     if spec.kind == "choice" and spec.default == "none":
         return "'none'" if spec.name == "reduction" else "None"
     return literal(spec.default)

@@ -11,7 +11,7 @@ from functools import lru_cache, update_wrapper
 from typing import Any
 
 from ...lowering.launch import Schedule, Target
-from ...lowering.ordering import picking, plan, rows, searching
+from ...lowering.ordering import picking, plan, rows
 from ...lowering.ordering.keys import elements_of
 from ...lowering.ordering.picking import PIECE as PIECE
 from ...ops.dtype import dtype
@@ -67,15 +67,6 @@ def sort(
     """
     wanted = rows.Wanted(values, indices)
     return plan.sort(elements_of(kind, falling), count, length, kept, wanted, target)
-
-
-@_runner_of("searchsorted")
-def search(
-    target: Target, kind: dtype, count: int, length: int, wanted: int, right: bool, narrow: bool
-) -> Schedule:
-    """Sorted `input` and `values` to `output`; see `search_rows`."""
-    elements = elements_of(kind)
-    return searching.search_rows(elements, count, length, wanted, right, narrow, target)
 
 
 @_runner_of("nonzero")

@@ -22,7 +22,6 @@ from tensorsmith.lowering.ordering.picking import (
     write_picked,
 )
 from tensorsmith.lowering.ordering.rows import Wanted, sort_rows
-from tensorsmith.lowering.ordering.searching import search_rows
 from tensorsmith.lowering.ordering.select import select_of_rows
 from tensorsmith.lowering.print import print_function
 from tensorsmith.lowering.verify import verify
@@ -166,17 +165,6 @@ def test_what_is_picked_is_what_is_not_zero(kind: str) -> None:
         assert (values == source[holds != 0]).all()
 
 
-def test_values_are_found_in_sorted_rows() -> None:
-    for length, right in ((0, False), (1, True), (5, False), (1000, True), (4097, False)):
-        values = data("float32", 1, 100)
-        row = np.sort(data("float32", 1, length), -1)
-        found = np.empty(values.shape, np.int32)
-        planned = search_rows(elements("float32"), 1, length, 100, right, True, target())
-        run(planned, input=row, values=values, output=found)
-        wanted = np.searchsorted(row[0], values[0], "right" if right else "left")
-        assert (found == wanted).all()
-
-
 def every_kernel(machine: Target) -> Sequence[Schedule]:
     """One schedule of each sort."""
     few, wide = elements("float32"), elements("int64", True)
@@ -188,7 +176,6 @@ def every_kernel(machine: Target) -> Sequence[Schedule]:
         first_of_rows(wide, 100, 1000, 3, Wanted(False), machine),
         select_of_rows(few, 3, 50, None, Wanted(), machine),
         select_of_rows(few, 3, 50, 7, Wanted(True, False), machine),
-        search_rows(wide, 1, 10, 10, False, False, machine),
         count_picked(changed, 100, machine),
         write_picked(changed, (100,), machine),
         write_picked(Picking(wide, "nonzero", 3), (2, 3, 4), machine),

@@ -125,6 +125,19 @@ def test_searchsorted_searches_the_row_that_belongs_to_a_value() -> None:
     assert found.dtype is ts.int32 and found.tolist() == [[0], [1]]
 
 
+@pytest.mark.parametrize("kind", [np.float32, np.float64, np.int64, np.int8])
+def test_searches_agree_with_numpy_for_rows_of_any_length(kind: type) -> None:
+    random = np.random.default_rng(0)
+    values = (20 * random.standard_normal(100)).astype(kind)
+    if kind in (np.float32, np.float64):
+        values[::7] = random.choice([NAN, np.inf, -np.inf, -0.0], len(values[::7]))
+    for length in (0, 1, 2, 3, 4, 5, 1000, 4097):
+        row = np.sort(random.choice(values, length))
+        for side in ("left", "right"):
+            found = ts.searchsorted(ts.tensor(row), ts.tensor(values), right=side == "right")
+            assert (found.numpy() == np.searchsorted(row, values, side)).all()
+
+
 def test_complex_numbers_and_tensors_without_elements_have_no_order() -> None:
     with pytest.raises(RuntimeError, match="requires Ordered"):
         ts.tensor([1j]).sort()
