@@ -24,7 +24,7 @@ from . import tree
 from .invoke import invoke, with_leading
 from .wrapped import Level, Wrapped, any_wrapped
 
-DYNAMIC = ("nonzero", "unique", "unique_consecutive", "masked_select")
+DYNAMIC = ("unique", "unique_consecutive")
 ALONG_DIM = ("sort", "argsort", "topk", "kthvalue", "median_along", "nanmedian_along", "mode")
 
 
@@ -56,6 +56,13 @@ class VmapLevel(Level):
             "vmap: It looks like you're attempting to use a Tensor in some data-dependent control"
             " flow."
             " We don't support that yet: use `where` to choose between values."
+        )
+
+    def counting(self, name: str) -> None:
+        """Raises RuntimeError: results for examples would have different shapes."""
+        raise RuntimeError(
+            "vmap: We do not support batching operators that can output dynamic shape. Attempted to"
+            f" vmap over {name}."
         )
 
     def wrap(self, value: Any) -> Any:

@@ -14,6 +14,7 @@ from itertools import product
 from .attributes import check_default
 from .check_kinds import check_conditions, check_statement, declared_kinds
 from .check_subscripts import check_subscripts, sizes_to_try
+from .counted import check_counted
 from .errors import RegistryError
 from .expression import (
     Attribute,
@@ -68,6 +69,7 @@ def _check(op: Op) -> None:
     _check_names(op)
     _check_defaults(op)
     _check_sizes(op)
+    check_counted(op, _check)
     _check_outside(op)
     inputs = {each.name for each in op.inputs}
     for key, body in (("define", op.define), ("compute", op.compute)):

@@ -20,7 +20,7 @@ from .extern import tensor_of, values_of
 from .fill import before_write
 from .interop import array_of
 from .joining import stack
-from .ordering import wrap_dim
+from .selecting import nonzero
 from .solving import argument
 from .targets import check_tensor, spoken
 from .tensor import Tensor
@@ -113,19 +113,6 @@ def allclose(
 # choosing
 
 
-def nonzero(input: Tensor, *, out: Tensor | None = None, as_tuple: bool = False) -> Any:
-    """Places of the elements that are not zero: rows of numbers, or one tensor for each dim."""
-    if as_tuple:
-        source = input.reshape(1) if not input.dim() else input
-        return call("nonzero", (source,)).unbind(1)
-    return call("nonzero", (input,), out=out)
-
-
-def argwhere(input: Tensor) -> Tensor:
-    """Places of the elements that are not zero, one row of numbers for each."""
-    return call("nonzero", (input,))  # type: ignore[no-any-return]
-
-
 def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = None) -> Any:
     """Elements of `input` where the condition holds, of `other` elsewhere; alone: its places."""
     if input is None and other is None:
@@ -143,63 +130,6 @@ def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = No
 def where_method(self: Any, condition: Any, other: Any) -> Any:
     """Elements of the tensor where the condition holds, of `other` elsewhere."""
     return where(condition, self, other)
-
-
-def unique(
-    input: Tensor,
-    sorted: bool = True,
-    return_inverse: bool = False,
-    return_counts: bool = False,
-    dim: int | None = None,
-) -> Any:
-    """The different elements (or slices of a dim) in order.
-
-    Args:
-        input: Elements.
-        sorted: Accepted; they are always in order.
-        return_inverse: Also which of them each element is.
-        return_counts: Also how often each occurs.
-        dim: Compare slices of this dim.
-    """
-    check_tensor("unique", "input", input)
-    if dim is None:
-        found = call("unique", (input,))
-    else:
-        axis = wrap_dim("unique", dim, input.dim())
-        values, inverse, counts = np.unique(
-            values_of(input), return_inverse=True, return_counts=True, axis=axis
-        )
-        found = (
-            tensor_of(values, input.dtype, input.device),
-            tensor_of(inverse.reshape(-1), int64, input.device),
-            tensor_of(counts, int64, input.device),
-        )
-    return _selected(found, return_inverse, return_counts)
-
-
-def unique_consecutive(
-    input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
-) -> Any:
-    """The elements (or slices of a dim) without repetitions of the one before."""
-    if dim is None or input.dim() == 1:
-        return _selected(call("unique_consecutive", (input,)), return_inverse, return_counts)
-    axis = wrap_dim("unique_consecutive", dim, input.dim())
-    rows = np.moveaxis(values_of(input), axis, 0)
-    new = np.ones(len(rows), bool)
-    new[1:] = (rows[1:] != rows[:-1]).reshape(len(rows) - 1, -1).any(1)
-    starts = np.flatnonzero(new)
-    found = (
-        tensor_of(np.moveaxis(rows[starts], 0, axis), input.dtype, input.device),
-        tensor_of(np.cumsum(new) - 1, int64, input.device),
-        tensor_of(np.diff(np.append(starts, len(rows))), int64, input.device),
-    )
-    return _selected(found, return_inverse, return_counts)
-
-
-def _selected(found: Sequence[Any], inverse: bool, counts: bool) -> Any:
-    if not inverse and not counts:
-        return found[0]
-    return tuple(x for x, wanted in zip(found, (True, inverse, counts)) if wanted)
 
 
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
@@ -371,11 +301,7 @@ FUNCTIONS: dict[str, Any] = {
         result_type,
         equal,
         allclose,
-        nonzero,
-        argwhere,
         where,
-        unique,
-        unique_consecutive,
         bincount,
         histc,
         dist,
@@ -392,10 +318,6 @@ METHODS: dict[str, Any] = {
         "is_nonzero",
         "equal",
         "allclose",
-        "nonzero",
-        "argwhere",
-        "unique",
-        "unique_consecutive",
         "bincount",
         "histc",
         "dist",

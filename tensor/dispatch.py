@@ -19,6 +19,7 @@ from ..ops.op import Op
 from ..ops.specialize import title
 from . import autocast, interpreters
 from .base import TensorBase
+from .counting import is_open, with_counts
 from .devices import CPU, device
 from .entries import Routine as Routine
 from .entries import _by_identity, _by_name, cast_op
@@ -98,6 +99,9 @@ def call(
     """
     asked = _entry(name)
     given = _complete(asked, attributes)
+    if asked.counter is not None and is_open(asked, given):
+        given = with_counts(asked, operands, given, call)
+        return call(name, operands, given, prefix, out, known, place, layouts)
     entry, attributes = _folded(asked, given)
     if out is not None:
         return _call_into(Request(name, asked, entry, operands, given), attributes, out, place)

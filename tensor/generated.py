@@ -1618,14 +1618,18 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False, *, out: Any = None
     return named('mode', ('values', 'indices'), call('mode', (input,), (dim, keepdim), out=out))
 
 
-def nonzero(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """The places of all elements that are not zero, one row of numbers for each, in row-major order."""
-    return call('nonzero', (input,), (), out=out)
+@served('masked_select', (0, 1, 2))
+def masked_select(input: Tensor, mask: Tensor, *, size: int | None = None, out: Tensor | None = None) -> Tensor:
+    """The elements where the mask holds, in row-major order.
 
+    Args:
+        size: how many there are
 
-def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """The elements where the mask holds, in row-major order."""
-    return call('masked_select', (input, mask), (), out=out)
+    Formula:
+        place[u] = argsort[s](mask[s], true)[u]
+        output[u] = input[place[u]]
+    """
+    return call('masked_select', (input, mask), (size,), out=out)
 
 
 @served('searchsorted', (0, 1, 2, 3))
@@ -5464,7 +5468,6 @@ TOP: dict[str, Any] = {
     'median': median,
     'nanmedian': nanmedian,
     'mode': mode,
-    'nonzero': nonzero,
     'masked_select': masked_select,
     'searchsorted': searchsorted,
     'bucketize': bucketize,
@@ -5843,7 +5846,6 @@ METHODS: dict[str, Any] = {
     'median': median,
     'nanmedian': nanmedian,
     'mode': mode,
-    'nonzero': nonzero,
     'masked_select': masked_select,
     'searchsorted': searchsorted,
     'bucketize': bucketize,

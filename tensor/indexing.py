@@ -20,6 +20,7 @@ from .data import as_tensor
 from .dispatch import call, moved
 from .layout import dense_strides
 from .native.attach import in_front
+from .selecting import nonzero
 from .teaching import TEACHING, teach_item
 from .tensor import Tensor
 
@@ -156,7 +157,7 @@ def _tensor_part(view: Any, part: Any, chosen: list[Any]) -> Any:
             chosen.append(as_tensor([0] if part.item() else [], dtype=int64))
             return call("unsqueeze", (view,), (dim,))
         check_mask(part, view, dim)
-        chosen.extend(call("nonzero", (part,)).unbind(1))
+        chosen.extend(nonzero(part).unbind(1))
         return view
     if not layout.rank and not (interpreters.active and interpreters.is_wrapped(part)):
         return _select(view, dim, int(part.item()))

@@ -26,6 +26,7 @@ from ..ops.expression import (
     transform,
     walk,
 )
+from ..ops.counted import counter
 from ..ops.op import REQUIRED, AttributeSpec, Block, Op
 from ..ops.simplify import simplify
 from ..ops.specialize import title
@@ -118,6 +119,7 @@ class Entry:
         "choices",
         "chosen",
         "copies_first",
+        "counter",
         "defaults",
         "families",
         "fold",
@@ -143,6 +145,7 @@ class Entry:
         self.names = {spec.name: place for place, spec in enumerate(op.attributes)}
         self.choices = tuple(i for i, s in enumerate(op.attributes) if s.kind == "choice")
         self.chosen = tuple(i for i, s in enumerate(op.attributes) if s.kind == "dtype")
+        self.counter = counter(op)  # the op that gives sizes which depend on elements
         self.autocast = dict(op.autocast)
         self.castable = tuple(can_be_cast(x.type.word) for x in op.inputs)
         self.by_type = _numbers_only(op)
@@ -157,7 +160,8 @@ class Entry:
         """How calls of one family may differ in an attribute."""
         if place in self.by_type:
             return BY_TYPE
-        sized = self.op.form == "view" or self.specs[place].kind in SIZED
+        spec = self.specs[place]
+        sized = self.op.form == "view" or spec.kind in SIZED or spec.counted is not None
         return WITH_SIZES if sized else BY_VALUE
 
     def forget(self) -> None:
