@@ -18,13 +18,6 @@ from .plans import Entry
 from .tensor import Tensor
 
 
-def is_open(entry: Entry, attributes: tuple[Any, ...]) -> bool:
-    """Whether a size that depends on elements is not known yet."""
-    return any(
-        value is None and spec.counted is not None for spec, value in zip(entry.specs, attributes)
-    )
-
-
 def with_counts(
     entry: Entry,
     operands: tuple[Any, ...],
@@ -42,24 +35,27 @@ def with_counts(
         RuntimeError: There are no elements to count, or there is a number for each of a batch.
     """
     assert entry.counter is not None
-    kept = tuple([x for spec, x in zip(entry.specs, attributes) if spec.counted is None])
-    recording, modes.grad = modes.grad, False
+    places = entry.counted
+    kept = tuple([x for place, x in enumerate(attributes) if place not in places])
+    recording = modes.grad
+    if recording:
+        modes.grad = False
     try:
         found = call(entry.counter, operands, kept)
     finally:
-        modes.grad = recording
-    results = found if isinstance(found, tuple) else (found,)
-    numbers = iter([_number(entry, each) for each in results])
-    return tuple(
-        [
-            value if spec.counted is None else next(numbers) if value is None else value
-            for spec, value in zip(entry.specs, attributes)
-        ]
-    )
+        if recording:
+            modes.grad = True
+    complete = list(attributes)
+    for place, count in zip(places, found if len(places) > 1 else (found,)):
+        if complete[place] is None:
+            complete[place] = _number(entry, count)
+    return tuple(complete)
 
 
 def _number(entry: Entry, count: Any) -> int:
     """The number that a tensor holds."""
+    if type(count) is Tensor and count._layout.device is CPU:
+        return ctypes.c_int64.from_address(count._data).value
     if count._layout.device.type == "meta":
         raise BackendError(
             f"{title(entry.op.name)}: the shape of the result depends on elements, and a tensor on "
@@ -69,6 +65,4 @@ def _number(entry: Entry, count: Any) -> int:
         for level in modes.stack:
             if level.wraps(count):
                 level.counting(title(entry.op.name))
-    if type(count) is Tensor and count._layout.device is CPU:
-        return ctypes.c_int64.from_address(count._data).value
     return int(count.item())

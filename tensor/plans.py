@@ -119,6 +119,7 @@ class Entry:
         "choices",
         "chosen",
         "copies_first",
+        "counted",
         "counter",
         "defaults",
         "families",
@@ -145,7 +146,8 @@ class Entry:
         self.names = {spec.name: place for place, spec in enumerate(op.attributes)}
         self.choices = tuple(i for i, s in enumerate(op.attributes) if s.kind == "choice")
         self.chosen = tuple(i for i, s in enumerate(op.attributes) if s.kind == "dtype")
-        self.counter = counter(op)  # the op that gives sizes which depend on elements
+        self.counter = counter(op)  # gives the sizes that depend on elements
+        self.counted = tuple(i for i, s in enumerate(op.attributes) if s.counted is not None)
         self.autocast = dict(op.autocast)
         self.castable = tuple(can_be_cast(x.type.word) for x in op.inputs)
         self.by_type = _numbers_only(op)

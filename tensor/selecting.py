@@ -6,17 +6,14 @@ Each is made of entries whose results have as many elements as are found (`count
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from math import prod
 from typing import Any
 
 import numpy as np
 
-from ..ops.dtype import float64, int64
-from .data import as_tensor
-from .devices import device
+from ..ops.dtype import int64
 from .dispatch import call
 from .extern import tensor_of, values_of
+from .joining import stack
 from .ordering import wrap_dim
 from .targets import check_tensor
 from .tensor import Tensor
@@ -26,28 +23,26 @@ def nonzero(input: Tensor, *, out: Tensor | None = None, as_tuple: bool = False)
     """Places of the elements that are not zero: rows of numbers, or one tensor for each dim."""
     check_tensor("nonzero", "input", input)
     if as_tuple:
-        source = input.reshape(1) if not input.dim() else input
-        return nonzero(source).unbind(1)
-    shape = tuple(input.shape)
-    places = call("places_of_nonzero", (input,))
-    if len(shape) == 1 and out is None:
-        return places.unsqueeze(1)
-    return call("coordinates", (places, *_dims(shape, input.device)), out=out)
+        return coordinates(input)
+    columns = coordinates(input)
+    if not input.dim():
+        return call("cat", ((columns[0].unsqueeze(1)[:, :0],),), (0,), out=out)
+    return stack(columns, 1, out=out)
+
+
+def coordinates(input: Any) -> tuple[Tensor, ...]:
+    """The coordinates of the elements that are not zero along each dim; 0 where there is none."""
+    place = call("places_of_nonzero", (input,))
+    found = []
+    for extent in tuple(input.shape)[:0:-1]:
+        place, column = call("split_place", (place,), (float(extent or 1),))
+        found.append(column)
+    return (place, *reversed(found))
 
 
 def argwhere(input: Tensor) -> Tensor:
     """Places of the elements that are not zero, one row of numbers for each."""
     return nonzero(input)  # type: ignore[no-any-return]
-
-
-@lru_cache(256)
-def _dims(shape: tuple[int, ...], place: device) -> tuple[Tensor, ...]:
-    """Strides and extents of the dims of elements that lie in row-major order."""
-    strides = [prod(shape[dim + 1 :]) for dim in range(len(shape))]
-    return tuple(
-        as_tensor([float(max(n, 1)) for n in numbers], dtype=float64, device=place)
-        for numbers in (strides, shape)
-    )
 
 
 def unique(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ...ops.dtype import dtype, int64
+from ...ops.dtype import bool_, dtype, int64
 from ...ops.errors import BackendError
 from ...ops.expression import Expression, Index, Read
 from .. import tile
@@ -22,6 +22,7 @@ from ..nest import Nest
 from ..program import BATCH, PREFIX, Step, Tensor, factors_of, substitute
 from . import first, long, rows, select
 from .keys import Elements, elements_of
+from .partition import partition_rows
 from .rows import Wanted
 
 LONGEST_ROW = 1 << 32
@@ -110,6 +111,9 @@ class _Planner:
         """The launches that sort rows, or look for one place in each."""
         step, target = self.step, self.context.target
         elements = elements_of(self.element, step.reverse)
+        if step.kind == "first" and self.element is bool_ and not wanted.values:
+            plan = partition_rows(count, length, kept, step.reverse, target)
+            return self.named(plan, memory)
         if step.kind == "first":
             return self.named(sort(elements, count, length, kept, wanted, target), memory)
         assert step.place is not None
