@@ -64,7 +64,7 @@ def schedule(
     candidates: Sequence[Candidate] = CANDIDATES,
     nests: type[Nest] = Nest,
     fuse: Callable[[Context, list[Group]], chain.Fused | None] = chain.fuse,
-    prepare: Callable[[Program], None] = lambda program: None,
+    prepare: Callable[[Program, Binding], None] = lambda program, binding: None,
 ) -> Schedule:
     """The launches that run one call.
 
@@ -83,7 +83,7 @@ def schedule(
         Launches in order. Memory of an operand has its dtype in `binding.dtypes`.
     """
     program = flatten(op, binding)
-    prepare(program)
+    prepare(program, binding)
     context = Context(op.name, binding, strides, target, program, Inference(program, binding))
     launches: list[Launch] = []
     groups = partition(program)
