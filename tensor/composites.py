@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..ops import dtype as dtypes
-from ..ops.dtype import dtype, int64
-from ..ops.errors import ArgumentError, BackendError, DtypeError
+from ..ops.dtype import dtype
+from ..ops.errors import ArgumentError, BackendError, DtypeError, IndexRangeError
 from . import autocast
 from .arrangement import broadcast_tensors, integers
 from .creation import zeros
 from .data import as_tensor
 from .dispatch import call, sum_to
-from .extern import tensor_of, values_of
 from .fill import before_write
 from .interop import array_of
 from .joining import stack
+from .ordering import wrap_dim
 from .selecting import nonzero
 from .solving import argument
 from .targets import check_tensor, spoken
@@ -136,15 +135,14 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
     """How often each number from 0 on occurs, or the sum of the weights that come with it."""
     if input.dim() != 1 or input.dtype.kind != "int":
         raise BackendError("bincount only supports 1-d non-negative integral inputs.")
-    least, most = ends_of(input) if input.numel() else (0, -1)
-    if least < 0:
-        raise BackendError("bincount only supports 1-d non-negative integral inputs.")
     if minlength < 0:
         raise BackendError(f"bincount: minlength should be >= 0, got {minlength}")
-    length = max(minlength, most + 1)
     operands = (input,) if weights is None else (input, weights)
     name = "bincount.1" if weights is None else "bincount"
-    return call(name, operands, {"length": length})  # type: ignore[no-any-return]
+    try:
+        return call(name, operands, (minlength, None))  # type: ignore[no-any-return]
+    except IndexRangeError:
+        raise BackendError("bincount only supports 1-d non-negative integral inputs.") from None
 
 
 def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
@@ -162,11 +160,7 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
         raise BackendError(f"histc: range of [{low}, {high}] is not finite")
     if low > high:
         raise BackendError(f"histc: max must be larger than min, got min={low} and max={high}")
-    flat = input.detach().reshape(-1)
-    inside = (flat >= low) & (flat <= high)
-    places = call("where", (inside, (flat - low) * (bins / (high - low)), 0.0))
-    places = places.to(int64).clamp(max=bins - 1)
-    return call("bincount", (places, inside.to(input.dtype)), {"length": bins})  # type: ignore[no-any-return]
+    return call("histogram", (input.detach(),), (bins, low, high))  # type: ignore[no-any-return]
 
 
 def ends_of(tensor: Tensor) -> tuple[Any, Any]:

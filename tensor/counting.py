@@ -1,4 +1,4 @@
-"""Sizes that depend on elements: a first call counts, and what it finds is an attribute of the call.
+"""Sizes that depend on elements: a first call counts, and the number is an attribute of the call.
 
 `ops/counted.py` makes the op that counts. Reading its result waits for the device.
 """

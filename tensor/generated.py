@@ -1664,15 +1664,6 @@ def bucketize(input: Tensor, boundaries: Tensor, *, out_int32: bool = False, rig
     return call('bucketize', (input, boundaries), (out_int32, right), out=out)
 
 
-def multinomial(input: Tensor, num_samples: int, replacement: bool = False, seed: int = 0, offset: int = 0, *, out: Tensor | None = None) -> Tensor:
-    """Places drawn with the probabilities that the weights of a row have.
-
-    Args:
-        replacement: a place may be drawn again
-    """
-    return call('multinomial', (input,), (num_samples, replacement, seed, offset), out=out)
-
-
 def cat(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None, **numpy: Any) -> Tensor:
     """Tensors joined along a dim."""
     if numpy:
@@ -5471,7 +5462,6 @@ TOP: dict[str, Any] = {
     'masked_select': masked_select,
     'searchsorted': searchsorted,
     'bucketize': bucketize,
-    'multinomial': multinomial,
     'cat': cat,
     'concat': cat,
     'concatenate': cat,
@@ -5849,7 +5839,6 @@ METHODS: dict[str, Any] = {
     'masked_select': masked_select,
     'searchsorted': searchsorted,
     'bucketize': bucketize,
-    'multinomial': multinomial,
     'logical_and': logical_and,
     'logical_and_': logical_and_,
     'logical_or': logical_or,

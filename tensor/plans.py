@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from ..ops.autocast import can_be_cast
 from ..ops.binding import Binding
+from ..ops.counted import counter
 from ..ops.dtype import dtype
 from ..ops.errors import ArgumentError
 from ..ops.expression import (
@@ -26,7 +27,6 @@ from ..ops.expression import (
     transform,
     walk,
 )
-from ..ops.counted import counter
 from ..ops.op import REQUIRED, AttributeSpec, Block, Op
 from ..ops.simplify import simplify
 from ..ops.specialize import title

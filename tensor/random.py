@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from ..ops.dtype import dtype, get_default_dtype, int64
-from ..ops.errors import ArgumentError, BackendError, DtypeError
+from ..ops.errors import ArgumentError, BackendError, DtypeError, ShapeError
 from . import dispatch, launching
 from .base import TensorBase
 from .creation import like, shape_of
@@ -14,7 +14,7 @@ from .data import leaf
 from .devices import usable
 from .dispatch import call
 from .generator import WORD, Generator, generator_for
-from .interpreters import modes
+from .interpreters import is_wrapped, modes
 from .layout import dense
 from .normalize import as_dtype
 from .targets import fit
@@ -246,20 +246,44 @@ def multinomial(
     generator: Generator | None = None,
     out: Tensor | None = None,
 ) -> Tensor:
-    """Places drawn with the probabilities that the weights in each row have."""
+    """Places drawn with the probabilities that the weights in each row have.
+
+    Raises:
+        RuntimeError: There are not so many places to draw, or weights are no probabilities.
+    """
+    _check_draws(input, num_samples, replacement)
     count = max(input.numel(), int(num_samples) * (input.shape[0] if input.dim() > 1 else 1))
     seed_number, offset = generator_for(input.device, generator).draw(count)
-    found = call(
-        "multinomial",
-        (input.detach(),),
-        {
-            "num_samples": int(num_samples),
-            "replacement": replacement,
-            "seed": seed_number,
-            "offset": offset,
-        },
-    )
+    name = "places_with_replacement" if replacement else "places_without_replacement"
+    found = call(name, (input.detach(),), (int(num_samples), seed_number, offset))
     return _into("multinomial", found, out, False)
+
+
+def _check_draws(weights: Any, count: int, replacement: bool) -> None:
+    """Raises RuntimeError unless places can be drawn by weights."""
+    rank = weights.dim()
+    if rank not in (1, 2):
+        raise ShapeError(f"multinomial: prob_dist must be 1 or 2 dim, got {rank}")
+    rule = "num_samples must be positive, and without replacement at most N"
+    if count <= 0:
+        raise BackendError(f"multinomial: {rule}: cannot sample num_samples <= 0 samples")
+    if not replacement and count > weights.shape[-1]:
+        raise BackendError(
+            f"multinomial: {rule}: cannot sample num_samples > prob_dist.size(-1) samples "
+            "without replacement"
+        )
+    if not weights.numel() or weights.device.type == "meta" or is_wrapped(weights):
+        return
+    fault = call("fault_of_weights", (weights.detach(),))
+    match fault.item() if rank == 1 else int(fault.amax()):
+        case 1:
+            raise BackendError(
+                "multinomial: probability tensor contains either `inf`, `nan` or element < 0"
+            )
+        case 2:
+            raise BackendError(
+                "multinomial: invalid multinomial distribution (sum of probabilities <= 0)"
+            )
 
 
 def normal(

@@ -5,14 +5,11 @@ Each is made of entries whose results have as many elements as are found (`count
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from math import prod
 from typing import Any
 
-import numpy as np
-
-from ..ops.dtype import int64
+from ..ops.errors import ShapeError
 from .dispatch import call
-from .extern import tensor_of, values_of
 from .joining import stack
 from .ordering import wrap_dim
 from .targets import check_tensor
@@ -62,44 +59,96 @@ def unique(
         dim: Compare slices of this dim.
     """
     check_tensor("unique", "input", input)
+    source = input.detach()
     if dim is None:
-        found = call("unique", (input,))
+        ordered, order = source.reshape(-1).sort()
+        found = _runs(ordered, return_inverse, return_counts)
     else:
-        axis = wrap_dim("unique", dim, input.dim())
-        values, inverse, counts = np.unique(
-            values_of(input), return_inverse=True, return_counts=True, axis=axis
-        )
-        found = (
-            tensor_of(values, input.dtype, input.device),
-            tensor_of(inverse.reshape(-1), int64, input.device),
-            tensor_of(counts, int64, input.device),
-        )
-    return _selected(found, return_inverse, return_counts)
+        rows = _rows("unique", source, dim)
+        order = _order_of_rows(rows)
+        ordered = rows.index_select(0, order)
+        found = _along(source, dim, _row_runs(ordered, return_inverse, return_counts))
+    if return_inverse:
+        inverse = order.scatter(0, order, found[1])
+        found = (found[0], inverse if dim is not None else inverse.reshape(input.shape), *found[2:])
+    return found if len(found) > 1 else found[0]
 
 
 def unique_consecutive(
     input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
     """The elements (or slices of a dim) without repetitions of the one before."""
-    if dim is None or input.dim() == 1:
-        return _selected(call("unique_consecutive", (input,)), return_inverse, return_counts)
-    axis = wrap_dim("unique_consecutive", dim, input.dim())
-    rows = np.moveaxis(values_of(input), axis, 0)
-    new = np.ones(len(rows), bool)
-    new[1:] = (rows[1:] != rows[:-1]).reshape(len(rows) - 1, -1).any(1)
-    starts = np.flatnonzero(new)
-    found = (
-        tensor_of(np.moveaxis(rows[starts], 0, axis), input.dtype, input.device),
-        tensor_of(np.cumsum(new) - 1, int64, input.device),
-        tensor_of(np.diff(np.append(starts, len(rows))), int64, input.device),
-    )
-    return _selected(found, return_inverse, return_counts)
+    check_tensor("unique_consecutive", "input", input)
+    source = input.detach()
+    if dim is not None and input.dim() != 1:
+        rows = _rows("unique_consecutive", source, dim)
+        found = _along(source, dim, _row_runs(rows, return_inverse, return_counts))
+    else:
+        found = _runs(source.reshape(-1), return_inverse, return_counts)
+        if return_inverse and input.dim() != 1:
+            found = (found[0], found[1].reshape(input.shape), *found[2:])
+    return found if len(found) > 1 else found[0]
 
 
-def _selected(found: Sequence[Any], inverse: bool, counts: bool) -> Any:
-    if not inverse and not counts:
-        return found[0]
-    return tuple(x for x, wanted in zip(found, (True, inverse, counts)) if wanted)
+def _runs(elements: Tensor, inverse: bool, counts: bool) -> tuple[Tensor, ...]:
+    """The first element of each run, the run of every element and the lengths of runs, if wanted.
+
+    Args:
+        elements: 1-d.
+        inverse, counts: Whether these are wanted.
+    """
+    begins = call("run_begins", (elements,))
+    if counts:
+        begin = call("places_of_nonzero", (begins,))
+        values = elements.index_select(0, begin)
+        return (values, *_numbers(begins, inverse), call("run_lengths", (begin,), (len(elements),)))
+    return (call("masked_select", (elements, begins)), *_numbers(begins, inverse))
+
+
+def _row_runs(rows: Tensor, inverse: bool, counts: bool) -> tuple[Tensor, ...]:
+    """`_runs` of the rows of a matrix."""
+    begins = call("row_run_begins", (rows,))
+    begin = call("places_of_nonzero", (begins,))
+    values = rows.index_select(0, begin)
+    lengths = (call("run_lengths", (begin,), (len(rows),)),) if counts else ()
+    return (values, *_numbers(begins, inverse), *lengths)
+
+
+def _numbers(begins: Tensor, wanted: bool) -> tuple[Tensor, ...]:
+    """The number of the run that each element belongs to, if it is wanted."""
+    return (begins.cumsum(0) - 1,) if wanted else ()
+
+
+def _rows(name: str, tensor: Tensor, dim: int) -> Tensor:
+    """The slices of a dim as rows of a matrix."""
+    axis = wrap_dim(name, dim, tensor.dim())
+    if tensor.dim() and 0 in tensor.shape[:axis] + tensor.shape[axis + 1 :]:
+        raise ShapeError(
+            f"{name}: There are 0 sized dimensions, and they aren't selected, so unique cannot be "
+            "applied"
+        )
+    moved = tensor.reshape(1) if not tensor.dim() else tensor.movedim(axis, 0)
+    return moved.reshape(moved.shape[0], prod(moved.shape[1:]))
+
+
+def _order_of_rows(rows: Tensor) -> Any:
+    """The order of rows, compared by their first element that differs: they are sorted by one
+    column after the other, the first one last."""
+    columns = rows.t().contiguous()
+    order = columns[-1].argsort()
+    for column in columns[:-1].flip(0).unbind(0):
+        order = order.index_select(0, column.index_select(0, order).argsort())
+    return order
+
+
+def _along(tensor: Tensor, dim: int, found: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What was found of rows, with these as slices of the dim again."""
+    rows, *rest = found
+    if tensor.dim() < 2:
+        return (rows.reshape(-1), *rest)
+    axis = dim % tensor.dim()
+    others = tensor.shape[:axis] + tensor.shape[axis + 1 :]
+    return (rows.reshape(len(rows), *others).movedim(0, axis), *rest)
 
 
 METHODS: dict[str, Any] = {f.__name__: f for f in (nonzero, argwhere, unique, unique_consecutive)}

@@ -110,7 +110,7 @@ def test_nonzero_and_masked_select_take_complex_numbers() -> None:
 def test_masked_select_broadcasts_both_ways() -> None:
     x, mask = ts.arange(3).reshape(1, 3), ts.tensor([[True], [False]])
     assert ts.masked_select(x, mask).tolist() == [0, 1, 2]
-    with pytest.raises(RuntimeError, match="must broadcast together"):
+    with pytest.raises(RuntimeError, match=r"axis S of mask is \[2\], but \[3\] is needed"):
         ts.masked_select(ts.arange(3), ts.tensor([True, False]))
     with pytest.raises(RuntimeError, match="expected BoolTensor for mask"):
         ts.masked_select(ts.arange(3), ts.tensor([1, 0, 1]))
