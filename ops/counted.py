@@ -13,6 +13,7 @@ from .errors import RegistryError
 from .expression import Expression, Read, Size, Statement, walk
 from .op import AttributeSpec, Op, Output, TensorType
 
+_COUNTS = "{counts}"
 _MEMORY: dict[int, tuple[Op, Op | None]] = {}
 
 
@@ -30,6 +31,11 @@ def counter(op: Op) -> Op | None:
     return found[1]
 
 
+def is_counter(op: Op) -> bool:
+    """The op gives the counted sizes of another one."""
+    return op.name.endswith(_COUNTS)
+
+
 def _counter(op: Op) -> Op:
     specs = counted(op)
     kept = tuple(spec for spec in op.attributes if spec.counted is None)
@@ -37,7 +43,7 @@ def _counter(op: Op) -> Op:
     for each in op.inputs:
         sizes |= {f for axis in each.type.axes for f in axis.factors if isinstance(f, str)}
     return Op(
-        name=f"{op.name}{{counts}}",
+        name=f"{op.name}{_COUNTS}",
         doc=f"The sizes of the results of {op.name}.",
         inputs=op.inputs,
         attributes=kept,

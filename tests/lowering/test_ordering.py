@@ -14,13 +14,7 @@ from tensorsmith.lowering.launch import Schedule, Target
 from tensorsmith.lowering.ordering.first import first_of_rows, is_few
 from tensorsmith.lowering.ordering.keys import Elements, elements_of
 from tensorsmith.lowering.ordering.long import sort_long
-from tensorsmith.lowering.ordering.picking import (
-    Picking,
-    count_picked,
-    number_runs,
-    pieces_of,
-    write_picked,
-)
+from tensorsmith.lowering.ordering.partition import PIECE, partition_rows
 from tensorsmith.lowering.ordering.rows import Wanted, sort_rows
 from tensorsmith.lowering.ordering.select import select_of_rows
 from tensorsmith.lowering.print import print_function
@@ -143,32 +137,23 @@ def test_a_place_that_no_row_has_is_an_error() -> None:
             run(planned, input=values, indices=found, places=np.array([0, wrong]))
 
 
-@pytest.mark.parametrize("kind", ["float32", "bool", "int64", "float16"])
-def test_what_is_picked_is_what_is_not_zero(kind: str) -> None:
+@pytest.mark.parametrize("true_first", [True, False])
+def test_truth_values_are_parted_as_a_stable_sort_parts_them(true_first: bool) -> None:
     random = np.random.default_rng(0)
-    for shape in ((5,), (70_000,), (3, 7, 5, 11), (400, 3, 60)):
-        holds = (random.random(shape) < random.choice([0.5, 0.01])).astype(kind)
-        picking = Picking(elements(kind), "nonzero", holds.ndim, 64, True)
-        starts = np.empty(pieces_of(holds.size) + 1, np.int64)
-        run(count_picked(picking, holds.size, target()), input=holds, starts=starts)
-        count = int(starts[-1])
-        assert count == np.count_nonzero(holds)
-        source, values = random.standard_normal(shape), np.empty(count)
-        places = np.empty(count, np.int64)
-        coordinates = np.empty((count, holds.ndim), np.int64)
-        run(
-            write_picked(picking, shape, target()), input=holds, starts=starts, source=source,
-            values=values, places=places, coordinates=coordinates,
-        )  # fmt: skip
-        assert (coordinates == np.argwhere(holds)).all()
-        assert (places == np.flatnonzero(holds)).all()
-        assert (values == source[holds != 0]).all()
+    for rows, length in ((1, 5), (1, 2 * PIECE + 77), (3, 700), (2, PIECE), (4, 1)):
+        holds = random.random((rows, length)) < random.choice([0.5, 0.01])
+        wanted = np.argsort(~holds if true_first else holds, -1, kind="stable")
+        some = int(np.count_nonzero(holds == true_first, -1).max())
+        for kept in {1, some, max(some - 1, 1), length}:
+            found = np.empty((rows, kept), np.int64)
+            planned = partition_rows(rows, length, kept, true_first, target())
+            run(planned, input=holds.view(np.uint8), indices=found)
+            assert (found == wanted[:, :kept]).all(), (rows, length, kept)
 
 
 def every_kernel(machine: Target) -> Sequence[Schedule]:
     """One schedule of each sort."""
     few, wide = elements("float32"), elements("int64", True)
-    changed = Picking(few, "changed", 0, 32, True)
     return [
         sort_rows(few, 3, 50, 50, Wanted(), machine),
         sort_long(wide, 1, 70_000, 70_000, Wanted(), machine),
@@ -176,10 +161,7 @@ def every_kernel(machine: Target) -> Sequence[Schedule]:
         first_of_rows(wide, 100, 1000, 3, Wanted(False), machine),
         select_of_rows(few, 3, 50, None, Wanted(), machine),
         select_of_rows(few, 3, 50, 7, Wanted(True, False), machine),
-        count_picked(changed, 100, machine),
-        write_picked(changed, (100,), machine),
-        write_picked(Picking(wide, "nonzero", 3), (2, 3, 4), machine),
-        number_runs(few, 100, True, machine),
+        partition_rows(3, 100, 50, True, machine),
     ]
 
 
