@@ -42,7 +42,7 @@ def _item_of(self: Tensor, index: Any) -> Any:
     if type(index) is slice:
         return call("alias", (self,)) if index == WHOLE else _slice(self, 0, index)
     if isinstance(index, TensorBase) and _covers(index._layout, self._layout):
-        return call("masked_select", (self, _beside(self, index)))
+        return call("masked_select", (self, _beside(self, index)), (None,))
     view, chosen = basic(self, items(index), flat=True)
     if any(x is not None for x in chosen):
         return take(view, chosen)
@@ -173,7 +173,7 @@ def _tensor_part(view: Any, part: Any, chosen: list[Any], flat: bool) -> Any:
         if not flat:
             chosen.extend(coordinates(part))
             return view
-        chosen.append(call("places_of_nonzero", (part,)))
+        chosen.append(call("places_of_nonzero", (part,), (None,)))
         return view if layout.rank == 1 else view.flatten(dim, dim + layout.rank - 1)
     if not layout.rank and not (interpreters.active and interpreters.is_wrapped(part)):
         return _select(view, dim, int(part.item()))

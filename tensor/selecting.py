@@ -29,7 +29,7 @@ def nonzero(input: Tensor, *, out: Tensor | None = None, as_tuple: bool = False)
 
 def coordinates(input: Any) -> tuple[Tensor, ...]:
     """The coordinates of the elements that are not zero along each dim; 0 where there is none."""
-    place = call("places_of_nonzero", (input,))
+    place = call("places_of_nonzero", (input,), (None,))
     found = []
     for extent in tuple(input.shape)[:0:-1]:
         place, column = call("split_place", (place,), (float(extent or 1),))
@@ -99,16 +99,16 @@ def _runs(elements: Tensor, inverse: bool, counts: bool) -> tuple[Tensor, ...]:
     """
     begins = call("run_begins", (elements,))
     if counts:
-        begin = call("places_of_nonzero", (begins,))
+        begin = call("places_of_nonzero", (begins,), (None,))
         values = elements.index_select(0, begin)
         return (values, *_numbers(begins, inverse), call("run_lengths", (begin,), (len(elements),)))
-    return (call("masked_select", (elements, begins)), *_numbers(begins, inverse))
+    return (call("masked_select", (elements, begins), (None,)), *_numbers(begins, inverse))
 
 
 def _row_runs(rows: Tensor, inverse: bool, counts: bool) -> tuple[Tensor, ...]:
     """`_runs` of the rows of a matrix."""
     begins = call("row_run_begins", (rows,))
-    begin = call("places_of_nonzero", (begins,))
+    begin = call("places_of_nonzero", (begins,), (None,))
     values = rows.index_select(0, begin)
     lengths = (call("run_lengths", (begin,), (len(rows),)),) if counts else ()
     return (values, *_numbers(begins, inverse), *lengths)
