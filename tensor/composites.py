@@ -170,7 +170,7 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
 
 def ends_of(tensor: Tensor) -> tuple[Any, Any]:
     """The smallest and the largest element, as numbers."""
-    least, most = call("aminmax", (tensor.detach(),))
+    least, most = call("aminmax", (tensor.detach(),), (None, False))
     return least.item(), most.item()
 
 

@@ -1567,6 +1567,8 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False, *, out
     return named('kthvalue', ('values', 'indices'), call('kthvalue', (input,), (k, dim, keepdim), out=out))
 
 
+@served('median', (0,), like=lambda input: None)
+@served('median.1', (0, 1, 2), like=lambda input, dim, keepdim=False: None, results=('median', ('values', 'indices')))
 def median(*arguments: Any, **options: Any) -> Any:
     """The lower of the middle elements, of the whole tensor or along a dim; NaN if there is one.
 
@@ -1582,6 +1584,8 @@ def median(*arguments: Any, **options: Any) -> Any:
     return overloaded('median', arguments, options)
 
 
+@served('nanmedian', (0,), like=lambda input: None)
+@served('nanmedian.1', (0, 1, 2), like=lambda input, dim, keepdim=False: None, results=('nanmedian', ('values', 'indices')))
 def nanmedian(*arguments: Any, **options: Any) -> Any:
     """The lower of the middle elements, of the whole tensor or along a dim, without regard to NaN.
 
@@ -2244,6 +2248,7 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 0.0001, beta: f
     return call('local_response_norm', (input,), (size, alpha, beta, k), out=out)
 
 
+@served('normalize', (0,), defaults={1: '2', 2: 1, 3: 1e-12}, like=lambda input: None)
 def normalize(*arguments: Any, **options: Any) -> Any:
     """Elements along a dim divided by their norm.
 
@@ -2277,6 +2282,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-08, 
     return call('cosine_similarity', (x1, x2), (dim, eps), out=out)
 
 
+@served('pairwise_distance', (0, 1), defaults={2: '2', 3: 1e-06, 4: False}, like=lambda x1, x2: None)
 def pairwise_distance(*arguments: Any, **options: Any) -> Any:
     """Norm of the difference between vectors along the last dim.
 
@@ -3391,6 +3397,8 @@ def trunc_(input: Tensor) -> Tensor:
     return write_back('trunc', (input,), ())
 
 
+@served('round', (0,), like=lambda input: None)
+@served('round.1', (0, 1), like=lambda input, *, decimals: None)
 def round(*arguments: Any, **options: Any) -> Any:
     """Nearest whole number, the even one of two equally near.
 
@@ -4109,6 +4117,7 @@ def nanmean(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool
     return call('nanmean', (input,), (dim, keepdim, dtype), out=out)
 
 
+@served('prod', (0,), defaults={1: None}, like=lambda input: None)
 def prod(*arguments: Any, **options: Any) -> Any:
     """Product of all elements, or of those along a dim.
 
@@ -4260,6 +4269,7 @@ def std_mean(*arguments: Any, **options: Any) -> Any:
     return overloaded('std_mean', arguments, options)
 
 
+@served('vector_norm', (0,), defaults={1: '2', 2: None, 3: False, 4: None}, like=lambda input: None)
 def vector_norm(*arguments: Any, **options: Any) -> Any:
     """Length of the elements along one or more dims, as the root of the sum of their powers.
 
@@ -4276,6 +4286,7 @@ def vector_norm(*arguments: Any, **options: Any) -> Any:
     return overloaded('vector_norm', arguments, options)
 
 
+@served('norm', (0,), defaults={1: 'fro', 2: None, 3: False, 4: None}, like=lambda input: None)
 def norm(*arguments: Any, **options: Any) -> Any:
     """Length of the elements along one or more dims, as the root of the sum of their powers.
 
@@ -4322,6 +4333,7 @@ def amax(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = 
     return call('amax', (input,), (dim, keepdim), out=out)
 
 
+@served('max', (0,), like=lambda input: None)
 def max(*arguments: Any, **options: Any) -> Any:
     """Largest element of the whole tensor, along a dim with its position, or of two tensors.
 
@@ -4368,6 +4380,7 @@ def amin(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = 
     return call('amin', (input,), (dim, keepdim), out=out)
 
 
+@served('min', (0,), like=lambda input: None)
 def min(*arguments: Any, **options: Any) -> Any:
     """Smallest element of the whole tensor, along a dim with its position, or of two tensors.
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from ..ops.errors import ShapeError
 from .dispatch import call
-from .joining import stack
 from .ordering import wrap_dim
 from .targets import check_tensor
 from .tensor import Tensor
@@ -19,19 +18,25 @@ from .tensor import Tensor
 def nonzero(input: Tensor, *, out: Tensor | None = None, as_tuple: bool = False) -> Any:
     """Places of the elements that are not zero: rows of numbers, or one tensor for each dim."""
     check_tensor("nonzero", "input", input)
-    if as_tuple:
-        return coordinates(input)
     columns = coordinates(input)
-    if not input.dim():
-        return call("cat", ((columns[0].unsqueeze(1)[:, :0],),), (0,), out=out)
-    return stack(columns, 1, out=out)
+    if as_tuple:
+        return columns
+    parts = [column.unsqueeze(1) for column in columns]
+    if not input._layout.rank:
+        parts = [parts[0][:, :0]]
+    if out is None and len(parts) == 1:
+        return parts[0]
+    return call("cat", (parts,), (1,), out=out)
 
 
 def coordinates(input: Any) -> tuple[Tensor, ...]:
     """The coordinates of the elements that are not zero along each dim; 0 where there is none."""
     place = call("places_of_nonzero", (input,), (None,))
+    layout = input._layout
+    if layout.rank < 2:
+        return (place,)
     found = []
-    for extent in tuple(input.shape)[:0:-1]:
+    for extent in layout.shape[:0:-1]:
         place, column = call("split_place", (place,), (float(extent or 1),))
         found.append(column)
     return (place, *reversed(found))
@@ -69,7 +74,7 @@ def unique(
         ordered = rows.index_select(0, order)
         found = _along(source, dim, _row_runs(ordered, return_inverse, return_counts))
     if return_inverse:
-        inverse = order.scatter(0, order, found[1])
+        inverse = call("scatter", (order, order, found[1]), (0,))
         found = (found[0], inverse if dim is not None else inverse.reshape(input.shape), *found[2:])
     return found if len(found) > 1 else found[0]
 
