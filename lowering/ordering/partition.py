@@ -61,7 +61,7 @@ def partition_rows(
 
 
 def _build(name: str, true_first: bool, target: Target) -> Callable[[], Function]:
-    return lambda: getattr(_Partition(name, true_first, target), name)()  # type: ignore[no-any-return]
+    return lambda: getattr(_Partition(name, true_first, target), name)()
 
 
 def _begin() -> Function:
