@@ -11,6 +11,7 @@ from tensorsmith.backends.cpu.emit import emit
 from tensorsmith.backends.cpu.machine import MACHINES, detect_machine
 from tensorsmith.backends.cpu.run import make_runner
 from tensorsmith.lowering.launch import Schedule, Target
+from tensorsmith.lowering.loops import Scalar
 from tensorsmith.lowering.ordering.first import first_of_rows, is_few
 from tensorsmith.lowering.ordering.keys import Elements, elements_of
 from tensorsmith.lowering.ordering.long import sort_long
@@ -151,6 +152,22 @@ def test_truth_values_are_parted_as_a_stable_sort_parts_them(true_first: bool) -
             assert (found == wanted[:, :kept]).all(), (rows, length, kept)
 
 
+@pytest.mark.parametrize("density", [0.0, 0.03, 0.5, 1.0])
+def test_what_stands_at_places_is_written_with_them_or_alone(density: float) -> None:
+    random = np.random.default_rng(1)
+    holds, source = random.random((2, PIECE + 300)) < density, random.random((2, PIECE + 300))
+    order = np.argsort(~holds, -1, kind="stable")[:, :PIECE]
+    wanted = np.take_along_axis(source, order, -1)
+    for both in (False, True):
+        planned = partition_rows(
+            *holds.shape, PIECE, True, target(), Wanted(True, both), Scalar("f64")
+        )
+        values, places = np.empty((2, PIECE)), np.empty((2, PIECE), np.int64)
+        memory = {"indices": places} if both else {}
+        run(planned, input=holds.view(np.uint8), source=source, values=values, **memory)
+        assert (values == wanted).all() and (not both or (places == order).all())
+
+
 def every_kernel(machine: Target) -> Sequence[Schedule]:
     """One schedule of each sort."""
     few, wide = elements("float32"), elements("int64", True)
@@ -162,6 +179,7 @@ def every_kernel(machine: Target) -> Sequence[Schedule]:
         select_of_rows(few, 3, 50, None, Wanted(), machine),
         select_of_rows(few, 3, 50, 7, Wanted(True, False), machine),
         partition_rows(3, 100, 50, True, machine),
+        partition_rows(3, 100, 50, True, machine, Wanted(), Scalar("f16")),
     ]
 
 
