@@ -15,7 +15,6 @@ from ..ops.expression import (
     Cast,
     Constant,
     Expression,
-    Index,
     Product,
     Read,
     Size,
@@ -24,9 +23,10 @@ from ..ops.expression import (
 )
 from .builder import Builder, is_float
 from .emit_call import both, emit_call, negate, random_bits, uniform
-from .emit_memory import Arguments, MemoryEmitter, Typed
-from .halving import Halving, Probe
-from .kinds import BOOL, COMPARISONS, INTEGER, WEAK_INTEGER, Kind, call_kinds, of_number, unify
+from .emit_halving import LEAVES, SearchEmitter, without_probes
+from .emit_memory import Arguments, Typed
+from .halving import Halving
+from .kinds import BOOL, COMPARISONS, WEAK_INTEGER, Kind, call_kinds, of_number, unify
 from .launch import DIVIDED_BY_ZERO
 from .loops import I64, Value, Vector
 from .positions import MIRRORED, Positions
@@ -34,7 +34,7 @@ from .program import Step, conjunction, conjuncts, failure
 from .shape import AccessShape, ComputedShape, NestShape
 
 
-class ExpressionEmitter(MemoryEmitter):
+class ExpressionEmitter(SearchEmitter):
     """Computes expressions in the scopes of a nest under construction."""
 
     def __init__(self, builder: Builder, shape: NestShape, arguments: Arguments) -> None:
@@ -245,50 +245,6 @@ class ExpressionEmitter(MemoryEmitter):
             yields.append(self.b.math("powf", *self.alike([x.value, exponent.value])))
         return Typed(branch.results[0], x.kind)
 
-    def search(self, node: Halving, guard: Value | None) -> Typed:
-        """How far a condition holds; vectors that are worked on together are searched together."""
-        for part in _without_probes(node.condition):
-            if not self.unsafe(part):
-                self.emit(part)
-        copies = [self.copy]
-        if guard is None and self._in_lanes():
-            copies = [k for k in range(len(self.bases)) if self.find((k, node, 0)) is None]
-        found = self.halve(node, guard, copies)
-        in_lanes = self._in_lanes()
-        for copy, low in zip(copies, found):
-            key = (copy if in_lanes else None, node, id(guard) if guard is not None else 0)
-            self.scopes[-1][key] = Typed(low, INTEGER)
-        return Typed(found[copies.index(self.copy)], INTEGER)
-
-    def halve(self, node: Halving, guard: Value | None, copies: list[int]) -> list[Value]:
-        """The loop of a search, for some copies of the unrolled lane loop."""
-        b, here = self.b, self.copy
-        varies = self._in_lanes() and self.shape.lane in self.span(node)
-        zero = b.constant(0, Vector(self.shape.lanes, I64) if varies else I64)
-        one, two = b.constant(1, I64), b.constant(2, I64)
-        extent, rounds = self.emit(node.extent).value, self.to_index(self.emit(node.rounds))
-        with b.loop(b.constant(0), rounds, carried=[extent, *([zero] * len(copies))]) as loop:
-            left, *lows = loop.carried
-            half = b.add("arith.divui", [left, two], I64)
-            # The element before the upper half tells which half it is; with one left, that one.
-            ahead = b.maximum_index(b.minus(half, one), b.constant(0, I64))
-            step = b.maximum_index(half, one)
-            for copy, low in zip(copies, lows):
-                self.copy = copy
-                self.scopes.append({})
-                probe = b.plus(*self.alike([low, ahead]))
-                key = (copy if self._in_lanes() else None, node.probe, 0)
-                self.scopes[-1][key] = Typed(probe, WEAK_INTEGER)
-                holds, moved = self.alike([self.truth(node.condition, guard), step])
-                self.scopes.pop()
-                if varies:
-                    holds, moved = self.spread(holds), self.spread(moved)
-                nothing = b.constant(0, moved.type)
-                loop.next.append(b.plus(low, b.select(holds, moved, nothing)))
-            loop.next.insert(0, b.minus(left, half))
-        self.copy = here
-        return loop.results[1:]
-
     # -- reads -------------------------------------------------------------------------------------
 
     def read(self, node: Read, guard: Value | None) -> Typed:
@@ -437,7 +393,7 @@ class ExpressionEmitter(MemoryEmitter):
                 return [step.value]
             return []
         if isinstance(node, Halving):
-            return list(_without_probes(node.condition))
+            return list(without_probes(node.condition))
         if isinstance(node, Call) and node.function in ("select", "and", "or"):
             return [
                 part
@@ -445,17 +401,3 @@ class ExpressionEmitter(MemoryEmitter):
                 if number == 0 or not self.unsafe(part)
             ]
         return list(node.children)
-
-
-LEAVES = (Constant, Size, Attribute, Index)
-
-
-def _without_probes(node: Expression) -> Iterator[Expression]:
-    """The largest parts of a condition that no search gives another value."""
-    if isinstance(node, LEAVES):
-        return
-    if not any(isinstance(part, Probe) for part in walk(node)):
-        yield node
-        return
-    for child in node.children:
-        yield from _without_probes(child)
