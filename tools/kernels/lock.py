@@ -12,7 +12,7 @@ from ...backends.base import observers
 from ...backends.cache.key import digest
 from ...backends.cache.replace import replace_file
 from ...backends.cpu.cache import generator_digest
-from ...backends.cpu.machine import MACHINES
+from ...backends.cpu.machine import full_machines
 from ...lowering.schedule import schedule
 from ...ops.binding import Binding
 from ...ops.errors import ArgumentValueError, LoweringError
@@ -74,7 +74,7 @@ class Recorder:
 
 def _kernels(op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]) -> object:
     found = []
-    for machine in MACHINES.values():
+    for machine in (*MACHINES.values(), *full_machines()):
         try:
             planned = schedule(op, binding, strides, machine.target)
             found.append(tuple(launch.kernel for launch in planned.launches))
