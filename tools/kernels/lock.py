@@ -12,7 +12,7 @@ from ...backends.base import observers
 from ...backends.cache.key import digest
 from ...backends.cache.replace import replace_file
 from ...backends.cpu.cache import generator_digest
-from ...backends.cpu.machine import full_machines
+from ...backends.cpu.machine import MACHINES, full_machines
 from ...lowering.schedule import schedule
 from ...ops.binding import Binding
 from ...ops.errors import ArgumentValueError, LoweringError
