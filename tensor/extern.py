@@ -1,7 +1,7 @@
-"""Host routines of ops that no statement describes: joining lists of tensors, drawing places.
+"""The host routine of the op that no statement describes: joining lists of tensors.
 
-Each takes the op's operands, then its attributes, and gives new tensors; these ops are `extern` in
-the registry and counted there.
+It takes the op's operands, then its attributes, and gives a new tensor; the op is `extern` in the
+registry and counted there.
 """
 
 from __future__ import annotations
