@@ -6,6 +6,7 @@ import ctypes
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 from ...lowering.launch import Kernel
 from ...lowering.loops import Function, Memref
@@ -34,6 +35,7 @@ class LoadedKernel:
 
     name: str
     address: int
+    threads: ClassVar[int] = 0  # of a block, which GPUs have
 
     @cached_property
     def call(self) -> Call:
