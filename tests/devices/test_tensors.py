@@ -174,6 +174,13 @@ def test_a_part_of_a_tensor_is_computed_from_another_part() -> None:
     assert x.tolist() == y.tolist()
 
 
+def test_counts_are_waited_for_in_every_call() -> None:
+    x = ts.arange(5.0, device="cuda")
+    for _ in range(3):
+        for least in (0.5, 3.5, 9.0):
+            assert x[x > least].tolist() == [n for n in range(5) if n > least]
+
+
 def test_orders_and_what_conditions_pick_out_are_computed_on_the_device() -> None:
     ts.cuda.reset_host_calls()
     x = ts.tensor([3.0, 1.0, 2.0], device="cuda", requires_grad=True)
