@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ..ops.expression import Expression
 from .builder import Builder, element
 from .emit_call import both, negate
+from .halving import Probe
 from .kinds import WEAK_INTEGER, Kind
 from .launch import OUT_OF_RANGE
 from .loops import I1, I32, I64, INDEX, Memref, Scalar, Value, Vector
@@ -217,6 +218,8 @@ class MemoryEmitter(ABC):
         if found is not None:
             return found.value
         index = self.to_index(self.emit(computed.index, guard))
+        if isinstance(computed.index, Probe):
+            return index
         extent = self.arguments.numbers[computed.extent]
         first, second = self.alike([index, extent])
         inside = self.b.compare("ult", first, second)

@@ -17,6 +17,7 @@ from ..ops.expression import (
     Read,
     Size,
 )
+from .halving import Halving, Probe
 from .kinds import (
     DOUBLE,
     FLOAT,
@@ -102,6 +103,10 @@ class Inference:
                 return self.tensor(tensor)
             case Cast(_, name):
                 return of_dtype(self.named(name))
+            case Halving():
+                return INTEGER
+            case Probe():
+                return WEAK_INTEGER
             case Call("select", (_, first, second)):
                 return unify(self.expression(first), self.expression(second))
             case Call("uniform"):

@@ -25,6 +25,7 @@ from ..ops.expression import (
     transform,
     walk,
 )
+from .halving import Halving, rounds_of
 from .launch import DIVIDED_BY_ZERO, NEGATIVE_POWER
 
 PREFIX, BATCH = "^", "@"
@@ -115,6 +116,9 @@ def size_extent(name: str, sizes: Mapping[str, int]) -> int:
     """The extent of a size, named or literal."""
     if name in sizes:
         return sizes[name]
+    rounds = rounds_of(name, sizes)
+    if rounds is not None:
+        return rounds
     digits = name.removeprefix("LITERAL")
     return int("".join(str(ord(letter) - ord("A")) for letter in digits))
 
@@ -226,9 +230,12 @@ def cost(expression: Expression) -> int:
                 total += COST.get(function, 20 if function in COSTLY else 1)
             case Cast() | Read():
                 total += 1
+            case Halving():
+                total += SEARCH_COST
     return total
 
 
+SEARCH_COST = 100
 SLOW = ("div", "sqrt", "rsqrt", "floordiv", "mod", "trunc_div", "remainder_trunc")
 COST = {**dict.fromkeys(SLOW, 4), "uniform": 100, "random_bits": 100}
 """Instructions of primitives that are neither one nor, as most of `COSTLY`, some twenty."""

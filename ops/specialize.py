@@ -19,7 +19,7 @@ from .expression import (
     transform,
     walk,
 )
-from .op import Block, Condition, Input, Op, Output
+from .op import TRUTHS, Block, Condition, Input, Op, Output
 from .simplify import simplify
 
 _MEMORY: dict[tuple[int, frozenset[str], tuple[tuple[str, str], ...]], tuple[Op, Op]] = {}
@@ -106,8 +106,11 @@ def _absent(op: Op, present: frozenset[str]) -> dict[str, Expression]:
 
 
 def choice_word(value: object) -> object:
-    """The word that a choice attribute means: None is `none`, a number is written as `%g` does."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    """The word that a choice attribute means: None is `none`, True is `true`, a number is written
+    as `%g` does."""
+    if isinstance(value, bool):
+        return TRUTHS[value]
+    if isinstance(value, int | float):
         return f"{value:g}"
     return "none" if value is None else value
 

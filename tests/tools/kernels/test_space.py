@@ -15,8 +15,8 @@ from .run import python
 FEW = ("relu", "add", "softmax", "gather", "full")
 KERNELS = [n for n in registry.names() if registry.get(n).form not in ("view", "extern")]
 ORDERING = (
-    "sort", "argsort", "topk", "kthvalue", "median", "mode", "unique", "unique_consecutive",
-    "nonzero", "masked_select", "searchsorted", "bucketize",
+    "sort", "argsort", "topk", "kthvalue", "median", "mode", "places_of_nonzero", "masked_select",
+    "searchsorted", "bucketize", "bincount",
 )  # fmt: skip
 
 
