@@ -10,7 +10,9 @@ import ctypes
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..lowering.flatten import flatten
 from ..lowering.launch import Kernel, Schedule
+from ..lowering.program import Program
 from ..ops.binding import Binding
 from ..ops.errors import LoweringError
 from ..ops.op import Op
@@ -22,6 +24,7 @@ from .cpu.processor import CpuProcessor
 from .processors import Processor, processor_by_name
 
 Planned = dict[tuple[Kernel, str], None]
+MOST_PROGRAMS = 64
 CLEARED = 1 << 20  # bytes: results up to that size are zeros, larger ones nobody looks into
 
 
@@ -41,6 +44,7 @@ class PlanningBackend:
     def __init__(self, processors: Sequence[Processor] = ()) -> None:
         self.allocate = allocate
         self.failed: dict[str, str] = {}
+        self._programs: dict[object, tuple[Op, Program]] = {}  # with the op, whose id is not reused
         self.plan_for(processors or [processor_by_name("x86-64-v3")])
         observers.append(self.order)  # these run here: how many elements they find is used
 
@@ -54,9 +58,10 @@ class PlanningBackend:
     def prepare(self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]) -> Runner:
         """Notes the kernels of a call; see `Backend.prepare`."""
         schedules = []
+        program = self._flattened(op, binding)
         for processor in self.processors:
             try:
-                found = processor.schedule(op, binding, strides)
+                found = processor.schedule(op, binding, strides, program.copy())
             except LoweringError as error:
                 self.failed[op.name] = str(error)
                 raise
@@ -71,6 +76,20 @@ class PlanningBackend:
                 reach = 1 + sum((n - 1) * s for n, s in zip(shape, strides[name]) if s > 0)
             sizes.append(reach * binding.dtypes[name].itemsize if reach else 0)
         return _Zeros(operands, scalars, sizes)
+
+    def _flattened(self, op: Op, binding: Binding) -> Program:
+        """The program of a call, the same for all targets and for calls that differ in layouts."""
+        parts = (
+            binding.sizes, binding.groups, binding.places, binding.shapes, binding.dtypes,
+            binding.words, binding.attributes,
+        )  # fmt: skip
+        key = (id(op), binding.batch, binding.prefix, repr([dict(part) for part in parts]))
+        found = self._programs.get(key)
+        if found is None:
+            if len(self._programs) >= MOST_PROGRAMS:
+                self._programs.clear()
+            found = self._programs[key] = (op, flatten(op, binding))
+        return found[1]
 
     def order(self, name: str, arguments: tuple[Any, ...]) -> None:
         """Notes the kernels of a function of `order.py`, which run on CPUs."""

@@ -11,6 +11,7 @@ from .. import single, split
 from ..launch import Schedule, Target
 from ..nest import Nest
 from ..ordering.counting import count_places
+from ..program import Program
 from ..schedule import Candidate
 from . import product
 from .nest import SimtNest
@@ -47,10 +48,14 @@ CANDIDATES: list[Candidate] = [
 
 
 def schedule(
-    op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]], target: Target
+    op: Op,
+    binding: Binding,
+    strides: Mapping[str, tuple[int, ...]],
+    target: Target,
+    program: Program | None = None,
 ) -> Schedule:
     """The launches that run one call; see `lowering.schedule.schedule`."""
     return general.schedule(
         op, binding, strides, target, CANDIDATES, SimtNest,
-        fuse=lambda context, groups: None, prepare=count_places,
+        fuse=lambda context, groups: None, prepare=count_places, program=program,
     )  # fmt: skip

@@ -31,6 +31,9 @@ DTYPES = (
 )  # fmt: skip
 LARGEST = 1 << 27  # elements of an operand; a call with a larger one is left out
 WIDEST = 1 << 24  # elements of a wide operand
+REFUSALS = (ArithmeticError, AssertionError, IndexError, RuntimeError, TypeError, ValueError)
+"""What a call may be refused with; anything else is a defect, and no reason to leave a call out."""
+
 LONG = 1 << 17  # elements of a row that is shared out
 
 
@@ -408,6 +411,6 @@ def plan_entry(op: Op, space: Space) -> tuple[int, int]:
             try:
                 WAYS[way](case)
                 planned += 1
-            except Exception:  # shapes that do not fit, values that are not allowed: no such call
+            except REFUSALS:  # shapes that do not fit, values that are not allowed: no such call
                 refused += 1
     return planned, refused
