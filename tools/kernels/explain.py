@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...backends.arguments import launch_signature
-from ...backends.cache.folder import read
+from ...backends.cache.files import read
 from ...backends.cache.format import Item, decode
 from ...backends.cache.layers import ObjectCache
 from ...backends.cache.objects import Recipe, building_command
