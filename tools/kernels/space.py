@@ -385,11 +385,8 @@ def _arranged(arguments: Arguments, size: str, layout: str) -> Arguments | None:
         tensors[name] = arrange(np.broadcast_to(np.zeros((), value.dtype), shape))
     if not changed or (layout == "turned" and not any(1 in x.shape for x in arrays)):
         return None
-    if layout != "contiguous" and all(
-        x.strides == np.empty(0, x.dtype).strides or x.flags.c_contiguous
-        for x in tensors.values()
-        if isinstance(x, np.ndarray)
-    ):
+    arranged = [x for x in tensors.values() if isinstance(x, np.ndarray)]
+    if layout != "contiguous" and all(map(_is_dense, arranged)):
         return None
     kinds = {spec.name: spec.kind for spec in arguments.op.attributes}
     attributes = {
@@ -397,6 +394,11 @@ def _arranged(arguments: Arguments, size: str, layout: str) -> Arguments | None:
         for name, value in arguments.attributes.items()
     }
     return replace(arguments, tensors=tensors, attributes=attributes)
+
+
+def _is_dense(x: np.ndarray[Any, Any]) -> bool:
+    """Memory is dense, and planning sees it: a step over a single element is a step."""
+    return x.flags.c_contiguous and (x.size != 1 or x.strides == np.empty(x.shape, x.dtype).strides)
 
 
 def plan_entry(op: Op, space: Space) -> tuple[int, int]:

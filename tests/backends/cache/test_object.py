@@ -26,6 +26,8 @@ from tensorsmith.backends.cpu.cache import Recipe, get_object
 from tensorsmith.backends.cpu.kernels import get_kernel
 from tensorsmith.backends.cpu.loader import load
 from tensorsmith.backends.cpu.machine import MACHINES
+from tensorsmith.backends.cuda.cache import NVRTC
+from tensorsmith.backends.cuda.loading import HOST
 from tensorsmith.backends.processors import processor_by_name
 from tensorsmith.lowering.launch import Kernel
 from tensorsmith.ops.errors import ArgumentValueError, BackendError, MissingKernelError
@@ -124,6 +126,35 @@ def test_an_op_that_no_other_process_knows_is_built_from_a_trace_alone(
             )
     finally:
         registry.remove(mine.name)
+
+
+def test_an_op_from_a_file_is_built_from_that_file(store: ObjectCache, tmp_path: Path) -> None:
+    file = tmp_path / "my entries.yaml"
+    file.write_text(MINE)
+    mine = registry.add(registry.read_text(MINE)[0], str(file))
+    try:
+        recipe = replace(Counted().recipe, op=f"{mine.name}.adjoint[input]")
+        for there in (True, False):
+            if not there:
+                file.unlink()
+            with ts.jit_mode("forbid"), pytest.raises(MissingKernelError) as error:
+                get_object(recipe, store)
+            command = f"tensorsmith precompile --registry '{file}' --target x86-64-v3"
+            assert (command in str(error.value)) == there
+            assert "precompile --ops" not in str(error.value)
+            assert "precompile --lock kernels.lock" in str(error.value)
+    finally:
+        registry.remove(mine.name)
+
+
+def test_a_kernel_of_a_simulated_device_is_said_to_be_built_by_no_command(
+    store: ObjectCache,
+) -> None:
+    recipe = replace(Counted().recipe, ahead=False)
+    with ts.jit_mode("forbid"), pytest.raises(MissingKernelError) as error:
+        get_object(recipe, store)
+    assert "No command builds what a simulated device runs: allow compiling" in str(error.value)
+    assert "tensorsmith precompile" not in str(error.value) and not HOST.ahead and NVRTC.ahead
 
 
 def test_without_a_compiler_the_kernel_and_the_command_are_named(
