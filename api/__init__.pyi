@@ -309,6 +309,7 @@ from .tensor.composites import is_complex as is_complex
 from .tensor.views import is_conj as is_conj
 from .tensor.composites import is_floating_point as is_floating_point
 from .autograd.modes import is_grad_enabled as is_grad_enabled
+from .tensor.composites import is_inference as is_inference
 from .autograd.modes import is_inference_mode_enabled as is_inference_mode_enabled
 from .tensor.views import is_neg as is_neg
 from .tensor.composites import is_nonzero as is_nonzero

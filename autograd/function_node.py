@@ -12,7 +12,7 @@ from .inplace import check_inplace, rebase
 from .invoke import sum_to, zeros_of
 from .leaf import gradient_edge
 from .node import FREED, NO_EDGE, Gradients, Node
-from .saved import pack, unpack
+from .saved import pack, tracked_version, unpack
 from .wrapped import alias_of
 
 
@@ -82,7 +82,7 @@ class FunctionBackward(Node, FunctionCtx):
             number = numbers.get(id(tensor))
             own = number is not None and tensor._node is self
             value = pack(alias_of(tensor) if own else tensor)
-            kept.append((value, tensor._storage.version, number if own else None))
+            kept.append((value, tracked_version(tensor), number if own else None))
         self._saved = tuple(kept)
         self.to_save = ()
 

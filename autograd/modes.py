@@ -106,7 +106,7 @@ class _Mode(ContextDecorator):
 
     def __enter__(self) -> None:
         self._previous = modes.grad
-        modes.grad = self._value
+        modes.grad = self._value and not modes.inference
 
     def __exit__(
         self,
@@ -135,7 +135,7 @@ class set_grad_enabled(ContextDecorator):  # noqa: N801  (PyTorch's spelling)
     def __init__(self, mode: bool) -> None:
         self._previous = modes.grad
         self.mode = mode
-        modes.grad = bool(mode)
+        modes.grad = bool(mode) and not modes.inference
 
     def __call__(self, function: Function) -> Function:
         modes.grad = self._previous
@@ -145,7 +145,7 @@ class set_grad_enabled(ContextDecorator):  # noqa: N801  (PyTorch's spelling)
         return type(self)(self.mode)
 
     def __enter__(self) -> None:
-        modes.grad = bool(self.mode)
+        modes.grad = bool(self.mode) and not modes.inference
 
     def __exit__(
         self,

@@ -34,8 +34,9 @@ def node_class(op: Op, parent: type[Any], title: str = "") -> type[Any]:
     key = f"{title}({','.join(x.name for x in (*op.inputs, *op.attributes, *op.outputs))})"
     found = _classes.get(key)
     if found is None:
-        found = _classes[key] = type(title, (parent,), {"__slots__": (), **_properties(op)})
-        found.__module__ = "tensorsmith.autograd"
+        made = type(title, (parent,), {"__slots__": (), **_properties(op)})
+        made.__module__ = "tensorsmith.autograd"
+        found = _classes.setdefault(key, made)
     return found
 
 

@@ -169,9 +169,8 @@ def rule_for(op: Op, mask: int) -> Rule | None:
         return _rules[key]
     except KeyError:
         wanted = tuple(bool(mask >> place & 1) for place in range(len(op.inputs)))
-        rule = _rules[key] = _make_rule(op, wanted)
         _alive[id(op)] = op
-        return rule
+        return _rules.setdefault(key, _make_rule(op, wanted))
 
 
 _alive: dict[int, Op] = {}

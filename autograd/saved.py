@@ -64,6 +64,23 @@ class Packed:
         return result
 
 
+def tracked_version(tensor: Any) -> int:
+    """How often the storage of a tensor that is kept for a backward was written to.
+
+    Raises:
+        RuntimeError: It was made in inference mode, where nobody counts.
+    """
+    version: int = tensor._storage.version
+    if version < 0:
+        raise RuntimeError(
+            "Inference tensors cannot be saved for backward. Please do not use Tensors created in "
+            "inference mode in computation tracked by autograd. To work around this, you can make "
+            "a clone to get a normal tensor and use it in autograd, or use `no_grad()` instead of "
+            "`inference_mode()`."
+        )
+    return version
+
+
 def pack(value: Any) -> Any:
     """What a node keeps of a tensor: the tensor, or what the innermost hook packed it to."""
     stack = STATE.stack

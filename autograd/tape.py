@@ -17,7 +17,7 @@ from ..tensor.native.objects import OP
 from ..tensor.teaching import Learned
 from ..tensor.tensor import Tensor
 from . import anomaly
-from .inplace import check_inplace, rebase
+from .inplace import check_inplace, current_node, rebase
 from .invoke import zeros_of
 from .leaf import accumulator, gradient_edge
 from .learning import learn_history
@@ -26,7 +26,7 @@ from .node import NO_EDGE, Edge, FunctionNode, bare_node
 from .op_node import OpNode, Rule
 from .rules import rule_for
 from .saved import STATE as HOOKS
-from .saved import pack
+from .saved import pack, tracked_version
 from .streams import note_stream
 from .wrapped import Wrapped, alias_of, level_of
 
@@ -211,10 +211,10 @@ def _keep(node: OpNode, rule: Rule, operands: Sequence[Any], outputs: Sequence[A
         value = operands[number] if operand else outputs[number]
         if isinstance(value, Tensor):
             kept.append(value if operand else alias_of(value))
-            versions.append(value._storage.version)
+            versions.append(tracked_version(value))
         elif type(value) in (tuple, list):
             kept.append(tuple(value))
-            versions.append([x._storage.version for x in value])
+            versions.append([tracked_version(x) for x in value])
         else:
             kept.append(value)
             versions.append(0)
@@ -237,6 +237,7 @@ class _Tape:
 
     record = staticmethod(record)
     check_inplace = staticmethod(check_inplace)
+    current_node = staticmethod(current_node)
 
 
 dispatch.tape = _Tape()

@@ -51,6 +51,11 @@ def is_complex(input: Tensor) -> bool:
     return input.is_complex()
 
 
+def is_inference(input: Tensor) -> bool:
+    """The tensor was made in inference mode."""
+    return input.is_inference()
+
+
 def is_nonzero(input: Tensor) -> bool:
     """The only element is not zero.
 
@@ -364,6 +369,7 @@ FUNCTIONS: dict[str, Any] = {
         is_storage,
         is_floating_point,
         is_complex,
+        is_inference,
         is_nonzero,
         numel,
         is_same_size,

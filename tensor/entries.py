@@ -8,6 +8,7 @@ from typing import Any
 from ..ops import registry
 from ..ops.dtype import dtype
 from ..ops.expression import Cast, Read, Statement
+from ..ops.lock import PREPARING
 from ..ops.op import Input, Op, Output, TensorType
 from .native.attach import unlink
 from .plans import Entry, with_defaults
@@ -47,19 +48,22 @@ def entry_of(op: str | Op) -> Entry:
     if isinstance(op, str):
         found = _by_name.get(op)
         if found is None:
-            found = _by_name[op] = entry_of(registry.get(op))
+            found = _by_name.setdefault(op, entry_of(registry.get(op)))
         return found
     found = _by_identity.get(id(op))
-    if found is None:
-        found = _by_identity[id(op)] = Entry(op)
+    if found is None:  # where threads race here, all go on with one: native code looks at its parts
+        found = _by_identity.setdefault(id(op), Entry(op))
     return found
 
 
 def folded(entry: Entry) -> Entry:
     """The entry with its numbers fixed to their defaults: `a + b` without a factor of 1."""
     if entry.fold is None:
-        entry.fold = entry_of(with_defaults(entry.op))
-        entry.fold.replacement = entry.replacement
+        with PREPARING:  # one of all threads makes it
+            if entry.fold is None:
+                made = entry_of(with_defaults(entry.op))
+                made.replacement = entry.replacement
+                entry.fold = made
     return entry.fold
 
 
@@ -93,7 +97,7 @@ def cast_op(kind: dtype) -> Op:
     """The op that converts elements to a dtype."""
     found = _casts.get(kind)
     if found is None:
-        found = _casts[kind] = Op(
+        made = Op(
             name=f"to_{kind.name}",
             doc=f"Elements converted to {kind.name}.",
             inputs=(Input("input", TensorType("Any", True, (), True)),),
@@ -101,4 +105,5 @@ def cast_op(kind: dtype) -> Op:
             outputs=(Output("output", TensorType(kind.name, True, (), True)),),
             define=(Statement(Read("output"), Cast(Read("input"), kind.name)),),
         )
+        found = _casts.setdefault(kind, made)
     return found

@@ -52,7 +52,6 @@ HAND: dict[str, Any] = {
     "__dlpack_device__": dlpack.device_of,
     "is_shared": interop.is_shared,
     "share_memory_": lambda self: self,
-    "is_inference": lambda self: False,
     "layout": property(lambda self: formats.strided),
     "__reversed__": lambda self: self.flip(0) if self.dim() else self,
     "__array_wrap__": lambda self, array, *rest: as_tensor(array),

@@ -44,7 +44,7 @@ def signatures(name: str) -> tuple[Signature, ...]:
     found = _signatures.get(name)
     if found is None:
         op = registry.get(name)
-        found = _signatures[name] = tuple(_read(each) for each in (op, *op.variants))
+        found = _signatures.setdefault(name, tuple(map(_read, (op, *op.variants))))
     return found
 
 

@@ -460,7 +460,6 @@ class Methods(TensorBase):
         """Its conjugates are not computed yet."""
     def is_contiguous(self, memory_format: Any = None) -> _bool:
         """The elements lie in C order without gaps (or as `channels_last` has them)."""
-    def is_inference(self) -> Any: ...
     @property
     def is_leaf(self) -> _bool: ...
     def is_neg(self) -> _bool:

@@ -12,8 +12,9 @@ from ..backends.native.types import NUMBER, REFERENCE, SIZE, make_type
 from ..ops.errors import BackendError
 from .devices import CPU, device
 from .devices import device as Device
+from .interpreters import modes
 from .native import runtime as native
-from .native.objects import StorageObject
+from .native.objects import UNTRACKED, StorageObject
 
 
 class Foreign:
@@ -53,7 +54,8 @@ class Storage:
         block: Size class of the pool's block that the storage owns; -1 if it owns none.
         address: Address of the first byte; 0 without memory.
         size: Bytes.
-        version: How often a tensor of this storage was written in place.
+        version: How often a tensor of this storage was written in place; below zero if no tape
+            may read it, as it was made in inference mode.
     """
 
     buffer: Any
@@ -70,6 +72,7 @@ class Storage:
         self.buffer = buffer
         self.address = 0 if buffer is None else buffer.address
         self.size = size
+        self.version = UNTRACKED if modes.inference else 0
         self.device = place
 
     def nbytes(self) -> int:
@@ -128,7 +131,9 @@ class Storage:
 
     def alias(self) -> Storage:
         """The same memory with a count of writes of its own."""
-        return Storage(self if self.block >= 0 else self.buffer, self.size, self.device)
+        same = Storage(self if self.block >= 0 else self.buffer, self.size, self.device)
+        same.version = UNTRACKED if self.version < 0 else 0
+        return same
 
     def bytes(self) -> bytes:
         """A copy of the content."""

@@ -8,6 +8,7 @@ from typing import Any
 from ..ops.dtype import can_cast, dtype
 from ..ops.errors import ArgumentError, BackendError, DeviceError, DtypeError, ShapeError
 from .base import TensorBase
+from .interpreters import modes
 from .layout import Layout, dense, overlaps_itself, strided
 from .storage import Storage
 from .tensor import Tensor, wrap
@@ -42,7 +43,13 @@ def check_target(name: str, result: Layout, target: Any) -> None:
 
 
 def check_writable(target: Any) -> None:
-    """Raises RuntimeError for an expanded tensor: one write would show at several places."""
+    """Raises RuntimeError for an expanded tensor, as one write would show at several places, and
+    outside of inference mode for one that was made there."""
+    if target._storage.version < 0 and not modes.inference:
+        raise BackendError(
+            "Inplace update to inference tensor outside InferenceMode is not allowed. You can make "
+            "a clone to get a normal tensor before doing inplace update."
+        )
     if overlaps_itself(target._layout.shape, target._layout.strides):
         raise BackendError(
             "unsupported operation: more than one element of the written-to tensor refers to a "

@@ -17,6 +17,7 @@ from ..ops.errors import (
 )
 from .base import TensorBase
 from .devices import CPU, device
+from .interpreters import modes
 from .layout import Layout, Size
 from .native.runtime import SERVING
 from .storage import MOST, Storage, new_storage
@@ -207,6 +208,11 @@ class Tensor(Methods):
             raise DtypeError(
                 "only Tensors of floating point and complex dtype can require gradients"
             )
+        if wanted and self.is_inference() and not modes.inference:
+            raise BackendError(
+                "Setting requires_grad=True on inference tensor outside InferenceMode is not "
+                "allowed."
+            )
         self._requires = bool(wanted)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
@@ -246,7 +252,13 @@ class Tensor(Methods):
 
     @property
     def _version(self) -> int:
+        if self.is_inference():
+            raise BackendError("Inference tensors do not track version counter.")
         return self._storage.version
+
+    def is_inference(self) -> bool:
+        """It was made in inference mode: nothing that is differentiated may need it."""
+        return self._storage.version < 0
 
     def _is_view(self) -> bool:
         return self._base is not None

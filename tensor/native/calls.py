@@ -9,14 +9,10 @@ from ...backends.native.python import (
     Py_DecRef,
     Py_IncRef,
     PyErr_Occurred,
-    PyLong_AsLongLong,
-    PyObject_Vectorcall,
-    PyThreadState_Get,
-    PyThreadState_GetID,
     PyTuple_New,
     PyTuple_SetItem,
 )  # fmt: skip
-from .history import edges_of, history_for, leads_somewhere, mask_of, put, record
+from .history import edges_of, history_for, keeps_untracked, leads_somewhere, mask_of, put, record
 from .launching import DONE, FAILED, NOT_MINE, memcpy, new_result, run_kernels, view_of
 from .objects import STATE, Flags, Record, TensorObject
 from .plans import (
@@ -29,26 +25,13 @@ from .plans import (
     History,
     Plan,
 )  # fmt: skip
+from .switches import flags_here
 from .tables import look_up
 from .words import describe, is_plain, part_of
 
 NOTHING = 0  # instead of a result: the call is not served, and there is no exception
 MOST_COPIED = 1 << 20  # bytes; Python copies more, with all workers
 ERROR = -1  # instead of a result: there is an exception
-
-
-@native
-def flags_here() -> Flags:
-    """What is switched on in the calling thread; 0 with an exception."""
-    number = PyThreadState_GetID(PyThreadState_Get())
-    if number != STATE.thread:
-        answer = PyObject_Vectorcall(STATE.find_flags, 0, 0, 0)
-        if answer == 0:
-            return cast(Flags, 0)
-        STATE.flags = cast(Flags, PyLong_AsLongLong(answer))
-        STATE.thread = number
-        Py_DecRef(answer)
-    return STATE.flags
 
 
 @native
@@ -147,7 +130,7 @@ def serve_plan(plan: Plan, flags: Flags, values: Array[Address], results: Array[
             if mask < 0 or flags.hooks != 0:
                 return NOT_MINE
             history = history_for(plan, mask)
-            if not history:
+            if not history or keeps_untracked(history, values) != 0:
                 return NOT_MINE
             edges = edges_of(history, values)
             if edges == 0:
@@ -271,6 +254,8 @@ def written(
         target = cast(TensorObject, targets[number])
         if apart(plan, target, values) == 0:
             return NOT_MINE
+        if target.storage.version < 0 and flags.inference == 0:
+            return NOT_MINE
         if flags.grad != 0:
             mask = mask | mask_into(plan, target, values)
     if mask == 0:
@@ -305,7 +290,7 @@ def write_recorded(
     """Runs a plan into a tensor, which has the history of the call from then on."""
     target = cast(TensorObject, targets[0])
     history = history_for(plan, mask)
-    if not history:
+    if not history or keeps_untracked(history, values) != 0:
         return NOT_MINE
     copies = reads_before(history, target, values)
     if copies != 0 and (plan.dense == 0 or plan.sizes[0] > MOST_COPIED):

@@ -35,11 +35,12 @@ from ...backends.native.python import (
     PyTuple_Size,
 )  # fmt: skip
 from .arrivals import PyList_SetItem, clear_reference, deliver, empty_list, hand_on, hand_on_tuple
-from .calls import flags_here, serve
+from .calls import serve
 from .graph import Run, discover, pop_ready, push_ready
 from .launching import DONE, FAILED, NOT_MINE, view_of
 from .objects import LEAF, OP, STATE, NodeObject, TensorObject
 from .plans import MOST_VALUES, MOST_WORDS, Backward, Plan
+from .switches import flags_here
 from .tables import free, look_up
 from .words import describe_value, is_plain
 

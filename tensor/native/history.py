@@ -160,6 +160,17 @@ def edges_of(history: History, values: Array[Address]) -> Address:
 
 
 @native
+def keeps_untracked(history: History, values: Array[Address]) -> Int:
+    """Whether a backward would read an operand that was made in inference mode."""
+    for number in range(history.kept):
+        place = history.keeps[number]
+        is_tensor = place >= 0 and (history.tensors >> place) & 1 != 0
+        if is_tensor and cast(TensorObject, values[place]).storage.version < 0:
+            return 1
+    return 0
+
+
+@native
 def alias_of(x: TensorObject) -> TensorObject:
     """The same elements in a tensor of their own, without history."""
     Py_IncRef(address(x.storage))

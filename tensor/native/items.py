@@ -34,12 +34,13 @@ from ...backends.native.python import (
     PyTuple_GetItem,
     PyTuple_Size,
 )  # fmt: skip
-from .calls import ERROR, NOTHING, called, flags_here
+from .calls import ERROR, NOTHING, called
 from .functions import COUNT_MASK, FunctionObject
 from .history import NEVER, leads_somewhere
 from .launching import view_at
 from .objects import STATE, TensorObject
 from .plans import MOST_VALUES, Plan
+from .switches import flags_here
 from .tables import insert, look_up
 from .words import is_plain
 

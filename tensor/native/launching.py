@@ -30,7 +30,7 @@ from ...backends.native.python import (
     PyFloat_AsDouble,
     PyLong_AsLongLong,
 )  # fmt: skip
-from .objects import STATE, NodeObject, StorageObject, TensorObject
+from .objects import STATE, UNTRACKED, NodeObject, StorageObject, TensorObject
 from .plans import (
     MOST_SLOTS,
     POINTER,
@@ -42,6 +42,7 @@ from .plans import (
     Launch,
     Plan,
 )  # fmt: skip
+from .switches import flags_here
 
 DONE, NOT_MINE, FAILED = 0, 1, 2
 
@@ -66,6 +67,9 @@ def hold_none(count: Int) -> None:
 @native
 def new_storage(number: Int, size: Int) -> StorageObject:
     """A storage with a block of a size class; 0 with an exception if there is no memory."""
+    flags = flags_here()
+    if not flags:
+        return cast(StorageObject, 0)
     block = take(STATE.pool, number, size)
     if block == 0:
         return cast(StorageObject, 0)
@@ -75,6 +79,7 @@ def new_storage(number: Int, size: Int) -> StorageObject:
         return made
     made.address = block
     made.size = size
+    made.version = UNTRACKED if flags.inference != 0 else 0
     made.block = number
     made.buffer = NONE
     made.device = STATE.device

@@ -54,7 +54,8 @@ class StorageObject(Object):
 
     Attributes:
         address, size: Of its bytes.
-        version: How often a tensor of this storage was written in place.
+        version: How often a tensor of this storage was written in place, counted from `UNTRACKED`
+            for what was made in inference mode.
         block: Size class of the pool's block that it owns; -1 if it owns none.
         buffer: The object that owns the memory, or 0.
         device: Where the memory lies.
@@ -68,6 +69,9 @@ class StorageObject(Object):
     buffer: Address
     device: Address
     weak_references: Address
+
+
+UNTRACKED = -(1 << 62)  # the version of a storage that no backward may read
 
 
 class NodeObject(Object):

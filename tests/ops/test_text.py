@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tensorsmith.ops import primitives, vocabulary
 from tensorsmith.ops.expression import (
@@ -60,6 +60,7 @@ def _grown(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression
     )
 
 
+@settings(deadline=None)  # a busy machine is no fault of the reader's
 @given(st.recursive(LEAVES, _grown, max_leaves=12))
 def test_what_is_printed_is_read_as_the_same_expression(expression: Expression) -> None:
     text = print_expression(expression)

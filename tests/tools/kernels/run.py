@@ -32,8 +32,9 @@ def python(
 ) -> subprocess.CompletedProcess[str]:
     """A Python process without the package's own bundle; it must exit with the code."""
     own = {"TENSORSMITH_CACHE_DIR": str(cache), "TENSORSMITH_NO_BUNDLE": "1"}
-    environment = {**os.environ, **own, **variables}
-    environment.pop("TENSORSMITH_BACKEND", None)
+    settings = ("TENSORSMITH_BACKEND", "TENSORSMITH_NATIVE")  # of the suite that runs
+    inherited = {name: value for name, value in os.environ.items() if name not in settings}
+    environment = {**inherited, **own, **variables}
     done = subprocess.run(
         [sys.executable, *arguments], capture_output=True, text=True, env=environment, check=False
     )
