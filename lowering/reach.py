@@ -30,8 +30,12 @@ def check_reach(context: Context, steps: Iterable[Step], indices: tuple[str, ...
     Raises:
         IndexError: An element would be read that is not there.
     """
-    read = [r for s in steps for r in _unconditional(s.value)]
-    found = [r for r in read if any(map(has_attribute, r.indices))]
+    found = [
+        read
+        for step in steps
+        for read in _unconditional(step.value)
+        if any(map(has_attribute, read.indices))
+    ]
     if not found:
         return
     space = Space(context.binding, context.program, context.strides)

@@ -69,8 +69,8 @@ def work(piece: Work) -> Built:
     process = _process[0]
     known = read_listing(process.cache.user, astuple(piece), process.processors)
     if known is not None and (process.dry or _is_built(process, known)):
-        found = 0 if process.dry else sum(map(len, known.kernels.values()))
-        return Built(known.kernels, found=found, calls=known.calls)
+        there = 0 if process.dry else sum(map(len, known.kernels.values()))
+        return Built(known.kernels, found=there, calls=known.calls)
     built = Built()
     recipes = _recipes(process, piece, built)
     for target, each in recipes.items():
@@ -78,8 +78,8 @@ def work(piece: Work) -> Built:
         plans = {recipe.plan().text(compiler): recipe for recipe in each}
         built.kernels[target] = {plan: r.label or r.name for plan, r in plans.items()}
         recipes[target] = list(plans.values())
-    found = Listing(built.kernels, built.calls)
-    keep_listing(process.cache.user, astuple(piece), process.processors, found)
+    listing = Listing(built.kernels, built.calls)
+    keep_listing(process.cache.user, astuple(piece), process.processors, listing)
     if not process.dry:
         for target, each in recipes.items():
             for recipe in each:
