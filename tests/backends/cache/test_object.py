@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -254,6 +257,25 @@ def test_a_cache_that_cannot_be_written_to_still_gives_the_object(tmp_path: Path
     with pytest.warns(RuntimeWarning, match="TENSORSMITH_CACHE_DIR"):
         closed = ObjectCache(tmp_path / "file")
     assert load(get_object(Counted().recipe, closed), ("kernel",))
+
+
+@pytest.mark.parametrize("function", ["open", "mkdir", "replace", "fdopen", "link", "utime"])
+def test_an_object_is_right_whatever_the_system_refuses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str
+) -> None:
+    made = get_object(Counted().recipe, ObjectCache(tmp_path / "k"))
+    for name in ("ENOSPC", "EROFS", "EACCES", "EIO", "ESTALE", "EBUSY", "EMFILE", "EINTR"):
+        number = getattr(errno, name)
+
+        def refuse(*_: object, number: int = number, **__: object) -> None:
+            raise OSError(number, os.strerror(number))
+
+        with monkeypatch.context() as patched, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            patched.setattr(os, function, refuse)
+            for folder in ("k", name):  # one that has the object, and one that is to be made
+                assert get_object(Counted().recipe, ObjectCache(tmp_path / folder)) == made
+        assert get_object(Counted().recipe, ObjectCache(tmp_path / "k")) == made
 
 
 def test_counts_of_programs_are_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
