@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import threading
 import warnings
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
@@ -57,11 +60,27 @@ _process: list[_Process] = []
 
 def start(targets: tuple[str, ...], store: str, dry: bool, durable: bool) -> None:
     """Begins a process; the environment has chosen the planning backend."""
+    end_with_parent()
     warnings.simplefilter("ignore")  # of calls that no user made
     cache = ObjectCache(Path(store))
     cache.user.durable = durable
     cache.user.limit = 1 << 62
     _process[:] = [_Process([processor_by_name(name) for name in targets], cache, dry)]
+
+
+def end_with_parent() -> None:
+    """Lets this process end when the one that started it is gone, however that ended.
+
+    What it was writing is in a temporary file; what it wrote is whole.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+
+        def wait() -> None:
+            parent.join()
+            os._exit(1)
+
+        threading.Thread(target=wait, daemon=True).start()
 
 
 def work(piece: Work) -> Built:
