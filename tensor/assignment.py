@@ -23,7 +23,16 @@ from .base import TensorBase
 from .data import as_tensor
 from .dispatch import call, copy_elements, entry_of, execute_cast, moved
 from .fill import before_write, fill_elements
-from .indexing import WHOLE, basic, check_mask, check_range, items, linear_of, rows_of, taken
+from .indexing import (
+    WHOLE,
+    basic,
+    check_mask,
+    items,
+    linear_of,
+    rows_in_range,
+    rows_of,
+    taken,
+)
 from .interpreters import modes
 from .launching import find, launch
 from .layout import dense, dense_strides, span, strided
@@ -140,8 +149,7 @@ def put(view: Any, chosen: Sequence[Any], value: Any, accumulate: bool = False) 
         return
     before_write(view)
     dims, rest, indices, shape = rows_of(view, chosen)
-    for dim, index in zip(dims, indices):
-        check_range(index, dim, view.shape[dim])
+    indices = _in_range(view, dims, indices)
     rows = _rows(view, dims, rest, shape, value)
     if view._layout.device.type != "meta" and rows._layout.numel:
         if accumulate:
@@ -149,6 +157,14 @@ def put(view: Any, chosen: Sequence[Any], value: Any, accumulate: bool = False) 
         else:
             _write_places(view, dims, rest, indices, shape, rows)
     view._storage.version += 1
+
+
+def _in_range(view: Any, dims: Sequence[int], indices: Sequence[Any]) -> list[Any]:
+    """Indices of dims, all in range or, on a GPU, looked at by a kernel: of a single dim by the one
+    that writes."""
+    if len(dims) == 1 and view._layout.device.type == "cuda" and view._layout.numel:
+        return list(indices)
+    return [rows_in_range(x, dim, view.shape[dim]) for x, dim in zip(indices, dims)]
 
 
 def _rows(
@@ -240,8 +256,7 @@ def with_put(view: Any, chosen: Sequence[Any], value: Any, accumulate: bool) -> 
     """A copy of the tensor with the values put into it, recorded."""
     dims, rest, indices, shape = rows_of(view, chosen)
     extents = [view.shape[dim] for dim in dims]
-    for dim, extent, index in zip(dims, extents, indices):
-        check_range(index, dim, extent)
+    indices = _in_range(view, dims, indices)
     linear = linear_of(indices, extents, dense_strides(extents), shape)
     rows = _rows(view, dims, rest, shape, value)
     order = [*dims, *rest]

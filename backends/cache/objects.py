@@ -46,6 +46,7 @@ class Recipe(Protocol):
         label: For the log; by default the name.
         op: The op that it belongs to; "" if every program needs it.
         ahead: Whether there are commands that build it ahead.
+        built_for: What the commands call its target: `x86-64-v4`, `x86-64-v4+avx512vnni`.
     """
 
     @property
@@ -58,6 +59,8 @@ class Recipe(Protocol):
     def ahead(self) -> bool: ...
     @property
     def source(self) -> Callable[[], str]: ...
+    @property
+    def built_for(self) -> str: ...
 
     def compiler(self) -> str:
         """Name and version of what compiles it."""
@@ -173,14 +176,14 @@ def _allow_compiling(recipe: Recipe, label: str) -> None:
 
 def _missing(recipe: Recipe, label: str, why: str) -> MissingKernelError:
     """The error that names a kernel, why it is not compiled, and the commands that build it."""
-    plan = recipe.plan()
+    plan, target = recipe.plan(), recipe.built_for
     what = f"{plan.backend} backend: the kernel {label} is in no cache and no bundle, and {why}"
     if not recipe.ahead:
         return MissingKernelError(
             f"{what}. No command builds what a simulated device runs: allow compiling "
             "(TENSORSMITH_JIT=on) for one run of this program, which keeps its kernels"
         )
-    command = building_command(recipe.op, plan.target)
+    command = building_command(recipe.op, target)
     if not recipe.op:
         advice = f"It is built by: {command} -- or, with all others of this program"
     elif command:
@@ -190,7 +193,7 @@ def _missing(recipe: Recipe, label: str, why: str) -> MissingKernelError:
         )
     else:
         advice = "It is built with all others of this program"
-    return MissingKernelError(f"{what}. {advice}, by: {tracing_command(plan.target)}")
+    return MissingKernelError(f"{what}. {advice}, by: {tracing_command(target)}")
 
 
 def building_command(op: str, target: str) -> str:

@@ -61,6 +61,11 @@ class Recipe:
     options: Options = OPTIONS
     ahead: bool = True
 
+    @property
+    def built_for(self) -> str:
+        """What the commands call its target."""
+        return self.machine.target.spelling
+
     def compiler(self) -> str:
         """What compiles it."""
         return compiler_version()

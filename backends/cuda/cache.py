@@ -103,6 +103,11 @@ class KernelRecipe:
         """Whether there are commands that build it ahead."""
         return self.toolchain.ahead
 
+    @property
+    def built_for(self) -> str:
+        """What the commands call its target."""
+        return self.target.spelling
+
     def _generate(self) -> str:
         from .kernel import cuda_kernel  # only a process that compiles needs it
 

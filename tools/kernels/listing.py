@@ -68,10 +68,10 @@ def keep_listing(
 
 
 def _name(piece: tuple[str, ...], processors: Sequence[Processor]) -> str:
-    targets = tuple(processor.target.name for processor in processors)
+    targets = tuple(processor.target.spelling for processor in processors)
     return digest(canonical((piece, targets)))[:32] + LISTING
 
 
 def _key(piece: tuple[str, ...], processors: Sequence[Processor]) -> str:
-    compilers = tuple((each.target.name, each.compiler()) for each in processors)
+    compilers = tuple((each.target.spelling, each.compiler()) for each in processors)
     return canonical((piece, compilers, package_digest()))

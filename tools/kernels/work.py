@@ -114,17 +114,19 @@ def _is_built(process: _Process, known: Listing) -> bool:
 
 def _recipes(process: _Process, piece: Work, built: Built) -> dict[str, list[Recipe]]:
     """For each target how the kernels of a piece of work are made; notes how many calls it has."""
+    found: dict[str, list[Recipe]] = {each.target.name: [] for each in process.processors}
     if piece.kind == "objects":
-        return {each.target.name: list(each.objects()) for each in process.processors}
+        for each in process.processors:
+            found[each.target.name] += each.objects()
+        return found
     backend = backends.get()
     if not isinstance(backend, PlanningBackend):
         raise TypeError(f"work needs the planning backend, not {type(backend).__name__}")
     backend.plan_for(process.processors)
     built.calls = _plan(piece)
-    return {
-        each.target.name: [each.recipe(*pair) for pair in backend.planned[each.target.name]]
-        for each in process.processors
-    }
+    for each in process.processors:  # several of one name differ in features
+        found[each.target.name] += [each.recipe(*p) for p in backend.planned[each.target.name]]
+    return found
 
 
 def _plan(piece: Work) -> int:
