@@ -10,7 +10,9 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Mapping, Sequence
 
+from ..lowering.flatten import flatten
 from ..lowering.launch import Kernel, Schedule
+from ..lowering.program import Program
 from ..ops.binding import Binding
 from ..ops.counted import is_counter
 from ..ops.errors import LoweringError
@@ -22,6 +24,7 @@ from .processors import Processor, processor_by_name
 
 Planned = dict[tuple[Kernel, str], None]
 COUNT = 8  # bytes of what is counted
+MOST_PROGRAMS = 64
 CLEARED = 1 << 20  # bytes: results up to that size are zeros, larger ones nobody looks into
 
 
@@ -41,6 +44,7 @@ class PlanningBackend:
     def __init__(self, processors: Sequence[Processor] = ()) -> None:
         self.allocate = allocate
         self.failed: dict[str, str] = {}
+        self._programs: dict[object, tuple[Op, Program]] = {}  # with the op, whose id is not reused
         self.plan_for(processors or [processor_by_name("x86-64-v3")])
 
     def plan_for(self, processors: Sequence[Processor]) -> None:
@@ -52,9 +56,10 @@ class PlanningBackend:
     def prepare(self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]) -> Runner:
         """Notes the kernels of a call; see `Backend.prepare`."""
         schedules = []
+        program = self._flattened(op, binding)
         for processor in self.processors:
             try:
-                found = processor.schedule(op, binding, strides)
+                found = processor.schedule(op, binding, strides, program.copy())
             except LoweringError as error:
                 self.failed[op.name] = str(error)
                 raise
@@ -70,6 +75,20 @@ class PlanningBackend:
             sizes.append(reach * binding.dtypes[name].itemsize if reach else 0)
         some = is_counter(op) and all(binding.sizes.values())
         return _Zeros(operands, scalars, sizes, int(some))
+
+    def _flattened(self, op: Op, binding: Binding) -> Program:
+        """The program of a call, the same for all targets and for calls that differ in layouts."""
+        parts = (
+            binding.sizes, binding.groups, binding.places, binding.shapes, binding.dtypes,
+            binding.words, binding.attributes,
+        )  # fmt: skip
+        key = (id(op), binding.batch, binding.prefix, repr([dict(part) for part in parts]))
+        found = self._programs.get(key)
+        if found is None:
+            if len(self._programs) >= MOST_PROGRAMS:
+                self._programs.clear()
+            found = self._programs[key] = (op, flatten(op, binding))
+        return found[1]
 
     def _note(self, processor: Processor, found: Schedule) -> None:
         kernels = self.planned[processor.target.name]

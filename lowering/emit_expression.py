@@ -283,7 +283,8 @@ class ExpressionEmitter(SearchEmitter):
             for each in left:
                 if each.tensor not in seen and is_open(each):
                     seen.add(each.tensor)
-                    stack.append((self.steps[each.tensor], reads(self.steps[each.tensor].value)))
+                    below = reads(self.steps[each.tensor].value)
+                    stack.append((self.steps[each.tensor], iter(below)))
                     break
             else:
                 stack.pop()

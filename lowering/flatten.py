@@ -6,6 +6,8 @@ are computed once. Short intermediate values are put in the place where they are
 
 from __future__ import annotations
 
+import operator
+
 from ..ops.algebra import call, operand
 from ..ops.binding import Binding
 from ..ops.dtype import bfloat16, float16
@@ -172,8 +174,8 @@ class _Flattener:
             return self.scan(expression)
         if isinstance(expression, Order):
             return self.order(expression)
-        children = tuple(self.hoist(child) for child in expression.children)
-        if children:
+        children = tuple([self.hoist(child) for child in expression.children])
+        if any(map(operator.is_not, children, expression.children)):
             expression = expression.rebuild(children)
         if isinstance(expression, Read):
             return self.guarded(expression)

@@ -14,7 +14,7 @@ from math import prod
 
 from ..ops.binding import Binding, Place
 from ..ops.errors import NumberOverflowError
-from ..ops.expression import Attribute, Expression, Index, walk
+from ..ops.expression import Expression, Index, has_attribute
 from ..ops.symbols import maximum
 from .gather import affine, integer
 from .halving import Probe
@@ -162,7 +162,7 @@ class Space:
             factor = integer(coefficient, self.binding)
             if factor is None or name not in self.components:
                 return None
-            stated = any(isinstance(node, Attribute) for node in walk(coefficient))
+            stated = has_attribute(coefficient)
             if stated and not -LONGEST_STEP < factor < LONGEST_STEP:
                 raise NumberOverflowError(
                     f"an index must go on in steps below {LONGEST_STEP}, but the attributes of the "

@@ -22,6 +22,8 @@ from ..ops.expression import (
     Read,
     Size,
     free_indices,
+    once,
+    reads,
     transform,
     walk,
 )
@@ -90,9 +92,7 @@ class Step:
     def reads(self) -> Iterator[Read]:
         """All tensor reads."""
         for expression in self.expressions:
-            for node in walk(expression):
-                if isinstance(node, Read):
-                    yield node
+            yield from reads(expression)
 
 
 @dataclass
@@ -101,6 +101,10 @@ class Program:
 
     steps: list[Step] = field(default_factory=list)
     tensors: dict[str, Tensor] = field(default_factory=dict)
+
+    def copy(self) -> Program:
+        """The same, to be planned and changed once more."""
+        return Program(list(self.steps), dict(self.tensors))
 
     def defining(self) -> dict[str, Step]:
         """Target -> the map, reduction, scan or order that gives it."""
@@ -221,6 +225,7 @@ COSTLY = frozenset(
 """Primitives that are worth storing rather than computing twice."""
 
 
+@once
 def cost(expression: Expression) -> int:
     """Rough number of instructions for one element."""
     total = 0
@@ -293,4 +298,4 @@ def product_factors(expression: Expression) -> list[Expression]:
             return [f for a in arguments for f in product_factors(a)]
         case Call("select", (_, value, Constant(0))):
             return product_factors(value)
-    return [expression] if any(isinstance(n, Read) for n in walk(expression)) else []
+    return [expression] if reads(expression) else []

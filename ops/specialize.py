@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from .errors import ArgumentError, ArgumentValueError
 from .expression import (
@@ -48,6 +49,7 @@ def specialize(op: Op, present: frozenset[str], choices: Mapping[str, object]) -
     return found[1]
 
 
+@lru_cache(maxsize=4096)
 def title(name: str) -> str:
     """An op's name as messages show it, without what was decided and without variants' numbers."""
     return re.sub(r"\{[^}]*\}|(?<=\w)\.\d+(?!\w)", "", name)
