@@ -250,6 +250,7 @@ class Record(Struct):
         whole: Bit i says that the default of attribute i is an integer.
         autocast: All bits, if the entry has a rule for autocast: its plans are looked up by
             what is switched on, too; else 0.
+        counter: The op that counts the last attribute where a call has None for it; 0 without.
         table: Words of a call -> plan.
     """
 
@@ -262,6 +263,7 @@ class Record(Struct):
     defaults: Array[Real]
     whole: Int
     autocast: Int
+    counter: Record
     table: Table
 
 
