@@ -257,8 +257,8 @@ from .tensor.defaults import get_default_dtype as get_default_dtype
 from .tensor.shifting import get_device as get_device
 from .backends.precision import get_float32_matmul_precision as get_float32_matmul_precision
 from .backends.cache.mode import get_jit_mode as get_jit_mode
-from .tensor.defaults import get_num_interop_threads as get_num_interop_threads
-from .tensor.defaults import get_num_threads as get_num_threads
+from .tensor.threads import get_num_interop_threads as get_num_interop_threads
+from .backends.cpu.threads import get_num_threads as get_num_threads
 from .tensor.generator import get_rng_state as get_rng_state
 from .tensor.shifting import gradient as gradient
 from .tensor.generated import gt as greater
@@ -516,8 +516,8 @@ from .tensor.defaults import set_default_tensor_type as set_default_tensor_type
 from .backends.precision import set_float32_matmul_precision as set_float32_matmul_precision
 from .tensor.defaults import set_flush_denormal as set_flush_denormal
 from .autograd.modes import set_grad_enabled as set_grad_enabled
-from .tensor.defaults import set_num_interop_threads as set_num_interop_threads
-from .tensor.defaults import set_num_threads as set_num_threads
+from .tensor.threads import set_num_interop_threads as set_num_interop_threads
+from .backends.cpu.threads import set_num_threads as set_num_threads
 from .tensor.printing import set_printoptions as set_printoptions
 from .tensor.generator import set_rng_state as set_rng_state
 from .tensor.generated import sgn as sgn

@@ -84,13 +84,9 @@ from .data import as_tensor, asarray, tensor
 from .defaults import (
     are_deterministic_algorithms_enabled,
     get_default_dtype,
-    get_num_interop_threads,
-    get_num_threads,
     set_default_dtype,
     set_default_tensor_type,
     set_flush_denormal,
-    set_num_interop_threads,
-    set_num_threads,
     use_deterministic_algorithms,
 )
 from .devices import device, get_default_device, set_default_device
@@ -184,6 +180,12 @@ from .shifting import (
 )
 from .storage import Storage
 from .tensor import Tensor
+from .threads import (
+    get_num_interop_threads,
+    get_num_threads,
+    set_num_interop_threads,
+    set_num_threads,
+)
 from .views import (
     adjoint,
     as_strided_scatter,

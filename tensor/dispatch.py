@@ -147,9 +147,14 @@ def _complete(entry: Entry, attributes: Any) -> tuple[Any, ...]:
 
 def _folded(entry: Entry, attributes: tuple[Any, ...]) -> tuple[Entry, tuple[Any, ...]]:
     """The entry without its numbers, where all of them have their defaults."""
-    if entry.folds and attributes == entry.defaults:
+    if entry.folds and attributes == entry.defaults and _are_whole(attributes, entry.defaults):
         return folded(entry), ()
     return entry, attributes
+
+
+def _are_whole(attributes: tuple[Any, ...], defaults: tuple[Any, ...]) -> bool:
+    """No attribute is a fraction where the default is an integer: 1.0 is refused where 1 is not."""
+    return all(type(x) is not float or type(y) is float for x, y in zip(attributes, defaults))
 
 
 def _any_requires(operands: Sequence[Any]) -> bool:

@@ -7,6 +7,7 @@ elements: the dims they index are moved to the front and flattened, and rows are
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -73,12 +74,22 @@ def _select(tensor: Tensor, dim: int, place: int) -> Any:
 def _slice(tensor: Tensor, dim: int, part: slice) -> Any:
     if not tensor._layout.rank:
         raise IndexRangeError("slice() cannot be applied to a 0-dim tensor.")
-    start, end, step = (
-        None if x is None else x.__index__() for x in (part.start, part.stop, part.step)
-    )
+    start, end, step = map(_bound, (part.start, part.stop, part.step))
     if step is not None and step <= 0:
         raise ValueError("step must be greater than zero")
-    return call("slice", (tensor,), (dim, start, end, 1 if step is None else step))
+    step = 1 if step is None else step
+    layout = tensor._layout
+    if step * layout.strides[dim] * layout.dtype.itemsize > sys.maxsize:
+        step = max(layout.shape[dim], 1)  # which leads out of the tensor as well
+    return call("slice", (tensor,), (dim, start, end, step))
+
+
+def _bound(value: Any) -> int | None:
+    """A bound of a slice, cut off at 64 bits as those of Python's sequences are."""
+    if value is None:
+        return None
+    place: int = value.__index__()
+    return max(-sys.maxsize - 1, min(place, sys.maxsize))
 
 
 def items(index: Any) -> tuple[Any, ...]:

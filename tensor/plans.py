@@ -34,7 +34,7 @@ from .layout import Layout
 
 BY_TYPE, BY_VALUE, WITH_SIZES = "by type", "by value", "with sizes"
 SIZED = ("Shape", "int", "ints", "number")  # kinds of attributes whose integers are sizes or places
-LIMIT = 4096  # plans of one op; beyond it they start anew
+LIMIT = 2048  # plans of one op; beyond it those go that were not used among the last so many
 
 
 class Replacement(Protocol):
@@ -126,6 +126,7 @@ class Entry:
         "fold",
         "folds",
         "names",
+        "older",
         "op",
         "plans",
         "pointwise",
@@ -138,6 +139,7 @@ class Entry:
     def __init__(self, op: Op) -> None:
         self.op = op
         self.plans: dict[Any, Plan] = {}
+        self.older: dict[Any, Plan] = {}  # which were used before those in `plans`
         self.families: dict[Any, Any] = {}  # calls that differ in sizes only, and formulas for them
         self.records: dict[int, Any] = {}  # what native code knows of the op, by the key's address
         self.replacement: Replacement | None = None
@@ -174,6 +176,24 @@ class Entry:
     def forget_plans(self) -> None:
         """Drops all plans."""
         self.plans.clear()
+        self.older.clear()
+        self._forget_taught()
+
+    def older_plan(self, key: Any) -> Plan | None:
+        """A plan that was not used for long, which counts as used from now on."""
+        plan = self.older.pop(key, None)
+        if plan is not None:
+            self.keep_plan(key, plan)
+        return plan
+
+    def keep_plan(self, key: Any, plan: Plan) -> None:
+        """Adds a plan; where there are `LIMIT`, they become the older ones, which are dropped."""
+        if len(self.plans) >= LIMIT:
+            self.older, self.plans = self.plans, {}
+            self._forget_taught()  # native code learns the plans again that are used again
+        self.plans[key] = plan
+
+    def _forget_taught(self) -> None:
         for record in list(self.records.values()):
             record.forget()
 

@@ -32,6 +32,7 @@ from ..arguments import (
     scalar_kinds,
 )
 from ..base import Runner, observers
+from ..native.calling import true_error
 from ..slots import Solved, is_busy, solve
 from ..template import Templated, filled, numbers_of
 from .cache import generator_digest
@@ -193,9 +194,21 @@ def launcher(kernel: LoadedKernel, chunks: int, busy: bool) -> Callable[[bytes],
         return _run_nothing
     if chunks == 1:
         call = kernel.call if busy else kernel.call_locked
-        return lambda arguments: call(arguments, 0)
+        return _clean(lambda arguments: call(arguments, 0))
     parallel, address = parallel_call(), kernel.address
-    return lambda arguments: parallel(address, arguments, chunks)
+    return _clean(lambda arguments: parallel(address, arguments, chunks))
+
+
+def _clean(run: Callable[[bytes], None]) -> Callable[[bytes], None]:
+    """A call by ctypes that says what went wrong if there is no memory for its arguments."""
+
+    def call(arguments: bytes) -> None:
+        try:
+            run(arguments)
+        except ctypes.ArgumentError as error:
+            raise true_error(error) from None
+
+    return call
 
 
 def _run_nothing(arguments: bytes) -> None:

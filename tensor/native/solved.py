@@ -98,6 +98,7 @@ class Record:
         self.struct.operands, self.struct.attributes = operands, attributes
         self.struct.outputs, self.struct.by_type = outputs, by_type
         self.struct.folds = int(folds)
+        self.struct.whole = sum(1 << i for i, x in enumerate(defaults) if type(x) is int)
         self.struct.autocast = -int(autocast)
         self.struct.defaults = ctypes.addressof(self.defaults)
         self.struct.table = self.table.at

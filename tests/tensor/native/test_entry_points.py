@@ -17,7 +17,6 @@ import pytest
 import tensorsmith as ts
 from tensorsmith.backends.cpu.pool import Pool, default_pool
 from tensorsmith.tensor import dispatch, overloads
-from tensorsmith.tensor.native import runtime
 from tensorsmith.tensor.native.runtime import ENABLED, STATE
 
 pytestmark = pytest.mark.skipif(not ENABLED, reason="native entry points are switched off")
@@ -119,6 +118,17 @@ def test_numbers_keep_their_types_and_values_from_call_to_call() -> None:
     for _ in range(2):
         with pytest.raises(OverflowError, match="int too big to convert"):
             x + 2**70
+
+
+@pytest.mark.parametrize("name", ["add", "sub", "rsub"])
+def test_a_fraction_for_alpha_is_refused_for_integers_even_if_it_is_whole(name: str) -> None:
+    function, whole, real = getattr(ts, name), ts.tensor([5, 6]), ts.tensor([5.0, 6.0])
+    for _ in range(3):
+        assert function(whole, whole, alpha=1).dtype == ts.int64
+        assert function(real, real, alpha=1.0).tolist() == function(real, real).tolist()
+        for alpha in (1.0, 1.5):
+            with pytest.raises(RuntimeError, match="alpha must not be a floating point number"):
+                function(whole, whole, alpha=alpha)
 
 
 def test_a_parameter_is_served_and_a_subclass_keeps_its_own_ways() -> None:
@@ -288,11 +298,32 @@ def test_without_native_code_results_are_the_same_to_the_bit() -> None:
     assert with_it[1:] == without[1:]
 
 
-def test_an_unknown_interpreter_is_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runtime, "VERSIONS", ((4, 0), (4, 2)))
-    monkeypatch.delenv("TENSORSMITH_NATIVE", raising=False)
-    with pytest.warns(RuntimeWarning, match="calls go through Python on cpython"):
-        assert runtime._wanted() is False
+UNKNOWN = """
+import numpy, sys, warnings
+warnings.simplefilter("always")
+with warnings.catch_warnings(record=True) as caught:
+    sys.implementation.name = "another"
+    import tensorsmith as ts
+    for _ in range(5):
+        x = ts.ones(3, requires_grad=True)
+        (x + x)[1:].sum().backward()
+from tensorsmith.tensor.native.runtime import ENABLED
+print(ENABLED, x.grad.tolist())
+for each in caught:
+    print(each.category.__name__, each.message)
+"""
+
+
+def test_an_unknown_interpreter_is_named_once() -> None:
+    environment = {k: v for k, v in os.environ.items() if k != "TENSORSMITH_NATIVE"}
+    done = subprocess.run(
+        [sys.executable, "-c", UNKNOWN], env=environment, check=True, capture_output=True, text=True
+    )
+    first, *warned = done.stdout.splitlines()
+    assert first == "False [0.0, 2.0, 2.0]"
+    assert len(warned) == 1
+    assert warned[0].startswith("RuntimeWarning tensorsmith: native code serves CPython 3.11 to")
+    assert "calls go through Python on another" in warned[0]
 
 
 # memory that is not there
