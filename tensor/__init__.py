@@ -98,6 +98,7 @@ from .defaults import (
 )
 from .devices import device, get_default_device, set_default_device
 from .dispatch import call, cast, inplace, sum_to
+from .repeating import repeated
 from .dlpack import from_dlpack, to_dlpack
 from .generated import *  # noqa: F403
 from .generated import __all__ as _functions
@@ -235,7 +236,7 @@ __all__ = [
     "msort", "multinomial", "nanquantile", "narrow", "narrow_copy", "nonzero", "normal", "numel",
     "ones", "ones_like", "pdist", "permute", "poisson", "polar", "promote_types", "put",
     "quantile", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like",
-    "randperm", "range", "ravel", "real", "renorm", "repeat_interleave", "reshape",
+    "randperm", "range", "ravel", "real", "renorm", "repeat_interleave", "repeated", "reshape",
     "resize_as_", "resolve_conj", "resolve_neg", "result_type", "roll", "rot90",
     "row_stack", "save", "scalar_tensor", "scatter", "scatter_add", "scatter_reduce",
     "seed", "select_scatter", "set_default_device", "set_default_dtype",

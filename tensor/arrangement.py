@@ -15,6 +15,7 @@ from .dispatch import call
 from .native.attach import served
 from .ordering import wrap_dim
 from .targets import check_tensor
+from .repeating import repeated
 from .tensor import Tensor
 
 
@@ -92,22 +93,26 @@ def _viewed(name: str, tensor: Tensor, attributes: Any) -> Any:
 
 
 @served("view", (0, 1))
+@repeated
 def reshape(input: Tensor, *shape: Any) -> Tensor:
     """The same elements under another shape, sharing memory if possible."""
     return _viewed("view", input, (integers(shape),))  # type: ignore[no-any-return]
 
 
 @served("flatten", (0, 1, 2))
+@repeated
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """The dims from `start_dim` to `end_dim` merged into one."""
     return _viewed("flatten", input, (start_dim, end_dim))  # type: ignore[no-any-return]
 
 
+@repeated
 def ravel(input: Tensor) -> Tensor:
     """All elements in one dim."""
     return _viewed("view", input, ((-1,) if input.numel() else (0,),))  # type: ignore[no-any-return]
 
 
+@repeated
 def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
     """One dim split into several."""
     return _viewed("unflatten", input, (dim, tuple(sizes)))  # type: ignore[no-any-return]
@@ -285,6 +290,7 @@ def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     return _named_split("dsplit", input, indices_or_sections, 2, 3)
 
 
+@repeated
 def repeat(self: Tensor, *repeats: Any) -> Tensor:
     """The tensor repeated along each dim."""
     times = integers(repeats)

@@ -9,6 +9,7 @@ from ..ops import dtype as dtypes
 from ..ops.dtype import dtype
 from ..ops.errors import ArgumentError, BackendError
 from .dispatch import forget_plans
+from .repeating import change_settings
 
 
 def get_default_dtype() -> dtype:
@@ -20,6 +21,7 @@ def set_default_dtype(d: dtype) -> None:
     """Makes `d`, a floating-point dtype, the one of float results that no argument decides."""
     dtypes.set_default_dtype(d)
     forget_plans()
+    change_settings()
 
 
 class TensorType:

@@ -7,11 +7,13 @@ operand requires grad.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
+from ..backends.native.lasting import keep_forever
 from ..ops.binding import Binding
 from ..ops.dtype import dtype
 from ..ops.errors import BackendError, DtypeError
@@ -33,6 +35,7 @@ from .launching import find, launch
 from .layout import Layout, is_packed, like_strides, strided
 from .native.attach import door
 from .native.plans import INTO_FIRST, INTO_TARGETS, PLAIN
+from .native.runtime import STATE
 from .normalize import normalize
 from .plans import Entry, Plan
 from .storage import copy_bytes
@@ -98,6 +101,8 @@ def call(
     """
     asked = _entry(name)
     given = _complete(asked, attributes)
+    if modes.trace is not None:
+        return modes.trace.follow(name, operands, given, (prefix, out, known, place, layouts))
     entry, attributes = _folded(asked, given)
     if out is not None:
         return _call_into(Request(name, asked, entry, operands, given), attributes, out, place)
@@ -122,6 +127,9 @@ def call(
     if modes.grad and tape is not None and _any_requires(operands):
         _record(entry, plan, operands, attributes, prefix, outputs, learned)
     return outputs[0] if len(outputs) == 1 else outputs
+
+
+STATE.call_op = id(keep_forever(inspect.unwrap(call)))
 
 
 def _entry(name: str | Op) -> Entry:

@@ -6,11 +6,15 @@ import os
 from typing import Any
 
 from .. import backends
+from ..backends.native.view import View
 from ..ops.dtype import uint8
 from ..ops.errors import ArgumentError, BackendError
 from .base import TensorBase
 from .data import tensor
 from .devices import device, usable
+from .interpreters import modes
+from .native.objects import Counter
+from .native.runtime import STATE
 from .tensor import Tensor
 
 WORD = 1 << 64
@@ -34,8 +38,25 @@ class Generator:
 
     def __init__(self, device: Any = "cpu") -> None:
         self.device = usable(device)
+        self.counter: Any = View(Counter)
         self._seed = INITIAL_SEED
         self._position = 0
+
+    @property
+    def _seed(self) -> int:
+        return int(self.counter.seed) % WORD
+
+    @_seed.setter
+    def _seed(self, value: int) -> None:
+        self.counter.seed = _signed(value)
+
+    @property
+    def _position(self) -> int:
+        return int(self.counter.position) % WORD
+
+    @_position.setter
+    def _position(self, value: int) -> None:
+        self.counter.position = _signed(value)
 
     def manual_seed(self, seed: int) -> Generator:
         """Starts anew from a seed."""
@@ -87,9 +108,13 @@ class Generator:
 
     def draw(self, elements: int) -> tuple[int, int]:
         """Seed and first position for that many elements, two draws each."""
-        start = self._position
-        self._position += 2 * max(elements, 1)
-        return _signed(self._seed), start
+        seed, start, count = _signed(self._seed), self._position, 2 * max(elements, 1)
+        self._position = start + count
+        if modes.trace is not None:
+            if self is default_generator:
+                return modes.trace.draw(seed, start, count)  # type: ignore[no-any-return]
+            modes.trace.broken = True
+        return seed, start
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_restored, (self.device, self._seed, self._position))
@@ -102,6 +127,7 @@ def _restored(place: device, seed: int, position: int) -> Generator:
 
 
 default_generator = Generator()
+STATE.counter = default_generator.counter.at
 
 
 class _Devices:

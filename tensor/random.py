@@ -11,13 +11,14 @@ from . import dispatch, launching
 from .base import TensorBase
 from .creation import like, shape_of
 from .data import leaf
-from .devices import usable
+from .devices import CPU, usable
 from .dispatch import call
 from .generator import WORD, Generator, generator_for
 from .interpreters import modes
 from .layout import dense
 from .normalize import as_dtype
 from .targets import fit
+from .repeating import repeated
 from .tensor import Tensor, fresh
 from .transfer import host_of
 
@@ -46,6 +47,8 @@ def fill_drawn(name: str, target: Any, generator: Generator | None, **numbers: f
     )
     if modes.stack:
         return call(name, (), attributes)
+    if modes.trace is not None and layout.device is CPU and layout.contiguous:
+        return call(name, (), attributes, place=CPU)
     plan, attributes = launching.find(entry, (), attributes, 0, None, (layout,), layout.device)
     launching.launch(plan, (), attributes, (target,))
     return target
@@ -76,6 +79,7 @@ def _into(name: str, result: Tensor, out: Tensor | None, requires_grad: bool) ->
     return leaf(result, requires_grad)
 
 
+@repeated
 def rand(
     *size: Any,
     generator: Generator | None = None,
@@ -93,6 +97,7 @@ def rand(
     return _into("rand", found, out, requires_grad)
 
 
+@repeated
 def randn(
     *size: Any,
     generator: Generator | None = None,
@@ -120,6 +125,7 @@ def _random_of(
     return pairs.view_as_complex()
 
 
+@repeated
 def rand_like(
     input: Tensor,
     *,
@@ -137,6 +143,7 @@ def rand_like(
     return leaf(fill_drawn("uniform_fill", found, generator), requires_grad)
 
 
+@repeated
 def randn_like(
     input: Tensor,
     *,
@@ -154,6 +161,7 @@ def randn_like(
     return leaf(fill_drawn("normal_fill", found, generator), requires_grad)
 
 
+@repeated
 def randint(
     low: Any,
     high: Any = None,

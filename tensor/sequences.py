@@ -14,9 +14,11 @@ from .devices import usable
 from .dispatch import call
 from .normalize import as_dtype
 from .targets import fit
+from .repeating import repeated
 from .tensor import Tensor
 
 
+@repeated
 def arange(
     start: Any = 0,
     end: Any = None,
@@ -100,6 +102,7 @@ def range_(
     return _sequence("range", start, stop, step, out, kind, device, requires_grad)
 
 
+@repeated
 def linspace(
     start: Any,
     end: Any,

@@ -133,7 +133,7 @@ def _written(request: Request, plan: Plan) -> Owner | None:
         return None
     if plan.op.form == "extern":
         return _composed(request, plan.op)
-    if len(operands) > MOST_OPERANDS or not operands or request.entry.absolute:
+    if len(operands) > MOST_OPERANDS or request.entry.absolute:
         return None
     if any(x._layout.device is not CPU or x._layout.conj for x in _tensors(operands)):
         return None

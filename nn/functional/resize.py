@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ...tensor import Tensor, arange, call, stack
+from ...tensor import Tensor, arange, call, repeated, stack
 from .pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 
 # Mode -> (op, rank of the input; 0 for any)
@@ -20,6 +20,7 @@ _MODES = {
 }
 
 
+@repeated
 def interpolate(
     input: Tensor,
     size: int | Sequence[int] | None = None,

@@ -135,12 +135,26 @@ class Flags(Struct):
         inference: Results can never be recorded.
         hooks: Hooks on saved tensors are active.
         autocast: What autocast converts to, as a number; 0 where it is off.
+        elsewhere: The default device is not the CPU.
     """
 
     grad: Int
     inference: Int
     hooks: Int
     autocast: Int
+    elsewhere: Int
+
+
+class Counter(Struct):
+    """Where a generator of random numbers stands.
+
+    Attributes:
+        seed: Its seed, as 64 bits with a sign.
+        position: How many draws were taken; below zero from 2**63 on.
+    """
+
+    seed: Int
+    position: Int
 
 
 class State(Struct):
@@ -177,6 +191,9 @@ class State(Struct):
         no_edge: The edge of what needs no gradient.
         zeros: For each length up to `MOST_ZEROS` a tuple of zeros.
         immortal: None has no reference count (CPython 3.12 and later).
+        epoch: How often a setting changed on which the ops of a composite depend.
+        call_op: Python callable `call(key, operands, attributes)`.
+        counter: Of the default generator.
     """
 
     thread: Int
@@ -212,6 +229,9 @@ class State(Struct):
     no_edge: Address
     zeros: Annotated[Array[Address], 9]
     immortal: Int
+    epoch: Int
+    call_op: Address
+    counter: Counter
 
 
 class Table(Struct):

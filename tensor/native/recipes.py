@@ -1,0 +1,467 @@
+"""Composites repeated: what a Python function over ops did once is done again without it.
+
+A composite (`roll`, `pad`, `dropout`, `zeros`) is Python that calls ops and nothing else. Which ops
+it calls, on what, follows from the words of its call: layouts of tensors, values of everything
+else, what is switched on. `tensor/repeating.py` writes these calls down as a `Recipe`; here they
+are made again. Each step is a call like any other: served if its op was solved, else by Python.
+"""
+
+# mypy: disable-error-code="empty-body"
+
+from __future__ import annotations
+
+from ...backends.native.language import (
+    Address,
+    Array,
+    Int,
+    Int32,
+    Struct,
+    address,
+    cast,
+    data,
+    entry,
+    external,
+    native,
+    stack,
+)  # fmt: skip
+from ...backends.native.memory import class_of
+from ...backends.native.python import (
+    ELLIPSIS,
+    LIST,
+    SLICE,
+    TUPLE,
+    Object,
+    Py_DecRef,
+    Py_IncRef,
+    PyErr_Clear,
+    PyErr_Occurred,
+    PyLong_FromLongLong,
+    PyObject_Vectorcall,
+    PyTuple_GetItem,
+    PyTuple_New,
+    PyTuple_SetItem,
+    PyTuple_Size,
+)  # fmt: skip
+from .calls import ERROR, NOTHING, place_among, release, serve
+from .doors import record_of
+from .functions import COUNT_MASK, FunctionObject, renamed
+from .history import ASK, leads_somewhere
+from .items import SliceObject
+from .launching import DONE, FAILED, NOT_MINE, new_storage, new_tensor
+from .objects import STATE, Counter, TensorObject
+from .plans import MOST_VALUES, MOST_WORDS
+from .switches import flags_here
+from .tables import clear, insert, look_up
+from .words import count_parts, describe_value, is_plain, part_of
+
+LEARN = -2  # instead of a result: Python is to write down what it does
+SEEN, HOPELESS = 1, 2  # instead of a recipe: called once; cannot be repeated
+MOST_SEEN = 8192  # rows of a function; beyond it they start anew
+MOST_TENSORS = 16
+MOST_ROOM = 64  # tensors, constants, draws and results of a recipe
+RUN, REST, NAME, LISTED = 13, 14, 15, 16  # words, beside those of `words.py`
+FRESH = 0  # instead of a key: a step that makes a tensor whose elements are undefined
+
+
+@external
+def PyErr_ExceptionMatches(kind: Address) -> Int32: ...  # noqa: N802
+
+
+EXCEPTION = data("PyExc_Exception")
+
+
+class Step(Struct):
+    """One call of an op.
+
+    Attributes:
+        key: The object that the op is called by, or `FRESH`.
+        operands, attributes: How many of each.
+        sources: The place of each in the recipe's room.
+        outputs: How many results; `layouts` are theirs.
+    """
+
+    key: Address
+    operands: Int
+    attributes: Int
+    sources: Array[Int]
+    outputs: Int
+    layouts: Array[Address]
+    size: Int
+
+
+class Recipe(Struct):
+    """What a composite does. Its room holds the tensors among the arguments, constants, the seed
+    and the offset of each draw, and the results of the steps, in this order.
+
+    Attributes:
+        owner: The Python object that keeps everything here alive.
+        tensors: How many tensors the arguments have.
+        constants, constant: How many constants there are, and where.
+        draws, elements: How often random numbers are drawn, and how far each draw goes.
+        steps, step: The calls.
+        results: How many results, at `sources`; -1 for one that is no tuple.
+        kind: The class of named results, or 0.
+    """
+
+    owner: Address
+    tensors: Int
+    constants: Int
+    constant: Array[Address]
+    draws: Int
+    elements: Array[Int]
+    steps: Int
+    step: Array[Step]
+    results: Int
+    sources: Array[Int]
+    kind: Address
+
+
+class Walk(Struct):
+    """What a walk over arguments has found so far.
+
+    Attributes:
+        words, count: The words of the call.
+        room, tensors: Tensors among the arguments.
+    """
+
+    words: Array[Int]
+    count: Int
+    room: Array[Address]
+    tensors: Int
+
+
+@native
+def describe_tensor(walk: Walk, value: Address) -> Int:
+    """Adds a tensor: its layout, which earlier one it is, whether gradients flow to it; whether
+    there is room."""
+    leads = leads_somewhere(cast(TensorObject, value))
+    if leads == ASK or walk.tensors >= MOST_TENSORS or walk.count + 3 > MOST_WORDS - 8:
+        return 0
+    words = walk.words
+    words[walk.count] = cast(TensorObject, value).layout
+    words[walk.count + 1] = place_among(value, walk.room, walk.tensors)
+    words[walk.count + 2] = leads
+    walk.count += 3
+    walk.room[walk.tensors] = value
+    walk.tensors += 1
+    return 1
+
+
+@native
+def describe_plain(walk: Walk, value: Address) -> Int:
+    """Adds something that is neither a tensor nor holds one, by its value; whether it can be."""
+    count = describe_value(walk.words, walk.count, value)
+    if count < 0:
+        return 0
+    walk.count = count
+    return 1
+
+
+@native
+def describe_run(walk: Walk, part: SliceObject) -> Int:
+    """Adds a slice; whether its bounds can be told."""
+    if describe_plain(walk, part.start) == 0 or describe_plain(walk, part.stop) == 0:
+        return 0
+    return describe_plain(walk, part.step)
+
+
+@native
+def describe_part(walk: Walk, value: Address) -> Int:
+    """Adds a tensor, a slice, an ellipsis, or a value; whether it can be."""
+    kind = cast(Object, value).type
+    if is_plain(kind) != 0:
+        return describe_tensor(walk, value)
+    if kind == SLICE:
+        walk.words[walk.count] = RUN
+        walk.count += 1
+        return describe_run(walk, cast(SliceObject, value))
+    if value == ELLIPSIS:
+        walk.words[walk.count] = REST
+        walk.count += 1
+        return 1
+    return describe_plain(walk, value)
+
+
+@native
+def describe_argument(walk: Walk, value: Address) -> Int:
+    """Adds an argument, of a tuple or a list each item; whether it can be."""
+    kind = cast(Object, value).type
+    if walk.count > MOST_WORDS - 16:
+        return 0
+    if kind != TUPLE and kind != LIST:
+        return describe_part(walk, value)
+    size = count_parts(value)
+    walk.words[walk.count] = LISTED if kind == LIST else REST + NAME
+    walk.words[walk.count + 1] = size
+    walk.count += 2
+    for number in range(size):
+        if walk.count > MOST_WORDS - 16 or describe_part(walk, part_of(value, number)) == 0:
+            return 0
+    return 1
+
+
+@native
+def describe_call(walk: Walk, arguments: Array[Address], count: Int, names: Address) -> Int:
+    """The words of a call; whether there are any. 0 with an exception if memory ran out."""
+    flags = flags_here()
+    if not flags:
+        return 0
+    words = walk.words
+    words[0] = STATE.epoch
+    words[1] = flags.grad + 2 * flags.inference + 4 * flags.hooks + 8 * flags.elsewhere
+    words[2] = flags.autocast
+    walk.count = 3
+    walk.tensors = 0
+    for number in range(count):
+        if describe_argument(walk, arguments[number]) == 0:
+            return 0
+    if names != 0:
+        for number in range(PyTuple_Size(names)):
+            if walk.count > MOST_WORDS - 16:
+                return 0
+            words[walk.count] = NAME
+            words[walk.count + 1] = PyTuple_GetItem(names, number)
+            walk.count += 2
+            if describe_argument(walk, arguments[count + number]) == 0:
+                return 0
+    return 1
+
+
+@native
+def draw(counter: Counter, elements: Int, room: Array[Address]) -> Int:
+    """Puts seed and offset of a draw into a room and moves the counter on."""
+    if counter.position < 0:  # beyond 63 bits: Python knows such numbers
+        return NOT_MINE
+    seed = PyLong_FromLongLong(counter.seed)
+    if seed == 0:
+        return FAILED
+    offset = PyLong_FromLongLong(counter.position)
+    if offset == 0:
+        Py_DecRef(seed)
+        return FAILED
+    room[0] = seed
+    room[1] = offset
+    counter.position += elements
+    return DONE
+
+
+@native
+def packed_values(step: Step, room: Array[Address], first: Int, count: Int) -> Address:
+    """Some of a step's values as a tuple, a new reference; 0 with an exception."""
+    found = PyTuple_New(count)
+    if found != 0:
+        for number in range(count):
+            value = room[step.sources[first + number]]
+            Py_IncRef(value)
+            PyTuple_SetItem(found, number, value)
+    return found
+
+
+@native
+def unpacked(found: Address, count: Int, results: Array[Address]) -> Int:
+    """Takes the reference to what Python gave apart: `DONE`, or `NOT_MINE` if there is another
+    number of results."""
+    if count == 1:
+        results[0] = found
+        return DONE
+    if PyTuple_Size(found) != count:
+        PyErr_Clear()
+        Py_DecRef(found)
+        return NOT_MINE
+    for number in range(count):
+        results[number] = PyTuple_GetItem(found, number)
+        Py_IncRef(results[number])
+    Py_DecRef(found)
+    return DONE
+
+
+@native
+def step_in_python(step: Step, room: Array[Address], results: Array[Address]) -> Int:
+    """A step made by Python's dispatch: `DONE`, `NOT_MINE`, or `FAILED` with an exception."""
+    arguments = stack(Address, 3)
+    arguments[0] = step.key
+    arguments[1] = packed_values(step, room, 0, step.operands)
+    if arguments[1] == 0:
+        return FAILED
+    arguments[2] = packed_values(step, room, step.operands, step.attributes)
+    if arguments[2] == 0:
+        Py_DecRef(arguments[1])
+        return FAILED
+    found = PyObject_Vectorcall(STATE.call_op, address(arguments), 3, 0)
+    Py_DecRef(arguments[1])
+    Py_DecRef(arguments[2])
+    if found == 0:
+        return FAILED
+    return unpacked(found, step.outputs, results)
+
+
+@native
+def make_fresh(step: Step, results: Array[Address]) -> Int:
+    """A tensor whose elements are undefined: `DONE`, or `FAILED` with an exception."""
+    number = class_of(STATE.pool, step.size)
+    storage = new_storage(number, step.size)
+    if not storage:
+        return FAILED
+    results[0] = address(new_tensor(step.layouts[0], storage, 0, storage.address))
+    return DONE if results[0] != 0 else FAILED
+
+
+@native
+def make_step(step: Step, room: Array[Address], results: Array[Address]) -> Int:
+    """The results of a step, as new references: `DONE`, `NOT_MINE`, or `FAILED`."""
+    if step.key == FRESH:
+        return make_fresh(step, results)
+    found = NOT_MINE
+    record = record_of(step.key)
+    if record and record.operands == step.operands and record.attributes == step.attributes:
+        values = stack(Address, MOST_VALUES)
+        for number in range(step.operands + step.attributes):
+            values[number] = room[step.sources[number]]
+        found = serve(record, 0, values, results)
+    if found == NOT_MINE:
+        found = step_in_python(step, room, results)
+    if found != DONE:
+        return found
+    for number in range(step.outputs):
+        made = results[number]
+        other = is_plain(cast(Object, made).type) == 0
+        if other or cast(TensorObject, made).layout != step.layouts[number]:
+            release(results, step.outputs)
+            return NOT_MINE
+    return DONE
+
+
+@native
+def run_steps(recipe: Recipe, room: Array[Address]) -> Int:
+    """Makes the steps of a recipe; how many references of the room are to be let go, as minus one
+    minus their number if a step was not made (with or without an exception)."""
+    at = recipe.tensors
+    for number in range(recipe.constants):
+        room[at + number] = recipe.constant[number]
+        Py_IncRef(room[at + number])
+    at += recipe.constants
+    for number in range(recipe.draws):
+        if draw(STATE.counter, recipe.elements[number], cast(Array[Address], address(room) + at * 8)) != DONE:
+            return -1 - at
+        at += 2
+    for number in range(recipe.steps):
+        step = recipe.step[number]
+        if make_step(step, room, cast(Array[Address], address(room) + at * 8)) != DONE:
+            return -1 - at
+        at += step.outputs
+    return at
+
+
+@native
+def result_of(recipe: Recipe, room: Array[Address]) -> Address:
+    """The result of a recipe that was made, as a new reference, or `ERROR`."""
+    if recipe.results < 0:
+        found = room[recipe.sources[0]]
+        Py_IncRef(found)
+        return found
+    results = PyTuple_New(recipe.results)
+    if results == 0:
+        return ERROR
+    for number in range(recipe.results):
+        value = room[recipe.sources[number]]
+        Py_IncRef(value)
+        PyTuple_SetItem(results, number, value)
+    if recipe.kind != 0:
+        results = renamed(recipe.kind, results)
+    return results if results != 0 else ERROR
+
+
+@native
+def follow(recipe: Recipe, room: Array[Address]) -> Address:
+    """The result of a recipe; `NOTHING` where Python must do it all again: it says why."""
+    before = STATE.counter.position
+    owner = recipe.owner
+    Py_IncRef(owner)  # the table may let go of it while other threads run
+    for number in range(recipe.tensors):
+        Py_IncRef(room[number])
+    reached = run_steps(recipe, room)
+    found = NOTHING
+    if reached >= 0:
+        found = result_of(recipe, room)
+    else:
+        reached = -1 - reached
+        STATE.counter.position = before
+        if PyErr_Occurred() != 0:
+            if PyErr_ExceptionMatches(cast(Array[Address], EXCEPTION)[0]) != 0:
+                PyErr_Clear()
+            else:
+                found = ERROR
+    release(room, reached)
+    Py_DecRef(owner)
+    return found
+
+
+@native
+def repeat(
+    function: FunctionObject, arguments: Array[Address], count: Int, names: Address
+) -> Address:
+    """The result of a composite, `NOTHING`, `LEARN`, or `ERROR`."""
+    words = stack(Int, MOST_WORDS)
+    room = stack(Address, MOST_ROOM)
+    memory = stack(Int, 4)
+    walk = cast(Walk, address(memory))
+    walk.words = words
+    walk.room = room
+    if describe_call(walk, arguments, count, names) == 0:
+        return ERROR if PyErr_Occurred() != 0 else NOTHING
+    table = function.recipes
+    found = look_up(table, words, walk.count)
+    if found == HOPELESS:
+        return NOTHING
+    if found == SEEN:
+        return LEARN
+    if found == 0:
+        if table.count >= MOST_SEEN:
+            clear(table)
+        insert(table, words, walk.count, SEEN)
+        return NOTHING
+    return follow(cast(Recipe, found), room)
+
+
+@entry
+def call_repeated(
+    function: FunctionObject, arguments: Array[Address], flagged: Int, names: Address
+) -> Address:
+    """The vectorcall of a composite."""
+    if STATE.active == 0 and function.recipes:
+        found = repeat(function, arguments, flagged & COUNT_MASK, names)
+        if found == ERROR:
+            return 0
+        if found == LEARN:
+            return PyObject_Vectorcall(function.teacher, address(arguments), flagged, names)
+        if found != NOTHING:
+            return found
+    return PyObject_Vectorcall(function.wrapped, address(arguments), flagged, names)
+
+
+@entry
+def learn_recipe(
+    function: FunctionObject, given: Address, names: Address, recipe: Address
+) -> Int:
+    """Puts a recipe, or `HOPELESS`, under the words of a call; whether it is there now.
+
+    Args:
+        given: Tuple of the arguments, those with names last.
+        names: Tuple of these names.
+    """
+    words = stack(Int, MOST_WORDS)
+    room = stack(Address, MOST_ROOM)
+    arguments = stack(Address, MOST_ROOM)
+    memory = stack(Int, 4)
+    walk = cast(Walk, address(memory))
+    walk.words = words
+    walk.room = room
+    total = PyTuple_Size(given)
+    if total > MOST_ROOM:
+        return 0
+    for number in range(total):
+        arguments[number] = PyTuple_GetItem(given, number)
+    if describe_call(walk, arguments, total - PyTuple_Size(names), names) == 0:
+        PyErr_Clear()
+        return 0
+    return 1 if insert(function.recipes, words, walk.count, recipe) >= 0 else 0

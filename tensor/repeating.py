@@ -1,0 +1,251 @@
+"""Composites that native code repeats: `@repeated`.
+
+A composite is a Python function that calls ops. Called a second time with the same words (layouts
+of tensors, values of all else), it is followed: the calls that it makes are written down, with
+where their operands come from. Further calls are made natively (`native/recipes.py`).
+
+What a composite must keep to: it calls ops through `dispatch.call`; apart from its arguments it
+depends on nothing but the default dtype and device; it does not warn. A composite that reads
+elements, writes in place or makes tensors by other ways is noticed and stays Python's.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from ..ops.op import Op
+from .base import TensorBase
+from .devices import CPU
+from .dispatch import call
+from .interpreters import hold_native, modes
+from .native import recipes
+from .native.attach import composite, forget_composite, learn_composite
+from .native.runtime import ENABLED, STATE
+from .native.solved import Owner, values_kept
+from ..backends.native.view import View
+from .tensor import Tensor
+
+AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
+Source = tuple[str, int]  # what kind, and which of its kind
+MOST_RECIPES = 1024  # of one composite; beyond it they start anew
+
+
+class Drawn(int):
+    """A seed or an offset while a composite is followed.
+
+    Attributes:
+        source: Which of the two, of which draw.
+    """
+
+    source: Source
+
+
+class Trace:
+    """The calls that a composite makes.
+
+    Attributes:
+        broken: It did something that cannot be repeated.
+        tensors: Those among the arguments.
+        sources: Object's id -> where it comes from.
+        steps: For each call its key, sources of operands and of attributes, and results.
+        constants, draws: Values; how far each draw goes.
+        mode: What was switched on when it began.
+    """
+
+    def __init__(self, arguments: tuple[Any, ...]) -> None:
+        self.broken = False
+        self.tensors = list(_tensors(arguments))
+        self.sources: dict[int, Source] = {}
+        for place, tensor in enumerate(self.tensors):
+            self.sources.setdefault(id(tensor), ("tensor", place))
+        self.steps: list[tuple[Any, list[Source], list[Source], tuple[Any, ...]]] = []
+        self.constants: list[Any] = []
+        self.draws: list[int] = []
+        self.used: set[Source] = set()
+        self.results: list[Any] = []
+        self.mode = _mode()
+
+    def follow(
+        self, name: str | Op, operands: tuple[Any, ...], attributes: tuple[Any, ...], rest: Any
+    ) -> Any:
+        """The result of a call, which is written down.
+
+        Args:
+            rest: The other arguments of `dispatch.call`, in order.
+        """
+        prefix, out, known, place, layouts = rest
+        plain = tuple(int(x) if type(x) is Drawn else x for x in attributes)
+        modes.trace = None
+        try:
+            if prefix or known or layouts or out is not None or not _is_here(place, operands):
+                self.broken = True
+                return call(name, operands, plain, prefix, out, known, place, layouts)
+            if type(name) is str:
+                name = sys.intern(name)
+            plain = _frozen(plain)
+            found = call(name, operands, plain)
+        finally:
+            modes.trace = self
+        values = zip(attributes, plain)
+        self.note(
+            name,
+            [self.source_of(x) for x in operands],
+            [x.source if type(x) is Drawn else self.source_of(y) for x, y in values],
+            found,
+        )
+        return found
+
+    def note(self, key: Any, operands: list[Source], attributes: list[Source], found: Any) -> None:
+        """Writes a step down."""
+        results = found if isinstance(found, tuple) else (found,)
+        self.used.update(attributes)
+        for result in results:
+            self.broken |= type(result) is not Tensor
+            self.sources[id(result)] = ("result", len(self.results))
+            self.results.append(result)
+        self.broken |= self.mode != _mode()
+        self.steps.append((key, operands, attributes, results))
+
+    def fresh(self, made: Any) -> Any:
+        """A new tensor, its elements undefined."""
+        self.note(recipes.FRESH, [], [], made)
+        return made
+
+    def source_of(self, value: Any) -> Source:
+        """Where a value comes from; one that is none of a call's is a constant."""
+        known = self.sources.get(id(value))
+        if known is not None:
+            return known
+        if any(_tensors((value,))) or isinstance(value, TensorBase) or type(value) is Drawn:
+            self.broken = True
+        self.sources[id(value)] = ("constant", len(self.constants))
+        self.constants.append(value)
+        return self.sources[id(value)]
+
+    def draw(self, seed: int, offset: int, elements: int) -> tuple[int, int]:
+        """Marks what a draw of the default generator gave."""
+        found = Drawn(seed), Drawn(offset)
+        for place, number in enumerate(found):
+            number.source = ("draw", 2 * len(self.draws) + place)
+        self.draws.append(elements)
+        return found
+
+    def recipe(self, found: Any) -> Owner | None:
+        """What was written down, for a composite that gave `found`; None if it cannot be."""
+        several = isinstance(found, tuple)
+        results = tuple(found) if several else (found,)
+        places = [self.sources.get(id(x)) if isinstance(x, TensorBase) else None for x in results]
+        known = [place for place in places if place is not None]
+        if self.broken or len(known) < len(places) or not self.steps:
+            return None
+        if any(x._requires and id(x) not in map(id, self.tensors) for x in self.results):
+            return None
+        drawn = {("draw", place) for place in range(2 * len(self.draws))}
+        if not drawn <= self.used or type(found) not in (Tensor, *_classes(found)):
+            return None
+        return self._written(known, several, type(found))
+
+    def _written(self, places: list[Source], several: bool, kind: type) -> Owner | None:
+        counts = {
+            "tensor": len(self.tensors), "constant": len(self.constants),
+            "draw": 2 * len(self.draws), "result": len(self.results),
+        }  # fmt: skip
+        firsts, total = {}, 0
+        for word, count in counts.items():
+            firsts[word], total = total, total + count
+        if total > recipes.MOST_ROOM or len(self.tensors) > recipes.MOST_TENSORS:
+            return None
+
+        def room(sources: list[Source]) -> int:
+            return owner.array([firsts[word] + place for word, place in sources])
+
+        owner = Owner(View(recipes.Recipe))
+        recipe: Any = owner.struct
+        recipe.owner = id(owner)
+        recipe.tensors, recipe.constants = len(self.tensors), len(self.constants)
+        recipe.constant = owner.array([owner.reference(x) for x in self.constants])
+        recipe.draws, recipe.elements = len(self.draws), owner.array(self.draws)
+        steps = []
+        for key, operands, attributes, results in self.steps:
+            step: Any = View(recipes.Step)
+            owner.alive.append(step)
+            step.key = key if key == recipes.FRESH else owner.reference(key)
+            step.operands, step.attributes = len(operands), len(attributes)
+            step.sources = room(operands + attributes)
+            step.outputs = len(results)
+            step.layouts = owner.array([owner.reference(x._layout) for x in results])
+            step.size = results[0]._layout.nbytes
+            steps.append(step.at)
+        recipe.steps, recipe.step = len(steps), owner.array(steps)
+        recipe.results, recipe.sources = len(places) if several else -1, room(places)
+        recipe.kind = owner.reference(kind) if several and kind is not tuple else 0
+        return owner
+
+
+def _classes(found: Any) -> tuple[type, ...]:
+    """Classes of tuples that can be made of a tuple alone."""
+    named = isinstance(found, tuple) and type(found).__module__.endswith("results")
+    return (tuple, type(found)) if named else (tuple,)
+
+
+def _is_here(place: Any, operands: tuple[Any, ...]) -> bool:
+    """Where the result lies follows from the operands; without any it lies on the CPU."""
+    return place is None or (place is CPU and not operands)
+
+
+def _mode() -> tuple[bool, bool, int]:
+    return modes.grad, modes.inference, modes.autocast
+
+
+def _frozen(value: Any) -> Any:
+    """Tuples for lists: a user may change a list that a call was made with."""
+    if type(value) in (tuple, list):
+        return tuple(_frozen(x) for x in value)
+    return value
+
+
+def _tensors(values: Any) -> Iterator[Any]:
+    """Tensors among arguments, in the order in which native code sees them."""
+    for value in values:
+        if isinstance(value, TensorBase):
+            yield value
+        elif type(value) in (tuple, list):
+            yield from (x for x in value if isinstance(x, TensorBase))
+
+
+def repeated(function: AnyFunction) -> AnyFunction:
+    """Lets native code repeat a composite."""
+    if not ENABLED:
+        return function
+    owners: list[Owner] = []
+
+    def learn(*arguments: Any, **options: Any) -> Any:
+        if modes.trace is not None or modes.stack:
+            return function(*arguments, **options)
+        values = (*arguments, *options.values())
+        trace = Trace(values)
+        hold_native(1)
+        modes.trace = trace
+        try:
+            found = function(*arguments, **options)
+        finally:
+            modes.trace = None
+            hold_native(-1)
+        if len(owners) >= MOST_RECIPES:
+            forget_composite(made)
+            owners.clear()
+        owner = trace.recipe(found)
+        if learn_composite(made, values, tuple(options), owner) and owner is not None:
+            owner.alive.append((values_kept(values), tuple(options)))
+            owners.append(owner)
+        return found
+
+    made = composite(function, learn)
+    return made  # type: ignore[no-any-return]
+
+
+def change_settings() -> None:
+    """Lets go of what was learned under other defaults."""
+    STATE.epoch += 1
