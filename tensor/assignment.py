@@ -27,10 +27,12 @@ from .indexing import WHOLE, basic, check_mask, check_range, items, linear_of, r
 from .interpreters import modes
 from .launching import find, launch
 from .layout import dense, dense_strides, span, strided
+from .repeating import repeated
 from .sequences import arange
 from .tensor import Tensor, fresh, wrap
 
 
+@repeated
 def setitem(self: Tensor, index: Any, value: Any) -> None:
     """`self[index] = value`."""
     parts = items(index)

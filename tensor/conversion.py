@@ -22,6 +22,7 @@ from .interop import array_of
 from .interpreters import modes
 from .layout import Layout, dense, dense_strides, span, strided
 from .normalize import as_dtype
+from .repeating import repeated
 from .storage import pinned_storage
 from .targets import broadcast
 from .tensor import Tensor, wrap
@@ -144,6 +145,7 @@ def is_pinned(self: Tensor, device: Any = None) -> bool:
     return bool(self._storage.is_pinned())
 
 
+@repeated
 def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     """A copy with memory of its own."""
     layout = input._layout
@@ -153,6 +155,7 @@ def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     return call(cast_op(layout.dtype), (input,), layouts=(wanted,))  # type: ignore[no-any-return]
 
 
+@repeated
 def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
     """The tensor in C order, or as `channels_last` has it, without gaps; itself if it is so."""
     layout = self._layout
@@ -225,6 +228,7 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     return write(op, self, (source,))  # type: ignore[no-any-return]
 
 
+@repeated
 def fill_(self: Tensor, value: Any) -> Tensor:
     """The tensor itself, filled with a number."""
     if isinstance(value, TensorBase):
@@ -237,12 +241,17 @@ def fill_(self: Tensor, value: Any) -> Tensor:
     return _filled(self, value)
 
 
+@repeated
 def zero_(self: Tensor) -> Tensor:
     """The tensor itself, filled with 0."""
     return _filled(self, 0)
 
 
 def _filled(target: Tensor, value: Any) -> Tensor:
+    simple = modes.trace is not None and type(value) in (int, float, bool)
+    if simple and target._layout.device is CPU and not target.is_complex():
+        attributes = (tuple(target.shape), checked(value, target.dtype), target.dtype)
+        return write("full", target, (), attributes)  # type: ignore[no-any-return]
     if not (interpreters.active and modes.stack) and not _has_history(target):
         before_write(target)
         fill_elements(target, value)

@@ -181,9 +181,7 @@ def like(
         layout = strided(
             layout.dtype, own.shape, like_strides(own.shape, own.strides), layout.device
         )
-    result = fresh(layout)
-    if value is not None:
-        fill_elements(result, value)
+    result = filled(layout, value)
     return leaf(result, requires_grad) if requires_grad else result
 
 

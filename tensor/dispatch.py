@@ -7,7 +7,6 @@ operand requires grad.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -122,14 +121,23 @@ def call(
         plan, attributes = find(entry, operands, attributes, prefix, known, layouts, place)
     outputs = execute(plan, operands, attributes)
     learned = None
-    if TEACHING and plan.native is not False and not (converted or prefix or layouts or place):
-        learned = teach(Request(name, asked, entry, operands, given), plan, known)
+    if TEACHING and plan.native is not False and not (converted or prefix or place):
+        words = (known, *layouts) if known is not None else layouts or (None,)
+        if len(words) == 1:  # a binding and a layout are told apart by what they are
+            learned = teach(Request(name, asked, entry, operands, given), plan, words[0])
     if modes.grad and tape is not None and _any_requires(operands):
         _record(entry, plan, operands, attributes, prefix, outputs, learned)
     return outputs[0] if len(outputs) == 1 else outputs
 
 
-STATE.call_op = id(keep_forever(inspect.unwrap(call)))
+def call_again(
+    name: str | Op, operands: tuple[Any, ...], attributes: Any, layouts: tuple[Layout, ...]
+) -> Any:
+    """`call` as native code asks for it, with `layouts`."""
+    return call(name, operands, attributes, layouts=layouts)
+
+
+STATE.call_op = id(keep_forever(call_again))
 
 
 def _entry(name: str | Op) -> Entry:
@@ -275,6 +283,8 @@ def _write_result(
 ) -> Any:
     asked = _entry(name)
     given = _complete(asked, attributes)
+    if modes.trace is not None:
+        return modes.trace.write(name, target, operands, given)
     entry, attributes = _folded(asked, given)
     if interpreters.active and modes.stack:
         modes.stack[-1].assign(target, call(entry.op, operands, attributes))
@@ -296,7 +306,7 @@ def _write_result(
         operands = tuple([_before(target) if x is target else x for x in operands])
     direct = _write(entry, plan, operands, attributes, (target,))
     learned = None
-    if TEACHING and direct and operands and not converted:
+    if TEACHING and direct and not converted:
         learned = teach_into(request, plan, INTO_FIRST, (target,))
     if recording:
         _record(entry, plan, operands, attributes, 0, (target,), learned)

@@ -14,6 +14,7 @@ from .dispatch import inplace as write_back
 from .native.attach import served
 from .native.plans import INTO_FIRST
 from .overloads import numpy_names, overloaded, overloaded_inplace
+from .repeating import repeated
 from .results import named
 from .views import inplace_view
 
@@ -233,6 +234,7 @@ def functional_leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: 
     return (write_back if inplace else call)('leaky_relu', (input,), (negative_slope,))
 
 
+@repeated
 def prelu(*arguments: Any, **options: Any) -> Any:
     """The identity for positive elements, a learned slope for the others.
 
@@ -1290,6 +1292,7 @@ def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('take', (input, index), (), out=out)
 
 
+@repeated
 def scatter(*arguments: Any, **options: Any) -> Any:
     """The tensor with elements along a dim replaced, at places that an index tensor gives. Of several values for one place the last stays.
 
@@ -1567,6 +1570,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False, *, out
     return named('kthvalue', ('values', 'indices'), call('kthvalue', (input,), (k, dim, keepdim), out=out))
 
 
+@repeated
 def median(*arguments: Any, **options: Any) -> Any:
     """The lower of the middle elements, of the whole tensor or along a dim; NaN if there is one.
 
@@ -1582,6 +1586,7 @@ def median(*arguments: Any, **options: Any) -> Any:
     return overloaded('median', arguments, options)
 
 
+@repeated
 def nanmedian(*arguments: Any, **options: Any) -> Any:
     """The lower of the middle elements, of the whole tensor or along a dim, without regard to NaN.
 
@@ -1999,6 +2004,7 @@ def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, ignore
     return call('nll_loss', (input, target, weight), (ignore_index, reduction), out=out)
 
 
+@repeated
 def cross_entropy(*arguments: Any, **options: Any) -> Any:
     """Cross entropy between unnormalized scores and target classes or class probabilities.
 
@@ -2235,6 +2241,7 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 0.0001, beta: f
     return call('local_response_norm', (input,), (size, alpha, beta, k), out=out)
 
 
+@repeated
 def normalize(*arguments: Any, **options: Any) -> Any:
     """Elements along a dim divided by their norm.
 
@@ -2268,6 +2275,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-08, 
     return call('cosine_similarity', (x1, x2), (dim, eps), out=out)
 
 
+@repeated
 def pairwise_distance(*arguments: Any, **options: Any) -> Any:
     """Norm of the difference between vectors along the last dim.
 
@@ -3382,6 +3390,7 @@ def trunc_(input: Tensor) -> Tensor:
     return write_back('trunc', (input,), ())
 
 
+@repeated
 def round(*arguments: Any, **options: Any) -> Any:
     """Nearest whole number, the even one of two equally near.
 
@@ -4100,6 +4109,7 @@ def nanmean(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool
     return call('nanmean', (input,), (dim, keepdim, dtype), out=out)
 
 
+@repeated
 def prod(*arguments: Any, **options: Any) -> Any:
     """Product of all elements, or of those along a dim.
 
@@ -4163,6 +4173,7 @@ def all(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = F
     return call('all', (input,), (dim, keepdim), out=out)
 
 
+@repeated
 def var(*arguments: Any, **options: Any) -> Any:
     """Mean squared distance of the elements from their mean.
 
@@ -4183,6 +4194,7 @@ def var(*arguments: Any, **options: Any) -> Any:
     return overloaded('var', arguments, options)
 
 
+@repeated
 def std(*arguments: Any, **options: Any) -> Any:
     """Root of the mean squared distance of the elements from their mean.
 
@@ -4203,6 +4215,7 @@ def std(*arguments: Any, **options: Any) -> Any:
     return overloaded('std', arguments, options)
 
 
+@repeated
 def var_mean(*arguments: Any, **options: Any) -> Any:
     """Mean squared distance of the elements from their mean, and the mean.
 
@@ -4227,6 +4240,7 @@ def var_mean(*arguments: Any, **options: Any) -> Any:
     return overloaded('var_mean', arguments, options)
 
 
+@repeated
 def std_mean(*arguments: Any, **options: Any) -> Any:
     """Root of the mean squared distance of the elements from their mean, and the mean.
 
@@ -4251,6 +4265,7 @@ def std_mean(*arguments: Any, **options: Any) -> Any:
     return overloaded('std_mean', arguments, options)
 
 
+@repeated
 def vector_norm(*arguments: Any, **options: Any) -> Any:
     """Length of the elements along one or more dims, as the root of the sum of their powers.
 
@@ -4267,6 +4282,7 @@ def vector_norm(*arguments: Any, **options: Any) -> Any:
     return overloaded('vector_norm', arguments, options)
 
 
+@repeated
 def norm(*arguments: Any, **options: Any) -> Any:
     """Length of the elements along one or more dims, as the root of the sum of their powers.
 
@@ -4313,6 +4329,7 @@ def amax(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = 
     return call('amax', (input,), (dim, keepdim), out=out)
 
 
+@repeated
 def max(*arguments: Any, **options: Any) -> Any:
     """Largest element of the whole tensor, along a dim with its position, or of two tensors.
 
@@ -4359,6 +4376,7 @@ def amin(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = 
     return call('amin', (input,), (dim, keepdim), out=out)
 
 
+@repeated
 def min(*arguments: Any, **options: Any) -> Any:
     """Smallest element of the whole tensor, along a dim with its position, or of two tensors.
 

@@ -13,18 +13,20 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..ops.op import Op
 from .base import TensorBase
 from .devices import CPU
-from .dispatch import call
+from .dispatch import call, write
 from .interpreters import hold_native, modes
 from .native import recipes
 from .native.attach import composite, forget_composite, learn_composite
 from .native.runtime import ENABLED, STATE
 from .native.solved import Owner, values_kept
 from ..backends.native.view import View
+from .results import Results
 from .tensor import Tensor
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
@@ -42,6 +44,25 @@ class Drawn(int):
     source: Source
 
 
+@dataclass(frozen=True)
+class Called:
+    """A call that a composite made.
+
+    Attributes:
+        key: What was called, or `FRESH`.
+        sources: Where operands and attributes come from.
+        results: What came out; nothing if it was written into `target`.
+        wanted: Layouts that the results were to have.
+        target: Where the tensor comes from that was written into.
+    """
+
+    key: Any
+    sources: tuple[list[Source], list[Source]]
+    results: tuple[Any, ...]
+    wanted: tuple[Any, ...] = ()
+    target: Source | None = None
+
+
 class Trace:
     """The calls that a composite makes.
 
@@ -49,7 +70,8 @@ class Trace:
         broken: It did something that cannot be repeated.
         tensors: Those among the arguments.
         sources: Object's id -> where it comes from.
-        steps: For each call its key, sources of operands and of attributes, and results.
+        steps: The calls.
+        ended: The last step has written into a tensor: there must not be another one.
         constants, draws: Values; how far each draw goes.
         mode: What was switched on when it began.
     """
@@ -60,7 +82,8 @@ class Trace:
         self.sources: dict[int, Source] = {}
         for place, tensor in enumerate(self.tensors):
             self.sources.setdefault(id(tensor), ("tensor", place))
-        self.steps: list[tuple[Any, list[Source], list[Source], tuple[Any, ...]]] = []
+        self.steps: list[Called] = []
+        self.ended = False
         self.constants: list[Any] = []
         self.draws: list[int] = []
         self.used: set[Source] = set()
@@ -76,41 +99,61 @@ class Trace:
             rest: The other arguments of `dispatch.call`, in order.
         """
         prefix, out, known, place, layouts = rest
-        plain = tuple(int(x) if type(x) is Drawn else x for x in attributes)
+        plain = _plain(attributes)
         modes.trace = None
         try:
-            if prefix or known or layouts or out is not None or not _is_here(place, operands):
+            if prefix or known or out is not None or not _is_here(place, operands):
                 self.broken = True
                 return call(name, operands, plain, prefix, out, known, place, layouts)
             if type(name) is str:
                 name = sys.intern(name)
-            plain = _frozen(plain)
-            found = call(name, operands, plain)
+            found = call(name, operands, plain, layouts=layouts)
         finally:
             modes.trace = self
-        values = zip(attributes, plain)
-        self.note(
-            name,
-            [self.source_of(x) for x in operands],
-            [x.source if type(x) is Drawn else self.source_of(y) for x, y in values],
-            found,
-        )
+        results = found if isinstance(found, tuple) else (found,)
+        self.note(Called(name, self.sources_of(operands, attributes), results, layouts))
         return found
 
-    def note(self, key: Any, operands: list[Source], attributes: list[Source], found: Any) -> None:
+    def write(
+        self, name: str | Op, target: Any, operands: tuple[Any, ...], attributes: tuple[Any, ...]
+    ) -> Any:
+        """The target, after the result of a call was written into it, which is written down."""
+        modes.trace = None
+        try:
+            if type(name) is str:
+                name = sys.intern(name)
+            write(name, target, operands, _plain(attributes))
+        finally:
+            modes.trace = self
+        into = self.source_of(target)
+        self.note(Called(name, self.sources_of(operands, attributes), (), (), into))
+        self.ended = True
+        return target
+
+    def sources_of(
+        self, operands: tuple[Any, ...], attributes: tuple[Any, ...]
+    ) -> tuple[list[Source], list[Source]]:
+        """Where the operands and the attributes of a call come from."""
+        drawn = [x.source if type(x) is Drawn else None for x in attributes]
+        values = zip(drawn, _plain(attributes))
+        return (
+            [self.source_of(x) for x in operands],
+            [source or self.source_of(x) for source, x in values],
+        )
+
+    def note(self, step: Called) -> None:
         """Writes a step down."""
-        results = found if isinstance(found, tuple) else (found,)
-        self.used.update(attributes)
-        for result in results:
+        self.broken |= self.ended or self.mode != _mode() or len(step.wanted) > 1
+        self.used.update(step.sources[1])
+        for result in step.results:
             self.broken |= type(result) is not Tensor
             self.sources[id(result)] = ("result", len(self.results))
             self.results.append(result)
-        self.broken |= self.mode != _mode()
-        self.steps.append((key, operands, attributes, results))
+        self.steps.append(step)
 
     def fresh(self, made: Any) -> Any:
         """A new tensor, its elements undefined."""
-        self.note(recipes.FRESH, [], [], made)
+        self.note(Called(recipes.FRESH, ([], []), (made,)))
         return made
 
     def source_of(self, value: Any) -> Source:
@@ -118,7 +161,7 @@ class Trace:
         known = self.sources.get(id(value))
         if known is not None:
             return known
-        if any(_tensors((value,))) or isinstance(value, TensorBase) or type(value) is Drawn:
+        if type(value) is Drawn or next(_tensors((value,)), None) is not None:
             self.broken = True
         self.sources[id(value)] = ("constant", len(self.constants))
         self.constants.append(value)
@@ -135,7 +178,7 @@ class Trace:
     def recipe(self, found: Any) -> Owner | None:
         """What was written down, for a composite that gave `found`; None if it cannot be."""
         several = isinstance(found, tuple)
-        results = tuple(found) if several else (found,)
+        results = tuple(found) if several else () if found is None else (found,)
         places = [self.sources.get(id(x)) if isinstance(x, TensorBase) else None for x in results]
         known = [place for place in places if place is not None]
         if self.broken or len(known) < len(places) or not self.steps:
@@ -143,11 +186,13 @@ class Trace:
         if any(x._requires and id(x) not in map(id, self.tensors) for x in self.results):
             return None
         drawn = {("draw", place) for place in range(2 * len(self.draws))}
-        if not drawn <= self.used or type(found) not in (Tensor, *_classes(found)):
+        if not drawn <= self.used or not (found is None or several or isinstance(found, TensorBase)):
             return None
-        return self._written(known, several, type(found))
+        if several and type(found) is not tuple and not isinstance(found, Results):
+            return None
+        return self._written(known, type(found))
 
-    def _written(self, places: list[Source], several: bool, kind: type) -> Owner | None:
+    def _written(self, places: list[Source], kind: type) -> Owner | None:
         counts = {
             "tensor": len(self.tensors), "constant": len(self.constants),
             "draw": 2 * len(self.draws), "result": len(self.results),
@@ -168,26 +213,27 @@ class Trace:
         recipe.constant = owner.array([owner.reference(x) for x in self.constants])
         recipe.draws, recipe.elements = len(self.draws), owner.array(self.draws)
         steps = []
-        for key, operands, attributes, results in self.steps:
+        for called in self.steps:
             step: Any = View(recipes.Step)
             owner.alive.append(step)
-            step.key = key if key == recipes.FRESH else owner.reference(key)
+            operands, attributes = called.sources
+            step.key = owner.reference(called.key) if called.key is not recipes.FRESH else 0
             step.operands, step.attributes = len(operands), len(attributes)
             step.sources = room(operands + attributes)
-            step.outputs = len(results)
-            step.layouts = owner.array([owner.reference(x._layout) for x in results])
-            step.size = results[0]._layout.nbytes
+            target = called.target
+            step.target = -1 if target is None else firsts[target[0]] + target[1]
+            step.known = id(called.wanted[0]) if called.wanted else 0
+            step.wanted = owner.reference(called.wanted)
+            step.outputs = len(called.results)
+            step.layouts = owner.array([owner.reference(x._layout) for x in called.results])
+            step.size = called.results[0]._layout.nbytes if called.results else 0
             steps.append(step.at)
         recipe.steps, recipe.step = len(steps), owner.array(steps)
-        recipe.results, recipe.sources = len(places) if several else -1, room(places)
+        several = issubclass(kind, tuple)
+        recipe.results = len(places) if several else recipes.ONE if places else recipes.NONE_AT_ALL
+        recipe.sources = room(places)
         recipe.kind = owner.reference(kind) if several and kind is not tuple else 0
         return owner
-
-
-def _classes(found: Any) -> tuple[type, ...]:
-    """Classes of tuples that can be made of a tuple alone."""
-    named = isinstance(found, tuple) and type(found).__module__.endswith("results")
-    return (tuple, type(found)) if named else (tuple,)
 
 
 def _is_here(place: Any, operands: tuple[Any, ...]) -> bool:
@@ -197,6 +243,11 @@ def _is_here(place: Any, operands: tuple[Any, ...]) -> bool:
 
 def _mode() -> tuple[bool, bool, int]:
     return modes.grad, modes.inference, modes.autocast
+
+
+def _plain(attributes: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Attributes as ops take them."""
+    return tuple(int(x) if type(x) is Drawn else _frozen(x) for x in attributes)
 
 
 def _frozen(value: Any) -> Any:

@@ -117,6 +117,12 @@ def serving(op: Op, form: str = "", results: str = "") -> str:
     return f"@served({key(op)}, {places}{more})\n"
 
 
+def repeating(op: Op) -> str:
+    """The decorator of a function that chooses among signatures: native code repeats the choice.
+    A user's op can be taken out again, a choice that was learned would outlive it."""
+    return "" if "::" in op.name else "@repeated\n"
+
+
 def named_result(op: Op, text: str, name: str) -> str:
     """The call, its results named if there are several."""
     if len(op.outputs) < 2:
@@ -129,7 +135,7 @@ def function(op: Op, name: str) -> str:
     """Source of the out-of-place function."""
     if op.variants:
         return (
-            f"def {name}(*arguments: Any, **options: Any) -> Any:\n{described(op)}"
+            f"{repeating(op)}def {name}(*arguments: Any, **options: Any) -> Any:\n{described(op)}"
             f"    return overloaded({key(op)}, arguments, options)\n\n\n"
         )
     known = [n for n, _ in parameters(op)]

@@ -192,7 +192,7 @@ class State(Struct):
         zeros: For each length up to `MOST_ZEROS` a tuple of zeros.
         immortal: None has no reference count (CPython 3.12 and later).
         epoch: How often a setting changed on which the ops of a composite depend.
-        call_op: Python callable `call(key, operands, attributes)`.
+        call_op: Python callable `call_again(key, operands, attributes, layouts)`.
         counter: Of the default generator.
     """
 

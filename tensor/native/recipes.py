@@ -28,6 +28,7 @@ from ...backends.native.memory import class_of
 from ...backends.native.python import (
     ELLIPSIS,
     LIST,
+    NONE,
     SLICE,
     TUPLE,
     Object,
@@ -42,14 +43,14 @@ from ...backends.native.python import (
     PyTuple_SetItem,
     PyTuple_Size,
 )  # fmt: skip
-from .calls import ERROR, NOTHING, place_among, release, serve
+from .calls import ERROR, NOTHING, place_among, release, serve, written
 from .doors import record_of
 from .functions import COUNT_MASK, FunctionObject, renamed
 from .history import ASK, leads_somewhere
 from .items import SliceObject
-from .launching import DONE, FAILED, NOT_MINE, new_storage, new_tensor
-from .objects import STATE, Counter, TensorObject
-from .plans import MOST_VALUES, MOST_WORDS
+from .launching import DONE, FAILED, NOT_MINE, hold_none, new_storage, new_tensor
+from .objects import STATE, Counter, Record, TensorObject
+from .plans import INTO_FIRST, MOST_VALUES, MOST_WORDS
 from .switches import flags_here
 from .tables import clear, insert, look_up
 from .words import count_parts, describe_value, is_plain, part_of
@@ -60,6 +61,7 @@ MOST_SEEN = 8192  # rows of a function; beyond it they start anew
 MOST_TENSORS = 16
 MOST_ROOM = 64  # tensors, constants, draws and results of a recipe
 RUN, REST, NAME, LISTED = 13, 14, 15, 16  # words, beside those of `words.py`
+ONE, NONE_AT_ALL = -1, -2  # how many results
 FRESH = 0  # instead of a key: a step that makes a tensor whose elements are undefined
 
 
@@ -77,13 +79,19 @@ class Step(Struct):
         key: The object that the op is called by, or `FRESH`.
         operands, attributes: How many of each.
         sources: The place of each in the recipe's room.
-        outputs: How many results; `layouts` are theirs.
+        target: The place of the tensor that it writes into, or -1. Such a step is the last one:
+            nothing is to be done twice if a step cannot be made.
+        known: The layout that its result is to have, or 0; `wanted` is a tuple of it, or empty.
+        outputs: How many results; `layouts` are theirs, `size` are the bytes of the first.
     """
 
     key: Address
     operands: Int
     attributes: Int
     sources: Array[Int]
+    target: Int
+    known: Address
+    wanted: Address
     outputs: Int
     layouts: Array[Address]
     size: Int
@@ -99,7 +107,7 @@ class Recipe(Struct):
         constants, constant: How many constants there are, and where.
         draws, elements: How often random numbers are drawn, and how far each draw goes.
         steps, step: The calls.
-        results: How many results, at `sources`; -1 for one that is no tuple.
+        results: How many results, at `sources`; `ONE` for one that is no tuple, or `NONE_AT_ALL`.
         kind: The class of named results, or 0.
     """
 
@@ -228,6 +236,12 @@ def describe_call(walk: Walk, arguments: Array[Address], count: Int, names: Addr
 
 
 @native
+def beyond(room: Array[Address], count: Int) -> Array[Address]:
+    """What comes after the first items of an array."""
+    return cast(Array[Address], address(room) + count * 8)
+
+
+@native
 def draw(counter: Counter, elements: Int, room: Array[Address]) -> Int:
     """Puts seed and offset of a draw into a room and moves the counter on."""
     if counter.position < 0:  # beyond 63 bits: Python knows such numbers
@@ -278,7 +292,7 @@ def unpacked(found: Address, count: Int, results: Array[Address]) -> Int:
 @native
 def step_in_python(step: Step, room: Array[Address], results: Array[Address]) -> Int:
     """A step made by Python's dispatch: `DONE`, `NOT_MINE`, or `FAILED` with an exception."""
-    arguments = stack(Address, 3)
+    arguments = stack(Address, 4)
     arguments[0] = step.key
     arguments[1] = packed_values(step, room, 0, step.operands)
     if arguments[1] == 0:
@@ -287,7 +301,8 @@ def step_in_python(step: Step, room: Array[Address], results: Array[Address]) ->
     if arguments[2] == 0:
         Py_DecRef(arguments[1])
         return FAILED
-    found = PyObject_Vectorcall(STATE.call_op, address(arguments), 3, 0)
+    arguments[3] = step.wanted
+    found = PyObject_Vectorcall(STATE.call_op, address(arguments), 4, 0)
     Py_DecRef(arguments[1])
     Py_DecRef(arguments[2])
     if found == 0:
@@ -317,7 +332,11 @@ def make_step(step: Step, room: Array[Address], results: Array[Address]) -> Int:
         values = stack(Address, MOST_VALUES)
         for number in range(step.operands + step.attributes):
             values[number] = room[step.sources[number]]
-        found = serve(record, 0, values, results)
+        if step.target >= 0:
+            return write_step(step, record, values, room)
+        found = serve(record, step.known, values, results)
+    if step.target >= 0:
+        return NOT_MINE
     if found == NOT_MINE:
         found = step_in_python(step, room, results)
     if found != DONE:
@@ -332,6 +351,14 @@ def make_step(step: Step, room: Array[Address], results: Array[Address]) -> Int:
 
 
 @native
+def write_step(step: Step, record: Record, values: Array[Address], room: Array[Address]) -> Int:
+    """Writes the result of a call into a tensor: `DONE`, `NOT_MINE`, or `FAILED`."""
+    targets = stack(Address, 1)
+    targets[0] = room[step.target]
+    return written(record, INTO_FIRST, values, targets, 1)
+
+
+@native
 def run_steps(recipe: Recipe, room: Array[Address]) -> Int:
     """Makes the steps of a recipe; how many references of the room are to be let go, as minus one
     minus their number if a step was not made (with or without an exception)."""
@@ -341,12 +368,12 @@ def run_steps(recipe: Recipe, room: Array[Address]) -> Int:
         Py_IncRef(room[at + number])
     at += recipe.constants
     for number in range(recipe.draws):
-        if draw(STATE.counter, recipe.elements[number], cast(Array[Address], address(room) + at * 8)) != DONE:
+        if draw(STATE.counter, recipe.elements[number], beyond(room, at)) != DONE:
             return -1 - at
         at += 2
     for number in range(recipe.steps):
         step = recipe.step[number]
-        if make_step(step, room, cast(Array[Address], address(room) + at * 8)) != DONE:
+        if make_step(step, room, beyond(room, at)) != DONE:
             return -1 - at
         at += step.outputs
     return at
@@ -355,7 +382,10 @@ def run_steps(recipe: Recipe, room: Array[Address]) -> Int:
 @native
 def result_of(recipe: Recipe, room: Array[Address]) -> Address:
     """The result of a recipe that was made, as a new reference, or `ERROR`."""
-    if recipe.results < 0:
+    if recipe.results == NONE_AT_ALL:
+        hold_none(1)
+        return NONE
+    if recipe.results == ONE:
         found = room[recipe.sources[0]]
         Py_IncRef(found)
         return found
