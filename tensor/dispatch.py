@@ -345,6 +345,7 @@ def _write(
         and all(a is b._layout for a, b in zip(plan.outputs, targets))
         and _independent(entry, operands, targets)
     )
+    assert direct or not entry.op.onto, "what is put into a table goes there directly"
     if direct:
         launch(plan, operands, attributes, targets)
         results = targets
@@ -364,7 +365,8 @@ def _independent(entry: Entry, operands: tuple[Any, ...], targets: tuple[Any, ..
         if isinstance(x, TensorBase) and id(x._storage) in storages:
             target = storages[id(x._storage)]
             same = x._data == target._data and x._layout is target._layout
-            if not (same and (entry.pointwise or (entry.copies_first and not place))):
+            first = not place and (entry.copies_first or entry.op.onto)
+            if not (same and (entry.pointwise or first)):
                 return False
     return True
 

@@ -7,6 +7,7 @@ elements: the dims they index are moved to the front and flattened, and rows are
 from __future__ import annotations
 
 import math
+from functools import partial
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,15 +19,16 @@ from . import interpreters
 from .base import TensorBase
 from .data import as_tensor
 from .dispatch import call, moved
+from .interpreters import modes
 from .layout import dense_strides
-from .native.attach import in_front
+from .repeating import repeated_behind
 from .teaching import TEACHING, teach_item
 from .tensor import Tensor
 
 WHOLE = slice(None)
 
 
-@in_front("call_item")
+@repeated_behind("call_item")
 def getitem(self: Tensor, index: Any) -> Any:
     """`self[index]`."""
     found = _item_of(self, index)
@@ -84,7 +86,7 @@ def _item(part: Any) -> Any:
     if isinstance(part, np.bool_):
         return bool(part)
     if isinstance(part, (list, tuple, range, np.ndarray)):
-        found = as_tensor(part)
+        found = as_tensor(part) if modes.trace is None else modes.trace.fixed(partial(as_tensor, part))
         return found.to(int64) if not found.numel() and isinstance(part, (list, tuple)) else found
     if hasattr(part, "__index__"):
         return part.__index__()
@@ -244,11 +246,11 @@ def take(view: Any, chosen: Sequence[Any]) -> Any:
     dims, rest, indices, shape = rows_of(view, chosen)
     extents = [view.shape[dim] for dim in dims]
     table = view if dims + rest == list(range(view.dim())) else view.permute(dims + rest)
-    if len(dims) > 1 or not view._layout.numel:
+    if len(dims) > 2 or not view._layout.numel:
         for dim, extent, index in zip(dims, extents, indices):
             check_range(index, dim, extent)
-    if len(dims) == 1:
-        found = _rows_at(table, indices[0], dims[0], extents[0])
+    if len(dims) <= 2:
+        found = _rows_at(table, spread(indices, shape), dims, extents)
     else:
         linear = linear_of(indices, extents, dense_strides(extents), shape)
         tail = [view.shape[dim] for dim in rest]
@@ -262,10 +264,16 @@ def take(view: Any, chosen: Sequence[Any]) -> Any:
     return found.permute(order)
 
 
-def _rows_at(table: Any, index: Any, dim: int, extent: int) -> Any:
+def spread(indices: Sequence[Any], shape: tuple[int, ...]) -> list[Any]:
+    """Indices under the shape that they broadcast to."""
+    return [x if tuple(x.shape) == shape else x.expand(shape) for x in indices]
+
+
+def _rows_at(table: Any, indices: list[Any], dims: Sequence[int], extents: Sequence[int]) -> Any:
     """Rows of a table; the kernel tells of a place out of range, its message speaks of the dim."""
     try:
-        return call("index_rows", (table, index))
+        return call("index_rows" if len(dims) == 1 else "index_pairs", (table, *indices))
     except IndexRangeError:
-        check_range(index, dim, extent)
+        for index, dim, extent in zip(indices, dims, extents):
+            check_range(index, dim, extent)
         raise

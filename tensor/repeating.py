@@ -151,6 +151,17 @@ class Trace:
             self.results.append(result)
         self.steps.append(step)
 
+    def fixed(self, make: Callable[[], Any]) -> Any:
+        """A tensor that follows from the words of the call, and that nobody writes into."""
+        modes.trace = None
+        try:
+            made = make()
+        finally:
+            modes.trace = self
+        self.sources[id(made)] = ("constant", len(self.constants))
+        self.constants.append(made)
+        return made
+
     def fresh(self, made: Any) -> Any:
         """A new tensor, its elements undefined."""
         self.note(Called(recipes.FRESH, ([], []), (made,)))
@@ -268,8 +279,19 @@ def _tensors(values: Any) -> Iterator[Any]:
 
 def repeated(function: AnyFunction) -> AnyFunction:
     """Lets native code repeat a composite."""
-    if not ENABLED:
-        return function
+    return repeated_behind("call_repeated")(function)
+
+
+def repeated_behind(entry: str) -> Callable[[AnyFunction], AnyFunction]:
+    """As `repeated`, behind a native function that has its own ways first."""
+
+    def attach(function: AnyFunction) -> AnyFunction:
+        return _repeating(function, entry) if ENABLED else function
+
+    return attach
+
+
+def _repeating(function: AnyFunction, entry: str) -> AnyFunction:
     owners: list[Owner] = []
 
     def learn(*arguments: Any, **options: Any) -> Any:
@@ -293,7 +315,7 @@ def repeated(function: AnyFunction) -> AnyFunction:
             owners.append(owner)
         return found
 
-    made = composite(function, learn)
+    made = composite(function, learn, entry)
     return made  # type: ignore[no-any-return]
 
 

@@ -132,14 +132,15 @@ def in_front(entry: str) -> Callable[[AnyFunction], AnyFunction]:
     return attach
 
 
-def composite(function: AnyFunction, teacher: Callable[..., Any]) -> Any:
+def composite(function: AnyFunction, teacher: Callable[..., Any], entry: str) -> Any:
     """A native function in front of a composite.
 
     Args:
         function: The composite.
         teacher: Does the same, and learns what it does.
+        entry: Name of the native function.
     """
-    made = _make(function, "call_repeated")
+    made = _make(function, entry)
     struct: Any = View(FunctionObject, id(made))
     struct.teacher = id(keep_forever(teacher))
     struct.recipes = keep_forever(View(Table)).at

@@ -28,6 +28,7 @@ from ...backends.native.memory import class_of
 from ...backends.native.python import (
     ELLIPSIS,
     LIST,
+    LONG,
     NONE,
     SLICE,
     TUPLE,
@@ -47,7 +48,7 @@ from .calls import ERROR, NOTHING, place_among, release, serve, written
 from .doors import record_of
 from .functions import COUNT_MASK, FunctionObject, renamed
 from .history import ASK, leads_somewhere
-from .items import SliceObject
+from .items import SliceObject, item
 from .launching import DONE, FAILED, NOT_MINE, hold_none, new_storage, new_tensor
 from .objects import STATE, Counter, Record, TensorObject
 from .plans import INTO_FIRST, MOST_VALUES, MOST_WORDS
@@ -454,10 +455,35 @@ def repeat(
 
 
 @entry
+def call_item(
+    function: FunctionObject, arguments: Array[Address], flagged: Int, names: Address
+) -> Address:
+    """The vectorcall of `__getitem__`: views are found by their place, all else is a composite."""
+    if flagged & COUNT_MASK == 2 and names == 0:
+        found = item(cast(TensorObject, arguments[0]), arguments[1])
+        if found == ERROR:
+            return 0
+        if found != NOTHING:
+            return found
+        kind = cast(Object, arguments[1]).type
+        if kind == LONG or kind == SLICE:  # each place would be a row of its own
+            return PyObject_Vectorcall(function.wrapped, address(arguments), flagged, names)
+    return call_composite(function, arguments, flagged, names)
+
+
+@entry
 def call_repeated(
     function: FunctionObject, arguments: Array[Address], flagged: Int, names: Address
 ) -> Address:
     """The vectorcall of a composite."""
+    return call_composite(function, arguments, flagged, names)
+
+
+@native
+def call_composite(
+    function: FunctionObject, arguments: Array[Address], flagged: Int, names: Address
+) -> Address:
+    """The result of a composite; 0 with an exception."""
     if STATE.active == 0 and function.recipes:
         found = repeat(function, arguments, flagged & COUNT_MASK, names)
         if found == ERROR:

@@ -41,7 +41,7 @@ def _wanted() -> bool:
 ROOTS = (
     objects.STATE, tables.insert, tables.clear, functions.call_function, functions.get_function,
     doors.call_door, learning.learn, learning.make_storage, learning.free_storage,
-    learning.make_tensor, learning.make_alias, engine.run_backward, items.call_item,
+    learning.make_tensor, learning.make_alias, engine.run_backward, recipes.call_item,
     items.learn_item, each.call_each, each.count_up, recipes.call_repeated, recipes.learn_recipe,
 )  # fmt: skip
 OBJECT = bundled("native entry points", ROOTS)
