@@ -118,11 +118,13 @@ def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
     return _viewed("unflatten", input, (dim, tuple(sizes)))  # type: ignore[no-any-return]
 
 
+@repeated
 def view_as(self: Tensor, other: Tensor) -> Tensor:
     """The same memory under the shape of another tensor."""
     return view(self, tuple(other.shape))
 
 
+@repeated
 def reshape_as(self: Tensor, other: Tensor) -> Tensor:
     """The same elements under the shape of another tensor."""
     return reshape(self, tuple(other.shape))
@@ -134,16 +136,19 @@ def expand(self: Tensor, *size: Any, implicit: bool = False) -> Tensor:
     return call("expand", (self,), (integers(size),))  # type: ignore[no-any-return]
 
 
+@repeated
 def expand_as(self: Tensor, other: Tensor) -> Tensor:
     """The tensor expanded to the shape of another."""
     return expand(self, tuple(other.shape))
 
 
+@repeated
 def broadcast_to(input: Tensor, size: Any) -> Tensor:
     """The tensor expanded to a shape."""
     return expand(input, tuple(size))
 
 
+@repeated
 def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     """The tensors expanded to their common shape."""
     if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
@@ -176,6 +181,7 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
     return call("permute", (input,), (integers(dims),))  # type: ignore[no-any-return]
 
 
+@repeated
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The slices along a dim, without it."""
     check_tensor("unbind", "input", input)
@@ -231,6 +237,7 @@ def _parts(tensor: Tensor, axis: int, sizes: Sequence[int]) -> tuple[Tensor, ...
     return tuple(found)
 
 
+@repeated
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of at most `chunks` equal parts of a dim; the last may be smaller."""
     if chunks <= 0:

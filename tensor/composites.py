@@ -23,6 +23,7 @@ from .joining import stack
 from .ordering import wrap_dim
 from .solving import argument
 from .targets import check_tensor, spoken
+from .repeating import repeated
 from .tensor import Tensor
 from .views import view_as_complex
 
@@ -131,6 +132,7 @@ def argwhere(input: Tensor) -> Tensor:
     return call("nonzero", (input,))  # type: ignore[no-any-return]
 
 
+@repeated
 def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = None) -> Any:
     """Elements of `input` where the condition holds, of `other` elsewhere; alone: its places."""
     if input is None and other is None:
@@ -253,11 +255,13 @@ def ends_of(tensor: Tensor) -> tuple[Any, Any]:
 # products
 
 
+@repeated
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """The p-norm of the difference."""
     return call("norm", ((input - other).reshape(-1),), {"p": p})  # type: ignore[no-any-return]
 
 
+@repeated
 def sum_to_size(self: Tensor, *size: Any) -> Tensor:
     """The tensor summed to a shape that broadcasts to its own."""
     return sum_to(self, integers(size))  # type: ignore[no-any-return]
@@ -315,6 +319,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     return input[as_tensor(places)]
 
 
+@repeated
 def trapezoid(y: Tensor, x: Any = None, *, dx: float = 1.0, dim: int = -1) -> Tensor:
     """The integral by the trapezoidal rule."""
     size = y.shape[dim]

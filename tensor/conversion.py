@@ -29,6 +29,7 @@ from .tensor import Tensor, wrap
 from .transfer import host_of
 
 
+@repeated
 def to(self: Tensor, *arguments: Any, **options: Any) -> Tensor:
     """The tensor with another dtype or on another device; itself if nothing changes.
 
@@ -101,6 +102,7 @@ TYPE_NAMES = {
 }
 
 
+@repeated
 def type_as(self: Tensor, other: Tensor) -> Tensor:
     """The tensor with the dtype and on the device of another."""
     return converted(self, other.dtype, other.device)

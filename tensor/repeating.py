@@ -192,7 +192,7 @@ class Trace:
         results = tuple(found) if several else () if found is None else (found,)
         places = [self.sources.get(id(x)) if isinstance(x, TensorBase) else None for x in results]
         known = [place for place in places if place is not None]
-        if self.broken or len(known) < len(places) or not self.steps:
+        if self.broken or len(known) < len(places):
             return None
         if any(x._requires and id(x) not in map(id, self.tensors) for x in self.results):
             return None
@@ -262,7 +262,9 @@ def _plain(attributes: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _frozen(value: Any) -> Any:
-    """Tuples for lists: a user may change a list that a call was made with."""
+    """Tuples for lists, which a user may change later; of equal texts the one that all share."""
+    if type(value) is str:
+        return sys.intern(value)
     if type(value) in (tuple, list):
         return tuple(_frozen(x) for x in value)
     return value
