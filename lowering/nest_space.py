@@ -316,6 +316,8 @@ class NestSpace:
                 score += 2.01 if isinstance(key, tuple) else 2  # what is written decides a tie
             elif step == 2 and not isinstance(key, tuple) and not access.computed:
                 score += 1  # two loads and a shuffle
+            elif step == -1 and not isinstance(key, tuple) and not access.computed:
+                score += 1.5  # a load and a shuffle
             elif step:
                 score -= 3
             else:
