@@ -16,7 +16,7 @@ import numpy as np
 
 from ..ops import registry
 from ..ops.dtype import bool_, uint8
-from ..ops.errors import ArgumentError, DtypeError, ShapeError
+from ..ops.errors import ArgumentError, DtypeError, IndexRangeError, ShapeError
 from ..ops.expression import Statement
 from ..ops.op import Block, Op
 from . import interpreters
@@ -141,9 +141,7 @@ def put(view: Any, chosen: Sequence[Any], value: Any, accumulate: bool = False) 
     before_write(view)
     dims, rest, indices, shape = rows_of(view, chosen)
     simple = len(dims) <= 2 and not accumulate
-    if modes.trace is None or not simple:
-        for dim, index in zip(dims, indices):
-            check_range(index, dim, view.shape[dim])
+    _check_places(view, dims, indices)
     rows = _rows(view, dims, rest, shape, value)
     if view._layout.device.type != "meta" and rows._layout.numel:
         if accumulate:
@@ -162,7 +160,21 @@ def _put_rows(view: Any, order: list[int], indices: list[Any], rows: Any) -> Non
     table = view if order == list(range(view.dim())) else view.permute(order)
     parts = (*indices, rows)
     operands = [execute_cast(x) if x._storage is view._storage else x for x in parts]
-    write(_put_only("put_rows" if len(indices) == 1 else "put_pairs"), table, (table, *operands))
+    name = "put_rows" if len(indices) == 1 else "put_pairs"
+    write(_put_only(name), table, (table, *operands))
+
+
+def _check_places(view: Any, dims: Sequence[int], indices: Sequence[Any]) -> None:
+    """Raises IndexError before anything is written if a place is out of range."""
+    for dim, index in zip(dims, indices):
+        if modes.trace is not None:  # a read that a kernel checks can be repeated
+            nothing = filled(dense(uint8, (), view.device), 0).expand(view.shape[dim])
+            try:
+                call("index_rows", (nothing, index))
+                continue
+            except IndexRangeError:
+                pass
+        check_range(index, dim, view.shape[dim])
 
 
 def _rows(
