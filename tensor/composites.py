@@ -98,7 +98,12 @@ def equal(input: Tensor, other: Tensor) -> bool:
     check_tensor("equal", "other", other)
     if input.shape != other.shape:
         return False
-    return bool((input == other).all())
+    return bool(_all_equal(input, other))
+
+
+@repeated
+def _all_equal(input: Tensor, other: Tensor) -> Any:
+    return (input == other).all()  # type: ignore[attr-defined]
 
 
 def allclose(

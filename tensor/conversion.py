@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterator
 from typing import Any
 
@@ -283,7 +284,17 @@ def item(self: Tensor) -> Any:
         )
     if self._layout.device.type == "meta":
         raise BackendError("Tensor.item() cannot be called on meta tensors")
-    return array_of(host_of(self)).item()
+    kind = NUMBERS.get(self._layout.dtype)
+    if kind is None or self._layout.device is not CPU or modes.trace is not None:
+        return array_of(host_of(self)).item()
+    return kind.from_address(self._data).value
+
+
+NUMBERS: dict[dtype, Any] = {
+    dtypes.float32: ctypes.c_float, dtypes.float64: ctypes.c_double, dtypes.int64: ctypes.c_int64,
+    dtypes.int32: ctypes.c_int32, dtypes.int16: ctypes.c_int16, dtypes.int8: ctypes.c_int8,
+    dtypes.uint8: ctypes.c_uint8, dtypes.bool_: ctypes.c_bool,
+}  # fmt: skip
 
 
 def tolist(self: Tensor) -> Any:

@@ -106,6 +106,7 @@ def _along(
     return call(name, (input,), options)  # type: ignore[no-any-return]
 
 
+@repeated
 def grid_sample(
     input: Tensor,
     grid: Tensor,
@@ -129,6 +130,7 @@ def grid_sample(
     return call("grid_sample", (input, grid), options)  # type: ignore[no-any-return]
 
 
+@repeated
 def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None = None) -> Tensor:
     """The points of an image under affine maps, for `grid_sample`.
 
