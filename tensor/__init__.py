@@ -98,7 +98,6 @@ from .defaults import (
 )
 from .devices import device, get_default_device, set_default_device
 from .dispatch import call, cast, inplace, sum_to
-from .repeating import repeated
 from .dlpack import from_dlpack, to_dlpack
 from .generated import *  # noqa: F403
 from .generated import __all__ as _functions
@@ -149,6 +148,7 @@ from .random import (
     randn_like,
     randperm,
 )
+from .repeating import repeated
 from .scattering import (
     gather,
     masked_fill,

@@ -14,8 +14,8 @@ from .creation import shape_of
 from .dispatch import call
 from .native.attach import served
 from .ordering import wrap_dim
-from .targets import check_tensor
 from .repeating import repeated
+from .targets import check_tensor
 from .tensor import Tensor
 
 

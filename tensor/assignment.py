@@ -21,11 +21,21 @@ from ..ops.expression import Statement
 from ..ops.op import Block, Op
 from . import interpreters
 from .base import TensorBase
-from .data import as_tensor
 from .creation import filled
+from .data import as_tensor
 from .dispatch import call, copy_elements, execute_cast, moved, write
 from .fill import before_write
-from .indexing import WHOLE, basic, check_mask, check_range, items, linear_of, rows_of, spread, taken
+from .indexing import (
+    WHOLE,
+    basic,
+    check_mask,
+    check_range,
+    items,
+    linear_of,
+    rows_of,
+    spread,
+    taken,
+)
 from .interpreters import modes
 from .layout import dense, dense_strides, span, strided
 from .repeating import repeated

@@ -21,9 +21,9 @@ from .fill import before_write
 from .interop import array_of
 from .joining import stack
 from .ordering import wrap_dim
+from .repeating import repeated
 from .solving import argument
 from .targets import check_tensor, spoken
-from .repeating import repeated
 from .tensor import Tensor
 from .views import view_as_complex
 

@@ -14,9 +14,9 @@ from .fill import checked, fill_elements
 from .interpreters import modes
 from .layout import Layout, Size, dense, like_strides, strided
 from .normalize import as_dtype
+from .repeating import repeated
 from .storage import Storage
 from .targets import fit
-from .repeating import repeated
 from .tensor import Tensor, fresh, wrap
 
 

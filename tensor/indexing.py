@@ -7,8 +7,8 @@ elements: the dims they index are moved to the front and flattened, and rows are
 from __future__ import annotations
 
 import math
-from functools import partial
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -86,7 +86,8 @@ def _item(part: Any) -> Any:
     if isinstance(part, np.bool_):
         return bool(part)
     if isinstance(part, (list, tuple, range, np.ndarray)):
-        found = as_tensor(part) if modes.trace is None else modes.trace.fixed(partial(as_tensor, part))
+        make = partial(as_tensor, part)
+        found = make() if modes.trace is None else modes.trace.fixed(make)
         return found.to(int64) if not found.numel() and isinstance(part, (list, tuple)) else found
     if hasattr(part, "__index__"):
         return part.__index__()

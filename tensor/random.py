@@ -17,8 +17,8 @@ from .generator import WORD, Generator, generator_for
 from .interpreters import modes
 from .layout import dense
 from .normalize import as_dtype
-from .targets import fit
 from .repeating import repeated
+from .targets import fit
 from .tensor import Tensor, fresh
 from .transfer import host_of
 

@@ -16,16 +16,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from ..backends.native.view import View
 from ..ops.op import Op
 from .base import TensorBase
 from .devices import CPU
 from .dispatch import call, write
 from .interpreters import hold_native, modes
 from .native import recipes
+from .native.arguments import MOST_TENSORS
 from .native.attach import composite, forget_composite, learn_composite
 from .native.runtime import ENABLED, STATE
 from .native.solved import Owner, values_kept
-from ..backends.native.view import View
 from .results import Results
 from .tensor import Tensor
 
@@ -197,7 +198,7 @@ class Trace:
         if any(x._requires and id(x) not in map(id, self.tensors) for x in self.results):
             return None
         drawn = {("draw", place) for place in range(2 * len(self.draws))}
-        if not drawn <= self.used or not (found is None or several or isinstance(found, TensorBase)):
+        if not drawn <= self.used or not isinstance(found, (tuple, TensorBase, type(None))):
             return None
         if several and type(found) is not tuple and not isinstance(found, Results):
             return None
@@ -211,7 +212,7 @@ class Trace:
         firsts, total = {}, 0
         for word, count in counts.items():
             firsts[word], total = total, total + count
-        if total > recipes.MOST_ROOM or len(self.tensors) > recipes.MOST_TENSORS:
+        if total > recipes.MOST_ROOM or len(self.tensors) > MOST_TENSORS:
             return None
 
         def room(sources: list[Source]) -> int:

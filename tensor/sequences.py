@@ -13,8 +13,8 @@ from .data import leaf
 from .devices import usable
 from .dispatch import call
 from .normalize import as_dtype
-from .targets import fit
 from .repeating import repeated
+from .targets import fit
 from .tensor import Tensor
 
 

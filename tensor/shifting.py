@@ -17,8 +17,8 @@ from .dispatch import call
 from .extern import tensor_of, values_of
 from .joining import cat
 from .ordering import wrap_dim
-from .sequences import arange
 from .repeating import repeated
+from .sequences import arange
 from .tensor import Tensor
 
 

@@ -16,7 +16,8 @@ def _write(code: Code, a: Word, b: Word) -> Word:
     valid = (divisor > 0.0) & (rest < float("inf")) & ~b.is_nan()
     start = code.select(valid, rest, 0.0)
     used = code.select(valid, divisor, 1.0)
-    following = _by_quotients(code, start, used) if code.machine.fma else _by_bits(code, start, used)
+    divide = _by_quotients if code.machine.fma else _by_bits
+    following = divide(code, start, used)
     infinite = divisor.equals(float("inf"))
     result = code.select(valid & ~infinite, following, rest)
     return code.select(valid, code.with_sign(result, a), float("nan"))

@@ -5,4 +5,5 @@ from .case import CASES, Case, Statement
 
 __all__ = ["CASES", "Case", "Statement"]
 
-_ = (small, everyday, shapes, module, pointwise, reduction, gemm, convolution, training)  # they fill CASES
+# They fill CASES.
+_ = (small, everyday, shapes, module, pointwise, reduction, gemm, convolution, training)
