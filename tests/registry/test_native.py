@@ -23,7 +23,7 @@ from .generated import SAMPLED, Sampled
 pytestmark = pytest.mark.skipif(not ENABLED, reason="native entry points are switched off")
 
 # What native code leaves to Python, by the form of the op or of its operands.
-LEFT_TO_PYTHON = "host routines, ops without operands, lists of tensors, views at absolute offsets"
+LEFT_TO_PYTHON = "host routines, lists of tensors, views at absolute offsets"
 
 
 @contextmanager
@@ -80,7 +80,7 @@ def is_served(case: Sampled) -> bool:
     """Whether native code is meant to serve calls like this one."""
     op = case.op
     lists = any(x.variadic for x in op.inputs)
-    return bool(op.inputs) and op.form != "extern" and not lists and not entry_of(op).absolute
+    return op.form != "extern" and not lists and not entry_of(op).absolute
 
 
 @pytest.mark.parametrize(
