@@ -17,7 +17,7 @@ from ..tensor.native.objects import OP
 from ..tensor.teaching import Learned
 from ..tensor.tensor import Tensor
 from . import anomaly
-from .inplace import check_inplace, rebase
+from .inplace import check_inplace, current_node, rebase
 from .invoke import zeros_of
 from .leaf import accumulator, gradient_edge
 from .learning import learn_history
@@ -237,6 +237,7 @@ class _Tape:
 
     record = staticmethod(record)
     check_inplace = staticmethod(check_inplace)
+    current_node = staticmethod(current_node)
 
 
 dispatch.tape = _Tape()

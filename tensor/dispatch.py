@@ -65,6 +65,9 @@ class Tape(Protocol):
         and `operands[0]` stands for it as it was before, with its old history. `learned` is the
         call as native code knows it, which is then told how to record it."""
 
+    def current_node(self, tensor: Any) -> Any:
+        """The node that made a tensor as it is now; None if there is none."""
+
     def check_inplace(self, target: Any) -> None:
         """Raises RuntimeError if the tensor must not be written in place."""
 
@@ -303,7 +306,7 @@ def _write_result(
         operands = _converted(operands, plan)
         plan, attributes = find(entry, operands, attributes, 0, None, (target._layout,), place)
     if recording:
-        operands = tuple([_before(target) if x is target else x for x in operands])
+        operands = tuple([_before(x) if _shares(x, target) else x for x in operands])
     direct = _write(entry, plan, operands, attributes, (target,))
     learned = None
     if TEACHING and direct and not converted:
@@ -313,11 +316,17 @@ def _write_result(
     return target
 
 
-def _before(target: Any) -> Any:
-    """The tensor written to as it was: a copy of its elements with its history."""
-    old = execute_cast(target)
-    old._node, old._requires = target._node, target._requires
-    old._output_number = target._output_number
+def _shares(x: Any, target: Any) -> bool:
+    """Writing to a tensor may change an operand: the backward wants it as it was."""
+    return isinstance(x, TensorBase) and x._storage is target._storage
+
+
+def _before(source: Any) -> Any:
+    """A tensor as it is before something is written: a copy of its elements with its history."""
+    assert tape is not None
+    old = execute_cast(source)
+    old._node, old._requires = tape.current_node(source), source._requires
+    old._output_number = source._output_number
     return old
 
 
@@ -350,12 +359,23 @@ def _write(
         launch(plan, operands, attributes, targets)
         results = targets
     else:
-        results = execute(plan, operands, attributes)
+        apart = _with_dense_results(entry, plan, operands, attributes)
+        results = execute(apart, operands, attributes)
     for result, target in zip(results, targets):
         if result is not target:
             copy_elements(target, result)
         target._storage.version += 1
     return direct
+
+
+def _with_dense_results(
+    entry: Entry, plan: Plan, operands: tuple[Any, ...], attributes: tuple[Any, ...]
+) -> Plan:
+    """The plan of a call into tensors, for fresh memory: that has no gaps, as tensors may have."""
+    if all(is_packed(x.shape, x.strides) for x in plan.outputs):
+        return plan
+    place = None if operands else plan.outputs[0].device
+    return find(entry, operands, attributes, 0, None, (), place)[0]
 
 
 def _independent(entry: Entry, operands: tuple[Any, ...], targets: tuple[Any, ...]) -> bool:

@@ -156,3 +156,16 @@ def test_a_view_cannot_be_detached_in_place():
     x = leaf([1.0, 2.0])
     with pytest.raises(RuntimeError, match="Can't detach views in-place"):
         (x * 2)[0].detach_()
+
+
+def test_what_is_overwritten_is_kept_as_it_was() -> None:
+    for _ in range(3):
+        w, v = leaf([1.0, 2.0, 3.0, 4.0]), leaf([1.0, 2.0, 3.0, 4.0])
+        y = w * 1
+        left = y[:-1]  # its history is made anew when its base is written
+        y[:2].mul_(3)
+        y[1:].mul_(left)
+        y.sum().backward()
+        z = ts.cat([v[:2] * 3, v[2:]])
+        ts.cat([z[:1], z[1:] * z[:-1]]).sum().backward()
+        same(w.grad, v.grad.numpy())

@@ -165,6 +165,15 @@ def test_results_go_where_out_and_in_place_forms_say() -> None:
     assert x.tolist() == [0] * 4
 
 
+def test_a_part_of_a_tensor_is_computed_from_another_part() -> None:
+    x, y = ts.ones(8, 64, device="cuda"), ts.ones(8, 64)
+    for each in (x, y):
+        each[:, 1:] = each[:, :-1] * 2
+        each[:, :32] += each[:, 32:]
+        ts.add(each[:, :32], 1, out=each[:, 32:])
+    assert x.tolist() == y.tolist()
+
+
 def test_ops_of_the_host_are_counted() -> None:
     ts.cuda.reset_host_calls()
     x = ts.tensor([3.0, 1.0, 2.0], device="cuda", requires_grad=True)

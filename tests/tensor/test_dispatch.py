@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import tensorsmith as ts
 from tensorsmith.tensor import dispatch
@@ -53,6 +55,41 @@ def test_in_place_reads_overlapping_operands_before_it_writes() -> None:
     x = ts.arange(5.0)
     x[1:].add_(x[:-1])
     assert x.tolist() == [0, 1, 3, 5, 7]
+
+
+def numbered(device: str = "cpu") -> ts.Tensor:
+    """Rows of a table, of which parts are read and others written."""
+    return (ts.arange(64 * 40.0) / 1000).reshape(64, 40).to(device)
+
+
+WITHIN: dict[str, Callable[[ts.Tensor, ts.Tensor], object]] = {
+    "pointwise": lambda x, y: ts.exp(x[:, :2], out=y[:, 1:3]),
+    "disjoint": lambda x, y: ts.add(x[:, :20], 1, out=y[:, 20:]),
+    "in place": lambda x, y: y[:, :20].mul_(x[:, 20:]),
+    "a column": lambda x, y: y[:, 0].add_(x[:, 1]),
+    "items": lambda x, y: y.__setitem__((slice(None), slice(1, None)), x[:, :-1]),
+    "a sum": lambda x, y: ts.sum(x[:, :20], 1, out=y[:, 3]),
+    "rows": lambda x, y: ts.softmax(x[:, :20], 1, out=y[:, 5:25]),
+    "a scan": lambda x, y: ts.cumsum(x[:, :20], 1, out=y[:, 1:21]),
+    "a product": lambda x, y: ts.mm(x[:, :10], x[:10, 10:20], out=y[:, 15:25]),
+}
+
+
+@pytest.mark.parametrize("write", WITHIN.values(), ids=WITHIN)
+def test_a_part_of_a_tensor_is_computed_from_another_part(
+    write: Callable[[ts.Tensor, ts.Tensor], object],
+) -> None:
+    """Results go through fresh memory, which has no gaps where the target has some."""
+    same, apart = numbered(), numbered()
+    write(same, same)
+    write(apart.clone(), apart)
+    assert same.tolist() == apart.tolist()
+
+
+def test_a_result_with_large_gaps_takes_no_memory_for_them() -> None:
+    x = ts.zeros(64, 100_000)
+    ts.exp(x[:, 0:2], out=x[:, 1:3])
+    assert x[:, 1:3].tolist() == [[1.0, 1.0]] * 64 and x[:, 0].sum() == 0
 
 
 @pytest.mark.parametrize(
