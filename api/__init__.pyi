@@ -474,7 +474,6 @@ from .tensor.generated import remainder as remainder
 from .tensor.generated import remainder_ as remainder_
 from .tensor.shifting import renorm as renorm
 from .tensor.shifting import repeat_interleave as repeat_interleave
-from .tensor.repeating import repeated as repeated
 from .tensor.arrangement import reshape as reshape
 from .tensor.conversion import resize_as_ as resize_as_
 from .tensor.views import resolve_conj as resolve_conj

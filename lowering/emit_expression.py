@@ -165,9 +165,9 @@ class ExpressionEmitter(MemoryEmitter):
             return self.as_kind(kinds[0], unify(kinds[0].kind, kinds[1].kind))
         condition = self.truth(asked, guard)
         if guard is None and self._in_lanes() and self.shape.lanes > 1:
-            kinds = [self.kind_read(branch) for branch in arguments[1:]]
-            if kinds[0] is not None and kinds[0] == kinds[1]:
-                return Typed(self.piece(condition, arguments, kinds[0]), kinds[0])
+            read = self.kind_read(arguments[1])
+            if read is not None and read == self.kind_read(arguments[2]):
+                return Typed(self.piece(condition, arguments, read), read)
         branches = []
         for branch, wanted in ((arguments[1], True), (arguments[2], False)):
             inner = None

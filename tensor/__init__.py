@@ -148,7 +148,7 @@ from .random import (
     randn_like,
     randperm,
 )
-from .repeating import repeated
+from .repeating import repeated as repeated
 from .scattering import (
     gather,
     masked_fill,
@@ -236,7 +236,7 @@ __all__ = [
     "msort", "multinomial", "nanquantile", "narrow", "narrow_copy", "nonzero", "normal", "numel",
     "ones", "ones_like", "pdist", "permute", "poisson", "polar", "promote_types", "put",
     "quantile", "rand", "rand_like", "randint", "randint_like", "randn", "randn_like",
-    "randperm", "range", "ravel", "real", "renorm", "repeat_interleave", "repeated", "reshape",
+    "randperm", "range", "ravel", "real", "renorm", "repeat_interleave", "reshape",
     "resize_as_", "resolve_conj", "resolve_neg", "result_type", "roll", "rot90",
     "row_stack", "save", "scalar_tensor", "scatter", "scatter_add", "scatter_reduce",
     "seed", "select_scatter", "set_default_device", "set_default_dtype",

@@ -103,7 +103,7 @@ def equal(input: Tensor, other: Tensor) -> bool:
 
 @repeated
 def _all_equal(input: Tensor, other: Tensor) -> Any:
-    return (input == other).all()  # type: ignore[attr-defined]
+    return (input == other).all()
 
 
 def allclose(

@@ -253,8 +253,8 @@ def zero_(self: Tensor) -> Tensor:
 def _filled(target: Tensor, value: Any) -> Tensor:
     simple = modes.trace is not None and type(value) in (int, float, bool)
     if simple and target._layout.device is CPU and not target.is_complex():
-        attributes = (tuple(target.shape), checked(value, target.dtype), target.dtype)
-        return write("full", target, (), attributes)  # type: ignore[no-any-return]
+        numbers = (tuple(target.shape), checked(value, target.dtype), target.dtype)
+        return write("full", target, (), numbers)  # type: ignore[no-any-return]
     if not (interpreters.active and modes.stack) and not _has_history(target):
         before_write(target)
         fill_elements(target, value)

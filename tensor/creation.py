@@ -369,8 +369,8 @@ def eye(
     """A matrix with ones on the diagonal and zeros elsewhere."""
     shape = shape_of("eye", (n, n if m is None else m))
     if modes.trace is not None and out is None and not requires_grad and shape[0] == shape[1]:
-        line = made("eye", shape[:1], dtype, device, False, None, 1)
-        return call("diag_embed", (line,), {"offset": 0})  # type: ignore[no-any-return]
+        ones_there = made("eye", shape[:1], dtype, device, False, None, 1)
+        return call("diag_embed", (ones_there,), {"offset": 0})  # type: ignore[no-any-return]
     result = made("eye", shape, dtype, device, False, out, 0)
     rows, columns = result._layout.strides
     line = strided(result.dtype, (min(shape),), (rows + columns,), result.device)

@@ -350,6 +350,8 @@ class Methods(TensorBase):
         """Element without its fractional part."""
     def fix_(self) -> Tensor:
         """Element without its fractional part."""
+    def flatten(self, start_dim: _int = 0, end_dim: _int = -1) -> Tensor:
+        """The dims from `start_dim` to `end_dim` merged into one."""
     def flip(self, *dims: Any) -> Tensor:
         """The elements of some dims in reverse order."""
     def fliplr(self, *, out: Tensor | None = None) -> Tensor:
@@ -741,6 +743,8 @@ class Methods(TensorBase):
         """Every slice of a dim (or element of the flattened tensor) several times in a row."""
     @property
     def requires_grad(self) -> _bool: ...
+    def reshape(self, *shape: Any) -> Tensor:
+        """The same elements under another shape, sharing memory if possible."""
     def reshape_as(self, other: Tensor) -> Tensor:
         """The same elements under the shape of another tensor."""
     def resize_(self, *sizes: Any, memory_format: Any = None) -> Tensor:
