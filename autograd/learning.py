@@ -111,7 +111,7 @@ def learn_view(rule: Any, node: OpNode, gradient: Any, found: Any) -> None:
     words = view_words(rule, node, gradient)
     if words is None:
         return
-    owner = write_view(found._layout, found._offset - gradient._offset, None)
+    owner = write_view(found._layout, found._offset - gradient._offset)
     alive = (owner, rule, node.layouts_in, gradient._layout, node.attributes)
     note("views", words, owner.struct.at, alive)
 

@@ -32,7 +32,7 @@ class PlanningBackend:
         name: `planning`.
         processors: What calls are scheduled for; the first tells runners what they take.
         target: What schedules know of the first.
-        planned: For each target the kernels so far, with their signatures.
+        planned: For each target, features aside, the kernels so far, with their signatures.
         failed: For each op that no schedule takes, why.
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..lowering.launch import Kernel, Schedule, Target
 from ..ops.binding import Binding
@@ -11,7 +11,7 @@ from ..ops.errors import ArgumentValueError
 from ..ops.op import Op
 from .cache.key import Options
 from .cache.objects import Recipe
-from .cpu.machine import MACHINES
+from .cpu.machine import FEATURES, MACHINES, machine_of
 from .cpu.processor import CpuProcessor
 from .cuda.processor import CudaProcessor
 from .cuda.target import TARGETS
@@ -52,14 +52,30 @@ class Processor(Protocol):
 
 
 def processor_by_name(name: str) -> Processor:
-    """The processor of a target's name.
+    """The processor of a target's name: `x86-64-v4`, `x86-64-v4+avx512vnni`, `sm_90`.
 
     Raises:
         ValueError: There is none.
     """
-    if name in MACHINES:
-        return CpuProcessor(MACHINES[name])
+    level, *features = name.split("+")
+    if level in MACHINES:
+        return CpuProcessor(machine_of(level, features))
     if name in TARGETS:
         return CudaProcessor(TARGETS[name])
     known = ", ".join((*MACHINES, *TARGETS))
     raise ArgumentValueError(f"target must be one of {known}, got {name!r}")
+
+
+def processor_of_key(key: Mapping[str, Any]) -> Processor:
+    """The processor that an object was compiled for, by the fields of one of its keys.
+
+    Raises:
+        ValueError: This version knows no such target, or not with these features.
+    """
+    target, stated = str(key.get("target", "")), str(key.get("features", ""))
+    used = stated.replace(" ", ",").split(",")
+    needed = [name for name in FEATURES.get(target, {}) if f"+{name}" in used]
+    found = processor_by_name("+".join((target, *needed)))
+    if isinstance(found, CpuProcessor) and found.features() != stated:
+        raise ArgumentValueError(f"{target}: an object's features must be known, got {stated!r}")
+    return found

@@ -27,7 +27,7 @@ def describe_machine() -> dict[str, Any]:
         "processor": ", ".join(parts),
         "flags": fields.get("flags", ""),
         "cores": cores,
-        "target": detect_target().name,
+        "target": detect_target().spelling,
         "system": f"{platform.system()} {platform.machine()}",
     }
 

@@ -8,8 +8,6 @@ import sys
 import time
 from collections.abc import Sequence
 
-from tqdm import tqdm
-
 from .bars import BARS
 from .cases import CASES
 from .limits import better, measure_apart
@@ -40,6 +38,8 @@ def run_cases(text: str, peers: Sequence[str], threads: int, rounds: int, budget
         rounds: How often the libraries take turns on a case.
         budget: Seconds for the samples of one case, library and round.
     """
+    from tqdm import tqdm  # which cases on a GPU can do without
+
     start = time.perf_counter()
     machine, load = describe_machine(), os.getloadavg()[0]
     os.sched_setaffinity(0, choose_processors(threads))

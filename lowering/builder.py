@@ -41,8 +41,11 @@ vectors alike; attributes are written `{name}`):
 - `ts.report status, what, seen, extent`: stores the three i64 where the first word of the status is
   still 0; of several threads one succeeds, with all of its words.
 - `ts.view memory, index`: the same memory from an element on.
-- `ts.dot a, b, c`: c + the products of the low and of the high halves of a and b, read as signed
-  integers of 16 bits, in vectors of i32.
+- `vector.bitcast vector`: the same bytes as lanes of another width.
+- `ts.dot a, b, c {parts, signed}`: c + the products of the parts of a and b, vectors of i32. Two
+  parts are signed integers of 16 bits if c is of i32; bf16 if it is of f32: a product and its sum
+  are rounded once, whether or not numbers below the least normal one count as zeros, in any order.
+  Four parts are bytes, those of b signed, those of a too if they are `signed`, else unsigned.
 - `ts.erfinv lgamma digamma polygamma(order, x) nextafter`: as their namesakes in `math`;
   `ts.philox seed, counter {which}` with two i64 operands: the words of Philox 4x32-10 with key
   (seed low, seed high) and counter (low, high, 0, 0); which is `low` for words 0 and 1 as one i64
@@ -114,16 +117,28 @@ class Builder(Instructions):
             return self.math("fma", a, b, c)
         return self.plus(self.times(a, b), c)
 
-    def dot(self, a: Value, b: Value, c: Value) -> Value:
-        """c + a0 b0 + a1 b1: each lane of a and b is a pair of 16-bit integers; see `pair`."""
-        return self.add("ts.dot", [a, b, c], c.type)
+    def dot(self, a: Value, b: Value, c: Value, parts: int = 2, signed: bool = True) -> Value:
+        """c + a0 b0 + a1 b1 ...: each lane of a and b is a word of some numbers; see `join`."""
+        return self.add("ts.dot", [a, b, c], c.type, parts=parts, signed=signed)
 
-    def pair(self, low: Value, high: Value) -> Value:
-        """Two 16-bit integers as one of 32 bits."""
-        unsigned = [self.convert(value, I32, signed=False) for value in (low, high)]
-        sixteen = self.constant(16, unsigned[1].type)
-        shifted = self.add("arith.shli", [unsigned[1], sixteen], sixteen.type)
-        return self.add("arith.ori", [unsigned[0], shifted], sixteen.type)
+    def join(self, parts: Sequence[Value]) -> Value:
+        """Integers of 16 or 8 bits as one of 32, the first in its lowest bits."""
+        width = bits(parts[0].type)
+        first, *others = (self.convert(value, I32, signed=False) for value in parts)
+        for number, value in enumerate(others, 1):
+            far = self.constant(number * width, first.type)
+            shifted = self.add("arith.shli", [value, far], first.type)
+            first = self.add("arith.ori", [first, shifted], first.type)
+        return first
+
+    def bitcast(self, value: Value, to: Scalar) -> Value:
+        """The same bits as another scalar type of that width, or as vector lanes of any width."""
+        type_ = value.type
+        if bits(type_) == bits(to):
+            return self.add("arith.bitcast", [value], like(type_, to))
+        assert isinstance(type_, Vector), "only vectors become more or fewer lanes"
+        lanes = type_.lanes * bits(type_) // bits(to)
+        return self.add("vector.bitcast", [value], Vector(lanes, to))
 
     # -- conversion --------------------------------------------------------------------------------
 

@@ -23,12 +23,20 @@ class Target:
             what one thread loads at a time.
         registers: Vector registers that hold accumulators: 16 or 32.
         cache_bytes: First and second level data cache for each core, in bytes.
+        features: Instruction sets that only some processors of that name have, in LLVM's spelling:
+            `avx512vnni`. Kernels that use one say so; see `Kernel.features`.
     """
 
     name: str
     vector_bytes: int
     registers: int
     cache_bytes: tuple[int, int] = (32 << 10, 1 << 20)
+    features: tuple[str, ...] = ()
+
+    @property
+    def spelling(self) -> str:
+        """What a user calls it: `x86-64-v4+avx512vnni`."""
+        return "+".join((self.name, *self.features))
 
 
 @dataclass(frozen=True)
@@ -101,6 +109,8 @@ class Kernel:
         form: Name of the schedule that planned it; likewise.
         grid: For kernels that run in blocks of threads, how many blocks a call takes.
         entry: For those, the name of the function, which follows from the key.
+        features: Those of the target that its code needs; part of its identity, since the same
+            loops are compiled with them and without.
     """
 
     key: tuple[object, ...]
@@ -109,12 +119,15 @@ class Kernel:
     form: str = ""
     grid: Grid | None = None
     entry: str = ""
+    features: tuple[str, ...] = ()
 
     def __hash__(self) -> int:
         return hash(self.key)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Kernel) and self.key == other.key
+        return (
+            isinstance(other, Kernel) and self.key == other.key and self.features == other.features
+        )
 
 
 @dataclass(frozen=True)

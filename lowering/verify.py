@@ -129,10 +129,19 @@ class _Verifier:
         self.known.update(id(result) for result in instruction.results)
 
     def dot(self, instruction: Instruction) -> None:
-        """Pairs and their sums are vectors of i32."""
+        """Pairs are vectors of i32, their sums of i32 or f32."""
         types = [value.type for value in (*instruction.operands, *instruction.results)]
-        if len(set(types)) != 1 or not isinstance(types[0], Vector) or element(types[0]) != I32:
-            self.fail("ts.dot", f"must have vectors of i32 of one length, got {types}")
+        lanes = getattr(types[0], "lanes", 0)
+        words, sums = Vector(lanes, I32), (Vector(lanes, I32), Vector(lanes, F32))
+        if types[:2] != [words, words] or types[2] not in sums or types[2] != types[3]:
+            self.fail(
+                "ts.dot",
+                f"must have two vectors of i32 and add to one of i32 or f32 of that length, "
+                f"got {types}",
+            )
+        parts = instruction.attributes.get("parts")
+        if parts not in ((2,) if element(types[2]) == F32 else (2, 4)):
+            self.fail("ts.dot", f"must have 2 parts, or 4 where sums are of i32, got {parts}")
 
     def threaded(self, instruction: Instruction) -> None:
         """Threads exist, and exchange scalars of their own type."""

@@ -185,8 +185,8 @@ def _output_word(
         if chosen is not None and function != "Real":
             return chosen
         return _apply(function, base)
-    if chosen is not None and not has_inputs:
-        return chosen
+    if chosen is not None and all(given.type.word in _NAMED for given in op.inputs):
+        return chosen  # no input has a dtype that could vary
     kind = _class(word)
     if kind == "Bool":
         return dtypes.bool_

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..ops import registry
 from ..ops.dtype import bool_, uint8
-from ..ops.errors import ArgumentError, DtypeError, IndexRangeError, ShapeError
+from ..ops.errors import ArgumentError, DtypeError, ShapeError
 from ..ops.expression import Statement
 from ..ops.op import Block, Op
 from . import interpreters
@@ -29,9 +29,9 @@ from .indexing import (
     WHOLE,
     basic,
     check_mask,
-    check_range,
     items,
     linear_of,
+    rows_in_range,
     rows_of,
     spread,
     taken,
@@ -151,7 +151,7 @@ def put(view: Any, chosen: Sequence[Any], value: Any, accumulate: bool = False) 
     before_write(view)
     dims, rest, indices, shape = rows_of(view, chosen)
     simple = len(dims) <= 2 and not accumulate
-    _check_places(view, dims, indices)
+    indices = _in_range(view, dims, indices)
     rows = _rows(view, dims, rest, shape, value)
     if view._layout.device.type != "meta" and rows._layout.numel:
         if accumulate:
@@ -174,17 +174,12 @@ def _put_rows(view: Any, order: list[int], indices: list[Any], rows: Any) -> Non
     write(_put_only(name), table, (table, *operands))
 
 
-def _check_places(view: Any, dims: Sequence[int], indices: Sequence[Any]) -> None:
-    """Raises IndexError before anything is written if a place is out of range."""
-    for dim, index in zip(dims, indices):
-        if modes.trace is not None:  # a read that a kernel checks can be repeated
-            nothing = filled(dense(uint8, (), view.device), 0).expand(view.shape[dim])
-            try:
-                call("index_rows", (nothing, index))
-                continue
-            except IndexRangeError:
-                pass
-        check_range(index, dim, view.shape[dim])
+def _in_range(view: Any, dims: Sequence[int], indices: Sequence[Any]) -> list[Any]:
+    """Indices of dims, all in range or, on a GPU, looked at by a kernel: of one dim or two by the
+    one that writes."""
+    if len(dims) <= 2 and view._layout.device.type == "cuda" and view._layout.numel:
+        return list(indices)
+    return [rows_in_range(x, dim, view.shape[dim]) for x, dim in zip(indices, dims)]
 
 
 def _rows(
@@ -272,8 +267,7 @@ def with_put(view: Any, chosen: Sequence[Any], value: Any, accumulate: bool) -> 
     """A copy of the tensor with the values put into it, recorded."""
     dims, rest, indices, shape = rows_of(view, chosen)
     extents = [view.shape[dim] for dim in dims]
-    for dim, extent, index in zip(dims, extents, indices):
-        check_range(index, dim, extent)
+    indices = _in_range(view, dims, indices)
     linear = linear_of(indices, extents, dense_strides(extents), shape)
     rows = _rows(view, dims, rest, shape, value)
     order = [*dims, *rest]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..backends.cpu.slots import Slots, Solved, Source
+from ..backends.slots import Slots, Solved, Source
 from .entries import cast_op, entry_of
 from .launching import find
 from .layout import Layout

@@ -24,7 +24,7 @@ from .interpreters import modes
 from .layout import Layout, dense, dense_strides, span, strided
 from .normalize import as_dtype
 from .repeating import repeated
-from .storage import pinned_storage
+from .storage import pinned_storage, record_use
 from .targets import broadcast
 from .tensor import Tensor, wrap
 from .transfer import host_of
@@ -408,8 +408,8 @@ def to_meta(tensor: Tensor) -> Tensor:
 
 def record_stream(self: Tensor, stream: Any) -> None:
     """Another stream uses the memory, too: it is given out again only when that has done so."""
-    if self.device.type == "cuda" and hasattr(self._storage.buffer, "record_stream"):
-        self._storage.buffer.record_stream(stream.queue)
+    if self.device.type == "cuda":
+        record_use(self._storage, stream.queue)
 
 
 METHODS: dict[str, Any] = {

@@ -21,6 +21,7 @@ from ..ops.dtype import (
 )  # fmt: skip
 from ..ops.errors import ArgumentError, ArgumentValueError, BackendError
 from .base import TensorBase
+from .device_interface import from_interface
 from .devices import CPU, usable
 from .devices import device as Device
 from .dispatch import copy_elements, execute_cast
@@ -77,6 +78,8 @@ def copied(data: Any, kind: dtype | None, place: Any) -> Tensor:
     if isinstance(data, TensorBase):
         where = data._layout.device if place is None else usable(place)
         return transferred(execute_cast(data, kind), where)  # type: ignore[no-any-return]
+    if hasattr(data, "__cuda_array_interface__"):
+        return copied(from_interface(data), kind, place)
     where = usable(place)
     kind = as_dtype(kind)
     values, found = array_from(data)
@@ -259,6 +262,9 @@ def as_tensor(data: Any, dtype: dtype | None = None, device: Any = None) -> Tens
     if isinstance(data, np.ndarray) and usable(device).type == "cpu" and _sharable(data):
         made = over_array(data)
         return made if dtype in (None, made.dtype) else execute_cast(made, dtype)
+    if hasattr(data, "__cuda_array_interface__"):
+        made = from_interface(data)
+        return made.to(device=device, dtype=dtype)
     return copied(data, dtype, device)
 
 
@@ -312,6 +318,8 @@ def _shared(obj: Any, kind: dtype | None) -> tuple[Tensor | None, bool]:
         return (over_array(obj), True) if _sharable(obj) else (copied(obj, None, None), False)
     if hasattr(obj, "__dlpack__"):
         return from_dlpack(obj), True
+    if hasattr(obj, "__cuda_array_interface__"):
+        return from_interface(obj), True
     if not isinstance(obj, (list, tuple, np.generic)):
         try:
             memoryview(obj)

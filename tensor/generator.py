@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from .. import backends
 from ..backends.native.view import View
 from ..ops.dtype import uint8
 from ..ops.errors import ArgumentError, BackendError
@@ -15,6 +14,7 @@ from .devices import device, usable
 from .interpreters import modes
 from .native.objects import Counter
 from .native.runtime import STATE
+from .storage import backend_at
 from .tensor import Tensor
 
 WORD = 1 << 64
@@ -107,14 +107,30 @@ class Generator:
         self._position = int(offset)
 
     def draw(self, elements: int) -> tuple[int, int]:
-        """Seed and first position for that many elements, two draws each."""
-        seed, start, count = _signed(self._seed), self._position, 2 * max(elements, 1)
-        self._position = start + count
+        """Seed and first position for that many elements, two draws each.
+
+        Raises:
+            RuntimeError: A graph is captured, each replay of which would draw the same numbers.
+        """
+        place = self.device
+        if place.type == "cuda" and backend_at(place).is_capturing():
+            raise BackendError(
+                "these random numbers cannot be drawn while a CUDA graph is captured: each replay "
+                "would draw the same ones; draw them before, into a tensor that the graph reads"
+            )
+        count = 2 * max(elements, 1)
+        found = self.advance(count)
         if modes.trace is not None:
             if self is default_generator:
-                return modes.trace.draw(seed, start, count)  # type: ignore[no-any-return]
+                return modes.trace.draw(*found, count)  # type: ignore[no-any-return]
             modes.trace.broken = True
-        return seed, start
+        return found
+
+    def advance(self, draws: int) -> tuple[int, int]:
+        """Seed and first position of that many draws."""
+        start = self._position
+        self._position += draws
+        return _signed(self._seed), start
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (_restored, (self.device, self._seed, self._position))
@@ -158,14 +174,8 @@ def generator_for(place: device, generator: Generator | None = None) -> Generato
     """What draws for a tensor on a device: the generator that a user gave, or the device's own.
 
     Raises:
-        RuntimeError: The one given is for another kind of device; or a graph is captured, each
-            replay of which would draw the same numbers.
+        RuntimeError: The one given is for another kind of device.
     """
-    if place.type == "cuda" and backends.cuda_device(place.index).is_capturing():
-        raise BackendError(
-            "random numbers cannot be drawn while a CUDA graph is captured: each replay would "
-            "draw the same ones; draw them before, into a tensor that the graph reads"
-        )
     if generator is None:
         if place.type != "cuda":
             return default_generator

@@ -17,10 +17,11 @@ from ..ops.dtype import bool_, int64, uint8
 from ..ops.errors import ArgumentError, DeviceError, IndexRangeError
 from . import interpreters
 from .base import TensorBase
+from .creation import filled
 from .data import as_tensor
 from .dispatch import call, moved
 from .interpreters import modes
-from .layout import dense_strides
+from .layout import dense, dense_strides
 from .repeating import repeated_behind
 from .teaching import TEACHING, teach_item
 from .tensor import Tensor
@@ -210,14 +211,16 @@ def linear_of(
     """Places in memory, or row numbers: indices times the distances between neighbours, added up.
 
     Args:
-        indices: In range; negative ones count from the end.
+        indices: As `rows_in_range` gives them; negative ones count from the end.
         extents: Of the indexed dims.
         steps: Their distances.
         shape: What the indices broadcast to.
     """
     total: Any = None
     for extent, step, index in zip(extents, steps, indices):
-        place = call("where", (index < 0, index + extent, index))
+        place = index
+        if index._layout.device.type != "cuda":  # where `rows_in_range` gives row numbers
+            place = call("where", (index < 0, index + extent, index))
         place = place if step == 1 else place * step
         total = place if total is None else total + place
     return total.expand(shape).contiguous() if tuple(total.shape) != shape else total
@@ -242,14 +245,37 @@ def check_range(index: Any, dim: int, extent: int) -> None:
         )
 
 
+def rows_in_range(index: Any, dim: int, extent: int) -> Any:
+    """An index all of whose elements are in range: row numbers.
+
+    A GPU is not waited for: a kernel looks at the index, and goes on with what it found. Whoever
+    next waits for the GPU is told.
+
+    Raises:
+        IndexError: an element is out of range; not of an index on a GPU.
+    """
+    layout = index._layout
+    if layout.device.type != "cuda" and modes.trace is None:
+        check_range(index, dim, extent)
+        return index
+    zeros = filled(dense(int64, (), layout.device), 0).expand(extent)
+    try:
+        return call("row_numbers", (zeros, index))  # a look that native code can repeat
+    except IndexRangeError:
+        check_range(index, dim, extent)
+        raise
+
+
 def take(view: Any, chosen: Sequence[Any]) -> Any:
     """The elements that index tensors pick; None stands for a dim that is taken whole."""
     dims, rest, indices, shape = rows_of(view, chosen)
     extents = [view.shape[dim] for dim in dims]
     table = view if dims + rest == list(range(view.dim())) else view.permute(dims + rest)
-    if len(dims) > 2 or not view._layout.numel:
+    if not view._layout.numel:
         for dim, extent, index in zip(dims, extents, indices):
             check_range(index, dim, extent)
+    elif len(dims) > 2:
+        indices = [rows_in_range(x, dim, n) for x, dim, n in zip(indices, dims, extents)]
     if len(dims) <= 2:
         found = _rows_at(table, spread(indices, shape), dims, extents)
     else:

@@ -13,6 +13,7 @@ from .creation import like, shape_of
 from .data import leaf
 from .devices import CPU, usable
 from .dispatch import call
+from .drawing import call_drawing, draw
 from .generator import WORD, Generator, generator_for
 from .interpreters import modes
 from .layout import dense
@@ -31,26 +32,30 @@ def fill_drawn(name: str, target: Any, generator: Generator | None, **numbers: f
     Returns:
         The tensor; inside of a transform a new one that the transform made, `target` untouched.
     """
-    seed_number, offset = generator_for(target._layout.device, generator).draw(target.numel())
     layout = target._layout
+    drawing = draw(name, layout.device, generator, target.numel())
     if layout.device.type == "meta" or not layout.numel:
         return target
-    entry = dispatch.entry_of(name)
+    entry, operands = dispatch.entry_of(drawing.name), drawing.operands
     attributes = entry.complete(
         {
             "size": tuple(layout.shape),
-            "seed": seed_number,
-            "offset": offset,
+            "seed": drawing.seed,
+            "offset": drawing.offset,
             "dtype": layout.dtype,
             **numbers,
         }
     )
     if modes.stack:
+        if operands:
+            raise BackendError(f"{name}: a CUDA graph cannot capture it inside of a transform")
         return call(name, (), attributes)
     if modes.trace is not None and layout.device is CPU and layout.contiguous:
         return call(name, (), attributes, place=CPU)
-    plan, attributes = launching.find(entry, (), attributes, 0, None, (layout,), layout.device)
-    launching.launch(plan, (), attributes, (target,))
+    plan, attributes = launching.find(
+        entry, operands, attributes, 0, None, (layout,), layout.device
+    )
+    launching.launch(plan, operands, attributes, (target,))
     return target
 
 
@@ -317,10 +322,8 @@ def bernoulli(
         )
         return _into("bernoulli", found, out, False)
     check_chance(input)
-    seed_number, offset = generator_for(input.device, generator).draw(input.numel())
-    return _into(
-        "bernoulli", call("bernoulli", (input.detach(),), (seed_number, offset)), out, False
-    )
+    found = call_drawing("bernoulli", (input.detach(),), {}, input.numel(), generator)
+    return _into("bernoulli", found, out, False)
 
 
 def check_chance(chance: Any) -> None:

@@ -8,9 +8,9 @@ from ..ops.dtype import float32, float64, int64
 from ..ops.errors import BackendError, DtypeError
 from . import dispatch
 from .base import TensorBase
-from .dispatch import call
+from .drawing import call_drawing
 from .fill import before_write
-from .generator import Generator, generator_for
+from .generator import Generator
 from .interpreters import modes
 from .random import (
     bernoulli,
@@ -94,8 +94,8 @@ def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None
     """Fills the tensor with ones with probability `p`, zeros otherwise."""
     check_chance(p)
     if isinstance(p, TensorBase):
-        seed_number, offset = generator_for(self.device, generator).draw(self.numel())
-        return _assign(self, call("bernoulli", (p.expand(self.shape),), (seed_number, offset)))
+        chances = (p.expand(self.shape),)
+        return _assign(self, call_drawing("bernoulli", chances, {}, self.numel(), generator))
     kind = self.dtype if self.is_floating_point() else float32
     return _assign(
         self, drawn("bernoulli_fill", tuple(self.shape), kind, self.device, generator, p=float(p))

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from .. import backends
 from ..backends.base import Buffer
 from ..backends.native.types import NUMBER, REFERENCE, SIZE, make_type
+from ..backends.slots import Place
 from ..ops.errors import BackendError
 from .devices import CPU, device
 from .devices import device as Device
 from .interpreters import modes
 from .native import runtime as native
-from .native.objects import UNTRACKED, StorageObject
+from .native.objects import GPU_BLOCK, UNTRACKED, StorageObject
 
 
 class Foreign:
@@ -51,7 +52,8 @@ class Storage:
 
     Attributes:
         buffer: Owner of the memory; None if it is the storage itself, and on the device `meta`.
-        block: Size class of the pool's block that the storage owns; -1 if it owns none.
+        block: Size class of the pool's block that the storage owns; `GPU_BLOCK` if it owns its
+            buffer, which is a GPU's block; -1 if it owns none.
         address: Address of the first byte; 0 without memory.
         size: Bytes.
         version: How often a tensor of this storage was written in place; below zero if no tape
@@ -116,7 +118,11 @@ class Storage:
             setattr(self, name, its)
             setattr(fresh, name, mine)
         if fresh.size:  # tensors that share the storage may still lie in the old memory
-            self.buffer = Former(self.address, size, (self.buffer, fresh))
+            owner = self.buffer
+            if self.block == GPU_BLOCK:  # which would be the buffer
+                owner = Storage(self.buffer, size, self.device)
+                owner.block, self.block = GPU_BLOCK, -1
+            self.buffer = Former(self.address, size, (owner, fresh))
         return self
 
     def clone(self) -> Storage:
@@ -131,7 +137,7 @@ class Storage:
 
     def alias(self) -> Storage:
         """The same memory with a count of writes of its own."""
-        same = Storage(self if self.block >= 0 else self.buffer, self.size, self.device)
+        same = Storage(self.buffer if self.block == -1 else self, self.size, self.device)
         same.version = UNTRACKED if self.version < 0 else 0
         return same
 
@@ -190,8 +196,13 @@ MOST = 1 << 62  # bytes: beyond it native code could not count them
 def new_storage(size: int, place: device = CPU) -> Storage:
     """Fresh memory of `size` bytes, its content undefined."""
     if place is not CPU:
-        room = None if place.type == "meta" else backend_at(place).allocate(size)
-        return Storage(room, size, place)
+        if place.type == "meta":
+            return Storage(None, size, place)
+        if not native.ENABLED:
+            return Storage(backend_at(place).allocate(size), size, place)
+        made = Storage(backend_at(place).take(size), size, place)
+        made.block = GPU_BLOCK
+        return made
     if native.SERVING.new_storage is not None and size < MOST:
         return native.SERVING.new_storage(size)  # type: ignore[no-any-return]
     return Storage(allocate(size), size, place)
@@ -226,6 +237,27 @@ def backend() -> Any:
 def backend_at(place: device) -> Any:
     """The backend that serves a device."""
     return backends.cuda_device(place.index) if place.type == "cuda" else backends.get()
+
+
+def place_on(where: device) -> Place | None:
+    """A GPU as native code sees it; None for other devices, and where native code has no way."""
+    return backend_at(where).place if where.type == "cuda" else None
+
+
+def record_use(owner: Any, queue: Any) -> None:
+    """Notes that a stream uses memory of a GPU, which is not given out again before that is done.
+
+    Args:
+        owner: A storage, or what keeps the memory of one alive. Memory of another library is that
+            one's care.
+    """
+    if isinstance(owner, Storage):
+        record_use(owner.buffer, queue)
+    elif isinstance(owner, Former):
+        for each in owner.owners:
+            record_use(each, queue)
+    elif hasattr(owner, "record_stream"):
+        owner.record_stream(queue)
 
 
 # bytes from one device to another

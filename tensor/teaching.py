@@ -16,6 +16,7 @@ from .native.attach import link
 from .native.runtime import ENABLED, STATE
 from .native.solved import Owner, Record, write_item, write_kernels, write_view
 from .plans import Entry, Plan
+from .storage import place_on
 from .tensor import Tensor
 
 TEACHING = ENABLED
@@ -86,7 +87,7 @@ def teach_item(tensor: Any, index: Any, found: Any) -> None:
     plain = type(tensor) is Tensor and type(found) is Tensor and found is not tensor
     if not plain or found._storage is not tensor._storage or found._node is not None:
         return
-    if interpreters.active or tensor._layout.device is not CPU:
+    if interpreters.active:
         return
     if len(_indexed) >= MOST_INDEXED:
         _indexed.clear()
@@ -110,10 +111,11 @@ def _is_repeated(plan: Plan) -> bool:
 
 
 def _may_stop(plan: Plan) -> bool:
-    """A kernel of the plan may complain, or a number may not fit after a kernel has run."""
+    """A kernel of the plan may stop it, or a number may not fit after a kernel has run."""
     kinds = {s.kind for x in plan.run.solved.launches for s in x.sources}  # type: ignore[union-attr]
-    whole = kinds - {"pointer", "float32", "float64", "bool"}
-    return "status" in kinds or (bool(whole) and len(plan.run.solved.launches) > 1)  # type: ignore[union-attr]
+    whole = kinds - {"pointer", "status", "float32", "float64", "bool"}
+    stops = "status" in kinds and plan.run.solved.place is None  # type: ignore[union-attr]
+    return stops or (bool(whole) and len(plan.run.solved.launches) > 1)  # type: ignore[union-attr]
 
 
 def _owner(request: Request, plan: Plan) -> Owner | None:
@@ -137,12 +139,16 @@ def _written(request: Request, plan: Plan) -> Owner | None:
         return _composed(request, plan.op)
     if len(operands) > MOST_OPERANDS or request.entry.absolute:
         return None
-    if any(x._layout.device is not CPU or x._layout.conj for x in _tensors(operands)):
+    if any(x._layout.conj for x in _tensors(operands)):
         return None
     if any(type(x) in (tuple, list) for x in operands):
         return None
     if plan.view:
-        return write_view(plan.outputs[0], plan.offset, None)
+        layout = plan.outputs[0]
+        gpu = place_on(layout.device)
+        if gpu is None and layout.device.type == "cuda":
+            return None
+        return write_view(layout, plan.offset, gpu)
     solved = getattr(plan.run, "solved", None)
     if solved is None:
         return None

@@ -32,7 +32,7 @@ def show_op(name: str, kind: str, target: str | None, only: str | None) -> int:
     """Print the stops of an op's first signature on its first sample."""
     op = registry.get(name)
     dtype = dtypes.by_name(kind)
-    processor = processor_by_name(target or detect_machine().target.name)
+    processor = processor_by_name(target or detect_machine().target.spelling)
     limit = CODE_LINES if only is None else None
     parts: dict[str, Callable[[], str]] = {
         "entry": lambda: entry_text(op),
@@ -109,6 +109,7 @@ def show_loops(op: Op, kind: dtypes.dtype, processor: Processor) -> str:
 
 def code_lines(launch: Launch, machine: Machine) -> list[str]:
     """A kernel as assembly, without what only the assembler reads."""
+    machine = machine.using(launch.kernel.features)
     lines = assembly(emit(launch.kernel.build(), machine), machine).splitlines()
     directives = (".cfi", ".section", ".file", ".p2align")
     return [line for line in lines if not line.lstrip().startswith(directives)]

@@ -5,6 +5,7 @@ Nothing of CUDA is loaded before a GPU is asked for; `why_not()` says why there 
 
 from __future__ import annotations
 
+from ..autograd.graphed import make_graphed_callables
 from ..ops.errors import OutOfMemoryError
 from ..tensor.cuda.detours import host_calls, reset_host_calls
 from ..tensor.cuda.devices import (
@@ -99,6 +100,7 @@ __all__ = [
     "is_current_stream_capturing",
     "is_initialized",
     "jiterator",
+    "make_graphed_callables",
     "manual_seed",
     "manual_seed_all",
     "max_memory_allocated",

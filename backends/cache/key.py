@@ -25,12 +25,13 @@ ABI = 1
 """Number of the way in which objects are called: slots of 8 bytes, then the chunk."""
 
 
-_FEW_PASSES = ("--disable-lsr=1", "--disable-cgp=1")
+_FEW_PASSES = ("--disable-lsr=1", "--disable-cgp=1", "--x86-machine-combiner=0")
 """For explicit vectors. Strength reduction gains nothing, since kernels address memory as base +
 index, and preparing for a selection block by block gains nothing either. Scheduling and sinking
-machine code do gain: products of matrices are a tenth slower without."""
+machine code do gain: products of matrices are a tenth slower without. Regrouping sums for latency
+harms: tiles of integers take apart dot products and spill, for they have sums enough meanwhile."""
 
-_MANY_PASSES = ("--disable-lsr=1", "--disable-cgp=0")
+_MANY_PASSES = ("--disable-lsr=1", "--disable-cgp=0", "--x86-machine-combiner=1")
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ class PlanKey:
         structure: SHA-256 of the structure: statements, dtypes, layout classes, vector widths.
         signature: Letters of the arguments.
         target: `x86-64-v3`.
-        features: Triple, processor and features, resolved.
+        features: Triple, processor and features, resolved: those of the level, and what this object
+            needs beyond it. Others of the processor that runs it are no part of the key.
         generator: SHA-256 of the sources that generate code.
         compiler: Name and version; set by the layer that is searched, since a bundle is built by
             another compiler than the one, if any, that is installed here.

@@ -45,6 +45,7 @@ class Recipe(Protocol):
         source: Generates what is compiled; called only if no layer has the object.
         label: For the log; by default the name.
         op: The op that it belongs to; "" if every program needs it.
+        built_for: What the commands call its target: `x86-64-v4`, `x86-64-v4+avx512vnni`.
     """
 
     @property
@@ -55,6 +56,8 @@ class Recipe(Protocol):
     def op(self) -> str: ...
     @property
     def source(self) -> Callable[[], str]: ...
+    @property
+    def built_for(self) -> str: ...
 
     def compiler(self) -> str:
         """Name and version of what compiles it."""
@@ -170,8 +173,8 @@ def _allow_compiling(recipe: Recipe, label: str) -> None:
 
 def _missing(recipe: Recipe, label: str, why: str) -> MissingKernelError:
     """The error that names a kernel, why it is not compiled, and the commands that build it."""
-    plan = recipe.plan()
-    command = building_command(recipe.op, plan.target)
+    plan, target = recipe.plan(), recipe.built_for
+    command = building_command(recipe.op, target)
     if not recipe.op:
         advice = f"It is built by: {command} -- or, with all others of this program"
     elif command:
@@ -183,7 +186,7 @@ def _missing(recipe: Recipe, label: str, why: str) -> MissingKernelError:
         advice = "It is built with all others of this program"
     return MissingKernelError(
         f"{plan.backend} backend: the kernel {label} is in no cache and no bundle, and {why}. "
-        f"{advice}, by: {tracing_command(plan.target)}"
+        f"{advice}, by: {tracing_command(target)}"
     )
 
 

@@ -59,6 +59,11 @@ class Recipe:
     op: str = ""
     options: Options = OPTIONS
 
+    @property
+    def built_for(self) -> str:
+        """What the commands call its target."""
+        return self.machine.target.spelling
+
     def compiler(self) -> str:
         """What compiles it."""
         return compiler_version()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...lowering.loops import Instruction, Vector
+from ...ops.errors import BackendError
 from .code import Word, type_text
 from .emit_arith import float_extreme, rounded
 from .emitter import Emitter, handles, kind_and_lanes, scalar_name
@@ -75,19 +76,56 @@ def emit_insert(emitter: Emitter, instruction: Instruction) -> Word:
 _PAIR_PRODUCTS = {
     4: "llvm.x86.sse2.pmadd.wd", 8: "llvm.x86.avx2.pmadd.wd", 16: "llvm.x86.avx512.pmaddw.d.512",
 }  # fmt: skip
-"""Lanes -> x86's sums of products of pairs."""
+"""Lanes -> x86's sums of products of pairs of integers."""
+
+_DOTS = {
+    ("i16", "avxvnni", 8): "llvm.x86.avx512.vpdpwssd.256",
+    ("i16", "avx512vnni", 16): "llvm.x86.avx512.vpdpwssd.512",
+    ("unsigned i8", "avxvnni", 8): "llvm.x86.avx512.vpdpbusd.256",
+    ("unsigned i8", "avx512vnni", 16): "llvm.x86.avx512.vpdpbusd.512",
+    ("i8", "dotprod", 4): "llvm.aarch64.neon.sdot.v4i32.v16i8",
+    ("bfloat", "avx512bf16", 16): "llvm.x86.avx512bf16.dpbf16ps.512",
+    ("bfloat", "bf16", 4): "llvm.aarch64.neon.bfdot.v4f32.v8bf16",
+}
+"""Parts, those of the first factor if they are others; feature, lanes -> what adds their products
+to sums."""
+
+
+@handles("vector.bitcast")
+def emit_vector_bitcast(emitter: Emitter, instruction: Instruction) -> Word:
+    """The same bytes as other lanes; the first is in the lowest bytes."""
+    (vector,) = emitter.operands(instruction)
+    kind, lanes = kind_and_lanes(instruction.results[0].type)
+    return emitter.code.emit(f"bitcast {vector} to {type_text(kind, lanes)}", kind, lanes)
 
 
 @handles("ts.dot")
 def emit_dot(emitter: Emitter, instruction: Instruction) -> Word:
-    """Sums of products of pairs; LLVM makes x86's and the addition one where there is VNNI."""
+    """Sums of products of the parts of words: one instruction where the target has a feature."""
     a, b, c = emitter.operands(instruction)
-    code, name = emitter.code, _PAIR_PRODUCTS.get(a.lanes)
-    if emitter.module.machine.triple.startswith("x86_64") and name is not None:
-        halves = type_text("i16", 2 * a.lanes)
-        code.declare(f"declare {a.type} @{name}({halves}, {halves})")
-        x, y = (code.emit(f"bitcast {w} to {halves}", "i16", 2 * a.lanes) for w in (a, b))
-        return c + code.emit(f"call {a.type} @{name}({x}, {y})", "i32", a.lanes)
+    code, machine = emitter.code, emitter.module.machine
+    each = instruction.attributes["parts"]
+    assert isinstance(each, int)
+    part, count = "bfloat" if c.kind == "float" else f"i{32 // each}", each * a.lanes
+    parts = type_text(part, count)
+    kind = part if instruction.attributes["signed"] else f"unsigned {part}"
+    found = (_DOTS.get((kind, name, a.lanes)) for name in machine.target.features)
+    dot = next((name for name in found if name), None)
+    if dot is not None:
+        code.declare(f"declare {c.type} @{dot}({c.type}, {parts}, {parts})")
+        x, y = (code.emit(f"bitcast {w} to {parts}", part, count) for w in (a, b))
+        return code.emit(f"call {c.type} @{dot}({c}, {x}, {y})", c.kind, c.lanes)
+    if part != "i16":
+        needed = dict.fromkeys(name for known, name, _ in _DOTS if known == kind)
+        raise BackendError(
+            f"{emitter.function.name}: ts.dot of {kind} needs {' or '.join(needed)}, "
+            f"the target is {machine.target.spelling}"
+        )
+    products = _PAIR_PRODUCTS.get(a.lanes)
+    if machine.triple.startswith("x86_64") and products is not None:
+        code.declare(f"declare {a.type} @{products}({parts}, {parts})")
+        x, y = (code.emit(f"bitcast {w} to {parts}", part, count) for w in (a, b))
+        return c + code.emit(f"call {a.type} @{products}({x}, {y})", "i32", a.lanes)
     low = [(w << 16).arithmetic_shift(16) for w in (a, b)]
     high = [w.arithmetic_shift(16) for w in (a, b)]
     return c + low[0] * low[1] + high[0] * high[1]

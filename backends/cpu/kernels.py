@@ -6,6 +6,7 @@ import ctypes
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 from ...lowering.launch import Kernel
 from ...lowering.loops import Function, Memref
@@ -34,6 +35,7 @@ class LoadedKernel:
 
     name: str
     address: int
+    threads: ClassVar[int] = 0  # of a block, which GPUs have
 
     @cached_property
     def call(self) -> Call:
@@ -51,6 +53,7 @@ _loaded: dict[tuple[str, str, Kernel], LoadedKernel] = {}
 
 def kernel_recipe(kernel: Kernel, machine: Machine, signature: str) -> Recipe:
     """How a kernel's object is made, and what its keys hold."""
+    machine = machine.using(kernel.features)
 
     def source() -> str:
         from .emit import emit  # only a process that compiles needs the handlers
@@ -88,7 +91,7 @@ def get_kernel(kernel: Kernel, machine: Machine, signature: str) -> LoadedKernel
     if found is not None:
         statistics.reused += 1
         return found
-    require_runnable(machine)
+    require_runnable(machine.using(kernel.features))
     with PREPARING:
         found = _loaded.get(place)
         if found is None:  # nor has another thread loaded it meanwhile

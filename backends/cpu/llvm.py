@@ -46,5 +46,7 @@ def host_flags() -> frozenset[str]:
     features = binding().get_host_cpu_features()
     renamed = {
         "lzcnt": "abm", "bmi": "bmi1", "sse4.1": "sse4_1", "sse4.2": "sse4_2", "sahf": "lahf_lm",
+        "avxvnni": "avx_vnni", "avx512vnni": "avx512_vnni", "avx512bf16": "avx512_bf16",
+        "dotprod": "asimddp",
     }  # fmt: skip
     return frozenset(renamed.get(name, name) for name, present in features.items() if present)

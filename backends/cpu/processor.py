@@ -9,7 +9,7 @@ from ...lowering.schedule import schedule
 from ...ops.binding import Binding
 from ...ops.op import Op
 from ..cache.key import Options
-from .cache import OBJECTS, Recipe, generator_digest
+from .cache import OBJECTS, Recipe, features, generator_digest
 from .compile import compile_text, compiler_version
 from .kernels import kernel_recipe
 from .link import link
@@ -37,9 +37,14 @@ class CpuProcessor:
         """What any program may need besides kernels."""
         return [make(self.machine) for make in OBJECTS]
 
+    def features(self) -> str:
+        """What keys of objects say that may use all features of the processor."""
+        return features(self.machine.using(self.target.features))
+
     def compile(self, source: str, name: str, options: Options) -> bytes:
-        """The image made of LLVM IR."""
-        return link(compile_text(source, self.machine, name, options))
+        """The image made of LLVM IR that may use all features of the processor."""
+        machine = self.machine.using(self.target.features)
+        return link(compile_text(source, machine, name, options))
 
     def compiler(self) -> str:
         """What compiles its objects."""

@@ -32,12 +32,12 @@ from ..arguments import (
     scalar_kinds,
 )
 from ..base import Runner, observers
+from ..slots import Solved, is_busy, solve
 from ..template import Template, filled, numbers_of, template_of
 from .cache import generator_digest
 from .kernels import LoadedKernel, get_kernel
 from .machine import Machine, detect_machine
 from .pool import allocate
-from .slots import Solved, is_busy, solve
 from .threads import parallel_call
 
 Pointers = Sequence[int]

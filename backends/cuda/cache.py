@@ -96,6 +96,11 @@ class KernelRecipe:
         """Gives what is compiled; called only if no layer has the object."""
         return self._generate
 
+    @property
+    def built_for(self) -> str:
+        """What the commands call its target."""
+        return self.target.spelling
+
     def _generate(self) -> str:
         from .kernel import cuda_kernel  # only a process that compiles needs it
 

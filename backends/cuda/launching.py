@@ -10,9 +10,13 @@ from typing import Any
 from ...lowering.launch import Launch, Number, Pointer, ScalarArgument, Schedule, Status
 from ...ops.specialize import title
 from ..arguments import Memory, Scalars, fitted, names_of, scalar_kinds
+from ..native.lanes import MOST_GPUS
+from ..slots import Place, Solved, solve
 from ..template import Numbers, filled, numbers_of
 from .locating import Locator
 from .runtime import copying
+from .runtime.blocks import size_number
+from .runtime.context import here_address
 from .runtime.current import queue_of
 from .runtime.device import Device
 from .runtime.module import LoadedKernel
@@ -32,11 +36,8 @@ class CudaRunner:
     Attributes:
         operands: Names of the operands, in the order of their pointers.
         scalars: Names of the scalars.
-        solved: None: native code does not run it.
         locator: Finds the element that a kernel complains of, in a checked run.
     """
-
-    solved = None
 
     def __init__(
         self,
@@ -79,7 +80,8 @@ class CudaRunner:
         """A runner that differs in numbers only."""
         made = object.__new__(CudaRunner)
         made.__dict__.update(self.__dict__)
-        made.__dict__.pop("planned", None)
+        for name in ("planned", "solved"):
+            made.__dict__.pop(name, None)
         made._fill(launches, scratch)
         return made
 
@@ -87,6 +89,14 @@ class CudaRunner:
     def planned(self) -> Schedule:
         """What it runs."""
         return filled(self._shape, self._numbers, self._scratch)
+
+    @cached_property
+    def solved(self) -> Solved | None:
+        """The same for native code; None if that cannot run it."""
+        place = place_of(self.device, self.name)
+        if place is None or self._zeroes or self.locator:
+            return None
+        return solve(self.planned, self.kernels, {}, place)
 
     def __call__(self, pointers: Sequence[int], scalars: Scalars = ()) -> None:
         """Queues all launches. What a kernel complains of is told when somebody waits for them."""
@@ -110,6 +120,15 @@ class CudaRunner:
             launch(blocks, queue, pick(values + numbers)[:-1])
         if self._checked and records.checked:
             queue.synchronize()
+
+
+def place_of(device: Device, name: str = "") -> Place | None:
+    """A device as native code sees it, for a call of an op; None where that cannot serve it."""
+    gpu = device.context.gpu
+    if not gpu.launch or device.number >= MOST_GPUS:
+        return None
+    label = (title(name), None)  # in a checked run, which is not served, a locator comes second
+    return Place(gpu.at, device.number, here_address, size_number, label)
 
 
 def _sources(

@@ -135,6 +135,6 @@ def _text(size: object, fill: object, program: object) -> bytes:
     assert callable(size) and callable(fill)
     count = _checked(size(program))
     assert isinstance(count, int)
-    buffer = b" " * count
+    buffer = bytes(count + 1)  # written to: one byte could be an object that all of Python shares
     _checked(fill(program, buffer))
-    return buffer
+    return buffer[:count]

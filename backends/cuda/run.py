@@ -8,22 +8,28 @@ from typing import Any
 from ...lowering.launch import Launch, Pointer, ScalarArgument, Schedule, Status, Target
 from ...lowering.simt.schedule import schedule
 from ...ops.binding import Binding
+from ...ops.errors import BackendError
 from ...ops.lock import PREPARING
 from ...ops.op import Op
 from ..arguments import Memory, names_of
 from ..base import Buffer, Runner, observers
+from ..slots import Place
 from ..template import Template, template_of
 from .cache import generator_digest
-from .launching import CudaRunner
+from .launching import CudaRunner, place_of
 from .loading import load_kernel
 from .locating import Locator
 from .runtime import copying
+from .runtime.blocks import Block
 from .runtime.current import queue_of, wait_for
 from .runtime.device import Device
 from .runtime.machine import get_device, machine
 from .runtime.module import LoadedKernel
+from .runtime.queue import Queue
 from .runtime.records import is_checked
 from .through_host import HostRunner
+
+DEFAULT_STREAM, THREAD_STREAM = 1, 2  # instead of handles, in DLPack and the array interface
 
 
 class CudaBackend:
@@ -48,6 +54,20 @@ class CudaBackend:
         """Memory of the device, for work of the current stream."""
         device = self.device
         return device.allocator.allocate(nbytes, queue_of(device))
+
+    def take(self, nbytes: int) -> Block:
+        """As `allocate`, the bare block, for whoever gives it back by native code."""
+        device = self.device
+        return device.allocator.take(nbytes, queue_of(device))
+
+    def allocate_outside(self, nbytes: int) -> Buffer:
+        """Memory that is no graph's, even while one is captured; for work of the default stream."""
+        return self.device.allocator.allocate(nbytes, self.device.queues.default)
+
+    @property
+    def place(self) -> Place | None:
+        """The device as native code sees it; None where that cannot serve it."""
+        return place_of(self.device)
 
     def write(self, to: int, source: int, nbytes: int) -> None:
         """Bytes of the host to the device."""
@@ -86,12 +106,39 @@ class CudaBackend:
         return machine().pinned.allocate(nbytes)
 
     def uses(self, buffer: Any) -> None:
-        """Copies were queued that use a pinned buffer."""
+        """Work was queued that uses a buffer of pinned memory, or of another stream."""
         buffer.record_stream(queue_of(self.device))
 
     def fill(self, address: int, byte: int, nbytes: int) -> None:
         """Sets bytes of the device."""
         copying.fill(address, byte, nbytes, queue_of(self.device))
+
+    # -- streams of other libraries ----------------------------------------------------------------
+
+    def stream_number(self) -> int:
+        """The current stream as other libraries are told: its handle, 1 for the default one."""
+        return queue_of(self.device).handle or DEFAULT_STREAM
+
+    def let_wait(self, stream: int) -> Queue:
+        """Lets a stream that another library names go on after all that is queued now.
+
+        Raises:
+            BackendError: It is a default stream of each thread, which is not served.
+        """
+        other = self._named(stream)
+        wait_for(other, queue_of(self.device))
+        return other
+
+    def wait_for_stream(self, stream: int) -> None:
+        """What is queued from now on comes after all that another library's stream has to do."""
+        wait_for(queue_of(self.device), self._named(stream))
+
+    def _named(self, stream: int) -> Queue:
+        if stream in (0, THREAD_STREAM) or stream < 0:
+            raise BackendError(
+                f"a stream must be 1 (the default one) or the handle of a stream, got {stream}"
+            )
+        return self.device.queues.of_handle(0 if stream == DEFAULT_STREAM else stream)
 
     # -- ops ---------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from .words import WordWriter
 
 # What a processor is told that only waits for a place in memory to change.
 _PAUSES = {"x86_64": ("llvm.x86.sse2.pause", ""), "aarch64": ("llvm.aarch64.hint", "i32 1")}
+_ATTRIBUTES = "attributes #0 = { nounwind }\nattributes #1 = { nounwind noinline }\n"
 
 
 @dataclass
@@ -58,7 +59,8 @@ class FunctionWriter(WordWriter):
         linkage = "" if self.function.exported else "internal "
         head = f'define {linkage}{self.result.register} @"{self.function.symbol}"'
         body = "\n".join(["entry:", *self.slots, *self.lines])
-        return f"{head}({', '.join(parameters)}) #0 {{\n{body}\n}}\n"
+        attributes = "#1" if self.function.apart else "#0"
+        return f"{head}({', '.join(parameters)}) {attributes} {{\n{body}\n}}\n"
 
     # -- statements
 
@@ -197,7 +199,7 @@ def translate(roots: list[Native], triple: str) -> str:
         else:
             declarations.append(_declaration(item, triple))
     head = f'target triple = "{triple}"\n'
-    return "".join([head, *declarations, *bodies, "attributes #0 = { nounwind }\n"])
+    return "".join([head, *declarations, *bodies, _ATTRIBUTES])
 
 
 def _declaration(item: External | Data | Variable | type[Pause], triple: str) -> str:

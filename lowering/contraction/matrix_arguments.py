@@ -26,7 +26,8 @@ class MatrixArguments:
         for number, (name, scalar, _) in enumerate(shape.memory):
             text = "".join(c if c.isalnum() else "_" for c in name)
             self.memory[name] = b.argument(Memref(scalar), f"m{number}_{text}")
-        self.own = {name: b.argument(Memref(shape.scalar), name) for name in own}
+        kinds = {"pack": shape.word}
+        self.own = {n: b.argument(Memref(kinds.get(n, shape.scalar)), n) for n in own}
         self.scalars: dict[str, Typed] = {}
         for number, (name, kind) in enumerate(shape.scalars):
             wide = F64 if kind.category == 2 else I64

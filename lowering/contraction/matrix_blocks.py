@@ -76,12 +76,13 @@ class Extents:
     step: int
 
 
-def cut_matrix(size: Extents, must: tuple[bool, bool]) -> MatrixBlocks:
+def cut_matrix(size: Extents, must: tuple[bool, bool], parts: int = 1) -> MatrixBlocks:
     """The blocking of a product.
 
     Args:
         size: Extents.
         must: Factors that must be packed.
+        parts: Steps of the depth in a packed element.
     """
     task_rows, task_columns = _tasks(
         size.outer, size.m, size.n, size.k, size.rows, size.columns
@@ -93,7 +94,7 @@ def cut_matrix(size: Extents, must: tuple[bool, bool]) -> MatrixBlocks:
     pack_rows = must[0] or (task_rows > near and task_columns > 4 * size.columns)
     block = maximum(1, size.k)
     if pack_rows or pack_columns:
-        block = ceil_div(ceil_div(block, ceil_div(block, DEPTH)), STEP) * STEP
+        block = ceil_div(ceil_div(block, ceil_div(block, DEPTH * parts)), STEP) * STEP
     strip = strip_columns(size.columns, size.itemsize == 8)
     work = maximum(1, size.m * size.n * size.k // maximum(1, row_tasks * column_tasks))
     grain = maximum(1, LEAST_TASK // work, ceil_div(units, MOST_TASKS))

@@ -13,11 +13,11 @@ from ..loops import F64, I1, I64, INDEX, Function, Value
 from .matrix_arguments import MatrixArguments
 from .matrix_blocks import DEPTH, PITCH, strip_columns
 from .matrix_write import Results
-from .pair_panel import PairPanels
 from .panel import Matrix, Panels
 from .shape import MatrixShape
 from .table import Places
 from .tile import Stream, Tile, even_part
+from .word_panel import WordPanels, words_of
 
 
 def build_matrix(shape: MatrixShape) -> Function:
@@ -44,7 +44,7 @@ class _Kernel:
         self.places = Places(b, self.numbers, {"o": shape.outer})
         self.results = Results(b, shape, self.memory, self.numbers, arguments.scalars, kept)
         packed = shape.factors[1].packed
-        self.strip = b.scratch(strip_elements(shape), shape.scalar) if packed else None
+        self.strip = b.scratch(strip_elements(shape), shape.word) if packed else None
 
     # -- tasks -------------------------------------------------------------------------------------
 
@@ -101,28 +101,30 @@ class _Kernel:
         zero = b.constant(0)
         if self.pack is not None:
             self.packed = b.times(b.chunk, n["packed"])
-            rows = self._panels(self.shape.rows, self.pack, self.packed)
+            rows = self._panels(0, self.shape.rows, self.pack, self.packed)
             rows.pack(self._matrix(0, self.a), self.row_count, depth)
         with b.loop(zero, self.column_count, n["strip"]) as strip:
             wide = b.minimum_index(n["strip"], b.minus(self.column_count, strip.index))
             if self.strip is not None:
                 at = b.plus(self.b_base, b.times(strip.index, self._stride("B", "n")))
-                columns = self._panels(self.shape.columns, self.strip, zero)
+                columns = self._panels(1, self.shape.columns, self.strip, zero)
                 columns.pack(self._matrix(1, at), wide, depth)
             with b.loop(zero, wide, self.shape.columns) as tile:
                 self._columns(strip.index, tile.index)
 
     def _steps(self, depth: Value) -> Value:
         """Steps of a tile in some depth."""
-        b = self.b
-        if not self.shape.paired:
-            return depth
-        return b.add("arith.shrui", [b.plus(depth, b.constant(1)), b.constant(1)], INDEX)
+        return depth if self.shape.parts == 1 else words_of(self.b, depth, self.shape.parts)
 
-    def _panels(self, width: int, memory: Value, base: Value) -> Panels:
+    def _panels(self, number: int, width: int, memory: Value, base: Value) -> Panels:
         """Where a factor is packed."""
-        kind = PairPanels if self.shape.paired else Panels
-        return kind(self.b, self.shape.lanes, width, memory, base, self.numbers["pitch"])
+        shape = self.shape
+        place = (self.b, shape.lanes, width, memory, base, self.numbers["pitch"])
+        if shape.parts == 1:
+            return Panels(*place)
+        return WordPanels(
+            *place, shape.parts, shape.higher and number == 0, shape.higher and number == 1
+        )
 
     def _matrix(self, number: int, base: Value) -> Matrix:
         """A factor from a place on."""
@@ -192,7 +194,7 @@ class _Kernel:
         b, shape = self.b, self.shape
         columns, mask, row, column, whole, lines = self.tile_at
         stream = self._row_stream(rows, row, exact)
-        tile = Tile(b, shape.lanes, shape.scalar, stream, columns, mask, shape.paired)
+        tile = Tile(b, shape.lanes, shape.scalar, stream, columns, mask, shape.parts, shape.higher)
         unroll = rows == shape.rows and len(columns.memories) == shape.vectors
         if unroll and self.shape.unit:
             self.results.announce(rows, row, column)

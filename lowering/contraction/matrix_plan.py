@@ -7,7 +7,7 @@ from typing import Any
 
 from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer
 from ..layout import Form
-from ..loops import I8, I16, I32
+from ..loops import BF16, F32, I8, I16, I32, Scalar
 from .blocks import ceil_div
 from .epilogue import Work
 from .matrix_blocks import PITCH, Extents, MatrixBlocks, cut_matrix
@@ -16,6 +16,16 @@ from .plan import VECTORS, Planner, most_rows
 from .problem import Problem
 from .roles import Roles
 from .shape import EpilogueRead, MatrixFactor, MatrixShape
+
+UNSIGNED = ("avx512vnni", "avxvnni")
+"""Features that multiply signed bytes by unsigned ones."""
+
+DOTS: tuple[tuple[int, Scalar, tuple[Scalar, ...], tuple[str, ...]], ...] = (
+    (4, I32, (I8,), (*UNSIGNED, "dotprod")),
+    (2, I32, (I8, I16), UNSIGNED),
+    (2, F32, (BF16,), ("avx512bf16", "bf16")),
+)
+"""Elements in a word, what they are summed in, what they may be, features that multiply them."""
 
 
 def plan_matrices(work: Work, problem: Problem, roles: Roles) -> list[Launch] | None:
@@ -85,7 +95,11 @@ class MatrixPlanner(Planner):
                 arguments.append(Pointer(f"{self.prefix}.{name}"))
         arguments += self._scalar_arguments(shape.scalars)
         arguments += [Number(self.values[name]) for name in shape.numbers]
-        kernel = Kernel(("contraction", shape), lambda: build_matrix(shape))
+        kernel = Kernel(
+            ("contraction", shape),
+            lambda: build_matrix(shape),
+            features=self._dots()[1],
+        )
         return [Launch(kernel, tuple(arguments), chunks)]
 
     def _matrix_shape(self) -> tuple[MatrixShape, MatrixBlocks]:
@@ -100,10 +114,10 @@ class MatrixPlanner(Planner):
         step = self.values.get("B.k0", 0)
         size = Extents(o, m, n, k, rows, work.lanes * VECTORS, work.scratch.itemsize, step)
         must = tuple(self._must_pack(number, f) for number, f in enumerate(factors))
-        blocks = cut_matrix(size, (must[0], must[1]))
+        parts, features = self._dots()
+        blocks = cut_matrix(size, (must[0], must[1]), parts)
         factors = [replace(f, packed=p) for f, p in zip(factors, blocks.packed)]
-        paired = self._paired()
-        steps = ceil_div(blocks.block, 2) if paired else blocks.block
+        steps = ceil_div(blocks.block, parts)
         fields = self._fields((factors[0], factors[1]), reads)
         blocked = blocks.block < k
         stored = context.stored(work.last.target)
@@ -123,7 +137,8 @@ class MatrixPlanner(Planner):
             numbers=tuple(self.values),
             blocked=blocked,
             held=held,
-            paired=paired,
+            parts=parts,
+            higher=parts == 4 and features[0] in UNSIGNED,
         )
         return shape, blocks
 
@@ -169,10 +184,22 @@ class MatrixPlanner(Planner):
             packed=False,
         )
 
-    def _paired(self) -> bool:
-        """Whether two steps of the depth fit a word: factors are integers of at most 16 bits."""
-        stored = [self.context.stored(factor.tensor) for factor in self.problem.factors]
-        return self.work.kind.scalar == I32 and all(s in (I8, I16) for s in stored)
+    def _dots(self) -> tuple[int, tuple[str, ...]]:
+        """Steps of the depth that go to a word, and the feature of the target that multiplies them.
+
+        Integers of at most 16 bits always go in pairs. Other words are made where the target has
+        the feature; those of bf16 only where results are bf16 too, since numbers below the least
+        normal one count as zeros.
+        """
+        total = self.work.kind.scalar
+        stored = {self.context.stored(factor.tensor) for factor in self.problem.factors}
+        if total == F32:
+            stored.add(self.context.stored(self.work.last.target))
+        for parts, summed, elements, known in DOTS:
+            found = tuple(name for name in known if name in self.context.target.features)
+            if found and summed == total and stored <= set(elements):
+                return parts, found
+        return (2, ()) if total == I32 and stored <= {I8, I16} else (1, ())
 
     def _must_pack(self, number: int, factor: MatrixFactor) -> bool:
         """It is to be packed, or cannot be read where it lies without converting it again."""

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ...ops.expression import Expression, Read
 from ..kinds import Kind
-from ..loops import Scalar
+from ..loops import I32, Scalar
 
 SUM = "%sum"
 """Name by which an epilogue reads the sum of products."""
@@ -163,7 +163,9 @@ class MatrixShape:
         kinds: Kind of the result.
         blocked: The depth is longer than a block, so that sums are kept in between.
         held: They are kept in the result itself.
-        paired: Factors are packed with two steps of the depth to a word.
+        parts: Steps of the depth in a word of packed factors: 1; 2, which are integers of 16 bits
+            or, where sums are f32, bf16; or 4 bytes.
+        higher: Bytes of the rows are packed 128 higher, to be multiplied unsigned.
     """
 
     name: str
@@ -184,12 +186,18 @@ class MatrixShape:
     kinds: tuple[tuple[str, Kind], ...]
     blocked: bool
     held: bool
-    paired: bool
+    parts: int
+    higher: bool
 
     @property
     def columns(self) -> int:
         """Columns of a tile."""
         return self.lanes * self.vectors
+
+    @property
+    def word(self) -> Scalar:
+        """Element type of packed factors."""
+        return I32 if self.parts > 1 else self.scalar
 
     def __hash__(self) -> int:
         return hash((self.name, self.numbers, self.memory))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ..builder import Builder
 from ..loops import Scalar, Value, Vector
 
-UNROLL = 4  # steps of the depth at a time in a tile of full height
+UNROLL = 2  # steps of the depth at a time in a tile of full height; four gain nothing
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,9 @@ class Tile:
         scalar: In which products are summed.
         rows, columns: What is multiplied.
         mask: Lanes of the columns that may be read; None for all.
-        paired: Elements are words of two steps of the depth.
+        parts: Elements are words of so many steps of the depth; see `WordPanels`.
+        higher: Bytes of the rows are unsigned; a line after the columns' last takes back what is
+            too much.
     """
 
     builder: Builder
@@ -61,7 +63,8 @@ class Tile:
     rows: Stream
     columns: Stream
     mask: Value | None = None
-    paired: bool = False
+    parts: int = 1
+    higher: bool = False
 
     def multiply(self, depth: Value, even: Value | None = None) -> list[Value]:
         """Sums of the tile, row by row.
@@ -71,13 +74,23 @@ class Tile:
             even: The greatest multiple of `UNROLL` that is not above it; None for no unrolling.
         """
         b = self.builder
-        zero = b.constant(0, Vector(self.lanes, self.scalar))
-        count = len(self.rows.memories) * len(self.columns.memories)
-        start, state = b.constant(0), [zero] * count + [b.constant(0)] * 2
+        first = self._begin(depth) * len(self.rows.memories)
+        count = len(first)
+        start, state = b.constant(0), [*first, b.constant(0), b.constant(0)]
         if even is not None:
             state = self._loop(start, even, UNROLL, state)
             start = even
         return self._loop(start, depth, 1, state)[:count]
+
+    def _begin(self, depth: Value) -> list[Value]:
+        """What the sums of a row begin with: zeros, or the line that follows the columns' last."""
+        b, columns = self.builder, self.columns
+        if not self.higher:
+            return [b.constant(0, Vector(self.lanes, self.scalar))] * len(columns.memories)
+        assert isinstance(columns.step, int), "words are packed"
+        line = b.times(depth, b.constant(columns.step))
+        places = self._elements(columns, line, 0)
+        return [b.vector_load(memory, place, self.lanes) for memory, place in places]
 
     def _loop(self, first: Value, last: Value, unroll: int, state: list[Value]) -> list[Value]:
         """Sums and the two places after some steps."""
@@ -95,16 +108,24 @@ class Tile:
         """One step of depth."""
         b = self.builder
         vectors = [
-            b.convert(b.vector_load(memory, place, self.lanes, self.mask), self.scalar)
+            self._factor(b.vector_load(memory, place, self.lanes, self.mask))
             for memory, place in self._elements(self.columns, column, ahead)
         ]
         sums = list(sums)
-        multiply = b.dot if self.paired else b.multiply_add
         for i, (memory, place) in enumerate(self._elements(self.rows, row, ahead)):
-            spread = b.broadcast(b.convert(b.load(memory, place), self.scalar), self.lanes)
+            spread = b.broadcast(self._factor(b.load(memory, place)), self.lanes)
             for v, vector in enumerate(vectors, i * len(vectors)):
-                sums[v] = multiply(spread, vector, sums[v])
+                sums[v] = self._multiply(spread, vector, sums[v])
         return sums
+
+    def _multiply(self, row: Value, column: Value, total: Value) -> Value:
+        if self.parts == 1:
+            return self.builder.multiply_add(row, column, total)
+        return self.builder.dot(row, column, total, self.parts, not self.higher)
+
+    def _factor(self, loaded: Value) -> Value:
+        """What is multiplied: elements as their sums are, or words as they are."""
+        return loaded if self.parts > 1 else self.builder.convert(loaded, self.scalar)
 
     def _elements(self, stream: Stream, start: Value, ahead: int) -> list[tuple[Value, Value]]:
         places = range(len(stream.memories))

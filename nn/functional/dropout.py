@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from ...tensor import Tensor, call, repeated
-from ...tensor.generator import generator_for
+from ...tensor import Tensor, repeated
+from ...tensor.drawing import call_drawing
 
 # Saturation of SELU for large negative inputs: -scale * alpha (Klambauer et al. 2017, eq. 14).
 _SATURATION = -1.0507009873554804934193349852946 * 1.6732632423543772848170429916717
@@ -40,8 +40,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     _check(p)
     if not training or p == 0.0:
         return input
-    seed, offset = generator_for(input.device).draw(input.numel())
-    output, _ = call("dropout", (input,), {"p": float(p), "seed": seed, "offset": offset})
+    output, _ = call_drawing("dropout", (input,), {"p": float(p)}, input.numel())
     return _finish(input, output, inplace)
 
 
@@ -57,9 +56,8 @@ def _drop_features(
     if not training or p == 0.0:
         return input
     channels = input if input.dim() == unbatched else input.flatten(0, 1)
-    seed, offset = generator_for(input.device).draw(channels.shape[0])
-    options = {"p": float(p), "seed": seed, "offset": offset}
-    output, _ = call("feature_dropout", (channels,), options)
+    count = channels.shape[0]
+    output, _ = call_drawing("feature_dropout", (channels,), {"p": float(p)}, count)
     return _finish(input, output.reshape(input.shape), inplace)
 
 

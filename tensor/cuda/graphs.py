@@ -8,6 +8,7 @@ from typing import Any
 from ...backends.cuda.runtime import current, machine
 from ...backends.cuda.runtime.blocks import PrivatePool
 from ...backends.cuda.runtime.graph import CapturedGraph
+from ..drawing import Captures, before_replay, begin_capture, end_capture
 from .memory import empty_cache
 from .streams import Stream, StreamContext
 
@@ -33,6 +34,8 @@ class CUDAGraph:
 
     def __init__(self, keep_graph: bool = False) -> None:
         self._graph = CapturedGraph()
+        self._drawn: Captures = {}
+        self._number = -1  # of the device, while it is captured
 
     def capture_begin(self, pool: Any = None, capture_error_mode: str = "global") -> None:
         """Captures what is queued in the current stream from now on.
@@ -44,8 +47,10 @@ class CUDAGraph:
         Raises:
             RuntimeError: The current stream is the default one, or something was captured already.
         """
-        queue = current.current_queue()
-        self._graph.begin(machine.get_device(), queue, pool, capture_error_mode)
+        device = machine.get_device()
+        self._graph.begin(device, current.current_queue(), pool, capture_error_mode)
+        self._number = device.number
+        self._drawn = begin_capture(device.number)
 
     def capture_end(self) -> None:
         """Ends the capture.
@@ -53,15 +58,22 @@ class CUDAGraph:
         Raises:
             RuntimeError: Something was done that cannot be captured.
         """
+        if self._number >= 0:
+            end_capture(self._number, self._drawn)
         self._graph.end()
+        if self._drawn:  # the memory of positions came by way of the default stream
+            machine.get_device(self._number).queues.default.synchronize()
+        self._number = -1
 
     def replay(self) -> None:
-        """Queues the captured work in the current stream."""
+        """Queues the captured work in the current stream; what it draws goes on from the last."""
+        before_replay(self._drawn)
         self._graph.replay(current.current_queue())
 
     def reset(self) -> None:
         """Forgets what was captured."""
         self._graph.reset()
+        self._drawn = {}
 
     def pool(self) -> PrivatePool:
         """The memory that it works on."""

@@ -15,31 +15,31 @@ from ...ops.errors import ArgumentError
 from .devices import found
 
 
-def _statistics(device: Any) -> Statistics:
+def _statistics(device: Any, joined: bool = True) -> Statistics:
     """The account of a device; an empty one if no device was used."""
     if not machine.is_initialized():
         return Statistics()
-    return found(device).allocator.settled()
+    return found(device).allocator.settled(joined)
 
 
 def memory_allocated(device: Any = None) -> int:
     """Bytes that tensors use."""
-    return _statistics(device).count("allocated_bytes").current
+    return _statistics(device, joined=False).count("allocated_bytes").current
 
 
 def max_memory_allocated(device: Any = None) -> int:
     """The most bytes that tensors have used since the program began, or the peak was reset."""
-    return _statistics(device).count("allocated_bytes").peak
+    return _statistics(device, joined=False).count("allocated_bytes").peak
 
 
 def memory_reserved(device: Any = None) -> int:
     """Bytes held from the driver, in use or not."""
-    return _statistics(device).count("reserved_bytes").current
+    return _statistics(device, joined=False).count("reserved_bytes").current
 
 
 def max_memory_reserved(device: Any = None) -> int:
     """The most bytes held since the program began, or the peak was reset."""
-    return _statistics(device).count("reserved_bytes").peak
+    return _statistics(device, joined=False).count("reserved_bytes").peak
 
 
 def memory_stats(device: Any = None) -> dict[str, int]:
@@ -139,7 +139,7 @@ def memory_summary(device: Any = None, abbreviated: bool = False) -> str:
         lines.append(line)
         parts = {} if abbreviated else {"large_pool": "  large pool", "small_pool": "  small pool"}
         for pool, shown in {"all": title, **parts}.items():
-            values = vars(account.count(name, pool)).values()
+            values = account.count(name, pool).words
             write = readable if name.endswith("_bytes") else str
             lines.append(_row((shown, *map(write, values))))
     return "\n".join([*lines, line]) + "\n"

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from ...backends.native.language import Address, Array, Int, address, cast, native, place_of, stack
+from ...backends.native.language import (
+    Address,
+    Array,
+    Int,
+    address,
+    cast,
+    native,
+    native_apart,
+    place_of,
+    stack,
+)
 from ...backends.native.python import (
     NONE,
     Object,
@@ -12,6 +22,7 @@ from ...backends.native.python import (
     PyTuple_New,
     PyTuple_SetItem,
 )  # fmt: skip
+from .gpu import is_on_main, lane_of, new_gpu_result, queue_kernels
 from .history import edges_of, history_for, keeps_untracked, leads_somewhere, mask_of, put, record
 from .launching import DONE, FAILED, NOT_MINE, memcpy, new_result, run_kernels, view_of
 from .objects import STATE, Flags, Record, TensorObject
@@ -50,6 +61,8 @@ def run_plain(plan: Plan, values: Array[Address], results: Array[Address]) -> In
     if plan.form == VIEW:
         results[0] = address(view_of(plan, cast(TensorObject, values[0])))
         return DONE if results[0] != 0 else FAILED
+    if plan.gpu:
+        return run_on_gpu(plan, values, results)
     addresses = stack(Int, MOST_ADDRESSES)
     for number in range(plan.operands):
         if (plan.present >> number) & 1 != 0:
@@ -62,6 +75,29 @@ def run_plain(plan: Plan, values: Array[Address], results: Array[Address]) -> In
         results[number] = address(made)
         addresses[plan.operands + number] = made.data
     found = run_kernels(plan, values, addresses)
+    if found != DONE:
+        release(results, plan.outputs)
+    return found
+
+
+@native_apart
+def run_on_gpu(plan: Plan, values: Array[Address], results: Array[Address]) -> Int:
+    """As `run_plain` for kernels on a GPU: when it returns they are queued."""
+    lane = lane_of(plan)
+    if not lane:
+        return NOT_MINE
+    addresses = stack(Int, MOST_ADDRESSES)
+    for number in range(plan.operands):
+        if (plan.present >> number) & 1 != 0:
+            addresses[number] = cast(TensorObject, values[number]).data
+    for number in range(plan.outputs):
+        made = new_gpu_result(plan, lane, number)
+        if not made:
+            release(results, number)
+            return FAILED if PyErr_Occurred() != 0 else NOT_MINE
+        results[number] = address(made)
+        addresses[plan.operands + number] = made.data
+    found = queue_kernels(plan, lane, values, addresses)
     if found != DONE:
         release(results, plan.outputs)
     return found
@@ -131,6 +167,8 @@ def serve_plan(plan: Plan, flags: Flags, values: Array[Address], results: Array[
                 return NOT_MINE
             history = history_for(plan, mask)
             if not history or keeps_untracked(history, values) != 0:
+                return NOT_MINE
+            if plan.gpu and is_on_main(plan) == 0:
                 return NOT_MINE
             edges = edges_of(history, values)
             if edges == 0:
@@ -276,11 +314,21 @@ def write_plain(
     for number in range(plan.operands):
         if (plan.present >> number) & 1 != 0:
             addresses[number] = cast(TensorObject, values[number]).data
-    found = run_kernels(plan, values, addresses)
+    if plan.gpu:
+        found = queue_into(plan, values, addresses)
+    else:
+        found = run_kernels(plan, values, addresses)
     if found == DONE:
         for number in range(count):
             cast(TensorObject, targets[number]).storage.version += 1
     return found
+
+
+@native_apart
+def queue_into(plan: Plan, values: Array[Address], addresses: Array[Int]) -> Int:
+    """Queues a plan of a GPU whose operands and results lie at some addresses."""
+    lane = lane_of(plan)
+    return queue_kernels(plan, lane, values, addresses) if lane else NOT_MINE
 
 
 @native
@@ -293,7 +341,9 @@ def write_recorded(
     if not history or keeps_untracked(history, values) != 0:
         return NOT_MINE
     copies = reads_before(history, target, values)
-    if copies != 0 and (plan.dense == 0 or plan.sizes[0] > MOST_COPIED):
+    if copies != 0 and (plan.gpu or plan.dense == 0 or plan.sizes[0] > MOST_COPIED):
+        return NOT_MINE
+    if plan.gpu and is_on_main(plan) == 0:
         return NOT_MINE
     edges = edges_of(history, values)
     if edges == 0:

@@ -57,10 +57,10 @@ def PySequence_Tuple(values: Address) -> Address: ...  # noqa: N802
 
 @native
 def is_bare(node: NodeObject) -> Int:
-    """Whether nobody has registered a hook on a node."""
+    """Whether nobody has registered a hook on a node, or noted anything, such as its stream."""
     if node.pre_hooks != NONE or node.hooks != NONE:
         return 0
-    if node.tensor_hooks != NONE or node.retained != NONE:
+    if node.tensor_hooks != NONE or node.retained != NONE or node.metadata != NONE:
         return 0
     return 1
 

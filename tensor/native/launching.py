@@ -8,6 +8,7 @@ from ...backends.native.language import (
     Address,
     Array,
     Int,
+    Single,
     address,
     cast,
     external,
@@ -35,6 +36,7 @@ from .plans import (
     MOST_SLOTS,
     POINTER,
     REAL,
+    ROUNDED,
     SINGLE,
     STATUS,
     STATUS_WORDS,
@@ -148,11 +150,15 @@ def view_at(layout: Address, source: TensorObject, offset: Int, width: Int) -> T
 @native
 def fill_slot(slots: Array[Int], place: Int, kind: Int, value: Address) -> Int:
     """Writes a number into a slot; `NOT_MINE` if the slot cannot hold it as it is."""
-    if kind in (SINGLE, REAL):
+    if kind in (SINGLE, REAL, ROUNDED):
         number = PyFloat_AsDouble(value)
         if number == -1.0 and PyErr_Occurred() != 0:
             PyErr_Clear()
             return NOT_MINE
+        if kind == ROUNDED:  # a double that single precision holds
+            single = stack(Single, 1)
+            single[0] = number
+            number = single[0]
         slots[place] = single_bits(number) if kind == SINGLE else bits_of(number)
         return DONE
     if kind == TRUTH:

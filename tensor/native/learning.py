@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...backends.native.lanes import BlockObject, give_block
 from ...backends.native.language import Address, Int, address, cast, entry, stack
 from ...backends.native.memory import class_of, give, grown
 from ...backends.native.python import (
@@ -14,7 +15,7 @@ from ...backends.native.python import (
 from .calls import place_among
 from .history import alias_of
 from .launching import new_storage, new_tensor
-from .objects import STATE, Record, StorageObject, TensorObject
+from .objects import GPU_BLOCK, STATE, Record, StorageObject, TensorObject
 from .plans import MOST_VALUES, MOST_WORDS, Plan
 from .tables import insert, look_up
 from .words import describe
@@ -79,13 +80,15 @@ def make_alias(x: TensorObject) -> Address:
 
 @entry
 def free_storage(storage: StorageObject) -> None:
-    """The end of a storage: its block goes back to the pool."""
+    """The end of a storage: its block goes back to where it came from."""
     kind = storage.type
     if storage.weak_references != 0:
         PyObject_ClearWeakRefs(address(storage))
     if storage.block >= 0:
         give(STATE.pool, storage.block, storage.address)
-    if storage.buffer != 0:
+    if storage.block == GPU_BLOCK:
+        give_block(cast(BlockObject, storage.buffer))
+    elif storage.buffer != 0:
         Py_DecRef(storage.buffer)
     if storage.device != 0:
         Py_DecRef(storage.device)

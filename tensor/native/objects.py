@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from ...backends.native.lanes import Here
 from ...backends.native.language import (
     Address,
     Array,
@@ -56,7 +57,8 @@ class StorageObject(Object):
         address, size: Of its bytes.
         version: How often a tensor of this storage was written in place, counted from `UNTRACKED`
             for what was made in inference mode.
-        block: Size class of the pool's block that it owns; -1 if it owns none.
+        block: Size class of the pool's block that it owns; `GPU_BLOCK` if it owns a GPU's, which is
+            `buffer`; -1 if it owns none.
         buffer: The object that owns the memory, or 0.
         device: Where the memory lies.
         weak_references: CPython's list of them.
@@ -121,6 +123,7 @@ class NodeObject(Object):
     weak_references: Address
 
 
+GPU_BLOCK = -2  # instead of a size class: the storage owns a block of a GPU
 PYTHON, OP, LEAF = 0, 1, 2  # forms of nodes
 NODE_OBJECTS = 17  # references of a node, from `arrived` on, before the list of weak references
 MOST_ZEROS = 8
@@ -136,6 +139,7 @@ class Flags(Struct):
         hooks: Hooks on saved tensors are active.
         autocast: What autocast converts to, as a number; 0 where it is off.
         elsewhere: The default device is not the CPU.
+        here: What the thread is at on GPUs; 0 if it was not asked for.
     """
 
     grad: Int
@@ -143,6 +147,7 @@ class Flags(Struct):
     hooks: Int
     autocast: Int
     elsewhere: Int
+    here: Here
 
 
 class Counter(Struct):
@@ -194,6 +199,9 @@ class State(Struct):
         epoch: How often a setting changed on which the ops of a composite depend.
         call_op: Python callable `call_again(key, operands, attributes, layouts)`.
         counter: Of the default generator.
+        find_here: Python callable that gives the address of what the calling thread is at on GPUs.
+        capsule_name: C text of the name of a capsule that nobody took yet.
+        release: Python callable that releases what such a capsule points to.
     """
 
     thread: Int
@@ -232,6 +240,9 @@ class State(Struct):
     epoch: Int
     call_op: Address
     counter: Counter
+    find_here: Address
+    capsule_name: Address
+    release: Address
 
 
 class Table(Struct):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
+from ...backends.native.lanes import Gpu
 from ...backends.native.language import Address, Array, Int, Struct
 from .objects import Record
 
@@ -17,7 +18,7 @@ PLAIN, INTO_FIRST, INTO_TARGETS = 0, 1, 2
 # forms of plans
 KERNEL, VIEW = 0, 1
 # what fills a slot of a launch
-POINTER, SINGLE, REAL, INTEGER, TRUTH, STATUS = 0, 1, 2, 3, 4, 5
+POINTER, SINGLE, REAL, INTEGER, TRUTH, STATUS, ROUNDED = range(7)
 
 MOST_VALUES = 40  # operands, attributes and targets of a call
 MOST_PARTS = 32  # tensors of an operand that is a list
@@ -31,8 +32,10 @@ class Launch(Struct):
     """One kernel: its argument slots, and which of them differ from call to call.
 
     Attributes:
-        kernel: Address of the function.
-        chunks: How many chunks there are.
+        kernel: Address of the function; what the driver calls it, on a GPU.
+        name: On a GPU: Python text for errors.
+        threads: On a GPU: of a block.
+        chunks: How many chunks, or blocks, there are.
         count: Slots of its arguments.
         template: The slots, where they are the same in each call; what is added to an address.
         varying: How many differ.
@@ -45,6 +48,8 @@ class Launch(Struct):
     template: Array[Int]
     varying: Int
     sources: Array[Int]
+    name: Address
+    threads: Int
 
 
 class Plan(Struct):
@@ -52,12 +57,16 @@ class Plan(Struct):
 
     Attributes:
         owner: The Python object that keeps everything here alive.
+        gpu: Where it runs; 0 for the CPU.
+        gpu_number: Of that device; `device` is the object that tensors on it have, `label` what a
+            list of who has taken a record holds of a call.
         form: `KERNEL` or `VIEW`.
         busy: It takes long enough to let other Python threads run meanwhile.
         operands: Operands of the call.
         present: Bit i says that operand i is a tensor.
         parts: The one operand is a list of so many tensors, which count as operands; else 0.
-        outputs: Results; their `layouts`, `sizes` in bytes, and the pool's `classes` of those.
+        outputs: Results; their `layouts`, `sizes` in bytes, and the `classes` of those: the pool's,
+            or numbers of sizes of a GPU's blocks.
         dense: The elements of the first result fill its memory without gaps.
         temporaries: Scratch blocks; `temporary_classes` are their size classes, `temporary_sizes`
             their bytes.
@@ -79,6 +88,7 @@ class Plan(Struct):
     classes: Array[Int]
     dense: Int
     temporaries: Int
+    gpu: Gpu
     temporary_sizes: Array[Int]
     temporary_classes: Array[Int]
     zeroed: Int
@@ -89,6 +99,9 @@ class Plan(Struct):
     width: Int
     histories: Int
     history: Annotated[Array[History], 4]
+    gpu_number: Int
+    device: Address
+    label: Address
 
 
 class History(Struct):

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...backends.cpu.pool import SIZES, default_pool
-from ...backends.cpu.slots import Slots, Solved
 from ...backends.cpu.threads import workers
+from ...backends.native.lasting import keep_forever
 from ...backends.native.view import View, array
+from ...backends.slots import Place, Slots, Solved
 from ..layout import is_packed
 from . import items, objects, plans
 from .runtime import ENABLED, NAMES, STATE, TABLES, function
@@ -20,6 +21,7 @@ from .runtime import ENABLED, NAMES, STATE, TABLES, function
 POINTER = ctypes.c_int64
 MOST_NOTES = 1 << 14
 _KINDS = {"float32": plans.SINGLE, "float64": plans.REAL, "bool": plans.TRUTH}
+_GPU_KINDS = {**_KINDS, "float32": plans.ROUNDED}  # parameters of eight bytes
 
 if ENABLED:
     _insert = function("insert", POINTER, POINTER, POINTER, POINTER, POINTER)
@@ -156,21 +158,32 @@ def note(table: str, words: list[int], value: int, alive: object) -> None:
     _lasting.append(alive)
 
 
-def write_view(layout: Any, offset: int, binding: object) -> Owner:
-    """A plan for a view."""
+def write_view(layout: Any, offset: int, place: Place | None = None) -> Owner:
+    """A plan for a view; `place` is the GPU that it lies on, if calls of it are to be recorded."""
     owner = Owner(View(plans.Plan))
     plan: Any = owner.struct
     plan.owner = id(owner)
     plan.form, plan.operands, plan.present, plan.outputs = plans.VIEW, 1, 1, 1
     plan.layouts = owner.array([owner.reference(layout)])
     plan.offset, plan.width = offset, layout.dtype.itemsize
+    if place is not None:
+        _write_place(owner, place, layout.device)
     return owner
+
+
+def _write_place(owner: Owner, place: Place, device: object) -> None:
+    """Lets a plan run on a GPU."""
+    plan: Any = owner.struct
+    plan.gpu, plan.gpu_number = place.gpu, place.number
+    plan.device, plan.label = owner.reference(device), owner.reference(place.label)
+    if not STATE.find_here:
+        STATE.find_here = id(keep_forever(place.find_here))
 
 
 def write_item(tensor: Any, index: Any, found: Any) -> None:
     """Lets native code serve `tensor[index]`, which gave the view `found`."""
     layout = tensor._layout
-    owner = write_view(found._layout, 0, None)
+    owner = write_view(found._layout, 0)
     shape: Any = View(items.Geometry)
     owner.alive.append(shape)
     shape.rank, shape.width = layout.rank, layout.dtype.itemsize
@@ -203,6 +216,11 @@ def write_kernels(
         return None
     if any(len(x.template) > plans.MOST_SLOTS for x in solved.launches):
         return None
+    size_number = size_class if solved.place is None else solved.place.size_number
+    classes = [size_number(x.nbytes) for x in layouts]
+    temporary_classes = [size_number(size) for _, size in solved.temporaries]
+    if min([*classes, *temporary_classes], default=0) < 0:
+        return None
     places = numbers | {name: first + i for i, name in enumerate(temporaries)}
     owner = Owner(View(plans.Plan))
     plan: Any = owner.struct
@@ -212,16 +230,21 @@ def write_kernels(
     plan.outputs = len(layouts)
     plan.layouts = owner.array([owner.reference(x) for x in layouts])
     plan.sizes = owner.array([x.nbytes for x in layouts])
-    plan.classes = owner.array([size_class(x.nbytes) for x in layouts])
+    plan.classes = owner.array(classes)
     plan.dense = int(is_packed(layouts[0].shape, layouts[0].strides)) if layouts else 0
     plan.temporaries = len(temporaries)
     plan.temporary_sizes = owner.array([size for _, size in solved.temporaries])
-    plan.temporary_classes = owner.array([size_class(size) for _, size in solved.temporaries])
+    plan.temporary_classes = owner.array(temporary_classes)
     plan.zeroed = len(solved.zeroed)
     plan.zeroes = owner.array([x for name, size in solved.zeroed for x in (places[name], size)])
     plan.launches = len(solved.launches)
-    plan.steps = owner.array([_launch(owner, x, places, constants) for x in solved.launches])
-    if any(x.chunks > 1 for x in solved.launches):
+    kinds = _KINDS if solved.place is None else _GPU_KINDS
+    plan.steps = owner.array([_launch(owner, x, places, constants, kinds) for x in solved.launches])
+    if solved.place is not None:
+        if not layouts:
+            return None
+        _write_place(owner, solved.place, layouts[0].device)
+    elif any(x.chunks > 1 for x in solved.launches):
         pool = workers()
         assert pool is not None, "native code runs where there are workers"
         STATE.parallel = pool.address
@@ -237,29 +260,40 @@ def size_class(size: int) -> int:
     return bisect_left(SIZES, size)
 
 
-def _launch(owner: Owner, slots: Slots, places: dict[str, int], constants: dict[str, Any]) -> int:
+def _launch(
+    owner: Owner,
+    slots: Slots,
+    places: dict[str, int],
+    constants: dict[str, Any],
+    kinds: dict[str, int],
+) -> int:
     launch: Any = View(plans.Launch)
     owner.alive.append(launch)
     template = list(slots.template)
     sources: list[int] = []
     for source in slots.sources:
         if source.name in constants:
-            template[source.place] = _bits(source.kind, constants[source.name])
+            kind = kinds.get(source.kind, plans.INTEGER)
+            template[source.place] = _bits(kind, constants[source.name])
             continue
-        kind = {"pointer": plans.POINTER, "status": plans.STATUS}.get(source.kind)
-        if kind is None:
-            kind = _KINDS.get(source.kind, plans.INTEGER)
+        kind = {"pointer": plans.POINTER, "status": plans.STATUS}.get(source.kind, -1)
+        if kind < 0:
+            kind = kinds.get(source.kind, plans.INTEGER)
         sources += [source.place, kind, places.get(source.name, 0)]
     launch.kernel, launch.chunks = slots.address, slots.chunks
+    launch.name, launch.threads = id(slots.name), slots.threads
     launch.count, launch.template = len(template), owner.array(template)
     launch.varying, launch.sources = len(sources) // 3, owner.array(sources)
     return int(launch.at)
 
 
-def _bits(kind: str, value: Any) -> int:
+def _bits(kind: int, value: Any) -> int:
     """A number as its slot holds it."""
-    if kind == "float32":
-        return int.from_bytes(bytes(ctypes.c_float(value)), "little")
-    if kind == "float64":
+    if kind in (plans.SINGLE, plans.ROUNDED):
+        single = ctypes.c_float(value)
+        if kind == plans.SINGLE:
+            return int.from_bytes(bytes(single), "little")
+        value = single.value
+    if kind in (plans.REAL, plans.ROUNDED):
         return int.from_bytes(bytes(ctypes.c_double(value)), "little", signed=True)
     return int(value)

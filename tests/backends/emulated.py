@@ -6,16 +6,18 @@ import struct
 from typing import Any
 
 import numpy as np
+from tensorsmith.backends.cpu.compile import compile_text
 from tensorsmith.backends.cpu.elf import ALLOC, NOBITS, PROGBITS, ElfObject
-from tensorsmith.backends.cpu.kernels import compile_function
-from tensorsmith.backends.cpu.machine import MACHINES
+from tensorsmith.backends.cpu.machine import MACHINES, Machine
 from tensorsmith.lowering.launch import Launch, Number, Pointer, ScalarArgument
 
 from ..lowering.calls import Call
+from .instructions import source
 
-MACHINE = MACHINES["aarch64"]
 CODE, STACK, DATA, END = 0x100000, 0x7000000, 0x10000000, 0x1000
 ADR_PAGE, ADD_LOW, CALLS = 275, 277, (282, 283)
+KNOWN = ("llvm.aarch64.neon.sdot.v4i32.v16i8",)
+"""Intrinsics whose instructions the emulator has."""
 LOADS = {278: 0, 284: 1, 285: 2, 286: 3, 299: 4}  # of 2**k bytes, at an address's low 12 bits
 
 
@@ -50,15 +52,16 @@ def _bits(kind: int, target: int, place: int) -> int:
     return (target & 0xFFF) >> LOADS[kind] << 10
 
 
-def run(unicorn: Any, call: Call) -> dict[str, np.ndarray]:
-    """Results of a call."""
+def run(unicorn: Any, call: Call, target: Machine = MACHINES["aarch64"]) -> dict[str, np.ndarray]:
+    """Results of a call; instructions that the emulator lacks are spelled out."""
     arm = unicorn.arm64_const
     machine = unicorn.Uc(unicorn.UC_ARCH_ARM64, unicorn.UC_MODE_ARM)
+    machine.ctl_set_cpu_model(arm.UC_CPU_ARM64_MAX)
     for start, size in ((0, 0x2000), (CODE, 0x400000), (STACK, 0x400000), (DATA, 0x1000000)):
         machine.mem_map(start, size)
     enabled = machine.reg_read(arm.UC_ARM64_REG_CPACR_EL1) | 0x300000  # floating point
     machine.reg_write(arm.UC_ARM64_REG_CPACR_EL1, enabled)
-    results, planned = call.outputs(), call.planned(MACHINE.target)
+    results, planned = call.outputs(), call.planned(target.target)
     places, end = {}, DATA + 64  # the status lies in front
     for name, array in call.memory(results).items():
         places[name] = end
@@ -70,9 +73,11 @@ def run(unicorn: Any, call: Call) -> dict[str, np.ndarray]:
     values = {**call.binding.attributes, **call.arrays}
     base = CODE
     for launch in planned.launches:
-        image, entry = linked(compile_function(launch.kernel.build(), MACHINE), base)
+        text = source(launch.kernel, target, KNOWN)
+        used = target.using(launch.kernel.features)
+        image, entry = linked(compile_text(text, used, launch.kernel.form), base)
         machine.mem_write(base, image)
-        machine.mem_write(end, _packed(launch, places, values))
+        machine.mem_write(end, packed(launch, places, values, DATA))
         for chunk in range(launch.chunks):
             machine.reg_write(arm.UC_ARM64_REG_SP, STACK + 0x300000)
             machine.reg_write(arm.UC_ARM64_REG_X0, end)
@@ -86,8 +91,8 @@ def run(unicorn: Any, call: Call) -> dict[str, np.ndarray]:
     }
 
 
-def _packed(launch: Launch, places: dict[str, int], values: dict[str, Any]) -> bytes:
-    """The slots of a launch."""
+def packed(launch: Launch, places: dict[str, int], values: dict[str, Any], status: int) -> bytes:
+    """The slots of a launch, given addresses and numbers."""
     slots = b""
     for argument in launch.arguments:
         match argument:
@@ -99,5 +104,5 @@ def _packed(launch: Launch, places: dict[str, int], values: dict[str, Any]) -> b
                 double = kind.name == "float64"
                 slots += struct.pack("<d" if double else "<q", values[name])
             case _:
-                slots += struct.pack("<Q", DATA)
+                slots += struct.pack("<Q", status)
     return slots

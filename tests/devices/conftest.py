@@ -48,3 +48,12 @@ def second() -> str:
     if machine.device_count() < 2:
         pytest.skip("there is one GPU only")
     return "cuda:1"
+
+
+@pytest.fixture
+def driver() -> SimulatedDriver:
+    """The driver of simulated devices, whose calls can be made to fail."""
+    found = machine.machine().driver
+    if not isinstance(found, SimulatedDriver):
+        pytest.skip("calls of a real driver cannot be made to fail")
+    return found

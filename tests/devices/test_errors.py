@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import tensorsmith as ts
+from tensorsmith.backends.cuda.driver.simulated.driver import SimulatedDriver
 from tensorsmith.backends.cuda.driver.status import CudaError
 from tensorsmith.backends.cuda.runtime import machine
 from tensorsmith.backends.cuda.runtime.records import is_checked
@@ -62,12 +63,10 @@ def test_out_of_memory_is_pytorchs_error_and_less_can_be_had() -> None:
     assert ts.ones(3, device="cuda").sum().item() == 3 and free > 0
 
 
-@pytest.mark.skipif("not machine.is_simulated()")
-def test_a_failed_launch_names_the_op() -> None:
-    driver = machine.machine().driver
+def test_a_failed_launch_names_the_op(driver: SimulatedDriver) -> None:
     a = ts.ones(3, device="cuda")
     a + a
-    driver.failures.plan("cuLaunchKernel", 701)  # type: ignore[attr-defined]
+    driver.failures.plan("cuLaunchKernel", 701)
     with pytest.raises(CudaError, match=r"too many resources requested for launch.*launching add"):
         a + a
     assert (a + a).tolist() == [2, 2, 2]

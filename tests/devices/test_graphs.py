@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import tensorsmith as ts
 
@@ -39,7 +41,126 @@ def test_what_must_wait_cannot_be_captured() -> None:
     assert x.sum().item() == 4
 
 
-def test_random_numbers_cannot_be_captured() -> None:
+def draw_all(x: Any) -> tuple[Any, ...]:
+    """Draws of several kinds, one with a gradient."""
+    y = ts.nn.functional.dropout(x, 0.5)
+    y.sum().backward()
+    return y.detach(), ts.rand(3, device="cuda"), ts.randint(10, (7,), device="cuda")
+
+
+def test_each_replay_draws_what_an_eager_run_would_draw() -> None:
+    x = ts.ones(4, device="cuda", requires_grad=True)
+    wanted = []
+    ts.manual_seed(7)
+    for _ in range(3):
+        x.grad = None
+        wanted.append([y.tolist() for y in (*draw_all(x), x.grad)])
+    end = ts.cuda.get_rng_state()
+    x.grad = ts.zeros(4, device="cuda")
+    graph = ts.cuda.CUDAGraph()
+    with ts.cuda.graph(graph):
+        x.grad.zero_()
+        found = draw_all(x)
+    ts.manual_seed(7)
+    for run in range(3):
+        graph.replay()
+        assert [y.tolist() for y in (*found, x.grad)] == wanted[run]
+    assert ts.cuda.get_rng_state().tolist() == end.tolist()
+    ts.manual_seed(7)
+    graph.replay()
+    assert found[1].tolist() == wanted[0][1]
+
+
+def test_a_generator_of_ones_own_goes_on_with_each_replay() -> None:
+    generator, graph = ts.Generator("cuda").manual_seed(3), ts.cuda.CUDAGraph()
+    with ts.cuda.graph(graph):
+        found = ts.rand(5, device="cuda", generator=generator)
+    graph.replay()
+    graph.replay()
+    again = ts.Generator().manual_seed(3)
+    ts.rand(5, generator=again)
+    assert found.tolist() == ts.rand(5, generator=again).tolist()
+
+
+def test_what_the_host_draws_cannot_be_captured() -> None:
+    weights = ts.ones(3, device="cuda")
     with pytest.raises(RuntimeError, match="each replay would draw the same"):  # noqa: SIM117
         with ts.cuda.graph(ts.cuda.CUDAGraph()):
-            ts.rand(3, device="cuda")
+            ts.multinomial(weights, 2)
+
+
+def test_draws_while_two_graphs_are_captured_are_refused() -> None:
+    first, second = ts.cuda.CUDAGraph(), ts.cuda.CUDAGraph()
+    with ts.cuda.stream(ts.cuda.Stream()):
+        first.capture_begin()
+        with ts.cuda.stream(ts.cuda.Stream()):
+            second.capture_begin()
+            with pytest.raises(RuntimeError, match=r"one graph is captured .* but 2 are"):
+                ts.rand(2, device="cuda")
+            second.capture_end()
+        kept = ts.rand(2, device="cuda")
+        first.capture_end()
+    assert kept.shape == (2,)
+
+
+def trained(model: Any, steps: int) -> list[float]:
+    """Losses of a few steps, and the first weight at the end."""
+    losses, optimizer = [], ts.optim.SGD(model.parameters(), lr=0.1)
+    for step in range(steps):
+        x = ts.arange(8.0).reshape(2, 4).to("cuda") / 8 + step
+        optimizer.zero_grad()
+        loss = model(x).sum()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    return [*losses, *next(iter(model.parameters())).flatten().tolist()]
+
+
+def new_model() -> Any:
+    ts.manual_seed(1)
+    return ts.nn.Sequential(ts.nn.Linear(4, 3), ts.nn.Dropout(0.5)).cuda()
+
+
+def test_a_graphed_module_trains_as_it_did() -> None:
+    wanted = trained(new_model(), 3)
+    model = new_model()
+    state = ts.cuda.get_rng_state()
+    found = ts.cuda.make_graphed_callables(model, (ts.zeros(2, 4, device="cuda"),))
+    assert found is model
+    ts.cuda.set_rng_state(state)
+    assert trained(model, 3) == pytest.approx(wanted, rel=1e-5)
+    model.eval()
+    assert model(ts.ones(5, 4, device="cuda")).shape == (5, 3)  # not captured in this mode
+
+
+def test_graphed_functions_share_memory_and_keep_their_results_apart() -> None:
+    def double(x: Any) -> dict[str, Any]:
+        return {"y": x * 2, "whole": (x > 0).to(ts.int64)}
+
+    def square(x: Any) -> Any:
+        return x * x
+
+    sample = (ts.ones(3, device="cuda", requires_grad=True),)
+    again = (ts.ones(3, device="cuda", requires_grad=True),)
+    first, second = ts.cuda.make_graphed_callables((double, square), (sample, again))
+    for scale in (1.0, 3.0):
+        x = ts.full((3,), scale, device="cuda", requires_grad=True)
+        found = first(x)
+        second(found["y"]).sum().backward()
+        assert x.grad is not None and x.grad.tolist() == [8 * scale] * 3
+        assert found["whole"].tolist() == [1, 1, 1] and not found["whole"].requires_grad
+
+
+def test_what_cannot_be_graphed_is_refused() -> None:
+    model, x = ts.nn.Linear(2, 2).cuda(), ts.ones(1, 2, device="cuda")
+    with pytest.raises(TypeError, match="must contain only Tensors"):
+        ts.cuda.make_graphed_callables(model, (x, 3))
+    with pytest.raises(TypeError, match="as many as callables: 2 and 1"):
+        ts.cuda.make_graphed_callables((model, model), ((x,),))
+    handle = model.register_forward_hook(lambda *_: None)
+    with pytest.raises(RuntimeError, match="must not have hooks registered"):
+        ts.cuda.make_graphed_callables(model, (x,))
+    handle.remove()
+    model.register_buffer("scale", ts.ones(1, device="cuda", requires_grad=True))
+    with pytest.raises(RuntimeError, match="all buffers must have requires_grad=False"):
+        ts.cuda.make_graphed_callables(model, (x,))

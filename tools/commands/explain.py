@@ -41,9 +41,9 @@ def run(options: argparse.Namespace) -> int:
     from .. import show
     from ..kernels import explain
 
-    processor = processor_by_name(options.target or detect_machine().target.name)
+    processor = processor_by_name(options.target or detect_machine().target.spelling)
     if not options.json and options.only != "keys":
-        code = show.show_op(options.name, options.dtype, processor.target.name, options.only)
+        code = show.show_op(options.name, options.dtype, processor.target.spelling, options.only)
         if options.only:
             return code
         print("-- keys " + "-" * 72)

@@ -21,12 +21,14 @@ Build kernels ahead of time. No processor of the target is needed; for GPUs NVRT
   tensorsmith precompile --ops softmax,layer_norm         into your cache, for this machine
   tensorsmith precompile --lock kernels.lock --target x86-64-v3,x86-64-v4 -o bundles
   tensorsmith precompile --ops softmax --target x86-64-v4,sm_90,sm_100 -o bundles
+  tensorsmith precompile --ops mm --target x86-64-v4+avx512vnni+avx512bf16 -o bundles
   tensorsmith precompile --all --target x86-64-v3 --dry-run   what would be built, and how much
 
 Without -o kernels go to your cache. With -o a bundle is written for each target: a read-only file
 that programs find in a folder named by TENSORSMITH_BUNDLES, or in a package with an entry point of
-the group tensorsmith.kernels. A run that is cut off goes on where it stopped: what is in the cache
-is not compiled again.
+the group tensorsmith.kernels. The bundle of a target with features holds what the target alone
+needs, and besides the kernels that differ on processors that have these features. A run that is cut
+off goes on where it stopped: what is in the cache is not compiled again.
 """
 
 
@@ -47,8 +49,8 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--target",
         metavar="TARGETS",
-        help="x86-64-v2, -v3, -v4, aarch64, sm_80, sm_90, sm_100, sm_120, with commas between "
-        "(default: this machine)",
+        help="x86-64-v2, -v3, -v4, aarch64, sm_80, sm_90, sm_100, sm_120, with commas between, "
+        "features after a + (default: this machine)",
     )
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (default: all processors)")
     parser.add_argument("-o", "--output", metavar="PATH", help="folder of bundles, or one .bundle")
@@ -65,17 +67,16 @@ def run(options: argparse.Namespace) -> int:
     from ...backends.cpu.cache import object_cache
     from ...backends.cpu.machine import detect_machine
     from ...backends.cpu.threads import available_cpus
-    from ...backends.processors import processor_by_name
     from ...ops.errors import ArgumentValueError
     from ..kernels import precompile
 
-    names = (options.target or detect_machine().target.name).split(",")
-    targets = [processor_by_name(name.strip()).target.name for name in names]
+    targets = targets_of(options.target or detect_machine().target.spelling)
+    levels = {target.partition("+")[0] for target in targets}
     if options.jobs is not None and options.jobs < 1:
         raise ArgumentValueError(f"--jobs must be at least 1, got {options.jobs}")
-    if options.output and options.output.endswith(".bundle") and len(targets) > 1:
+    if options.output and options.output.endswith(".bundle") and len(levels) > 1:
         raise ArgumentValueError(
-            f"-o must be a folder for {len(targets)} targets, got {options.output}"
+            f"-o must be a folder for {len(levels)} targets, got {options.output}"
         )
     jobs = options.jobs or available_cpus()
     store = Path(options.store).absolute() / "kernels" if options.store else object_cache().folder
@@ -86,7 +87,7 @@ def run(options: argparse.Namespace) -> int:
             pieces(options), targets, store, jobs, options.dry_run, options.json, not options.store
         )
         if options.output and not options.dry_run:
-            precompile.bundle(report, store, Path(options.output), min(jobs, len(targets)))
+            precompile.bundle(report, store, Path(options.output), min(jobs, len(levels)))
     except KeyboardInterrupt:
         print(
             f"tensorsmith: interrupted; what was compiled is kept in {store}, and the same command "
@@ -99,6 +100,18 @@ def run(options: argparse.Namespace) -> int:
     else:
         _print(report, options.dry_run)
     return int(bool(report.failed))
+
+
+def targets_of(text: str) -> list[str]:
+    """What is built for: a target with features stands for the target alone, and for itself.
+
+    Raises:
+        ArgumentValueError: There is no such target.
+    """
+    from ...backends.processors import processor_by_name
+
+    named = [processor_by_name(name.strip()).target for name in text.split(",")]
+    return list(dict.fromkeys(each for t in named for each in (t.name, t.spelling)))
 
 
 def pieces(options: argparse.Namespace) -> list[Work]:

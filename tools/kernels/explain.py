@@ -42,7 +42,7 @@ def explain(name: str, kind: str, processor: Processor, as_json: bool) -> int:
         if each["layer"] is None:
             for line in each["why"]:
                 print(f"  {'':10} {line}")
-            print(f"  {'':10} {building_command(name, processor.target.name)}")
+            print(f"  {'':10} {building_command(name, processor.target.spelling)}")
     return 0
 
 

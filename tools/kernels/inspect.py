@@ -24,7 +24,7 @@ from ...backends.cache.statistics import Statistics, read_log
 from ...backends.cpu.cache import generator_digest, object_cache
 from ...backends.cpu.compile import compiler_version
 from ...backends.cpu.machine import detect_machine
-from ...backends.processors import processor_by_name
+from ...backends.processors import processor_by_name, processor_of_key
 from ...ops.errors import ArgumentValueError
 from .explain import fields_of, plans_of
 from .precompile import items_of
@@ -81,7 +81,7 @@ def info(options: Options) -> int:
         "limit": cache.user.limit,
         "bundles": bundles,
         "refused": refused,
-        "target": detect_machine().target.name,
+        "target": detect_machine().target.spelling,
         "jit": get_jit_mode(),
         "compiler": compiler_version(),
         "generator": generator_digest(),
@@ -222,19 +222,19 @@ def _rebuild(items: list[Item], count: int) -> tuple[list[str], int]:
         key = json.loads(item.keys[-1])  # that of the content
         source = zlib.decompress(b64decode(item.about["source"])).decode()
         name = item.about.get("name", "")
-        processor = processor_by_name(key["target"])
+        processor = processor_of_key(key)
         if digest(source) != key["source"]:
             different.append(f"{name}: the source is not the one of the key")
         elif processor.compile(source, name, options_of(key)) != item.payload:
-            different.append(f"{name} for {processor.target.name}")
+            different.append(f"{name} for {processor.target.spelling}")
     return different, len(sample)
 
 
 def _is_own(key: dict[str, Any]) -> bool:
     """Whether the compiler that is here made the object of a content key."""
     try:
-        processor = processor_by_name(key.get("target", ""))
-    except ArgumentValueError:  # of a user's kernel, which may be for any GPU
+        processor = processor_of_key(key)
+    except ArgumentValueError:  # of a user's kernel for any GPU, of a version that knows more
         return False
     return key.get("compiler") == processor.compiler()
 

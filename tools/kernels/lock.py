@@ -13,7 +13,7 @@ from ...backends.cache.key import digest
 from ...backends.cache.replace import replace_file
 from ...backends.cpu import order
 from ...backends.cpu.cache import generator_digest
-from ...backends.cpu.machine import MACHINES
+from ...backends.cpu.machine import MACHINES, full_machines
 from ...backends.planning import PlanningBackend
 from ...lowering.schedule import schedule
 from ...ops.binding import Binding
@@ -55,7 +55,7 @@ class Recorder:
     def _note_order(self, name: str, arguments: tuple[Any, ...]) -> None:
         key = tuple(
             tuple(step.kernel for step in order.PLANS[name](machine.target, *arguments).launches)
-            for machine in MACHINES.values()
+            for machine in MACHINES.values()  # no order depends on features
         )
         if key not in self._seen:
             self._seen.add(key)
@@ -90,7 +90,7 @@ class Recorder:
 
 def _kernels(op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]) -> object:
     found = []
-    for machine in MACHINES.values():
+    for machine in (*MACHINES.values(), *full_machines()):
         try:
             planned = schedule(op, binding, strides, machine.target)
             found.append(tuple(launch.kernel for launch in planned.launches))

@@ -29,7 +29,7 @@ class Report:
     """What a run of `precompile` did.
 
     Attributes:
-        kernels: For each target the text of each plan key, and a label for people.
+        kernels: For each target, features aside, the text of each plan key, and a label for people.
         compiled: Objects that were compiled.
         found: Objects that were there already.
         seconds: Wall time.

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from ....ops.errors import BackendError
-from .protocol import PORTABLE, Launcher
+from .protocol import PORTABLE, SMALLEST_VERSION, Functions, Launcher
 from .status import NOT_READY, CudaError
 
 
@@ -219,6 +219,18 @@ class BoundDriver:
                 raise self._error("cuLaunchKernel", status)
 
         return run
+
+    def functions(self) -> Functions | None:
+        found = [self._address(name) for name in ("cuLaunchKernel", "cuCtxSetCurrent")]
+        return Functions(*found) if all(found) else None
+
+    def _address(self, name: str) -> int:
+        """Where a function of the driver's lies; 0 if that is not known."""
+        answer = self._cuda.cuGetProcAddress(name.encode(), SMALLEST_VERSION, 0)
+        return 0 if answer[0] else int(answer[1])
+
+    def error_of(self, call: str, code: int) -> CudaError:
+        return self._error(call, self._cuda.CUresult(code))
 
     # -- graphs ------------------------------------------------------------------------------------
 

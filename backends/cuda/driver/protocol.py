@@ -8,7 +8,10 @@ context to be current, it is the one that `set_context` named last in this threa
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
+
+from .status import CudaError
 
 NON_BLOCKING = 1  # CU_STREAM_NON_BLOCKING: does not wait for the default stream
 BLOCKING_SYNC = 1  # CU_EVENT_BLOCKING_SYNC
@@ -23,6 +26,19 @@ SMALLEST_VERSION = 12000
 
 
 Launcher = Callable[[int, int, int], None]
+
+
+@dataclass(frozen=True)
+class Functions:
+    """Addresses of C functions of a driver.
+
+    Attributes:
+        launch: cuLaunchKernel.
+        set_context: cuCtxSetCurrent.
+    """
+
+    launch: int
+    set_context: int
 
 
 class Attribute:
@@ -206,6 +222,12 @@ class Driver(Protocol):
         CU_LAUNCH_PARAM_BUFFER_POINTER, the address of the parameters, CU_LAUNCH_PARAM_BUFFER_SIZE,
         the address of their size in bytes, CU_LAUNCH_PARAM_END.
         """
+
+    def functions(self) -> Functions | None:
+        """C functions that native code calls by itself; None if there are none."""
+
+    def error_of(self, call: str, code: int) -> CudaError:
+        """The exception of a status that such a function gave in this thread."""
 
     # -- graphs ------------------------------------------------------------------------------------
 

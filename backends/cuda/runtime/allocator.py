@@ -16,9 +16,10 @@ from collections import deque
 from contextlib import suppress
 
 from ....ops.errors import ArgumentValueError, OutOfMemoryError
+from ...native.lasting import keep_forever
 from ..driver.protocol import CAPTURE_MODES, DISABLE_TIMING
 from ..driver.status import OUT_OF_MEMORY, CudaError
-from .blocks import Block, Pool, PrivatePool, block_size, segment_size
+from .blocks import Block, Pool, PrivatePool, block_size, number_of, segment_size
 from .context import Context
 from .queue import Queue
 from .statistics import Statistics
@@ -50,8 +51,7 @@ class Buffer:
 
     def record_stream(self, queue: Queue) -> None:
         """Another stream uses it, too: it is given out again only when that has done so."""
-        if queue is not self._block.queue:
-            self._block.uses.add(queue)
+        self._block.record_stream(queue)
 
 
 class Allocator:
@@ -71,11 +71,14 @@ class Allocator:
         self._captured: dict[Queue, PrivatePool] = {}
         self._lock = threading.Lock()
         self._watched = context.driver.watches
-        self._ready: dict[tuple[Queue, int], list[Block]] = {}
+        self._ready: dict[tuple[Queue, int], list[Block]] = {}  # by stream and size; they stay
         self._given: deque[Block] = deque()  # given back, maybe while the lock was held
         self._waiting: list[tuple[Block, list[int]]] = []  # events that must come before
         self.fraction = 1.0
         self._limit: int | None = None
+        keep_forever(self.statistics.account)  # blocks may be the last to go
+        context.gpu.account = self.statistics.account.at
+        context.set_callable("give", self.give)
 
     # -- allocating --------------------------------------------------------------------------------
 
@@ -85,18 +88,32 @@ class Allocator:
         Raises:
             OutOfMemoryError: There is not that much, even when nothing is kept.
         """
+        return Buffer(self, self.take(nbytes, queue), nbytes)
+
+    def take(self, nbytes: int, queue: Queue) -> Block:
+        """As `allocate`, the bare block: whoever has it gives it back."""
         size = block_size(nbytes)
-        ready = None if self._captured else self._ready.get((queue, size))
+        ready = self._ready.get((queue, size))
+        if ready is None:
+            ready = self._new_ready(queue, size)
         try:
-            block = ready.pop() if ready else self._find(size, queue)
+            block = ready.pop() if ready and not self._captured else self._find(size, queue)
         except IndexError:  # another thread was faster
             block = self._find(size, queue)
-        block.requested = nbytes
-        self.statistics.note(block.pool.small, 1, 1, block.size, nbytes)
+        block.requested, block.ready = nbytes, id(ready)
+        self.statistics.count_given(id(block))
         if self._watched:
             self.context.activate()
             self.context.driver.note_block(block.address, max(1, nbytes), queue.handle)
-        return Buffer(self, block, nbytes)
+        return block
+
+    def _new_ready(self, queue: Queue, size: int) -> list[Block]:
+        """The list of blocks of a size that wait for work of a stream; native code sees it, too."""
+        made = self._ready.setdefault((queue, size), [])
+        number = number_of(size)
+        if number >= 0:
+            queue.lane.ready[number] = id(made)
+        return made
 
     def _find(self, size: int, queue: Queue) -> Block:
         """A block that is not ready: cut from a larger one, or from a new segment."""
@@ -184,13 +201,9 @@ class Allocator:
             return
         if self._watched:
             self.context.driver.forget_block(block.address)
-        if not block.uses and block.pool.owner is None:
-            self.statistics.note(block.pool.small, -1, -1, block.size, block.requested)
-            key = (block.queue, block_size(block.requested))
-            ready = self._ready.get(key)
-            if ready is None:
-                ready = self._ready.setdefault(key, [])
-            ready.append(block)
+        if not block.special:
+            self.statistics.count_back(id(block))
+            self._ready[block.queue, block_size(block.requested)].append(block)
             return
         self._given.append(block)
         if self._lock.acquire(blocking=False):
@@ -239,14 +252,14 @@ class Allocator:
             if events:
                 still.append((block, events))
             else:
-                self.statistics.note(block.pool.small, 0, -1, block.size, 0)
+                self.statistics.note(block.small, 0, -1, block.size, 0)
                 self._join(block)
         self._waiting = still
 
     def _join(self, block: Block) -> None:
         """Puts a block into its pool, joined with the free ones beside it."""
         pool, count = block.pool, self.statistics.count_inactive
-        block.free = True
+        block.free, block.special = True, int(pool.owner is not None)
         before, behind = block.before, block.behind
         if behind is not None and behind.free:
             pool.remove(behind)
@@ -291,6 +304,7 @@ class Allocator:
                 self._private.append(pool)
             pool.users += 1
             self._captured[queue] = pool
+            self.context.gpu.captured = len(self._captured)
 
     def is_captured(self, queue: Queue) -> bool:
         """Work of that stream goes into a graph."""
@@ -309,6 +323,7 @@ class Allocator:
         """Memory for it comes from where all comes from; the pool stays in use."""
         with self._lock:
             self._captured.pop(queue, None)
+            self.context.gpu.captured = len(self._captured)
 
     def leave_private(self, pool: PrivatePool) -> None:
         """One user of the pool less."""
@@ -317,12 +332,17 @@ class Allocator:
 
     # -- the account -------------------------------------------------------------------------------
 
-    def settled(self) -> Statistics:
-        """The account with all that was given back joined."""
+    def settled(self, joined: bool = True) -> Statistics:
+        """The account of all that was given back so far.
+
+        Args:
+            joined: Blocks that are kept ready are joined first, which the numbers of parts ask for.
+        """
         if self.context.is_made():
             with self._lock:
                 self._settle()
-                self._join_ready()
+                if joined:
+                    self._join_ready()
         return self.statistics
 
     def set_fraction(self, fraction: float) -> None:

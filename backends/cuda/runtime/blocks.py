@@ -5,7 +5,10 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from ...native import lanes
+from ...native.types import NUMBER, make_type
 from .queue import Queue
 
 UNIT = 512  # blocks are multiples of it
@@ -31,8 +34,48 @@ def segment_size(size: int) -> int:
     return -(-size // LARGE_UNIT) * LARGE_UNIT
 
 
-@dataclass(eq=False)
-class Block:
+def size_number(nbytes: int) -> int:
+    """The number of the size of the block for a request; -1 if it has none."""
+    return number_of(block_size(nbytes))
+
+
+_numbers: dict[int, int] = {}
+
+
+def number_of(size: int) -> int:
+    """The number of a size of blocks, by which native code knows it; -1 if it has none."""
+    found = _numbers.get(size)
+    if found is None:
+        found = len(_numbers) if len(_numbers) < lanes.MOST_SIZES else -1
+        found = _numbers.setdefault(size, found)
+    return found
+
+
+if TYPE_CHECKING:
+
+    class BlockBase:
+        """The struct behind a block; see `BlockObject`."""
+
+        address: int
+        size: int
+        requested: int
+        small: int
+        special: int
+        ready: int
+        gpu: int
+
+else:
+    BlockBase = make_type(
+        "tensorsmith.BlockBase",
+        lanes.BlockObject,
+        {
+            name: (name, NUMBER)
+            for name in ("address", "size", "requested", "small", "special", "ready", "gpu")
+        },
+    )
+
+
+class Block(BlockBase):
     """A piece of a segment.
 
     Attributes:
@@ -47,15 +90,33 @@ class Block:
         uses: Other streams that used it.
     """
 
-    address: int
-    size: int
-    pool: Pool
-    queue: Queue
-    requested: int = 0
-    free: bool = True
-    before: Block | None = None
-    behind: Block | None = None
-    uses: set[Queue] = field(default_factory=set)
+    __slots__ = ("before", "behind", "free", "pool", "queue", "uses")
+
+    def __init__(
+        self,
+        address: int,
+        size: int,
+        pool: Pool,
+        queue: Queue,
+        before: Block | None = None,
+        behind: Block | None = None,
+    ) -> None:
+        self.address, self.size, self.pool, self.queue = address, size, pool, queue
+        self.before, self.behind = before, behind
+        self.requested, self.free, self.uses = 0, True, set[Queue]()
+        self.small, self.special = int(pool.small), int(pool.owner is not None)
+        self.gpu = queue.context.gpu.at
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes asked for."""
+        return self.requested
+
+    def record_stream(self, queue: Queue) -> None:
+        """Another stream uses it, too: it is given out again only when that has done so."""
+        if queue is not self.queue:
+            self.uses.add(queue)
+            self.special = 1
 
     def is_segment(self) -> bool:
         """It is all of its segment."""
@@ -64,9 +125,8 @@ class Block:
     def split(self, size: int) -> Block:
         """Cuts it to a size; the rest."""
         rest = Block(
-            self.address + size, self.size - size, self.pool, self.queue,
-            before=self, behind=self.behind,
-        )  # fmt: skip
+            self.address + size, self.size - size, self.pool, self.queue, self, self.behind
+        )
         if self.behind is not None:
             self.behind.before = rest
         self.behind, self.size = rest, size

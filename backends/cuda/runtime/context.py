@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from itertools import count
+from typing import Any
 
 from ....ops.lock import PREPARING
+from ...native import lanes
+from ...native.lasting import keep_forever
+from ...native.view import View
 from ..driver.protocol import Driver
 
 
 class _Thread(threading.local):
-    """The context that the driver knows as this thread's."""
+    """What this thread is at.
 
-    active: Context | None = None
+    Attributes:
+        here: The same where native code reads it.
+        active: Number of the context that the driver knows as this thread's, in `here`.
+    """
+
+    def __init__(self) -> None:
+        self.here: Any = View(lanes.Here)
+        self.active: Any = self.here.place("active")
 
 
 thread = _Thread()
+_serials = count(1)
+
+
+def here_address() -> int:
+    """Where native code finds what the calling thread is at."""
+    return int(thread.here.at)
 
 
 class Context:
@@ -23,13 +42,27 @@ class Context:
     Attributes:
         driver: That serves it.
         number: Of the device.
-        lost: The process forked, or another driver serves it now: nothing may be given back.
+        serial: Number of the context, which no other one of this process has.
+        gpu: The device as native code sees it.
     """
 
     def __init__(self, driver: Driver, number: int) -> None:
         self.driver, self.number = driver, number
-        self.lost = False
+        self.serial = next(_serials)
+        self.gpu: Any = keep_forever(View(lanes.Gpu))  # blocks may be the last to go
+        self.gpu.serial = self.serial
+        self._lost = self.gpu.place("lost")
+        self._kept: list[object] = []  # what the struct points to
         self._handle = 0
+
+    @property
+    def lost(self) -> bool:
+        """The process forked, or another driver serves it now: nothing may be given back."""
+        return bool(self._lost.value)
+
+    @lost.setter
+    def lost(self, lost: bool) -> None:
+        self._lost.value = lost
 
     @property
     def handle(self) -> int:
@@ -37,8 +70,25 @@ class Context:
         if not self._handle:
             with PREPARING:
                 if not self._handle:
-                    self._handle = self.driver.retain_context(self.number)
+                    handle = self.driver.retain_context(self.number)
+                    self._tell_native(handle)
+                    self._handle = handle
         return self._handle
+
+    def _tell_native(self, handle: int) -> None:
+        """Lets native code call the driver, if that has C functions."""
+        self.gpu.context = handle
+        if self.driver.watches:
+            self.set_callable("note", self.driver.note_block)
+        functions = self.driver.functions()
+        if functions is not None:
+            self.gpu.set_context = functions.set_context
+            self.gpu.launch = functions.launch  # last: from now on native code may serve calls
+
+    def set_callable(self, name: str, function: Callable[..., object]) -> None:
+        """Gives native code something in Python to call."""
+        self._kept.append(function)
+        setattr(self.gpu, name, id(function))
 
     def is_made(self) -> bool:
         """It was needed before."""
@@ -46,6 +96,7 @@ class Context:
 
     def activate(self) -> None:
         """Makes it the one that the driver works on in this thread."""
-        if thread.active is not self:
+        active = thread.active
+        if active.value != self.serial:
             self.driver.set_context(self.handle)
-            thread.active = self
+            active.value = self.serial

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 
+from ...native.lanes import MOST_GPUS
 from ..driver.protocol import DISABLE_TIMING
+from .context import thread
 from .device import Device
 from .machine import get_device
 from .queue import Queue
@@ -34,13 +36,17 @@ def queue_of(device: Device) -> Queue:
     """This thread's current stream on a device."""
     queue = _thread.queues.get(device.number)
     if queue is None or queue.context is not device.context:
-        return device.queues.default
+        queue = device.queues.default
+        set_current_queue(queue)
     return queue
 
 
 def set_current_queue(queue: Queue) -> None:
     """Makes a stream the current one of this thread on its device."""
-    _thread.queues[queue.context.number] = queue
+    number = queue.context.number
+    _thread.queues[number] = queue  # which keeps it alive for native code
+    if number < MOST_GPUS:
+        thread.here.lanes[number] = queue.lane.at
 
 
 def new_queue(device: int | None = None, priority: int = 0) -> Queue:
@@ -50,6 +56,8 @@ def new_queue(device: int | None = None, priority: int = 0) -> Queue:
 
 def wait_for(queue: Queue, other: Queue) -> None:
     """Work that is queued from now on comes after all that another stream has queued so far."""
+    if queue is other:
+        return
     driver = other.context.driver
     other.context.activate()
     event = driver.create_event(DISABLE_TIMING)

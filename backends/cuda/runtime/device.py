@@ -37,6 +37,7 @@ class Device:
         self.modules = Modules(self.context)
         self._records: dict[Queue, Records] = {}
         self._peers: set[int] = set()
+        self.context.set_callable("refuse", self._refuse)
 
     def __repr__(self) -> str:
         return f"Device({self.number})"
@@ -65,6 +66,17 @@ class Device:
             raise self.queues.explain(error) from None
         for queue in self.queues.all():
             queue.check()
+
+    def _refuse(self, status: int, name: str, stream: int) -> None:
+        """Raises what a status says that the driver gave native code for a launch.
+
+        Args:
+            name: Of the kernel.
+            stream: Where it was to be queued.
+        """
+        error = self.driver.error_of("cuLaunchKernel", status)
+        queue = self.queues.of_handle(stream)
+        raise queue.explain(error).explained(f"launching {name}")
 
     def records(self, queue: Queue) -> Records:
         """Where kernels of a stream write down what went wrong."""

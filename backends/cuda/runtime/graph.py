@@ -9,8 +9,10 @@ from ..driver.protocol import CAPTURE_MODES
 from ..driver.status import CudaError
 from .blocks import PrivatePool
 from .device import Device
-from .queue import Queue
+from .queue import Queue, lasting_name
 from .records import Written
+
+GRAPH = lasting_name("graph")  # a launch of a whole graph, among names of kernels
 
 
 class CapturedGraph:
@@ -117,7 +119,7 @@ class CapturedGraph:
             )
         self._device.context.activate()
         self._device.driver.launch_graph(self._executable, queue.handle)
-        queue.recent.append("graph")
+        queue.recent.append(GRAPH)
         if self._written:
             self._device.records(queue).watch(self._written)
 

@@ -8,8 +8,8 @@ import threading
 from collections.abc import Callable, Hashable, Sequence
 
 from ..driver.status import CudaError
-from .context import Context, thread
-from .queue import Queue
+from .context import Context
+from .queue import Queue, lasting_name
 
 BUFFER_POINTER, BUFFER_SIZE, END = 1, 2, 0  # CU_LAUNCH_PARAM_*
 
@@ -42,12 +42,19 @@ class LoadedKernel:
         name: For errors.
         threads: Of a block.
         layout: `struct` format of its parameters, of eight bytes each: `QQqd`.
+
+    Attributes:
+        address: The handle.
+        count: How many parameters it has.
     """
 
-    __slots__ = ("_free", "_launch", "_pack_into", "context", "count", "name")
+    __slots__ = (
+        "_free", "_launch", "_pack_into", "address", "context", "count", "name", "threads",
+    )  # fmt: skip
 
     def __init__(self, context: Context, handle: int, name: str, threads: int, layout: str) -> None:
-        self.context, self.name, self.count = context, name, len(layout)
+        self.context, self.name, self.count = context, lasting_name(name), len(layout)
+        self.address, self.threads = handle, threads
         self._launch = context.driver.launcher(handle, threads)
         self._pack_into = struct.Struct(f"={layout}").pack_into
         self._free: list[Parameters] = []  # one for each thread that is launching
@@ -72,8 +79,7 @@ class LoadedKernel:
         """
         if not blocks:
             return
-        if thread.active is not self.context:
-            self.context.activate()
+        self.context.activate()
         parameters = self.parameters()
         self._pack_into(parameters.words, 0, *values)
         try:

@@ -2,16 +2,57 @@
 
 from __future__ import annotations
 
+import ctypes
 import threading
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
+from ...native import lanes
+from ...native.lanes import REMEMBERED
+from ...native.lasting import keep_forever
+from ...native.view import View
 from ..driver.protocol import NON_BLOCKING
 from ..driver.status import ASYNCHRONOUS, CudaError
 from .context import Context
 
-REMEMBERED = 16  # launches of a stream whose names are kept
 POOLED = 32  # streams of a device and priority; what is asked for after that are these again
+
+
+_names: dict[str, str] = keep_forever({})
+
+
+def lasting_name(name: str) -> str:
+    """The name as an object that lives as long as the process: native code holds its address."""
+    return _names.setdefault(name, name)
+
+
+class Recent:
+    """Names of what was launched last in a stream, the youngest last.
+
+    Args:
+        lane: The stream as native code sees it, which writes names down as well.
+    """
+
+    __slots__ = ("_lane", "_launched", "_names")
+
+    def __init__(self, lane: Any) -> None:
+        self._lane = lane
+        self._names, self._launched = lane.recent, lane.place("launched")
+
+    def append(self, name: str) -> None:
+        """Notes a launch; the name is a lasting one."""
+        launched = self._launched.value
+        self._names[launched % REMEMBERED] = id(name)
+        self._launched.value = launched + 1
+
+    def __iter__(self) -> Iterator[str]:
+        launched = self._launched.value
+        for number in range(max(0, launched - REMEMBERED), launched):
+            at = self._names[number % REMEMBERED]
+            yield ctypes.cast(at, ctypes.py_object).value
+
+    def __len__(self) -> int:
+        return min(int(self._launched.value), REMEMBERED)
 
 
 class Queue:
@@ -21,15 +62,18 @@ class Queue:
         context: Where it is.
         handle: What the driver calls it; 0 is the default stream.
         priority: The smaller, the sooner.
+        lane: It as native code sees it.
         recent: Names of what was launched last.
         checks: What looks for errors that kernels have written down; called after waiting for it.
     """
 
-    __slots__ = ("checks", "context", "handle", "priority", "recent")
+    __slots__ = ("checks", "context", "handle", "lane", "priority", "recent")
 
     def __init__(self, context: Context, handle: int, priority: int = 0) -> None:
         self.context, self.handle, self.priority = context, handle, priority
-        self.recent: deque[str] = deque(maxlen=REMEMBERED)
+        self.lane: Any = View(lanes.Lane)
+        self.lane.gpu, self.lane.handle = context.gpu.at, handle
+        self.recent = Recent(self.lane)
         self.checks: list[Callable[[], None]] = []
 
     def __repr__(self) -> str:
@@ -68,7 +112,7 @@ class Queue:
 
     def explain(self, error: CudaError) -> CudaError:
         """An error, with the launches that may have caused it if earlier work may have."""
-        if error.code not in ASYNCHRONOUS or not self.recent:
+        if error.code not in ASYNCHRONOUS or not len(self.recent):
             return error
         return error.explained(
             "earlier work failed, and it is told late; launched in this stream before, the "

@@ -13,13 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...arguments import complaint
+from ...native.lanes import MOST_RECORDS, RECORD_BYTES
 from .allocator import Allocator, Buffer
 from .copying import copy_to_host, fill
 from .queue import Queue
 
 WORDS = 4  # of a record: what, what was seen, the extent, nothing
-RECORDS = 256  # of a stream; when all are taken they are looked at
-_BYTES = 8 * WORDS
+_BYTES = RECORD_BYTES
 
 Locate = Callable[[int, int], str]
 """What was seen and the extent -> the argument and the position in it where it was; "" if it is not
@@ -47,7 +47,8 @@ class Records:
         self.queue, self.allocator = queue, allocator
         self.checked = is_checked()
         self._memory: Buffer | None = None
-        self._taken: list[tuple[str, Locate | None]] = []
+        self._taken: list[tuple[str, Locate | None]] = []  # native code adds to it
+        queue.lane.taken = id(self._taken)
         self._captured: list[Written] = []
         self._watched: dict[int, list[Written]] = {}
         queue.checks.append(self.check)
@@ -68,11 +69,12 @@ class Records:
             fill(memory.address, 0, _BYTES, self.queue)
             self._captured.append(Written(label, locate, memory))
             return memory.address
-        if len(self._taken) == RECORDS:
+        if len(self._taken) == MOST_RECORDS:
             self.queue.synchronize()
         if self._memory is None:
-            self._memory = self.allocator.allocate(RECORDS * _BYTES, self.queue)
-            fill(self._memory.address, 0, RECORDS * _BYTES, self.queue)
+            self._memory = self.allocator.allocate(MOST_RECORDS * _BYTES, self.queue)
+            fill(self._memory.address, 0, MOST_RECORDS * _BYTES, self.queue)
+            self.queue.lane.records = 0 if self.checked else self._memory.address
         self._taken.append((label, locate))
         return self._memory.address + (len(self._taken) - 1) * _BYTES
 
@@ -92,7 +94,8 @@ class Records:
             IndexRangeError, BackendError: The first error that was written down.
         """
         if self._taken and self._memory is not None:
-            taken, self._taken = self._taken, []
+            taken = self._taken[:]
+            del self._taken[: len(taken)]  # others may have added to it
             self._look(self._memory.address, taken)
         if self._watched:
             watched, self._watched = self._watched, {}

@@ -1,107 +1,94 @@
-"""The account of a device's memory, under PyTorch's names.
-
-What happens often is written into a journal, which is added up when somebody asks, many lines at
-once.
-"""
+"""The account of a device's memory, under PyTorch's names."""
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass
+import ctypes
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any
 
-import numpy as np
+from ...native import account as native
+from ...native.lanes import OBJECT
+from ...native.view import View
 
-KINDS = ("allocation", "segment", "active", "inactive_split")
-BYTES = (
-    "allocated_bytes", "reserved_bytes", "active_bytes", "inactive_split_bytes", "requested_bytes",
-)  # fmt: skip
-POOLS = ("all", "small_pool", "large_pool")
 EVENTS = (
     "num_alloc_retries", "num_ooms", "num_sync_all_streams", "num_device_alloc", "num_device_free",
 )  # fmt: skip
+_NUMBERS = {name: number for number, name in enumerate(native.NAMES)}
+_WIDTH = len(native.WHICH)
 
 
-LONGEST = 1 << 14  # lines of the journal before it is added up
+Note = Callable[[int, int, int, int, int], None]
+"""`note(small, given, active, size, requested)`: a block of a small segment or another one was
+given out (given 1) or came back (-1), and is in use (active 1) or done with (-1)."""
 
 
-@dataclass
+@cache
+def _function(name: str, count: int) -> Any:
+    """A native function that takes an address and some integers."""
+    types = [ctypes.c_int64] * (1 + count)
+    return ctypes.PYFUNCTYPE(None, *types)(OBJECT.load()[name])
+
+
 class Count:
-    """One number: now, at most, and what came and went in all."""
+    """One number: now, at most, and what came and went in all.
 
-    current: int = 0
-    peak: int = 0
-    allocated: int = 0
-    freed: int = 0
+    Args:
+        words: Where native code counts.
+    """
 
-    def add(self, amount: int) -> None:
-        """Changes it by an amount."""
-        self.current += amount
-        if amount > 0:
-            self.allocated += amount
-            self.peak = max(self.peak, self.current)
-        else:
-            self.freed -= amount
+    __slots__ = ("words",)
 
-    def add_all(self, amounts: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
-        """Changes it by several amounts, one after the other."""
-        sums = np.cumsum(amounts)
-        self.peak = max(self.peak, self.current + int(sums.max(initial=0)))
-        self.current += int(sums[-1])
-        self.allocated += int(amounts[amounts > 0].sum())
-        self.freed -= int(amounts[amounts < 0].sum())
+    def __init__(self, words: Any) -> None:
+        self.words = words
+
+    @property
+    def current(self) -> int:
+        """What there is now."""
+        return int(self.words[0])
+
+    @property
+    def peak(self) -> int:
+        """The most there was."""
+        return int(self.words[1])
+
+    @property
+    def allocated(self) -> int:
+        """What came, in all."""
+        return int(self.words[2])
+
+    @property
+    def freed(self) -> int:
+        """What went, in all."""
+        return int(self.words[3])
 
 
 class Statistics:
     """All numbers of a device.
 
     Attributes:
+        account: Where native code counts.
         events: Counts by name.
+        note: Notes that a block was given out, came back, or was done with.
+        count_given, count_back: The same for a block given out, or back and done with, by address.
     """
 
     def __init__(self) -> None:
         self.events = dict.fromkeys(EVENTS, 0)
-        self._counts = {(n, p): Count() for n in (*KINDS, *BYTES) for p in POOLS}
-        self._journal: list[tuple[int, int, int, int, int]] = []
-        self._lock = threading.Lock()
-
-    def note(self, small: bool, sign: int, active: int, size: int, requested: int) -> None:
-        """Notes that a block was given out (1), came back (-1), or was done with (active -1)."""
-        self._journal.append((small, sign, active, size, requested))
-        if len(self._journal) > LONGEST:
-            self._add_up(wait=False)
-
-    def _add_up(self, wait: bool = True) -> None:
-        """Adds the journal up.
-
-        Args:
-            wait: Until no other thread does. False where this one may: memory comes back at any
-                time.
-        """
-        if not self._lock.acquire(blocking=wait):
-            return
-        try:
-            count = len(self._journal)
-            lines = self._journal[:count]
-            del self._journal[:count]  # others write on meanwhile
-            if not lines:
-                return
-            small, sign, active, size, requested = np.array(lines, np.int64).T
-            amounts = {
-                "allocation": sign, "active": active, "allocated_bytes": sign * size,
-                "active_bytes": active * size, "requested_bytes": sign * requested,
-            }  # fmt: skip
-            for name, amount in amounts.items():
-                self._counts[name, "all"].add_all(amount)
-                for pool, kind in (("small_pool", 1), ("large_pool", 0)):
-                    own = amount[small == kind]
-                    if own.size:
-                        self._counts[name, pool].add_all(own)
-        finally:
-            self._lock.release()
+        self.account: Any = View(native.Account)
+        counts, place = self.account.counts, ctypes.c_int64 * _WIDTH
+        keys = [(name, pool) for name in native.NAMES for pool in native.POOLS]
+        self._counts = {
+            key: Count(place.from_buffer(counts, 8 * _WIDTH * number))
+            for number, key in enumerate(keys)
+        }
+        self.note: Note = partial(_function("note_block", 5), self.account.at)
+        self.count_given = _function("count_given", 0)
+        self.count_back = _function("count_back", 0)
+        self._change = _function("change_count", 3)
 
     def _add(self, name: str, small: bool, amount: int) -> None:
-        self._counts[name, "all"].add(amount)
-        self._counts[name, "small_pool" if small else "large_pool"].add(amount)
+        self._change(self.account.at, _NUMBERS[name], small, amount)
 
     def count_inactive(self, small: bool, sign: int, nbytes: int) -> None:
         """Counts a free part of a segment that came to be (1) or is no more (-1)."""
@@ -117,28 +104,24 @@ class Statistics:
 
     def count(self, name: str, pool: str = "all") -> Count:
         """A number of one of the pools."""
-        self._add_up()
         return self._counts[name, pool]
 
     def reset_peak(self) -> None:
         """Peaks are what is now."""
-        self._add_up()
         for count in self._counts.values():
-            count.peak = count.current
+            count.words[1] = count.words[0]
 
     def reset_accumulated(self) -> None:
         """Starts sums and counts of events anew."""
-        self._add_up()
         for count in self._counts.values():
-            count.allocated = count.freed = 0
+            count.words[2:] = [0, 0]
         self.events = dict.fromkeys(EVENTS, 0)
 
     def flat(self) -> dict[str, int]:
         """`allocated_bytes.all.current` and so on, sorted."""
-        self._add_up()
         found = {
-            f"{name}.{pool}.{which}": value
+            f"{name}.{pool}.{which}": int(value)
             for (name, pool), count in self._counts.items()
-            for which, value in vars(count).items()
+            for which, value in zip(native.WHICH, count.words)
         }
         return dict(sorted((found | self.events).items()))

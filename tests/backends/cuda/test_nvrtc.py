@@ -9,7 +9,7 @@ import pytest
 from tensorsmith.backends.cuda import nvrtc
 from tensorsmith.backends.cuda.check import HostCall
 from tensorsmith.backends.cuda.kernel import CudaKernel, cuda_kernel
-from tensorsmith.backends.cuda.nvrtc import compile_cubin
+from tensorsmith.backends.cuda.nvrtc import compile_cubin, compile_source
 from tensorsmith.backends.cuda.target import TARGETS, target_by_name
 from tensorsmith.lowering.launch import Grid
 from tensorsmith.ops import dtype as dtypes
@@ -60,6 +60,13 @@ def test_code_that_nvrtc_refuses_is_explained() -> None:
     bad = CudaKernel("probe", "int probe() { return none; }", Grid(32, 0, 1), (), False)
     with pytest.raises(BackendError, match=r'NVRTC refuses the kernels for sm_90: .*"none"'):
         compile_cubin([bad], TARGETS["sm_90"])
+
+
+@needs_nvrtc
+def test_what_nvrtc_writes_is_nobody_elses() -> None:
+    source = 'extern "C" __global__ void nothing() {}'
+    assert compile_source(source, TARGETS["sm_90"]).log == ""  # a log of one byte
+    assert b" "[0] == 32, "bytes that all of Python shares"
 
 
 def test_a_target_that_is_no_gpu_is_refused() -> None:

@@ -29,6 +29,7 @@ from tensorsmith.backends.native.language import (
     fetch_add,
     load_atomic,
     native,
+    native_apart,
     pause,
     place_of,
     real,
@@ -299,6 +300,25 @@ def test_an_exchange_gives_what_was_there(functions: dict[str, Any]) -> None:
 )  # fmt: skip
 def test_a_pause_is_the_instruction_of_the_machine(triple: str, instruction: str) -> None:
     assert instruction in translate([count_together], triple)  # type: ignore[list-item]
+
+
+@native_apart
+def doubled(a: Int) -> Int:
+    return a + a
+
+
+@entry
+def quadrupled(a: Int) -> Int:
+    return doubled(doubled(a))
+
+
+def test_a_function_apart_is_called_and_never_copied() -> None:
+    text = translate([quadrupled], "x86_64-linux-gnu")  # type: ignore[list-item]
+    (head,) = [line for line in text.splitlines() if 'define internal i64 @"' in line]
+    attributes = head.rpartition("#")[2].split()[0]
+    assert "noinline" in text.partition(f"attributes #{attributes} = ")[2].partition("\n")[0]
+    made = NativeObject("a function apart", [quadrupled]).load()
+    assert ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64)(made["quadrupled"])(5) == 20
 
 
 @native

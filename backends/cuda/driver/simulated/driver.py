@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+from functools import cached_property
 
 from .. import status
-from ..protocol import Launcher
-from ..status import error_of
+from ..protocol import Functions, Launcher
+from ..status import CudaError, error_of
+from .c_functions import CFunctions
 from .device_calls import MOST_BLOCKS, MOST_THREADS, DeviceCalls
 from .library import Function, Library
 from .memory import Span
@@ -45,6 +47,16 @@ class SimulatedDriver(DeviceCalls, MemoryCalls, StreamCalls):
 
     def launcher(self, function: int, threads: int) -> Launcher:
         return lambda blocks, stream, extra: self.launch(function, blocks, threads, stream, extra)
+
+    def functions(self) -> Functions | None:
+        return self._functions.addresses()
+
+    def error_of(self, call: str, code: int) -> CudaError:
+        return self._functions.error() or error_of(call, code)
+
+    @cached_property
+    def _functions(self) -> CFunctions:
+        return CFunctions(self)
 
     @entry("cuLaunchKernel")
     def launch(self, function: int, blocks: int, threads: int, stream: int, extra: int) -> None:

@@ -20,8 +20,12 @@ static int fill(uint64_t to, unsigned char x, size_t n, void *s) { memset((void 
 static int handle(void **out) { *out = (void *)0x20; return 0; }
 static int module(void **out, const void *image) { *out = (void *)0x30; return 0; }
 static int function(void **out, void *m, const char *n) { *out = (void *)0x40; return strncmp(n, "no", 2) ? 0 : 500; }
+unsigned long long launched[6];  // how often, then what was launched last: function, blocks, threads, stream, bytes
 static int launch(void *f, unsigned a, unsigned b, unsigned c, unsigned d, unsigned e, unsigned g, unsigned shared,
                   void *stream, void **parameters, void **extra) {
+  launched[0]++, launched[1] = (uint64_t)f, launched[2] = a, launched[3] = d, launched[4] = (uint64_t)stream;
+  launched[5] = extra ? *(size_t *)extra[3] : 0;
+  if (b != 1 || c != 1 || e != 1 || g != 1 || shared || parameters || extra[4]) return 1;
   if (extra && extra[0] == (void *)1 && extra[2] == (void *)2 && *(size_t *)extra[3] == 16) {
     uint64_t *words = extra[1];
     if (words[1] == 7) *(uint64_t *)words[0] = a * 1000 + d;
@@ -36,6 +40,8 @@ static int capturing(void *stream, int *out) { *out = 1; return 0; }
 static int graph(void *stream, void **out) { *out = (void *)0x50; return 0; }
 static int instantiate(void **out, void *g, uint64_t flags) { *out = (void *)0x60; return 0; }
 static int query(void *x) { return 600; }
+int cuGetProcAddress_v2(const char *symbol, void **out, int version_, uint64_t flags, int *status);
+static int address(const char *symbol, void **out, int version_, uint64_t flags, int *status);
 static const struct { const char *name; void *function; } table[] = {
   {"cuDriverGetVersion", version}, {"cuDeviceGetCount", count}, {"cuDeviceGetName", name}, {"cuDeviceGetAttribute", attribute},
   {"cuDeviceTotalMem", total}, {"cuDevicePrimaryCtxRetain", context}, {"cuMemGetInfo", info}, {"cuMemAlloc", allocate},
@@ -43,7 +49,7 @@ static const struct { const char *name; void *function; } table[] = {
   {"cuMemcpyDtoDAsync", dtod}, {"cuMemsetD8Async", fill}, {"cuEventCreate", handle}, {"cuStreamCreateWithPriority", handle},
   {"cuModuleLoadData", module}, {"cuModuleGetFunction", function}, {"cuLaunchKernel", launch}, {"cuGetErrorName", error_name},
   {"cuGetErrorString", error_words}, {"cuEventElapsedTime", elapsed}, {"cuCtxGetStreamPriorityRange", priorities}, {"cuEventQuery", query}, {"cuStreamIsCapturing", capturing},
-  {"cuStreamEndCapture", graph}, {"cuGraphInstantiate", instantiate},
+  {"cuStreamEndCapture", graph}, {"cuGraphInstantiate", instantiate}, {"cuGetProcAddress", address}, {"cuGetProcAddress_v2", address},
 };
 int cuGetProcAddress_v2(const char *symbol, void **out, int version_, uint64_t flags, int *status) {
   *out = generic;
@@ -52,4 +58,5 @@ int cuGetProcAddress_v2(const char *symbol, void **out, int version_, uint64_t f
   if (status) *status = 0;
   return 0;
 }
+static int address(const char *symbol, void **out, int version_, uint64_t flags, int *status) { return cuGetProcAddress_v2(symbol, out, version_, flags, status); }
 int cuGetProcAddress(const char *s, void **o, int v, uint64_t f) { return cuGetProcAddress_v2(s, o, v, f, 0); }

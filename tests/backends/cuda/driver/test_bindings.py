@@ -113,3 +113,28 @@ print(driver.elapsed_time(event, event), driver.is_capturing(stream),
       driver.exchange_capture_mode(2), driver.can_access_peer(0, 0), driver.device_uuid(0)[:2])
 """
     assert run(library, text) == ["(0, -5) True False", "1.5 True 2 False b'\\x00\\x00'"]
+
+
+def test_native_code_launches_keeps_blocks_and_counts_them(library: Path) -> None:
+    text = """
+import tensorsmith as ts
+from tensorsmith.backends.cuda.launching import CudaRunner
+from tensorsmith.tensor.native.runtime import ENABLED
+launched = (ctypes.c_uint64 * 6).in_dll(ctypes.CDLL("libcuda.so.1"), "launched")
+account, in_python = device.allocator.statistics.count("allocation"), CudaRunner.__call__
+x = ts.empty(5000, device="cuda")
+for _ in range(3):
+    x + x
+if ENABLED:
+    CudaRunner.__call__ = None
+before, start = launched[0], (account.current, account.allocated, account.freed)
+places = {(x + x).data_ptr() for _ in range(10)}
+print(launched[0] - before, launched[1:5], launched[5] % 8, len(places))
+print(account.current - start[0], account.allocated - start[1], account.freed - start[2])
+y = x + x
+y.record_stream(ts.cuda.Stream())
+del y
+CudaRunner.__call__ = in_python
+print((x + x).data_ptr() in places, account.current - start[0])
+"""
+    assert run(library, text) == ["10 [64, 2, 256, 0] 0 1", "0 10 10", "False 0"]

@@ -9,7 +9,7 @@ from tensorsmith.backends.cuda.runtime.device import Device
 from tensorsmith.backends.cuda.runtime.graph import CapturedGraph
 from tensorsmith.backends.cuda.runtime.machine import get_device
 from tensorsmith.backends.cuda.runtime.queue import Queue
-from tensorsmith.backends.cuda.runtime.records import RECORDS
+from tensorsmith.backends.native.lanes import MOST_RECORDS
 from tensorsmith.ops.errors import IndexRangeError
 
 from ..machines import allocate, download, kernel, needs_compiler, upload
@@ -67,7 +67,7 @@ def test_records_are_looked_at_when_all_are_taken(
 ) -> None:
     x, y, good = upload([1.0]), allocate(4), upload([0], "int64")
     take(y, x, upload([9], "int64"), queue)
-    for _ in range(RECORDS - 1):
+    for _ in range(MOST_RECORDS - 1):
         device.records(queue).take("other")
     with pytest.raises(IndexRangeError, match="got 9"):
         take(y, x, good, queue)
