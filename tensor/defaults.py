@@ -5,11 +5,14 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from ..backends import precision
 from ..ops import dtype as dtypes
 from ..ops.dtype import dtype
 from ..ops.errors import ArgumentError, BackendError
 from .dispatch import forget_plans
 from .repeating import change_settings
+
+precision.changed.append(forget_plans)
 
 
 def get_default_dtype() -> dtype:
