@@ -44,7 +44,6 @@ from .assignment import index_put, index_put_
 from .base import TensorBase
 from .composites import (
     allclose,
-    argwhere,
     bincount,
     combinations,
     dist,
@@ -57,15 +56,12 @@ from .composites import (
     is_same_size,
     is_storage,
     is_tensor,
-    nonzero,
     numel,
     polar,
     promote_types,
     result_type,
     scalar_tensor,
     trapezoid,
-    unique,
-    unique_consecutive,
     vander,
     where,
 )
@@ -159,6 +155,7 @@ from .scattering import (
     scatter_reduce,
     take_along_dim,
 )
+from .selecting import argwhere, nonzero, unique, unique_consecutive
 from .sequences import arange, linspace, logspace, tril_indices, triu_indices
 from .sequences import range_ as range
 from .serialization import load, save

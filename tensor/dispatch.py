@@ -20,6 +20,7 @@ from ..ops.op import Op
 from ..ops.specialize import title
 from . import autocast, interpreters
 from .base import TensorBase
+from .counting import with_counts
 from .devices import CPU, device
 from .entries import Routine as Routine
 from .entries import _by_identity, _by_name, cast_op
@@ -103,6 +104,13 @@ def call(
     """
     asked = _entry(name)
     given = _complete(asked, attributes)
+    if asked.counted and None in given:
+        if modes.trace is not None:  # the count depends on elements
+            modes.trace.broken = True
+        given = with_counts(asked, operands, given, call)
+        if out is not None or prefix or layouts or place or known:
+            return call(name, operands, given, prefix, out, known, place, layouts)
+        return call(name, operands, given)  # in words that the door serves
     if modes.trace is not None:
         return modes.trace.follow(name, operands, given, (prefix, out, known, place, layouts))
     entry, attributes = _folded(asked, given)

@@ -23,6 +23,7 @@ from .dispatch import call, moved
 from .interpreters import modes
 from .layout import dense, dense_strides
 from .repeating import repeated_behind
+from .selecting import coordinates
 from .teaching import TEACHING, teach_item
 from .tensor import Tensor
 
@@ -43,10 +44,17 @@ def _item_of(self: Tensor, index: Any) -> Any:
         return _select(self, 0, index)
     if type(index) is slice:
         return call("alias", (self,)) if index == WHOLE else _slice(self, 0, index)
-    view, chosen = basic(self, items(index))
+    if isinstance(index, TensorBase) and _covers(index._layout, self._layout):
+        return call("masked_select", (self, _beside(self, index)), (None,))
+    view, chosen = basic(self, items(index), flat=True)
     if any(x is not None for x in chosen):
         return take(view, chosen)
     return call("alias", (self,)) if view is self else view
+
+
+def _covers(mask: Any, of: Any) -> bool:
+    """A layout is that of a mask over all dims of another one."""
+    return mask.dtype is bool_ and mask.rank > 0 and mask.shape == of.shape
 
 
 def _select(tensor: Tensor, dim: int, place: int) -> Any:
@@ -109,8 +117,14 @@ def taken(part: Any) -> int:
     return 1
 
 
-def basic(tensor: Tensor, parts: tuple[Any, ...]) -> tuple[Any, list[Any]]:
-    """The view that the basic parts make, and for each of its dims the tensor that indexes it."""
+def basic(tensor: Tensor, parts: tuple[Any, ...], flat: bool = False) -> tuple[Any, list[Any]]:
+    """The view that the basic parts make, and for each of its dims the tensor that indexes it.
+
+    Args:
+        tensor: What is indexed.
+        parts: Of the index.
+        flat: The dims of a mask become one. It is no view, then, where they cannot.
+    """
     wanted = sum(taken(part) for part in parts)
     if wanted > tensor.dim():
         raise IndexRangeError(f"too many indices for tensor of dimension {tensor.dim()}")
@@ -133,7 +147,7 @@ def basic(tensor: Tensor, parts: tuple[Any, ...]) -> tuple[Any, list[Any]]:
             view = call("unsqueeze", (view,), (dim,))
             chosen.append(as_tensor([0] if part else [], dtype=int64))
         elif isinstance(part, TensorBase):
-            view = _tensor_part(view, part, chosen)
+            view = _tensor_part(view, part, chosen, flat)
         else:
             view = _select(view, dim, part)
     chosen += [None] * (view.dim() - len(chosen))
@@ -150,7 +164,7 @@ def check_mask(mask: Any, view: Any, dim: int) -> None:
             )
 
 
-def _tensor_part(view: Any, part: Any, chosen: list[Any]) -> Any:
+def _tensor_part(view: Any, part: Any, chosen: list[Any], flat: bool) -> Any:
     layout = part._layout
     dim = len(chosen)
     if layout.dtype.is_floating_point or layout.dtype.is_complex:
@@ -160,8 +174,11 @@ def _tensor_part(view: Any, part: Any, chosen: list[Any]) -> Any:
             chosen.append(as_tensor([0] if part.item() else [], dtype=int64))
             return call("unsqueeze", (view,), (dim,))
         check_mask(part, view, dim)
-        chosen.extend(call("nonzero", (part,)).unbind(1))
-        return view
+        if not flat:
+            chosen.extend(coordinates(part))
+            return view
+        chosen.append(call("places_of_nonzero", (part,), (None,)))
+        return view if layout.rank == 1 else view.flatten(dim, dim + layout.rank - 1)
     if not layout.rank and not (interpreters.active and interpreters.is_wrapped(part)):
         return _select(view, dim, int(part.item()))
     chosen.append(part if layout.dtype is int64 else part.to(int64))

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from ..ops.autocast import can_be_cast
 from ..ops.binding import Binding
+from ..ops.counted import counter
 from ..ops.dtype import dtype
 from ..ops.errors import ArgumentError
 from ..ops.expression import (
@@ -118,6 +119,8 @@ class Entry:
         "choices",
         "chosen",
         "copies_first",
+        "counted",
+        "counter",
         "defaults",
         "families",
         "fold",
@@ -143,6 +146,8 @@ class Entry:
         self.names = {spec.name: place for place, spec in enumerate(op.attributes)}
         self.choices = tuple(i for i, s in enumerate(op.attributes) if s.kind == "choice")
         self.chosen = tuple(i for i, s in enumerate(op.attributes) if s.kind == "dtype")
+        self.counter = counter(op)  # gives the sizes that depend on elements
+        self.counted = tuple(i for i, s in enumerate(op.attributes) if s.counted is not None)
         self.autocast = dict(op.autocast)
         self.castable = tuple(can_be_cast(x.type.word) for x in op.inputs)
         self.by_type = _numbers_only(op)
@@ -157,7 +162,8 @@ class Entry:
         """How calls of one family may differ in an attribute."""
         if place in self.by_type:
             return BY_TYPE
-        sized = self.op.form == "view" or self.specs[place].kind in SIZED
+        spec = self.specs[place]
+        sized = self.op.form == "view" or spec.kind in SIZED or spec.counted is not None
         return WITH_SIZES if sized else BY_VALUE
 
     def forget(self) -> None:

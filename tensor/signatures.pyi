@@ -586,7 +586,7 @@ class Methods(TensorBase):
         """The tensor with elements replaced where the mask holds, by the elements of source in their order."""
     def masked_scatter_(self, mask: Tensor, source: Tensor) -> Tensor:
         """The tensor with elements replaced where the mask holds, by the elements of source in their order."""
-    def masked_select(self, mask: Tensor, *, out: Tensor | None = None) -> Tensor:
+    def masked_select(self, mask: Tensor, *, size: _int | None = None, out: Tensor | None = None) -> Tensor:
         """The elements where the mask holds, in row-major order."""
     def matmul(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Matrix product over the last two dims. Leading dims broadcast, and a 1-d operand is a row on the left, a column on the right."""

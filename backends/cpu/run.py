@@ -33,7 +33,7 @@ from ..arguments import (
 )
 from ..base import Runner, observers
 from ..slots import Solved, is_busy, solve
-from ..template import Template, filled, numbers_of, template_of
+from ..template import Templated, filled, numbers_of
 from .cache import generator_digest
 from .kernels import LoadedKernel, get_kernel
 from .machine import Machine, detect_machine
@@ -47,7 +47,7 @@ _FORMATS = {
 }  # fmt: skip
 
 
-class CpuBackend:
+class CpuBackend(Templated):
     """Compiles ops for this machine's processor.
 
     Attributes:
@@ -69,7 +69,7 @@ class CpuBackend:
         with PREPARING:
             for observe in observers:
                 observe(op, binding, strides)
-            planned = schedule(op, binding, strides, self.target)
+            planned = self.schedule(op, binding, strides)
             zeroed = {
                 name: Memory(binding.shapes[name], strides[name], binding.dtypes[name].itemsize)
                 for name in planned.zeroed
@@ -77,23 +77,16 @@ class CpuBackend:
             }
             return make_runner(op.name, planned, self.machine, zeroed)
 
-    @property
-    def watched(self) -> bool:
-        """Somebody wants to see each call planned."""
-        return bool(observers)
+    def schedule(
+        self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]
+    ) -> Schedule:
+        """The launches that run one call."""
+        return schedule(op, binding, strides, self.target)
 
-    def template(
-        self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]], runner: Runner
-    ) -> Template | None:
-        """How runners of calls come about that differ in sizes only; see `Template`.
-
-        Args:
-            op, binding, strides: As `prepare` takes them, with symbols for sizes.
-            runner: What `prepare` gave for the numbers that those stand for.
-        """
+    def model_of(self, runner: Runner) -> GeneralRunner:
+        """A runner that does the same and can be filled with other numbers."""
         assert isinstance(runner, (SimpleRunner, GeneralRunner))
-        planned = schedule(op, binding, strides, self.target)
-        return template_of(planned, runner.planned, runner.general())
+        return runner.general()
 
 
 def make_runner(

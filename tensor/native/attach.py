@@ -60,7 +60,7 @@ if ENABLED:
         "learn_recipe", POINTER, POINTER, ctypes.py_object, ctypes.py_object, POINTER
     )
 
-_waiting: dict[Any, list[tuple[Any, tuple[int, ...], int, dict[int, Any], Any]]] = {}
+_waiting: dict[Any, list[tuple[Any, tuple[int, ...], int, dict[int, Any], Any, Any]]] = {}
 _linked: dict[Any, tuple[Any, int, int]] = {}
 _alive: list[Any] = []
 _VECTORCALL = FunctionObject.FIELDS["vectorcall"].offset
@@ -82,8 +82,11 @@ def served(
     form: int = plans.PLAIN,
     defaults: dict[int, Any] | None = None,
     results: Any = None,
+    like: Callable[..., Any] | None = None,
 ) -> Callable[[AnyFunction], AnyFunction]:
     """Puts a native function in front of a Python function of an op.
+
+    Several can stand in front of one another: each calls the next for what it does not serve.
 
     Args:
         key: The name by which the op is called.
@@ -92,13 +95,14 @@ def served(
         form: `INTO_FIRST` for a function that writes into its first argument.
         defaults: Values that no parameter gives; those of parameters are the function's own.
         results: Of several results, the name of their class and their names.
+        like: A function that has the parameters, where the Python function takes any.
     """
 
     def attach(function: AnyFunction) -> AnyFunction:
         if not ENABLED:
             return function
         made = _make(function, "call_function")
-        row = (made, places, form, defaults or {}, results)
+        row = (made, places, form, defaults or {}, results, like or function)
         _waiting.setdefault(key, []).append(row)
         if key in _linked:
             link(key, *_linked[key])
@@ -163,8 +167,7 @@ def forget_composite(made: Any) -> None:
 def link(key: Any, record: Any, operands: int, attributes: int) -> None:
     """Lets the functions of an op look calls up in its record."""
     _linked[key] = (record, operands, attributes)
-    for made, places, form, extra, results in _waiting.pop(key, ()):
-        function = made.__wrapped__
+    for made, places, form, extra, results, function in _waiting.pop(key, ()):
         while type(function) is NativeFunction:  # of a composite
             function = function.__wrapped__
         code = function.__code__

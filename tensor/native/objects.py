@@ -269,6 +269,7 @@ class Record(Struct):
         defaults: For each attribute its default, if that is a number.
         autocast: All bits, if the entry has a rule for autocast: its plans are looked up by
             what is switched on, too; else 0.
+        counter: The op that counts the last attribute where a call has None for it; 0 without.
         table: Words of a call -> plan.
     """
 
@@ -280,6 +281,7 @@ class Record(Struct):
     folds: Int
     defaults: Array[Real]
     autocast: Int
+    counter: Record
     table: Table
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import tensorsmith as ts
 from tensorsmith.backends.cpu.pool import Pool, default_pool
-from tensorsmith.tensor import dispatch
+from tensorsmith.tensor import dispatch, overloads
 from tensorsmith.tensor.native import runtime
 from tensorsmith.tensor.native.runtime import ENABLED, STATE
 
@@ -66,6 +66,45 @@ def test_wrong_arguments_are_python_s_to_refuse(call: Callable[[Any], Any], word
     served_twice(lambda: ts.exp(x))
     with pytest.raises(TypeError, match=words):
         call(x)
+
+
+def test_signatures_that_counts_tell_apart_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = ts.tensor([[3.0, 1.0, 2.0], [6.0, 5.0, 4.0]])
+    calls: list[Call] = [
+        lambda: x.median(),
+        lambda: x.median(1).values,
+        lambda: ts.median(x, dim=1, keepdim=True).indices.squeeze(1),
+        lambda: x.max(),
+        lambda: ts.prod(x),
+    ]
+    wanted = [served_twice(call).tolist() for call in calls]
+    assert wanted == [3, [2, 5], [2, 1], 6, 720]
+    monkeypatch.setattr(overloads, "choose", None)
+    assert [call().tolist() for call in calls] == wanted
+    with pytest.raises(TypeError, match="not callable"):
+        ts.max(x, 1)
+    assert pickle.loads(pickle.dumps(ts.median)) is ts.median
+
+
+def test_signatures_with_as_many_arguments_are_told_apart_by_what_these_are() -> None:
+    x = ts.tensor([[3.0, 1.0], [0.0, 2.0]])
+    for _ in range(3):
+        assert ts.max(x, other=ts.ones(2)).tolist() == [[3, 1], [1, 2]]
+        assert ts.max(x, 1).values.tolist() == [3, 2]
+        assert ts.prod(x, 1).tolist() == [3, 0] and ts.var(x, 1).shape == (2,)
+
+
+def test_counts_are_served_and_let_go() -> None:
+    x, masks = ts.arange(6.0), [ts.arange(6) < k for k in range(7)]
+    for mask in masks * 2:
+        assert ts.masked_select(x, mask).tolist() == x.tolist()[: int(mask.sum())]
+    before = default_pool().statistics()["allocated_bytes"]
+    references = [sys.getrefcount(value) for value in (x, masks[3], None)]
+    for mask in masks * 300:
+        ts.masked_select(x, mask)
+    assert default_pool().statistics()["allocated_bytes"] == before
+    after = [sys.getrefcount(value) for value in (x, masks[3], None)]
+    assert all(abs(a - b) < 50 for a, b in zip(after, references))
 
 
 def test_numbers_keep_their_types_and_values_from_call_to_call() -> None:
