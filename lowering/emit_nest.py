@@ -12,14 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..ops.expression import Expression, Product, Read, reads
+from ..ops.expression import Expression, Product, reads
 from .emit_loops import NAMED_AHEAD, Body
 from .emit_memory import Typed
 from .emit_owned import OwnedEmitter
 from .emit_reduction import Accumulators, Reduction, reduction_of, tree
 from .emit_strip import KeptAccumulators
+from .kinds import Kind
 from .limits import common_conditions
-from .loops import Function, Value
+from .loops import I32, Function, Value
 from .program import Step
 from .shape import NestShape, Pass, StripShape
 
@@ -213,12 +214,11 @@ class NestEmitter(OwnedEmitter):
         """How a step folds."""
         if step.form == "merge":
             assert isinstance(step.value, Product)
-            read = step.value.parts[0]
-            assert isinstance(read, Read)
-            return Reduction(step.kind, self.e.memory_kinds[read.tensor])
+            kinds = [self.e.memory_kinds[read.tensor] for read in reads(step.value)]
+            return Reduction(step.kind, kinds[0], kinds[-1] == Kind(I32))
         kind = self.e.kinds["element of " + step.target]
         position = self.shape.position
-        narrow = position is not None and position.narrow and not self.shape.partial
+        narrow = position is not None and position.narrow
         return reduction_of(step.form, step.kind, kind, narrow)
 
     def expressions(self, one: Pass) -> list[Expression]:

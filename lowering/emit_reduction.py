@@ -201,7 +201,7 @@ class Reduction:
 
 
 def reduction_of(form: str, kind: str, element: Kind, narrow: bool) -> Reduction:
-    """How a step of a form and kind folds elements; `narrow` if their positions fit into 32 bits."""
+    """How a step of a form and kind folds elements; `narrow`: positions fit into 32 bits."""
     if form == "scan" and kind in ("sum", "prod") and element == FLOAT:
         element = DOUBLE  # as PyTorch: a long running sum loses too much in float32
     return Reduction(kind, element, narrow and form == "reduce")

@@ -1,4 +1,4 @@
-"""Accumulators of rows that lie side by side, which lie in memory between a few elements and more."""
+"""Accumulators of rows that lie side by side, kept in memory from one strip to the next."""
 
 from __future__ import annotations
 

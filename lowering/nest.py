@@ -50,6 +50,9 @@ as work on some eight of the rows."""
 STRIP_LANES = 512
 """Rows side by side that are folded together: two lines of a page or more from each element on."""
 
+SCANNED_LANES = 128
+"""Likewise of scans, whose rows are not cut into pieces: enough blocks to share out."""
+
 MOST_TILED_CHUNKS = 64
 """Chunks of tiled work, each of which has scratch memory of its own."""
 
@@ -395,7 +398,8 @@ class Nest(NestSpace):
             return units, grain, block
         block = maximum(width, elements // inner // width * width)
         if self.stripped:
-            block = maximum(block, -(-STRIP_LANES // width) * width)
+            least = SCANNED_LANES if self.passes[0].stores else STRIP_LANES
+            block = maximum(block, -(-least // width) * width)
         if self.owned:
             block = maximum(block, -(-OWNED_LANES // width) * width)
         elif self.across:

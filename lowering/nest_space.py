@@ -316,13 +316,13 @@ class NestSpace:
         """The fold's accumulators lie in memory as they are: none is a truth value."""
         step = self.steps[name]
         return step.form in ("reduce", "scan") and all(
-            kind.category for kind in self._reduction(name).components
+            kind.category for kind in self.reduction(name).components
         )
 
-    def _reduction(self, name: str) -> Reduction:
+    def reduction(self, name: str) -> Reduction:
         """How a step folds."""
         step, position = self.steps[name], self.forms.plain.get("position")
-        narrow = position is not None and not self.partial and self.is_narrow(position)
+        narrow = position is not None and self.is_narrow(position)
         element = self.context.inference.expression(step.value)
         return reduction_of(step.form, step.kind, element, narrow)
 
@@ -336,7 +336,7 @@ class NestSpace:
         return {
             f"{name}#{number}": kind
             for name in (self.passes[0].folds if self.stripped else ())
-            for number, kind in enumerate(self._reduction(name).components)
+            for number, kind in enumerate(self.reduction(name).components)
         }
 
     def row_roots(self) -> list[str]:

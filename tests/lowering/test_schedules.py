@@ -37,6 +37,13 @@ ARRAYS: list[tuple[str, dict[str, np.ndarray], dict[str, object]]] = [
     ("sum", {"input": random(7, 9, kind="int32")}, {}),
     ("sum", {"input": random(133, 700)}, {"dim": 0}),  # strips of rows side by side
     ("amax", {"input": random(3, 65, 513)}, {"dim": 1}),
+    ("argmax", {"input": random(3, 65, 513)}, {"dim": 1}),
+    ("argmin", {"input": random(133, 700, kind="int64") % 5}, {"dim": 0}),  # with ties
+    ("argmax", {"input": random(9000, 513)}, {"dim": 0}),  # of which pieces are folded apart
+    ("sum", {"input": random(133, 700, kind="int32")}, {"dim": 0}),
+    ("cummax", {"input": random(133, 700)}, {"dim": 0}),
+    ("cummin", {"input": random(3, 65, 513, kind="int32") % 9}, {"dim": 1}),
+    ("cumsum", {"input": random(133, 700)}, {"dim": 0}),
     ("sum", {"input": random(50, 2, 9)}, {"dim": 2}),  # rows shorter than the vectors
     ("mean", {"input": random(200_001)}, {}),
     ("softmax", {"input": random(33, 257)}, {"dim": 1}),
