@@ -106,6 +106,43 @@ def test_operands_that_lie_across_each_other_are_read_and_written_in_tiles(kind,
     np.testing.assert_array_equal(strided, edges)
 
 
+LARGER = """
+column_sums:
+  doc: Sums of the larger elements of columns.
+  inputs: {x: "Float[K, N]", y: "Float[K, N]"}
+  outputs: {z: "Float[N]"}
+  define: z[n] = sum[k](max(x[k, n], y[k, n]))
+  reference: x
+  samples:
+    - {x: [4, 9], y: [4, 9]}
+"""
+
+
+def test_no_row_of_a_strip_is_folded_twice_where_every_other_column_is_read() -> None:
+    arrays = {"x": random(70, 2 * 517)[:, ::2], "y": random(70, 517, seed=1)}
+    make(defined(LARGER), arrays).check()
+
+
+def test_nan_and_the_first_of_ties_are_found_across_strips() -> None:
+    array = np.zeros((200, 600), np.float32)
+    array[[30, 90], 5] = 1
+    array[[77, 150], 6] = np.nan
+    array[:, 7] = -np.inf
+    call = make("argmax", {"input": array}, {"dim": 0})
+    places = call.run()["output"]
+    assert places[4:8].tolist() == [0, 30, 77, 0]
+
+
+def test_a_running_maximum_goes_on_from_strip_to_strip() -> None:
+    array = np.zeros((200, 600), np.float32)
+    array[[30, 90], 5] = 1
+    array[77, 6] = np.nan
+    found = make("cummax", {"input": array}, {"dim": 0}).run()
+    assert found["indices"][[29, 30, 89, 90, 199], 5].tolist() == [29, 30, 30, 90, 90]
+    assert found["values"][[29, 30, 199], 5].tolist() == [0, 1, 1]
+    assert np.isnan(found["values"][77:, 6]).all() and (found["indices"][77:, 6] == 77).all()
+
+
 def test_mapped_axes_are_rows_like_any_other() -> None:
     arrays = {"input": random(3, 4, 20), "weight": random(3, 20, seed=1)}
     make("layer_norm", arrays, {"normalized_shape": (20,)}, prefix=1).check()
