@@ -93,7 +93,7 @@ def _find(each: _Operand, address: int, seen: int, queue: Queue) -> tuple[int, .
     memory = ctypes.create_string_buffer(each.nbytes)
     start = ctypes.addressof(memory)
     copying.copy_to_host(start, address + each.first, each.nbytes, queue)
-    queue.synchronize()
+    queue.wait()  # looking for errors is what led here
     steps = [step * each.dtype.itemsize for step in each.strides]
     array = np.ndarray(each.shape, each.dtype, memoryview(memory), -each.first, steps)
     found = np.argwhere(array == seen)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Mapping
 from typing import Any
 
@@ -69,9 +70,16 @@ class CudaBackend:
         """The device as native code sees it; None where that cannot serve it."""
         return place_of(self.device)
 
-    def write(self, to: int, source: int, nbytes: int) -> None:
-        """Bytes of the host to the device."""
-        copying.copy_to_device(to, source, nbytes, queue_of(self.device))
+    def write(self, to: int, source: int, nbytes: int, pinned: bool = False) -> None:
+        """Bytes of the host to the device; memory that is not pinned may be written over as soon
+        as this returns: a graph that is captured keeps a copy of it."""
+        queue = queue_of(self.device)
+        if not pinned and self.is_capturing():
+            kept = machine().pinned.allocate(nbytes)
+            ctypes.memmove(kept.address, source, nbytes)
+            self.uses(kept)
+            source = kept.address
+        copying.copy_to_device(to, source, nbytes, queue)
 
     def read(self, to: int, source: int, nbytes: int, wait: bool = True) -> None:
         """Bytes of the device to the host; without `wait` they come when the stream has come so
@@ -107,7 +115,9 @@ class CudaBackend:
 
     def uses(self, buffer: Any) -> None:
         """Work was queued that uses a buffer of pinned memory, or of another stream."""
-        buffer.record_stream(queue_of(self.device))
+        queue = queue_of(self.device)
+        buffer.record_stream(queue)
+        self.device.allocator.keep(queue, buffer)
 
     def fill(self, address: int, byte: int, nbytes: int) -> None:
         """Sets bytes of the device."""

@@ -57,6 +57,8 @@ class MemoryCalls(State):
         queue = self.stream(stream, call)
         self._check_device(queue.device, to, nbytes, call)
         if self.pinned.owner(source) is None:
+            # A real driver captures the address, and each replay reads what lies there by then.
+            self.forbid(queue, call)
             kept = ctypes.string_at(source, nbytes)  # pageable memory is read at once
             self._move(queue, to, lambda: kept, nbytes)
             return
