@@ -19,7 +19,7 @@ from ..template import Template, template_of
 from .cache import generator_digest
 from .launching import CudaRunner, place_of
 from .loading import load_kernel
-from .locating import Locator
+from .locating import Locator, label_of
 from .runtime import copying
 from .runtime.blocks import Block
 from .runtime.current import queue_of, wait_for
@@ -163,7 +163,8 @@ class CudaBackend:
             kernels = [self._load(launch) for launch in planned.launches]
             zeroed = _zeroed(planned, binding, strides)
             locator = Locator(op, names_of(planned)[0], binding, strides) if is_checked() else None
-            return CudaRunner(op.name, self.device, planned, kernels, zeroed, locator)
+            label = label_of(op)
+            return CudaRunner(op.name, self.device, planned, kernels, zeroed, locator, label)
 
     @property
     def watched(self) -> bool:

@@ -29,6 +29,10 @@ Locate = Callable[[int, int], str]
 """What was seen and the extent -> the argument and the position in it where it was; "" if it is not
 known."""
 
+Taker = tuple[str, Locate | None, bool]
+"""Who takes a record: label, what finds where it was, and whether negative indices count from the
+end."""
+
 
 def is_checked() -> bool:
     """TENSORSMITH_CHECK asks to look after each launch."""
@@ -39,8 +43,7 @@ def is_checked() -> bool:
 class Written:
     """A record of a launch that was captured: each replay may write to it."""
 
-    label: str
-    locate: Locate | None
+    taker: Taker
     memory: Buffer
 
 
@@ -55,7 +58,7 @@ class _Batch:
     """
 
     memory: Buffer
-    taken: list[tuple[str, Locate | None]] = field(default_factory=list)
+    taken: list[Taker] = field(default_factory=list)
     seen: int = 0
 
     @property
@@ -86,22 +89,23 @@ class Records:
         self._lock = threading.Lock()
         queue.checks.append(self.check)
 
-    def take(self, label: str, locate: Locate | None = None) -> int:
+    def take(self, label: str, locate: Locate | None = None, from_end: bool = False) -> int:
         """The address of a record for one launch: words that are zero.
 
         Args:
             label: Of the op, for messages.
             locate: Finds where it was; called when there is an error, with all work done.
+            from_end: Negative indices count from the end.
 
         Raises:
             IndexRangeError, BackendError: Of an earlier launch, if all records
                 are taken.
         """
+        taker: Taker = (label, locate, from_end)
         if self.allocator.is_captured(self.queue):
             memory = self.allocator.allocate(_BYTES, self._outside)
-            self.allocator.keep(self.queue, Written(label, locate, memory))
+            self.allocator.keep(self.queue, Written(taker, memory))
             return memory.address
-        taker = (label, locate)
         with self._lock:
             place = self._put(taker)
             if place is None and len(self._batches) < MOST_BATCHES:
@@ -116,7 +120,7 @@ class Records:
             _raise(found)
         return place
 
-    def _put(self, taker: tuple[str, Locate | None]) -> int | None:
+    def _put(self, taker: Taker) -> int | None:
         """Takes a record of the current batch; its address, or None if there is none."""
         if not self._batches or self._batches[-1].count == MOST_RECORDS:
             return None
@@ -158,7 +162,7 @@ class Records:
             found = self._look_at_batches()
             watched, self._watched = self._watched, {}
             for one in (one for written in watched.values() for one in written):
-                found += self._look(one.memory.address, [(one.label, one.locate)])
+                found += self._look(one.memory.address, [one.taker])
             self._looked = launched
         _raise(found)
 
@@ -176,7 +180,7 @@ class Records:
                 batch.seen = count
         return found
 
-    def _look(self, address: int, taken: list[tuple[str, Locate | None]]) -> list[_Found]:
+    def _look(self, address: int, taken: list[Taker]) -> list[_Found]:
         """What was written to records side by side; those are zero again."""
         if not taken:
             return []
@@ -184,15 +188,15 @@ class Records:
         copy_to_host(ctypes.addressof(words), address, ctypes.sizeof(words), self.queue)
         self.queue.wait()
         found: list[_Found] = []
-        for number, (label, locate) in enumerate(taken):
+        for number, taker in enumerate(taken):
             what, seen, extent = words[number * WORDS : number * WORDS + 3]
             if what:
                 fill(address + number * _BYTES, 0, _BYTES, self.queue)
-                found.append((label, locate, what, seen, extent))
+                found.append((taker, what, seen, extent))
         return found
 
 
-_Found = tuple[str, Locate | None, int, int, int]
+_Found = tuple[Taker, int, int, int]
 """Who took a record and what a kernel wrote into it."""
 
 
@@ -201,8 +205,8 @@ def _raise(found: list[_Found]) -> None:
     if not found:
         return
     errors = [
-        complaint(label, what, seen, extent, locate(seen, extent) if locate is not None else "")
-        for label, locate, what, seen, extent in found[:MOST_NAMED]
+        complaint(label, what, seen, extent, locate(seen, extent) if locate else "", from_end)
+        for (label, locate, from_end), what, seen, extent in found[:MOST_NAMED]
     ]
     others = [str(error) for error in errors[1:]]
     if len(found) > MOST_NAMED:
