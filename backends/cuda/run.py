@@ -28,6 +28,7 @@ from .runtime.machine import get_device, machine
 from .runtime.module import LoadedKernel
 from .runtime.queue import Queue
 from .runtime.records import is_checked
+from .runtime.waiting import note_wait
 from .through_host import HostRunner
 
 DEFAULT_STREAM, THREAD_STREAM = 1, 2  # instead of handles, in DLPack and the array interface
@@ -84,6 +85,8 @@ class CudaBackend:
     def read(self, to: int, source: int, nbytes: int, wait: bool = True) -> None:
         """Bytes of the device to the host; without `wait` they come when the stream has come so
         far."""
+        if wait:
+            note_wait()
         queue = queue_of(self.device)
         copying.copy_to_host(to, source, nbytes, queue)
         if wait:
@@ -91,6 +94,7 @@ class CudaBackend:
 
     def synchronize(self) -> None:
         """Waits for what is queued on the current stream."""
+        note_wait()
         queue_of(self.device).synchronize()
 
     def copy(self, to: int, source: int, nbytes: int) -> None:
