@@ -255,6 +255,7 @@ from .autograd.autocast import get_autocast_gpu_dtype as get_autocast_gpu_dtype
 from .tensor.devices import get_default_device as get_default_device
 from .tensor.defaults import get_default_dtype as get_default_dtype
 from .tensor.shifting import get_device as get_device
+from .backends.precision import get_float32_matmul_precision as get_float32_matmul_precision
 from .backends.cache.mode import get_jit_mode as get_jit_mode
 from .tensor.defaults import get_num_interop_threads as get_num_interop_threads
 from .tensor.defaults import get_num_threads as get_num_threads
@@ -512,6 +513,7 @@ from .autograd.autocast import set_autocast_gpu_dtype as set_autocast_gpu_dtype
 from .tensor.devices import set_default_device as set_default_device
 from .tensor.defaults import set_default_dtype as set_default_dtype
 from .tensor.defaults import set_default_tensor_type as set_default_tensor_type
+from .backends.precision import set_float32_matmul_precision as set_float32_matmul_precision
 from .tensor.defaults import set_flush_denormal as set_flush_denormal
 from .autograd.modes import set_grad_enabled as set_grad_enabled
 from .tensor.defaults import set_num_interop_threads as set_num_interop_threads

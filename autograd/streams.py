@@ -11,12 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ..backends.cuda.runtime.current import (
-    current_queue,
-    default_queue,
-    set_current_queue,
-    wait_for,
-)
+from .. import backends
 from ..tensor.devices import device
 from .node import Node
 
@@ -25,26 +20,28 @@ _KEY = object()  # of the node's metadata
 
 def note_stream(node: Any, place: device) -> None:
     """Notes on which stream of a GPU the call of a node has run, unless on the default one."""
-    queue = current_queue(place.index)
-    if queue is not default_queue(place.index):
-        node._metadata = {**(node._metadata or {}), _KEY: queue}
+    devices = backends.family(place.type)
+    queue = devices.current_queue(place.index)
+    if queue is not devices.default_queue(place.index):
+        node._metadata = {**(node._metadata or {}), _KEY: (place, queue)}
 
 
 @contextmanager
 def stream_of(node: Node) -> Iterator[None]:
     """Makes the stream of a node's call the current one of its device."""
-    queue = node._metadata[_KEY]  # type: ignore[index]
-    outside = current_queue(queue.context.number)
+    place, queue = node._metadata[_KEY]  # type: ignore[index]
+    devices = backends.family(place.type)
+    outside = devices.current_queue(place.index)
     if queue is outside:
         yield
         return
-    wait_for(queue, outside)
-    set_current_queue(queue)
+    devices.wait_for(queue, outside)
+    devices.set_current_queue(queue)
     try:
         yield
     finally:
-        set_current_queue(outside)
-        wait_for(outside, queue)
+        devices.set_current_queue(outside)
+        devices.wait_for(outside, queue)
 
 
 def has_stream(node: Node) -> bool:

@@ -1,11 +1,15 @@
-"""Backends: what turns loops into machine code, runs it, and owns the memory it works on."""
+"""Backends: what turns loops into machine code, runs it, and owns the memory it works on.
+
+Each is announced here by name, and its module is imported when it is first asked for: a program
+that computes on the CPU reads nothing of GPUs, and one with all of its kernels ready no compiler.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import Any
 
 from ..ops.errors import DeviceError
 from ..ops.lock import PREPARING
@@ -16,12 +20,17 @@ from . import mkl as mkl
 from . import mkldnn as mkldnn
 from . import openmp as openmp
 from . import opt_einsum as opt_einsum
-from .base import Backend, Buffer, DeviceBackend, Runner
+from .base import Backend, Buffer, DeviceBackend, Family, Runner
 
-if TYPE_CHECKING:
-    from .cuda.run import CudaBackend
+BACKENDS = {
+    "cpu": "cpu.run:CpuBackend",
+    "interpreter": "interpreter.run:InterpreterBackend",
+    "planning": "planning:PlanningBackend",
+}
+"""What computes for tensors on the CPU, by name: where its class is."""
 
-NAMES = ("cpu", "interpreter", "planning")
+FAMILIES = {"cuda": "cuda.family"}
+"""Devices with memory of their own, by type: a module that is their `Family`."""
 
 
 @cache
@@ -32,58 +41,28 @@ def get(name: str = "") -> Backend:
     Raises:
         DeviceError: There is no backend of that name.
     """
-    with PREPARING:  # which holds for what is imported here
-        return _make(name)
-
-
-def _make(name: str) -> Backend:
     chosen = name or os.environ.get("TENSORSMITH_BACKEND", "") or "cpu"
-    if chosen == "cpu":
-        from .cpu.run import CpuBackend
-
-        return CpuBackend()
-    if chosen == "interpreter":
-        from .interpreter.run import InterpreterBackend
-
-        return InterpreterBackend()
-    if chosen == "planning":
-        from .planning import PlanningBackend
-
-        return PlanningBackend()
-    raise DeviceError(f"backend must be one of {', '.join(NAMES)}, got {chosen!r}")
-
-
-def cuda_device(index: int | None = None) -> CudaBackend:
-    """The backend of a CUDA device; None: of this thread's current one.
-
-    Raises:
-        DeviceError: There is none of that number, or none at all.
-    """
-    global _cuda
-    if _cuda is None:
-        with PREPARING:
-            from .cuda.run import backend_of_device
-
-            _cuda = backend_of_device
-    return _cuda(index)
-
-
-_cuda: Callable[[int | None], CudaBackend] | None = None
-
-
-def cuda_index(index: int | None = None) -> int:
-    """The number of a CUDA device; None: of this thread's current one.
-
-    Raises:
-        DeviceError: There is none of that number, or none at all.
-    """
+    if chosen not in BACKENDS:
+        raise DeviceError(f"backend must be one of {', '.join(BACKENDS)}, got {chosen!r}")
+    module, _, member = BACKENDS[chosen].partition(":")
     with PREPARING:
-        from .cuda.runtime.machine import current_device, get_device
-    if index is None:
-        return current_device()
-    return get_device(index).number
+        made: Backend = getattr(_load(module), member)()
+    return made
+
+
+@cache
+def family(kind: str) -> Family:
+    """All devices of a type, such as `cuda`."""
+    with PREPARING:
+        found: Family = _load(FAMILIES[kind])
+    return found
+
+
+def _load(module: str) -> Any:
+    return import_module(f"{__name__}.{module}")
 
 
 __all__ = [
-    "NAMES", "Backend", "Buffer", "DeviceBackend", "Runner", "cuda_device", "cuda_index", "get",
+    "BACKENDS", "FAMILIES", "Backend", "Buffer", "DeviceBackend", "Family", "Runner",
+    "family", "get",
 ]  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from ..ops.binding import Binding
 from ..ops.op import Op
@@ -117,3 +117,42 @@ class DeviceBackend(Backend, Protocol):
 
     def pinned(self, nbytes: int) -> Buffer:
         """Memory of the host that the device copies from and to by itself."""
+
+    def is_capturing(self) -> bool:
+        """What is queued now becomes part of a graph."""
+
+    def uses(self, buffer: Any) -> None:
+        """Copies were queued that use a pinned buffer."""
+
+    def copy_from_peer(self, to: int, source: int, peer: Any, nbytes: int) -> None:
+        """Bytes of another device of the family, after all that was queued there."""
+
+
+class Family(Protocol):
+    """All devices of one type with memory of their own.
+
+    An index of None means this thread's current device. A queue is a stream: work in it is done in
+    order.
+    """
+
+    def backend_of_device(self, index: int | None = None) -> DeviceBackend:
+        """The backend of a device.
+
+        Raises:
+            DeviceError: There is none of that number, or none at all.
+        """
+
+    def number_of(self, index: int | None = None) -> int:
+        """The number of a device; errors as above."""
+
+    def current_queue(self, device: int | None = None) -> Any:
+        """Takes this thread's work on a device."""
+
+    def default_queue(self, device: int | None = None) -> Any:
+        """Takes the work of threads that choose no queue."""
+
+    def set_current_queue(self, queue: Any) -> None:
+        """Makes a queue the one that takes this thread's work on the queue's device."""
+
+    def wait_for(self, queue: Any, other: Any) -> None:
+        """What is queued from now on comes after all that the other queue holds."""

@@ -35,9 +35,21 @@ vectors alike; attributes are written `{name}`):
   `up` or `idx`; `up` gives a thread without a lower one its own). `memref.alloca` of memory that is
   `shared` gives the threads of a block one piece together. `nvvm.bar.warp.sync mask` is the barrier
   of a warp; its mask is all ones.
+- `nvvm.match.sync value, mask {kind}` (kind is `any`, the mask all ones): a bit for each thread of
+  the warp that has the same i32; `math.ctpop` counts the bits of an i32.
 - `nvgpu.mma.sync a, b, c`: c + a b by the 32 threads of a warp, a 16x16 and b 16x8 of f16 or bf16,
   c 16x8 of f32; a thread has 8 elements of a, 4 of b and 4 of c, where PTX's `mma.m16n8k16` has
-  them.
+  them. Of f32 the depth is 8, and a thread has 4 elements of a and 2 of b, of whose mantissas ten
+  bits count; `ts.tf32` rounds to those, ties away from zero.
+- `nvgpu.ldmatrix memory, index {transpose}`: four matrices of 8x8 elements of 16 bits from shared
+  memory; thread k gives the place of row k % 8 of matrix k / 8, 16 bytes that begin at a multiple
+  of 16, and gets two neighbours of row lane / 4 of each, or of column lane / 4 if they are
+  transposed. Memory of f32 counts as twice as many elements, and is not transposed.
+- `nvgpu.device_async_copy shared, place, memory, index, count {elements}`: copies `elements`, 4 to
+  16 bytes together, to shared memory while the thread goes on; elements from `count` on are zeros,
+  and what they stand for is not read. `nvgpu.device_async_create_group` makes a group of the
+  copies of a thread since the last one; `nvgpu.device_async_wait {groups}` waits for all groups but
+  the last few. Others see what was copied after a barrier that follows.
 - `ts.report status, what, seen, extent`: stores the three i64 where the first word of the status is
   still 0; of several threads one succeeds, with all of its words.
 - `ts.view memory, index`: the same memory from an element on.
@@ -263,10 +275,16 @@ class Builder(Instructions):
         """Stores three words to the status, unless another thread has done so."""
         self.add("ts.report", [status, *words])
 
-    def exchange(self, mode: str, value: Value, offset: int) -> Value:
+    def exchange(self, mode: str, value: Value, offset: int | Value) -> Value:
         """The value of another thread of the same warp; see `gpu.shuffle`."""
-        operands = [value, self.constant(offset, I32), self.constant(WARP, I32)]
-        return self.add("gpu.shuffle", operands, value.type, mode=mode)
+        other = self.constant(offset, I32) if isinstance(offset, int) else offset
+        return self.add(
+            "gpu.shuffle", [value, other, self.constant(WARP, I32)], value.type, mode=mode
+        )
+
+    def match(self, value: Value) -> Value:
+        """The threads of the warp that have the same i32, a bit for each."""
+        return self.add("nvvm.match.sync", [value, self.constant(-1, I32)], I32, kind="any")
 
     def own(self, elements: int, scalar: Scalar) -> Value:
         """Memory of this thread, at the head of the function wherever it is asked for."""
@@ -275,6 +293,31 @@ class Builder(Instructions):
     def shared(self, elements: int, scalar: Scalar) -> Value:
         """Memory of the block, at the head of the function wherever it is asked for."""
         return self.at_head("memref.alloca", [self.constant(elements)], Memref(scalar, True))
+
+    def load_matrices(self, memory: Value, index: Value, transpose: bool) -> Value:
+        """This thread's parts of four small matrices in shared memory; see `nvgpu.ldmatrix`."""
+        scalar = element(memory.type)
+        result = Vector(4 * 32 // bits(scalar), scalar)
+        return self.add("nvgpu.ldmatrix", [memory, index], result, transpose=transpose)
+
+    def copy_async(
+        self, shared: Value, place: Value, memory: Value, index: Value, count: Value, elements: int
+    ) -> None:
+        """Begins to copy elements to shared memory; see `nvgpu.device_async_copy`."""
+        operands = [shared, place, memory, index, count]
+        self.add("nvgpu.device_async_copy", operands, elements=elements)
+
+    def end_group(self) -> None:
+        """Makes a group of this thread's copies so far."""
+        self.add("nvgpu.device_async_create_group", [])
+
+    def wait_for_groups(self, left: int) -> None:
+        """Waits for this thread's copies, except for those of the last groups."""
+        self.add("nvgpu.device_async_wait", [], groups=left)
+
+    def round_tf32(self, value: Value) -> Value:
+        """The value with ten bits of mantissa."""
+        return self.add("ts.tf32", [value], value.type)
 
     def multiply_matrices(self, a: Value, b: Value, c: Value) -> Value:
         """This thread's part of c + a b; see `nvgpu.mma.sync`."""
@@ -304,6 +347,14 @@ class Builder(Instructions):
     def extract(self, value: Value, lane: int) -> Value:
         """One lane."""
         return self.add("vector.extract", [value], element(value.type), lane=lane)
+
+    def together(self, values: Sequence[Value]) -> Value:
+        """Scalars of one type as a vector."""
+        result = Vector(len(values), element(values[0].type))
+        vector = self.constant(0, result)
+        for lane, value in enumerate(values):
+            vector = self.add("vector.insert", [value, vector], result, lane=lane)
+        return vector
 
     def shuffle(self, a: Value, b: Value, lanes: Sequence[int]) -> Value:
         """Lanes chosen from two vectors; those of `b` are numbered after those of `a`."""

@@ -52,6 +52,7 @@ class LoopEmitter:
         self.folding: Accumulators | None = None  # of the pass at hand, where its sums are rounded
         self.lane_inside = shape.lane is not None and shape.lane in shape.inner
         self.first_twins: dict[tuple[str, int], tuple[Value, Value]] | None = None
+        self.at_a_time = 0  # iterations of the innermost loop that a backend is asked to unroll
         self.scratch_row = self.b.chunk  # whose part of the scratch memory is in use
 
     def _arguments(self) -> Arguments:
@@ -59,8 +60,7 @@ class LoopEmitter:
         if self.shape.checked:
             arguments.status = self.b.argument(Memref(I64), "status")
         for number, (name, scalar, _) in enumerate(self.shape.memory):
-            text = "".join(c if c.isalnum() else "_" for c in name)
-            arguments.memory[name] = self.b.argument(Memref(scalar), f"m{number}_{text}")
+            arguments.memory[name] = self.memory(number, name, scalar)
         for number, (name, kind) in enumerate(self.shape.scalars):
             wide = F64 if kind.category == 2 else I64
             value = self.b.argument(wide, f"s{number}_{name}")
@@ -68,6 +68,11 @@ class LoopEmitter:
         for slot in range(self.shape.numbers):  # last: what changes from call to call is in front
             arguments.numbers.append(self.b.argument(INDEX, f"n{slot}"))
         return arguments
+
+    def memory(self, number: int, name: str, scalar: Scalar) -> Value:
+        """An operand, a temporary or scratch memory: an argument of the function."""
+        text = "".join(c if c.isalnum() else "_" for c in name)
+        return self.b.argument(Memref(scalar), f"m{number}_{text}")
 
     def divided(self, number: Value, divisor: Value) -> tuple[Value, Value]:
         """Quotient and remainder of a number that is not negative."""
@@ -222,7 +227,7 @@ class LoopEmitter:
             return self.over_lanes(first, last, carried, body, width)
         if not rest and self.folding is not None:
             return self.in_blocks(name, first, last, carried, body)
-        with b.loop(first, last, carried=carried) as loop:
+        with b.loop(first, last, carried=carried, unroll=0 if rest else self.at_a_time) as loop:
             index = loop.index
             if reverse:
                 index = b.minus(b.minus(last, b.constant(1)), index)
@@ -258,7 +263,8 @@ class LoopEmitter:
         assert folding is not None
         with b.loop(first, last, BLOCK, carried) as outer:
             stop = b.minimum_index(b.plus(outer.index, b.constant(BLOCK)), last)
-            with b.loop(outer.index, stop, carried=folding.start(b)) as loop:
+            start = folding.start(b)
+            with b.loop(outer.index, stop, carried=start, unroll=self.at_a_time) as loop:
                 e.point[name] = loop.index
                 self.fetch_ahead(name, loop.index)
                 e.scopes.append({})
@@ -288,14 +294,13 @@ class LoopEmitter:
             e.copy = copy
             e.point[name] = index
 
-    def fetch_named(self, lane: Value) -> None:
-        """Prefetches, from a place along the lanes on, the row written some iterations later whose
+    def fetch_named(self, lane: Value, later: Value) -> None:
+        """Prefetches, from a place along the lanes on, the row that a later iteration writes, whose
         place is read from memory."""
         b, e, shape = self.b, self.e, self.shape
         name = shape.inner[-1]
         index = e.point[name]
-        end = b.minus(self.extents[name], b.constant(1))
-        e.point[name] = b.minimum_index(b.plus(index, b.constant(NAMED_AHEAD)), end)
+        e.point[name] = later
         e.bases, e.copy = [lane], 0
         e.scopes.append({})
         for target, access in self.writes.items():

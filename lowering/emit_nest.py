@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..ops.expression import Expression, Product, Read, reads
-from .emit_element import ElementEmitter
-from .emit_loops import Body
+from .emit_loops import NAMED_AHEAD, Body
 from .emit_memory import Typed
+from .emit_owned import OwnedEmitter
 from .emit_reduction import Accumulators, Reduction, tree
 from .kinds import DOUBLE, FLOAT
 from .limits import common_conditions
@@ -32,7 +32,7 @@ def emit_nest(shape: NestShape) -> Function:
     return NestEmitter(shape).function()
 
 
-class NestEmitter(ElementEmitter):
+class NestEmitter(OwnedEmitter):
     """Writes one kernel."""
 
     def function(self) -> Function:
@@ -63,6 +63,8 @@ class NestEmitter(ElementEmitter):
             self.tile(shape.tile, unit, self.line)
             return
         block: Value | None = None
+        if shape.owners is not None:
+            unit, self.owner = self.divided(unit, self.numbers[shape.owners])
         if shape.blocks is not None:
             rows = [name for name in shape.outer if name != shape.lane]
             if not rows:
@@ -97,7 +99,7 @@ class NestEmitter(ElementEmitter):
 
         Nothing is carried from one element to the next, so that memory is walked along the rows.
         """
-        one, lane = self.shape.passes[0], self.shape.lane
+        b, one, lane = self.b, self.shape.passes[0], self.shape.lane
 
         def element(carried: list[Value]) -> list[Value]:
             return self.element(0, one, [], [], carried)
@@ -106,10 +108,20 @@ class NestEmitter(ElementEmitter):
             for target in one.stores:
                 for expression in self.e.steps[target].expressions:
                     self.e.preload(expression, frozenset((lane or "", "*")))
-            self.fetch_named(first)
             return self.over_lanes(first, last, carried, element)
 
-        self.over_inner(list(self.shape.inner), [], across, 0, one.reverse)
+        if self.shape.owners is not None:
+            self.walk_owned(self.shape.owners, first, across)
+            return
+
+        def ahead(carried: list[Value]) -> list[Value]:
+            name = self.shape.inner[-1]
+            end = b.minus(self.extents[name], b.constant(1))
+            later = b.plus(self.e.point[name], b.constant(NAMED_AHEAD))
+            self.fetch_named(first, b.minimum_index(later, end))
+            return across(carried)
+
+        self.over_inner(list(self.shape.inner), [], ahead, 0, one.reverse)
 
     def walk_strip(self, strip: StripShape, first: Value, last: Value) -> None:
         """The only pass of rows that lie side by side, a few elements of all rows at a time.
@@ -242,10 +254,7 @@ class NestEmitter(ElementEmitter):
         e.copy = 0
         steps = [e.steps[name] for name in one.folds if e.steps[name].form != "scatter"]
         reductions = [self.reduction(step) for step in steps]
-        vectors = self.shape.lane is not None and self.shape.lanes > 1
-        lanes = self.shape.lanes if vectors else 0
-        copies = self.shape.unroll if self.lane_inside else len(self.copies())
-        accumulators = Accumulators(tuple(reductions), lanes, copies)
+        accumulators = self.accumulators(reductions)
         width = accumulators.width
         rounded = any(r.kind == "sum" and r.accumulator.category == 2 for r in reductions)
         ordered = any(step.form == "scan" for step in steps)
@@ -259,6 +268,13 @@ class NestEmitter(ElementEmitter):
         results = self.over_inner(list(self.shape.inner), carried, body, width, one.reverse)
         self.limits = ()
         self.finish(steps, reductions, results, width)
+
+    def accumulators(self, reductions: list[Reduction]) -> Accumulators:
+        """What a pass carries from element to element."""
+        vectors = self.shape.lane is not None and self.shape.lanes > 1
+        lanes = self.shape.lanes if vectors else 0
+        copies = self.shape.unroll if self.lane_inside else len(self.copies())
+        return Accumulators(tuple(reductions), lanes, copies)
 
     def limits_of(
         self, one: Pass, steps: list[Step], reductions: list[Reduction]

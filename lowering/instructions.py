@@ -228,11 +228,12 @@ class Instructions:
         upper: Value,
         step: Value | int = 1,
         carried: Sequence[Value] = (),
-        unroll: bool = False,
+        unroll: int = 0,
     ) -> Iterator[Loop]:
         """A counted loop; the body sets `next` where values are carried.
 
-        `unroll` tells a backend that writes source code to ask for the iterations one by one.
+        `unroll` tells a backend that writes source code to ask for so many iterations at a time;
+        all of them if it is 1, as their number is known.
         """
         step_value = self.constant(step) if isinstance(step, int) else step
         index = Value(INDEX)
@@ -243,7 +244,7 @@ class Instructions:
             "scf.for",
             [lower, upper, step_value, *carried],
             results,
-            {"unroll": True} if unroll else {},
+            {"unroll": int(unroll)} if unroll else {},
             [block],
         )
         self.block.instructions.append(instruction)

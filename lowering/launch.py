@@ -25,6 +25,8 @@ class Target:
         cache_bytes: First and second level data cache for each core, in bytes.
         features: Instruction sets that only some processors of that name have, in LLVM's spelling:
             `avx512vnni`. Kernels that use one say so; see `Kernel.features`.
+        tensor_floats: Products of float32 may go through tensor cores, which take ten bits of the
+            mantissa.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Target:
     registers: int
     cache_bytes: tuple[int, int] = (32 << 10, 1 << 20)
     features: tuple[str, ...] = ()
+    tensor_floats: bool = False
 
     @property
     def spelling(self) -> str:

@@ -96,12 +96,15 @@ class Function:
     `threads` is their number in each block, and `gpu` instructions say which one runs. A kernel
     that can fail (a gathered index out of range) has a first argument `%status : memref<?xi64>`:
     element 0 is set to a nonzero code, elements 1.. to what was seen.
+
+    `together` blocks of threads must find room on a multiprocessor: registers are given out so.
     """
 
     name: str
     arguments: list[Value]
     body: Block = field(default_factory=Block)
     threads: int | None = None
+    together: int = 1
 
     def walk(self) -> Iterator[Instruction]:
         """All instructions, parents first."""

@@ -41,6 +41,11 @@ from .shape import (
 ACROSS_BLOCKS = 8
 """Blocks of rows that are walked element by element: few, so that each is wide."""
 
+OWNED_LANES, OWNERS, OWNED_SHARE = 1024, 8, 32
+"""Rows side by side of a block where chunks share the elements by where they are put; chunks that
+share them, and rows for each of those: a chunk reads the whole list of places, which takes as long
+as work on some eight of the rows."""
+
 STRIP_LANES = 512
 """Rows side by side that are folded together: two lines of a page or more from each element on."""
 
@@ -203,6 +208,7 @@ class Nest(NestSpace):
             partial=self.partial,
             checked=self._checked(),
             across=self.across,
+            owners=self.slot(self._owners(block)) if self.owned and block is not None else None,
             strip=strip,
             units=self.slot(units),
             grain=self.slot(grain),
@@ -361,6 +367,17 @@ class Nest(NestSpace):
         assert self.lane is not None
         return -(-self.forms.extents[self.lane] // block)
 
+    def _owners(self, block: int) -> int:
+        """Chunks that share the elements of a block of rows by where they are put."""
+        if not self.owned:
+            return 1
+        extents = self.forms.extents
+        elements = self.total(self.inner_variables) * minimum(block, extents[self.lane or ""])
+        free = OWNERS // maximum(1, self._rows() * self._blocks(block))
+        wanted = minimum(elements // CHUNK_ELEMENTS, extents[self.lane or ""] // OWNED_SHARE)
+        owners: int = maximum(1, minimum(free, wanted))
+        return owners
+
     def _units(self, width: int, weight: int) -> tuple[int, int, int | None]:
         """Number of units, units in a chunk, and lanes in a block if an outer variable has them."""
         elements = CHUNK_ELEMENTS if weight < 60 else CHUNK_ELEMENTS // 4
@@ -381,13 +398,16 @@ class Nest(NestSpace):
         block = maximum(width, elements // inner // width * width)
         if self.stripped:
             block = maximum(block, -(-STRIP_LANES // width) * width)
-        if self.across:
+        if self.owned:
+            block = maximum(block, -(-OWNED_LANES // width) * width)
+        elif self.across:
             block = maximum(block, -(-extent // (ACROSS_BLOCKS * width)) * width)
         if self.tall is not None:
             block = width  # narrow, so that lines of the memory walked across are used up
         block = minimum(block, maximum(1, -(-extent // width)) * width)
-        units = self._rows() * self._blocks(block)
-        wanted = elements // (maximum(1, minimum(block, extent)) * inner)
+        owners = self._owners(block)
+        units = self._rows() * self._blocks(block) * owners
+        wanted = elements * owners // (maximum(1, minimum(block, extent)) * inner)
         return units, _grain(wanted, units), block
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ..ops.expression import Attribute, Call, Cast, Expression, Index, Product, Read, Size, walk
-from ..ops.symbols import maximum
+from ..ops.symbols import maximum, minimum
 from .collapse import Forms
 from .context import Context
 from .fuse import form_passes
@@ -21,13 +21,19 @@ CHUNK_ELEMENTS = 32768
 PIECE = "%"
 """The index over pieces of a long reduction."""
 
-PIECE_ELEMENTS = 32768
-"""Elements of a piece: few enough for float32 sums to stay accurate."""
+PIECE_ELEMENTS, WIDE_PIECE = 32768, 1 << 18
+"""Elements of a piece: few enough for float32 sums to stay accurate; and those of all rows."""
 
 
 STRIPPED_ROWS, STRIPPED_LENGTH = 512, 64
 """Rows side by side, and elements of each, from which on they are folded in strips."""
 
+
+OWNED_ROWS = 64
+"""Rows side by side from which on a list of places may be read more than once."""
+
+ONCE = 0.5
+"""How much it counts how memory is walked that is touched once for a row."""
 
 FEWER = (7, 4)
 """Vectors at a time besides 8: images are often 7, 14, 28 ... vectors wide."""
@@ -79,6 +85,7 @@ class NestSpace:
     pieces: int = 0
 
     piece_elements = PIECE_ELEMENTS
+    wide_piece = WIDE_PIECE
 
     def __post_init__(self) -> None:
         context = self.context
@@ -213,7 +220,11 @@ class NestSpace:
         extents = self.forms.extents
         widest = max(self.inner_variables, key=lambda v: extents[v])
         others = self.total(self.inner_variables) // maximum(1, extents[widest])
-        length = maximum(self.piece_elements // maximum(1, others) // 256 * 256, 64)
+        # Elements of all rows count as well: a piece of rows side by side is a chunk of its own.
+        rows = self.total([v for v in self.outer_variables if v != PIECE])
+        wide = self.wide_piece // maximum(1, others * rows)
+        length = minimum(self.piece_elements // maximum(1, others), maximum(wide, 256))
+        length = maximum(length // 256 * 256, 64)
         self.cut = (widest, length)
         self.pieces = maximum(1, -(-extents[widest] // length))
         extents[PIECE] = self.pieces
@@ -243,6 +254,18 @@ class NestSpace:
         alone = all(self.steps[name].form == "scatter" for name in one.stores)
         along = any(self._depends(place, self.lane) for place in self._places())
         return alone and not (along or one.folds or one.saves or self.row_roots())
+
+    @property
+    def owned(self) -> bool:
+        """Chunks may share the elements by where they are put: all go to the places of one list."""
+        computed = [c for a in self.forms.accesses.values() for c in a.computed]
+        return (
+            self.across
+            and self.forms.extents[self.lane or ""] >= OWNED_ROWS
+            and len(computed) == len(self.inner_variables) == 1
+            and len(self.passes[0].stores) == 1
+            and not self.passes[0].reverse
+        )
 
     def _places(self) -> list[Expression]:
         return [c.index for a in self.forms.accesses.values() for c in a.computed]
@@ -305,22 +328,31 @@ class NestSpace:
 
     def walk_score(self, variable: str) -> float:
         """How well memory is walked along the variable, 2 if all of it lies side by side."""
-        score = 0.0
-        count = 0
+        total = score = 0.0
         for key, access in self.forms.accesses.items():
             step = access.form.coefficient(variable)
-            count += 1
+            weight = 1.0 if self._each_element(access) else ONCE
+            total += weight
             if any(self._depends(c.index, variable) for c in access.computed):
-                score -= 3
+                score -= 3 * weight
             elif step == 1:
-                score += 2.01 if isinstance(key, tuple) else 2  # what is written decides a tie
+                written = isinstance(key, tuple)
+                score += (2.01 if written else 2) * weight  # what is written decides a tie
             elif step == 2 and not isinstance(key, tuple) and not access.computed:
-                score += 1  # two loads and a shuffle
+                score += weight  # two loads and a shuffle
             elif step:
-                score -= 3
+                score -= 3 * weight
             else:
-                score += 1
-        return score / max(count, 1)
+                score += weight
+        return score / (total or 1)
+
+    def _each_element(self, access: Access) -> bool:
+        """The access is made for each element of a row, or rows have none."""
+        return not self.inner_variables or any(
+            access.form.coefficient(name)
+            or any(self._depends(c.index, name) for c in access.computed)
+            for name in self.inner_variables
+        )
 
     def _depends(self, node: Expression, variable: str) -> bool:
         form = self.forms.plain.get(node)
@@ -358,16 +390,25 @@ class NestSpace:
     def unrolled(self) -> int:
         """Vectors that are worked on at a time: enough to hide latencies, and no more."""
         weight = self.weight()
+        folds = max((len(one.folds) for one in self.passes), default=0)
         if weight >= 10:
+            if folds == 1 and weight < 90 and self._lies_wide():
+                return 8
             count = 4 if weight < 24 else 2 if weight < 90 else 1
             return count if self.inner else max(1, count // 2)
         if self.lane is not None and any(self._depends(p, self.lane) for p in self._places()):
             return 2  # places, conditions and elements of a gather fill the registers
-        folds = max((len(one.folds) for one in self.passes), default=0)
         kinds = {self.steps[name].kind for one in self.passes for name in one.folds}
         if not kinds.isdisjoint(("argmax", "argmin")):
             return self._fitting(2)  # a vector of positions takes two registers or more
         return self._fitting(8 if folds == 1 else 4)
+
+    def _lies_wide(self) -> bool:
+        """Many rows lie side by side, and the elements of each far apart: some lines of memory are
+        to be worked on at a time."""
+        if self.lane is None or self.lane not in self.outer_variables:
+            return False
+        return self.forms.extents[self.lane] > LEFT_OVER_COUNTS * self.lane_count()
 
     def _fitting(self, count: int) -> int:
         """Fewer vectors at a time where a row does not fill them, or many were left over."""

@@ -113,7 +113,10 @@ class _Printer:
         blocks = ""
         if function.threads is not None:
             sizes = f"array<i32: {function.threads}, 1, 1>"
-            blocks = f" attributes {{gpu.known_block_size = {sizes}}}"
+            blocks = f" attributes {{gpu.known_block_size = {sizes}"
+            if function.together > 1:
+                blocks += f", nvvm.minctasm = {function.together} : i32"
+            blocks += "}"
         self.line(f"func.func @{function.name}({arguments}){blocks} {{")
         self.block(function.body)
         self.depth += 1
@@ -288,12 +291,40 @@ class _Printer:
         types = f"({type_}, i32, i32) -> ({type_}, i1)"
         return f'"gpu.shuffle"({operands}) <{{mode = #gpu<shuffle_mode {mode}>}}> : {types}'
 
+    def match(self, instruction: Instruction) -> str:
+        """`"nvvm.match.sync"(%mask, %value) <{kind = #nvvm<match_sync_kind any>}> : ...`."""
+        value, mask = map(self.name, instruction.operands)
+        kind = f"kind = #nvvm<match_sync_kind {instruction.attributes['kind']}>"
+        return f'"nvvm.match.sync"({mask}, {value}) <{{{kind}}}> : (i32, i32) -> i32'
+
+    def copy_async(self, instruction: Instruction) -> str:
+        """`"nvgpu.device_async_copy"(%to, %i, %from, %j, %count) <{dstElements = 8}> : ...`."""
+        operands = self.operands(instruction.operands)
+        shared, _, memory, _, _ = (type_text(v.type) for v in instruction.operands)
+        count = f"dstElements = {instruction.attributes['elements']} : index"
+        types = f"({shared}, index, {memory}, index, index) -> ()"
+        return f'"nvgpu.device_async_copy"({operands}) <{{{count}}}> : {types}'
+
+    def wait_async(self, instruction: Instruction) -> str:
+        """`"nvgpu.device_async_wait"() <{numGroups = 1 : i32}> : () -> ()`."""
+        groups = f"numGroups = {instruction.attributes['groups']} : i32"
+        return f'"nvgpu.device_async_wait"() <{{{groups}}}> : () -> ()'
+
+    def load_matrices(self, instruction: Instruction) -> str:
+        """`"nvgpu.ldmatrix"(%m, %i) <{numTiles = 4, transpose = false}> : ...`."""
+        memory = type_text(instruction.operands[0].type)
+        transpose = str(instruction.attributes["transpose"]).lower()
+        how = f"numTiles = 4 : i32, transpose = {transpose}"
+        types = f"({memory}, index) -> {type_text(instruction.results[0].type)}"
+        return f'"nvgpu.ldmatrix"({self.operands(instruction.operands)}) <{{{how}}}> : {types}'
+
     def multiply(self, instruction: Instruction) -> str:
         """`"nvgpu.mma.sync"(%a, %b, %c) <{mmaShape = [16, 8, 16]}> : ...`."""
         operands = self.operands(instruction.operands)
         sources = ", ".join(type_text(v.type) for v in instruction.operands)
         types = f"({sources}) -> {type_text(instruction.results[0].type)}"
-        return f'"nvgpu.mma.sync"({operands}) <{{mmaShape = [16, 8, 16]}}> : {types}'
+        depth = 2 * getattr(instruction.operands[0].type, "lanes", 0)
+        return f'"nvgpu.mma.sync"({operands}) <{{mmaShape = [16, 8, {depth}]}}> : {types}'
 
     def masked_load(self, instruction: Instruction) -> str:
         """`vector.maskedload %m[%i], %mask, %otherwise : ...`."""
@@ -376,7 +407,12 @@ FORMS: dict[str, Callable[[_Printer, Instruction], str]] = {
     "gpu.barrier": _Printer.generic,
     "nvvm.bar.warp.sync": _Printer.generic,
     "gpu.shuffle": _Printer.exchange,
+    "nvvm.match.sync": _Printer.match,
     "nvgpu.mma.sync": _Printer.multiply,
+    "nvgpu.ldmatrix": _Printer.load_matrices,
+    "nvgpu.device_async_copy": _Printer.copy_async,
+    "nvgpu.device_async_create_group": _Printer.generic,
+    "nvgpu.device_async_wait": _Printer.wait_async,
     "arith.remf": _Printer.generic,
     "math.erfc": _Printer.generic,
     "vector.gather": _Printer.generic,

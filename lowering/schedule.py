@@ -64,7 +64,6 @@ def schedule(
     candidates: Sequence[Candidate] = CANDIDATES,
     nests: type[Nest] = Nest,
     fuse: Callable[[Context, list[Group]], chain.Fused | None] = chain.fuse,
-    prepare: Callable[[Program], None] = lambda program: None,
 ) -> Schedule:
     """The launches that run one call.
 
@@ -77,13 +76,11 @@ def schedule(
         candidates: Its schedules, tried in order for each group.
         nests: How its kernels walk.
         fuse: Finds groups that are one kernel together.
-        prepare: Rewrites steps that no candidate takes.
 
     Returns:
         Launches in order. Memory of an operand has its dtype in `binding.dtypes`.
     """
     program = flatten(op, binding)
-    prepare(program)
     context = Context(op.name, binding, strides, target, program, Inference(program, binding))
     launches: list[Launch] = []
     groups = partition(program)

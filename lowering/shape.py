@@ -149,6 +149,7 @@ class NestShape:
         partial: Folds are written as accumulators.
         checked: A computed place can be out of range.
         across: Rows that lie side by side are walked element by element, over all of them.
+        owners: Slot of the number of parts of a target, each written by a chunk: `emit_owned`.
         strip: Rows that lie side by side are folded a few elements at a time.
         units, grain, blocks, block: Slots: number of units, units in a chunk, blocks of lanes and
             lanes in a block.
@@ -190,6 +191,7 @@ class NestShape:
     partial: bool
     checked: bool
     across: bool
+    owners: int | None
     strip: StripShape | None
     units: int
     grain: int

@@ -15,11 +15,14 @@ from .context import dtype_of
 from .emit_reduction import Reduction
 from .fuse import form_passes
 from .launch import Launch, Temporary
-from .nest import Nest
+from .nest import STRIP_LANES, Nest
 from .nest_space import PIECE
 from .program import Step
 
-FEW_UNITS = 8
+FEW_UNITS, FEW_OF_SEVERAL_PASSES = 8, 4
+"""Units of work that are too few to share out. Passes apart cost more than one unit each: what they
+keep for each element goes through memory, across the lines."""
+
 LONG_ROW = 1 << 16
 LONGEST_ROW = 1 << 20
 
@@ -31,14 +34,15 @@ def match(nest: Nest) -> bool:
     if not any(s.form == "reduce" for s in nest.steps.values()):
         return False
     length = nest.total(nest.inner_variables)
-    rows = nest.total(nest.outer_variables)
+    rows, few = nest.total(nest.outer_variables), FEW_UNITS
     if length > LONGEST_ROW:
         return True
     if nest.lane is not None and nest.lane in nest.outer_variables:
         if length > LONG_ROW:
             return True
-        rows = -(-rows // (4 * nest.lane_count()))
-    return rows < FEW_UNITS and length * nest.total(nest.outer_variables) >= LONG_ROW
+        rows = -(-rows // (STRIP_LANES if nest.stripped else 4 * nest.lane_count()))
+        few = FEW_UNITS if len(nest.passes) == 1 else FEW_OF_SEVERAL_PASSES
+    return rows < few and length * nest.total(nest.outer_variables) >= LONG_ROW
 
 
 def build(nest: Nest) -> list[Launch]:

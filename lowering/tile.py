@@ -34,27 +34,46 @@ def build(nest: Nest) -> list[Launch]:
     """One launch."""
     lane, tall = nest.lane, nest.tall
     assert lane is not None and tall is not None
-    across = {k: a for k, a in nest.forms.accesses.items() if _lies_across(nest, a)}
-    widest = max(bits(nest.context.stored(access.tensor)) for access in across.values())
-    tiling = Tiling(tall, 128 if widest <= 32 else 64)
+    across = [a for a in nest.forms.accesses.values() if _lies_across(nest, a)]
+    widest = max(bits(nest.context.stored(access.tensor)) for access in across)
+    block = 128 if widest <= 32 else 64
+    return turn(nest, tall, block, block)
+
+
+def turn(nest: Nest, tall: str, block: int, pitch: int) -> list[Launch]:
+    """The launch of a nest whose accesses that lie across the lanes go through scratch memory.
+
+    Args:
+        nest: Its lane variable is chosen.
+        tall: The other variable.
+        block: Elements of a tile along the lanes.
+        pitch: Distance of neighbours along the other variable in scratch memory.
+    """
+    assert nest.lane is not None
+    tiling = Tiling(tall, block)
     places: dict[tuple[bool, str, Form], str] = {}
-    for key, access in across.items():
+    for key, access in list(nest.forms.accesses.items()):
+        if not lies_across(access, nest.lane, tall):
+            continue
         written = isinstance(key, tuple)
         known = (written, access.tensor, access.form)
         if known not in places:
             place = f"{access.tensor}|{len(places)}"
             places[known] = place
             (tiling.puts if written else tiling.fetches)[place] = access
-        form = Form(0, ((tall, tiling.block), (lane, 1)))
+        form = Form(0, ((tall, pitch), (nest.lane, 1)))
         nest.forms.accesses[key] = Access(places[known], form, (), True)
     nest.tiling = tiling
     return [nest.launch()]
 
 
-def _lies_across(nest: Nest, access: Access) -> bool:
-    """Neighbours in memory are neighbours along the other variable."""
-    assert nest.lane is not None and nest.tall is not None
+def lies_across(access: Access, lane: str, tall: str) -> bool:
+    """Neighbours in memory are neighbours along another variable than the lanes."""
     if access.computed or not access.safe:
         return False
-    form = access.form
-    return form.coefficient(nest.tall) == 1 and form.coefficient(nest.lane) not in (0, 1)
+    return access.form.coefficient(tall) == 1 and access.form.coefficient(lane) not in (0, 1)
+
+
+def _lies_across(nest: Nest, access: Access) -> bool:
+    assert nest.lane is not None and nest.tall is not None
+    return lies_across(access, nest.lane, nest.tall)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..ops.errors import LoweringError
-from .builder import WARP, element, is_float
+from .builder import WARP, bits, element, is_float
 from .loops import (
     BF16,
     F16,
@@ -149,19 +149,46 @@ class _Verifier:
             self.fail(instruction.name, "must stand in a kernel that runs in blocks of threads")
         if instruction.name == "nvgpu.mma.sync":
             self.product(instruction)
+        if instruction.name in ("nvgpu.ldmatrix", "nvgpu.device_async_copy"):
+            self.shared_memory(instruction)
         if instruction.name == "gpu.shuffle":
             value = instruction.operands[0].type
             if not isinstance(value, Scalar) or value != instruction.results[0].type:
                 self.fail(instruction.name, f"must exchange scalars of one type, got {value}")
             if instruction.attributes.get("mode") not in ("xor", "up", "idx"):
                 self.fail(instruction.name, "mode must be xor, up or idx")
+        if instruction.name == "nvvm.match.sync":
+            types = [v.type for v in (*instruction.operands, *instruction.results)]
+            if set(types) != {I32} or instruction.attributes.get("kind") != "any":
+                self.fail(instruction.name, f"must match any i32, got {types[0]}")
 
     def product(self, instruction: Instruction) -> None:
         """Parts of matrices have the sizes that a warp multiplies."""
         types = [operand.type for operand in instruction.operands]
         kind = element(types[0])
-        if kind not in (F16, BF16) or types != [Vector(8, kind), Vector(4, kind), Vector(4, F32)]:
-            self.fail(instruction.name, f"must have 8, 4 and 4 elements of a 16x8x16, got {types}")
+        lanes = 8 if kind in (F16, BF16) else 4
+        right = [Vector(lanes, kind), Vector(lanes // 2, kind), Vector(4, F32)]
+        if kind not in (F16, BF16, F32) or types != right:
+            self.fail(instruction.name, f"must have elements of a 16x8x16 or 16x8x8, got {types}")
+
+    def shared_memory(self, instruction: Instruction) -> None:
+        """The first operand is memory of the block; what is copied has its type and 4 to 16 bytes.
+        """
+        memory = instruction.operands[0].type
+        if not isinstance(memory, Memref) or not memory.shared:
+            self.fail(instruction.name, f"must have shared memory, got {memory}")
+        if instruction.name == "nvgpu.ldmatrix":
+            wide = element(memory) == F32
+            if element(memory) not in (F16, BF16, F32):
+                self.fail(instruction.name, f"must load f16, bf16 or f32, got {memory}")
+            if wide and instruction.attributes.get("transpose"):
+                self.fail(instruction.name, "must not transpose elements of 32 bits")
+            return
+        size, source = instruction.attributes.get("elements"), instruction.operands[2].type
+        if not isinstance(source, Memref) or source.element != element(memory):
+            self.fail(instruction.name, f"must copy {memory}, got {source}")
+        if not isinstance(size, int) or size * bits(memory) not in (32, 64, 128):
+            self.fail(instruction.name, f"must copy 4, 8 or 16 bytes, got {size} of {memory}")
 
     def loop(self, instruction: Instruction) -> None:
         """Bounds are indices; carried values keep their types."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from .algebra import ONE, ZERO, add, call, div, mul, select, total
+from .algebra import ONE, ZERO, add, call, div, is_constant, mul, select, total
 from .arrange import operands
-from .expression import Expression, Index, Read, Reduce, Scan, Size, Statement, reads
+from .expression import Call, Expression, Index, Read, Reduce, Scan, Size, Statement, reads
 from .hoist import all_indices, fresh_index, plain, rename
 from .op import Input, Op, Output
 from .partials import carries, cotangents, scaled
@@ -276,9 +276,18 @@ class Reverse(Derivation):
             self.statements.append(Statement(Read(target, indices), value, several))
         for item in others:
             gathered = any(True for index in item.read.indices for _ in reads(index))
-            if gathered or name in self.program.outside:
+            if gathered or name in self.program.outside or _is_guarded(item.value):
                 self.program.outside[target] = ZERO
             self.statements.append(Statement(Read(target, item.read.indices), item.value, True))
+
+
+def _is_guarded(value: Expression) -> bool:
+    """Nothing is added where a condition holds, or where it does not: the place may be beyond the
+    edges there, as that of the read in the branch that is not taken."""
+    match value:
+        case Call("select", (_, then, otherwise)):
+            return is_constant(then, 0) or is_constant(otherwise, 0)
+    return False
 
 
 def _renamed_reads(expression: Expression, names: dict[str, str]) -> Expression:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..backends.precision import get_float32_matmul_precision, set_float32_matmul_precision
 from ..ops.dtype import (
     bfloat16,
     bool_,
@@ -226,7 +227,8 @@ __all__ = [
     "einsum", "empty", "empty_like", "empty_strided", "equal", "eye", "fill", "fill_",
     "flatten", "float", "float16", "float32", "float64", "fork_rng", "from_dlpack",
     "from_numpy", "frombuffer", "full", "full_like", "gather", "get_default_device",
-    "get_default_dtype", "get_device", "get_num_interop_threads", "get_num_threads",
+    "get_default_dtype", "get_device", "get_float32_matmul_precision",
+    "get_num_interop_threads", "get_num_threads",
     "get_rng_state", "gradient", "half", "hamming_window", "hann_window", "histc", "hsplit",
     "hstack", "imag", "index_put", "index_put_", "index_reduce", "initial_seed", "inplace",
     "int", "int16", "int32", "int64", "int8", "is_complex", "is_conj", "is_floating_point",
@@ -239,7 +241,8 @@ __all__ = [
     "resize_as_", "resolve_conj", "resolve_neg", "result_type", "roll", "rot90",
     "row_stack", "save", "scalar_tensor", "scatter", "scatter_add", "scatter_reduce",
     "seed", "select_scatter", "set_default_device", "set_default_dtype",
-    "set_default_tensor_type", "set_flush_denormal", "set_num_interop_threads",
+    "set_default_tensor_type", "set_float32_matmul_precision", "set_flush_denormal",
+    "set_num_interop_threads",
     "set_num_threads", "set_printoptions", "set_rng_state", "short", "slice_scatter",
     "split", "stack", "sum_to", "take_along_dim", "tensor", "tensor_split", "tensordot",
     "tile", "to_dlpack", "trapezoid", "trapz", "tril_indices", "triu_indices", "uint8",

@@ -5,10 +5,13 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from ..backends import precision
 from ..ops import dtype as dtypes
 from ..ops.dtype import dtype
 from ..ops.errors import ArgumentError, BackendError
 from .dispatch import forget_plans
+
+precision.changed.append(forget_plans)
 
 
 def get_default_dtype() -> dtype:

@@ -124,4 +124,4 @@ def usable(target: device | str | int | None) -> device:
         return CPU
     if target.type == "meta":
         return META
-    return device("cuda", backends.cuda_index(target.index))
+    return device(target.type, backends.family(target.type).number_of(target.index))

@@ -236,7 +236,9 @@ def backend() -> Any:
 
 def backend_at(place: device) -> Any:
     """The backend that serves a device."""
-    return backends.cuda_device(place.index) if place.type == "cuda" else backends.get()
+    if place.type in backends.FAMILIES:
+        return backends.family(place.type).backend_of_device(place.index)
+    return backends.get()
 
 
 def place_on(where: device) -> Place | None:
@@ -265,7 +267,7 @@ def record_use(owner: Any, queue: Any) -> None:
 
 def pinned_storage(size: int) -> Storage:
     """Memory of the host that CUDA devices copy from and to by themselves."""
-    return Storage(backends.cuda_device().pinned(size), size, CPU)
+    return Storage(backends.family("cuda").backend_of_device().pinned(size), size, CPU)
 
 
 def copy_bytes(target: Any, source: Any, size: int, wait: bool = True) -> None:
@@ -280,7 +282,7 @@ def copy_bytes(target: Any, source: Any, size: int, wait: bool = True) -> None:
     _copy(places[0], target._data, places[1], source._data, size, wait, pinned)
     for mine, other in ((target, places[1]), (source, places[0])):
         if other.type == "cuda" and mine._storage.is_pinned():
-            beside = backends.cuda_device(other.index)
+            beside = backend_at(other)
             beside.uses(mine._storage.buffer)
             if wait:
                 beside.synchronize()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from . import coefficients as fit
 from .code import Code, Word
-from .exponential import INFINITY, NAN, at_most, exp, exp_of_sum, log1p
+from .exponential import INFINITY, NAN, at_most, exp2_near, exp_of_sum, log1p
 from .power import two_product
 
 _TWO_OVER_ROOT_PI = 1.1283791670955126
@@ -30,7 +30,7 @@ def erf_float(code: Code, x: Word) -> Word:
     z = t * t
     near = code.fma(t, code.polynomial(z, fit.ERF32), t)
     far = at_most(code, t, 4.0)
-    far = 1.0 - exp(code, -far * code.polynomial(far, fit.ERF32_FAR))
+    far = 1.0 - exp2_near(code, far * code.polynomial(far, fit.ERF32_FAR))
     return code.with_sign(code.select(t < 1.0, near, far), x)
 
 

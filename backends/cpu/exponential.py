@@ -68,6 +68,18 @@ def exp(code: Code, x: Word) -> Word:
     return value * power_of_two(half, x.kind) * power_of_two(n - half, x.kind)
 
 
+def exp2_near(code: Code, x: Word) -> Word:
+    """2**x of float within 2e-7, for -126 < x < 127.
+
+    What is added rounds x to an integer, and leaves that in the low bits as an exponent is stored.
+    """
+    magic = 1.5 * 2.0 ** _MANTISSA["float"] + _BIAS["float"]
+    shifted = x + magic
+    power = (shifted.bits() << _MANTISSA["float"]).floats()
+    r = x - (shifted - magic)
+    return code.fma(r, code.polynomial(r, fit.EXP2_32), 1.0) * power
+
+
 def exp_of_sum(code: Code, high: Word, low: Word) -> Word:
     """e**(high + low), where low is tiny against 1."""
     value = exp(code, high)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .switches import matmul as matmul
+
 
 def is_built() -> bool:
     """Whether the package has kernels for CUDA devices: yes, for a device or none."""

@@ -33,8 +33,9 @@ def emit_for(emitter: Emitter, instruction: Instruction) -> None:
         emitter.words[id(value)] = names
     name = emitter.name()
     emitter.words[id(index)] = [name]
-    if instruction.attributes.get("unroll"):
-        emitter.line("#pragma unroll")
+    unroll = instruction.attributes.get("unroll")
+    if unroll:
+        emitter.line("#pragma unroll" if unroll == 1 else f"#pragma unroll {unroll}")
     emitter.line(f"for (long long {name} = {lower}; {name} < {upper}; {name} += {step}) {{")
     emitter.depth += 1
     yields = emitter.block(block)

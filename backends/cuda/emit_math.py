@@ -71,6 +71,13 @@ def emit_class(emitter: Emitter, instruction: Instruction) -> Lanes:
     return result(emitter, instruction, [form.format(x) for x in lanes])
 
 
+@handles("math.ctpop")
+def emit_count(emitter: Emitter, instruction: Instruction) -> Lanes:
+    """How many bits are set."""
+    (lanes,) = emitter.operands(instruction)
+    return result(emitter, instruction, [f"count_bits({x})" for x in lanes])
+
+
 @handles("ts.philox")
 def emit_philox(emitter: Emitter, instruction: Instruction) -> Lanes:
     """Random words, operands seed and counter."""

@@ -33,6 +33,40 @@ def emit_warp_barrier(emitter: Emitter, instruction: Instruction) -> None:
     emitter.line("__syncwarp();")
 
 
+@handles("nvgpu.device_async_copy")
+def emit_copy_async(emitter: Emitter, instruction: Instruction) -> None:
+    """A copy to shared memory that goes on while the thread does."""
+    words = ", ".join(emitter.one(operand) for operand in instruction.operands)
+    emitter.line(f"copy_async<{instruction.attributes['elements']}>({words});")
+
+
+@handles("nvgpu.device_async_create_group")
+def emit_group(emitter: Emitter, instruction: Instruction) -> None:
+    """The copies so far are a group."""
+    emitter.line("end_group();")
+
+
+@handles("nvgpu.device_async_wait")
+def emit_wait(emitter: Emitter, instruction: Instruction) -> None:
+    """Waits for all groups but the last ones."""
+    emitter.line(f"wait_for_groups<{instruction.attributes['groups']}>();")
+
+
+@handles("nvgpu.ldmatrix")
+def emit_load_matrices(emitter: Emitter, instruction: Instruction) -> Lanes:
+    """Parts of four small matrices."""
+    memory, index = (emitter.one(operand) for operand in instruction.operands)
+    transpose = "true" if instruction.attributes["transpose"] else "false"
+    return unpacked(emitter, instruction, f"load_matrices<{transpose}>({memory}, {index})")
+
+
+@handles("ts.tf32")
+def emit_round(emitter: Emitter, instruction: Instruction) -> Lanes:
+    """Rounded to ten bits of mantissa."""
+    (lanes,) = emitter.operands(instruction)
+    return result(emitter, instruction, [f"round_tf32({x})" for x in lanes])
+
+
 @handles("nvgpu.mma.sync")
 def emit_product(emitter: Emitter, instruction: Instruction) -> Lanes:
     """A product of small matrices by a warp, on tensor cores."""
@@ -40,6 +74,13 @@ def emit_product(emitter: Emitter, instruction: Instruction) -> Lanes:
     parts = [packed(emitter, x, kind) for x, kind in zip(emitter.operands(instruction), kinds)]
     function = f"multiply_{scalar_name(instruction.operands[0].type)}"
     return unpacked(emitter, instruction, f"{function}({', '.join(parts)})")
+
+
+@handles("nvvm.match.sync")
+def emit_match(emitter: Emitter, instruction: Instruction) -> Lanes:
+    """The threads of the warp that have the same value."""
+    value, _ = (emitter.one(operand) for operand in instruction.operands)
+    return result(emitter, instruction, [f"(int)alike({value})"])
 
 
 @handles("gpu.shuffle")

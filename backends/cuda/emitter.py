@@ -17,6 +17,9 @@ C_TYPES = {
     "bf16": "unsigned short", "f32": "float", "f64": "double",
 }  # fmt: skip
 
+MEETING = frozenset(["gpu.shuffle", "nvvm.match.sync"])
+"""Instructions that threads take part in even if they need no result."""
+
 Lanes = list[str]
 """C expressions, one for each lane."""
 
@@ -54,7 +57,7 @@ def lane_count(type_: Type) -> int:
 def has_effect(instruction: Instruction) -> bool:
     """Whether it does more than give its results."""
     region = bool(instruction.regions)
-    return region or not instruction.results or instruction.name == "gpu.shuffle"
+    return region or not instruction.results or instruction.name in MEETING
 
 
 def live_values(function: Function) -> set[int]:
@@ -97,7 +100,8 @@ class Emitter:
             self.words[id(argument)] = [argument.name]
         self.block(self.function.body)
         parameters = ", ".join(f"{c_type(a.type)} {a.name}" for a in self.function.arguments)
-        head = f'extern "C" __global__ void __launch_bounds__({threads})'
+        shared = f", {self.function.together}" if self.function.together > 1 else ""
+        head = f'extern "C" __global__ void __launch_bounds__({threads}{shared})'
         return "\n".join([f"{head} {self.function.name}({parameters}) {{", *self.lines, "}", ""])
 
     def line(self, text: str) -> None:

@@ -16,6 +16,8 @@ template <class T, int N> struct alignas(sizeof(T) * N < 16 ? sizeof(T) * N : 16
 template <class T> __device__ __forceinline__ T exchange_xor(T x, int mask) { return __shfl_xor_sync(~0u, x, mask); }
 template <class T> __device__ __forceinline__ T exchange_up(T x, int by) { return __shfl_up_sync(~0u, x, by); }
 template <class T> __device__ __forceinline__ T exchange_from(T x, int lane) { return __shfl_sync(~0u, x, lane); }
+__device__ __forceinline__ unsigned alike(int x) { return __match_any_sync(~0u, x); }
+__device__ __forceinline__ int count_bits(int x) { return __popc(x); }
 #endif
 
 #define TEMPLATE template <class T> __device__ __forceinline__
@@ -215,7 +217,41 @@ __device__ inline double polygamma(double order, double x) {
 }
 __device__ inline float polygamma(float order, float x) { return (float)polygamma((double)order, (double)x); }
 
-// -- products of matrices by a warp (PTX ISA, mma.m16n8k16) -------------------------------------------------------
+// -- copies to shared memory that go on while a thread does (PTX ISA, cp.async) -------------------------------------
+
+#ifndef TENSORSMITH_HOST
+__device__ __forceinline__ unsigned shared_address(const void *place) {
+  return (unsigned)__cvta_generic_to_shared(place);
+}
+template <int BYTES> __device__ __forceinline__ void begin_copy(void *to, const void *from, int bytes) {
+  if constexpr (BYTES == 16)
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(to)), "l"(from), "r"(bytes) : "memory");
+  else
+    asm volatile("cp.async.ca.shared.global [%0], [%1], %2, %3;" ::"r"(shared_address(to)), "l"(from), "n"(BYTES), "r"(bytes) : "memory");
+}
+__device__ __forceinline__ void end_group() { asm volatile("cp.async.commit_group;" ::: "memory"); }
+template <int LEFT> __device__ __forceinline__ void wait_for_groups() {
+  asm volatile("cp.async.wait_group %0;" ::"n"(LEFT) : "memory");
+}
+#endif
+// N elements, zeros from `count` on. What is not at a multiple of their size is copied at once, element by element.
+template <int N, class T> __device__ __forceinline__ void
+copy_async(T *shared, long long at, const T *memory, long long index, long long count) {
+  T *to = shared + at;
+  const int here = count < 0 ? 0 : count < N ? (int)count : N;
+  const T *place = here ? memory + index : (const T *)((unsigned long long)memory & ~15ULL);
+  if (here && !REACHABLE(place, sizeof(T) * here)) return;
+  if (!REACHABLE(to, sizeof(T) * N)) return;
+  ALIGNED(to, sizeof(T) * N);
+  if (aligned<T, N>(place)) {
+    begin_copy<sizeof(T) * N>(to, place, (int)sizeof(T) * here);
+    return;
+  }
+#pragma unroll
+  for (int k = 0; k < N; k++) to[k] = k < here ? place[k] : T();
+}
+
+// -- products of matrices by a warp (PTX ISA, mma.m16n8k16, mma.m16n8k8 and ldmatrix) ------------------------------
 
 #ifndef TENSORSMITH_HOST
 #define MULTIPLY(name, kind)                                                                                          \
@@ -233,14 +269,59 @@ template <int N> __device__ __forceinline__ unsigned pair(Pack<unsigned short, N
 }
 MULTIPLY(multiply_f16, "f16")
 MULTIPLY(multiply_bf16, "bf16")
+__device__ __forceinline__ Pack<float, 4> multiply_f32(Pack<float, 4> a, Pack<float, 2> b, Pack<float, 4> c) {
+  asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"
+      : "+f"(c.lanes[0]), "+f"(c.lanes[1]), "+f"(c.lanes[2]), "+f"(c.lanes[3])
+      : "r"(same_bits<unsigned>(a.lanes[0])), "r"(same_bits<unsigned>(a.lanes[1])), "r"(same_bits<unsigned>(a.lanes[2])),
+        "r"(same_bits<unsigned>(a.lanes[3])), "r"(same_bits<unsigned>(b.lanes[0])), "r"(same_bits<unsigned>(b.lanes[1])));
+  return c;
+}
+__device__ __forceinline__ float round_tf32(float x) {
+  unsigned rounded;
+  asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(rounded) : "f"(x));
+  return same_bits<float>(rounded);
+}
+struct alignas(16) Words { unsigned lanes[4]; };
+template <bool TRANSPOSE> __device__ __forceinline__ Words load_words(const void *place) {
+  Words w;
+  if constexpr (TRANSPOSE)
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(w.lanes[0]), "=r"(w.lanes[1]), "=r"(w.lanes[2]), "=r"(w.lanes[3]) : "r"(shared_address(place)) : "memory");
+  else
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
+                 : "=r"(w.lanes[0]), "=r"(w.lanes[1]), "=r"(w.lanes[2]), "=r"(w.lanes[3]) : "r"(shared_address(place)) : "memory");
+  return w;
+}
 #else
+struct alignas(16) Words { unsigned lanes[4]; };
+template <bool TRANSPOSE> Words load_words(const void *place) {
+  Words w;
+  simt::load_matrices(place, w.lanes, TRANSPOSE);
+  return w;
+}
 inline Pack<float, 4> multiply_f16(Pack<unsigned short, 8> a, Pack<unsigned short, 4> b, Pack<float, 4> c) {
   return simt::multiply(from_f16, a, b, c);
 }
 inline Pack<float, 4> multiply_bf16(Pack<unsigned short, 8> a, Pack<unsigned short, 4> b, Pack<float, 4> c) {
   return simt::multiply(from_bf16, a, b, c);
 }
+inline Pack<float, 4> multiply_f32(Pack<float, 4> a, Pack<float, 2> b, Pack<float, 4> c) {
+  return simt::multiply_narrow(a, b, c);
+}
+inline float round_tf32(float x) { return x != x || is_infinite(x) ? x : same_bits<float>((same_bits<unsigned>(x) + 0x1000u) & ~0x1fffu); }
 #endif
+template <bool TRANSPOSE> __device__ __forceinline__ Pack<unsigned short, 8>
+load_matrices(const unsigned short *memory, long long index) {
+  const Words w = load_words<TRANSPOSE>(memory + index);
+  Pack<unsigned short, 8> pack;
+#pragma unroll
+  for (int k = 0; k < 4; k++) pack.lanes[2 * k] = (unsigned short)w.lanes[k], pack.lanes[2 * k + 1] = (unsigned short)(w.lanes[k] >> 16);
+  return pack;
+}
+template <bool TRANSPOSE> __device__ __forceinline__ Pack<float, 4> load_matrices(const float *memory, long long index) {
+  const Words w = load_words<TRANSPOSE>(memory + index);
+  return {{same_bits<float>(w.lanes[0]), same_bits<float>(w.lanes[1]), same_bits<float>(w.lanes[2]), same_bits<float>(w.lanes[3])}};
+}
 
 // -- random numbers -----------------------------------------------------------------------------------------------
 

@@ -57,7 +57,16 @@ def cuda_kernel(kernel: Kernel) -> CudaKernel:
     )
 
 
-MEETING = frozenset(["gpu.barrier", "gpu.shuffle", "nvgpu.mma.sync", "nvvm.bar.warp.sync"])
+MEETING = frozenset(
+    [
+        "gpu.barrier",
+        "gpu.shuffle",
+        "nvgpu.ldmatrix",
+        "nvgpu.mma.sync",
+        "nvvm.bar.warp.sync",
+        "nvvm.match.sync",
+    ]
+)
 
 
 def meets(function: Function) -> bool:

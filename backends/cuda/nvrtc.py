@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib.util
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -35,6 +36,26 @@ class Cubin:
     target: str
     code: bytes
     log: str
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What a kernel takes of a multiprocessor.
+
+    Attributes:
+        registers: Of a thread.
+        spilled: Bytes that a thread stores for want of registers.
+        shared: Bytes of shared memory of a block.
+    """
+
+    registers: int
+    spilled: int
+    shared: int
+
+
+_REPORT = re.compile(
+    r"entry function '(\w+)'.*?(\d+) bytes spill stores.*?Used (\d+) registers([^\n]*)", re.S
+)
 
 
 @cache
@@ -102,14 +123,30 @@ def compile_cubin(kernels: Iterable[CudaKernel], target: Target) -> Cubin:
     return compile_source(translation_unit(kernels), target)
 
 
-def compile_source(source: str, target: Target) -> Cubin:
+def resources(kernels: Iterable[CudaKernel], target: Target) -> dict[str, Resources]:
+    """What each kernel takes, by entry, as the assembler reports it."""
+    log = compile_source(translation_unit(kernels), target, ("--ptxas-options=-v",)).log
+    found = {}
+    for entry, spilled, registers, rest in _REPORT.findall(log):
+        shared = re.search(r"(\d+) bytes smem", rest)
+        found[entry] = Resources(int(registers), int(spilled), int(shared[1]) if shared else 0)
+    return found
+
+
+def compile_source(source: str, target: Target, further: tuple[str, ...] = ()) -> Cubin:
     """Machine code of a translation unit.
+
+    Args:
+        source: Its text.
+        target: What it is for.
+        further: Options besides those that all kernels are compiled with.
 
     Raises:
         BackendError: NVRTC is missing, or refuses the code; with its log.
     """
     nvrtc = _bindings()
-    options = [option.encode() for option in (f"--gpu-architecture={target.name}", *OPTIONS)]
+    listed = (f"--gpu-architecture={target.name}", *OPTIONS, *further)
+    options = [option.encode() for option in listed]
     program = _checked(nvrtc.nvrtcCreateProgram(source.encode(), b"kernels.cu", 0, [], []))
     try:
         (result,) = nvrtc.nvrtcCompileProgram(program, len(options), options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ...lowering.launch import Launch, Pointer, ScalarArgument, Schedule, Status, Target
@@ -14,6 +15,7 @@ from ...ops.lock import PREPARING
 from ...ops.op import Op
 from ..arguments import Memory, names_of
 from ..base import Buffer, Runner, observers
+from ..precision import takes_tensor_floats
 from ..slots import Place
 from ..template import Template, template_of
 from .cache import generator_digest
@@ -40,7 +42,6 @@ class CudaBackend:
     Attributes:
         name: `cuda`.
         device: The GPU.
-        target: What schedules know of it.
     """
 
     name = "cuda"
@@ -48,7 +49,11 @@ class CudaBackend:
     def __init__(self, device: Device) -> None:
         generator_digest()
         self.device = device
-        self.target: Target = device.target
+
+    @property
+    def target(self) -> Target:
+        """What schedules know of the GPU, and of the precision that is asked for."""
+        return replace(self.device.target, tensor_floats=takes_tensor_floats())
 
     # -- memory ------------------------------------------------------------------------------------
 

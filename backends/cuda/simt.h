@@ -3,7 +3,8 @@
 // A thread is a fiber where the kernel has barriers or exchanges; it gives way there. Kernels without run each thread
 // to its end. Found are: an access outside of the operands and the shared memory of the launch, a barrier that some
 // threads of a block never reach or an exchange that some of a warp do not take part in, or reach at another place.
-// Shared memory starts out poisoned in every block. Threads and blocks run in one order or in the opposite one: a race
+// Copies that go on while a thread does arrive when it waits for them: whoever touches what is under way before is
+// found, and so is a small matrix whose rows meet in a bank. Shared memory starts out poisoned in every block. Threads and blocks run in one order or in the opposite one: a race
 // shows in results that differ.
 #pragma once
 #define TENSORSMITH_HOST
@@ -43,9 +44,17 @@ inline void fail(const char *what, long long first = 0, long long second = 0) {
 
 // -- memory ---------------------------------------------------------------------------------------------------------
 
+inline bool under_way[SHARED_BYTES];  // bytes of shared memory that are being copied to
+
 inline bool reachable(const void *place, size_t bytes) {
   static int last = 0;
   const char *begin = (const char *)place;
+  if (begin >= shared_memory && begin < shared_memory + SHARED_BYTES)
+    for (size_t k = 0; k < bytes; k++)
+      if (under_way[begin - shared_memory + k]) {
+        fail("thread %lld of block %lld touches shared memory that a copy is on its way to", thread_index.x, block_index.x);
+        return false;
+      }
   if (last < range_count && begin >= ranges[last].begin && begin + bytes <= ranges[last].end) return true;
   for (int k = 0; k < range_count; k++)
     if (begin >= ranges[k].begin && begin + bytes <= ranges[k].end) {
@@ -93,6 +102,16 @@ template <class T, int N> struct Own {
 
 enum State { READY, AT_BARRIER, AT_EXCHANGE, DONE };
 
+// A copy under way, and the group of its thread that it belongs to.
+struct Copy {
+  char *to;
+  char data[16];
+  int bytes;
+  unsigned group;
+};
+
+constexpr int MOST_COPIES = 256;  // under way of one thread
+
 struct Fiber {
   void *stack_pointer;
   State state;
@@ -100,12 +119,16 @@ struct Fiber {
   unsigned turn;           // exchanges so far: even and odd ones use slots of their own
   uint64_t given[2];
   float left[2][8], right[2][4];  // parts of matrices
+  const void *row[2];             // of a small matrix
+  unsigned group;                 // number of the group that copies belong to now
+  int copies;
 #ifndef __x86_64__
   ucontext_t context;
 #endif
 };
 
 inline Fiber fibers[MOST_THREADS];
+inline Copy copies[MOST_THREADS][MOST_COPIES];
 inline char *stacks;
 inline Fiber *current;
 inline void (*entry)(const uint64_t *);
@@ -188,10 +211,21 @@ inline bool run_warp(unsigned first) {
   }
 }
 
+// Whether all copies of a block have arrived.
+inline bool all_arrived() {
+  for (unsigned t = 0; t < block_size; t++)
+    if (fibers[t].copies) {
+      fail("thread %lld of block %lld ends before its copies have arrived", t, block_index.x);
+      return false;
+    }
+  return true;
+}
+
 inline bool run_block() {
+  memset(under_way, 0, sizeof under_way);
   for (unsigned t = 0; t < block_size; t++) {
     fibers[t].state = READY;
-    fibers[t].turn = 0;
+    fibers[t].turn = fibers[t].group = fibers[t].copies = 0;
     prepare(t);
   }
   for (;;) {
@@ -203,7 +237,7 @@ inline bool run_block() {
           fail("a barrier in line %lld is not reached by thread %lld", fibers[t].place, 0);
           return false;
         }
-      return true;
+      return all_arrived();
     }
     for (unsigned t = 0; t < block_size; t++)
       if (fibers[t].state != AT_BARRIER || fibers[t].place != fibers[0].place) {
@@ -250,6 +284,18 @@ template <class T> T exchange(T value, unsigned from, int place) {
   return value;
 }
 
+// The threads of the warp that give the same value.
+inline unsigned alike(int value, int place) {
+  Fiber *mine = current;
+  const unsigned thread = thread_index.x, turn = mine->turn++ & 1;
+  unsigned found = 0;
+  mine->given[turn] = (uint64_t)(unsigned)value;
+  wait(AT_EXCHANGE, place);
+  for (unsigned k = 0; k < WARP; k++)
+    found |= (unsigned)(fibers[(thread & ~31u) | k].given[turn] == (uint64_t)(unsigned)value) << k;
+  return found;
+}
+
 // The product of 16x16 and 16x8 by a warp: every thread shows its parts, and sums the products of its own elements.
 template <class A, class B, class C> C multiply(float (*wide)(unsigned short), A a, B b, C c) {
   Fiber *mine = current;
@@ -267,6 +313,80 @@ template <class A, class B, class C> C multiply(float (*wide)(unsigned short), A
     }
   }
   return c;
+}
+
+// Likewise of 16x8 and 8x8 floats with ten bits of mantissa.
+template <class A, class B, class C> C multiply_narrow(A a, B b, C c) {
+  Fiber *mine = current;
+  const unsigned thread = thread_index.x, turn = mine->turn++ & 1, group = (thread & 31) / 4, member = thread & 3;
+  for (int k = 0; k < 4; k++) {
+    uint32_t bits;
+    memcpy(&bits, &a.lanes[k], 4);
+    bits &= ~0x1fffu;
+    memcpy(&mine->left[turn][k], &bits, 4);
+  }
+  for (int k = 0; k < 2; k++) {
+    uint32_t bits;
+    memcpy(&bits, &b.lanes[k], 4);
+    bits &= ~0x1fffu;
+    memcpy(&mine->right[turn][k], &bits, 4);
+  }
+  wait(AT_EXCHANGE, -2);
+  const Fiber *warp = &fibers[thread & ~31u];
+  for (int lane = 0; lane < 4; lane++) {
+    const unsigned column = member * 2 + (lane & 1);
+    for (int k = 0; k < 8; k++)
+      c.lanes[lane] += warp[group * 4 + k % 4].left[turn][k / 4 * 2 + lane / 2] * warp[column * 4 + k % 4].right[turn][k / 4];
+  }
+  return c;
+}
+
+// Four matrices of 8x8 elements of 16 bits: thread k tells where row k % 8 of matrix k / 8 lies.
+inline void load_matrices(const void *place, unsigned *words, bool transpose) {
+  Fiber *mine = current;
+  const unsigned thread = thread_index.x, turn = mine->turn++ & 1, lane = thread & 31;
+  if (!reachable(place, 16)) place = shared_memory;
+  aligned(place, 16);
+  mine->row[turn] = place;
+  wait(AT_EXCHANGE, -3);
+  const Fiber *warp = &fibers[thread & ~31u];
+  for (unsigned matrix = 0; matrix < 4; matrix++) {
+    unsigned banks = 0;
+    for (unsigned row = 0; row < 8; row++) banks |= 1u << ((uintptr_t)warp[matrix * 8 + row].row[turn] / 16 % 8);
+    if (banks != 255) fail("rows of a small matrix meet in a bank: thread %lld, matrix %lld", thread, matrix);
+    uint16_t pair[2];
+    for (unsigned k = 0; k < 2; k++) {
+      const unsigned row = transpose ? lane % 4 * 2 + k : lane / 4, column = transpose ? lane / 4 : lane % 4 * 2 + k;
+      memcpy(&pair[k], (const char *)warp[matrix * 8 + row].row[turn] + 2 * column, 2);
+    }
+    words[matrix] = (unsigned)pair[0] | (unsigned)pair[1] << 16;
+  }
+}
+
+inline void begin_copy(void *to, const void *from, int bytes, int given) {
+  Fiber *mine = current;
+  Copy *copy = &copies[mine - fibers][mine->copies];
+  if (mine->copies == MOST_COPIES) return fail("thread %lld of block %lld has too many copies under way", thread_index.x, block_index.x);
+  mine->copies++;
+  copy->to = (char *)to, copy->bytes = bytes, copy->group = mine->group;
+  memset(copy->data, 0, sizeof copy->data);
+  memcpy(copy->data, from, given);
+  for (int k = 0; k < bytes; k++) under_way[copy->to - shared_memory + k] = true;
+}
+
+inline void wait_for_groups(unsigned left) {
+  Fiber *mine = current;
+  int kept = 0;
+  for (int k = 0; k < mine->copies; k++) {
+    Copy copy = copies[mine - fibers][k];
+    if (copy.group + left >= mine->group) {
+      copies[mine - fibers][kept++] = copy;
+      continue;
+    }
+    memcpy(copy.to, copy.data, copy.bytes);
+    memset(under_way + (copy.to - shared_memory), 0, copy.bytes);
+  }
+  mine->copies = kept;
 }
 
 template <class T> T as_argument(uint64_t slot) {
@@ -289,8 +409,13 @@ template <class T> T as_argument(uint64_t slot) {
 #define __syncwarp() simt::wait(simt::AT_EXCHANGE, __LINE__)
 #define exchange_xor(value, mask) simt::exchange(value, (threadIdx.x & 31) ^ (mask), __LINE__)
 #define exchange_up(value, by) simt::exchange(value, (threadIdx.x & 31) < (unsigned)(by) ? threadIdx.x & 31 : (threadIdx.x & 31) - (by), __LINE__)
+#define alike(value) simt::alike(value, __LINE__)
 #define exchange_from(value, lane) simt::exchange(value, (lane) & 31, __LINE__)
 
+template <int BYTES> void begin_copy(void *to, const void *from, int given) { simt::begin_copy(to, from, BYTES, given); }
+inline void end_group() { simt::current->group++; }
+template <int LEFT> void wait_for_groups() { simt::wait_for_groups(LEFT); }
+inline int count_bits(int x) { return __builtin_popcount((unsigned)x); }
 inline float from_f16(unsigned short x) {
   _Float16 narrow;
   std::memcpy(&narrow, &x, 2);

@@ -93,18 +93,50 @@ class _Pad:
             inside = b.add("arith.andi", [inside, within], inside.type)
         start = b.plus(n[f"{self.last}.low"], remainders[-1])
         extent = b.select(inside, n[f"{self.last}.extent"], b.constant(0))
-        to = b.times(unit, n["line"])
+        to, lanes = b.times(unit, n["line"]), b.constant(shape.lanes)
+        end = b.maximum_index(b.minus(n["line"], lanes), b.constant(0))
+        safe = self._safe(extent)
         with b.loop(b.constant(0), n["line"], shape.lanes) as loop:
-            place = b.plus(start, b.times(loop.index, n[f"{self.last}.step"]))
-            left = b.minimum_index(b.minus(n["line"], loop.index), b.constant(shape.lanes))
-            at, whole = b.plus(to, loop.index), b.compare("eq", left, b.constant(shape.lanes))
-            value = b.convert(self._elements(base, place, extent), shape.target)
+            # The last vector reaches back over the one before, so that none of a line is masked.
+            index = b.minimum_index(loop.index, end)
+            place = b.plus(start, b.times(index, n[f"{self.last}.step"]))
+            left = b.minimum_index(b.minus(n["line"], index), lanes)
+            at, whole = b.plus(to, index), b.compare("eq", left, lanes)
+            value = b.convert(self._inner_or_edge(base, place, extent, safe), shape.target)
             # A masked store takes tens of cycles on some processors.
             full = b.branch(whole)
             with b.inside(full.then):
                 b.vector_store(value, self.target, at)
             with b.inside(full.otherwise):
                 b.vector_store(value, self.target, at, b.mask(left, shape.lanes))
+
+    def _safe(self, extent: Value) -> Value:
+        """The number of places from which on a vector lies inside of the tensor, where elements are
+        neighbours; else 0."""
+        b, shape = self.b, self.shape
+        if not shape.fine:
+            return b.constant(0)
+        reach = b.constant(shape.lanes * shape.fine - 1)
+        inside = b.maximum_index(b.minus(extent, reach), b.constant(0))
+        near = b.compare("eq", self.n[f"{self.last}.stride"], b.constant(1))
+        return b.select(near, inside, b.constant(0))
+
+    def _inner_or_edge(self, base: Value, place: Value, extent: Value, safe: Value) -> Value:
+        """A vector of a line: most lie inside of the tensor and need no mask."""
+        b, shape, lanes = self.b, self.shape, self.shape.lanes
+        if not shape.fine:
+            return self._elements(base, place, extent)
+        inner = b.branch(b.compare("ult", place, safe), [Vector(lanes, shape.source)])
+        with b.inside(inner.then) as yields:
+            at = b.plus(base, place)
+            found = b.vector_load(self.source, at, lanes)
+            if shape.fine == 2:
+                further = b.vector_load(self.source, b.plus(at, b.constant(lanes)), lanes)
+                found = b.shuffle(found, further, range(0, 2 * lanes, 2))
+            yields.append(found)
+        with b.inside(inner.otherwise) as yields:
+            yields.append(self._elements(base, place, extent))
+        return inner.results[0]
 
     def _elements(self, base: Value, place: Value, extent: Value) -> Value:
         """A vector of a line from a place on; 0 outside of the tensor."""

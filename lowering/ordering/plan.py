@@ -34,7 +34,7 @@ def match(nest: Nest) -> bool:
 
 def build(nest: Nest) -> list[Launch]:
     """The launches of an order, and of the maps beside it."""
-    return _Planner(nest).build()
+    return Planner(nest).build()
 
 
 def sort(
@@ -54,7 +54,7 @@ def sort(
     return plan(elements, count, length, kept, wanted, target)
 
 
-class _Planner:
+class Planner:
     """Plans one order.
 
     Attributes:
@@ -112,13 +112,18 @@ class _Planner:
         elements = elements_of(self.element, step.reverse)
         if step.kind == "first":
             return self.named(sort(elements, count, length, kept, wanted, target), memory)
-        assert step.place is not None
-        place = integer(step.place, self.context.binding)
-        if place is None or not 0 <= place < length:
-            place = None
-            memory["places"] = self.places(step.place)
+        place = self.place(length, memory)
         plan = select.select_of_rows(elements, count, length, place, wanted, target)
         return self.named(plan, memory)
+
+    def place(self, length: int, memory: dict[str, str]) -> int | None:
+        """The one place that is wanted, where it is known and exists; else memory for `places`."""
+        assert self.step.place is not None
+        place = integer(self.step.place, self.context.binding)
+        if place is not None and 0 <= place < length:
+            return place
+        memory["places"] = self.places(self.step.place)
+        return None
 
     def named(self, plan: Schedule, memory: Mapping[str, str]) -> list[Launch]:
         """The launches of a plan over memory with names of its own."""
@@ -222,6 +227,9 @@ class _Planner:
 
     def walk(self, steps: dict[str, Step], roots: list[str], free: tuple[str, ...]) -> Launch:
         """The launch of maps over some indices."""
-        nest = type(self.nest)(self.context, steps, roots, free, ())
-        (launch,) = tile.build(nest) if tile.match(nest) else [nest.launch()]
+        (launch,) = self.pointwise(type(self.nest)(self.context, steps, roots, free, ()))
         return launch
+
+    def pointwise(self, nest: Nest) -> list[Launch]:
+        """The launch of maps."""
+        return tile.build(nest) if tile.match(nest) else [nest.launch()]

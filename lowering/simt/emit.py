@@ -11,14 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..emit_expression import ExpressionEmitter
 from ..emit_loops import Body
 from ..emit_memory import Typed
-from ..emit_nest import NestEmitter
-from ..emit_reduction import Reduction
-from ..loops import Function, Value
+from ..emit_reduction import Accumulators, Reduction
+from ..loops import INDEX, Function, Scalar, Value
 from ..program import Step
-from ..shape import Pass
+from ..shape import AccessShape, Pass
+from .emit_tile import TurnedExpressions, TurningEmitter
 from .shape import SimtShape
 from .team import Team
 
@@ -28,7 +27,7 @@ def emit_simt(shape: SimtShape) -> Function:
     return SimtEmitter(shape).function()
 
 
-class SimtExpressions(ExpressionEmitter):
+class SimtExpressions(TurnedExpressions):
     """Computes expressions where many threads may find something wrong at once."""
 
     def write_status(self, status: Value, words: list[Value]) -> None:
@@ -36,7 +35,7 @@ class SimtExpressions(ExpressionEmitter):
         self.b.report(status, words)
 
 
-class SimtEmitter(NestEmitter):
+class SimtEmitter(TurningEmitter):
     """Writes one kernel for blocks of threads."""
 
     expression_emitter = SimtExpressions
@@ -45,8 +44,10 @@ class SimtEmitter(NestEmitter):
         super().__init__(shape.nest)
         self.simt = shape
         self.b.function.threads = shape.threads
+        self.at_a_time = shape.at_a_time
         self.team = Team(self.b, shape.threads, shape.team)
         self.held = False  # the elements of the row at hand are in registers
+        self.backwards = False  # a row is scanned from its far end
         self.inside: Value | None = None  # whether this thread has an element of its own, in a scan
 
     def function(self) -> Function:
@@ -125,6 +126,8 @@ class SimtEmitter(NestEmitter):
         """The elements of a row: one after the other, or shared out among the team."""
         if self.held:
             return body(carried)
+        if self.scans_packs:
+            return self.over_packs(variables[0], carried, body, reverse)
         shared = self.simt.team > 1 and self.shape.lane is None
         if not shared or not variables:
             return super().over_inner(variables, carried, body, width, reverse)
@@ -150,6 +153,66 @@ class SimtEmitter(NestEmitter):
         self.inside = None
         return loop.results
 
+    @property
+    def scans_packs(self) -> bool:
+        """Threads of a team have packs of a row that is scanned."""
+        return self.lane_inside and any(s.form == "scan" for s in self.e.steps.values())
+
+    def accumulators(self, reductions: list[Reduction]) -> Accumulators:
+        """What a pass carries; a scan carries what is behind it, however many elements are ahead.
+        """
+        if self.scans_packs:
+            return Accumulators(tuple(reductions), 0, 1)
+        return super().accumulators(reductions)
+
+    def over_packs(
+        self, variable: str, carried: list[Value], body: Body, reverse: bool
+    ) -> list[Value]:
+        """The packs of a row, one for each thread of the team at a time.
+
+        From the far end, packs lie where they would lie from the near one, and are taken in the
+        opposite order.
+        """
+        b, lanes = self.b, self.shape.lanes
+        start, stop = self.bounds(variable)
+        total = b.minus(stop, start)
+        self.backwards = reverse
+        width = b.constant(self.simt.team * lanes)
+        above = b.plus(total, b.constant(self.simt.team * lanes - 1))
+        end = b.times(b.add("arith.divui", [above, width], INDEX), width)
+        member = self.team.member
+        if reverse:
+            member = b.minus(b.constant(self.simt.team - 1), member)
+        own = b.times(member, b.constant(lanes))
+        with b.loop(b.constant(0), end, self.simt.team * lanes, carried) as loop:
+            first = b.minus(b.minus(end, width), loop.index) if reverse else loop.index
+            base = b.plus(first, own)
+            mask = b.mask(b.minus(total, base), lanes)
+            base = b.plus(start, base)
+            loop.next = self.in_lanes([base], [mask], body, loop.carried)
+        return loop.results
+
+    def scan_pack(self, step: Step, reduction: Reduction, before: list[Value]) -> list[Value]:
+        """Accumulators after the packs of the whole team; this thread's own is scanned lane by
+        lane, behind what all threads before it have."""
+        b, e = self.b, self.e
+        x = e.spread(e.as_kind(e.emit(step.value), reduction.accumulator).value)
+        assert e.mask is not None
+        start = reduction.start(b, 0)
+        lanes = list(range(self.shape.lanes))
+        sums: dict[int, list[Value]] = {}
+        run: list[Value] | None = None
+        for lane in reversed(lanes) if self.backwards else lanes:
+            own = [b.select(b.extract(e.mask, lane), b.extract(x, lane), start[0])]
+            run = own if run is None else reduction.merge(b, run, own)
+            sums[lane] = run
+        assert run is not None
+        earlier, whole = self.team.scan(reduction, run)
+        behind = reduction.merge(b, before, earlier)
+        results = [reduction.merge(b, behind, sums[lane])[-1] for lane in lanes]
+        e.bind(step.target, Typed(b.together(results), reduction.result))
+        return reduction.merge(b, before, whole)
+
     def own_position(self, first: Value, total: Value, reverse: bool) -> Value:
         """This thread's element of those that a team scans together.
 
@@ -164,6 +227,8 @@ class SimtEmitter(NestEmitter):
 
     def fold(self, step: Step, reduction: Reduction, before: list[Value]) -> list[Value]:
         """Accumulators after this element, or after those of the whole team in a scan."""
+        if self.scans_packs:
+            return self.scan_pack(step, reduction, before)
         if self.inside is None:
             return super().fold(step, reduction, before)
         b, e = self.b, self.e
@@ -172,8 +237,11 @@ class SimtEmitter(NestEmitter):
             position = self.position(reduction, False) if reduction.positional else None
             return reduction.update(b, before, x, self.inside, position)
         start = reduction.start(b, 0)
-        own, whole = self.team.scan(reduction, [b.select(self.inside, x, start[0])])
-        e.bind(step.target, Typed(reduction.merge(b, before, own)[-1], reduction.result))
+        own = [b.select(self.inside, x, start[0])]
+        earlier, whole = self.team.scan(reduction, own)
+        behind = reduction.merge(b, before, earlier)
+        found = reduction.merge(b, behind, own)[-1]
+        e.bind(step.target, Typed(found, reduction.result))
         return reduction.merge(b, before, whole)
 
     def write(self, target: str, value: Value) -> None:
@@ -196,6 +264,17 @@ class SimtEmitter(NestEmitter):
             self.e.scopes.pop()
         with self.b.inside(branch.otherwise):
             pass
+
+    def store(self, value: Value, access: AccessShape, scalar: Scalar) -> None:
+        """Stores a scalar or a vector; in a tile that is turned over, lane by lane."""
+        if access.tensor not in self.e.origins:
+            super().store(value, access, scalar)
+            return
+        b, memory = self.b, self.arguments.memory[access.tensor]
+        base, _ = self.e.address(access, None)
+        spread = self.e.spread(b.convert(value, scalar))
+        for lane in range(self.shape.lanes):
+            b.store(b.extract(spread, lane), memory, b.plus(base, b.constant(lane)))
 
     def place(self, first: Value, copy: int) -> Value:
         """Where this thread's pack of a copy begins, among those that begin at `first`."""
@@ -240,5 +319,16 @@ class SimtEmitter(NestEmitter):
         with b.inside(branch.otherwise):
             step = self.simt.threads * shape.lanes
             with b.loop(first, last, step) as packs:
-                base = self.place(packs.index, 0)
-                self.in_lanes([base], [b.mask(b.minus(last, base), shape.lanes)], body, [])
+                self.pack_within(self.place(packs.index, 0), last, body)
+
+    def pack_within(self, base: Value, last: Value, body: Body) -> None:
+        """The elements of one pack that are within a range."""
+        b, lanes = self.b, self.shape.lanes
+        if lanes > 1:
+            self.in_lanes([base], [b.mask(b.minus(last, base), lanes)], body, [])
+            return
+        here = b.branch(b.compare("slt", base, last))
+        with b.inside(here.then):
+            self.in_lanes([base], [None], body, [])
+        with b.inside(here.otherwise):
+            pass

@@ -10,13 +10,20 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 
+from ...ops.expression import Expression, reads
+from ...ops.symbols import maximum, minimum
 from ..builder import WARP
 from ..instructions import bits
 from ..launch import Grid, Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument, Status
+from ..layout import Access
 from ..nest import Nest
 from ..nest_space import PIECE
+from ..shape import Pass, TileShape
+from ..tile import lies_across
 from .emit import emit_simt
-from .shape import SimtShape
+from .emit_tile import PACKS
+from .owners import emit_owners
+from .shape import OwnerShape, SimtShape
 
 THREADS = 256
 """Threads of a block: eight warps, so that several blocks share a multiprocessor."""
@@ -35,6 +42,27 @@ MOST_HELD = 8
 
 MOST_LANES = 8
 
+LEAST_SINGLE = 1024
+"""Elements along a variable from which on threads have several that are no neighbours."""
+
+LEAST_TURNED, LEAST_SIDE = 4096, 16
+"""Elements of a nest, and of each side of it, from which on tiles are turned over."""
+
+AT_A_TIME, HEAVY = 8, 24
+"""Elements that a thread with a row of its own asks for together, unless they cost much."""
+
+MANY_THREADS = 1 << 16
+"""Threads that keep memory busy with such rows."""
+
+LEAST_SHARED, LEAST_RANGES = 64, 4
+"""Elements of a row, and places along an axis, from which on a scatter is shared out."""
+
+WANTED_OWNERS = 1024
+"""Blocks that share a scatter: each reads all indices, most wait for what they add to."""
+
+SHARED_BYTES = 48 << 10
+"""Shared memory that a block may have without asking for more."""
+
 
 @dataclass
 class SimtNest(Nest):
@@ -43,9 +71,33 @@ class SimtNest(Nest):
     Attributes:
         team: Threads that work on one row together.
         resident: Elements of a row stay in registers.
+        turned: The variable that tiles have beside the lanes' where operands lie across each other.
+        single: Threads have several elements, none beside another.
+        owned: The place by which a scatter is shared out among blocks.
+        piece: Elements of a piece where they are given.
     """
 
+    piece: int = 0
+
     piece_elements = 8192  # enough for a block to be busy, few enough to share out a long row
+    wide_piece = 1 << 62  # rows side by side have blocks of their own
+
+    def _cut(self) -> None:
+        """Cuts into pieces; rows side by side into so many that there are threads enough."""
+        if self.piece:
+            self.piece_elements = self.piece
+        elif self._beside():
+            rows = self.total([v for v in self.outer_variables if v != PIECE])
+            pieces = maximum(1, MANY_THREADS // maximum(1, rows))
+            wanted = -(-self.total(self.inner_variables) // pieces)
+            self.piece_elements = minimum(wanted, self.piece_elements)
+        super()._cut()
+
+    def _beside(self) -> bool:
+        """Rows lie side by side in memory, rather than the elements of one."""
+        outer = [self.walk_score(v) for v in self.outer_variables if v != PIECE]
+        inner = self.inner_variables[-1:] if self.keeps_order else self.inner_variables
+        return bool(outer) and max(outer) > max(map(self.walk_score, inner))
 
     def _choose_lane(self) -> str | None:
         self.team = 1
@@ -55,23 +107,49 @@ class SimtNest(Nest):
         if fast is not None:
             self.outer_variables.remove(fast)
             self.outer_variables.append(fast)
+        self.turned: str | None = None
+        self.single = False
+        self.owned: Expression | None = None
         if not self.inner_variables:
-            return fast if fast is not None and self._packs(fast) else None
+            if fast is None or self._packs(fast):
+                return fast
+            self.turned = self._turned(fast)
+            self.single = self.turned is None and self.forms.extents[fast] >= LEAST_SINGLE
+            return fast if self.turned is not None or self.single else None
         return self._share_rows(fast)
+
+    def _turned(self, fast: str) -> str | None:
+        """The variable that tiles have beside `fast`, which some memory is walked best in."""
+        accesses = self.forms.accesses.values()
+        for tall in self.outer_variables:
+            across = [a for a in accesses if lies_across(a, fast, tall)]
+            sides = [self.forms.extents[name] for name in (tall, fast)]
+            if tall == PIECE or not across or min(sides) < LEAST_SIDE:
+                continue
+            if self.total(self.outer_variables) < LEAST_TURNED or not self._fit(across):
+                continue
+            if self._packs(fast, [a for a in accesses if not lies_across(a, fast, tall)]):
+                return tall
+        return None
+
+    def _fit(self, accesses: list[Access]) -> bool:
+        """Whether tiles of what is accessed have room in shared memory."""
+        line = (WARP * self.unrolled() + 1) * PACKS * self.lane_count()
+        kinds = {(a.tensor, a.form): self.context.stored(a.tensor) for a in accesses}
+        return sum(line * bits(kind) // 8 for kind in kinds.values()) <= SHARED_BYTES
 
     def _share_rows(self, fast: str | None) -> str | None:
         """Decides how many threads work on a row; gives the variable that they load packs along."""
         forms = {step.form for step in self.steps.values()}
         if "scatter" in forms:
+            self.owned = self._owned()
             return None
         if "scan" in forms:
-            self._share_scan(fast)
-            return None
+            return self._share_scan(fast)
         inner = self.inner_variables[-1:] if self.keeps_order else self.inner_variables
         best = max(inner, key=self.walk_score)
         length = self.row_length()
-        beside = fast is not None and self.walk_score(fast) > self.walk_score(best)
-        if length < SHORT_ROW or beside:
+        if length < SHORT_ROW or self._beside():
             return None
         self.team = WARP if length <= WARP_ROW else THREADS
         extent = self.forms.extents[best] if self.cut is None else length
@@ -84,8 +162,50 @@ class SimtNest(Nest):
             self.passes = [replace(one, saves=()) for one in self.passes]
         return best
 
-    def _share_scan(self, fast: str | None) -> None:
-        """A team scans a row where its elements are neighbours, or where rows are few."""
+    def _owned(self) -> Expression | None:
+        """The place by which a scatter of many elements is shared out; None if it need not be, or
+        its targets are not written at one place."""
+        one = self.passes[0] if len(self.passes) == 1 else Pass()
+        steps = [self.steps[name] for name in one.stores]
+        writes = [self.forms.accesses.get(("write", step.target)) for step in steps]
+        if not steps or one.folds or one.saves or self.row_roots() or self.cut is not None:
+            return None
+        if any(s.form != "scatter" for s in steps) or not all(w and w.computed for w in writes):
+            return None
+        places = {w.computed[0].index: w.computed[0].extent for w in writes if w is not None}
+        (index, extent), *others = places.items()
+        read = [self.forms.accesses[x] for x in reads(index) if x in self.forms.accesses]
+        busy = self.total(self.outer_variables) >= FEW_ROWS * 8
+        short = self.total(self.inner_variables) < LEAST_SHARED or extent < LEAST_RANGES
+        return None if others or short or busy or not all(a.safe for a in read) else index
+
+    def _owners(self, index: Expression) -> OwnerShape:
+        """The structure of a scatter that is shared out; its numbers go to slots."""
+        extent = self._owned_extent(index)
+        rows = self.total(self.outer_variables)
+        count = self._range_count(extent)
+        return OwnerShape(
+            index,
+            self.slot(extent),
+            self.slot(count),
+            self.slot(-(-extent // count)),
+            self.slot(rows),
+            not any(self._depends(index, name) for name in self.outer_variables),
+        )
+
+    def _owned_extent(self, index: Expression) -> int:
+        accesses = self.forms.accesses.values()
+        return next(c.extent for a in accesses for c in a.computed if c.index == index)
+
+    def _range_count(self, extent: int) -> int:
+        """Ranges of places, so that most blocks that fit on a device have one."""
+        tiles = -(-self.total(self.outer_variables) // THREADS)
+        count: int = minimum(extent, maximum(1, WANTED_OWNERS // maximum(1, tiles)))
+        return count
+
+    def _share_scan(self, fast: str | None) -> str | None:
+        """A team scans a row where its elements are neighbours, or where rows are few; by packs
+        where it does nothing else."""
         scans = [step for step in self.steps.values() if step.form == "scan"]
         length, rows = self.row_length(), self.total(self.outer_variables)
         along = self.walk_score(self.inner_variables[-1])
@@ -93,6 +213,11 @@ class SimtNest(Nest):
         positional = any(step.kind in ("argmax", "argmin") for step in scans)
         if length >= SHORT_ROW and not beside and not positional:
             self.team = WARP if length <= WARP_ROW else THREADS
+        folds = [self.steps[name] for one in self.passes for name in one.folds]
+        alone = len(self.passes) == len(self.inner_variables) == 1 and folds == scans
+        if self.team == 1 or positional or not alone or length < self.team * self.lane_count():
+            return None
+        return self.inner_variables[0] if self._packs(self.inner_variables[0]) else None
 
     def row_length(self) -> int:
         """Elements of a row, or of a piece of it."""
@@ -101,10 +226,11 @@ class SimtNest(Nest):
             length = length // max(1, self.forms.extents[self.cut[0]]) * self.cut[1]
         return length
 
-    def _packs(self, variable: str) -> bool:
+    def _packs(self, variable: str, of: list[Access] | None = None) -> bool:
         """Whether neighbours along the variable are neighbours in memory, or the same element."""
-        coefficients = {a.form.coefficient(variable) for a in self.forms.accesses.values()}
-        places = [c.index for a in self.forms.accesses.values() for c in a.computed]
+        accesses = list(self.forms.accesses.values()) if of is None else of
+        coefficients = {a.form.coefficient(variable) for a in accesses}
+        places = [c.index for a in accesses for c in a.computed]
         return (
             coefficients <= {0, 1}
             and 1 in coefficients
@@ -114,8 +240,14 @@ class SimtNest(Nest):
 
     def lane_count(self) -> int:
         """Elements that one thread loads at a time: as many of the widest as fit in 16 bytes."""
+        if self.single:
+            return 1
         widest = max((bits(self._stored(name)) for name in self.names), default=64)
         return min(self.context.target.vector_bytes * 8 // widest, MOST_LANES)
+
+    def _vectors(self) -> tuple[int, int]:
+        """Elements of a pack, and packs at a time."""
+        return (1, self.unrolled()) if self.single else super()._vectors()
 
     def unrolled(self) -> int:
         """Loads of one thread that are under way together."""
@@ -124,11 +256,13 @@ class SimtNest(Nest):
             while count * self.team * self.lane_count() < self.row_length():
                 count *= 2
             return count
+        if any(step.form == "scan" for step in self.steps.values()):
+            return 1
         weight = self.weight()
         return 4 if weight < 10 else 2 if weight < 60 else 1
 
     def _crossing(self) -> str | None:
-        return None
+        return self.turned
 
     @property
     def across(self) -> bool:
@@ -142,25 +276,55 @@ class SimtNest(Nest):
 
     def _units(self, width: int, weight: int) -> tuple[int, int, int | None]:
         """Tiles of a block where it loads packs along an outer variable, else rows."""
+        if self.owned is not None:
+            extent = self._owned_extent(self.owned)
+            tiles = -(-self.total(self.outer_variables) // THREADS)
+            return tiles * self._range_count(extent), 1, None
         if self.lane is None or self.lane in self.inner_variables:
             return self.total(self.outer_variables), 1, None
+        if self.tiling is not None:
+            tall, wide = self.tiling.variable, self.tiling.block
+            others = [v for v in self.outer_variables if v not in (self.lane, tall)]
+            return self.total(others) * self._blocks(wide) * self._tall_tiles(), 1, wide
         block = THREADS * width
         others = [v for v in self.outer_variables if v != self.lane]
         return self.total(others) * self._blocks(block), 1, block
 
+    def _tall_tiles(self) -> int:
+        """Tiles along the variable that is not the lanes'."""
+        assert self.tiling is not None
+        return -(-self.forms.extents[self.tiling.variable] // (PACKS * self.lane_count()))
+
+    def _tile(self, chunks: int) -> TileShape:
+        tiling = self.tiling
+        assert tiling is not None
+        return TileShape(
+            tiling.variable,
+            self.slot(self._tall_tiles()),
+            self.context.target.vector_bytes,
+            tuple((name, self.access_shape(a)) for name, a in tiling.fetches.items()),
+            tuple((name, self.access_shape(a)) for name, a in tiling.puts.items()),
+        )
+
     def launch(self) -> Launch:
         """The kernel with its arguments for this call."""
         nest, _ = self._shape()
-        shape = SimtShape(nest, THREADS, self.team, self.resident)
+        owners = None if self.owned is None else self._owners(self.owned)
+        nest = replace(nest, numbers=len(self.numbers))
+        folds = any(one.folds for one in self.passes) and self.team == 1 and self.lane is None
+        ahead = AT_A_TIME if folds and self.weight() < HEAVY and owners is None else 0
+        shape = SimtShape(nest, THREADS, self.team, self.resident, owners, ahead)
         digest = hashlib.sha256(repr(shape).encode()).hexdigest()
         words = "".join(c if c.isalnum() else "_" for c in self.context.name).strip("_")
         named = replace(shape, nest=replace(nest, name=f"{words[:48]}_{digest[:16]}"))
         key = (self.context.name, digest, self.context.target.name)
-        tiled = nest.block is not None
+        tiled = nest.block is not None or owners is not None
         grid = Grid(THREADS, nest.units, 1 if tiled else THREADS // self.team)
         arguments: list[LaunchArgument] = [Status()] if nest.checked else []
-        arguments += [Pointer(name) for name, _, _ in nest.memory]
+        outside = (name for name, _, _ in nest.memory if "|" not in name)
+        arguments += [Pointer(name) for name in outside]
         arguments += [ScalarArgument(name, self.scalar_dtype(kind)) for name, kind in nest.scalars]
         arguments += [Number(value) for value in self.numbers]
-        kernel = Kernel(key, lambda: emit_simt(named), grid=grid, entry=named.nest.name)
+        emit = emit_simt if owners is None else emit_owners
+        kernel = Kernel(key, lambda: emit(named), grid=grid, entry=named.nest.name)
         return Launch(kernel, tuple(arguments), grid.blocks(self.numbers))

@@ -10,9 +10,8 @@ from .. import schedule as general
 from .. import single, split
 from ..launch import Schedule, Target
 from ..nest import Nest
-from ..ordering.counting import count_places
 from ..schedule import Candidate
-from . import product
+from . import long_scan, ordering, product, tile
 from .nest import SimtNest
 
 FEW_THREADS = 1 << 15
@@ -20,6 +19,9 @@ FEW_THREADS = 1 << 15
 
 LONG_ROW = 1 << 14
 LONGEST_ROW = 1 << 20
+
+LONG_COLUMN = 256
+"""Rows side by side, each of one thread, are cut from this length on if they are few."""
 
 
 def cuts_rows(nest: Nest) -> bool:
@@ -31,14 +33,19 @@ def cuts_rows(nest: Nest) -> bool:
     assert isinstance(nest, SimtNest)
     length = nest.total(nest.inner_variables)
     workers = nest.total(nest.outer_variables) * nest.team
+    if nest.team == 1 and length >= LONG_COLUMN and workers < FEW_THREADS:
+        return True
     return length > LONGEST_ROW or (length >= LONG_ROW and workers < FEW_THREADS)
 
 
 CANDIDATES: list[Candidate] = [
     Candidate("product", product.match, product.build, windows=True),
+    Candidate("ordering", ordering.match, ordering.build),
     Candidate("split", cuts_rows, split.build),
     Candidate("scatter", single.is_scatter, single.build),
+    Candidate("long scan", long_scan.match, long_scan.build),
     Candidate("scan", single.is_scan, single.build),
+    Candidate("tile", tile.match, tile.build),
     Candidate("pointwise", single.is_pointwise, single.build),
     Candidate("row", lambda nest: isinstance(nest, SimtNest) and nest.team > 1, single.build),
     Candidate("column", single.is_anything, single.build),
@@ -52,5 +59,5 @@ def schedule(
     """The launches that run one call; see `lowering.schedule.schedule`."""
     return general.schedule(
         op, binding, strides, target, CANDIDATES, SimtNest,
-        fuse=lambda context, groups: None, prepare=count_places,
+        fuse=lambda context, groups: None,
     )  # fmt: skip

@@ -4,7 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ...ops.expression import Expression
 from ..shape import NestShape
+
+
+@dataclass(frozen=True)
+class OwnerShape:
+    """How the places that a scatter writes to are shared out among blocks.
+
+    Attributes:
+        index: The place along one axis of the target.
+        extent: Slot of the extent of that axis.
+        count: Slot of the number of ranges.
+        each: Slot of the places of a range.
+        rows: Slot of the number of rows.
+        together: All threads of a block have the same places.
+    """
+
+    index: Expression
+    extent: int
+    count: int
+    each: int
+    rows: int
+    together: bool
 
 
 @dataclass(frozen=True)
@@ -17,9 +39,13 @@ class SimtShape:
         threads: Of a block.
         team: Threads that work on one row together: 1, a warp or all of a block.
         resident: Every thread keeps its elements of a row in registers through all passes.
+        owners: Places of a scatter are shared out.
+        at_a_time: Elements of a row that its only thread asks for together; 0 for one by one.
     """
 
     nest: NestShape
     threads: int
     team: int
     resident: bool
+    owners: OwnerShape | None = None
+    at_a_time: int = 0

@@ -69,26 +69,30 @@ class Team:
         return values
 
     def scan(self, reduction: Reduction, values: list[Value]) -> tuple[list[Value], list[Value]]:
-        """The accumulators of this thread and of all before it as one, and those of the team."""
+        """The accumulators of all threads before this one as one, and those of the whole team."""
         b = self.b
+        start = reduction.start(b, 0)
         offset = 1
         while offset < WARP:
             before = [b.exchange("up", value, offset) for value in values]
             enough = b.compare("sge", self.lane, b.constant(offset))
             values = self._chosen(enough, reduction.merge(b, before, values), values)
             offset *= 2
+        before = [b.exchange("up", value, 1) for value in values]
+        is_first = b.compare("eq", self.lane, b.constant(0))
+        before = self._chosen(is_first, start, before)
         if self.warps == 1:
-            return values, [b.exchange("idx", value, WARP - 1) for value in values]
+            return before, [b.exchange("idx", value, WARP - 1) for value in values]
         boards = [self._board(k, value.type) for k, value in enumerate(values)]
         self._post(boards, values, WARP - 1)
-        earlier = whole = reduction.start(b, 0)
+        earlier = whole = start
         for number in range(self.warps):
             found = self._posted(boards, values, b.constant(number))
             mine = b.compare("slt", b.constant(number), self.warp)
             earlier = self._chosen(mine, reduction.merge(b, earlier, found), earlier)
             whole = reduction.merge(b, whole, found)
         b.barrier()
-        return reduction.merge(b, earlier, values), whole
+        return reduction.merge(b, earlier, before), whole
 
     def _chosen(self, condition: Value, first: list[Value], second: list[Value]) -> list[Value]:
         return [self.b.select(condition, one, other) for one, other in zip(first, second)]

@@ -56,3 +56,17 @@ def test_scratch_memory_is_given_back_when_a_call_is_queued() -> None:
     assert found == wanted == 1 << 16
     after = ts.cuda.memory_allocated()
     assert after == before
+
+
+def test_products_are_rounded_where_the_precision_allows_it() -> None:
+    a, b = ts.linspace(1, 2, 32 * 40).reshape(32, 40), ts.linspace(2, 3, 40 * 32).reshape(40, 32)
+    wanted = a @ b
+    exact = (a.cuda() @ b.cuda()).cpu()
+    ts.set_float32_matmul_precision("high")
+    try:
+        rounded = (a.cuda() @ b.cuda()).cpu()
+    finally:
+        ts.set_float32_matmul_precision("highest")
+    assert ts.allclose(exact, wanted, rtol=1e-6) and not ts.equal(rounded, exact)
+    assert ts.allclose(rounded, wanted, rtol=1e-3)
+    assert ts.equal((a.cuda() @ b.cuda()).cpu(), exact)

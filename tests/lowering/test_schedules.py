@@ -168,3 +168,45 @@ def test_a_sum_that_all_rows_need_does_not_split_their_passes() -> None:
     backward = Call(adjoint, solved, given)
     backward.check()
     assert "pointwise" not in [launch.kernel.form for launch in backward.planned().launches]
+
+
+@pytest.mark.parametrize("step", [1, 8, 64])
+def test_rows_added_at_places_that_meet_are_shared_by_place_and_keep_the_order_of_the_list(
+    step: int,
+) -> None:
+    """Every chunk reads the whole list and adds what is its own: sums equal those of a plain loop
+    bit by bit, whatever the pattern of the places, and an empty share is no harm."""
+    table, rows = random(513, 96), random(1500, 96, seed=1)
+    places = np.random.default_rng(2).integers(0, 513 // step, 1500) * step
+    call = make("index_add", {"input": table, "index": places, "source": rows}, {"dim": 0})
+    assert call.planned(NARROW).launches[-1].chunks == 3
+    expected = table.copy()
+    for place, row in zip(places, rows, strict=True):
+        expected[place] += row
+    np.testing.assert_array_equal(call.run()["output"], expected)
+
+
+def test_rows_put_at_places_that_meet_are_those_of_the_last_in_the_list() -> None:
+    table, rows = random(40, 96), random(1500, 96, seed=1)
+    places = np.random.default_rng(2).integers(0, 40, 1500)
+    call = make("index_copy", {"input": table, "index": places, "source": rows}, {"dim": 0})
+    assert call.planned(NARROW).launches[-1].chunks == 3
+    expected = table.copy()
+    for place, row in zip(places, rows, strict=True):
+        expected[place] = row
+    np.testing.assert_array_equal(call.run()["output"], expected)
+
+
+def test_sums_of_few_columns_are_shared_out_by_pieces_of_the_rows() -> None:
+    call = make("sum", {"input": random(2048, 512)}, {"dim": 0})
+    assert [launch.chunks for launch in call.planned(NARROW).launches] == [4, 1]
+    call.check()
+
+
+def test_windows_over_channels_last_images_gather_nothing() -> None:
+    """What a window reads counts more than what is written once: lanes run over the channels."""
+    image = random(2, 9, 9, 32).transpose(0, 3, 1, 2)
+    call = make("avg_pool2d", {"input": image}, {"kernel_size": 3, "stride": 1, "padding": 1})
+    (launch,) = call.planned(NARROW).launches
+    assert "vector.gather" not in print_function(launch.kernel.build())
+    call.check()

@@ -44,6 +44,7 @@ CALLS = {
     "long row": ("softmax", {"input": random(200, 20000)}, {"dim": 1}),
     "column": ("softmax", {"input": random(40, 3000)}, {"dim": 0}),
     "split": ("sum", {"input": random(3, 100000)}, {"dim": 1}),
+    "long column": ("sum", {"input": random(700, 40)}, {"dim": 0}),
     "scan": ("cumsum", {"input": random(7, 3000)}, {"dim": 1}),
     "product": ("mm", {"input": random(70, 50), "mat2": random(50, 90)}, {}),
     "sliced": ("mm", {"input": random(33, 1500), "mat2": random(1500, 40)}, {}),
@@ -65,8 +66,9 @@ def test_kernels_are_well_formed_and_print(name: str) -> None:
     for launch in plan(*CALLS[name]).launches:
         function = launch.kernel.build()
         verify(function)
-        assert function.threads == 256
-        assert "gpu.known_block_size = array<i32: 256, 1, 1>" in print_function(function)
+        threads = 128 if name == "matrix" else 256
+        assert function.threads == threads
+        assert f"gpu.known_block_size = array<i32: {threads}, 1, 1>" in print_function(function)
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -101,6 +103,7 @@ def test_blocks_are_a_formula_of_the_arguments(name: str) -> None:
         ("long row", ["row"]),
         ("column", ["column"]),
         ("split", ["split", "split"]),
+        ("long column", ["split", "split"]),
         ("scan", ["scan"]),
         ("product", ["product"]),
         ("sliced", ["product", "product"]),
@@ -146,6 +149,21 @@ def test_rows_side_by_side_need_no_other_thread() -> None:
     assert used["gpu.shuffle"] == used["gpu.barrier"] == 0
 
 
+def test_elements_apart_are_loaded_four_at_a_time_before_they_are_stored() -> None:
+    call = ("mul", {"input": random(3, 5000)[:, ::2], "other": random(3, 2500)}, {})
+    launch = only(plan(*call))
+    used = names(launch.kernel.build())
+    assert used["memref.load"] == 2 * (4 + 1) and used["memref.store"] == 4 + 1
+    assert launch.chunks == -(-3 * 2500 // 1024)
+
+
+def test_few_columns_are_cut_until_there_are_threads_enough() -> None:
+    first, second = plan("sum", {"input": random(4000, 1000)}, {"dim": 0}).launches
+    assert first.chunks == -(-(-(-4000 // 64) * 1000) // 256) and second.chunks == 4
+    loops = [each for each in first.kernel.build().walk() if each.name == "scf.for"]
+    assert loops[-1].attributes["unroll"] == 8
+
+
 def test_the_innermost_loop_of_a_product_is_loads_and_multiply_adds() -> None:
     call = make("mm", {"input": random(2000, 50), "mat2": random(50, 2000)})
     function = only(planned(call)).kernel.build()
@@ -160,7 +178,7 @@ def test_one_barrier_ends_a_step_of_a_product() -> None:
 
 def test_halves_are_multiplied_on_tensor_cores() -> None:
     used = names(only(plan(*CALLS["matrix"])).kernel.build())
-    assert used["nvgpu.mma.sync"] == 2 * 16 and used["math.fma"] == 0
+    assert used["nvgpu.mma.sync"] == 2 * 32 and used["math.fma"] == 0
 
 
 def test_an_empty_tensor_needs_no_launch() -> None:

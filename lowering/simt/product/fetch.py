@@ -1,7 +1,8 @@
 """A factor's elements on their way from memory to shared memory, a step of depth at a time.
 
 Neighbouring threads fetch neighbours along the depth where those lie side by side in memory, else
-along the rows (or columns). Elements of 16 bits go by packs where nothing stands against it. What
+along the rows (or columns), by packs of 16 bytes where nothing stands against it. What lies in
+memory as it is multiplied is copied while threads go on; the rest goes through registers. What
 belongs to a row is computed once for a tile.
 """
 
@@ -12,8 +13,14 @@ from dataclasses import dataclass, field
 
 from ...builder import Builder
 from ...contraction.table import Places
+from ...instructions import bits, element
 from ...loops import I1, INDEX, Value
-from .shape import MATRIX_PACK, THREADS, ProductShape
+from .shape import ProductShape
+from .swizzle import place_in_line
+from .table import DepthTable
+
+LEAST_COPIED = 32
+"""Bits of what is copied while a thread goes on, at least."""
 
 
 @dataclass
@@ -21,11 +28,11 @@ class Part:
     """What one position adds to places: to the address and to each guard.
 
     Attributes:
-        left: Positions from this one on.
+        left: Positions from this one on; None where it is known to exist.
         terms: What it adds, by label.
     """
 
-    left: Value
+    left: Value | None
     terms: dict[str, Value] = field(default_factory=dict)
 
 
@@ -33,8 +40,9 @@ class Fetcher:
     """Fetches one factor.
 
     Attributes:
-        shared: Shared memory: two halves, each with all rows (or columns) of a step of depth.
+        shared: Shared memory: a stage for each of the steps that are there or on their way.
         pack: Elements that are fetched together.
+        copies: They are copied while the thread goes on.
     """
 
     def __init__(
@@ -51,60 +59,97 @@ class Fetcher:
         self.factor = shape.factors[number]
         self.memory = memory[self.factor.tensor]
         self.kind = next(kind for name, _, kind in shape.memory if name == self.factor.tensor)
-        self.shared = b.shared(2 * shape.half, shape.element)
+        self.shared = b.shared(shape.stages * shape.stage, shape.element)
         self.labels = [self.label, *(f"{self.label}.{k}" for k in range(len(self.factor.guards)))]
+        self.table = DepthTable(b, places, self.labels, shape.depth) if shape.has_tables else None
         deep = self.factor.deep
-        self.pack = MATRIX_PACK if shape.matrix is not None and self._in_packs() else 1
+        alike = element(self.memory.type) == shape.element
+        turned = shape.matrix is None and deep  # lines of shared memory lie along the rows
+        self.pack = shape.pack if alike and shape.packed[number] and not turned else 1
+        self.copies = alike and self.pack * bits(shape.element) >= LEAST_COPIED
         near, far = (shape.depth, shape.side) if deep else (shape.side, shape.depth)
         near //= self.pack
         along = b.add("arith.andi", [thread, b.constant(near - 1)], INDEX)
         along = b.times(along, b.constant(self.pack))
         first = b.add("arith.shrui", [thread, b.constant(near.bit_length() - 1)], INDEX)
-        step = THREADS // near
-        others = [b.plus(first, b.constant(k * step)) for k in range(far // step)]
+        step = shape.threads // near
+        others = [b.plus(first, b.constant(k * step)) for k in range(-(-far // step))]
         self.rows, self.depths = (others, [along]) if deep else ([along], others)
 
-    def _in_packs(self) -> bool:
-        """Whether neighbours are neighbours in memory all along, and none is left out."""
-        along = dict(self.shape.groups)["k" if self.factor.deep else self.group]
-        whole = self.factor.deep or self.factor.unit
-        return not self.factor.guards and along == 1 and whole
-
     def begin(self, start: Value, outer: Sequence[Value]) -> None:
-        """Places of this thread's rows, for the tile that begins at `start`."""
-        self.bases = {label: self.places.base(label, outer) for label in self.labels}
-        starts = [self.b.plus(start, row) for row in self.rows]
-        self.parts = [self._part(row, self.group, self.extent) for row in starts]
+        """Places of this thread's rows, for the tile that begins at `start`.
 
-    def _part(self, position: Value, group: str, extent: str) -> Part:
-        left = self.b.minus(self.places.numbers[extent], position)
+        Rows beyond the last one are the last one again: what comes of them is not written.
+        """
+        b, extent = self.b, self.places.numbers[self.extent]
+        self.bases = {label: self.places.base(label, outer) for label in self.labels}
+        starts = [b.plus(start, row) for row in self.rows]
+        if self.pack > 1 and not self.factor.deep:
+            self.parts = [self._part(row, self.group, b.minus(extent, row)) for row in starts]
+            return
+        last = b.minus(extent, b.constant(1))
+        near = [b.minimum_index(row, last) for row in starts]
+        self.parts = [self._part(row, self.group, None) for row in near]
+
+    def _along_depth(self, step: Value, depth: Value) -> Part:
+        """What this thread's position in a step of depth adds."""
+        b = self.b
+        position = b.plus(b.times(step, b.constant(self.shape.depth)), depth)
+        left = b.minus(self.places.numbers["K"], position)
+        if self.table is None:
+            return self._part(position, "k", left)
+        terms = dict.fromkeys(self.labels, b.constant(0))
+        return Part(left, terms | self.table.terms(step, depth))
+
+    def _part(self, position: Value, group: str, left: Value | None) -> Part:
         digits = self.places.digits(position, group)
         terms = {label: self.places.combine(label, group, digits) for label in self.labels}
         return Part(left, terms)
 
-    def fetch(self, step: Value) -> list[Value]:
-        """This thread's elements of a step of depth; 0 where there are none."""
+    def fetch(self, step: Value, stage: Value) -> list[Value]:
+        """Begins to fetch this thread's elements of a step of depth, zeros where there are none;
+        gives those that are in registers, for `store`."""
         b = self.b
-        start = b.times(step, b.constant(self.shape.depth))
-        deep = [self._part(b.plus(start, depth), "k", "K") for depth in self.depths]
-        fetch = self._element if self.pack == 1 else self._packed
-        return [fetch(row, depth) for row in self.parts for depth in deep]
+        deep = [self._along_depth(step, depth) for depth in self.depths]
+        pairs = [(row, depth) for row in self.parts for depth in deep]
+        if not self.copies:
+            return [self._element(row, depth) for row, depth in pairs]
+        for (row, depth), (here, there) in zip(pairs, self._pairs()):
+            place, count = self._packed(row, depth) if self.pack > 1 else self._single(row, depth)
+            at = b.plus(stage, self.place(here, there))
+            b.copy_async(self.shared, at, self.memory, place, count, self.pack)
+        return []
 
-    def _packed(self, row: Part, depth: Part) -> Value:
-        """A pack of neighbours."""
+    def _pairs(self) -> list[tuple[Value, Value]]:
+        return [(row, depth) for row in self.rows for depth in self.depths]
+
+    def _packed(self, row: Part, depth: Part) -> tuple[Value, Value]:
+        """Where a pack of neighbours lies, and how many of them there are."""
         b = self.b
         along, other = (depth, row) if self.factor.deep else (row, depth)
-        count = b.select(self._positive(other.left), along.left, b.constant(0))
-        mask = b.mask(count, self.pack)
-        return b.vector_load(self.memory, self._place(self.label, row, depth), self.pack, mask)
+        assert along.left is not None
+        place, inside = self._guarded(row, depth, other.left)
+        count = along.left
+        return place, count if inside is None else b.select(inside, count, b.constant(0))
 
-    def _positive(self, left: Value) -> Value:
-        return self.b.compare("sgt", left, self.b.constant(0))
+    def _single(self, row: Part, depth: Part) -> tuple[Value, Value]:
+        """Where an element lies, and whether there is one."""
+        place, inside = self._guarded(row, depth, depth.left)
+        assert inside is not None
+        return place, self.b.convert(inside, INDEX)
 
-    def _element(self, row: Part, depth: Part) -> Value:
-        b, scalar = self.b, self.shape.element
+    def _guarded(
+        self, row: Part, depth: Part, left: Value | None
+    ) -> tuple[Value, Value | None]:
+        """Where an element lies, and whether all guards let it through; None if there are none.
+
+        Args:
+            row, depth: What they add.
+            left: One more guard: positions from this one on.
+        """
+        b = self.b
         place = self._place(self.label, row, depth)
-        inside = self._both(self._positive(row.left), self._positive(depth.left))
+        inside = None if left is None else b.compare("sgt", left, b.constant(0))
         for number, guard in enumerate(self.factor.guards):
             label = f"{self.label}.{number}"
             here = self._place(label, row, depth)
@@ -117,6 +162,13 @@ class Fetcher:
                 here = quotient
             within = b.compare("ult", here, self.places.numbers[f"{label}.extent"])
             inside = self._both(inside, within)
+        return place, inside
+
+    def _element(self, row: Part, depth: Part) -> Value:
+        """An element in a register."""
+        b, scalar = self.b, self.shape.element
+        place, inside = self._guarded(row, depth, depth.left)
+        assert inside is not None
         branch = b.branch(inside, [scalar])
         with b.inside(branch.then) as yields:
             yields.append(b.convert(b.load(self.memory, place), scalar, self.kind.signed))
@@ -127,24 +179,17 @@ class Fetcher:
     def _place(self, label: str, row: Part, depth: Part) -> Value:
         return self.b.plus(self.b.plus(self.bases[label], row.terms[label]), depth.terms[label])
 
-    def _both(self, first: Value, second: Value) -> Value:
-        return self.b.add("arith.andi", [first, second], I1)
+    def _both(self, first: Value | None, second: Value) -> Value:
+        return second if first is None else self.b.add("arith.andi", [first, second], I1)
 
-    def store(self, values: Sequence[Value], half: Value) -> None:
-        """Stores what was fetched to one half of the shared memory."""
-        places = [(row, depth) for row in self.rows for depth in self.depths]
-        for value, (row, depth) in zip(values, places):
-            self._store(value, half, row, depth)
+    def store(self, values: Sequence[Value], stage: Value) -> None:
+        """Stores what was fetched to registers."""
+        for value, (row, depth) in zip(values, self._pairs()):
+            self.b.store(value, self.shared, self.b.plus(stage, self.place(row, depth)))
 
-    def _store(self, value: Value, half: Value, row: Value, depth: Value) -> None:
-        b = self.b
-        by_row, by_depth = (b.constant(step) for step in self.shape.steps)
-        place = b.plus(half, b.plus(b.times(row, by_row), b.times(depth, by_depth)))
-        if self.pack == 1:
-            b.store(value, self.shared, place)
-        elif self.factor.deep:
-            b.vector_store(value, self.shared, place)
-        else:
-            for lane in range(self.pack):
-                beside = b.constant(lane * self.shape.steps[0])
-                b.store(b.extract(value, lane), self.shared, b.plus(place, beside))
+    def place(self, row: Value, depth: Value) -> Value:
+        """Where an element lies in a stage."""
+        b, shape = self.b, self.shape
+        if shape.matrix is None:
+            return b.plus(row, b.times(depth, b.constant(shape.pitch)))
+        return place_in_line(b, shape, row, depth, self.factor.deep)

@@ -1,8 +1,8 @@
 """The kernel of a sum of products: tile after tile of the result, step after step of the depth.
 
-While a step is multiplied out of one half of the shared memory, the next one is on its way to
-registers; it is stored to the other half, and one barrier ends the step. A thread has packs of four
-rows and of four columns, so that shared memory is read 16 bytes at a time.
+While a step is multiplied out of shared memory, the next ones are on their way there, each to a
+stage of its own; one barrier begins a step. A thread has packs of four rows and of four columns, so
+that shared memory is read 16 bytes at a time.
 
 Source:
     Volkov and Demmel 2008, doi:10.1109/SC.2008.5214359 (register blocking on GPUs).
@@ -17,7 +17,8 @@ from ...contraction.table import Places
 from ...emit_memory import Typed
 from ...loops import F64, I64, INDEX, Function, Memref, Value, Vector
 from .fetch import Fetcher
-from .shape import PACK, SIDE, THREADS, ProductShape
+from .shape import GROUP, PACK, SIDE, ProductShape
+from .table import DepthTable
 from .write import Results
 
 
@@ -32,7 +33,8 @@ class ProductEmitter:
     def __init__(self, shape: ProductShape) -> None:
         self.shape = shape
         self.b = b = Builder(shape.name)
-        b.function.threads = THREADS
+        b.function.threads = shape.threads
+        b.function.together = shape.together
         self.memory: dict[str, Value] = {}
         for number, (name, scalar, _) in enumerate(shape.memory):
             text = "".join(c if c.isalnum() else "_" for c in name)
@@ -55,8 +57,7 @@ class ProductEmitter:
         results = Results(b, shape, self.places, self.memory, self.scalars)
         across, down = self._rest(self.thread, SIDE), self._quotient(self.thread, SIDE)
         with b.loop(b.block_id(), n["units"], b.grid_dim()) as loop:
-            rest, row_tile = self._divided(loop.index, n["row_tiles"])
-            outer, column_tile = self._divided(rest, n["column_tiles"])
+            outer, row_tile, column_tile = self.tile_of(loop.index)
             steps = b.constant(0), n["steps"]
             place = b.constant(0)  # of the slice among the sums of all slices
             if shape.sliced:
@@ -72,6 +73,17 @@ class ProductEmitter:
             results.begin(digits, place)
             self.write(results, sums, starts, down, across)
         return b.finish()
+
+    def tile_of(self, unit: Value) -> tuple[Value, Value, Value]:
+        """Outer position, row and column of a tile: blocks that run at the same time have a square
+        of tiles, as far as there is one, so that they share what they read."""
+        b, n = self.b, self.numbers
+        outer, rest = self._divided(unit, b.times(n["row_tiles"], n["column_tiles"]))
+        group, rest = self._divided(rest, b.times(b.constant(GROUP), n["column_tiles"]))
+        first = b.times(group, b.constant(GROUP))
+        height = b.minimum_index(b.minus(n["row_tiles"], first), b.constant(GROUP))
+        column, row = self._divided(rest, height)
+        return outer, b.plus(first, row), column
 
     def write(
         self, results: Results, sums: list[Value], starts: list[Value], down: Value, across: Value
@@ -97,21 +109,47 @@ class ProductEmitter:
             down, across: This thread's place in the tile.
         """
         b, shape = self.b, self.shape
-        zeros = self.zeros()
-        for fetcher in fetchers:
-            fetcher.store(fetcher.fetch(steps[0]), b.constant(0))
-        b.barrier()
-        half = b.constant(shape.half)
-        left = b.minus(steps[1], steps[0])
-        with b.loop(b.constant(0), left, carried=zeros) as loop:
-            following = b.plus(loop.index, b.constant(1))
-            fetched = [fetcher.fetch(b.plus(steps[0], following)) for fetcher in fetchers]
-            this, other = (b.times(self._rest(step, 2), half) for step in (loop.index, following))
-            loop.next = self.step(fetchers, this, down, across, loop.carried)
+        tables = [fetcher.table for fetcher in fetchers if fetcher.table is not None]
+        ahead = shape.stages - 1
+        stages = [b.constant(number * shape.stage) for number in range(shape.stages)]
+        for number in range(ahead):
+            step = b.plus(steps[0], b.constant(number))
+            self.fill(tables, step)
+            if tables:
+                b.barrier()
+            for fetcher in fetchers:
+                fetcher.store(fetcher.fetch(step, stages[number]), stages[number])
+            b.end_group()
+        self.fill(tables, b.plus(steps[0], b.constant(ahead)))
+        with b.loop(steps[0], steps[1], carried=[*self.zeros(), stages[0]]) as loop:
+            *sums, this = loop.carried
+            free = self.around(this, -1)
+            b.wait_for_groups(ahead - 1)
+            b.barrier()  # this step is there, and all threads are through with the one before
+            step = b.plus(loop.index, b.constant(ahead))
+            fetched = [fetcher.fetch(step, free) for fetcher in fetchers]
+            b.end_group()
+            self.fill(tables, b.plus(step, b.constant(1)))
+            sums = self.step(fetchers, this, down, across, sums)
             for fetcher, values in zip(fetchers, fetched):
-                fetcher.store(values, other)
-            b.barrier()
-        return loop.results
+                fetcher.store(values, free)
+            loop.next = [*sums, self.around(this, 1)]
+        b.wait_for_groups(0)
+        b.barrier()
+        return loop.results[:-1]
+
+    def fill(self, tables: Sequence[DepthTable], step: Value) -> None:
+        """Makes the tables of a step of depth."""
+        for table in tables:
+            table.fill(step, self.thread)
+
+    def around(self, stage: Value, step: int) -> Value:
+        """The stage after another one (step 1), or before it (-1), in a ring."""
+        b, size = self.b, self.shape.stage
+        ends = (self.shape.stages - 1) * size, 0
+        end, start = ends if step == 1 else ends[::-1]
+        at_end = b.compare("eq", stage, b.constant(end))
+        return b.select(at_end, b.constant(start), b.plus(stage, b.constant(step * size)))
 
     def zeros(self) -> list[Value]:
         """The sums before the first step."""
@@ -121,16 +159,16 @@ class ProductEmitter:
     def step(
         self,
         fetchers: Sequence[Fetcher],
-        half: Value,
+        stage: Value,
         down: Value,
         across: Value,
         sums: list[Value],
     ) -> list[Value]:
-        """The sums with the products of what is in one half of the shared memory."""
+        """The sums with the products of what is in a stage of shared memory."""
         b, shape = self.b, self.shape
         first, second = fetchers
-        with b.loop(b.constant(0), b.constant(shape.depth), carried=sums, unroll=True) as loop:
-            line = b.plus(half, b.times(loop.index, b.constant(shape.steps[1])))
+        with b.loop(b.constant(0), b.constant(shape.depth), carried=sums, unroll=1) as loop:
+            line = b.plus(stage, b.times(loop.index, b.constant(shape.pitch)))
             rows = self._packs(first.shared, line, down)
             columns = self._packs(second.shared, line, across)
             left = [b.broadcast(b.extract(v, k), PACK) for v in rows for k in range(PACK)]

@@ -1,11 +1,12 @@
-"""The kernel of a sum of products of 16-bit floats on tensor cores.
+"""The kernel of a sum of products on tensor cores: of 16-bit floats, or of the first bits of f32.
 
-The eight warps of a block lie 2 by 4 over a tile of 128 by 128: each has 64 rows and 32 columns, as
-products of 16x16 by 16x8. Factors lie in shared memory with their depth side by side, which is how
-a thread's pairs of elements are read.
+The four warps of a block lie 2 by 2 over a tile of 128 by 128: each has 64 rows and 64 columns, as
+products of small matrices 16 rows high and 8 columns wide, as deep as 32 bytes. Four small matrices
+of eight rows by 16 bytes are loaded at a time.
 
 Source:
-    PTX ISA, "Matrix Fragments for mma.m16n8k16" (which thread has which elements).
+    PTX ISA, "Matrix Fragments for mma.m16n8k16", "mma.m16n8k8" and "ldmatrix" (which thread has
+    which elements).
 """
 
 from __future__ import annotations
@@ -13,15 +14,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...builder import WARP
+from ...instructions import bits
 from ...loops import F32, Function, Value, Vector
 from .fetch import Fetcher
 from .kernel import ProductEmitter
 from .shape import ProductShape
 from .write import Results
 
-WARPS_ACROSS = 4
-ROWS, COLUMNS = 64, 32  # of a warp
-TILE_ROWS, TILE_COLUMNS, TILE_DEPTH = 16, 8, 16
+WARPS_ACROSS = 2
+ROWS, COLUMNS = 64, 64  # of a warp
+TILE_ROWS, TILE_COLUMNS = 16, 8
+LINES = 8  # of a small matrix as it is loaded
+
+LEFT = ((0, 0), (1, 0), (0, 1), (1, 1))
+RIGHT = ((0, 0), (0, 1), (1, 0), (1, 1))
+"""The four matrices that are loaded together: which eight rows (or columns), and which pack along
+the depth."""
 
 
 def build_matrix_product(shape: ProductShape) -> Function:
@@ -34,7 +42,7 @@ class MatrixEmitter(ProductEmitter):
 
     def __init__(self, shape: ProductShape) -> None:
         super().__init__(shape)
-        lane = self._rest(self.thread, WARP)
+        self.lane = lane = self._rest(self.thread, WARP)
         warp = self._quotient(self.thread, WARP)
         b = self.b
         self.group, self.member = self._quotient(lane, 4), self._rest(lane, 4)
@@ -49,39 +57,76 @@ class MatrixEmitter(ProductEmitter):
     def step(
         self,
         fetchers: Sequence[Fetcher],
-        half: Value,
+        stage: Value,
         down: Value,
         across: Value,
         sums: list[Value],
     ) -> list[Value]:
-        """The sums with the products of what is in one half of the shared memory."""
-        b = self.b
-        for depth in range(0, self.shape.depth, TILE_DEPTH):
+        """The sums with the products of what is in a stage of shared memory."""
+        b, pack = self.b, self.shape.pack
+        for depth in range(0, self.shape.depth, 2 * pack):
             left = [
-                self.part(fetchers[0], half, b.plus(self.first_row, b.constant(row)), depth, (0, 8))
-                for row in range(0, ROWS, TILE_ROWS)
+                self.part(fetchers[0], stage, b.plus(self.first_row, b.constant(k)), depth, LEFT)
+                for k in range(0, ROWS, TILE_ROWS)
             ]
-            right = [
-                self.part(fetchers[1], half, b.plus(self.first_column, b.constant(k)), depth, (0,))
-                for k in range(0, COLUMNS, TILE_COLUMNS)
-            ]
+            right = []
+            for k in range(0, COLUMNS, 2 * TILE_COLUMNS):
+                first = b.plus(self.first_column, b.constant(k))
+                both = self.part(fetchers[1], stage, first, depth, RIGHT)
+                right += [b.shuffle(both, both, range(n * pack // 2, (n + 1) * pack // 2))
+                          for n in (0, 1)]  # fmt: skip
             pairs = [(x, y) for x in left for y in right]
             sums = [b.multiply_matrices(x, y, total) for (x, y), total in zip(pairs, sums)]
         return sums
 
     def part(
-        self, fetcher: Fetcher, half: Value, first: Value, depth: int, rows: tuple[int, ...]
+        self,
+        fetcher: Fetcher,
+        stage: Value,
+        first: Value,
+        depth: int,
+        matrices: tuple[tuple[int, int], ...],
     ) -> Value:
-        """This thread's elements of a small matrix: pairs along the depth, for each of its rows."""
-        b, (pitch, _) = self.b, self.shape.steps
-        place = b.plus(half, b.times(b.plus(first, self.group), b.constant(pitch)))
-        place = b.plus(place, b.times(self.member, b.constant(2)))
-        offsets = [row * pitch + depth + far for far in (0, 8) for row in rows]
-        pairs = [b.vector_load(fetcher.shared, b.plus(place, b.constant(o)), 2) for o in offsets]
-        while len(pairs) > 1:
-            lanes = range(2 * getattr(pairs[0].type, "lanes", 0))
-            pairs = [b.shuffle(x, y, lanes) for x, y in zip(pairs[::2], pairs[1::2])]
-        return pairs[0]
+        """This thread's elements of four small matrices.
+
+        Args:
+            fetcher: Of the factor.
+            stage: Of shared memory.
+            first: The first row (or column).
+            depth: The first place along the depth, in the step.
+            matrices: Where they lie from there.
+        """
+        b, wide = self.b, bits(self.shape.element) == 32
+        if wide and not fetcher.factor.deep:
+            return b.round_tf32(self.elements(fetcher, stage, first, depth, matrices))
+        line, matrix = self._rest(self.lane, LINES), self._quotient(self.lane, LINES)
+        low, high = self._rest(matrix, 2), self._quotient(matrix, 2)
+        row, pack = (low, high) if matrices is LEFT else (high, low)
+        row = b.plus(first, b.times(row, b.constant(LINES)))
+        along = b.plus(b.constant(depth), b.times(pack, b.constant(self.shape.pack)))
+        if fetcher.factor.deep:
+            place = fetcher.place(b.plus(row, line), along)
+        else:
+            place = fetcher.place(row, b.plus(along, line))
+        at = b.plus(stage, place)
+        found = b.load_matrices(fetcher.shared, at, not fetcher.factor.deep)
+        return b.round_tf32(found) if wide else found
+
+    def elements(
+        self,
+        fetcher: Fetcher,
+        stage: Value,
+        first: Value,
+        depth: int,
+        matrices: tuple[tuple[int, int], ...],
+    ) -> Value:
+        """The same element by element: those of 32 bits are not transposed on their way."""
+        b, found = self.b, []
+        for rows, pack in matrices:
+            row = b.plus(first, b.plus(b.constant(rows * LINES), self.group))
+            along = b.plus(b.constant(depth + pack * self.shape.pack), self.member)
+            found.append(b.load(fetcher.shared, b.plus(stage, fetcher.place(row, along))))
+        return b.together(found)
 
     def write(
         self, results: Results, sums: list[Value], starts: list[Value], down: Value, across: Value

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ...loops import INDEX, Function
 from .kernel import ProductEmitter
-from .shape import THREADS, ProductShape
+from .shape import ProductShape
 from .write import Results
 
 
@@ -19,8 +19,9 @@ def build_merge(shape: ProductShape) -> Function:
     emitter.narrow_scalars()
     results = Results(b, shape, emitter.places, emitter.memory, emitter.scalars)
     parts = emitter.memory[shape.memory[0][0]]
-    first = b.plus(b.times(b.block_id(), b.constant(THREADS)), emitter.thread)
-    step = b.times(b.grid_dim(), b.constant(THREADS))
+    threads = b.constant(shape.threads)
+    first = b.plus(b.times(b.block_id(), threads), emitter.thread)
+    step = b.times(b.grid_dim(), threads)
     with b.loop(first, n["size"], step) as loop:
         zero = b.constant(0.0, shape.scalar)
         with b.loop(b.constant(0), n["slices"], carried=[zero]) as slices:

@@ -14,6 +14,7 @@ from ...contraction.plan import Planner
 from ...contraction.problem import Problem, classes, settled
 from ...contraction.roles import Roles, assign_roles
 from ...contraction.shape import SUM, FactorShape
+from ...instructions import bits
 from ...launch import Grid, Kernel, Launch, LaunchArgument, Number, Pointer
 from ...layout import Form
 from ...loops import BF16, F16, F32, F64, Function, Scalar
@@ -22,7 +23,7 @@ from ...partition import is_contraction
 from .kernel import build_product
 from .matrix import build_matrix_product
 from .merge import build_merge
-from .shape import PACK, SIDE, THREADS, ProductShape
+from .shape import MATRIX_BYTES, PACK, PACK_BYTES, SIDE, ProductShape
 
 LEAST = 8
 """Rows and columns from which on a tile pays; fewer are folded row by row."""
@@ -36,9 +37,6 @@ multiprocessor."""
 
 LEAST_STEPS = 32
 """Steps of depth in a slice at least."""
-
-MATRIX_DEPTH = 32
-"""Of a step on tensor cores."""
 
 Build = Callable[[ProductShape], Function]
 
@@ -151,7 +149,8 @@ class ProductPlanner(Planner):
         arguments: list[LaunchArgument] = [Pointer(name) for name, _, _ in shape.memory]
         arguments += self._scalar_arguments(shape.scalars)
         arguments += [Number(self.values[name]) for name in shape.numbers]
-        grid = Grid(THREADS, shape.numbers.index(units), 1 if units == "units" else THREADS)
+        each = 1 if units == "units" else shape.threads
+        grid = Grid(shape.threads, shape.numbers.index(units), each)
         key = ("product", named, self.context.target.name)
         kernel = Kernel(key, lambda: make(named), grid=grid, entry=named.name)
         numbers = [self.values[name] for name in shape.numbers]
@@ -160,6 +159,7 @@ class ProductPlanner(Planner):
     def _product_shape(self) -> ProductShape:
         _, rows, columns, total = self.counts
         factors = [self._read_where_it_lies(n, k) for k, n in enumerate("AB")]
+        packed = [self._packed(k, factor) for k, factor in enumerate(factors)]
         reads = self._epilogue_reads()
         self._add_form("C", self.problem.result)
         self._add_extents()
@@ -168,7 +168,7 @@ class ProductPlanner(Planner):
         large = self._tiles(2) >= MANY_TILES and self.work.kind.scalar == F32
         packs = 2 if large or matrix is not None else 1
         side = packs * PACK * SIDE
-        depth = DEPTHS[packs] if matrix is None else MATRIX_DEPTH
+        depth = DEPTHS[packs] if matrix is None else MATRIX_BYTES * 8 // bits(matrix)
         self.values |= {
             "M": rows, "N": columns, "K": total, "row_tiles": -(-rows // side),
             "column_tiles": -(-columns // side), "units": self._tiles(packs),
@@ -184,6 +184,7 @@ class ProductPlanner(Planner):
             packs=packs,
             depth=depth,
             matrix=matrix,
+            packed=(packed[0], packed[1]),
             factors=(factors[0], factors[1]),
             result=target,
             lanes=1 if not beside else PACK if matrix is None else 2,
@@ -197,11 +198,28 @@ class ProductPlanner(Planner):
             kinds=((target, context.inference.tensor(target)),),
         )
 
+    def _packed(self, number: int, shape: FactorShape) -> bool:
+        """Whether packs of neighbours are neighbours in memory, and guards let all of one through,
+        or none."""
+        factor, roles, extents = self.problem.factors[number], self.roles, self.problem.extents
+        variables = roles.depth if shape.deep else roles.columns if number else roles.rows
+        if not variables or any(guard.divisor != 1 for guard in factor.guards):
+            return False
+        last, form = variables[-1], factor.form
+        if any(guard.form.coefficient(last) for guard in factor.guards):
+            return False
+        pack = PACK_BYTES * 8 // bits(self.context.stored(factor.tensor))
+        return form.coefficient(last) == 1 and (len(variables) == 1 or extents[last] % pack == 0)
+
     def _matrix(self) -> Scalar | None:
         """Type of the factors if tensor cores take it."""
         kinds = {self.context.stored(factor.tensor) for factor in self.problem.factors}
         known = len(kinds) == 1 and kinds <= {F16, BF16}
-        return kinds.pop() if known and self.work.kind.scalar == F32 else None
+        if self.work.kind.scalar != F32:
+            return None
+        if kinds == {F32} and self.context.target.tensor_floats:
+            return F32
+        return kinds.pop() if known else None
 
     def _tiles(self, packs: int) -> int:
         side = packs * PACK * SIDE

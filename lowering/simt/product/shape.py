@@ -6,16 +6,35 @@ from dataclasses import dataclass
 
 from ....ops.expression import Expression
 from ...contraction.shape import EpilogueRead, FactorShape
+from ...instructions import bits
 from ...kinds import Kind
 from ...loops import Scalar
 
 THREADS = 256
+MATRIX_THREADS = 128  # of a tile on tensor cores: four warps, each with as many rows as columns
 SIDE = 16  # threads along each side of a tile
 PACK = 4  # neighbouring rows, or columns, of one thread
 
 
-MATRIX_PACK = 8
-"""Elements of 16 bits that are moved together."""
+GROUP = 16
+"""Rows of tiles that are done together, column by column: a square of tiles for as many blocks as
+run at the same time on a large device."""
+
+MOST_STAGES = 3
+"""Steps of depth in shared memory: one that is multiplied and two on their way."""
+
+SHARED_BYTES = 48 << 10
+"""Shared memory that a block may have without asking for more."""
+
+TOGETHER = 2
+"""Blocks that share a multiprocessor, so that one multiplies while another waits: 128 registers a
+thread at most."""
+
+PACK_BYTES = 16
+"""Bytes that are copied together where nothing stands against it."""
+
+MATRIX_BYTES = 64
+"""Bytes of a line of depth of a step on tensor cores."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +58,9 @@ class ProductShape:
         words: Dtypes of casts.
         kinds: Kind of the result.
         sliced: The depth is cut into slices, whose sums another kernel adds up.
-        matrix: Type of the factors where tensor cores multiply them; None for single threads.
+        packed: For each factor whether packs of neighbours are let through, or left out, as one.
+        matrix: Type of the factors where tensor cores multiply them, f32 for their first bits; None
+            for single threads.
     """
 
     name: str
@@ -58,6 +79,7 @@ class ProductShape:
     words: tuple[tuple[str, Kind, Scalar], ...]
     kinds: tuple[tuple[str, Kind], ...]
     sliced: bool = False
+    packed: tuple[bool, bool] = (False, False)
     matrix: Scalar | None = None
 
     @property
@@ -66,22 +88,49 @@ class ProductShape:
         return self.packs * PACK * SIDE
 
     @property
+    def threads(self) -> int:
+        """Of a block."""
+        return THREADS if self.matrix is None else MATRIX_THREADS
+
+    @property
     def element(self) -> Scalar:
         """Type of a factor's elements in shared memory."""
         return self.scalar if self.matrix is None else self.matrix
 
     @property
-    def steps(self) -> tuple[int, int]:
-        """Distance in shared memory of neighbouring rows (or columns), and along the depth.
-
-        Lines are a little longer than what they hold, so that threads meet different banks.
-        """
-        return (1, self.side + PACK) if self.matrix is None else (self.depth + MATRIX_PACK, 1)
+    def pack(self) -> int:
+        """Elements of 16 bytes."""
+        return PACK_BYTES * 8 // bits(self.element)
 
     @property
-    def half(self) -> int:
-        """Elements of one of the two halves of a factor's shared memory."""
-        return max(self.steps) * (self.depth if self.matrix is None else self.side)
+    def pitch(self) -> int:
+        """Distance in shared memory of neighbours along the depth, for single threads: a little
+        longer than what a line holds, so that threads meet different banks."""
+        return self.side + PACK
+
+    @property
+    def stage(self) -> int:
+        """Elements of a step of depth of one factor in shared memory."""
+        return self.depth * (self.pitch if self.matrix is None else self.side)
+
+    @property
+    def together(self) -> int:
+        """Blocks that share a multiprocessor. Elements of 16 bits that go by themselves wait in
+        registers, which leaves none for a second block."""
+        return TOGETHER if self.matrix is None or all(self.packed) else 1
+
+    @property
+    def has_tables(self) -> bool:
+        """Positions along the depth have several digits."""
+        return dict(self.groups)["k"] > 1
+
+    @property
+    def stages(self) -> int:
+        """Steps of depth in shared memory, beside tables of two steps."""
+        labels = sum(1 + len(factor.guards) for factor in self.factors)
+        tables = 2 * 8 * self.depth * labels if self.has_tables else 0
+        room = (SHARED_BYTES - tables) * 8
+        return min(MOST_STAGES, room // (2 * self.stage * bits(self.element)))
 
     def __hash__(self) -> int:
         return hash((self.name, self.numbers, self.memory))

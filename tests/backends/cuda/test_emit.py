@@ -223,6 +223,54 @@ def test_vectors_are_not_exchanged() -> None:
         verify(b.finish())
 
 
+def _copy(b: Builder, shared: Value, memory: Value, elements: int) -> None:
+    place = b.constant(0)
+    b.copy_async(shared, place, memory, place, b.constant(elements), elements)
+
+
+def _product(b: Builder, kind: Scalar, *lanes: int) -> None:
+    parts = [b.constant(0, Vector(n, kind)) for n in lanes]
+    b.multiply_matrices(parts[0], parts[1], b.constant(0.0, Vector(4, F32)))
+
+
+MISTAKES: dict[str, tuple[Callable[[Builder], object], str]] = {
+    "match": (
+        lambda b: b.match(b.constant(0, I64)), "must match any i32, got .*i64",
+    ),
+    "product": (
+        lambda b: _product(b, F32, 8, 4), "must have elements of a 16x8x16 or 16x8x8",
+    ),
+    "own memory": (
+        lambda b: b.load_matrices(b.own(64, F16), b.constant(0), False), "must have shared memory",
+    ),
+    "kind": (
+        lambda b: b.load_matrices(b.shared(64, I16), b.constant(0), False),
+        "must load f16, bf16 or f32, got",
+    ),
+    "turned": (
+        lambda b: b.load_matrices(b.shared(64, F32), b.constant(0), True),
+        "must not transpose elements of 32 bits",
+    ),
+    "other type": (
+        lambda b: _copy(b, b.shared(64, F32), b.own(64, I32), 4), "must copy .*f32.*, got .*i32",
+    ),
+    "size": (
+        lambda b: _copy(b, b.shared(64, F32), b.own(64, F32), 3),
+        "must copy 4, 8 or 16 bytes, got 3",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_what_a_warp_cannot_do_is_refused(mistake: str) -> None:
+    write, message = MISTAKES[mistake]
+    b = Builder("probe")
+    b.function.threads = 32
+    write(b)
+    with pytest.raises(LoweringError, match=message):
+        verify(b.finish())
+
+
 def test_values_that_nothing_uses_are_not_written() -> None:
     b = Builder("probe")
     b.function.threads = 32

@@ -38,11 +38,44 @@ BODIES = {
     "race": "store(m, 0, (float)threadIdx.x);",
     "askew": "SHARED(float, s, 64, 0); store(m, 0, load_shared<4>(s, 2).lanes[0]);",
 }
+COPY = """SHARED(float, s, 256, 0); const int t = threadIdx.x;
+        copy_async<1>(s, t, m, t, 1); end_group(); """
+BODIES |= {
+    "copied": COPY + "wait_for_groups<0>(); __syncthreads(); store(m, t, load(s, 63 - t) + 1);",
+    "two_groups": COPY + """copy_async<1>(s, 64 + t, m, t, 1); end_group(); wait_for_groups<1>();
+        __syncthreads(); store(m, t, load(s, t)); wait_for_groups<0>();""",
+    "early": COPY + "store(m, 0, load(s, t)); wait_for_groups<0>();",
+    "second_early": COPY + """copy_async<1>(s, 64 + t, m, t, 1); end_group(); wait_for_groups<1>();
+        store(m, t, load(s, 64 + t)); wait_for_groups<0>();""",
+    "overwritten": COPY + "store(s, t, 1.0f); wait_for_groups<0>();",
+    "unwaited": COPY,
+    "partial": """SHARED(float, s, 64, 0); const int t = threadIdx.x;
+        if (t < 16) copy_async<4>(s, 4 * t, m, 4 * t, 34 - 4 * t);
+        end_group(); wait_for_groups<0>(); __syncthreads(); store(m, t, load(s, t));""",
+    "askew_copy": """SHARED(float, s, 64, 0); const int t = threadIdx.x;
+        if (t < 15) copy_async<4>(s, 4 * t, m, 4 * t + 1, 4);
+        end_group(); wait_for_groups<0>(); __syncthreads(); if (t < 60) store(m, t, load(s, t));""",
+    "copy_behind": """SHARED(float, s, 64, 0); copy_async<4>(s, 0, m, 62, 4);
+        end_group(); wait_for_groups<0>();""",
+    "matrices": """SHARED(unsigned short, s, 1024, 0); const int t = threadIdx.x;
+        for (int k = 0; k < 16; k++) store(s, t * 16 + k, (unsigned short)(t * 16 + k));
+        __syncthreads(); const auto p = load_matrices<TURNED>(s, t % 32 * 8);
+        store(m, t, p.lanes[1] + 1000.0f * p.lanes[6]); __syncthreads();""",
+    "banks": """SHARED(unsigned short, s, 4096, 0); const int t = threadIdx.x;
+        for (int k = t; k < 4096; k += 64) store(s, k, (unsigned short)k);
+        __syncthreads(); store(m, t, (float)load_matrices<false>(s, t % 32 * 64).lanes[0]);""",
+}  # fmt: skip
+BODIES["turned"] = BODIES["matrices"].replace("TURNED", "true")
+BODIES["matrices"] = BODIES["matrices"].replace("TURNED", "false")
 PLACES = {"before": "-1LL", "behind": "64LL", "far": "1LL << 40"}
 for place, index in PLACES.items():
     BODIES[f"store_{place}"] = f"store(m, {index}, 1.0f);"
     BODIES[f"load_{place}"] = f"store(m, 0, load(m, {index}));"
     BODIES[f"pack_{place}"] = f"store(m, 0, load_pack<4>(m, {index}).lanes[0]);"
+
+
+COUNTED = ("copied", "two_groups", "partial", "askew_copy")  # memory holds 0, 1, 2, ...
+ALONE = ("own", "store", "load_", "pack_")  # beginnings of those whose threads never meet
 
 
 def kernel(name: str, meeting: bool = True) -> CudaKernel:
@@ -56,7 +89,7 @@ def modules() -> dict[bool, HostModule]:
     """All kernels, with fibers and, as far as they need none, without."""
     return {
         True: HostModule(kernel(name) for name in BODIES),
-        False: HostModule(kernel(name, False) for name in BODIES if "_" in name or name == "own"),
+        False: HostModule(kernel(name, False) for name in BODIES if name[:5] in ALONE),
     }
 
 
@@ -65,7 +98,7 @@ def run(modules: dict[bool, HostModule]):  # type: ignore[no-untyped-def]
     """Runs a kernel; gives its memory."""
 
     def launch(name: str, meeting: bool = True, blocks: int = 1) -> np.ndarray:
-        memory = np.zeros(THREADS, np.float32)
+        memory = np.arange(THREADS, dtype=np.float32) * (name in COUNTED)
         one = kernel(name, meeting)
         modules[meeting].launch(one, [memory.ctypes.data], blocks, [memory])
         return memory
@@ -123,6 +156,50 @@ def test_shared_memory_is_poisoned_in_every_block(run) -> None:
 def test_a_pack_in_shared_memory_must_be_aligned(run) -> None:
     with pytest.raises(BackendError, match="loads a pack that is not aligned"):
         run("askew")
+
+
+def test_copies_arrive_when_they_are_waited_for(run) -> None:
+    np.testing.assert_array_equal(run("copied"), np.arange(64, 0, -1))
+    np.testing.assert_array_equal(run("two_groups"), np.arange(64))
+
+
+def test_elements_beyond_the_count_are_zeros(run) -> None:
+    np.testing.assert_array_equal(run("partial"), np.where(np.arange(64) < 34, np.arange(64), 0))
+
+
+def test_what_is_not_aligned_is_copied_all_the_same(run) -> None:
+    np.testing.assert_array_equal(run("askew_copy")[:60], np.arange(1, 61))
+
+
+@pytest.mark.parametrize("name", ["early", "second_early", "overwritten"])
+def test_memory_that_a_copy_is_on_its_way_to_must_be_left_alone(run, name: str) -> None:
+    with pytest.raises(BackendError, match="touches shared memory that a copy is on its way to"):
+        run(name)
+
+
+def test_copies_must_be_waited_for(run) -> None:
+    with pytest.raises(BackendError, match="thread 0 of block 0 ends before its copies"):
+        run("unwaited")
+
+
+def test_a_copy_from_outside_of_the_operands_is_found(run) -> None:
+    with pytest.raises(BackendError, match="reaches outside of all operands"):
+        run("copy_behind")
+
+
+def test_small_matrices_are_loaded_as_they_are_or_turned(run) -> None:
+    lane = np.arange(THREADS) % 32
+    row, pair = lane // 4, lane % 4 * 2
+    second = row * 8 + pair + 1  # of the first matrix
+    fourth = 192 + row * 8 + pair
+    np.testing.assert_array_equal(run("matrices"), second + 1000 * fourth)
+    turned = (pair + 1) * 8 + row + 1000 * (192 + pair * 8 + row)
+    np.testing.assert_array_equal(run("turned"), turned)
+
+
+def test_rows_of_a_small_matrix_must_not_meet_in_a_bank(run) -> None:
+    with pytest.raises(BackendError, match="rows of a small matrix meet in a bank"):
+        run("banks")
 
 
 def test_a_kernel_that_the_compiler_refuses_is_named() -> None:
