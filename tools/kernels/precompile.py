@@ -104,7 +104,7 @@ def precompile(
 
 
 def _shown(waiting: Collection[Future[Built]], what: str, quiet: bool) -> Iterator[Future[Built]]:
-    """What is done, as it is done, with a bar on a terminal, and elsewhere a line at the beginning and
+    """What is done, as it is done: with a bar on a terminal, elsewhere with a line at the start and
     every `PAUSE` seconds."""
     if quiet or sys.stderr.isatty():
         yield from tqdm(
