@@ -24,9 +24,6 @@ from . import tree
 from .invoke import invoke, with_leading
 from .wrapped import Level, Wrapped, any_wrapped
 
-DYNAMIC = ("nonzero", "unique", "unique_consecutive", "masked_select")
-ALONG_DIM = ("sort", "argsort", "topk", "kthvalue", "median_along", "nanmedian_along", "mode")
-
 
 class VmapLevel(Level):
     """An open `vmap`.
@@ -56,6 +53,13 @@ class VmapLevel(Level):
             "vmap: It looks like you're attempting to use a Tensor in some data-dependent control"
             " flow."
             " We don't support that yet: use `where` to choose between values."
+        )
+
+    def counting(self, name: str) -> None:
+        """Raises RuntimeError: results for examples would have different shapes."""
+        raise RuntimeError(
+            "vmap: We do not support batching operators that can output dynamic shape. Attempted to"
+            f" vmap over {name}."
         )
 
     def wrap(self, value: Any) -> Any:
@@ -121,21 +125,9 @@ class VmapLevel(Level):
     def host(self, op: Op, operands: tuple[Any, ...], attributes: tuple[Any, ...]) -> Any:
         """A host op: along a dim counted one later, or one example after the other."""
         name = dict(op.kernel).get("name", op.name)
-        names = [spec.name for spec in op.attributes]
-        if name in DYNAMIC:
-            raise RuntimeError(
-                f"vmap: We do not support batching operators that can output dynamic shape."
-                f" Attempted to"
-                f" vmap over {op.name}."
-            )
         if name == "cat":
             parts = tuple(self.full(x) for x in operands[0])
             return self.wrap(invoke(op, (parts,), (_later(attributes[0]),)))
-        if name in ALONG_DIM and operands[0].dim():
-            place = names.index("dim")
-            values = list(attributes)
-            values[place] = _later(values[place])
-            return self.wrapped(invoke(op, (self.full(operands[0]),), tuple(values)))
         return self.one_by_one(op, operands, attributes)
 
     def one_by_one(self, op: Op, operands: tuple[Any, ...], attributes: tuple[Any, ...]) -> Any:

@@ -120,6 +120,9 @@ class Level:
     def reading(self, how: str) -> None:
         """Raises RuntimeError where the elements of a tensor of this level cannot be read."""
 
+    def counting(self, name: str) -> None:
+        """Raises RuntimeError where an op cannot have a result whose shape depends on elements."""
+
     def describe(self, tensor: Any) -> str:
         """What a tensor of this level is called when it is printed."""
         return f"Wrapped(lvl={self.number})"

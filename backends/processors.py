@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from ..lowering.launch import Kernel, Schedule, Target
+from ..lowering.program import Program
 from ..ops.binding import Binding
 from ..ops.errors import ArgumentValueError
 from ..ops.op import Op
@@ -27,9 +28,16 @@ class Processor(Protocol):
     target: Target
 
     def schedule(
-        self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]
+        self,
+        op: Op,
+        binding: Binding,
+        strides: Mapping[str, tuple[int, ...]],
+        program: Program | None = None,
     ) -> Schedule:
-        """The launches that run one call.
+        """The launches that run one call; see `lowering.schedule.schedule`.
+
+        Args:
+            program: What flattening gives, where it is known; it may be changed.
 
         Raises:
             LoweringError: No schedule fits the op.

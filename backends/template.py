@@ -6,12 +6,16 @@ must be the schedule that is there already, with formulas in place of its number
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..lowering.launch import Launch, Number, Schedule
+from ..ops.binding import Binding
+from ..ops.op import Op
 from ..ops.symbols import value_of
+from .base import Runner, observers
 
 Numbers = Sequence[tuple[int, tuple[int, ...]]]
 """For each launch its chunks and its numbers."""
@@ -30,6 +34,39 @@ class Template:
     launches: Numbers
     scratch: tuple[int, ...]
     make: Callable[[Numbers, Sequence[int]], Any]
+
+
+class Templated(ABC):
+    """A backend whose calls need not be planned anew for other sizes."""
+
+    @property
+    def watched(self) -> bool:
+        """Somebody wants to see each call planned."""
+        return bool(observers)
+
+    def template(
+        self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]], runner: Runner
+    ) -> Template | None:
+        """How runners of calls come about that differ in sizes only; None if they are planned.
+
+        Args:
+            op, binding, strides: As `prepare` takes them, with symbols for sizes.
+            runner: What `prepare` gave for the numbers that those stand for.
+        """
+        model = self.model_of(runner)
+        if model is None:
+            return None
+        return template_of(self.schedule(op, binding, strides), model.planned, model)
+
+    @abstractmethod
+    def schedule(
+        self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]
+    ) -> Schedule:
+        """The launches that run one call."""
+
+    @abstractmethod
+    def model_of(self, runner: Runner) -> Any:
+        """A runner that does the same and can be `filled` with other numbers, or None."""
 
 
 def template_of(planned: Schedule, known: Schedule, runner: Any) -> Template | None:

@@ -1,4 +1,4 @@
-"""What the machine can do at best: bandwidth of a copy, rate of multiply-adds.
+"""What the machine can do at best: bandwidth of a copy, rate of multiply-adds, rounds of workers.
 
 Measured in a process of its own (`python -m benchmarks.limits THREADS`), which prints JSON.
 """
@@ -20,6 +20,8 @@ from tensorsmith.backends.cpu.compile import compile_text
 from tensorsmith.backends.cpu.loader import load
 from tensorsmith.backends.cpu.machine import Machine, detect_machine
 from tensorsmith.backends.cpu.threads import parallel_call
+
+from .meeting import prepare_round
 
 Limits = dict[str, dict[str, float]]
 
@@ -130,8 +132,9 @@ def best_rate(call: Callable[[], object], amount: float, seconds: float) -> floa
 def measure_limits(
     threads: int, seconds: float = 0.15, elements: int = ELEMENTS, turns: int = TURNS
 ) -> Limits:
-    """Bytes per second of `copy`, flops per second of each dtype, on one and on all threads."""
-    limits: Limits = {"copy": {}, **{dtype: {} for dtype in _KINDS}}
+    """Bytes per second of `copy`, flops per second of each dtype, and `round`s of workers per
+    second, on one and on all threads."""
+    limits: Limits = {"copy": {}, **{dtype: {} for dtype in _KINDS}, "round": {}}
     for count in sorted({1, threads}):
         tensorsmith.set_num_threads(count)
         calls, amount = prepare_copies(count, elements)
@@ -139,6 +142,7 @@ def measure_limits(
         for dtype in _KINDS:
             call, flops = prepare_multiply_add(dtype, count, turns)
             limits[dtype][str(count)] = best_rate(call, flops, seconds)
+        limits["round"][str(count)] = best_rate(prepare_round(count), 1.0, seconds)
     return limits
 
 

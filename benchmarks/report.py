@@ -145,6 +145,9 @@ def print_limits(record: Record) -> str:
         _limit_line("multiply-adds in float32", record.limits["float32"], "GFLOP/s"),
         _limit_line("multiply-adds in float64", record.limits["float64"], "GFLOP/s"),
     ]
+    if "round" in record.limits:
+        seconds = [f"{1e6 / rate:.2f} us" for rate in record.limits["round"].values()]
+        lines.append(f"| a round of workers, started and joined | {' | '.join(seconds)} |")
     if record.first_call:
         empty, filled = (record.first_call[name] * 1e3 for name in ("empty", "filled"))
         lines += ["", f"First softmax: {empty:.1f} ms with an empty kernel cache, "

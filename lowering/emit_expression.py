@@ -15,7 +15,6 @@ from ..ops.expression import (
     Cast,
     Constant,
     Expression,
-    Index,
     Product,
     Read,
     Size,
@@ -24,7 +23,9 @@ from ..ops.expression import (
 )
 from .builder import Builder, is_float
 from .emit_call import both, emit_call, negate, random_bits, uniform
-from .emit_memory import Arguments, MemoryEmitter, Typed
+from .emit_halving import LEAVES, SearchEmitter, without_probes
+from .emit_memory import Arguments, Typed
+from .halving import Halving
 from .kinds import BOOL, COMPARISONS, WEAK_INTEGER, Kind, call_kinds, of_number, unify
 from .launch import DIVIDED_BY_ZERO
 from .loops import I64, Value, Vector
@@ -33,7 +34,7 @@ from .program import Step, conjunction, conjuncts, failure
 from .shape import AccessShape, ComputedShape, NestShape
 
 
-class ExpressionEmitter(MemoryEmitter):
+class ExpressionEmitter(SearchEmitter):
     """Computes expressions in the scopes of a nest under construction."""
 
     def __init__(self, builder: Builder, shape: NestShape, arguments: Arguments) -> None:
@@ -82,6 +83,8 @@ class ExpressionEmitter(MemoryEmitter):
                 return self.emit(parts[0], guard)
             case Call(function, arguments):
                 return self.call(function, arguments, guard)
+            case Halving():
+                return self.search(node, guard)
         raise AssertionError(f"{type(node).__name__} has no value")
 
     def cast(self, value: Typed, name: str) -> Typed:
@@ -280,7 +283,8 @@ class ExpressionEmitter(MemoryEmitter):
             for each in left:
                 if each.tensor not in seen and is_open(each):
                     seen.add(each.tensor)
-                    stack.append((self.steps[each.tensor], reads(self.steps[each.tensor].value)))
+                    below = reads(self.steps[each.tensor].value)
+                    stack.append((self.steps[each.tensor], iter(below)))
                     break
             else:
                 stack.pop()
@@ -389,6 +393,8 @@ class ExpressionEmitter(MemoryEmitter):
             if step.form == "map" and self.find(("step", node.tensor, None)) is None:
                 return [step.value]
             return []
+        if isinstance(node, Halving):
+            return list(without_probes(node.condition))
         if isinstance(node, Call) and node.function in ("select", "and", "or"):
             return [
                 part
@@ -396,6 +402,3 @@ class ExpressionEmitter(MemoryEmitter):
                 if number == 0 or not self.unsafe(part)
             ]
         return list(node.children)
-
-
-LEAVES = (Constant, Size, Attribute, Index)

@@ -10,6 +10,7 @@ from .emit_expression import ExpressionEmitter
 from .emit_memory import Arguments, Typed
 from .emit_reduction import Accumulators
 from .loops import F64, I64, INDEX, Memref, Scalar, Value, Vector
+from .program import cost
 from .shape import AccessShape, NestShape
 
 Body = Callable[[list[Value]], list[Value]]
@@ -24,6 +25,9 @@ NAMED_AHEAD, NAMED_LINES = 8, 4
 processor guesses the rest."""
 
 LINE_BYTES = 64
+
+LONG = 90
+"""Instructions of an element from which on the last vector has no code of its own."""
 
 BLOCK = 256
 """Elements that are added to one accumulator before it is added to the total."""
@@ -54,6 +58,12 @@ class LoopEmitter:
         self.first_twins: dict[tuple[str, int], tuple[Value, Value]] | None = None
         self.at_a_time = 0  # iterations of the innermost loop that a backend is asked to unroll
         self.scratch_row = self.b.chunk  # whose part of the scratch memory is in use
+
+    @property
+    def is_long(self) -> bool:
+        """An element takes so much work that writing it twice costs more than asking each time
+        whether a vector is the last one."""
+        return self.shape.unroll == 1 and any(cost(s.value) >= LONG for s in self.shape.steps)
 
     def _arguments(self) -> Arguments:
         arguments = Arguments()
@@ -98,6 +108,8 @@ class LoopEmitter:
             carry_one: How many carried values belong to one copy.
         """
         b, shape = self.b, self.shape
+        if self.is_long and shape.lanes > 1 and not (shape.passes or shape.again):
+            return self.over_all_lanes(first, last, carried, body)
         width = shape.lanes * shape.unroll
         count = b.minus(last, first)
         whole = b.times(b.add("arith.divui", [count, b.constant(width)], INDEX), b.constant(width))
@@ -118,6 +130,21 @@ class LoopEmitter:
             mask = b.mask(left, shape.lanes) if shape.lanes > 1 else None
             tail.next = self.in_lanes([tail.index], [mask], body, tail.carried)
         return [*tail.results, *rest]
+
+    def over_all_lanes(
+        self, first: Value, last: Value, carried: list[Value], body: Body
+    ) -> list[Value]:
+        """The body for all vectors, one at a time, the last one included.
+
+        Memory is read and written in one of two ways; what is computed between is there once.
+        """
+        b, lanes = self.b, self.shape.lanes
+        with b.loop(first, last, lanes, carried) as loop:
+            left = b.minus(last, loop.index)
+            self.e.full = b.compare("sge", left, b.constant(lanes))
+            loop.next = self.in_lanes([loop.index], [b.mask(left, lanes)], body, loop.carried)
+            self.e.full = None
+        return list(loop.results)
 
     def over_last_lanes(self, first: Value, middle: Value, last: Value, body: Body) -> None:
         """The body for the vectors that are left over, where it may be repeated for some lanes."""
@@ -191,7 +218,7 @@ class LoopEmitter:
                 value = b.extract(value, 0)
             b.store(value, memory, base)
         elif offsets is None:
-            b.vector_store(e.spread(value), memory, base, e.mask)
+            e.vector_store(e.spread(value), memory, base)
         else:
             mask = e.mask
             if mask is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ..ops.expression import Expression
 from .builder import Builder, element
 from .emit_call import both, negate
+from .halving import Probe
 from .kinds import WEAK_INTEGER, Kind
 from .launch import OUT_OF_RANGE
 from .loops import I1, I32, I64, INDEX, Memref, Scalar, Value, Vector
@@ -41,6 +42,7 @@ class MemoryEmitter(ABC):
         point: Loop variable -> its current value; the lane variable is in `bases`.
         bases: For each copy of the unrolled lane loop, the lane variable in lane 0.
         masks: For each copy, the lanes that count; None for all.
+        full: Whether all lanes count, where that is asked as the kernel runs; else None.
         copy: The copy being emitted.
         origins: Scratch memory of the tile at hand -> where its first element would lie.
         holding: Conditions that the loops at hand obey.
@@ -60,6 +62,7 @@ class MemoryEmitter(ABC):
         self.point: dict[str, Value] = {}
         self.bases: list[Value] = []
         self.masks: list[Value | None] = []
+        self.full: Value | None = None
         self.copy = 0
         self.origins: dict[str, Value] = {}
         self.holding: frozenset[Expression] = frozenset()
@@ -122,13 +125,37 @@ class MemoryEmitter(ABC):
             spread = self.spread(guard)
             mask = spread if mask is None else both(self.b, mask, spread)
         if offsets is None:
-            loaded = self.b.vector_load(memory, base, self.shape.lanes, mask)
+            loaded = self.vector_load(memory, base, mask)
         elif access.pairs:
             loaded = self.load_pairs(memory, base, mask, guard is not None)
         else:
             full = self.b.constant(True, Vector(self.shape.lanes, I1))
             loaded = self.b.gather(memory, base, offsets, full if mask is None else mask)
         return self.from_memory(access.tensor, loaded)
+
+    def vector_load(self, memory: Value, base: Value, mask: Value | None) -> Value:
+        """Elements that lie side by side; zero in lanes that the mask leaves out."""
+        b, lanes = self.b, self.shape.lanes
+        if self.full is None or mask is not self.mask:
+            return b.vector_load(memory, base, lanes, mask)
+        branch = b.branch(self.full, [Vector(lanes, element(memory.type))])
+        with b.inside(branch.then) as yields:
+            yields.append(b.vector_load(memory, base, lanes))
+        with b.inside(branch.otherwise) as yields:
+            yields.append(b.vector_load(memory, base, lanes, mask))
+        return branch.results[0]
+
+    def vector_store(self, value: Value, memory: Value, base: Value) -> None:
+        """Writes elements that lie side by side, in the lanes that count."""
+        b = self.b
+        if self.full is None:
+            b.vector_store(value, memory, base, self.mask)
+            return
+        branch = b.branch(self.full)
+        with b.inside(branch.then):
+            b.vector_store(value, memory, base)
+        with b.inside(branch.otherwise):
+            b.vector_store(value, memory, base, self.mask)
 
     def load_pairs(self, memory: Value, base: Value, mask: Value | None, guarded: bool) -> Value:
         """Every other element; what lies between, or beyond the last one, is not touched.
@@ -217,6 +244,8 @@ class MemoryEmitter(ABC):
         if found is not None:
             return found.value
         index = self.to_index(self.emit(computed.index, guard))
+        if isinstance(computed.index, Probe):
+            return index
         extent = self.arguments.numbers[computed.extent]
         first, second = self.alike([index, extent])
         inside = self.b.compare("ult", first, second)

@@ -6,6 +6,8 @@ are computed once. Short intermediate values are put in the place where they are
 
 from __future__ import annotations
 
+import operator
+
 from ..ops.algebra import call, operand
 from ..ops.binding import Binding
 from ..ops.dtype import bfloat16, float16
@@ -30,6 +32,7 @@ from ..ops.hoist import fresh_index
 from ..ops.op import Axis, Op
 from .chosen import spread
 from .gather import Contribution, affine, integer, invert
+from .halving import Probe, search
 from .inline import drop_unread, inline
 from .program import (
     BATCH,
@@ -82,7 +85,7 @@ class _Flattener:
         # Tensors of which every element has a value.
         self.given: set[str] = {output.name for output in op.outputs if op.onto}
         self.replaced = _replaced(op)
-        self.count = 0
+        self.count = self.searches = 0
         for role, operands in (("input", op.inputs), ("output", op.outputs)):
             for argument in operands:
                 axes = tuple(axis_factors(axis) for axis in argument.type.axes)
@@ -110,7 +113,7 @@ class _Flattener:
         if any(factors_of(index) is None for index in indices):
             self.put(target, indices, self.hoist(value))
             return
-        if isinstance(value, Reduce):
+        if isinstance(value, Reduce) and value.kind != "partition_point":
             self.reduction(value, target, indices)
         elif isinstance(value, Scan):
             self.scan(value, target, indices)
@@ -165,13 +168,14 @@ class _Flattener:
     def hoist(self, expression: Expression) -> Expression:
         """The expression with its reductions and scans computed by steps of their own."""
         if isinstance(expression, Reduce):
-            return self.reduction(expression)
+            is_search = expression.kind == "partition_point"
+            return self.search(expression) if is_search else self.reduction(expression)
         if isinstance(expression, Scan):
             return self.scan(expression)
         if isinstance(expression, Order):
             return self.order(expression)
-        children = tuple(self.hoist(child) for child in expression.children)
-        if children:
+        children = tuple([self.hoist(child) for child in expression.children])
+        if any(map(operator.is_not, children, expression.children)):
             expression = expression.rebuild(children)
         if isinstance(expression, Read):
             return self.guarded(expression)
@@ -204,6 +208,13 @@ class _Flattener:
         self.assign(name, places, body, bound, "reduce", kind)
         self.known[key] = name
         return Read(name, places)
+
+    def search(self, node: Reduce) -> Expression:
+        """The search, which is part of the value that it stands in."""
+        (index,) = node.indices
+        self.searches += 1
+        probe = Probe(Index(index).size, self.searches)
+        return search(probe, substitute(self.hoist(node.body), {index: probe}))
 
     def scan(
         self, node: Scan, target: str = "", indices: tuple[Expression, ...] = ()

@@ -23,6 +23,7 @@ from ..ops.expression import (
     Product,
     Size,
     free_indices,
+    once,
     walk,
 )
 from .program import Factors, product_factors, size_extent, substitute
@@ -151,6 +152,7 @@ def _solve(
     return True
 
 
+@once
 def affine(expression: Expression) -> tuple[dict[str, Expression], Expression] | None:
     """Index -> coefficient, and the rest, of an expression that is affine in its indices."""
     if isinstance(expression, Index):

@@ -17,6 +17,7 @@ from ..ops.expression import (
     Read,
     Size,
 )
+from .halving import Halving, Probe
 from .kinds import (
     DOUBLE,
     FLOAT,
@@ -44,6 +45,8 @@ class Inference:
         self.program = program
         self.binding = binding
         self._tensors: dict[str, Kind] = {}
+        # By identity: nodes that are equal, such as 0 and False, may be of different kinds.
+        self._expressions: dict[int, tuple[Expression, Kind]] = {}
         self._steps: dict[str, list[Step]] = {}
         for step in program.steps:
             self._steps.setdefault(step.target, []).append(step)
@@ -91,6 +94,12 @@ class Inference:
 
     def expression(self, node: Expression) -> Kind:
         """Kind of an expression."""
+        known = self._expressions.get(id(node))
+        if known is None:
+            known = self._expressions[id(node)] = (node, self._find(node))
+        return known[1]
+
+    def _find(self, node: Expression) -> Kind:
         match node:
             case Constant(value):
                 return of_number(value)
@@ -102,6 +111,10 @@ class Inference:
                 return self.tensor(tensor)
             case Cast(_, name):
                 return of_dtype(self.named(name))
+            case Halving():
+                return INTEGER
+            case Probe():
+                return WEAK_INTEGER
             case Call("select", (_, first, second)):
                 return unify(self.expression(first), self.expression(second))
             case Call("uniform"):

@@ -64,13 +64,13 @@ def _short(step: Step) -> bool:
     nodes = sum(1 for _ in walk(step.value))
     if len(step.free) == 2 and any(map(_divides, walk(step.value))):
         return False
-    if not any(True for _ in reads(step.value)) and len(step.free) <= 2:
+    if not reads(step.value) and len(step.free) <= 2:
         return True
     return cost(step.value) <= INLINE_COST and nodes <= INLINE_NODES
 
 
 def _is_computed(index: Expression) -> bool:
-    return any(True for _ in reads(index))
+    return bool(reads(index))
 
 
 def _divides(node: Expression) -> bool:

@@ -14,9 +14,10 @@ from math import prod
 
 from ..ops.binding import Binding, Place
 from ..ops.errors import NumberOverflowError
-from ..ops.expression import Attribute, Expression, Index, walk
+from ..ops.expression import Expression, Index, has_attribute
 from ..ops.symbols import maximum
 from .gather import affine, integer
+from .halving import Probe
 from .program import BATCH, PREFIX, Factors, Program, Tensor, is_plain, size_extent
 
 LONGEST_STEP = 1 << 31  # that an attribute gives an index: places then fit 64 bits, in bytes too
@@ -161,7 +162,7 @@ class Space:
             factor = integer(coefficient, self.binding)
             if factor is None or name not in self.components:
                 return None
-            stated = any(isinstance(node, Attribute) for node in walk(coefficient))
+            stated = has_attribute(coefficient)
             if stated and not -LONGEST_STEP < factor < LONGEST_STEP:
                 raise NumberOverflowError(
                     f"an index must go on in steps below {LONGEST_STEP}, but the attributes of the "
@@ -188,7 +189,7 @@ class Space:
         computed: list[Computed] = []
         safe = True
         for axis, dims, index in zip(tensor.axes, place.core, indices):
-            safe = safe and is_plain(index, axis)
+            safe = safe and (is_plain(index, axis) or isinstance(index, Probe))
             steps = tuple(0 if d is None else strides[d] for d in dims)
             form = self._along(form, index, axis, steps, computed)
         return Access(name, form, tuple(computed), safe)
@@ -244,7 +245,7 @@ class Space:
         computed: list[Computed] = []
         safe = True
         for axis, index in reversed(list(zip(tensor.axes, indices))):
-            safe = safe and is_plain(index, axis)
+            safe = safe and (is_plain(index, axis) or isinstance(index, Probe))
             extent = prod(size_extent(f, self.binding.sizes) for f in axis)
             form = self._along_flat(form, index, extent, step, computed)
             step *= extent

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from ..ops.expression import Attribute, Call, Cast, Expression, Index, Product, Read, Size, walk
+from ..ops.expression import (
+    Attribute,
+    Call,
+    Cast,
+    Expression,
+    Read,
+    Size,
+    has_attribute,
+    has_index,
+    once,
+    walk,
+)
 from ..ops.symbols import maximum, minimum
 from .collapse import Forms
 from .context import Context
@@ -149,7 +160,7 @@ class NestSpace:
         if node in self.forms.plain:
             return
         # A number that an attribute gives may differ from call to call; a form is made once.
-        fixed = _has_index(node) and not any(isinstance(n, Attribute) for n in walk(node))
+        fixed = not isinstance(node, Read) and has_index(node) and not has_attribute(node)
         form = self.space.value_form(node) if fixed else None
         if form is not None:
             self.forms.plain[node] = form
@@ -383,8 +394,8 @@ class NestSpace:
 
     def _cost(self, value: Expression) -> int:
         """Rough number of instructions; no vector instruction divides integers."""
-        slow = [node for node in walk(value) if isinstance(node, Call) and node.function in SLOW]
-        whole = sum(self.context.inference.expression(node).category == 1 for node in slow)
+        kind_of = self.context.inference.expression
+        whole = sum(kind_of(node).category == 1 for node in _slow_calls(value))
         return cost(value) + WHOLE_DIVISION * whole
 
     def unrolled(self) -> int:
@@ -433,7 +444,6 @@ class NestSpace:
         return result
 
 
-def _has_index(node: Expression) -> bool:
-    if isinstance(node, Read):
-        return False
-    return isinstance(node, Product) or any(isinstance(n, Index) for n in walk(node))
+@once
+def _slow_calls(value: Expression) -> tuple[Expression, ...]:
+    return tuple([n for n in walk(value) if isinstance(n, Call) and n.function in SLOW])

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..ops.expression import Expression, Read, free_indices, walk
+from ..ops.expression import Expression, free_indices, reads
 from .program import BATCH, Program, Step, product_factors
 
 
@@ -76,7 +76,7 @@ def is_contraction(step: Step, program: Program) -> bool:
 def _span(factor: Expression, program: Program) -> set[str]:
     """Indices that a factor depends on, the batch included."""
     found = set(free_indices(factor))
-    tensors = [program.tensors[node.tensor] for node in walk(factor) if isinstance(node, Read)]
+    tensors = [program.tensors[read.tensor] for read in reads(factor)]
     return found | {BATCH} if any(tensor.batched for tensor in tensors) else found
 
 

@@ -22,9 +22,12 @@ from ..ops.expression import (
     Read,
     Size,
     free_indices,
+    once,
+    reads,
     transform,
     walk,
 )
+from .halving import Halving, rounds_of
 from .launch import DIVIDED_BY_ZERO, NEGATIVE_POWER
 
 PREFIX, BATCH = "^", "@"
@@ -89,9 +92,7 @@ class Step:
     def reads(self) -> Iterator[Read]:
         """All tensor reads."""
         for expression in self.expressions:
-            for node in walk(expression):
-                if isinstance(node, Read):
-                    yield node
+            yield from reads(expression)
 
 
 @dataclass
@@ -100,6 +101,10 @@ class Program:
 
     steps: list[Step] = field(default_factory=list)
     tensors: dict[str, Tensor] = field(default_factory=dict)
+
+    def copy(self) -> Program:
+        """The same, to be planned and changed once more."""
+        return Program(list(self.steps), dict(self.tensors))
 
     def defining(self) -> dict[str, Step]:
         """Target -> the map, reduction, scan or order that gives it."""
@@ -115,6 +120,9 @@ def size_extent(name: str, sizes: Mapping[str, int]) -> int:
     """The extent of a size, named or literal."""
     if name in sizes:
         return sizes[name]
+    rounds = rounds_of(name, sizes)
+    if rounds is not None:
+        return rounds
     digits = name.removeprefix("LITERAL")
     return int("".join(str(ord(letter) - ord("A")) for letter in digits))
 
@@ -217,6 +225,7 @@ COSTLY = frozenset(
 """Primitives that are worth storing rather than computing twice."""
 
 
+@once
 def cost(expression: Expression) -> int:
     """Rough number of instructions for one element."""
     total = 0
@@ -226,9 +235,12 @@ def cost(expression: Expression) -> int:
                 total += COST.get(function, 20 if function in COSTLY else 1)
             case Cast() | Read():
                 total += 1
+            case Halving():
+                total += SEARCH_COST
     return total
 
 
+SEARCH_COST = 100
 SLOW = ("div", "sqrt", "rsqrt", "floordiv", "mod", "trunc_div", "remainder_trunc")
 COST = {**dict.fromkeys(SLOW, 4), "uniform": 100, "random_bits": 100}
 """Instructions of primitives that are neither one nor, as most of `COSTLY`, some twenty."""
@@ -286,4 +298,4 @@ def product_factors(expression: Expression) -> list[Expression]:
             return [f for a in arguments for f in product_factors(a)]
         case Call("select", (_, value, Constant(0))):
             return product_factors(value)
-    return [expression] if any(isinstance(n, Read) for n in walk(expression)) else []
+    return [expression] if reads(expression) else []

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from math import prod
 
 from ..ops.errors import IndexRangeError
-from ..ops.expression import Attribute, Call, Expression, Read, free_indices, walk
+from ..ops.expression import Call, Expression, Read, free_indices, has_attribute
 from ..ops.text import print_expression
 from .context import Context
 from .layout import Space
@@ -30,7 +30,12 @@ def check_reach(context: Context, steps: Iterable[Step], indices: tuple[str, ...
     Raises:
         IndexError: An element would be read that is not there.
     """
-    found = [r for s in steps for r in _unconditional(s.value) if any(map(_is_moved, r.indices))]
+    found = [
+        read
+        for step in steps
+        for read in _unconditional(step.value)
+        if any(map(has_attribute, read.indices))
+    ]
     if not found:
         return
     space = Space(context.binding, context.program, context.strides)
@@ -38,11 +43,6 @@ def check_reach(context: Context, steps: Iterable[Step], indices: tuple[str, ...
         space.add(index)
     for read in found:
         _check(context, space, read)
-
-
-def _is_moved(index: Expression) -> bool:
-    """An attribute shifts or stretches it."""
-    return any(isinstance(node, Attribute) for node in walk(index))
 
 
 def _unconditional(value: Expression) -> Iterable[Read]:
@@ -60,7 +60,7 @@ def _unconditional(value: Expression) -> Iterable[Read]:
 def _check(context: Context, space: Space, read: Read) -> None:
     tensor = context.program.tensors[read.tensor]
     for axis, index in zip(tensor.axes, read.indices):
-        form = space.value_form(index) if _is_moved(index) else None
+        form = space.value_form(index) if has_attribute(index) else None
         if form is None or len(axis) != 1:
             continue
         least, most = form.span(space.extents)

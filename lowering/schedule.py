@@ -64,6 +64,7 @@ def schedule(
     candidates: Sequence[Candidate] = CANDIDATES,
     nests: type[Nest] = Nest,
     fuse: Callable[[Context, list[Group]], chain.Fused | None] = chain.fuse,
+    program: Program | None = None,
 ) -> Schedule:
     """The launches that run one call.
 
@@ -76,11 +77,12 @@ def schedule(
         candidates: Its schedules, tried in order for each group.
         nests: How its kernels walk.
         fuse: Finds groups that are one kernel together.
+        program: What flattening the op gives, where it is known; it may be changed.
 
     Returns:
         Launches in order. Memory of an operand has its dtype in `binding.dtypes`.
     """
-    program = flatten(op, binding)
+    program = flatten(op, binding) if program is None else program
     context = Context(op.name, binding, strides, target, program, Inference(program, binding))
     launches: list[Launch] = []
     groups = partition(program)

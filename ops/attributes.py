@@ -68,6 +68,8 @@ def _absent(op: Op, spec: AttributeSpec, values: Mapping[str, object]) -> object
         return None if spec.follows in EXTREMES else values[spec.follows]
     if spec.kind == "choice" and "none" in spec.words:
         return "none"
+    if spec.counted is not None:
+        raise ArgumentError(f"{title(op.name)}: {spec.name} must be counted before the call")
     if spec.optional or spec.default is None or spec.kind in ("Axes", "any"):
         return None
     raise _wrong(op.name, spec, None)

@@ -36,7 +36,10 @@ def entry_pieces(op: Op) -> dict[str, Piece]:
             each.name: print_input(each, print_expression(each.default) if each.default else "")
             for each in op.inputs
         },
-        "attrs": {each.name: print_attribute(each) for each in op.attributes},
+        "attrs": {
+            each.name: print_attribute(each, print_expression(each.counted) if each.counted else "")
+            for each in op.attributes
+        },
         "order": None if op.order == default else list(op.order),
         "outputs": {each.name: print_output(each) for each in op.outputs},
         "inplace": "true" if op.inplace else "",

@@ -14,6 +14,7 @@ from itertools import product
 from .attributes import check_default
 from .check_kinds import check_conditions, check_statement, declared_kinds
 from .check_subscripts import check_subscripts, sizes_to_try
+from .counted import check_counted
 from .errors import RegistryError
 from .expression import (
     Attribute,
@@ -68,6 +69,7 @@ def _check(op: Op) -> None:
     _check_names(op)
     _check_defaults(op)
     _check_sizes(op)
+    check_counted(op, _check)
     _check_outside(op)
     inputs = {each.name for each in op.inputs}
     for key, body in (("define", op.define), ("compute", op.compute)):
@@ -386,8 +388,13 @@ def _check_order(order: Order) -> None:
 def _check_binding(expression: Expression, used: frozenset[str]) -> None:
     """No reduction binds an index that is in use: derived statements would capture it."""
     match expression:
-        case Reduce(_, names, _):
+        case Reduce(kind, names, _):
             bound = names
+            if kind == "partition_point" and len(names) > 1:
+                raise RegistryError(
+                    f"partition_point must run over one index, got {', '.join(names)} in "
+                    f"{print_expression(expression)!r}"
+                )
         case Scan(_, index, until, _):
             bound = (index,)
             if Index(index).size != until.size:

@@ -168,7 +168,7 @@ def kind_of(node: Expression, kinds: Mapping[str, str]) -> str:
         case Reduce(kind, _, body) | Scan(kind, _, _, body):
             if kind in ("any", "all"):
                 return "bool"
-            if kind.startswith("arg"):
+            if kind.startswith("arg") or kind == "partition_point":
                 return "int"
             inner = kind_of(body, kinds)
             return "int" if inner == "bool" and kind in ("sum", "prod") else inner

@@ -10,6 +10,7 @@ import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from .counted import counted
 from .errors import RegistryError
 from .expression import (
     Attribute,
@@ -214,7 +215,8 @@ def _combined(function: str, a: Interval, b: Interval) -> Interval | None:
 def sizes_to_try(op: Op, names: set[str]) -> list[dict[str, int]]:
     """Sizes that satisfy the requirements which are about sizes only; the same at each call."""
     draw = random.Random(0)
-    given = sorted(names - {name for name, _ in op.sizes})
+    elsewhere = {name for name, _ in op.sizes} | {s for spec in counted(op) for s in spec.sizes}
+    given = sorted(names - elsewhere)
     found = []
     for trial in range(TRIALS):
         sizes = {name: draw.randint(1, LARGEST) + (trial > TRIALS // 2) * 3 for name in given}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 from .autocast import Rules, can_be_cast, read_autocast
@@ -17,7 +18,7 @@ from .errors import RegistryError
 from .expression import Call, Expression, Index, Product, Read, Statement
 from .op import REQUIRED, AttributeSpec, Block, Op, Sample
 from .parse import Scope, nearest, parse_expression, parse_quietly, parse_statements
-from .signature import parse_attribute, parse_input, parse_literal, parse_output
+from .signature import count_in, parse_attribute, parse_input, parse_literal, parse_output
 from .split import split
 from .vocabulary import PRIMITIVES
 
@@ -144,6 +145,7 @@ class _Builder:
         self.attributes = self.each("attrs", parse_attribute)
         self.outputs = self.each("outputs", parse_output)
         self.scope = self.make_scope()
+        self.attributes = tuple(map(self.with_count, self.attributes))
         define = self.statements("define", self.scope)
         compute = self.statements("compute", self.scope)
         form, kernel = self.form(define)
@@ -216,6 +218,14 @@ class _Builder:
         # `n: N` is read as the size `N`, and `n` is the index over it
         names = [a.name for a in self.attributes if a.sizes != (a.name.upper(),)]
         return Scope(ranks, names, sizes, self.functions)
+
+    def with_count(self, spec: AttributeSpec) -> AttributeSpec:
+        """The attribute with the expression that it is counted by, if it is."""
+        text = count_in(_text(self.mapping("attrs")[spec.name], spec.name))
+        if not text:
+            return spec
+        with self.at("attrs", spec.name):
+            return replace(spec, counted=parse_expression(text, self.scope))
 
     def integer(self, text: str) -> Expression:
         """An expression over sizes and attributes only."""

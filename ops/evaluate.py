@@ -220,11 +220,28 @@ def reduce(kind: str, array: Array, axes: tuple[int, ...]) -> Array:
                 return np.asarray(np.any(array, axis=axes, keepdims=True))
             case "all":
                 return np.asarray(np.all(array, axis=axes, keepdims=True))
+            case "partition_point":
+                return _partition_point(array != 0, axes[0])
     find = {"argmax": np.argmax, "argmin": np.argmin}[kind]
     last = np.moveaxis(array, axes, range(array.ndim - len(axes), array.ndim))
     flat = last.reshape(*last.shape[: array.ndim - len(axes)], -1)
     place = np.asarray(find(flat, axis=-1), np.int64)
     return np.expand_dims(place, tuple(sorted(axes)))
+
+
+def _partition_point(holds: Array, axis: int) -> Array:
+    """How many elements along an axis hold, which are the first ones: halving finds where they end.
+
+    Where others hold as well, the result is that of the same halving in a kernel.
+    """
+    left = holds.shape[axis]
+    low = np.zeros((*holds.shape[:axis], 1, *holds.shape[axis + 1 :]), np.int64)
+    while left:
+        half = left // 2
+        below = np.take_along_axis(holds, low + max(half - 1, 0), axis)
+        low = np.where(below, low + max(half, int(left == 1)), low)
+        left = left - half if left > 1 else 0
+    return low
 
 
 def order(array: Array, axis: int, falling: bool) -> Array:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Any, TypeVar, dataclass_transform
 
 Made = TypeVar("Made", bound="Expression")
+Answer = TypeVar("Answer")
 
 
 class Expression:
@@ -30,15 +31,17 @@ class Expression:
         return self
 
     def __getstate__(self) -> dict[str, Any]:
-        """What is copied to another process, where strings have other hashes."""
-        return {name: value for name, value in self.__dict__.items() if name != "_hash"}
+        """What is copied to another process: fields, and nothing that was found out about them."""
+        return {name: value for name, value in self.__dict__.items() if name[0] != "_"}
 
 
 @dataclass_transform(frozen_default=True)
 def node(cls: type[Made]) -> type[Made]:
-    """A frozen dataclass that remembers its hash: expressions are looked up again and again."""
+    """A frozen dataclass that remembers its hash and its text: expressions are looked up, and
+    written into keys, again and again."""
     made = dataclass(frozen=True)(cls)
     of_fields: Callable[[Any], int] = made.__hash__
+    text_of_fields: Callable[[Any], str] = made.__repr__
 
     def remembered(self: Any) -> int:
         found: int | None = self.__dict__.get("_hash")
@@ -46,8 +49,34 @@ def node(cls: type[Made]) -> type[Made]:
             found = self.__dict__["_hash"] = of_fields(self)
         return found
 
+    def text(self: Any) -> str:
+        found: str | None = self.__dict__.get("_repr")
+        if found is None:
+            found = self.__dict__["_repr"] = text_of_fields(self)
+        return found
+
     made.__hash__ = remembered  # type: ignore[method-assign]
+    made.__repr__ = text  # type: ignore[method-assign]
     return made
+
+
+def once(function: Callable[[Expression], Answer]) -> Callable[[Expression], Answer]:
+    """A function of a node that never changes its answer: it is computed once for each node.
+
+    Planning asks the same of the same nodes again and again, of each node inside of each other.
+    """
+    name = f"_{function.__module__}.{function.__name__}"
+
+    @wraps(function)
+    def answer(expression: Expression) -> Answer:
+        known = expression.__dict__
+        try:
+            found: Answer = known[name]
+        except KeyError:
+            found = known[name] = function(expression)
+        return found
+
+    return answer
 
 
 @node
@@ -279,6 +308,7 @@ def transform(expression: Expression, visit: Callable[[Expression], Expression])
     return transformed(expression)
 
 
+@once
 def free_indices(expression: Expression) -> tuple[str, ...]:
     """Names of the indices that an expression does not bind itself, in order of appearance."""
     found: dict[str, None] = {}
@@ -304,6 +334,19 @@ def free_indices(expression: Expression) -> tuple[str, ...]:
     return tuple(found)
 
 
-def reads(expression: Expression) -> Iterator[Read]:
+@once
+def reads(expression: Expression) -> tuple[Read, ...]:
     """All tensor reads inside an expression, those in index positions included."""
-    return (node for node in walk(expression) if isinstance(node, Read))
+    return tuple([node for node in walk(expression) if isinstance(node, Read)])
+
+
+@once
+def has_attribute(expression: Expression) -> bool:
+    """An attribute stands in an expression."""
+    return isinstance(expression, Attribute) or any(map(has_attribute, expression.children))
+
+
+@once
+def has_index(expression: Expression) -> bool:
+    """An index stands in an expression, or in what the places of its reads are computed from."""
+    return isinstance(expression, Index) or any(map(has_index, expression.children))

@@ -102,6 +102,10 @@ class Output(DeclaredTensor):
     meaning: str = ""
 
 
+TRUTHS = ("false", "true")
+"""The words of a choice that a Python bool makes."""
+
+
 @dataclass(frozen=True)
 class AttributeSpec(Declared):
     """A non-tensor argument.
@@ -120,6 +124,7 @@ class AttributeSpec(Declared):
             or `largest`, `lowest` or `epsilon`, constants of the dtype of the op's main word.
         word: The dtype word that a number must fit into (`number(Float)`): no fraction where it is
             integral, no complex number where it is real; empty if any number will do.
+        counted: The value of a size that a call does not give, computed from the inputs.
     """
 
     name: str
@@ -131,6 +136,7 @@ class AttributeSpec(Declared):
     meaning: str = ""
     follows: str = ""
     word: str = ""
+    counted: Expression | None = None
 
 
 class Required:

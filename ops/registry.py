@@ -37,6 +37,7 @@ class Registry:
         self._digests: Mapping[str, str] = {}
         self._ops: dict[str, Op] = {}
         self._added: dict[str, Op] = {}
+        self._files: dict[str, str] = {}
         self._brought: dict[str, Pieces] = {}
         self._building: list[str] = []
         self._finders: list[Callable[[str], object]] = []
@@ -130,8 +131,12 @@ class Registry:
         self._entries()
         return self._digests.get(name) or digest(self.get(name))
 
-    def add(self, op: Op) -> Op:
+    def add(self, op: Op, file: str = "") -> Op:
         """Adds a user's op, checked and with its calls of other ops inlined.
+
+        Args:
+            op: As it was read.
+            file: Path of the file that it was read from; "" if it came from none.
 
         Raises:
             RegistryError: There is an op of that name, or the entry is wrong.
@@ -140,7 +145,12 @@ class Registry:
             raise RegistryError("there is an op of this name already", entry=op.name)
         check(op)
         self._added[op.name] = self._ops[op.name] = added = inline(op, self._within(op.name))
+        self._files[op.name] = file
         return added
+
+    def file_of(self, name: str) -> str:
+        """Path of the file that an added op was read from; "" if it came from none."""
+        return self._files.get(name, "")
 
     def was_added(self, name: str) -> bool:
         """Whether this process added the op, so that another one may not know it."""
@@ -156,7 +166,7 @@ class Registry:
             known = [*self._added, *self._brought]
             raise RegistryError(f"{name} was not added{nearest(name, known)}")
         self._digests = {each: text for each, text in self._digests.items() if each != name}
-        for table in (self._added, self._brought, self._ops):
+        for table in (self._added, self._brought, self._ops, self._files):
             table.pop(name, None)
 
     def read_text(

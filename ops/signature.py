@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 
 from .dtype import DTYPES
 from .errors import RegistryError
@@ -201,8 +202,11 @@ def _with_meaning(text: str, meaning: str) -> str:
 
 
 def parse_attribute(name: str, text: str) -> AttributeSpec:
-    """An attribute: `Axes(N) = all  -- meaning`."""
+    """An attribute: `Axes(N) = all  -- meaning`; what is counted comes later, by `count_in`."""
     declaration, meaning = _meaning(text)
+    if count_in(text):
+        spec = _parse_kind(name, declaration.partition(" = ")[0].strip())
+        return replace(spec, default=None, optional=True, meaning=meaning)
     kind, _, default = declaration.partition(" = ")
     kind, default = kind.strip(), default.strip()
     optional = kind.endswith("?")
@@ -220,6 +224,13 @@ def parse_attribute(name: str, text: str) -> AttributeSpec:
         follows,
         spec.word,
     )
+
+
+def count_in(text: str) -> str:
+    """The expression that a size is counted by, `U = sum[n](...)`; empty if it is not counted."""
+    kind, _, default = _meaning(text)[0].partition(" = ")
+    is_counted = bool(_SIZE.fullmatch(kind.strip())) and "[" in default
+    return default.strip() if is_counted else ""
 
 
 def _parse_kind(name: str, kind: str) -> AttributeSpec:
@@ -297,9 +308,11 @@ def parse_literal(text: str, subject: str) -> object:
     return value
 
 
-def print_attribute(spec: AttributeSpec) -> str:
-    """Text of an attribute's kind, default and meaning."""
+def print_attribute(spec: AttributeSpec, count: str = "") -> str:
+    """Text of an attribute's kind, default and meaning; `count` is that of what is counted."""
     text = _print_kind(spec)
+    if count:
+        return _with_meaning(f"{text} = {count}", spec.meaning)
     implied = (bool(spec.follows) and spec.follows not in EXTREMES) or (
         spec.kind == "dtype" and spec.default is None
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from .errors import ArgumentError, ArgumentValueError
 from .expression import (
@@ -19,7 +20,7 @@ from .expression import (
     transform,
     walk,
 )
-from .op import Block, Condition, Input, Op, Output
+from .op import TRUTHS, Block, Condition, Input, Op, Output
 from .simplify import simplify
 
 _MEMORY: dict[tuple[int, frozenset[str], tuple[tuple[str, str], ...]], tuple[Op, Op]] = {}
@@ -48,6 +49,7 @@ def specialize(op: Op, present: frozenset[str], choices: Mapping[str, object]) -
     return found[1]
 
 
+@lru_cache(maxsize=4096)
 def title(name: str) -> str:
     """An op's name as messages show it, without what was decided and without variants' numbers."""
     return re.sub(r"\{[^}]*\}|(?<=\w)\.\d+(?!\w)", "", name)
@@ -106,8 +108,11 @@ def _absent(op: Op, present: frozenset[str]) -> dict[str, Expression]:
 
 
 def choice_word(value: object) -> object:
-    """The word that a choice attribute means: None is `none`, a number is written as `%g` does."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    """The word that a choice attribute means: None is `none`, True is `true`, a number is written
+    as `%g` does."""
+    if isinstance(value, bool):
+        return TRUTHS[value]
+    if isinstance(value, int | float):
         return f"{value:g}"
     return "none" if value is None else value
 

@@ -22,7 +22,7 @@ PRIMITIVES: dict[str, int] = {
 }
 """Scalar primitive -> number of arguments."""
 
-REDUCERS = ("sum", "prod", "max", "min", "any", "all", "argmax", "argmin")
+REDUCERS = ("sum", "prod", "max", "min", "any", "all", "argmax", "argmin", "partition_point")
 SCANS = ("sum", "prod", "max", "min", "logaddexp", "argmax", "argmin")
 CONSTANTS = {
     "inf": float("inf"),

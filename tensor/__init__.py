@@ -44,7 +44,6 @@ from .assignment import index_put, index_put_
 from .base import TensorBase
 from .composites import (
     allclose,
-    argwhere,
     bincount,
     combinations,
     dist,
@@ -57,15 +56,12 @@ from .composites import (
     is_same_size,
     is_storage,
     is_tensor,
-    nonzero,
     numel,
     polar,
     promote_types,
     result_type,
     scalar_tensor,
     trapezoid,
-    unique,
-    unique_consecutive,
     vander,
     where,
 )
@@ -88,13 +84,9 @@ from .data import as_tensor, asarray, tensor
 from .defaults import (
     are_deterministic_algorithms_enabled,
     get_default_dtype,
-    get_num_interop_threads,
-    get_num_threads,
     set_default_dtype,
     set_default_tensor_type,
     set_flush_denormal,
-    set_num_interop_threads,
-    set_num_threads,
     use_deterministic_algorithms,
 )
 from .devices import device, get_default_device, set_default_device
@@ -158,6 +150,7 @@ from .scattering import (
     scatter_reduce,
     take_along_dim,
 )
+from .selecting import argwhere, nonzero, unique, unique_consecutive
 from .sequences import arange, linspace, logspace, tril_indices, triu_indices
 from .sequences import range_ as range
 from .serialization import load, save
@@ -187,6 +180,12 @@ from .shifting import (
 )
 from .storage import Storage
 from .tensor import Tensor
+from .threads import (
+    get_num_interop_threads,
+    get_num_threads,
+    set_num_interop_threads,
+    set_num_threads,
+)
 from .views import (
     adjoint,
     as_strided_scatter,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..ops.op import AttributeSpec, Input, Op
+from ..ops.op import TRUTHS, AttributeSpec, Input, Op
 from ..ops.text import print_statements
 
 KINDS = {
@@ -41,6 +41,8 @@ def _tensor_type(given: Input, first: bool) -> str:
 
 
 def _attribute_type(spec: AttributeSpec) -> str:
+    if spec.words == TRUTHS:
+        return "bool"
     found = KINDS.get(spec.kind, "Any")
     absent = spec.optional or spec.default is None or isinstance(spec.default, str) or spec.follows
     if absent and found != "Any" and "None" not in found:

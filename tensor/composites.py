@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from ..ops import dtype as dtypes
-from ..ops.dtype import dtype, int64
-from ..ops.errors import ArgumentError, BackendError, DtypeError
+from ..ops.dtype import dtype
+from ..ops.errors import ArgumentError, BackendError, DtypeError, IndexRangeError
 from . import autocast
 from .arrangement import broadcast_tensors, integers
 from .creation import zeros
 from .data import as_tensor
 from .dispatch import call, sum_to
-from .extern import tensor_of, values_of
 from .fill import before_write
 from .interop import array_of
 from .joining import stack
 from .ordering import wrap_dim
+from .selecting import nonzero
 from .solving import argument
 from .targets import check_tensor, spoken
 from .tensor import Tensor
@@ -118,19 +117,6 @@ def allclose(
 # choosing
 
 
-def nonzero(input: Tensor, *, out: Tensor | None = None, as_tuple: bool = False) -> Any:
-    """Places of the elements that are not zero: rows of numbers, or one tensor for each dim."""
-    if as_tuple:
-        source = input.reshape(1) if not input.dim() else input
-        return call("nonzero", (source,)).unbind(1)
-    return call("nonzero", (input,), out=out)
-
-
-def argwhere(input: Tensor) -> Tensor:
-    """Places of the elements that are not zero, one row of numbers for each."""
-    return call("nonzero", (input,))  # type: ignore[no-any-return]
-
-
 def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = None) -> Any:
     """Elements of `input` where the condition holds, of `other` elsewhere; alone: its places."""
     if input is None and other is None:
@@ -150,76 +136,18 @@ def where_method(self: Any, condition: Any, other: Any) -> Any:
     return where(condition, self, other)
 
 
-def unique(
-    input: Tensor,
-    sorted: bool = True,
-    return_inverse: bool = False,
-    return_counts: bool = False,
-    dim: int | None = None,
-) -> Any:
-    """The different elements (or slices of a dim) in order.
-
-    Args:
-        input: Elements.
-        sorted: Accepted; they are always in order.
-        return_inverse: Also which of them each element is.
-        return_counts: Also how often each occurs.
-        dim: Compare slices of this dim.
-    """
-    check_tensor("unique", "input", input)
-    if dim is None:
-        found = call("unique", (input,))
-    else:
-        axis = wrap_dim("unique", dim, input.dim())
-        values, inverse, counts = np.unique(
-            values_of(input), return_inverse=True, return_counts=True, axis=axis
-        )
-        found = (
-            tensor_of(values, input.dtype, input.device),
-            tensor_of(inverse.reshape(-1), int64, input.device),
-            tensor_of(counts, int64, input.device),
-        )
-    return _selected(found, return_inverse, return_counts)
-
-
-def unique_consecutive(
-    input: Tensor, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
-) -> Any:
-    """The elements (or slices of a dim) without repetitions of the one before."""
-    if dim is None or input.dim() == 1:
-        return _selected(call("unique_consecutive", (input,)), return_inverse, return_counts)
-    axis = wrap_dim("unique_consecutive", dim, input.dim())
-    rows = np.moveaxis(values_of(input), axis, 0)
-    new = np.ones(len(rows), bool)
-    new[1:] = (rows[1:] != rows[:-1]).reshape(len(rows) - 1, -1).any(1)
-    starts = np.flatnonzero(new)
-    found = (
-        tensor_of(np.moveaxis(rows[starts], 0, axis), input.dtype, input.device),
-        tensor_of(np.cumsum(new) - 1, int64, input.device),
-        tensor_of(np.diff(np.append(starts, len(rows))), int64, input.device),
-    )
-    return _selected(found, return_inverse, return_counts)
-
-
-def _selected(found: Sequence[Any], inverse: bool, counts: bool) -> Any:
-    if not inverse and not counts:
-        return found[0]
-    return tuple(x for x, wanted in zip(found, (True, inverse, counts)) if wanted)
-
-
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
     """How often each number from 0 on occurs, or the sum of the weights that come with it."""
     if input.dim() != 1 or input.dtype.kind != "int":
         raise BackendError("bincount only supports 1-d non-negative integral inputs.")
-    least, most = ends_of(input) if input.numel() else (0, -1)
-    if least < 0:
-        raise BackendError("bincount only supports 1-d non-negative integral inputs.")
     if minlength < 0:
         raise BackendError(f"bincount: minlength should be >= 0, got {minlength}")
-    length = max(minlength, most + 1)
     operands = (input,) if weights is None else (input, weights)
     name = "bincount.1" if weights is None else "bincount"
-    return call(name, operands, {"length": length})  # type: ignore[no-any-return]
+    try:
+        return call(name, operands, (minlength, None))  # type: ignore[no-any-return]
+    except IndexRangeError:
+        raise BackendError("bincount only supports 1-d non-negative integral inputs.") from None
 
 
 def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
@@ -237,16 +165,12 @@ def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Ten
         raise BackendError(f"histc: range of [{low}, {high}] is not finite")
     if low > high:
         raise BackendError(f"histc: max must be larger than min, got min={low} and max={high}")
-    flat = input.detach().reshape(-1)
-    inside = (flat >= low) & (flat <= high)
-    places = call("where", (inside, (flat - low) * (bins / (high - low)), 0.0))
-    places = places.to(int64).clamp(max=bins - 1)
-    return call("bincount", (places, inside.to(input.dtype)), {"length": bins})  # type: ignore[no-any-return]
+    return call("histogram", (input.detach(),), (bins, low, high))  # type: ignore[no-any-return]
 
 
 def ends_of(tensor: Tensor) -> tuple[Any, Any]:
     """The smallest and the largest element, as numbers."""
-    least, most = call("aminmax", (tensor.detach(),))
+    least, most = call("aminmax", (tensor.detach(),), (None, False))
     return least.item(), most.item()
 
 
@@ -377,11 +301,7 @@ FUNCTIONS: dict[str, Any] = {
         result_type,
         equal,
         allclose,
-        nonzero,
-        argwhere,
         where,
-        unique,
-        unique_consecutive,
         bincount,
         histc,
         dist,
@@ -398,10 +318,6 @@ METHODS: dict[str, Any] = {
         "is_nonzero",
         "equal",
         "allclose",
-        "nonzero",
-        "argwhere",
-        "unique",
-        "unique_consecutive",
         "bincount",
         "histc",
         "dist",

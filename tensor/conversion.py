@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterator
 from typing import Any
 
@@ -266,13 +267,23 @@ def item(self: Tensor) -> Any:
     Raises:
         RuntimeError: the tensor does not have exactly one element.
     """
-    if self._layout.numel != 1:
-        raise BackendError(
-            f"a Tensor with {self._layout.numel} elements cannot be converted to Scalar"
-        )
-    if self._layout.device.type == "meta":
+    layout = self._layout
+    if layout.numel != 1:
+        raise BackendError(f"a Tensor with {layout.numel} elements cannot be converted to Scalar")
+    number = NUMBERS.get(layout.dtype)
+    if number is not None and layout.device is CPU:
+        return number.from_address(self._data).value
+    if layout.device.type == "meta":
         raise BackendError("Tensor.item() cannot be called on meta tensors")
     return array_of(host_of(self)).item()
+
+
+NUMBERS: dict[dtype, Any] = {
+    dtypes.float32: ctypes.c_float, dtypes.float64: ctypes.c_double, dtypes.bool_: ctypes.c_bool,
+    dtypes.int64: ctypes.c_int64, dtypes.int32: ctypes.c_int32, dtypes.int16: ctypes.c_int16,
+    dtypes.int8: ctypes.c_int8, dtypes.uint8: ctypes.c_uint8,
+}  # fmt: skip
+"""How Python reads an element of these dtypes where it lies."""
 
 
 def tolist(self: Tensor) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from ..backends import precision
 from ..ops import dtype as dtypes
 from ..ops.dtype import dtype
-from ..ops.errors import ArgumentError, BackendError
+from ..ops.errors import ArgumentError
 from .dispatch import forget_plans
 
 precision.changed.append(forget_plans)
@@ -106,33 +106,3 @@ def are_deterministic_algorithms_enabled() -> bool:
 def set_flush_denormal(mode: bool) -> bool:
     """Whether denormal numbers can be flushed to zero here: they cannot."""
     return False
-
-
-def get_num_threads() -> int:
-    """How many threads kernels run on."""
-    from ..backends.cpu.threads import get_num_threads as get
-
-    return get()
-
-
-def set_num_threads(count: int) -> None:
-    """Sets how many threads kernels run on."""
-    from ..backends.cpu.threads import set_num_threads as set_
-
-    if count < 1:
-        raise BackendError(f"set_num_threads expects a positive integer, got {count}")
-    set_(count)
-
-
-_interop = 1
-
-
-def get_num_interop_threads() -> int:
-    """How many calls run at once: one, whatever was set."""
-    return _interop
-
-
-def set_num_interop_threads(count: int) -> None:
-    """Accepted; calls run one after the other."""
-    global _interop
-    _interop = count

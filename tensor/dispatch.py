@@ -19,6 +19,7 @@ from ..ops.op import Op
 from ..ops.specialize import title
 from . import autocast, interpreters
 from .base import TensorBase
+from .counting import with_counts
 from .devices import CPU, device
 from .entries import Routine as Routine
 from .entries import _by_identity, _by_name, cast_op
@@ -101,6 +102,11 @@ def call(
     """
     asked = _entry(name)
     given = _complete(asked, attributes)
+    if asked.counted and None in given:
+        given = with_counts(asked, operands, given, call)
+        if out is not None or prefix or layouts or place or known:
+            return call(name, operands, given, prefix, out, known, place, layouts)
+        return call(name, operands, given)  # in words that the door serves
     entry, attributes = _folded(asked, given)
     if out is not None:
         return _call_into(Request(name, asked, entry, operands, given), attributes, out, place)
@@ -141,9 +147,14 @@ def _complete(entry: Entry, attributes: Any) -> tuple[Any, ...]:
 
 def _folded(entry: Entry, attributes: tuple[Any, ...]) -> tuple[Entry, tuple[Any, ...]]:
     """The entry without its numbers, where all of them have their defaults."""
-    if entry.folds and attributes == entry.defaults:
+    if entry.folds and attributes == entry.defaults and _are_whole(attributes, entry.defaults):
         return folded(entry), ()
     return entry, attributes
+
+
+def _are_whole(attributes: tuple[Any, ...], defaults: tuple[Any, ...]) -> bool:
+    """No attribute is a fraction where the default is an integer: 1.0 is refused where 1 is not."""
+    return all(type(x) is not float or type(y) is float for x, y in zip(attributes, defaults))
 
 
 def _any_requires(operands: Sequence[Any]) -> bool:

@@ -63,6 +63,7 @@ def folded(entry: Entry) -> Entry:
             if entry.fold is None:
                 made = entry_of(with_defaults(entry.op))
                 made.replacement = entry.replacement
+                made.records = entry.records  # calls of both are looked up there by native code
                 entry.fold = made
     return entry.fold
 

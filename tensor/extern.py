@@ -1,25 +1,24 @@
-"""Host routines of ops that no statement describes: joining lists of tensors, drawing places.
+"""The host routine of the op that no statement describes: joining lists of tensors.
 
-Each takes the op's operands, then its attributes, and gives new tensors; these ops are `extern` in
-the registry and counted there.
+It takes the op's operands, then its attributes, and gives a new tensor; the op is `extern` in the
+registry and counted there.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from ..ops.binding import Argument
-from ..ops.dtype import bfloat16, dtype, float64, result_type
-from ..ops.errors import ArgumentError, BackendError, ShapeError
+from ..ops.dtype import bfloat16, dtype, result_type
+from ..ops.errors import ArgumentError, ShapeError
 from .composition import Composition, Piece, composer
 from .devices import CPU, device
-from .dispatch import call, cast, copy_elements, routine
+from .dispatch import cast, copy_elements, routine
 from .interop import Array, array_of, element_type
 from .layout import dense, strided
-from .ordering import search, wrap_dim
+from .ordering import wrap_dim
 from .solving import common_device
 from .tensor import Tensor, fresh, wrap
 from .transfer import host_of, transferred
@@ -44,47 +43,6 @@ def tensor_of(values: Any, kind: dtype | None = None, place: device = CPU) -> An
     if values.size:
         np.copyto(array_of(made), values, casting="unsafe")
     return transferred(made, place)
-
-
-@routine("multinomial")
-def _multinomial(input: Tensor, num_samples: int, replacement: bool, seed: int, offset: int) -> Any:
-    shape = tuple(input.shape)
-    if len(shape) not in (1, 2):
-        raise ShapeError(f"multinomial: prob_dist must be 1 or 2 dim, got {len(shape)}")
-    rule = "num_samples must be positive, and without replacement at most N"
-    if num_samples <= 0:
-        raise BackendError(f"multinomial: {rule}: cannot sample num_samples <= 0 samples")
-    if not replacement and num_samples > shape[-1]:
-        raise BackendError(
-            f"multinomial: {rule}: cannot sample num_samples > prob_dist.size(-1) samples "
-            "without replacement"
-        )
-    if input.numel():
-        _check_weights(input)
-    operands, drawn = (input,), (num_samples, seed, offset)
-    if not replacement:
-        return call("places_without_replacement", operands, drawn)
-    ends = call("cumsum", operands, (-1, float64))
-    draws = call("uniform_below", (ends.select(-1, -1),), drawn)
-    return search(ends, draws, right=True)
-
-
-def _check_weights(weights: Tensor) -> None:
-    """Raises RuntimeError unless weights can be probabilities.
-
-    The sum of a row tells almost all: it is NaN or infinite if a weight is.
-    """
-    least = float(call("amin", (weights,)))
-    sums = call("sum", (weights,), ((-1,), False, float64))
-    lowest, highest = (float(call(name, (sums,))) for name in ("amin", "amax"))
-    if not (least >= 0 and highest < math.inf):
-        raise BackendError(
-            "multinomial: probability tensor contains either `inf`, `nan` or element < 0"
-        )
-    if lowest <= 0:
-        raise BackendError(
-            "multinomial: invalid multinomial distribution (sum of probabilities <= 0)"
-        )
 
 
 @composer("cat")

@@ -1567,6 +1567,8 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False, *, out
     return named('kthvalue', ('values', 'indices'), call('kthvalue', (input,), (k, dim, keepdim), out=out))
 
 
+@served('median', (0,), like=lambda input: None)
+@served('median.1', (0, 1, 2), like=lambda input, dim, keepdim=False: None, results=('median', ('values', 'indices')))
 def median(*arguments: Any, **options: Any) -> Any:
     """The lower of the middle elements, of the whole tensor or along a dim; NaN if there is one.
 
@@ -1582,6 +1584,8 @@ def median(*arguments: Any, **options: Any) -> Any:
     return overloaded('median', arguments, options)
 
 
+@served('nanmedian', (0,), like=lambda input: None)
+@served('nanmedian.1', (0, 1, 2), like=lambda input, dim, keepdim=False: None, results=('nanmedian', ('values', 'indices')))
 def nanmedian(*arguments: Any, **options: Any) -> Any:
     """The lower of the middle elements, of the whole tensor or along a dim, without regard to NaN.
 
@@ -1618,41 +1622,50 @@ def mode(input: Tensor, dim: int = -1, keepdim: bool = False, *, out: Any = None
     return named('mode', ('values', 'indices'), call('mode', (input,), (dim, keepdim), out=out))
 
 
-def nonzero(input: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """The places of all elements that are not zero, one row of numbers for each, in row-major order."""
-    return call('nonzero', (input,), (), out=out)
+@served('masked_select', (0, 1, 2))
+def masked_select(input: Tensor, mask: Tensor, *, size: int | None = None, out: Tensor | None = None) -> Tensor:
+    """The elements where the mask holds, in row-major order.
+
+    Args:
+        size: how many there are
+
+    Formula:
+        place[u] = argsort[s](mask[s], true)[u]
+        output[u] = input[place[u]]
+    """
+    return call('masked_select', (input, mask), (size,), out=out)
 
 
-def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """The elements where the mask holds, in row-major order."""
-    return call('masked_select', (input, mask), (), out=out)
-
-
+@served('searchsorted', (0, 1, 2, 3))
 def searchsorted(sorted_sequence: Tensor, input: Tensor, *, out_int32: bool = False, right: bool = False, out: Tensor | None = None) -> Tensor:
     """For each value the place in a sorted row at which it would have to be inserted.
 
     Args:
         right: after equal elements, not before
+
+    Formula:
+        if right == 'true':
+            output[m] = partition_point[n](sorted_sequence[n] <= input[m] or isnan(input[m]))
+        if right != 'true':
+            output[m] = partition_point[n](sorted_sequence[n] < input[m] or isnan(input[m]) and not isnan(sorted_sequence[n]))
     """
     return call('searchsorted', (sorted_sequence, input), (out_int32, right), out=out)
 
 
+@served('bucketize', (0, 1, 2, 3))
 def bucketize(input: Tensor, boundaries: Tensor, *, out_int32: bool = False, right: bool = False, out: Tensor | None = None) -> Tensor:
     """For each element the interval between sorted boundaries in which it lies.
 
     Args:
         right: intervals are closed on the left
+
+    Formula:
+        if right == 'true':
+            output = partition_point[n](boundaries[n] <= input or isnan(input))
+        if right != 'true':
+            output = partition_point[n](boundaries[n] < input or isnan(input) and not isnan(boundaries[n]))
     """
     return call('bucketize', (input, boundaries), (out_int32, right), out=out)
-
-
-def multinomial(input: Tensor, num_samples: int, replacement: bool = False, seed: int = 0, offset: int = 0, *, out: Tensor | None = None) -> Tensor:
-    """Places drawn with the probabilities that the weights of a row have.
-
-    Args:
-        replacement: a place may be drawn again
-    """
-    return call('multinomial', (input,), (num_samples, replacement, seed, offset), out=out)
 
 
 def cat(tensors: Sequence[Tensor], dim: int = 0, *, out: Tensor | None = None, **numpy: Any) -> Tensor:
@@ -2235,6 +2248,7 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 0.0001, beta: f
     return call('local_response_norm', (input,), (size, alpha, beta, k), out=out)
 
 
+@served('normalize', (0,), defaults={1: '2', 2: 1, 3: 1e-12}, like=lambda input: None)
 def normalize(*arguments: Any, **options: Any) -> Any:
     """Elements along a dim divided by their norm.
 
@@ -2268,6 +2282,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-08, 
     return call('cosine_similarity', (x1, x2), (dim, eps), out=out)
 
 
+@served('pairwise_distance', (0, 1), defaults={2: '2', 3: 1e-06, 4: False}, like=lambda x1, x2: None)
 def pairwise_distance(*arguments: Any, **options: Any) -> Any:
     """Norm of the difference between vectors along the last dim.
 
@@ -3382,6 +3397,8 @@ def trunc_(input: Tensor) -> Tensor:
     return write_back('trunc', (input,), ())
 
 
+@served('round', (0,), like=lambda input: None)
+@served('round.1', (0, 1), like=lambda input, *, decimals: None)
 def round(*arguments: Any, **options: Any) -> Any:
     """Nearest whole number, the even one of two equally near.
 
@@ -4100,6 +4117,7 @@ def nanmean(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool
     return call('nanmean', (input,), (dim, keepdim, dtype), out=out)
 
 
+@served('prod', (0,), defaults={1: None}, like=lambda input: None)
 def prod(*arguments: Any, **options: Any) -> Any:
     """Product of all elements, or of those along a dim.
 
@@ -4251,6 +4269,7 @@ def std_mean(*arguments: Any, **options: Any) -> Any:
     return overloaded('std_mean', arguments, options)
 
 
+@served('vector_norm', (0,), defaults={1: '2', 2: None, 3: False, 4: None}, like=lambda input: None)
 def vector_norm(*arguments: Any, **options: Any) -> Any:
     """Length of the elements along one or more dims, as the root of the sum of their powers.
 
@@ -4267,6 +4286,7 @@ def vector_norm(*arguments: Any, **options: Any) -> Any:
     return overloaded('vector_norm', arguments, options)
 
 
+@served('norm', (0,), defaults={1: 'fro', 2: None, 3: False, 4: None}, like=lambda input: None)
 def norm(*arguments: Any, **options: Any) -> Any:
     """Length of the elements along one or more dims, as the root of the sum of their powers.
 
@@ -4313,6 +4333,7 @@ def amax(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = 
     return call('amax', (input,), (dim, keepdim), out=out)
 
 
+@served('max', (0,), like=lambda input: None)
 def max(*arguments: Any, **options: Any) -> Any:
     """Largest element of the whole tensor, along a dim with its position, or of two tensors.
 
@@ -4359,6 +4380,7 @@ def amin(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = 
     return call('amin', (input,), (dim, keepdim), out=out)
 
 
+@served('min', (0,), like=lambda input: None)
 def min(*arguments: Any, **options: Any) -> Any:
     """Smallest element of the whole tensor, along a dim with its position, or of two tensors.
 
@@ -5450,11 +5472,9 @@ TOP: dict[str, Any] = {
     'median': median,
     'nanmedian': nanmedian,
     'mode': mode,
-    'nonzero': nonzero,
     'masked_select': masked_select,
     'searchsorted': searchsorted,
     'bucketize': bucketize,
-    'multinomial': multinomial,
     'cat': cat,
     'concat': cat,
     'concatenate': cat,
@@ -5829,11 +5849,9 @@ METHODS: dict[str, Any] = {
     'median': median,
     'nanmedian': nanmedian,
     'mode': mode,
-    'nonzero': nonzero,
     'masked_select': masked_select,
     'searchsorted': searchsorted,
     'bucketize': bucketize,
-    'multinomial': multinomial,
     'logical_and': logical_and,
     'logical_and_': logical_and_,
     'logical_or': logical_or,

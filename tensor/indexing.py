@@ -7,6 +7,7 @@ elements: the dims they index are moved to the front and flattened, and rows are
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ from .dispatch import call, moved
 from .fill import fill_elements
 from .layout import dense, dense_strides
 from .native.attach import in_front
+from .selecting import coordinates
 from .teaching import TEACHING, teach_item
 from .tensor import Tensor, fresh
 
@@ -41,10 +43,17 @@ def _item_of(self: Tensor, index: Any) -> Any:
         return _select(self, 0, index)
     if type(index) is slice:
         return call("alias", (self,)) if index == WHOLE else _slice(self, 0, index)
-    view, chosen = basic(self, items(index))
+    if isinstance(index, TensorBase) and _covers(index._layout, self._layout):
+        return call("masked_select", (self, _beside(self, index)), (None,))
+    view, chosen = basic(self, items(index), flat=True)
     if any(x is not None for x in chosen):
         return take(view, chosen)
     return call("alias", (self,)) if view is self else view
+
+
+def _covers(mask: Any, of: Any) -> bool:
+    """A layout is that of a mask over all dims of another one."""
+    return mask.dtype is bool_ and mask.rank > 0 and mask.shape == of.shape
 
 
 def _select(tensor: Tensor, dim: int, place: int) -> Any:
@@ -65,12 +74,22 @@ def _select(tensor: Tensor, dim: int, place: int) -> Any:
 def _slice(tensor: Tensor, dim: int, part: slice) -> Any:
     if not tensor._layout.rank:
         raise IndexRangeError("slice() cannot be applied to a 0-dim tensor.")
-    start, end, step = (
-        None if x is None else x.__index__() for x in (part.start, part.stop, part.step)
-    )
+    start, end, step = map(_bound, (part.start, part.stop, part.step))
     if step is not None and step <= 0:
         raise ValueError("step must be greater than zero")
-    return call("slice", (tensor,), (dim, start, end, 1 if step is None else step))
+    step = 1 if step is None else step
+    layout = tensor._layout
+    if step * layout.strides[dim] * layout.dtype.itemsize > sys.maxsize:
+        step = max(layout.shape[dim], 1)  # which leads out of the tensor as well
+    return call("slice", (tensor,), (dim, start, end, step))
+
+
+def _bound(value: Any) -> int | None:
+    """A bound of a slice, cut off at 64 bits as those of Python's sequences are."""
+    if value is None:
+        return None
+    place: int = value.__index__()
+    return max(-sys.maxsize - 1, min(place, sys.maxsize))
 
 
 def items(index: Any) -> tuple[Any, ...]:
@@ -106,8 +125,14 @@ def taken(part: Any) -> int:
     return 1
 
 
-def basic(tensor: Tensor, parts: tuple[Any, ...]) -> tuple[Any, list[Any]]:
-    """The view that the basic parts make, and for each of its dims the tensor that indexes it."""
+def basic(tensor: Tensor, parts: tuple[Any, ...], flat: bool = False) -> tuple[Any, list[Any]]:
+    """The view that the basic parts make, and for each of its dims the tensor that indexes it.
+
+    Args:
+        tensor: What is indexed.
+        parts: Of the index.
+        flat: The dims of a mask become one. It is no view, then, where they cannot.
+    """
     wanted = sum(taken(part) for part in parts)
     if wanted > tensor.dim():
         raise IndexRangeError(f"too many indices for tensor of dimension {tensor.dim()}")
@@ -130,7 +155,7 @@ def basic(tensor: Tensor, parts: tuple[Any, ...]) -> tuple[Any, list[Any]]:
             view = call("unsqueeze", (view,), (dim,))
             chosen.append(as_tensor([0] if part else [], dtype=int64))
         elif isinstance(part, TensorBase):
-            view = _tensor_part(view, part, chosen)
+            view = _tensor_part(view, part, chosen, flat)
         else:
             view = _select(view, dim, part)
     chosen += [None] * (view.dim() - len(chosen))
@@ -147,7 +172,7 @@ def check_mask(mask: Any, view: Any, dim: int) -> None:
             )
 
 
-def _tensor_part(view: Any, part: Any, chosen: list[Any]) -> Any:
+def _tensor_part(view: Any, part: Any, chosen: list[Any], flat: bool) -> Any:
     layout = part._layout
     dim = len(chosen)
     if layout.dtype.is_floating_point or layout.dtype.is_complex:
@@ -157,8 +182,11 @@ def _tensor_part(view: Any, part: Any, chosen: list[Any]) -> Any:
             chosen.append(as_tensor([0] if part.item() else [], dtype=int64))
             return call("unsqueeze", (view,), (dim,))
         check_mask(part, view, dim)
-        chosen.extend(call("nonzero", (part,)).unbind(1))
-        return view
+        if not flat:
+            chosen.extend(coordinates(part))
+            return view
+        chosen.append(call("places_of_nonzero", (part,), (None,)))
+        return view if layout.rank == 1 else view.flatten(dim, dim + layout.rank - 1)
     if not layout.rank and not (interpreters.active and interpreters.is_wrapped(part)):
         return _select(view, dim, int(part.item()))
     chosen.append(part if layout.dtype is int64 else part.to(int64))

@@ -32,6 +32,10 @@ class Interpreter(Protocol):
     def wraps(self, value: object) -> bool:
         """The value belongs to this level."""
 
+    def counting(self, name: str) -> None:
+        """Raises RuntimeError where the op `name` would have a result for each of a batch, with
+        shapes that depend on its elements."""
+
     def assign(self, target: Any, value: Any) -> None:
         """Makes `target` hold `value`: what an in-place op does to a tensor of this level."""
 

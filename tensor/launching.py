@@ -9,8 +9,9 @@ from .base import TensorBase
 from .devices import device
 from .families import plan_of
 from .layout import Layout
+from .native.plans import MOST_PARTS
 from .normalize import normalize
-from .plans import LIMIT, Entry, Plan
+from .plans import Entry, Plan
 from .solving import Call
 
 
@@ -25,7 +26,8 @@ def find(
 ) -> tuple[Plan, tuple[Any, ...]]:
     """The plan of a call, and the attributes as it knows them."""
     if entry.op.form == "extern":
-        return _extern_plan(entry, operands), normalize(entry.op, entry.specs, attributes)
+        attributes = normalize(entry.op, entry.specs, attributes)
+        return _extern_plan(entry, operands, attributes), attributes
     layouts = tuple([x._layout if isinstance(x, TensorBase) else type(x) for x in operands])
     if entry.absolute:
         layouts += (operands[0]._offset,)
@@ -40,20 +42,34 @@ def find(
             key = (layouts, entry.key(attributes), prefix, targets, known and id(known), place)
             plan = entry.plans.get(key)
         if plan is None:
-            if len(entry.plans) >= LIMIT:
-                entry.forget_plans()
+            plan = entry.older_plan(key)
+        if plan is None:
             seen = tuple([x._layout if isinstance(x, TensorBase) else x for x in operands])
             start = operands[0]._offset if entry.absolute else 0
             plan = plan_of(Call(entry, seen, attributes, prefix, known, targets, place, start))
-            entry.plans[key] = plan
+            entry.keep_plan(key, plan)
     return plan, attributes
 
 
-def _extern_plan(entry: Entry, operands: tuple[Any, ...]) -> Plan:
+def _extern_plan(
+    entry: Entry, operands: tuple[Any, ...], attributes: tuple[Any, ...]
+) -> Plan:
+    """The plan of a host routine: the same one for equal lists, as native code learns it."""
+    key = None
+    if entry.op.inputs and entry.op.inputs[0].variadic and len(operands[0]) <= MOST_PARTS:
+        try:
+            key = (tuple([x._layout for x in operands[0]]), entry.key(attributes))
+            found = entry.plans.get(key) or entry.older_plan(key)
+        except TypeError:  # a list among the attributes
+            key = found = None
+        if found is not None:
+            return found
     plan = Plan(entry.op, None, ())
     plan.replacement = entry.replacement
     plan.present = tuple(range(len(operands)))
     plan.kept = tuple(range(len(entry.specs)))
+    if key is not None:
+        entry.keep_plan(key, plan)
     return plan
 
 

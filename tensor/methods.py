@@ -22,6 +22,7 @@ from . import (
     quantiles,
     random_inplace,
     scattering,
+    selecting,
     serialization,
     shifting,
     views,
@@ -72,7 +73,7 @@ HAND: dict[str, Any] = {
 for _table in (
     generated.METHODS, conversion.METHODS, arrangement.METHODS, views.METHODS, operators.METHODS,
     random_inplace.METHODS, composites.METHODS, quantiles.METHODS,
-    products.METHODS,
+    products.METHODS, selecting.METHODS,
     scattering.METHODS, shifting.METHODS, HAND,
 ):  # fmt: skip
     attach(_table)

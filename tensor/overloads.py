@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -147,7 +148,11 @@ def overloaded(name: str, arguments: tuple[Any, ...], options: dict[str, Any]) -
     """The result of the signature that a call means."""
     out = options.pop("out", None)
     op, operands, attributes = choose(name, arguments, options)
-    found = call(op, operands, attributes, out=out)
+    key = op if "::" in op.name else sys.intern(op.name)  # native code finds it again, then
+    if out is None:
+        found = call(key, operands, attributes)
+    else:
+        found = call(key, operands, attributes, out=out)
     if len(op.outputs) > 1:
         return named(name, tuple(x.name for x in op.outputs), found)
     return found

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from ..ops.autocast import can_be_cast
 from ..ops.binding import Binding
+from ..ops.counted import counter
 from ..ops.dtype import dtype
 from ..ops.errors import ArgumentError
 from ..ops.expression import (
@@ -33,7 +34,7 @@ from .layout import Layout
 
 BY_TYPE, BY_VALUE, WITH_SIZES = "by type", "by value", "with sizes"
 SIZED = ("Shape", "int", "ints", "number")  # kinds of attributes whose integers are sizes or places
-LIMIT = 4096  # plans of one op; beyond it they start anew
+LIMIT = 2048  # plans of one op; beyond it those go that were not used among the last so many
 
 
 class Replacement(Protocol):
@@ -118,11 +119,14 @@ class Entry:
         "choices",
         "chosen",
         "copies_first",
+        "counted",
+        "counter",
         "defaults",
         "families",
         "fold",
         "folds",
         "names",
+        "older",
         "op",
         "plans",
         "pointwise",
@@ -135,6 +139,7 @@ class Entry:
     def __init__(self, op: Op) -> None:
         self.op = op
         self.plans: dict[Any, Plan] = {}
+        self.older: dict[Any, Plan] = {}  # which were used before those in `plans`
         self.families: dict[Any, Any] = {}  # calls that differ in sizes only, and formulas for them
         self.records: dict[int, Any] = {}  # what native code knows of the op, by the key's address
         self.replacement: Replacement | None = None
@@ -143,6 +148,8 @@ class Entry:
         self.names = {spec.name: place for place, spec in enumerate(op.attributes)}
         self.choices = tuple(i for i, s in enumerate(op.attributes) if s.kind == "choice")
         self.chosen = tuple(i for i, s in enumerate(op.attributes) if s.kind == "dtype")
+        self.counter = counter(op)  # gives the sizes that depend on elements
+        self.counted = tuple(i for i, s in enumerate(op.attributes) if s.counted is not None)
         self.autocast = dict(op.autocast)
         self.castable = tuple(can_be_cast(x.type.word) for x in op.inputs)
         self.by_type = _numbers_only(op)
@@ -157,7 +164,8 @@ class Entry:
         """How calls of one family may differ in an attribute."""
         if place in self.by_type:
             return BY_TYPE
-        sized = self.op.form == "view" or self.specs[place].kind in SIZED
+        spec = self.specs[place]
+        sized = self.op.form == "view" or spec.kind in SIZED or spec.counted is not None
         return WITH_SIZES if sized else BY_VALUE
 
     def forget(self) -> None:
@@ -168,6 +176,24 @@ class Entry:
     def forget_plans(self) -> None:
         """Drops all plans."""
         self.plans.clear()
+        self.older.clear()
+        self._forget_taught()
+
+    def older_plan(self, key: Any) -> Plan | None:
+        """A plan that was not used for long, which counts as used from now on."""
+        plan = self.older.pop(key, None)
+        if plan is not None:
+            self.keep_plan(key, plan)
+        return plan
+
+    def keep_plan(self, key: Any, plan: Plan) -> None:
+        """Adds a plan; where there are `LIMIT`, they become the older ones, which are dropped."""
+        if len(self.plans) >= LIMIT:
+            self.older, self.plans = self.plans, {}
+            self._forget_taught()  # native code learns the plans again that are used again
+        self.plans[key] = plan
+
+    def _forget_taught(self) -> None:
         for record in list(self.records.values()):
             record.forget()
 

@@ -6,16 +6,16 @@ import math
 from typing import Any
 
 from ..ops.dtype import dtype, get_default_dtype, int64
-from ..ops.errors import ArgumentError, BackendError, DtypeError
+from ..ops.errors import ArgumentError, BackendError, DtypeError, ShapeError
 from . import dispatch, launching
 from .base import TensorBase
 from .creation import like, shape_of
 from .data import leaf
-from .devices import usable
+from .devices import CPU, usable
 from .dispatch import call
 from .drawing import call_drawing, draw
 from .generator import WORD, Generator, generator_for
-from .interpreters import modes
+from .interpreters import is_wrapped, modes
 from .layout import dense
 from .normalize import as_dtype
 from .targets import fit
@@ -237,9 +237,11 @@ def randperm(
     """The numbers from 0 to `n` - 1 in random order."""
     if n < 0:
         raise BackendError(f"randperm: n must be non-negative, got {n}")
-    seed_number, offset = generator_for(usable(device), generator).draw(n)
-    found = call("randperm", (), {"n": int(n), "seed": seed_number, "offset": offset})
-    found = found.to(dtype=as_dtype(dtype) or int64, device=usable(device))
+    place, kind = usable(device), as_dtype(dtype) or int64
+    seed_number, offset = generator_for(place, generator).draw(n)
+    found = call("randperm", (), (int(n), seed_number, offset))
+    if kind is not int64 or place is not CPU:
+        found = found.to(dtype=kind, device=place)
     return _into("randperm", found, out, requires_grad)
 
 
@@ -251,20 +253,47 @@ def multinomial(
     generator: Generator | None = None,
     out: Tensor | None = None,
 ) -> Tensor:
-    """Places drawn with the probabilities that the weights in each row have."""
-    count = max(input.numel(), int(num_samples) * (input.shape[0] if input.dim() > 1 else 1))
-    seed_number, offset = generator_for(input.device, generator).draw(count)
-    found = call(
-        "multinomial",
-        (input.detach(),),
-        {
-            "num_samples": int(num_samples),
-            "replacement": replacement,
-            "seed": seed_number,
-            "offset": offset,
-        },
-    )
+    """Places drawn with the probabilities that the weights in each row have.
+
+    Raises:
+        RuntimeError: There are not so many places to draw, or weights are no probabilities.
+    """
+    weights = input.detach()
+    _check_draws(weights, num_samples, replacement)
+    layout = weights._layout
+    count = max(layout.numel, int(num_samples) * (layout.shape[0] if layout.rank > 1 else 1))
+    seed_number, offset = generator_for(layout.device, generator).draw(count)
+    name = "places_with_replacement" if replacement else "places_without_replacement"
+    found = call(name, (weights,), (int(num_samples), seed_number, offset))
     return _into("multinomial", found, out, False)
+
+
+def _check_draws(weights: Any, count: int, replacement: bool) -> None:
+    """Raises RuntimeError unless places can be drawn by weights, which have no history."""
+    layout = weights._layout
+    rank = layout.rank
+    if rank not in (1, 2):
+        raise ShapeError(f"multinomial: prob_dist must be 1 or 2 dim, got {rank}")
+    rule = "num_samples must be positive, and without replacement at most N"
+    if count <= 0:
+        raise BackendError(f"multinomial: {rule}: cannot sample num_samples <= 0 samples")
+    if not replacement and count > layout.shape[-1]:
+        raise BackendError(
+            f"multinomial: {rule}: cannot sample num_samples > prob_dist.size(-1) samples "
+            "without replacement"
+        )
+    if not layout.numel or layout.device.type == "meta" or (modes.stack and is_wrapped(weights)):
+        return
+    fault = call("fault_of_weights", (weights,))
+    match fault.item() if rank == 1 else int(fault.amax()):
+        case 1:
+            raise BackendError(
+                "multinomial: probability tensor contains either `inf`, `nan` or element < 0"
+            )
+        case 2:
+            raise BackendError(
+                "multinomial: invalid multinomial distribution (sum of probabilities <= 0)"
+            )
 
 
 def normal(

@@ -13,6 +13,7 @@ from .data import leaf
 from .devices import usable
 from .dispatch import call
 from .normalize import as_dtype
+from .selecting import nonzero
 from .targets import fit
 from .tensor import Tensor
 
@@ -185,5 +186,5 @@ def triu_indices(
 
 def _triangle(row: int, col: int, inside: Any, kind: Any, place: Any) -> Tensor:
     rows, columns = arange(row).reshape(-1, 1), arange(col).reshape(1, -1)
-    places = call("nonzero", (inside(rows, columns),))
+    places = nonzero(inside(rows, columns))
     return places.t().contiguous().to(dtype=kind or int64, device=place)  # type: ignore[no-any-return]

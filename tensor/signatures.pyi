@@ -586,7 +586,7 @@ class Methods(TensorBase):
         """The tensor with elements replaced where the mask holds, by the elements of source in their order."""
     def masked_scatter_(self, mask: Tensor, source: Tensor) -> Tensor:
         """The tensor with elements replaced where the mask holds, by the elements of source in their order."""
-    def masked_select(self, mask: Tensor, *, out: Tensor | None = None) -> Tensor:
+    def masked_select(self, mask: Tensor, *, size: _int | None = None, out: Tensor | None = None) -> Tensor:
         """The elements where the mask holds, in row-major order."""
     def matmul(self, other: Tensor, *, out: Tensor | None = None) -> Tensor:
         """Matrix product over the last two dims. Leading dims broadcast, and a 1-d operand is a row on the left, a column on the right."""
@@ -596,8 +596,6 @@ class Methods(TensorBase):
         """Larger of two elements. NaN if either is."""
     def mean(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: DType | None = None, out: Tensor | None = None, **numpy: Any) -> Tensor:
         """Average of the elements along one or more dims."""
-    def median(self, *arguments: Any, **options: Any) -> Any:
-        """The lower of the middle elements, of the whole tensor or along a dim; NaN if there is one."""
     def min(self, *arguments: Any, **options: Any) -> Any:
         """Smallest element of the whole tensor, along a dim with its position, or of two tensors."""
     def minimum(self, other: Tensor | _float, *, out: Tensor | None = None) -> Tensor:
@@ -634,8 +632,6 @@ class Methods(TensorBase):
         """The elements with NaN and the infinities replaced by numbers."""
     def nanmean(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: DType | None = None, out: Tensor | None = None, **numpy: Any) -> Tensor:
         """Average of the elements along one or more dims that are not NaN."""
-    def nanmedian(self, *arguments: Any, **options: Any) -> Any:
-        """The lower of the middle elements, of the whole tensor or along a dim, without regard to NaN."""
     def nanquantile(self, q: Any, dim: _int | None = None, keepdim: _bool = False, *, interpolation: str = 'linear', out: Tensor | None = None) -> Tensor:
         """Quantiles along a dim, without regard to NaN."""
     def nansum(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: DType | None = None, out: Tensor | None = None, **numpy: Any) -> Tensor:
@@ -763,8 +759,6 @@ class Methods(TensorBase):
         """The elements of dims moved on; what leaves at the end comes in again at the start."""
     def rot90(self, k: _int = 1, dims: Any = ...) -> Tensor:
         """The plane of two dims turned by quarters."""
-    def round(self, *arguments: Any, **options: Any) -> Any:
-        """Nearest whole number, the even one of two equally near."""
     def round_(self, *arguments: Any, **options: Any) -> Any:
         """Nearest whole number, the even one of two equally near."""
     def rsqrt(self, *, out: Tensor | None = None) -> Tensor:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import keyword
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
-from ..ops.op import REQUIRED, AttributeSpec, Op
+from ..ops.op import REQUIRED, TRUTHS, AttributeSpec, Op
 from .annotations import described, result_type, type_of
 
 
@@ -31,6 +31,8 @@ def attribute_default(spec: AttributeSpec) -> str | None:
         return "None"
     if spec.kind in ("size", "sizes") and isinstance(spec.default, str):
         return "None"
+    if spec.words == TRUTHS:
+        return repr(spec.default == TRUTHS[1])
     if spec.kind == "choice" and spec.default == "none":
         return "'none'" if spec.name == "reduction" else "None"
     return literal(spec.default)
@@ -117,6 +119,45 @@ def serving(op: Op, form: str = "", results: str = "") -> str:
     return f"@served({key(op)}, {places}{more})\n"
 
 
+def serving_variants(op: Op, name: str) -> Iterator[str]:
+    """The decorators that put a native function in front for each signature that can be told from
+    the others by how many arguments are given: all of its own counts, or just the least one."""
+    if "::" in op.name:
+        return
+    known = {each.name: parameters(each) for each in (op, *op.variants)}
+    counts = {each: _counts(parts) for each, parts in known.items()}
+    for each in (op, *op.variants):
+        own = counts[each.name]
+        others = [count for other, found in counts.items() if other != each.name for count in found]
+        whole = not any(count in others for count in own)
+        if not each.inputs or each.form == "extern" or (own[0] in others and not whole):
+            continue
+        yield _serving_variant(each, name, whole)
+
+
+def _counts(parts: list[tuple[str, str | None]]) -> range:
+    """How many arguments may be given."""
+    names = [part for part in parts if part[0] != "*"]
+    return range(sum(default is None for _, default in names), len(names) + 1)
+
+
+def _serving_variant(op: Op, name: str, whole: bool) -> str:
+    """The decorator for one signature; without `whole` for calls with required arguments only."""
+    values = [x.name for x in (*op.inputs, *op.attributes)]
+    parts = [part for part in parameters(op) if whole or part[1] is None]
+    places = tuple_text([str(values.index(n)) for n, _ in parts if n != "*"])
+    given = ", ".join(n if default is None else f"{n}={default}" for n, default in parts)
+    more = f", like=lambda {given.removesuffix(', *').removesuffix('*').strip(', ')}: None"
+    if not whole:
+        rest = [(n, d) for n, d in parameters(op) if n != "*" and d is not None]
+        fixed = ", ".join(f"{values.index(n)}: {default}" for n, default in rest)
+        more = f", defaults={{{fixed}}}{more}"
+    if len(op.outputs) > 1:
+        fields = tuple_text([repr(x.name) for x in op.outputs])
+        more += f", results=({name!r}, {fields})"
+    return f"@served({op.name!r}, {places}{more})\n"
+
+
 def named_result(op: Op, text: str, name: str) -> str:
     """The call, its results named if there are several."""
     if len(op.outputs) < 2:
@@ -129,6 +170,7 @@ def function(op: Op, name: str) -> str:
     """Source of the out-of-place function."""
     if op.variants:
         return (
+            f"{''.join(serving_variants(op, name))}"
             f"def {name}(*arguments: Any, **options: Any) -> Any:\n{described(op)}"
             f"    return overloaded({key(op)}, arguments, options)\n\n\n"
         )

@@ -11,6 +11,7 @@ from . import interpreters
 from .base import TensorBase
 from .composition import composers, name_of, solve_composition
 from .devices import CPU
+from .entries import entry_of
 from .native import plans as forms
 from .native.attach import link
 from .native.runtime import ENABLED, STATE
@@ -135,7 +136,9 @@ def _written(request: Request, plan: Plan) -> Owner | None:
         return None
     if plan.op.form == "extern":
         return _composed(request, plan.op)
-    if len(operands) > MOST_OPERANDS or not operands or request.entry.absolute:
+    if len(operands) > MOST_OPERANDS or request.entry.absolute:
+        return None
+    if not operands and any(layout.device is not CPU for layout in plan.outputs):
         return None
     if any(x._layout.conj for x in _tensors(operands)):
         return None
@@ -203,7 +206,7 @@ def record_of(entry: Entry, key: str | Op) -> Record | None:
         by_type = sum(1 << place for place in entry.by_type)
         made = Record(
             key, len(op.inputs), len(op.outputs), by_type, entry.defaults, entry.folds,
-            bool(entry.autocast),
+            bool(entry.autocast), _counter(entry),
         )  # fmt: skip
         found = entry.records.setdefault(id(key), made)
         if found is not made:  # another thread was first; native code knows its record only
@@ -214,3 +217,10 @@ def record_of(entry: Entry, key: str | Op) -> Record | None:
         if key in ("select", "slice"):  # an index is one of these
             setattr(STATE, key, found.struct.at)
     return found
+
+
+def _counter(entry: Entry) -> Record | None:
+    """The op that native code counts the last attribute with, if that alone is counted."""
+    if entry.counter is None or entry.counted != (len(entry.specs) - 1,):
+        return None
+    return record_of(entry_of(entry.counter), entry.counter)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
 import time
 import warnings
 from collections.abc import Iterator
@@ -18,16 +17,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from .files import TEMPORARY, link, read, write_whole
 from .format import Item, decode, encode
 from .key import digest
-from .trust import distrust, distrust_file
+from .trust import distrust
 
 SUFFIX = ".kernel"
 LIMIT = 1 << 30  # bytes that the files may take
 _COMPILER = ".compiler"
-_TEMPORARY = ".new-"
+LISTING = ".listing"
+NOTES = (_COMPILER, LISTING)
 _STALE = 3600.0  # seconds after which a temporary file belongs to nobody any more
-_FRESH = 3600.0  # seconds in which a file that is used again is not marked again
 _PRUNE_EVERY = 256  # files written by one process
 _PASSING = frozenset(
     getattr(errno, name)
@@ -38,9 +38,6 @@ _PASSING = frozenset(
     if hasattr(errno, name)
 )
 """Errors after which the next file may well be written."""
-_TO_READ = os.O_RDONLY
-for _name in ("O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK"):  # opening a pipe must not wait for a writer
-    _TO_READ |= getattr(os, _name, 0)
 
 
 @dataclass(frozen=True)
@@ -110,8 +107,8 @@ class UserFolder:
                 for place in places:
                     with suppress(FileExistsError):
                         os.mkdir(os.path.dirname(place), 0o700)
-                    if place == places[0] or not _link(places[0], place):
-                        _write_whole(place, data, self.durable)
+                    if place == places[0] or not link(places[0], place):
+                        write_whole(place, data, self.durable)
                 break
             except FileNotFoundError:  # somebody removed the folder
                 if attempt == 2 or _prepare(self.folder):
@@ -133,12 +130,8 @@ class UserFolder:
 
     def note_compiler(self, name: str) -> None:
         """Notes that a compiler made objects here, for processes that have another or none."""
-        if self.folder is None or not self.writable or name in self._noted:
-            return
-        path = self.folder / (digest(name)[:16] + _COMPILER)
-        with suppress(OSError):  # only a way to what is there: the objects were written
-            if not path.exists():
-                _write_whole(str(path), name.encode(), self.durable)
+        file = digest(name)[:16] + _COMPILER
+        if name not in self._noted and (self.get_note(file) or self.put_note(file, name.encode())):
             self._noted.add(name)
 
     def compilers(self) -> list[str]:
@@ -151,6 +144,27 @@ class UserFolder:
                 with suppress(OSError, UnicodeDecodeError):
                     found.append((read(path) or b"").decode())
         return [name for name in found if name]
+
+    def put_note(self, name: str, content: bytes) -> bool:
+        """Writes a file beside the items: only a way to what is there. Whether that was possible.
+
+        Args:
+            name: Of the file, with a suffix of `NOTES`.
+            content: All of it.
+        """
+        if self.folder is None or not self.writable:
+            return False
+        with suppress(OSError):
+            write_whole(str(self.folder / name), content, self.durable)
+            return True
+        return False
+
+    def get_note(self, name: str) -> bytes | None:
+        """What `put_note` wrote; None if it is not there, or not to be trusted."""
+        if self.folder is not None:
+            with suppress(OSError):
+                return read(self.folder / name)
+        return None
 
     def files(self) -> Iterator[File]:
         """All files, in no order."""
@@ -178,7 +192,7 @@ class UserFolder:
         bound = self.limit if limit is None else limit
         now = time.time()
         for path in self._all():
-            if path.name.startswith(_TEMPORARY):
+            if path.name.startswith(TEMPORARY):
                 with suppress(OSError):
                     if abs(now - path.stat().st_mtime) > _STALE:
                         path.unlink()
@@ -194,13 +208,20 @@ class UserFolder:
         return removed
 
     def clear(self) -> int:
-        """Removes all files; how many there were."""
+        """Removes all files, also those that say what else is there; how many items there were."""
         count = 0
-        for path in list(self._all()):
+        for path in [*self._all(), *self._notes()]:
             with suppress(OSError):
                 path.unlink()
                 count += path.suffix == SUFFIX
+        self._noted.clear()
         return count
+
+    def _notes(self) -> list[Path]:
+        with suppress(OSError):
+            if self.folder is not None:
+                return [path for path in self.folder.iterdir() if path.suffix in NOTES]
+        return []
 
     def size(self) -> tuple[int, int]:
         """Number of files, and bytes in them."""
@@ -221,57 +242,6 @@ def _prepare(folder: Path) -> str:
         return distrust(folder)
     except OSError as error:
         return f"cannot be made ({error.strerror})"
-
-
-def read(path: str | Path, mark: bool = False) -> bytes | None:
-    """A file's bytes, if it is one and may be trusted; on request it is marked as used.
-
-    Raises:
-        OSError: It is not there, is a link, or cannot be read.
-    """
-    handle = os.open(path, _TO_READ)
-    try:
-        state = os.fstat(handle)
-        if distrust_file(state):
-            return None
-        data = os.read(handle, state.st_size)
-    finally:
-        os.close(handle)
-    if mark and abs(time.time() - state.st_mtime) > _FRESH:
-        with suppress(OSError):
-            os.utime(path)  # the order in which files are dropped
-    return data
-
-
-def _write_whole(path: str, content: bytes, durable: bool) -> None:
-    """Writes a file so that nobody ever sees part of it."""
-    handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=_TEMPORARY)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
-
-
-def _link(source: str, path: str) -> bool:
-    """Gives a file one more name, in place of what had it; whether the system can do that."""
-    temporary = f"{os.path.dirname(path)}/{_TEMPORARY}{os.getpid()}-{os.path.basename(path)}"
-    try:
-        os.link(source, temporary)
-    except OSError:
-        return False
-    try:
-        os.replace(temporary, path)
-    finally:
-        with suppress(OSError):  # two names of one file: `replace` leaves both
-            os.unlink(temporary)
-    return True
 
 
 def _warn(folder: Path, why: str) -> None:

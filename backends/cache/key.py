@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 SCHEMA = 3
@@ -127,9 +128,26 @@ class ContentKey:
 
 
 def _text(kind: str, key: PlanKey | ContentKey, changes: dict[str, str]) -> str:
-    return _encode({"kind": kind, **vars(key), "options": vars(key.options), **changes})
+    """JSON of a key's fields in the order of their names, no space between."""
+    fields = {"kind": kind, **vars(key), **changes}
+    parts = [
+        _shared_field(name, fields[name]) if name in _SHARED else _field(name, fields[name])
+        for name in sorted(fields)
+    ]
+    return f"{{{','.join(parts)}}}"
 
 
+_SHARED = frozenset(
+    ("abi", "backend", "compiler", "features", "generator", "kind", "options", "schema", "target")
+)
+"""Fields of which all keys of a process have the same few values."""
+
+
+def _field(name: str, value: object) -> str:
+    return f'"{name}":{_encode(vars(value) if isinstance(value, Options) else value)}'
+
+
+_shared_field = lru_cache(maxsize=256)(_field)
 _encode = json.JSONEncoder(separators=(",", ":"), sort_keys=True).encode
 _encode_parts = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 

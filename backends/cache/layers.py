@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from ...ops.lock import PREPARING
@@ -36,6 +36,9 @@ class ObjectCache:
         self._places = self._all_places() if target else iter(())
         self._bundles: list[Bundle] = []
         self._damaged: list[Bundle] = []
+        # Where the last object came from a bundle, the next is looked for in the first one before
+        # the folder is asked: not to be there costs a file system call, and that is most of it.
+        self._bundled = False
 
     @property
     def folder(self) -> Path | None:
@@ -74,11 +77,25 @@ class ObjectCache:
                 was made by the compiler that it names.
         """
         key = plan.text(compiler)
+        opened = self._bundles[:1] if self._bundled else []
+        found = self._find_in(opened, plan, compiler, key)
+        if found is not None:
+            return found
         item = self.user.get(key)
-        if item is not None:
-            return item.payload, "folder"
-        for bundle in self.bundles():
-            if bundle.head.generator == plan.generator:
+        found = (
+            (item.payload, "folder")
+            if item is not None
+            else self._find_in(self.bundles(), plan, compiler, key)
+        )
+        self._bundled = found is not None and item is None
+        return found
+
+    def _find_in(
+        self, bundles: Iterable[Bundle], plan: PlanKey, compiler: str, key: str
+    ) -> tuple[bytes, str] | None:
+        """What `find` looks for, from the first of some bundles that has it."""
+        for bundle in bundles:
+            if bundle.head.generator == plan.generator and bundle not in self._damaged:
                 theirs = bundle.head.compiler
                 item = self._ask(bundle, key if theirs == compiler else plan.text(theirs))
                 if item is not None:

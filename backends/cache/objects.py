@@ -45,6 +45,7 @@ class Recipe(Protocol):
         source: Generates what is compiled; called only if no layer has the object.
         label: For the log; by default the name.
         op: The op that it belongs to; "" if every program needs it.
+        ahead: Whether there are commands that build it ahead.
         built_for: What the commands call its target: `x86-64-v4`, `x86-64-v4+avx512vnni`.
     """
 
@@ -54,6 +55,8 @@ class Recipe(Protocol):
     def label(self) -> str: ...
     @property
     def op(self) -> str: ...
+    @property
+    def ahead(self) -> bool: ...
     @property
     def source(self) -> Callable[[], str]: ...
     @property
@@ -174,6 +177,12 @@ def _allow_compiling(recipe: Recipe, label: str) -> None:
 def _missing(recipe: Recipe, label: str, why: str) -> MissingKernelError:
     """The error that names a kernel, why it is not compiled, and the commands that build it."""
     plan, target = recipe.plan(), recipe.built_for
+    what = f"{plan.backend} backend: the kernel {label} is in no cache and no bundle, and {why}"
+    if not recipe.ahead:
+        return MissingKernelError(
+            f"{what}. No command builds what a simulated device runs: allow compiling "
+            "(TENSORSMITH_JIT=on) for one run of this program, which keeps its kernels"
+        )
     command = building_command(recipe.op, target)
     if not recipe.op:
         advice = f"It is built by: {command} -- or, with all others of this program"
@@ -184,10 +193,7 @@ def _missing(recipe: Recipe, label: str, why: str) -> MissingKernelError:
         )
     else:
         advice = "It is built with all others of this program"
-    return MissingKernelError(
-        f"{plan.backend} backend: the kernel {label} is in no cache and no bundle, and {why}. "
-        f"{advice}, by: {tracing_command(target)}"
-    )
+    return MissingKernelError(f"{what}. {advice}, by: {tracing_command(target)}")
 
 
 def building_command(op: str, target: str) -> str:
@@ -198,14 +204,20 @@ def building_command(op: str, target: str) -> str:
         target: Name of a machine.
 
     Returns:
-        The command; "" for an op that no other process finds by its name: one that the running
-        program defined or derived.
+        The command; "" for an op that no other process finds by its name or in a file: one that
+        the running program defined or derived.
     """
     if not op:
         return f"tensorsmith precompile --core --target {target}"
     base = re.split(r"[.{\[]", op)[0]
-    if base not in registry or registry.was_added(base):
+    if base not in registry:
         return ""
+    if registry.was_added(base):
+        file = registry.file_of(base)
+        if not file or not Path(file).is_file():
+            return ""
+        path = shlex.quote(str(Path(file).absolute()))
+        return f"tensorsmith precompile --registry {path} --target {target}"
     return f"tensorsmith precompile --ops {base} --target {target}"
 
 

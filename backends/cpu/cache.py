@@ -47,6 +47,7 @@ class Recipe:
         label: For the log; by default the name.
         op: The op that it belongs to; "" if every program needs it.
         options: What the compiler is told.
+        ahead: Commands build it ahead.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Recipe:
     label: str = ""
     op: str = ""
     options: Options = OPTIONS
+    ahead: bool = True
 
     @property
     def built_for(self) -> str:

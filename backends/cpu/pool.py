@@ -3,7 +3,8 @@
 Fresh pages cost more than most kernels (the system zeroes them at the first touch), so memory that
 a program has used stays with it, up to a bound. Small blocks are cut from slabs; large ones are
 mapped singly, on huge pages where the system has them. What happens at every allocation is native
-code (`backends/native/memory.py`); here is what happens seldom: asking the system, and the account.
+code (`backends/native/memory.py`, `slabs.py`); here is what happens seldom: asking the system, and
+the account.
 """
 
 from __future__ import annotations
@@ -19,11 +20,14 @@ from typing import Any
 
 from ...ops.errors import BackendError, OutOfMemoryError
 from ..native import memory as native
+from ..native import slabs
+from ..native.calling import python_function
 from ..native.compiled import bundled
 from ..native.lasting import keep_forever
 from ..native.view import View
+from .control_groups import memory_limit
 
-ALIGNMENT = native.UNIT
+ALIGNMENT = slabs.UNIT
 _LARGE = 1 << 18  # classes from here on have a mapping for each block
 _HUGE = 1 << 21
 _MOST = 1 << 62
@@ -70,8 +74,8 @@ class Pool:
     """Blocks of memory by size class.
 
     Args:
-        limit: Bytes of free large blocks that are kept; the rest goes back to the system. By
-            default a quarter of the machine's memory, at most 8 GiB.
+        limit: Bytes of free large blocks that are kept, and of free memory in slabs; the rest goes
+            back to the system. By default a quarter of the machine's memory, at most 8 GiB.
         checked: Freed memory is filled with a pattern; a write to it, or freeing it twice, is found
             at the next allocation. By default as TENSORSMITH_CHECK says.
 
@@ -81,27 +85,24 @@ class Pool:
 
     def __init__(self, limit: int | None = None, checked: bool | None = None) -> None:
         functions = _functions()
-        self._take = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)(
-            functions["take_block"]
-        )
-        self.give = ctypes.PYFUNCTYPE(
-            ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64
-        )(functions["give_block"])
-        self._drop = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_int64)(functions["drop_free"])
-        self.state: Any = View(native.Pool)
+        integer = ctypes.c_int64
+        self._take = python_function(functions["take_block"], integer, integer, integer)
+        self.give = python_function(functions["give_block"], integer, integer, integer, integer)
+        self._drop = python_function(functions["drop_free"], integer, integer)
+        self.state: Any = View(slabs.Pool)
         state = self.state
         self._grow = self._make  # native code holds its address only
         state.grow = id(self._grow)
         state.unmap = _unmap_address()
         state.large = bisect_left(SIZES, _LARGE)
         state.limit = min(_MEMORY // 4, 8 << 30) if limit is None else limit
+        state.patience, state.search = state.limit, slabs.FREE
         if checked is None:
             checked = os.environ.get("TENSORSMITH_CHECK", "") not in ("", "0")
         state.checked = int(checked)
-        state.sizes[:] = SIZES + [_MOST] * (native.CLASSES - len(SIZES))
-        small = native.SMALL_UNITS
+        state.sizes[:] = SIZES + [_MOST] * (slabs.CLASSES - len(SIZES))
+        small = slabs.SMALL_UNITS
         state.small[:] = [bisect_left(SIZES, max(n, 1) * ALIGNMENT) for n in range(small + 1)]
-        self._slabs = 0
         self._misses = 0
 
     def allocate(self, nbytes: int) -> Block:
@@ -135,15 +136,13 @@ class Pool:
         self._misses += 1
         if number < 0:
             raise _out_of_memory(nbytes)
-        if number >= self.state.large:
-            return self._map_large(SIZES[number], nbytes)
-        slab = _map(native.SLAB, nbytes)
-        self._slabs += 1
-        self.state.reserved += native.SLAB
-        return slab
+        return self._map(SIZES[number] if number >= self.state.large else slabs.SLAB, nbytes)
 
-    def _map_large(self, size: int, nbytes: int) -> int:
-        """A mapping of exactly `size` bytes; a large one begins where a huge page can."""
+    def _map(self, size: int, nbytes: int) -> int:
+        """A mapping of exactly `size` bytes; a large one begins where a huge page can.
+
+        Where the system has no more, all that is free goes back to it first.
+        """
         if size > _MEMORY:
             raise _out_of_memory(nbytes)
         try:
@@ -155,7 +154,7 @@ class Pool:
         return start
 
     def empty(self) -> int:
-        """Gives all free large blocks back to the system; how many bytes that was."""
+        """Gives all free large blocks and free slabs back to the system; how many bytes."""
         return int(self._drop(self.state.at))
 
     def reset_peak(self) -> None:
@@ -171,7 +170,7 @@ class Pool:
             "allocated_bytes": state.used,
             "peak_allocated_bytes": state.peak,
             "limit_bytes": state.limit,
-            "slabs": self._slabs,
+            "slabs": state.slab_count,
             "requests": state.requests,
             "system_requests": self._misses,
         }
@@ -194,16 +193,13 @@ def _out_of_memory(nbytes: int) -> OutOfMemoryError:
 
 
 def _read_memory() -> int:
-    """Bytes of memory that this process may use: the machine's, or its control group's."""
+    """Bytes of memory that this process may use: the machine's, or its control groups'."""
     try:
         total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):
         return 1 << 46
-    try:
-        with open("/sys/fs/cgroup/memory.max") as file:
-            return min(total, int(file.read()))
-    except (OSError, ValueError):
-        return total
+    limit = memory_limit()
+    return total if limit is None else min(total, limit)
 
 
 _MEMORY = _read_memory()

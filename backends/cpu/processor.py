@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ...lowering.launch import Kernel, Schedule
+from ...lowering.program import Program
 from ...lowering.schedule import schedule
 from ...ops.binding import Binding
 from ...ops.op import Op
@@ -24,10 +25,14 @@ class CpuProcessor:
         self.target = machine.target
 
     def schedule(
-        self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]
+        self,
+        op: Op,
+        binding: Binding,
+        strides: Mapping[str, tuple[int, ...]],
+        program: Program | None = None,
     ) -> Schedule:
         """The launches that run one call."""
-        return schedule(op, binding, strides, self.target)
+        return schedule(op, binding, strides, self.target, program=program)
 
     def recipe(self, kernel: Kernel, signature: str) -> Recipe:
         """How a kernel's object is made."""

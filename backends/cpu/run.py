@@ -32,8 +32,9 @@ from ..arguments import (
     scalar_kinds,
 )
 from ..base import Runner, observers
+from ..native.calling import true_error
 from ..slots import Solved, is_busy, solve
-from ..template import Template, filled, numbers_of, template_of
+from ..template import Templated, filled, numbers_of
 from .cache import generator_digest
 from .kernels import LoadedKernel, get_kernel
 from .machine import Machine, detect_machine
@@ -47,7 +48,7 @@ _FORMATS = {
 }  # fmt: skip
 
 
-class CpuBackend:
+class CpuBackend(Templated):
     """Compiles ops for this machine's processor.
 
     Attributes:
@@ -69,7 +70,7 @@ class CpuBackend:
         with PREPARING:
             for observe in observers:
                 observe(op, binding, strides)
-            planned = schedule(op, binding, strides, self.target)
+            planned = self.schedule(op, binding, strides)
             zeroed = {
                 name: Memory(binding.shapes[name], strides[name], binding.dtypes[name].itemsize)
                 for name in planned.zeroed
@@ -77,23 +78,16 @@ class CpuBackend:
             }
             return make_runner(op.name, planned, self.machine, zeroed)
 
-    @property
-    def watched(self) -> bool:
-        """Somebody wants to see each call planned."""
-        return bool(observers)
+    def schedule(
+        self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]
+    ) -> Schedule:
+        """The launches that run one call."""
+        return schedule(op, binding, strides, self.target)
 
-    def template(
-        self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]], runner: Runner
-    ) -> Template | None:
-        """How runners of calls come about that differ in sizes only; see `Template`.
-
-        Args:
-            op, binding, strides: As `prepare` takes them, with symbols for sizes.
-            runner: What `prepare` gave for the numbers that those stand for.
-        """
+    def model_of(self, runner: Runner) -> GeneralRunner:
+        """A runner that does the same and can be filled with other numbers."""
         assert isinstance(runner, (SimpleRunner, GeneralRunner))
-        planned = schedule(op, binding, strides, self.target)
-        return template_of(planned, runner.planned, runner.general())
+        return runner.general()
 
 
 def make_runner(
@@ -200,9 +194,21 @@ def launcher(kernel: LoadedKernel, chunks: int, busy: bool) -> Callable[[bytes],
         return _run_nothing
     if chunks == 1:
         call = kernel.call if busy else kernel.call_locked
-        return lambda arguments: call(arguments, 0)
+        return _clean(lambda arguments: call(arguments, 0))
     parallel, address = parallel_call(), kernel.address
-    return lambda arguments: parallel(address, arguments, chunks)
+    return _clean(lambda arguments: parallel(address, arguments, chunks))
+
+
+def _clean(run: Callable[[bytes], None]) -> Callable[[bytes], None]:
+    """A call by ctypes that says what went wrong if there is no memory for its arguments."""
+
+    def call(arguments: bytes) -> None:
+        try:
+            run(arguments)
+        except ctypes.ArgumentError as error:
+            raise true_error(error) from None
+
+    return call
 
 
 def _run_nothing(arguments: bytes) -> None:

@@ -11,9 +11,12 @@ import os
 import platform
 import sys
 from collections.abc import Callable
+from numbers import Integral
 
+from ...ops.errors import ArgumentValueError, BackendError
 from ..native import workers as native
 from ..native.compiled import bundled
+from .control_groups import cpu_quota
 
 # Numbers of the system call futex.
 _FUTEX = {"x86_64": 202, "aarch64": 98}
@@ -58,19 +61,18 @@ class Workers:
 
 
 def available_cpus() -> int:
-    """Processors that this process may keep busy: affinity, and the control group's quota."""
+    """Processors that this process may keep busy: affinity, and the control groups' quota."""
     if hasattr(os, "sched_getaffinity"):
         count = len(os.sched_getaffinity(0))
     else:
         count = os.cpu_count() or 1
-    try:
-        with open("/sys/fs/cgroup/cpu.max") as file:
-            quota, period = file.read().split()
-        if quota != "max":
-            count = min(count, max(1, round(int(quota) / int(period))))
-    except (OSError, ValueError):
-        pass
-    return count
+    quota = cpu_quota()
+    return count if quota is None else min(count, max(1, round(quota)))
+
+
+def most_threads() -> int:
+    """Threads that a process starts at most, whatever it asks for."""
+    return max(64, 4 * (os.cpu_count() or 1))
 
 
 _workers: list[Workers] = []
@@ -109,18 +111,37 @@ def get_num_threads() -> int:
     for name in ("TENSORSMITH_NUM_THREADS", "OMP_NUM_THREADS"):
         text = os.environ.get(name, "")
         if text.isdigit() and int(text) > 0:
-            return int(text)
+            return min(int(text), most_threads())
     return available_cpus()
 
 
 def set_num_threads(count: int) -> None:
-    """Shares work among `count` threads.
+    """Shares work among `count` threads; among `most_threads()` if that is less.
 
     Raises:
-        ValueError: count is not positive.
+        RuntimeError: The count is no integer, or not positive.
+        ValueError: It is beyond 32 bits.
     """
-    if count < 1:
-        raise ValueError(f"set_num_threads: count must be positive, got {count}")
+    count = min(checked_count("set_num_threads", count), most_threads())
     _wanted[:] = [count]
     if _workers:
         _workers[0].resize(count)
+
+
+def checked_count(function: str, count: object) -> int:
+    """A number of threads as a user gave it to a function.
+
+    Raises:
+        RuntimeError: It is no integer, or not positive.
+        ValueError: It is beyond 32 bits.
+    """
+    if isinstance(count, bool) or not isinstance(count, Integral):
+        raise BackendError(f"{function} expects an int, but got {type(count).__name__}")
+    found = int(count)
+    if found < 1:
+        raise BackendError(f"{function} expects a positive integer, but got {found}")
+    if found >= 1 << 31:
+        raise ArgumentValueError(
+            f"{function} expects an int of 32 bits, but got {found}: Overflow when unpacking long"
+        )
+    return found

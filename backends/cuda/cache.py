@@ -50,6 +50,7 @@ class Toolchain:
         generator: SHA-256 of the sources that generate what it is given.
         source: The text that it is given for a kernel.
         compile: The object made of a text for a target.
+        ahead: Whether there are commands that make objects ahead.
     """
 
     backend: str
@@ -58,6 +59,7 @@ class Toolchain:
     generator: Callable[[], str]
     source: Callable[[CudaKernel], str]
     compile: Callable[[str, Target], bytes]
+    ahead: bool = True
 
 
 def _source(kernel: CudaKernel) -> str:
@@ -95,6 +97,11 @@ class KernelRecipe:
     def source(self) -> Callable[[], str]:
         """Gives what is compiled; called only if no layer has the object."""
         return self._generate
+
+    @property
+    def ahead(self) -> bool:
+        """Whether there are commands that build it ahead."""
+        return self.toolchain.ahead
 
     @property
     def built_for(self) -> str:

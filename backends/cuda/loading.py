@@ -78,5 +78,5 @@ def _compile(source: str, target: Target) -> bytes:
     return compile_host(source)
 
 
-HOST = Toolchain("cuda-host", _OPTIONS, host_compiler, _generator, _source, _compile)
+HOST = Toolchain("cuda-host", _OPTIONS, host_compiler, _generator, _source, _compile, ahead=False)
 """Images of the host, for simulated devices."""

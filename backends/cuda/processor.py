@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ...lowering.launch import Kernel, Schedule, Target
+from ...lowering.program import Program
 from ...lowering.simt.schedule import schedule
 from ...ops.binding import Binding
 from ...ops.op import Op
@@ -20,10 +21,14 @@ class CudaProcessor:
         self.target = target
 
     def schedule(
-        self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]
+        self,
+        op: Op,
+        binding: Binding,
+        strides: Mapping[str, tuple[int, ...]],
+        program: Program | None = None,
     ) -> Schedule:
         """The launches that run one call."""
-        return schedule(op, binding, strides, self.target)
+        return schedule(op, binding, strides, self.target, program=program)
 
     def recipe(self, kernel: Kernel, signature: str) -> KernelRecipe:
         """How a kernel's cubin is made; parameters are eight bytes wide, whatever they are."""

@@ -17,7 +17,7 @@ from ..arguments import Memory, names_of
 from ..base import Buffer, Runner, observers
 from ..precision import takes_tensor_floats
 from ..slots import Place
-from ..template import Template, template_of
+from ..template import Templated
 from .cache import generator_digest
 from .launching import CudaRunner, place_of
 from .loading import load_kernel
@@ -36,7 +36,7 @@ from .through_host import HostRunner
 DEFAULT_STREAM, THREAD_STREAM = 1, 2  # instead of handles, in DLPack and the array interface
 
 
-class CudaBackend:
+class CudaBackend(Templated):
     """One GPU, see `DeviceBackend`; what it does is queued on the current stream of this thread.
 
     Attributes:
@@ -168,26 +168,24 @@ class CudaBackend:
         with PREPARING:
             for observe in observers:
                 observe(op, binding, strides)
-            planned = schedule(op, binding, strides, self.target)
+            planned = self.schedule(op, binding, strides)
             kernels = [self._load(launch) for launch in planned.launches]
             zeroed = _zeroed(planned, binding, strides)
             locator = Locator(op, names_of(planned)[0], binding, strides) if is_checked() else None
             label = label_of(op)
             return CudaRunner(op.name, self.device, planned, kernels, zeroed, locator, label)
 
-    @property
-    def watched(self) -> bool:
-        """Somebody wants to see each call planned."""
-        return bool(observers)
+    def schedule(
+        self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]
+    ) -> Schedule:
+        """The launches that run one call."""
+        return schedule(op, binding, strides, self.target)
 
-    def template(
-        self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]], runner: Runner
-    ) -> Template | None:
-        """How runners of calls come about that differ in sizes only; see `Template`."""
+    def model_of(self, runner: Runner) -> CudaRunner | None:
+        """The runner itself, unless it looks at the memory of a call."""
         if not isinstance(runner, CudaRunner) or runner.locator is not None:
             return None
-        planned = schedule(op, binding, strides, self.target)
-        return template_of(planned, runner.planned, runner)
+        return runner
 
     def _load(self, launch: Launch) -> LoadedKernel:
         return load_kernel(launch.kernel, parameter_layout(launch), self.device)

@@ -4,8 +4,9 @@ A native function is written in a subset of Python and compiled to LLVM IR (`tra
 integers of 64 bits, addresses (which are integers), floating-point numbers and truth values;
 assignments, `if`, `while`, `for` over `range`, `return`; arithmetic and comparisons; fields of
 structs and elements of arrays; calls of other native functions and of C functions. There are no
-objects and no exceptions: a Python object is its address, whose reference count the code keeps.
-Integers wrap around, and `//` and `%` round toward zero, as the machine does.
+objects and no exceptions: a Python object is its address, whose reference count the code keeps, and
+what a native function returns must be used, as it may say that it failed. Integers wrap around, and
+`//` and `%` round toward zero, as the machine does.
 """
 
 from __future__ import annotations

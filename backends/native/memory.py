@@ -1,83 +1,34 @@
 """Blocks of memory by size class: what is freed is kept, and handed out again, pages and all.
 
-Everything here runs while the interpreter lock is held, which is all the locking there is.
+Large blocks are mapped one by one; small ones are cut from slabs. To free a block takes no memory:
+there is room for it on its class's stack from the day it was made. Slabs all of whose blocks are
+free are looked for seldom (`slabs.py`). Everything here runs while the interpreter lock is held,
+which is all the locking there is.
 """
 
 # mypy: disable-error-code="empty-body"
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from .language import (
-    Address,
-    Array,
-    Byte,
-    Int,
-    Struct,
-    address,
-    cast,
-    entry,
-    external,
-    invoke,
-    native,
-    stack,
+from .language import Address, Array, Byte, Int, cast, entry, external, invoke, native
+from .python import PyErr_NoMemory
+from .slabs import (
+    CLASSES,
+    SMALL_UNITS,
+    Pool,
+    clear_slabs,
+    drop_slabs,
+    grown,
+    open_slab,
+    realloc,
+    trim,
 )  # fmt: skip
-from .python import Py_DecRef, PyLong_AsLongLong, PyLong_FromLongLong, PyObject_Vectorcall
 
-UNIT = 64  # bytes: the alignment of every block
-SMALL_UNITS = 256  # requests up to this many units find their class in a table
-CLASSES = 240
-SLAB = 1048576  # bytes
 POISON = 0xCB  # what freed memory holds in the mode that finds uses after free
 COMPLAIN = -2  # instead of a class: Python raises what the pool has noted
 LOOKED_AT = 4096  # bytes of a freed block that this mode looks at when it hands the block out
 
 
-class Pool(Struct):
-    """The state of the allocator.
-
-    Attributes:
-        grow: Python callable `grow(class, bytes) -> address` for a class that has no free block.
-        unmap: C function `munmap`, or 0: large blocks are never given back then.
-        large: The first class whose blocks are mapped one by one.
-        limit: Bytes of free large blocks that are kept.
-        retained: Bytes of free large blocks.
-        reserved: Bytes from the system.
-        used, peak: Bytes that are handed out, and the most there ever were.
-        requests: Blocks handed out so far.
-        slab, slab_end: Memory from which small blocks are cut.
-        checked: Freed memory is poisoned, and looked at when it is handed out.
-        damaged: Address of a block that was written to after it was freed; 0 while all is well.
-        freed_twice: Address of a block that was freed twice; 0 while all is well.
-        sizes: Bytes of a block of each class.
-        small: The class of requests of so many units.
-        counts, capacities, blocks: For each class, its free blocks.
-    """
-
-    grow: Address
-    unmap: Address
-    large: Int
-    limit: Int
-    retained: Int
-    reserved: Int
-    used: Int
-    peak: Int
-    requests: Int
-    slab: Address
-    slab_end: Address
-    checked: Int
-    damaged: Address
-    freed_twice: Address
-    sizes: Annotated[Array[Int], 240]
-    small: Annotated[Array[Int], 257]
-    counts: Annotated[Array[Int], 240]
-    capacities: Annotated[Array[Int], 240]
-    blocks: Annotated[Array[Address], 240]
-
-
-@external
-def realloc(memory: Address, size: Int) -> Address: ...
 @external
 def memset(memory: Address, value: Int, size: Int) -> Address: ...
 
@@ -129,39 +80,41 @@ def take(pool: Pool, number: Int, size: Int) -> Address:
 
 
 @native
+def reserve(pool: Pool, number: Int) -> Int:
+    """Counts one more block of a class, and makes room for it on the class's stack.
+
+    Returns:
+        1, or 0 with an exception.
+    """
+    if pool.made[number] == pool.capacities[number]:
+        capacity = pool.made[number] * 2 + 16
+        moved = realloc(pool.blocks[number], capacity * 8)
+        if moved == 0:
+            PyErr_NoMemory()
+            return 0
+        pool.blocks[number] = moved
+        pool.capacities[number] = capacity
+    pool.made[number] += 1
+    return 1
+
+
+@native
 def cut(pool: Pool, number: Int, size: Int) -> Address:
     """A new block of a class; 0 with an exception if there is no memory.
 
     Python may let other threads run while it asks for a slab, so what is left of the slab is read
     and moved on here, where nobody comes in between.
     """
-    if number >= pool.large:
-        return grown(pool, number, size)
-    length = pool.sizes[number]
-    if pool.slab + length > pool.slab_end:
-        fresh = grown(pool, number, size)
-        if fresh == 0:
-            return 0
-        pool.slab = fresh
-        pool.slab_end = fresh + SLAB
-    found = pool.slab
-    pool.slab = found + length
-    return found
-
-
-@native
-def grown(pool: Pool, number: Int, size: Int) -> Address:
-    """A slab or a large block, which Python gets from the system; 0 with an exception."""
-    arguments = stack(Address, 2)
-    arguments[0] = PyLong_FromLongLong(number)
-    arguments[1] = PyLong_FromLongLong(size)
-    answer = PyObject_Vectorcall(pool.grow, address(arguments), 2, 0)
-    Py_DecRef(arguments[0])
-    Py_DecRef(arguments[1])
-    if answer == 0:
+    if reserve(pool, number) == 0:
         return 0
-    found = PyLong_AsLongLong(answer)
-    Py_DecRef(answer)
+    found = 0
+    if number >= pool.large:
+        found = grown(pool, number, size)
+    elif pool.slab + pool.sizes[number] <= pool.slab_end or open_slab(pool, number, size) != 0:
+        found = pool.slab
+        pool.slab = found + pool.sizes[number]
+    if found == 0:
+        pool.made[number] -= 1
     return found
 
 
@@ -182,18 +135,14 @@ def give(pool: Pool, number: Int, block: Address) -> None:
         if pool.retained + size > pool.limit and pool.unmap != 0:
             invoke(pool.unmap, block, size)
             pool.reserved -= size
+            pool.made[number] -= 1
             return
         pool.retained += size
-    if free == pool.capacities[number]:
-        capacity = free * 2 + 16
-        moved = realloc(pool.blocks[number], capacity * 8)
-        if moved == 0:  # the block is lost, nothing else
-            return
-        pool.blocks[number] = moved
-        pool.capacities[number] = capacity
     kept = cast(Array[Address], pool.blocks[number])
     kept[free] = block
     pool.counts[number] = free + 1
+    if pool.reserved - pool.used - pool.retained > pool.patience:
+        trim(pool)
 
 
 @native
@@ -224,7 +173,7 @@ def give_block(pool: Pool, size: Int, block: Address) -> Int:
 
 @entry
 def drop_free(pool: Pool) -> Int:
-    """Gives all free large blocks back to the system; how many bytes that was."""
+    """Gives all free large blocks and free slabs back to the system; how many bytes that was."""
     before = pool.reserved
     if pool.unmap == 0:
         return 0
@@ -235,6 +184,9 @@ def drop_free(pool: Pool) -> Int:
             invoke(pool.unmap, blocks[place], pool.sizes[number])
             pool.reserved -= pool.sizes[number]
             pool.retained -= pool.sizes[number]
+        pool.made[number] -= pool.counts[number]
         pool.counts[number] = 0
         number += 1
+    clear_slabs(pool)
+    drop_slabs(pool)
     return before - pool.reserved

@@ -44,6 +44,8 @@ def PyFloat_AsDouble(value: Address) -> Real: ...  # noqa: N802
 @external
 def PyErr_Occurred() -> Address: ...  # noqa: N802
 @external
+def PyErr_NoMemory() -> Address: ...  # noqa: N802
+@external
 def PyErr_Clear() -> None: ...  # noqa: N802
 @external
 def PyTuple_New(size: Int) -> Address: ...  # noqa: N802

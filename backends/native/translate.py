@@ -77,7 +77,7 @@ class FunctionWriter(WordWriter):
             case ast.Expr(ast.Constant(str())) | ast.Pass():
                 return
             case ast.Expr(value):
-                self.value(value, unused=True)
+                self.drop(node, value)
             case ast.Assign([target], value):
                 self.assign(target, self.value(value))
             case ast.AnnAssign(ast.Name(name), kind, ast.expr() as value):
@@ -100,6 +100,17 @@ class FunctionWriter(WordWriter):
                 self.jump(self.loops[-1].again)
             case _:
                 raise self.error(node, "this statement is not in the language of native functions")
+
+    def drop(self, node: ast.Expr, value: ast.expr) -> None:
+        """Works out an expression for its effect.
+
+        What a native function returns says whether it failed, or is a reference: it must be used.
+        """
+        found = self.value(value, unused=True)
+        match value:
+            case ast.Call(ast.Name(name)) if found.kind is not NONE:
+                if isinstance(self.function.scope.get(name), Native):
+                    raise self.error(node, f"the result of {name} must be used")
 
     def assign(self, target: ast.expr, value: Value) -> None:
         """Writes a value to a local name, a field or an element."""

@@ -46,3 +46,14 @@ def _add_in_place(t: Any, scale: Scale) -> Statement:
 def _add_in_place_recorded(t: Any, scale: Scale) -> Statement:
     names = {"a": t.randn(8, 8), "b": t.randn(8, 8, requires_grad=True)}
     return Statement("a.detach().add_(b)", names)
+
+
+@case("small", "cat, cat([a, b])")
+def _cat(t: Any, scale: Scale) -> Statement:
+    return Statement("cat([a, b])", {"cat": t.cat, "a": t.randn(8, 8), "b": t.randn(8, 8)})
+
+
+@case("small", "cat, cat([a, b]), recorded")
+def _cat_recorded(t: Any, scale: Scale) -> Statement:
+    a, b = (t.randn(8, 8, requires_grad=True) for _ in "ab")
+    return Statement("cat([a, b])", {"cat": t.cat, "a": a, "b": b})

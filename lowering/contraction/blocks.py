@@ -60,8 +60,9 @@ def tile_rows(most: int, rows: int) -> int:
     """Rows of a tile: many, so that columns are loaded seldom, but few beyond the end."""
 
     def worth(count: int) -> float:
-        return rows / (ceil_div(rows, count) * count) * count / (count + 1.5)
+        return some / (ceil_div(some, count) * count) * count / (count + 1.5)
 
+    some = max(rows, 1)
     return max(range(1, most + 1), key=worth)
 
 
@@ -98,10 +99,14 @@ def cut(
 def _tasks(
     outer: int, m: int, n: int, wanted: int, rows: int, columns: int, again: int
 ) -> tuple[int, int, int, int]:
-    """Rows and columns of a task, tasks along the rows, along the columns."""
-    row_tasks, column_tasks = ceil_div(m, MOST_ROWS), ceil_div(n, MOST_COLUMNS)
+    """Rows and columns of a task, tasks along the rows, along the columns.
+
+    A task has rows and columns even where there is nothing to compute, and thus no task.
+    """
+    height, width = max(m, 1), max(n, 1)
+    row_tasks, column_tasks = ceil_div(height, MOST_ROWS), ceil_div(width, MOST_COLUMNS)
     while outer * row_tasks * column_tasks < wanted:
-        task_rows, task_columns = ceil_div(m, row_tasks), ceil_div(n, column_tasks)
+        task_rows, task_columns = ceil_div(height, row_tasks), ceil_div(width, column_tasks)
         if task_columns >= 8 * columns and (again or task_columns >= task_rows):
             column_tasks *= 2
         elif task_rows >= 8 * rows:
@@ -110,6 +115,6 @@ def _tasks(
             column_tasks *= 2
         else:
             break
-    task_rows = ceil_div(ceil_div(m, row_tasks), rows) * rows
-    task_columns = ceil_div(ceil_div(n, column_tasks), columns) * columns
+    task_rows = ceil_div(ceil_div(height, row_tasks), rows) * rows
+    task_columns = ceil_div(ceil_div(width, column_tasks), columns) * columns
     return task_rows, task_columns, ceil_div(m, task_rows), ceil_div(n, task_columns)

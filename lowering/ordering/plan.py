@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ...ops.dtype import dtype, int64
+from ...ops.dtype import bool_, dtype, int64
 from ...ops.errors import BackendError
 from ...ops.expression import Expression, Index, Read
 from .. import tile
@@ -22,6 +22,7 @@ from ..nest import Nest
 from ..program import BATCH, PREFIX, Step, Tensor, factors_of, substitute
 from . import first, long, rows, select
 from .keys import Elements, elements_of
+from .partition import partition_rows
 from .rows import Wanted
 
 LONGEST_ROW = 1 << 32
@@ -60,6 +61,8 @@ class Planner:
     Attributes:
         step: The order.
         values: The map that gives its elements; None if none does.
+        moved: The map that reads another row at its places, where truth values are parted; None if
+            none does.
         rest: Other maps over what it gives.
     """
 
@@ -71,6 +74,7 @@ class Planner:
         self.values = next(filter(self.gives_elements, self.rest.values()), None)
         if self.values is not None:
             del self.rest[self.values.target]
+        self.moved: Step | None = None
         self.last = step.free[-1:] if step.kind == "first" else ()
         self.rows = tuple(i for i in step.free if i not in self.last)
         self.space = Space(context.binding, context.program, context.strides)
@@ -83,6 +87,10 @@ class Planner:
         """All launches, in order."""
         step = self.step
         count, length = self.space.total(self.rows), self.space.total(step.bound)
+        if self.parts_truths:
+            self.moved = next(filter(self.moves_elements, self.rest.values()), None)
+        if self.moved is not None:
+            del self.rest[self.moved.target]
         wanted = Wanted(self.values is not None, step.target in self.nest.roots or bool(self.rest))
         kept = self.space.total(self.last)
         if wanted.indices:
@@ -99,6 +107,25 @@ class Planner:
             self.after.append(self.walk(self.rest, roots, step.free))
         return [*self.before, *self.after]
 
+    @property
+    def parts_truths(self) -> bool:
+        """Truth values are parted, and nobody asks for themselves in order."""
+        return self.step.kind == "first" and self.element is bool_ and self.values is None
+
+    def moves_elements(self, step: Step) -> bool:
+        """A map goes to memory, and each of its values stands at a place in a row of its own."""
+        found = Read(self.step.target, self.step.indices)
+        if step.target not in self.nest.roots or not isinstance(step.value, Read):
+            return False
+        name = step.value.tensor
+        if step.value.indices != (found,) or self.context.program.tensors[name].role == "output":
+            return False
+        row = Read(name, (Index(self.step.bound[0]),))
+        if self.context.program.tensors[name].axes != (factors_of(row.indices[0]),):
+            return False
+        same = self.context.stored(name) == self.context.stored(step.target)
+        return same and self.is_dense(row, (*self.rows, *self.step.bound))
+
     def gives_elements(self, step: Step) -> bool:
         """A map goes to memory, and each of its values is the element whose place was found."""
         found = {self.step.bound[0]: Read(self.step.target, self.step.indices)}
@@ -110,6 +137,16 @@ class Planner:
         """The launches that sort rows, or look for one place in each."""
         step, target = self.step, self.context.target
         elements = elements_of(self.element, step.reverse)
+        if self.parts_truths:
+            moved = None
+            if self.moved is not None:
+                assert isinstance(self.moved.value, Read)
+                memory["source"] = self.moved.value.tensor
+                memory["values"] = self.result(self.moved, self.dtype_of(self.moved.target))
+                moved = self.context.stored(self.moved.target)
+            wanted = Wanted(moved is not None, wanted.indices)
+            plan = partition_rows(count, length, kept, step.reverse, target, wanted, moved)
+            return self.named(plan, memory)
         if step.kind == "first":
             return self.named(sort(elements, count, length, kept, wanted, target), memory)
         place = self.place(length, memory)
@@ -150,7 +187,10 @@ class Planner:
     def element(self) -> dtype:
         """The dtype of what is put in order, in memory."""
         assert isinstance(self.step.value, Read)
-        name = self.step.value.tensor
+        return self.dtype_of(self.step.value.tensor)
+
+    def dtype_of(self, name: str) -> dtype:
+        """The dtype of a tensor in memory."""
         if self.context.program.tensors[name].role == "temporary":
             return dtype_of(self.context.inference.tensor(name))
         return self.context.binding.dtypes[name]

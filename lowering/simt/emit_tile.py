@@ -131,7 +131,7 @@ class TurningEmitter(NestEmitter):
         places, _ = self._places(tile, access, packs)
         return [self.b.vector_load(memory, place, self.shape.lanes, mask) for place in places]
 
-    def _own(self, packs: _Packs, copy: int) -> list[Value]:
+    def _own_places(self, packs: _Packs, copy: int) -> list[Value]:
         """Where the elements of a pack lie in shared memory."""
         b = self.b
         start = b.plus(b.times(packs.row, b.constant(self._pitch)), packs.line)
@@ -142,7 +142,7 @@ class TurningEmitter(NestEmitter):
         """Stores packs to shared memory."""
         b, scratch = self.b, self.arguments.memory[name]
         for copy, value in enumerate(values):
-            for lane, place in enumerate(self._own(packs, copy)):
+            for lane, place in enumerate(self._own_places(packs, copy)):
                 b.store(b.extract(value, lane), scratch, place)
 
     def _put(self, tile: TileShape, name: str, access: AccessShape, packs: _Packs) -> None:
@@ -152,7 +152,7 @@ class TurningEmitter(NestEmitter):
         for copy, (place, lane) in enumerate(zip(places, lanes)):
             inside = b.branch(b.compare("slt", lane, packs.last[1]))
             with b.inside(inside.then):
-                value = b.together([b.load(scratch, x) for x in self._own(packs, copy)])
+                value = b.together([b.load(scratch, x) for x in self._own_places(packs, copy)])
                 b.vector_store(value, memory[access.tensor], place, self._mask(packs))
             with b.inside(inside.otherwise):
                 pass

@@ -73,7 +73,7 @@ class SimtNest(Nest):
         resident: Elements of a row stay in registers.
         turned: The variable that tiles have beside the lanes' where operands lie across each other.
         single: Threads have several elements, none beside another.
-        ranged_by: The place by which a scatter is shared out among blocks.
+        shared_place: The place by which a scatter is shared out among blocks.
         piece: Elements of a piece where they are given.
     """
 
@@ -109,7 +109,7 @@ class SimtNest(Nest):
             self.outer_variables.append(fast)
         self.turned: str | None = None
         self.single = False
-        self.ranged_by: Expression | None = None
+        self.shared_place: Expression | None = None
         if not self.inner_variables:
             if fast is None or self._packs(fast):
                 return fast
@@ -142,7 +142,7 @@ class SimtNest(Nest):
         """Decides how many threads work on a row; gives the variable that they load packs along."""
         forms = {step.form for step in self.steps.values()}
         if "scatter" in forms:
-            self.ranged_by = self._owned()
+            self.shared_place = self._shared_place()
             return None
         if "scan" in forms:
             return self._share_scan(fast)
@@ -162,7 +162,7 @@ class SimtNest(Nest):
             self.passes = [replace(one, saves=()) for one in self.passes]
         return best
 
-    def _owned(self) -> Expression | None:
+    def _shared_place(self) -> Expression | None:
         """The place by which a scatter of many elements is shared out; None if it need not be, or
         its targets are not written at one place."""
         one = self.passes[0] if len(self.passes) == 1 else Pass()
@@ -179,7 +179,7 @@ class SimtNest(Nest):
         short = self.total(self.inner_variables) < LEAST_SHARED or extent < LEAST_RANGES
         return None if others or short or busy or not all(a.safe for a in read) else index
 
-    def _owners(self, index: Expression) -> OwnerShape:
+    def _owner_shape(self, index: Expression) -> OwnerShape:
         """The structure of a scatter that is shared out; its numbers go to slots."""
         extent = self._owned_extent(index)
         rows = self.total(self.outer_variables)
@@ -276,8 +276,8 @@ class SimtNest(Nest):
 
     def _units(self, width: int, weight: int) -> tuple[int, int, int | None]:
         """Tiles of a block where it loads packs along an outer variable, else rows."""
-        if self.ranged_by is not None:
-            extent = self._owned_extent(self.ranged_by)
+        if self.shared_place is not None:
+            extent = self._owned_extent(self.shared_place)
             tiles = -(-self.total(self.outer_variables) // THREADS)
             return tiles * self._range_count(extent), 1, None
         if self.lane is None or self.lane in self.inner_variables:
@@ -309,7 +309,7 @@ class SimtNest(Nest):
     def launch(self) -> Launch:
         """The kernel with its arguments for this call."""
         nest, _ = self._shape()
-        owners = None if self.ranged_by is None else self._owners(self.ranged_by)
+        owners = None if self.shared_place is None else self._owner_shape(self.shared_place)
         nest = replace(nest, numbers=len(self.numbers))
         folds = any(one.folds for one in self.passes) and self.team == 1 and self.lane is None
         ahead = AT_A_TIME if folds and self.weight() < HEAVY and owners is None else 0

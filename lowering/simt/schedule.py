@@ -10,6 +10,7 @@ from .. import schedule as general
 from .. import single, split
 from ..launch import Schedule, Target
 from ..nest import Nest
+from ..program import Program
 from ..schedule import Candidate
 from . import long_scan, ordering, product, tile
 from .nest import SimtNest
@@ -54,10 +55,14 @@ CANDIDATES: list[Candidate] = [
 
 
 def schedule(
-    op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]], target: Target
+    op: Op,
+    binding: Binding,
+    strides: Mapping[str, tuple[int, ...]],
+    target: Target,
+    program: Program | None = None,
 ) -> Schedule:
     """The launches that run one call; see `lowering.schedule.schedule`."""
     return general.schedule(
         op, binding, strides, target, CANDIDATES, SimtNest,
-        fuse=lambda context, groups: None,
+        fuse=lambda context, groups: None, program=program,
     )  # fmt: skip

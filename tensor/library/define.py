@@ -20,10 +20,11 @@ from .expected import check_text
 from .functions import RESERVED, make
 
 Function = Callable[..., Any]
+NO_FILE = "<text>"
 _origins: dict[str, str] = {}  # where an op was defined, by name
 
 
-def define(text: str, *, replace: bool = False, file: str = "<text>") -> list[Function]:
+def define(text: str, *, replace: bool = False, file: str = NO_FILE) -> list[Function]:
     """Defines the ops of a YAML text; each is `ts.ops.namespace.name` from then on.
 
     All of them are defined, or none. An entry that is defined already in the same words is left as
@@ -93,7 +94,7 @@ def declared() -> list[str]:
 
 def origin(name: str) -> str:
     """The file that a declared op comes from."""
-    return _origins.get(name, "<text>")
+    return _origins.get(name, NO_FILE)
 
 
 def check_name(name: str) -> None:
@@ -177,7 +178,7 @@ def _install(op: Op, file: str) -> Function:
     made = make(op)  # before anything is changed
     if name in registry:
         undefine(name)
-    registry.add(op)
+    registry.add(op, "" if file == NO_FILE else file)
     return _show(op, made, file)
 
 

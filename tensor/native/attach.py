@@ -52,7 +52,7 @@ if ENABLED:
     NativeFunction.__reduce__ = lambda self: self.__wrapped__.__qualname__
     NativeFunction.__repr__ = lambda self: f"<function {self.__wrapped__.__qualname__}>"
 
-_waiting: dict[Any, list[tuple[Any, tuple[int, ...], int, dict[int, Any], Any]]] = {}
+_waiting: dict[Any, list[tuple[Any, tuple[int, ...], int, dict[int, Any], Any, Any]]] = {}
 _linked: dict[Any, tuple[Any, int, int]] = {}
 _alive: list[Any] = []
 _VECTORCALL = FunctionObject.FIELDS["vectorcall"].offset
@@ -74,8 +74,11 @@ def served(
     form: int = plans.PLAIN,
     defaults: dict[int, Any] | None = None,
     results: Any = None,
+    like: Callable[..., Any] | None = None,
 ) -> Callable[[AnyFunction], AnyFunction]:
     """Puts a native function in front of a Python function of an op.
+
+    Several can stand in front of one another: each calls the next for what it does not serve.
 
     Args:
         key: The name by which the op is called.
@@ -84,13 +87,14 @@ def served(
         form: `INTO_FIRST` for a function that writes into its first argument.
         defaults: Values that no parameter gives; those of parameters are the function's own.
         results: Of several results, the name of their class and their names.
+        like: A function that has the parameters, where the Python function takes any.
     """
 
     def attach(function: AnyFunction) -> AnyFunction:
         if not ENABLED:
             return function
         made = _make(function, "call_function")
-        row = (made, places, form, defaults or {}, results)
+        row = (made, places, form, defaults or {}, results, like or function)
         _waiting.setdefault(key, []).append(row)
         if key in _linked:
             link(key, *_linked[key])
@@ -127,8 +131,7 @@ def in_front(entry: str) -> Callable[[AnyFunction], AnyFunction]:
 def link(key: Any, record: Any, operands: int, attributes: int) -> None:
     """Lets the functions of an op look calls up in its record."""
     _linked[key] = (record, operands, attributes)
-    for made, places, form, extra, results in _waiting.pop(key, ()):
-        function = made.__wrapped__
+    for made, places, form, extra, results, function in _waiting.pop(key, ()):
         code = function.__code__
         positional = min(code.co_argcount, len(places))
         gathers = bool(code.co_flags & 4)

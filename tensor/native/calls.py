@@ -19,6 +19,7 @@ from ...backends.native.python import (
     Py_DecRef,
     Py_IncRef,
     PyErr_Occurred,
+    PyLong_FromLongLong,
     PyTuple_New,
     PyTuple_SetItem,
 )  # fmt: skip
@@ -127,7 +128,9 @@ def serve(
     form = PLAIN + (flags.autocast & record_of.autocast)
     plan = find_plan(record_of, form, known, values)
     if not plan:
-        return NOT_MINE
+        if not record_of.counter:
+            return NOT_MINE
+        return serve_counted(record_of, known, values, results)
     owner = plan.owner
     Py_IncRef(owner)  # the table may let go of the plan while other threads run
     if plan.parts != 0:
@@ -135,6 +138,37 @@ def serve(
     else:
         found = serve_plan(plan, flags, values, results)
     Py_DecRef(owner)
+    return found
+
+
+@native
+def serve_counted(
+    record_of: Record, known: Address, values: Array[Address], results: Array[Address]
+) -> Int:
+    """As `serve` for a call whose last attribute is to be counted."""
+    last = record_of.operands + record_of.attributes - 1
+    if values[last] != NONE:
+        return NOT_MINE
+    plan = find_plan(record_of.counter, PLAIN, 0, values)
+    if not plan:
+        return NOT_MINE
+    if plan.gpu:  # Python waits for it
+        return NOT_MINE
+    owner = plan.owner
+    Py_IncRef(owner)
+    found = run_plain(plan, values, results)
+    Py_DecRef(owner)
+    if found != DONE:
+        return found
+    elements = cast(Array[Int], cast(TensorObject, results[0]).data)
+    number = PyLong_FromLongLong(elements[0])
+    release(results, 1)
+    if number == 0:
+        return FAILED
+    values[last] = number
+    found = serve(record_of, known, values, results)
+    values[last] = NONE
+    Py_DecRef(number)
     return found
 
 

@@ -44,7 +44,7 @@ from .switches import flags_here
 from .tables import free, look_up
 from .words import describe_value, is_plain
 
-SERVED, LEFT = 1, 0
+SERVED, LEFT = 1, 0  # what `run_backward` tells Python, beside `FAILED`
 
 
 @external
@@ -261,7 +261,7 @@ def finish(run: Run) -> None:
 
 @native
 def execute(run: Run, root: NodeObject, number: Int, gradient: Address) -> Int:
-    """Runs the graph behind a node."""
+    """Runs the graph behind a node: `DONE`, or `FAILED` with an exception."""
     if discover(run, root) != DONE:
         return FAILED
     Py_IncRef(gradient)
@@ -280,13 +280,13 @@ def run_backward(root: NodeObject, number: Int, gradient: Address, keep: Int) ->
     """Runs the graph behind an output of a node backward, into the leaves.
 
     Returns:
-        `SERVED`, or `LEFT` if another backward is under way; with an exception if one was raised.
+        `SERVED`, `LEFT` if another backward is under way, or `FAILED` with an exception.
     """
     if STATE.running != 0 or STATE.active != 0:
         return LEFT
     flags = flags_here()
     if not flags:
-        return LEFT
+        return FAILED
     memory = stack(Int, 8)
     run = cast(Run, address(memory))
     STATE.runs += 1
@@ -301,8 +301,8 @@ def run_backward(root: NodeObject, number: Int, gradient: Address, keep: Int) ->
     recording = flags.grad
     flags.grad = 0
     STATE.running = 1
-    execute(run, root, number, gradient)
+    state = execute(run, root, number, gradient)
     finish(run)
     STATE.running = 0
     flags.grad = recording
-    return SERVED
+    return SERVED if state == DONE else FAILED

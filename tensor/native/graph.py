@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from ...backends.native.language import Array, Int, Struct, address, cast, native
-from ...backends.native.memory import realloc
-from ...backends.native.python import NONE, Py_IncRef, PyTuple_GetItem, PyTuple_Size
+from ...backends.native.python import (
+    NONE,
+    Py_IncRef,
+    PyErr_NoMemory,
+    PyTuple_GetItem,
+    PyTuple_Size,
+)  # fmt: skip
+from ...backends.native.slabs import realloc
 from .launching import DONE, FAILED
 from .objects import NodeObject
 
@@ -31,11 +37,12 @@ class Run(Struct):
 
 @native
 def add_node(run: Run, node: NodeObject) -> Int:
-    """Notes a node that was found for the first time."""
+    """Notes a node that was found for the first time: `DONE`, or `FAILED` with an exception."""
     if run.count == run.capacity:
         capacity = run.capacity * 2 + 64
         moved = realloc(address(run.nodes), capacity * 8)
         if moved == 0:
+            PyErr_NoMemory()
             return FAILED
         run.nodes = cast(Array[NodeObject], moved)
         run.capacity = capacity
@@ -49,7 +56,7 @@ def add_node(run: Run, node: NodeObject) -> Int:
 
 @native
 def discover(run: Run, root: NodeObject) -> Int:
-    """Finds what is to run, and how many edges lead to each node."""
+    """Finds what is to run, and how many edges lead to each node: `DONE`, or `FAILED`."""
     if add_node(run, root) != DONE:
         return FAILED
     number = 0
@@ -70,11 +77,12 @@ def discover(run: Run, root: NodeObject) -> Int:
 
 @native
 def push_ready(run: Run, node: NodeObject) -> Int:
-    """Adds a node to the heap."""
+    """Adds a node to the heap: `DONE`, or `FAILED` with an exception."""
     if run.waiting == run.room:
         room = run.room * 2 + 64
         moved = realloc(address(run.ready), room * 8)
         if moved == 0:
+            PyErr_NoMemory()
             return FAILED
         run.ready = cast(Array[NodeObject], moved)
         run.room = room

@@ -111,8 +111,18 @@ def edge_to(x: TensorObject) -> Address:
         Py_DecRef(address(node))
         return 0
     PyTuple_SetItem(pair, 0, address(node))
-    PyTuple_SetItem(pair, 1, PyLong_FromLongLong(number))
-    return pair
+    return with_number(pair, 1, number)
+
+
+@native
+def with_number(values: Address, place: Int, number: Int) -> Address:
+    """A new tuple, after an integer was put into it; 0 with an exception, and the tuple is gone."""
+    made = PyLong_FromLongLong(number)
+    if made == 0:
+        Py_DecRef(values)
+        return 0
+    PyTuple_SetItem(values, place, made)
+    return values
 
 
 @native
@@ -219,13 +229,14 @@ def keep(
 def versions_of(history: History, kept: Address) -> Address:
     """How often the storage of each kept value was written to: a new tuple; 0 with an exception."""
     versions = PyTuple_New(history.kept)
-    if versions != 0:
-        for number in range(history.kept):
-            place = history.keeps[number]
-            version = 0
-            if place < 0 or (history.tensors >> place) & 1 != 0:
-                version = cast(TensorObject, PyTuple_GetItem(kept, number)).storage.version
-            PyTuple_SetItem(versions, number, PyLong_FromLongLong(version))
+    for number in range(history.kept):
+        if versions == 0:
+            return 0
+        place = history.keeps[number]
+        version = 0
+        if place < 0 or (history.tensors >> place) & 1 != 0:
+            version = cast(TensorObject, PyTuple_GetItem(kept, number)).storage.version
+        versions = with_number(versions, number, version)
     return versions
 
 

@@ -113,9 +113,18 @@ def take_place(part: Part, shape: Geometry, value: Address) -> Int:
 
 
 @native
+def is_bound(value: Address) -> Int:
+    """Whether a bound of a slice is nothing, or an integer whose value needs no call of Python."""
+    return 1 if value == NONE or cast(Object, value).type == LONG else 0
+
+
+@native
 def take_run(part: Part, shape: Geometry, value: Address, words: Array[Int]) -> Int:
     """A run of places of a dim; whether it is one that makes a view."""
     if part.dim >= shape.rank:
+        return 0
+    given = cast(SliceObject, value)  # `__index__` could change the tensor: Python's to handle
+    if is_bound(given.start) == 0 or is_bound(given.stop) == 0 or is_bound(given.step) == 0:
         return 0
     bounds = stack(Int, 3)
     if PySlice_Unpack(value, address(bounds), address(bounds) + 8, address(bounds) + 16) != 0:

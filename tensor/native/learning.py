@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...backends.native.lanes import BlockObject, give_block
 from ...backends.native.language import Address, Int, address, cast, entry, stack
-from ...backends.native.memory import class_of, give, grown
+from ...backends.native.memory import class_of, give
 from ...backends.native.python import (
     Py_DecRef,
     PyObject_ClearWeakRefs,
@@ -12,6 +12,7 @@ from ...backends.native.python import (
     PyTuple_GetItem,
     PyTuple_Size,
 )  # fmt: skip
+from ...backends.native.slabs import grown
 from .calls import place_among
 from .history import alias_of
 from .launching import new_storage, new_tensor

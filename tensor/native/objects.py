@@ -15,8 +15,8 @@ from ...backends.native.language import (
     Struct,
     variable,
 )  # fmt: skip
-from ...backends.native.memory import Pool
 from ...backends.native.python import Object
+from ...backends.native.slabs import Pool
 
 
 class TensorObject(Object):
@@ -247,8 +247,10 @@ class Record(Struct):
         by_type: Bit i says that only the type of attribute i matters, its value goes to the kernel.
         folds: It is solved without its numbers where all of them are their defaults.
         defaults: For each attribute its default, if that is a number.
+        whole: Bit i says that the default of attribute i is an integer.
         autocast: All bits, if the entry has a rule for autocast: its plans are looked up by
             what is switched on, too; else 0.
+        counter: The op that counts the last attribute where a call has None for it; 0 without.
         table: Words of a call -> plan.
     """
 
@@ -259,7 +261,9 @@ class Record(Struct):
     by_type: Int
     folds: Int
     defaults: Array[Real]
+    whole: Int
     autocast: Int
+    counter: Record
     table: Table
 
 

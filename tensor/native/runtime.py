@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 import warnings
 from collections.abc import Callable
 from typing import Any
 
+from ...backends.native.calling import python_function
 from ...backends.native.compiled import bundled
 from ...backends.native.lasting import keep_forever
 from ...backends.native.types import DEALLOC
@@ -74,7 +74,7 @@ STATE.thread = -1
 
 def function(name: str, result: Any, *parameters: Any) -> Any:
     """A native function as Python calls it, with the interpreter lock held."""
-    return ctypes.PYFUNCTYPE(result, *parameters)(ADDRESSES[name])
+    return python_function(ADDRESSES[name], result, *parameters)
 
 
 def storage_slots() -> dict[int, int]:

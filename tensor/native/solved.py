@@ -71,9 +71,10 @@ class Record:
     Attributes:
         struct: Its struct.
         owners: Plans in its table.
+        counter: The op that counts its last attribute, if there is one.
     """
 
-    __slots__ = ("defaults", "key", "owners", "struct", "table")
+    __slots__ = ("counter", "defaults", "key", "owners", "struct", "table")
 
     def __init__(
         self,
@@ -84,8 +85,10 @@ class Record:
         defaults: Sequence[Any],
         folds: bool,
         autocast: bool,
+        counter: Record | None = None,
     ) -> None:
         self.key = key
+        self.counter = counter
         numbers = [float(x) if type(x) in (int, float) else math.nan for x in defaults]
         self.defaults = (ctypes.c_double * max(len(numbers), 1))(*numbers)
         attributes = len(defaults)
@@ -95,9 +98,12 @@ class Record:
         self.struct.operands, self.struct.attributes = operands, attributes
         self.struct.outputs, self.struct.by_type = outputs, by_type
         self.struct.folds = int(folds)
+        self.struct.whole = sum(1 << i for i, x in enumerate(defaults) if type(x) is int)
         self.struct.autocast = -int(autocast)
         self.struct.defaults = ctypes.addressof(self.defaults)
         self.struct.table = self.table.at
+        if counter is not None:
+            self.struct.counter = counter.struct.at
         self.owners: list[Owner] = []
 
     def publish(self) -> None:

@@ -102,11 +102,14 @@ def describe_type(words: Array[Int], count: Int, value: Address) -> Int:
 
 
 @native
-def describe_default(words: Array[Int], count: Int, value: Address, default: Real) -> Int:
+def describe_default(
+    words: Array[Int], count: Int, value: Address, default: Real, whole: Int
+) -> Int:
     """As `describe_type`, but a number that is the default is told from others: an op whose numbers
-    have their defaults is solved without them."""
+    have their defaults is solved without them. A fraction is not the default if that is whole."""
     kind = cast(Object, value).type
-    if kind in (LONG, FLOAT) and PyFloat_AsDouble(value) == default:
+    may_be = 1 if kind == LONG or (kind == FLOAT and whole == 0) else 0
+    if may_be != 0 and PyFloat_AsDouble(value) == default:
         words[count] = STANDARD
         return count + 1
     if PyErr_Occurred() != 0:
@@ -183,7 +186,8 @@ def describe(
         value = values[record.operands + number]
         if (by_type >> number) & 1 != 0:
             if record.folds != 0:
-                count = describe_default(words, count, value, record.defaults[number])
+                whole = (record.whole >> number) & 1
+                count = describe_default(words, count, value, record.defaults[number], whole)
             else:
                 count = describe_type(words, count, value)
         else:

@@ -6,9 +6,11 @@ import os
 import subprocess
 import sys
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
+import tensorsmith as ts
 from tensorsmith.backends.cpu import threads
 
 from tests.backends.build import evaluate
@@ -98,6 +100,44 @@ def test_the_count_follows_the_environment() -> None:
     assert done.stdout == "7\n"
 
 
-def test_a_count_below_one_is_refused() -> None:
-    with pytest.raises(ValueError, match="positive"):
-        threads.set_num_threads(0)
+@pytest.mark.parametrize("function", [ts.set_num_threads, ts.set_num_interop_threads])
+@pytest.mark.parametrize(
+    ("count", "error", "words"),
+    [
+        (True, RuntimeError, "expects an int, but got bool"),
+        (2.5, RuntimeError, "expects an int, but got float"),
+        ("3", RuntimeError, "expects an int, but got str"),
+        (None, RuntimeError, "expects an int, but got NoneType"),
+        (0, RuntimeError, "expects a positive integer, but got 0"),
+        (-1, RuntimeError, "expects a positive integer, but got -1"),
+        (2**31, ValueError, f"expects an int of 32 bits, but got {2**31}: Overflow when unpacking"),
+        (2**70, ValueError, f"expects an int of 32 bits, but got {2**70}: Overflow when unpacking"),
+    ],
+)
+def test_what_is_no_count_of_threads_is_refused(
+    function: Any, count: Any, error: type[Exception], words: str
+) -> None:
+    before = ts.get_num_threads(), ts.get_num_interop_threads()
+    with pytest.raises(error, match=f"^{function.__name__} {words}"):
+        function(count)
+    assert (ts.get_num_threads(), ts.get_num_interop_threads()) == before
+
+
+def test_a_count_may_be_an_integer_of_numpy_and_is_one_of_python_s_afterwards() -> None:
+    before = ts.get_num_threads()
+    ts.set_num_threads(np.int64(2))  # type: ignore[arg-type]
+    assert type(ts.get_num_threads()) is int and ts.get_num_threads() == 2
+    ts.set_num_threads(before)
+
+
+def test_no_more_threads_start_than_are_of_use() -> None:
+    script = (
+        SETUP
+        + """
+threads.set_num_threads(2_000_000_000)
+call(memset, b"", 64)
+tasks = len(os.listdir("/proc/self/task"))
+print(threads.get_num_threads() == threads.most_threads() >= tasks - 8)
+"""
+    )
+    assert run_script(script).strip() == "True"

@@ -99,6 +99,7 @@ def test_sums_over_both_dims_are_set_against_each_other() -> None:
     text = print_limits(record(*rows))
     assert "A sum over dim 0 takes 1.50 times as long as one over dim 1." in text
     assert "| copy bandwidth, reading and writing | 10.0 GB/s | 20.0 GB/s |" in text
+    assert "| a round of workers, started and joined | 0.50 us | 2.00 us |" in text
     assert "dim 0" not in print_limits(record(rows[0]))
 
 

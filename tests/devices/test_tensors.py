@@ -174,15 +174,23 @@ def test_a_part_of_a_tensor_is_computed_from_another_part() -> None:
     assert x.tolist() == y.tolist()
 
 
-def test_ops_of_the_host_are_counted() -> None:
+def test_counts_are_waited_for_in_every_call() -> None:
+    x = ts.arange(5.0, device="cuda")
+    for _ in range(3):
+        for least in (0.5, 3.5, 9.0):
+            assert x[x > least].tolist() == [n for n in range(5) if n > least]
+
+
+def test_orders_and_what_conditions_pick_out_are_computed_on_the_device() -> None:
     ts.cuda.reset_host_calls()
     x = ts.tensor([3.0, 1.0, 2.0], device="cuda", requires_grad=True)
     values, places = x.sort()
     assert values.tolist() == [1, 2, 3] and places.device == x.device
     (values * ts.arange(3.0, device="cuda")).sum().backward()
     assert x.grad is not None and x.grad.tolist() == [2, 0, 1] and x.grad.device == x.device
-    assert (x > 1).nonzero().device == x.device
-    assert ts.cuda.host_calls() == {"nonzero": 1}
+    assert (x > 1).nonzero().device == x.device and x[x > 1].tolist() == [3, 2]
+    assert x.unique().tolist() == [1, 2, 3] and ts.searchsorted(values, x).tolist() == [2, 0, 1]
+    assert ts.cuda.host_calls() == {}
 
 
 def test_complex_numbers_are_computed_by_the_host_and_lie_on_the_device() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
+import tensorsmith as ts
 from tensorsmith.backends.cpu.compile import assembly
 from tensorsmith.backends.cpu.emit import emit
 from tensorsmith.backends.cpu.machine import MACHINES, Machine
@@ -407,3 +408,17 @@ def test_a_sum_over_several_variables_is_added_up_from_products_of_matrices() ->
     assert len(planned.launches) == 2
     assert [t.name for t in planned.temporaries if "parts" in t.name] == ["d_weight%parts"]
     gradient.check(1e-4)
+
+
+@pytest.mark.parametrize("filters", [4, 64])
+@pytest.mark.parametrize("channels", [1, 64])
+@pytest.mark.parametrize(("kernel", "stride"), [((1, 1), 1), ((3, 3), 1), ((5, 2), 1), ((3, 3), 2)])
+def test_the_backward_of_a_convolution_of_no_images_gives_zeros(
+    kernel: tuple[int, int], stride: int, channels: int, filters: int
+) -> None:
+    x = ts.zeros(0, channels, 8, 8, requires_grad=True)
+    weight = ts.ones(filters, channels, *kernel, requires_grad=True)
+    bias = ts.ones(filters, requires_grad=True)
+    ts.nn.functional.conv2d(x, weight, bias, stride=stride).sum().backward()
+    assert tuple(x.grad.shape) == tuple(x.shape)
+    assert not weight.grad.any() and not bias.grad.any()

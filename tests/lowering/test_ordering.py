@@ -11,18 +11,12 @@ from tensorsmith.backends.cpu.emit import emit
 from tensorsmith.backends.cpu.machine import MACHINES, detect_machine
 from tensorsmith.backends.cpu.run import make_runner
 from tensorsmith.lowering.launch import Schedule, Target
+from tensorsmith.lowering.loops import Scalar
 from tensorsmith.lowering.ordering.first import first_of_rows, is_few
 from tensorsmith.lowering.ordering.keys import Elements, elements_of
 from tensorsmith.lowering.ordering.long import sort_long
-from tensorsmith.lowering.ordering.picking import (
-    Picking,
-    count_picked,
-    number_runs,
-    pieces_of,
-    write_picked,
-)
+from tensorsmith.lowering.ordering.partition import PIECE, partition_rows
 from tensorsmith.lowering.ordering.rows import Wanted, sort_rows
-from tensorsmith.lowering.ordering.searching import search_rows
 from tensorsmith.lowering.ordering.select import select_of_rows
 from tensorsmith.lowering.print import print_function
 from tensorsmith.lowering.verify import verify
@@ -144,43 +138,39 @@ def test_a_place_that_no_row_has_is_an_error() -> None:
             run(planned, input=values, indices=found, places=np.array([0, wrong]))
 
 
-@pytest.mark.parametrize("kind", ["float32", "bool", "int64", "float16"])
-def test_what_is_picked_is_what_is_not_zero(kind: str) -> None:
+@pytest.mark.parametrize("true_first", [True, False])
+def test_truth_values_are_parted_as_a_stable_sort_parts_them(true_first: bool) -> None:
     random = np.random.default_rng(0)
-    for shape in ((5,), (70_000,), (3, 7, 5, 11), (400, 3, 60)):
-        holds = (random.random(shape) < random.choice([0.5, 0.01])).astype(kind)
-        picking = Picking(elements(kind), "nonzero", holds.ndim, 64, True)
-        starts = np.empty(pieces_of(holds.size) + 1, np.int64)
-        run(count_picked(picking, holds.size, target()), input=holds, starts=starts)
-        count = int(starts[-1])
-        assert count == np.count_nonzero(holds)
-        source, values = random.standard_normal(shape), np.empty(count)
-        places = np.empty(count, np.int64)
-        coordinates = np.empty((count, holds.ndim), np.int64)
-        run(
-            write_picked(picking, shape, target()), input=holds, starts=starts, source=source,
-            values=values, places=places, coordinates=coordinates,
-        )  # fmt: skip
-        assert (coordinates == np.argwhere(holds)).all()
-        assert (places == np.flatnonzero(holds)).all()
-        assert (values == source[holds != 0]).all()
+    for rows, length in ((1, 5), (1, 2 * PIECE + 77), (3, 700), (2, PIECE), (4, 1)):
+        holds = random.random((rows, length)) < random.choice([0.5, 0.01])
+        wanted = np.argsort(~holds if true_first else holds, -1, kind="stable")
+        some = int(np.count_nonzero(holds == true_first, -1).max())
+        for kept in {1, some, max(some - 1, 1), length}:
+            found = np.empty((rows, kept), np.int64)
+            planned = partition_rows(rows, length, kept, true_first, target())
+            run(planned, input=holds.view(np.uint8), indices=found)
+            assert (found == wanted[:, :kept]).all(), (rows, length, kept)
 
 
-def test_values_are_found_in_sorted_rows() -> None:
-    for length, right in ((0, False), (1, True), (5, False), (1000, True), (4097, False)):
-        values = data("float32", 1, 100)
-        row = np.sort(data("float32", 1, length), -1)
-        found = np.empty(values.shape, np.int32)
-        planned = search_rows(elements("float32"), 1, length, 100, right, True, target())
-        run(planned, input=row, values=values, output=found)
-        wanted = np.searchsorted(row[0], values[0], "right" if right else "left")
-        assert (found == wanted).all()
+@pytest.mark.parametrize("density", [0.0, 0.03, 0.5, 1.0])
+def test_what_stands_at_places_is_written_with_them_or_alone(density: float) -> None:
+    random = np.random.default_rng(1)
+    holds, source = random.random((2, PIECE + 300)) < density, random.random((2, PIECE + 300))
+    order = np.argsort(~holds, -1, kind="stable")[:, :PIECE]
+    wanted = np.take_along_axis(source, order, -1)
+    for both in (False, True):
+        planned = partition_rows(
+            *holds.shape, PIECE, True, target(), Wanted(True, both), Scalar("f64")
+        )
+        values, places = np.empty((2, PIECE)), np.empty((2, PIECE), np.int64)
+        memory = {"indices": places} if both else {}
+        run(planned, input=holds.view(np.uint8), source=source, values=values, **memory)
+        assert (values == wanted).all() and (not both or (places == order).all())
 
 
 def every_kernel(machine: Target) -> Sequence[Schedule]:
     """One schedule of each sort."""
     few, wide = elements("float32"), elements("int64", True)
-    changed = Picking(few, "changed", 0, 32, True)
     return [
         sort_rows(few, 3, 50, 50, Wanted(), machine),
         sort_long(wide, 1, 70_000, 70_000, Wanted(), machine),
@@ -188,11 +178,8 @@ def every_kernel(machine: Target) -> Sequence[Schedule]:
         first_of_rows(wide, 100, 1000, 3, Wanted(False), machine),
         select_of_rows(few, 3, 50, None, Wanted(), machine),
         select_of_rows(few, 3, 50, 7, Wanted(True, False), machine),
-        search_rows(wide, 1, 10, 10, False, False, machine),
-        count_picked(changed, 100, machine),
-        write_picked(changed, (100,), machine),
-        write_picked(Picking(wide, "nonzero", 3), (2, 3, 4), machine),
-        number_runs(few, 100, True, machine),
+        partition_rows(3, 100, 50, True, machine),
+        partition_rows(3, 100, 50, True, machine, Wanted(), Scalar("f16")),
     ]
 
 

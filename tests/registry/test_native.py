@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import gc
-import resource
-from collections.abc import Iterator
+import os
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import tensorsmith as ts
 from tensorsmith.backends.cpu.pool import default_pool
-from tensorsmith.tensor import call
+from tensorsmith.tensor import call, inplace
 from tensorsmith.tensor.entries import entry_of
 from tensorsmith.tensor.interpreters import hold_native
 from tensorsmith.tensor.native.runtime import ENABLED
@@ -21,6 +24,10 @@ from tensorsmith.tools.battery.sampling import Arguments, arguments_of
 from .generated import SAMPLED, Sampled
 
 pytestmark = pytest.mark.skipif(not ENABLED, reason="native entry points are switched off")
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
+CALLS = int(os.environ.get("TENSORSMITH_LEAK_CALLS", "100000"))
+SLACK = 1 << 20  # bytes that the process may grow for reasons of its own
 
 # What native code leaves to Python, by the form of the op or of its operands.
 LEFT_TO_PYTHON = "host routines, ops without operands, lists of tensors, views at absolute offsets"
@@ -116,26 +123,87 @@ def test_nearly_every_op_is_served() -> None:
     assert len(refused) <= len(cases) // 10, refused
 
 
-def growth(case: Sampled, times: int) -> tuple[int, int]:
-    """Bytes of the pool, and bytes of the process, that repeated calls leave behind."""
+def ways(case: Sampled) -> dict[str, Callable[[], Any]]:
+    """How a sample is called: those ways that the op has."""
     arguments = arguments_of(case.op, case.sample)
-    operands = operands_of(arguments, True)
+    values = entry_of(arguments.op).complete(dict(arguments.attributes))
+    plain, leaves = operands_of(arguments, False), operands_of(arguments, True)
+    results = called(arguments, leaves)
+    ones = [ts.ones_like(x.detach()) if x.requires_grad else None for x in results]
+    targets = called(arguments, plain)
+
+    def backward() -> None:
+        for result, one in zip(called(arguments, leaves), ones):
+            if one is not None:
+                result.backward(one, retain_graph=True)
+        for leaf in leaves:
+            if isinstance(leaf, ts.Tensor):
+                leaf.grad = None
+
+    found: dict[str, Callable[[], Any]] = {
+        "plain": lambda: called(arguments, plain),
+        "recorded": lambda: called(arguments, leaves),
+    }
+    if any(one is not None for one in ones):
+        found["backward"] = backward
+    if case.op.form != "view":
+        written = targets if len(targets) > 1 else targets[0]
+        found["out"] = lambda: call(arguments.op, plain, values, out=written)
+    if arguments.op.inplace and targets[0].shape == plain[0].shape:
+        own = (plain[0].clone(), *plain[1:])
+        if own[0].dtype == targets[0].dtype:
+            found["in place"] = lambda: inplace(arguments.op, own, values)
+    if any(isinstance(x, ts.Tensor) and x.ndim and x.shape[0] for x in plain):
+        tensors = [x for x in (*plain, *leaves) if isinstance(x, ts.Tensor) and x.ndim]
+        found["views"] = lambda: [(x[:1], x[None], x[..., None]) for x in tensors]
+    return found
+
+
+@dataclass(frozen=True)
+class Growth:
+    """What calls leave behind: bytes of the pool, blocks of Python's allocator, bytes of memory."""
+
+    pool: int
+    blocks: int
+    resident: int
+
+
+def growth(way: Callable[[], Any], times: int) -> Growth:
+    """What so many calls leave behind that were made before."""
     for _ in range(20):
-        called(arguments, operands)
-    gc.collect()
-    used, resident = default_pool().state.used, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        way()
+    before = _occupied()
     for _ in range(times):
-        called(arguments, operands)
+        way()
+    after = _occupied()
+    return Growth(*(y - x for x, y in zip(before, after)))
+
+
+def _occupied() -> tuple[int, int, int]:
     gc.collect()
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - resident
-    return default_pool().state.used - used, grown * 1024
+    resident = int(Path("/proc/self/statm").read_text().split()[1]) * PAGE
+    return default_pool().state.used, sys.getallocatedblocks(), resident
+
+
+@contextmanager
+def frozen() -> Iterator[None]:
+    """Collections inside look at new objects only."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 @pytest.mark.parametrize("case", [c for c in SAMPLED if c.number == 0], ids=str)
 def test_repeated_calls_leave_nothing_behind(case: Sampled) -> None:
     if not is_served(case):
         pytest.skip(f"left to Python: {LEFT_TO_PYTHON}")
-    assert growth(case, 30)[0] == 0
+    with frozen():
+        for name, way in ways(case).items():
+            found = growth(way, 30)
+            assert found.pool == 0 and found.blocks < 15, (name, found)
 
 
 @pytest.mark.slow
@@ -144,5 +212,18 @@ def test_repeated_calls_leave_nothing_behind(case: Sampled) -> None:
 def test_a_hundred_thousand_calls_leave_nothing_behind(case: Sampled) -> None:
     if not is_served(case):
         pytest.skip(f"left to Python: {LEFT_TO_PYTHON}")
-    pool, process = growth(case, 100_000)
-    assert pool == 0 and process < 8 << 20
+    with frozen():
+        for name, way in ways(case).items():
+            found = growth(way, CALLS)
+            # One block in a hundred calls, or ten bytes a call, would be a leak.
+            assert found.pool == 0 and found.blocks < CALLS // 100, (name, found)
+            assert found.resident < 10 * CALLS + SLACK, (name, found)
+
+
+def test_a_leak_of_one_reference_in_each_call_is_seen() -> None:
+    held: list[Any] = []
+    x = ts.ones(3)
+    with frozen():
+        found = growth(lambda: held.append(object()), 30)
+        assert found.blocks >= 30
+        assert growth(lambda: held.append(x + x), 30).pool >= 30 * 64

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import tensorsmith as ts
 from tensorsmith.backends.base import observers
-from tensorsmith.tensor import families, launching, solving
+from tensorsmith.tensor import families, plans, solving
 from tensorsmith.tensor.entries import entry_of, folded, forget_plans
 from tensorsmith.tensor.native.runtime import ENABLED
 from tensorsmith.tensor.plans import Entry
@@ -229,7 +229,7 @@ def test_threads_may_meet_a_family_at_once() -> None:
 
 
 def test_plans_of_sizes_that_came_once_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launching, "LIMIT", 16)
+    monkeypatch.setattr(plans, "LIMIT", 16)
     for n in range(2, 80):
         ts.ones(n).sin()
     entry = entry_of("sin")

@@ -108,3 +108,48 @@ def test_wrong_indices_say_what_is_wrong(index: Any, error: Any, words: str) -> 
         return
     with pytest.raises(error, match=words):
         x[index]
+
+
+HUGE = 2**70
+
+
+@pytest.mark.parametrize("recorded", [False, True])
+@pytest.mark.parametrize(
+    "index",
+    [
+        slice(0, HUGE), slice(-HUGE, None), slice(HUGE, None), slice(None, -HUGE),
+        slice(None, None, HUGE), slice(1, None, 2**62), (slice(1, HUGE), 0),
+        (slice(None, None, 2**61), slice(None, None, 2**62)),
+    ],
+)  # fmt: skip
+def test_bounds_of_slices_are_cut_off_however_often_they_come(index: Any, recorded: bool) -> None:
+    x = ts.arange(12.0).reshape(3, 4).requires_grad_(recorded)
+    expected = np.arange(12.0).reshape(3, 4)[index].tolist()
+    for _ in range(4):
+        assert x[index].tolist() == expected
+        x[0:3]  # served from the second time on
+    x.detach()[index] = 0.0
+    assert not x.detach()[index].any()
+
+
+class Shrinking:
+    """An index that gives a tensor other elements when it is asked for its value."""
+
+    def __init__(self, tensor: Any) -> None:
+        self.tensor = tensor
+
+    def __index__(self) -> int:
+        self.tensor.data = ts.ones(1)
+        return 0
+
+
+def test_an_index_that_changes_the_tensor_makes_no_view_beyond_it() -> None:
+    for _ in range(3):
+        x = ts.arange(1000.0)
+        assert x[0:500].shape == (500,) and x[1:500].shape == (499,)
+        found = x[Shrinking(x) : 500]
+        assert found.tolist() == [1.0] and found.untyped_storage().nbytes() == 4
+        y = ts.arange(12.0).reshape(3, 4)
+        assert y[0:2, 1].shape == (2,)
+        with pytest.raises(IndexError):
+            y[Shrinking(y) : 2, 1]

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...ops import dtype as dtypes
 from ...ops.binding import Argument, Binding
+from ...ops.counted import with_known
 from ...ops.derive import cotangent_names, derive_adjoint, derive_tangent, tangent_names
 from ...ops.errors import RegistryError
 from ...ops.expression import Order, walk
@@ -65,7 +66,16 @@ def bind_values(
     """
     kept = {s.name for s in op.attributes}
     given = {name: _argument(value) for name, value in values.items() if value is not None}
-    return bind(op, given, {k: v for k, v in attributes.items() if k in kept}, known=known)
+    own = {k: v for k, v in attributes.items() if k in kept}
+
+    def count(made: Op) -> dict[str, Any]:
+        if known is not None:
+            return {f"count_of_{name}": value for name, value in known.attributes.items()}
+        present = {n: v for n, v in values.items() if v is not None}
+        found = interpret(made, bind_values(made, present, attributes), present)
+        return {name: int(value) for name, value in found.items()}
+
+    return bind(op, given, with_known(op, own, count), known=known)
 
 
 def _argument(value: object) -> Argument:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -188,6 +189,8 @@ class Evaluation:
         """A reduction of values."""
         if kind in ("any", "all"):
             return any(values) if kind == "any" else all(values)
+        if kind == "partition_point":
+            return bisect_left(values, True, key=lambda holds: not _plain(holds))
         if kind in ("argmax", "argmin"):
             choose = max if kind == "argmax" else min
             return choose(range(len(values)), key=lambda i: _plain(values[i]))

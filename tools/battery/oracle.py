@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ...ops.op import REQUIRED, Input, Op
+from ...ops.op import REQUIRED, TRUTHS, Input, Op
 from .sampling import is_index
 
 _MODULES = {
@@ -110,6 +110,8 @@ def _wide(array: Any, word: str = "") -> Any:
 
 
 def _plain(kind: str, optional: bool, value: Any) -> Any:
+    if kind == "choice" and value in TRUTHS:
+        return value == TRUTHS[1]
     if value == "all" or (kind == "choice" and value == "none"):
         return None if value == "all" else value
     if isinstance(value, list):

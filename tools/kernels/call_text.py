@@ -66,26 +66,6 @@ def decode_call(data: Mapping[str, Any]) -> Call:
     return op, binding, strides
 
 
-def encode_values(values: tuple[Any, ...]) -> Any:
-    """Numbers, words, dtypes and tuples of them as JSON has them."""
-    return _encode(values)
-
-
-def decode_values(data: Any) -> tuple[Any, ...]:
-    """What `encode_values` was given.
-
-    Raises:
-        ArgumentValueError: The data is something else.
-    """
-    try:
-        found = _decode(data)
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise ArgumentValueError(f"lock file: a call cannot be read: {error!r}") from error
-    if not isinstance(found, tuple):
-        raise ArgumentValueError("lock file: the arguments of a call must be a list")
-    return found
-
-
 def _is_plain(value: object) -> bool:
     if isinstance(value, tuple | list):
         return all(map(_is_plain, value))

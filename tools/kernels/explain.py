@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...backends.arguments import launch_signature
-from ...backends.cache.folder import read
+from ...backends.cache.files import read
 from ...backends.cache.format import Item, decode
 from ...backends.cache.layers import ObjectCache
 from ...backends.cache.objects import Recipe, building_command
@@ -50,14 +50,24 @@ def key_of(cache: ObjectCache, recipe: Recipe) -> dict[str, Any]:
     """The plan key of an object as plain data, the layer that has it, and if none has, why."""
     compiler = recipe.compiler()
     text = recipe.plan().text(compiler)
-    found = cache.find(recipe.plan(), compiler)
+    layer = _layer_of(cache, recipe, compiler)
     plan = json.loads(text)
-    return {
-        "label": recipe.label,
-        "plan": plan,
-        "layer": None if found is None else found[1],
-        "why": [] if found is not None else _why(plan, list(_plans(cache))),
-    }
+    why = [] if layer is not None else _why(plan, list(_plans(cache)))
+    return {"label": recipe.label, "plan": plan, "layer": layer, "why": why}
+
+
+def _layer_of(cache: ObjectCache, recipe: Recipe, compiler: str) -> str | None:
+    """Where a program finds an object, by its plan, else by its source; None if it compiles it."""
+    found = cache.find(recipe.plan(), compiler)
+    if found is not None:
+        return found[1]
+    content = recipe.content(recipe.source(), compiler)
+    known = cache.find_source(content)
+    if known is not None:
+        return f"{known[1]}, by its source"
+    if cache.find_by_others(content) is not None:
+        return "folder, by another compiler: run where this one is missing or must not compile"
+    return None
 
 
 def _plans(cache: ObjectCache) -> Iterator[tuple[dict[str, Any], str]]:

@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from ...backends.cache.bundle import Bundle, BundleError, DistrustError, Head, write_bundle
-from ...backends.cache.folder import File, read
+from ...backends.cache.files import read
+from ...backends.cache.folder import File
 from ...backends.cache.format import Item, decode
 from ...backends.cache.key import compiler_of, digest, options_of
 from ...backends.cache.layers import ObjectCache

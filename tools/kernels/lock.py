@@ -11,15 +11,13 @@ from ... import backends
 from ...backends.base import observers
 from ...backends.cache.key import digest
 from ...backends.cache.replace import replace_file
-from ...backends.cpu import order
 from ...backends.cpu.cache import generator_digest
 from ...backends.cpu.machine import MACHINES, full_machines
-from ...backends.planning import PlanningBackend
 from ...lowering.schedule import schedule
 from ...ops.binding import Binding
 from ...ops.errors import ArgumentValueError, LoweringError
 from ...ops.op import Op
-from .call_text import decode_call, decode_values, encode_call, encode_values
+from .call_text import decode_call, encode_call
 
 FORMAT = 1
 
@@ -36,12 +34,10 @@ class Recorder:
 
     def __enter__(self) -> Recorder:
         observers.append(self._note)
-        order.observers.append(self._note_order)
         return self
 
     def __exit__(self, *error: object) -> None:
         observers.remove(self._note)
-        order.observers.remove(self._note_order)
 
     def __len__(self) -> int:
         return len(self._calls)
@@ -51,15 +47,6 @@ class Recorder:
         if key not in self._seen:
             self._seen.add(key)
             self._calls.append(encode_call(op, binding, strides))
-
-    def _note_order(self, name: str, arguments: tuple[Any, ...]) -> None:
-        key = tuple(
-            tuple(step.kernel for step in order.PLANS[name](machine.target, *arguments).launches)
-            for machine in MACHINES.values()  # no order depends on features
-        )
-        if key not in self._seen:
-            self._seen.add(key)
-            self._calls.append({"order": name, "arguments": encode_values(arguments)})
 
     def write(self, path: Path, complete: bool = True) -> None:
         """Writes the lock file, in one step.
@@ -74,9 +61,6 @@ class Recorder:
         ops: dict[str, Any] = {}
         calls = []
         for call in self._calls:
-            if "order" in call:
-                calls.append(call)
-                continue
             text = json.dumps(call["op"], sort_keys=True)
             name = digest(text)[:16]
             ops[name] = call["op"]
@@ -109,7 +93,7 @@ def read_lock(path: Path) -> tuple[list[str], str]:
     try:
         whole = json.loads(path.read_text(encoding="utf-8"))
         calls = [
-            json.dumps(call if "order" in call else {**call, "op": whole["ops"][call["op"]]})
+            json.dumps({**call, "op": whole["ops"][call["op"]]})
             for call in whole["calls"]
         ]
         form, generator = whole["format"], whole["generator"]
@@ -130,12 +114,4 @@ def read_lock(path: Path) -> tuple[list[str], str]:
 
 def plan_call(text: str) -> None:
     """Plans a call on the backend of this process."""
-    found, backend = json.loads(text), backends.get()
-    if "order" not in found:
-        backend.prepare(*decode_call(found))
-        return
-    if not isinstance(backend, PlanningBackend):
-        raise TypeError(f"plan_call needs the planning backend, not {type(backend).__name__}")
-    if found["order"] not in order.PLANS:
-        raise ArgumentValueError(f"a lock file names {found['order']!r}, which orders nothing")
-    backend.order(found["order"], decode_values(found["arguments"]))
+    backends.get().prepare(*decode_call(json.loads(text)))

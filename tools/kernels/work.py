@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import threading
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 
 from ... import backends
@@ -13,6 +16,7 @@ from ...backends.planning import PlanningBackend
 from ...backends.processors import Processor, processor_by_name
 from ...ops.errors import TensorsmithError
 from ...ops.registry import registry
+from .listing import Listing, keep_listing, read_listing
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ _process: list[_Process] = []
 
 def start(targets: tuple[str, ...], store: str, dry: bool, durable: bool) -> None:
     """Begins a process; the environment has chosen the planning backend."""
+    end_with_parent()
     warnings.simplefilter("ignore")  # of calls that no user made
     cache = ObjectCache(Path(store))
     cache.user.durable = durable
@@ -63,26 +68,65 @@ def start(targets: tuple[str, ...], store: str, dry: bool, durable: bool) -> Non
     _process[:] = [_Process([processor_by_name(name) for name in targets], cache, dry)]
 
 
+def end_with_parent() -> None:
+    """Lets this process end when the one that started it is gone, however that ended.
+
+    What it was writing is in a temporary file; what it wrote is whole.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+
+        def wait() -> None:
+            parent.join()
+            os._exit(1)
+
+        threading.Thread(target=wait, daemon=True).start()
+
+
 def work(piece: Work) -> Built:
-    """Plans a piece of work and builds its kernels."""
+    """Plans a piece of work, unless that was done before, and builds its kernels."""
     process = _process[0]
+    known = read_listing(process.cache.user, astuple(piece), process.processors)
+    if known is not None and (process.dry or _is_built(process, known)):
+        there = 0 if process.dry else sum(map(len, known.kernels.values()))
+        return Built(known.kernels, found=there, calls=known.calls)
     built = Built()
+    recipes = _recipes(process, piece, built)
+    for target, each in recipes.items():
+        compiler = each[0].compiler() if each else ""
+        plans = {recipe.plan().text(compiler): recipe for recipe in each}
+        built.kernels[target] = {plan: r.label or r.name for plan, r in plans.items()}
+        recipes[target] = list(plans.values())
+    listing = Listing(built.kernels, built.calls)
+    keep_listing(process.cache.user, astuple(piece), process.processors, listing)
+    if not process.dry:
+        for target, each in recipes.items():
+            for recipe in each:
+                _build(process, recipe, built.kernels[target], built)
+    return built
+
+
+def _is_built(process: _Process, known: Listing) -> bool:
+    """All of a piece of work was built before."""
+    user = process.cache.user
+    return all(user.get(plan) is not None for plans in known.kernels.values() for plan in plans)
+
+
+def _recipes(process: _Process, piece: Work, built: Built) -> dict[str, list[Recipe]]:
+    """For each target how the kernels of a piece of work are made; notes how many calls it has."""
+    found: dict[str, list[Recipe]] = {each.target.name: [] for each in process.processors}
+    if piece.kind == "objects":
+        for each in process.processors:
+            found[each.target.name] += each.objects()
+        return found
     backend = backends.get()
     if not isinstance(backend, PlanningBackend):
         raise TypeError(f"work needs the planning backend, not {type(backend).__name__}")
     backend.plan_for(process.processors)
-    if piece.kind != "objects":
-        built.calls = _plan(piece)
-    for processor in process.processors:
-        target = processor.target.name
-        if piece.kind == "objects":
-            recipes = processor.objects()
-        else:
-            recipes = [processor.recipe(*pair) for pair in backend.planned[target]]
-        plans = built.kernels.setdefault(target, {})
-        for recipe in recipes:
-            _build(process, recipe, plans, built)
-    return built
+    built.calls = _plan(piece)
+    for each in process.processors:  # several of one name differ in features
+        found[each.target.name] += [each.recipe(*p) for p in backend.planned[each.target.name]]
+    return found
 
 
 def _plan(piece: Work) -> int:
@@ -108,13 +152,8 @@ def _plan(piece: Work) -> int:
 
 
 def _build(process: _Process, recipe: Recipe, plans: dict[str, str], built: Built) -> None:
+    """Builds what is not there; a kernel that cannot be built is taken out of the plans."""
     compiler = recipe.compiler()
-    plan = recipe.plan().text(compiler)
-    if plan in plans:
-        return
-    plans[plan] = recipe.label or recipe.name
-    if process.dry:
-        return
     if process.cache.find(recipe.plan(), compiler) is not None:
         built.found += 1
         return
@@ -131,4 +170,5 @@ def _build(process: _Process, recipe: Recipe, plans: dict[str, str], built: Buil
             user = process.cache.user
             raise OSError(f"{user.asked} {user.why_not or 'cannot be written to'}")
     except TensorsmithError as error:
-        built.failed[f"{plans.pop(plan)} for {recipe.plan().target}"] = str(error)
+        label = plans.pop(recipe.plan().text(compiler))
+        built.failed[f"{label} for {recipe.plan().target}"] = str(error)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tensorsmith.backends.cache import files as files_module
 from tensorsmith.backends.cache import folder as folder_module
 from tensorsmith.backends.cache.folder import UserFolder
 from tensorsmith.backends.cache.format import Item, decode, encode, make_item
@@ -36,6 +37,19 @@ def test_what_is_put_is_found_by_another_cache(tmp_path: Path) -> None:
     assert other.user.size()[0] == 1
     assert other.user.clear() == 1
     assert other.get("key") is None
+
+
+def test_clearing_a_folder_leaves_nothing_that_says_what_was_there(tmp_path: Path) -> None:
+    cache = ObjectCache(tmp_path / "k")
+    cache.put(('{"compiler":"one","kind":"plan"}',), b"object")
+    cache.user.note_compiler("one")
+    assert cache.user.put_note("calls.listing", b"text")
+    assert cache.user.compilers() == ["one"] and cache.user.get_note("calls.listing") == b"text"
+    assert cache.user.clear() == 1
+    assert cache.user.compilers() == [] and cache.user.get_note("calls.listing") is None
+    assert not [path for path in (tmp_path / "k").rglob("*") if path.is_file()]
+    cache.user.note_compiler("one")
+    assert cache.user.compilers() == ["one"]
 
 
 def test_an_item_is_the_same_bytes_in_any_order_of_what_is_said_about_it() -> None:
@@ -150,14 +164,14 @@ def failing(name: str) -> Callable[..., Any]:
 
 
 @pytest.mark.parametrize("name", ERRORS)
-@pytest.mark.parametrize("call", ["tempfile.mkstemp", "os.fsync", "os.replace"])
+@pytest.mark.parametrize("call", ["os.mkdir", "tempfile.mkstemp", "os.fsync", "os.replace"])
 def test_a_write_that_fails_is_no_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, name: str
 ) -> None:
     cache = UserFolder(tmp_path / "k")
     cache.durable = True
     module, function = call.split(".")
-    monkeypatch.setattr(getattr(folder_module, module), function, failing(name))
+    monkeypatch.setattr(getattr(files_module, module), function, failing(name))
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always")
         assert not cache.put(ITEM)

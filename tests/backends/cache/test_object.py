@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +29,8 @@ from tensorsmith.backends.cpu.cache import Recipe, get_object
 from tensorsmith.backends.cpu.kernels import get_kernel
 from tensorsmith.backends.cpu.loader import load
 from tensorsmith.backends.cpu.machine import MACHINES
+from tensorsmith.backends.cuda.cache import NVRTC
+from tensorsmith.backends.cuda.loading import HOST
 from tensorsmith.backends.processors import processor_by_name
 from tensorsmith.lowering.launch import Kernel
 from tensorsmith.ops.errors import ArgumentValueError, BackendError, MissingKernelError
@@ -126,6 +131,35 @@ def test_an_op_that_no_other_process_knows_is_built_from_a_trace_alone(
         registry.remove(mine.name)
 
 
+def test_an_op_from_a_file_is_built_from_that_file(store: ObjectCache, tmp_path: Path) -> None:
+    file = tmp_path / "my entries.yaml"
+    file.write_text(MINE)
+    mine = registry.add(registry.read_text(MINE)[0], str(file))
+    try:
+        recipe = replace(Counted().recipe, op=f"{mine.name}.adjoint[input]")
+        for there in (True, False):
+            if not there:
+                file.unlink()
+            with ts.jit_mode("forbid"), pytest.raises(MissingKernelError) as error:
+                get_object(recipe, store)
+            command = f"tensorsmith precompile --registry '{file}' --target x86-64-v3"
+            assert (command in str(error.value)) == there
+            assert "precompile --ops" not in str(error.value)
+            assert "precompile --lock kernels.lock" in str(error.value)
+    finally:
+        registry.remove(mine.name)
+
+
+def test_a_kernel_of_a_simulated_device_is_said_to_be_built_by_no_command(
+    store: ObjectCache,
+) -> None:
+    recipe = replace(Counted().recipe, ahead=False)
+    with ts.jit_mode("forbid"), pytest.raises(MissingKernelError) as error:
+        get_object(recipe, store)
+    assert "No command builds what a simulated device runs: allow compiling" in str(error.value)
+    assert "tensorsmith precompile" not in str(error.value) and not HOST.ahead and NVRTC.ahead
+
+
 def test_without_a_compiler_the_kernel_and_the_command_are_named(
     store: ObjectCache, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -223,6 +257,25 @@ def test_a_cache_that_cannot_be_written_to_still_gives_the_object(tmp_path: Path
     with pytest.warns(RuntimeWarning, match="TENSORSMITH_CACHE_DIR"):
         closed = ObjectCache(tmp_path / "file")
     assert load(get_object(Counted().recipe, closed), ("kernel",))
+
+
+@pytest.mark.parametrize("function", ["open", "mkdir", "replace", "fdopen", "link", "utime"])
+def test_an_object_is_right_whatever_the_system_refuses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, function: str
+) -> None:
+    made = get_object(Counted().recipe, ObjectCache(tmp_path / "k"))
+    for name in ("ENOSPC", "EROFS", "EACCES", "EIO", "ESTALE", "EBUSY", "EMFILE", "EINTR"):
+        number = getattr(errno, name)
+
+        def refuse(*_: object, number: int = number, **__: object) -> None:
+            raise OSError(number, os.strerror(number))
+
+        with monkeypatch.context() as patched, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            patched.setattr(os, function, refuse)
+            for folder in ("k", name):  # one that has the object, and one that is to be made
+                assert get_object(Counted().recipe, ObjectCache(tmp_path / folder)) == made
+        assert get_object(Counted().recipe, ObjectCache(tmp_path / "k")) == made
 
 
 def test_counts_of_programs_are_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -379,6 +379,12 @@ def shared_fraction(pair: Pair) -> Int:
     return load_atomic(pair.wide)  # type: ignore[arg-type]
 
 
+@native
+def dropped_result(a: Int) -> Int:
+    greatest(a, 1)
+    return a
+
+
 REFUSED: tuple[tuple[Any, str], ...] = (
     (unknown_name, "'b' must be a local name, a constant or a variable: b"),
     (unknown_field, "'missing' must be a field of the struct .*: pair.missing"),
@@ -390,6 +396,7 @@ REFUSED: tuple[tuple[Any, str], ...] = (
     (chained, "comparisons must be written one by one: 0 < a < 5"),
     (statement, "this statement is not in the language of native functions"),
     (varying_stack, "the count must be a constant"),
+    (dropped_result, r"the result of greatest must be used: greatest\(a, 1\)"),
     (shared_fraction, "threads can share integers only, and this is Real"),
 )
 

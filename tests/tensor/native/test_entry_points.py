@@ -16,8 +16,7 @@ from typing import Any
 import pytest
 import tensorsmith as ts
 from tensorsmith.backends.cpu.pool import Pool, default_pool
-from tensorsmith.tensor import dispatch
-from tensorsmith.tensor.native import runtime
+from tensorsmith.tensor import dispatch, overloads
 from tensorsmith.tensor.native.runtime import ENABLED, STATE
 
 pytestmark = pytest.mark.skipif(not ENABLED, reason="native entry points are switched off")
@@ -68,6 +67,45 @@ def test_wrong_arguments_are_python_s_to_refuse(call: Callable[[Any], Any], word
         call(x)
 
 
+def test_signatures_that_counts_tell_apart_are_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    x = ts.tensor([[3.0, 1.0, 2.0], [6.0, 5.0, 4.0]])
+    calls: list[Call] = [
+        lambda: x.median(),
+        lambda: x.median(1).values,
+        lambda: ts.median(x, dim=1, keepdim=True).indices.squeeze(1),
+        lambda: x.max(),
+        lambda: ts.prod(x),
+    ]
+    wanted = [served_twice(call).tolist() for call in calls]
+    assert wanted == [3, [2, 5], [2, 1], 6, 720]
+    monkeypatch.setattr(overloads, "choose", None)
+    assert [call().tolist() for call in calls] == wanted
+    with pytest.raises(TypeError, match="not callable"):
+        ts.max(x, 1)
+    assert pickle.loads(pickle.dumps(ts.median)) is ts.median
+
+
+def test_signatures_with_as_many_arguments_are_told_apart_by_what_these_are() -> None:
+    x = ts.tensor([[3.0, 1.0], [0.0, 2.0]])
+    for _ in range(3):
+        assert ts.max(x, other=ts.ones(2)).tolist() == [[3, 1], [1, 2]]
+        assert ts.max(x, 1).values.tolist() == [3, 2]
+        assert ts.prod(x, 1).tolist() == [3, 0] and ts.var(x, 1).shape == (2,)
+
+
+def test_counts_are_served_and_let_go() -> None:
+    x, masks = ts.arange(6.0), [ts.arange(6) < k for k in range(7)]
+    for mask in masks * 2:
+        assert ts.masked_select(x, mask).tolist() == x.tolist()[: int(mask.sum())]
+    before = default_pool().statistics()["allocated_bytes"]
+    references = [sys.getrefcount(value) for value in (x, masks[3], None)]
+    for mask in masks * 300:
+        ts.masked_select(x, mask)
+    assert default_pool().statistics()["allocated_bytes"] == before
+    after = [sys.getrefcount(value) for value in (x, masks[3], None)]
+    assert all(abs(a - b) < 50 for a, b in zip(after, references))
+
+
 def test_numbers_keep_their_types_and_values_from_call_to_call() -> None:
     x = ts.ones(2, dtype=ts.int64)
     for value, kind in ((2, ts.int64), (2.5, ts.float32), (True, ts.int64), (7, ts.int64)):
@@ -80,6 +118,17 @@ def test_numbers_keep_their_types_and_values_from_call_to_call() -> None:
     for _ in range(2):
         with pytest.raises(OverflowError, match="int too big to convert"):
             x + 2**70
+
+
+@pytest.mark.parametrize("name", ["add", "sub", "rsub"])
+def test_a_fraction_for_alpha_is_refused_for_integers_even_if_it_is_whole(name: str) -> None:
+    function, whole, real = getattr(ts, name), ts.tensor([5, 6]), ts.tensor([5.0, 6.0])
+    for _ in range(3):
+        assert function(whole, whole, alpha=1).dtype == ts.int64
+        assert function(real, real, alpha=1.0).tolist() == function(real, real).tolist()
+        for alpha in (1.0, 1.5):
+            with pytest.raises(RuntimeError, match="alpha must not be a floating point number"):
+                function(whole, whole, alpha=alpha)
 
 
 def test_a_parameter_is_served_and_a_subclass_keeps_its_own_ways() -> None:
@@ -249,11 +298,32 @@ def test_without_native_code_results_are_the_same_to_the_bit() -> None:
     assert with_it[1:] == without[1:]
 
 
-def test_an_unknown_interpreter_is_named_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runtime, "VERSIONS", ((4, 0), (4, 2)))
-    monkeypatch.delenv("TENSORSMITH_NATIVE", raising=False)
-    with pytest.warns(RuntimeWarning, match="calls go through Python on cpython"):
-        assert runtime._wanted() is False
+UNKNOWN = """
+import numpy, sys, warnings
+warnings.simplefilter("always")
+with warnings.catch_warnings(record=True) as caught:
+    sys.implementation.name = "another"
+    import tensorsmith as ts
+    for _ in range(5):
+        x = ts.ones(3, requires_grad=True)
+        (x + x)[1:].sum().backward()
+from tensorsmith.tensor.native.runtime import ENABLED
+print(ENABLED, x.grad.tolist())
+for each in caught:
+    print(each.category.__name__, each.message)
+"""
+
+
+def test_an_unknown_interpreter_is_named_once() -> None:
+    environment = {k: v for k, v in os.environ.items() if k != "TENSORSMITH_NATIVE"}
+    done = subprocess.run(
+        [sys.executable, "-c", UNKNOWN], env=environment, check=True, capture_output=True, text=True
+    )
+    first, *warned = done.stdout.splitlines()
+    assert first == "False [0.0, 2.0, 2.0]"
+    assert len(warned) == 1
+    assert warned[0].startswith("RuntimeWarning tensorsmith: native code serves CPython 3.11 to")
+    assert "calls go through Python on another" in warned[0]
 
 
 # memory that is not there

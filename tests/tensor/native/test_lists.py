@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -49,6 +50,56 @@ def test_a_list_that_was_joined_before_is_served_with_the_same_result(
     again = join()
     assert again.dtype is first.dtype and again.stride() == first.stride()
     assert again.tolist() == first.tolist()
+
+
+@pytest.mark.parametrize("parts", [2, 3])
+@pytest.mark.parametrize("needed", [(True, True), (False, True)])
+@pytest.mark.parametrize("name", ["cat", "stack", "hstack", "vstack"])
+def test_a_recorded_list_is_served_after_the_first_calls(
+    name: str, needed: tuple[bool, bool], parts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    join = getattr(ts, name)
+    given = [numbers(3 + parts, 3).requires_grad_(needed[min(i, 1)]) for i in range(parts)]
+    join([x.detach() for x in given])  # a list without history was known before
+    for _ in range(2):
+        first = join(given)
+
+    def refuse(*given: Any) -> Any:
+        raise AssertionError("left to Python")
+
+    monkeypatch.setattr(executing, "_run_routine", refuse)
+    again = join(given)
+    monkeypatch.undo()
+    assert again.tolist() == first.tolist() and again.grad_fn is not first.grad_fn
+    (again * again).sum().backward()
+    for x, need in zip(given, (needed[0], *[needed[1]] * parts)):
+        assert (x.grad is not None) == need
+        assert x.grad is None or x.grad.tolist() == (2 * x.detach()).tolist()
+
+
+@pytest.mark.parametrize(
+    "join", [lambda x: ts.cat([x, x]), lambda x: ts.stack([x, x]), lambda x: ts.block_diag(x, x),
+             lambda x: ts.hstack([x, x]), lambda x: ts.cat(x.split(2))],
+)  # fmt: skip
+def test_the_parts_of_a_recorded_list_can_be_changed_before_the_backward(join: Any) -> None:
+    for _ in range(3):
+        leaf = numbers(4).requires_grad_()
+        x = leaf + 1
+        found = join(x)
+        with ts.no_grad():
+            x.add_(1)
+        found.sum().backward()
+        assert leaf.grad.tolist() == [found.numel() / 4 if found.ndim == 1 else 2.0] * 4
+
+
+def test_a_recorded_list_does_not_keep_its_parts_alive() -> None:
+    for _ in range(3):
+        x = numbers(4).requires_grad_() * 2
+        gone = weakref.ref(x)
+        joined = ts.cat([x, x])
+        del x
+        gc.collect()
+        assert gone() is None and joined.requires_grad
 
 
 def test_the_history_of_a_list_tells_parts_that_need_a_gradient_from_others() -> None:

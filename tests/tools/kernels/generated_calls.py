@@ -1,9 +1,13 @@
 """Kernels of calls that the battery generates, held against the kernel space.
 
-    python -m tests.tools.kernels.generated_calls relu softmax
+    TENSORSMITH_BACKEND=planning python -m tests.tools.kernels.generated_calls relu softmax
 
 prints for each op how many kernels its calls used, and labels of those that the space lacks. Calls
-are planned on a backend that runs nothing: TENSORSMITH_BACKEND=planning.
+are planned, on a backend that runs nothing. All ops take some twenty minutes:
+
+    TENSORSMITH_BACKEND=planning python -m tests.tools.kernels.generated_calls --log found.jsonl
+
+writes a line for each op, and goes on after those that are there already.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ import random
 import sys
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from tensorsmith import backends
@@ -103,6 +108,21 @@ def _source(pair: Any) -> str:
     return PROCESSOR.recipe(*pair).source()
 
 
+def log(path: Path) -> None:
+    """Adds a line to a file for each op of the registry that has kernels and is not yet there."""
+    known = path.read_text().splitlines() if path.exists() else []
+    done = {json.loads(line)["op"] for line in known}
+    for name in registry.names():
+        if name not in done and registry.get(name).form != "view":
+            used, lacking = missing(registry.get(name))
+            line = json.dumps({"op": name, "used": used, "lacking": lacking})
+            with path.open("a") as file:
+                file.write(line + "\n")
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    print(json.dumps({name: missing(registry.get(name)) for name in sys.argv[1:]}))
+    if sys.argv[1] == "--log":
+        log(Path(sys.argv[2]))
+    else:
+        print(json.dumps({name: missing(registry.get(name)) for name in sys.argv[1:]}))

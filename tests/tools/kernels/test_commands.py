@@ -208,6 +208,29 @@ def test_an_interrupted_run_says_in_one_line_how_to_go_on(
 
 
 @pytest.mark.skipif(bool(nvrtc.why_not()), reason=nvrtc.why_not() or "it is there")
+def test_processes_end_with_a_run_that_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "killed.py"
+    script.write_text(
+        "import multiprocessing, os, time\n"
+        "from tensorsmith.tools.kernels.work import end_with_parent\n"
+        "def child():\n"
+        "    end_with_parent()\n"
+        "    print(os.getpid(), flush=True)\n"
+        "    time.sleep(120)\n"
+        "if __name__ == '__main__':\n"
+        "    process = multiprocessing.get_context('spawn').Process(target=child)\n"
+        "    process.start()\n"
+        "    process.join()\n"
+    )
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        assert int(run.stdout.readline()) != run.pid
+        run.kill()
+        killed = time.monotonic()
+        assert run.stdout.read() == ""  # the child has the other end open as long as it lives
+        assert time.monotonic() - killed < 60
+
+
 def test_kernels_for_gpus_are_built_kept_and_bundled_as_those_for_processors(
     tmp_path: Path,
 ) -> None:

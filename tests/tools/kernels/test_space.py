@@ -7,16 +7,18 @@ from pathlib import Path
 
 import pytest
 from tensorsmith.ops.registry import registry
+from tensorsmith.tools.kernels.classes import LAYOUTS, SIZES
 from tensorsmith.tools.kernels.programs import PROGRAMS
-from tensorsmith.tools.kernels.space import DTYPES, LAYOUTS, SIZES, SPACES, WAYS, cases
+from tensorsmith.tools.kernels.space import DTYPES, SPACES, cases
+from tensorsmith.tools.kernels.ways import WAYS
 
 from .run import python
 
-FEW = ("relu", "add", "softmax", "gather", "full")
+FEW = ("relu", "add", "softmax", "gather", "full", "i1")
 KERNELS = [n for n in registry.names() if registry.get(n).form not in ("view", "extern")]
 ORDERING = (
-    "sort", "argsort", "topk", "kthvalue", "median", "mode", "unique", "unique_consecutive",
-    "nonzero", "masked_select", "searchsorted", "bucketize",
+    "sort", "argsort", "topk", "kthvalue", "median", "mode", "places_of_nonzero", "masked_select",
+    "searchsorted", "bucketize", "bincount",
 )  # fmt: skip
 
 

@@ -1,0 +1,66 @@
+"""Listings of kernels hold for the sources and targets that they were made for, and no others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tensorsmith.backends.cache.folder import LISTING, UserFolder
+from tensorsmith.backends.processors import processor_by_name
+from tensorsmith.tools.kernels import listing
+from tensorsmith.tools.kernels.listing import Listing, keep_listing, read_listing
+
+PIECE = ("op", "softmax", "full", "<text>")
+FOUND = Listing({"x86-64-v3": {"a plan": "softmax[row]"}}, 3)
+V3, V4 = processor_by_name("x86-64-v3"), processor_by_name("x86-64-v4")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> UserFolder:
+    """A folder with one listing."""
+    made = UserFolder(tmp_path / "k")
+    keep_listing(made, PIECE, [V3], FOUND)
+    return made
+
+
+def test_a_listing_is_read_back_for_its_work_and_targets_alone(folder: UserFolder) -> None:
+    assert read_listing(folder, PIECE, [V3]) == FOUND
+    assert read_listing(folder, PIECE, [V4]) is None
+    assert read_listing(folder, PIECE, [V3, V4]) is None
+    assert read_listing(folder, ("op", "softmax", "core", "<text>"), [V3]) is None
+
+
+def test_a_listing_of_other_sources_does_not_hold_and_is_replaced(
+    folder: UserFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "package_digest", lambda: "of other sources")
+    assert read_listing(folder, PIECE, [V3]) is None
+    keep_listing(folder, PIECE, [V3], FOUND)
+    assert read_listing(folder, PIECE, [V3]) == FOUND
+    assert folder.folder is not None and len(list(folder.folder.glob(f"*{LISTING}"))) == 1
+
+
+def test_a_damaged_listing_is_none(folder: UserFolder) -> None:
+    assert folder.folder is not None
+    (path,) = folder.folder.glob(f"*{LISTING}")
+    whole = path.read_bytes()
+    for damaged in (whole[:-1], whole[:100], b"", whole[:200] + b"?" + whole[201:]):
+        path.write_bytes(damaged)
+        assert read_listing(folder, PIECE, [V3]) is None
+    path.write_bytes(whole)
+    path.chmod(0o666)  # others could have written it
+    assert read_listing(folder, PIECE, [V3]) is None
+
+
+def test_where_nothing_can_be_kept_there_is_no_listing(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.warns(RuntimeWarning, match="TENSORSMITH_CACHE_DIR"):
+        folder = UserFolder(tmp_path / "file")
+    keep_listing(folder, PIECE, [V3], FOUND)
+    assert read_listing(folder, PIECE, [V3]) is None
+
+
+def test_the_digest_covers_folders_with_sources() -> None:
+    root = Path(listing.__file__).resolve().parents[2]
+    assert len(listing.package_digest()) == 64
+    assert all(any((root / name).glob("*.py")) for name in listing.FOLDERS)
