@@ -22,11 +22,13 @@ class Bar:
 
 BARS: dict[str, Bar] = {
     "small": Bar("small ops on 8x8", 0.30, 0.60),
+    "everyday": Bar("everyday calls on 8x8", 0.30, 0.60),
     # Python evaluates formulas where PyTorch solves each call in C++: slower, by a bounded factor.
     "new shapes": Bar("calls on shapes never seen before", 4.00, 8.00),
     "module": Bar("small modules and their training step", 0.40, 0.60),
     "pointwise": Bar("large pointwise ops, 16M elements", 0.35, 0.70),
     "reduction": Bar("reductions, rows, sorting, indexing", 0.60, 1.00),
+    "everyday large": Bar("everyday calls, large", 0.60, 1.00),
     "gemm": Bar("matrix products, against the better of PyTorch and NumPy", 0.95, 1.10),
     # PyTorch has no fast bfloat16 product without AVX-512: apart, lest it flatter the mean above.
     "gemm bfloat16": Bar("matrix products in bfloat16", 0.95, 1.10),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .record import OURS, Record, Row
 
 FLOOR = 0.10  # smallest growth that counts: what equal runs on a quiet machine differ by
-CEILING = 1.00  # growth that counts however large the spread is: smallest samples vary less
+CEILING = 0.25  # growth that counts however large the spread is: smallest samples vary less
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,9 @@ def print_comparison(old: Record, new: Record, regressions: Sequence[Regression]
     known = {(row.group, row.name) for row in old.rows}
     both = sum((row.group, row.name) in known for row in new.rows)
     lines = [f"{both} cases against the record of {old.date} ({old.versions.get('commit', '?')}):"]
+    for which, record in (("old", old), ("new", new)):
+        if record.versions.get("commit", "").endswith("-dirty"):
+            lines.append(f"- the {which} record is of a tree with changes that no commit has")
     for name, rates in new.limits.items():
         for count, value in rates.items():
             earlier = old.limits.get(name, {}).get(count)

@@ -1,4 +1,5 @@
-"""What the machine can do at best: bandwidth of a copy, rate of multiply-adds, rounds of workers.
+"""What the machine can do at best: bandwidth of a copy and of reading, rate of multiply-adds, rounds
+of workers.
 
 Measured in a process of its own (`python -m benchmarks.limits THREADS`), which prints JSON.
 """
@@ -118,6 +119,14 @@ def prepare_copies(threads: int, elements: int) -> tuple[list[Callable[[], objec
     ], 8.0 * elements
 
 
+def prepare_reads(threads: int, elements: int) -> tuple[list[Callable[[], object]], float]:
+    """(calls, bytes that each reads): tensorsmith's largest element, NumPy's on Python threads."""
+    source = tensorsmith.rand(elements)
+    pieces = np.array_split(np.ones(elements, np.float32), threads)
+    pool = ThreadPoolExecutor(threads)
+    return [source.amax, lambda: list(pool.map(np.max, pieces))], 4.0 * elements
+
+
 def best_rate(call: Callable[[], object], amount: float, seconds: float) -> float:
     """Largest amount per second of repeated calls."""
     call()
@@ -132,13 +141,14 @@ def best_rate(call: Callable[[], object], amount: float, seconds: float) -> floa
 def measure_limits(
     threads: int, seconds: float = 0.15, elements: int = ELEMENTS, turns: int = TURNS
 ) -> Limits:
-    """Bytes per second of `copy`, flops per second of each dtype, and `round`s of workers per
-    second, on one and on all threads."""
-    limits: Limits = {"copy": {}, **{dtype: {} for dtype in _KINDS}, "round": {}}
+    """Bytes per second of `copy` and `read`, flops per second of each dtype, and `round`s of workers
+    per second, on one and on all threads."""
+    limits: Limits = {"copy": {}, "read": {}, **{dtype: {} for dtype in _KINDS}, "round": {}}
     for count in sorted({1, threads}):
         tensorsmith.set_num_threads(count)
-        calls, amount = prepare_copies(count, elements)
-        limits["copy"][str(count)] = max(best_rate(call, amount, seconds) for call in calls)
+        for name, prepare in (("copy", prepare_copies), ("read", prepare_reads)):
+            calls, amount = prepare(count, elements)
+            limits[name][str(count)] = max(best_rate(call, amount, seconds) for call in calls)
         for dtype in _KINDS:
             call, flops = prepare_multiply_add(dtype, count, turns)
             limits[dtype][str(count)] = best_rate(call, flops, seconds)

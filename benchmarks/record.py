@@ -26,6 +26,7 @@ class Row:
         bytes: Memory that the call must move at least, in bytes; 0 if unknown.
         flops: Floating-point operations of the call; 0 if unknown.
         dtype: Whose peak the flops are compared with.
+        reads: It reads all of its bytes.
         timings: By library.
         errors: By library: why there is no timing.
     """
@@ -37,11 +38,14 @@ class Row:
     dtype: str = "float32"
     timings: dict[str, Timing] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    reads: bool = False
 
     @classmethod
     def of(cls, case: Case, timings: dict[str, Timing], errors: dict[str, str]) -> Row:
         """The row of a case."""
-        return cls(case.group, case.name, case.bytes, case.flops, case.dtype, timings, errors)
+        return cls(
+            case.group, case.name, case.bytes, case.flops, case.dtype, timings, errors, case.reads
+        )
 
     @property
     def best_peer(self) -> str | None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .bars import BARS, Bar
-from .cases.reduction import OVER_COLUMNS, OVER_ROWS
 from .limits import Limits
 from .record import OURS, Record, Row
 
+SHARED = 1.2  # what all threads reach at least, by what one does, on a machine that is free
 DISTURBED = 1.25  # a spread that a quiet machine stays below
 
 
@@ -67,9 +67,9 @@ def share(row: Row, limits: Limits, threads: int) -> str:
     """How much of the machine's limit a case reaches."""
     if OURS not in row.timings or not (row.flops or row.bytes):
         return ""
-    name = row.dtype if row.flops else "copy"
+    name = row.dtype if row.flops else "read" if row.reads and "read" in limits else "copy"
     reached = (row.flops or row.bytes) / row.timings[OURS].seconds / limits[name][str(threads)]
-    what = "copy bandwidth" if name == "copy" else "FMA peak"
+    what = "FMA peak" if row.flops else f"{name} bandwidth"
     what += " in float64" if name == "float64" else ""
     return f"{reached * 100:.0f} % of {what}"
 
@@ -142,6 +142,7 @@ def print_limits(record: Record) -> str:
         f"| limit | {' | '.join(f'{n} thread' + 's' * (n != '1') for n in counts)} |",
         "|---|" + "---:|" * len(counts),
         _limit_line("copy bandwidth, reading and writing", record.limits["copy"], "GB/s"),
+        *_reading(record.limits),
         _limit_line("multiply-adds in float32", record.limits["float32"], "GFLOP/s"),
         _limit_line("multiply-adds in float64", record.limits["float64"], "GFLOP/s"),
     ]
@@ -152,7 +153,13 @@ def print_limits(record: Record) -> str:
         empty, filled = (record.first_call[name] * 1e3 for name in ("empty", "filled"))
         lines += ["", f"First softmax: {empty:.1f} ms with an empty kernel cache, "
                   f"{filled:.1f} ms with a filled one."]  # fmt: skip
-    return "\n".join([*lines, *_compare_dims(record.rows), *_admit_noise(record)])
+    dims, shared = _compare_dims(record.rows), _admit_sharing(record.limits)
+    return "\n".join([*lines, *shared, *dims, *_admit_noise(record)])
+
+
+def _reading(limits: Limits) -> list[str]:
+    """The line of reading; none for a record that was made before it was measured."""
+    return [_limit_line("bandwidth of reading", limits["read"], "GB/s")] if "read" in limits else []
 
 
 def _limit_line(title: str, rates: dict[str, float], unit: str) -> str:
@@ -160,12 +167,26 @@ def _limit_line(title: str, rates: dict[str, float], unit: str) -> str:
 
 
 def _compare_dims(rows: Iterable[Row]) -> list[str]:
-    """A sum down the columns against a sum along the rows: the same memory, in other order."""
+    """Each reduction down the columns against the same along the rows: the same memory, in other
+    order."""
     seconds = {row.name: row.timings[OURS].seconds for row in rows if OURS in row.timings}
-    if OVER_COLUMNS not in seconds or OVER_ROWS not in seconds:
+    factors = []
+    for name, taken in seconds.items():
+        other = name.replace("(0),", "(1),")
+        if other != name and other in seconds and not name.startswith("flip"):
+            factors.append(f"{name.partition('(')[0]} {taken / seconds[other]:.2f}")
+    if not factors:
         return []
-    factor = seconds[OVER_COLUMNS] / seconds[OVER_ROWS]
-    return ["", f"A sum over dim 0 takes {factor:.2f} times as long as one over dim 1."]
+    return ["", f"Times over dim 0 by those over dim 1: {', '.join(factors)}."]
+
+
+def _admit_sharing(limits: Limits) -> list[str]:
+    """Whether all threads together could do no more than one: other programs had the machine."""
+    rates = limits["float32"]
+    if len(rates) < 2 or max(rates.values()) >= SHARED * rates["1"]:
+        return []
+    return ["", "All threads together reach hardly more than one: the machine was busy, and shares "
+            "of its limits are too large."]  # fmt: skip
 
 
 def _admit_noise(record: Record) -> list[str]:

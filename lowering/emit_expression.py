@@ -8,6 +8,7 @@ lie outside of their tensor are made only where the conditions around them hold.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from ..ops.expression import (
     Attribute,
@@ -28,7 +29,7 @@ from .emit_memory import Arguments, Typed
 from .halving import Halving
 from .kinds import BOOL, COMPARISONS, WEAK_INTEGER, Kind, call_kinds, of_number, unify
 from .launch import DIVIDED_BY_ZERO
-from .loops import I64, Value, Vector
+from .loops import I64, Block, Value, Vector
 from .positions import MIRRORED, Positions
 from .program import Step, conjunction, conjuncts, failure
 from .shape import AccessShape, ComputedShape, NestShape
@@ -166,6 +167,10 @@ class ExpressionEmitter(SearchEmitter):
             kinds = [self.emit(arguments[1], guard), self.emit(arguments[2])]
             return self.as_kind(kinds[0], unify(kinds[0].kind, kinds[1].kind))
         condition = self.truth(asked, guard)
+        if guard is None and self._in_lanes() and self.shape.lanes > 1:
+            read = self.kind_read(arguments[1])
+            if read is not None and read == self.kind_read(arguments[2]):
+                return Typed(self.piece(condition, arguments, read), read)
         branches = []
         for branch, wanted in ((arguments[1], True), (arguments[2], False)):
             inner = None
@@ -177,6 +182,59 @@ class ExpressionEmitter(SearchEmitter):
         if isinstance(condition.type, Vector):
             first, second = self.spread(first), self.spread(second)
         return Typed(self.b.select(condition, first, second), kind)
+
+    def kind_read(self, node: Expression) -> Kind | None:
+        """The kind of elements that are read from memory, from one of several places; None for
+        values that are more than that, and for places that are always inside."""
+        match node:
+            case Read(name) if node in self.reads and not self.reads[node].computed:
+                return None if self.reads[node].safe else self.memory_kinds[name]
+            case Call("select", (_, first, second)):
+                kind = self.kind_read(first)
+                return kind if kind == self.kind_read(second) else None
+        return None
+
+    def piece(self, condition: Value, arguments: tuple[Expression, ...], kind: Kind) -> Value:
+        """Elements from one of two places, as the pieces of a rolled or mirrored dim are.
+
+        Nearly all vectors lie in one piece: these are read as they lie, only where the pieces meet
+        are lanes masked.
+        """
+        b, type_ = self.b, Vector(self.shape.lanes, kind.scalar)
+        if not isinstance(condition.type, Vector):
+            return self.one_or_other(condition, type_, arguments[1], arguments[2])
+        branch = b.branch(b.reduction("and", condition), [type_])
+        with self.apart(branch.then) as yields:
+            yields.append(self.spread(self.emit(arguments[1]).value))
+        with self.apart(branch.otherwise) as yields:
+            mixed = b.branch(b.reduction("or", condition), [type_])
+            with self.apart(mixed.then) as inner:
+                parts = (condition, negate(b, condition))
+                values = [self.emit(x, part) for x, part in zip(arguments[1:], parts)]
+                first, second = (self.spread(value.value) for value in values)
+                inner.append(b.select(condition, first, second))
+            with self.apart(mixed.otherwise) as inner:
+                inner.append(self.spread(self.emit(arguments[2]).value))
+            yields.append(mixed.results[0])
+        return branch.results[0]
+
+    def one_or_other(
+        self, condition: Value, type_: Vector, first: Expression, second: Expression
+    ) -> Value:
+        """One of two values, of which only the one that is wanted is computed."""
+        branch = self.b.branch(condition, [type_])
+        for block, value in ((branch.then, first), (branch.otherwise, second)):
+            with self.apart(block) as yields:
+                yields.append(self.spread(self.emit(value).value))
+        return branch.results[0]
+
+    @contextmanager
+    def apart(self, block: Block) -> Iterator[list[Value]]:
+        """Instructions go to a block; nothing outside of it knows what it computes."""
+        self.scopes.append({})
+        with self.b.inside(block) as yields:
+            yield yields
+        self.scopes.pop()
 
     def open_condition(self, condition: Expression) -> Expression | None:
         """What is left to ask of a condition; None if the loops at hand obey all of it."""

@@ -128,10 +128,22 @@ class MemoryEmitter(ABC):
             loaded = self.vector_load(memory, base, mask)
         elif access.pairs:
             loaded = self.load_pairs(memory, base, mask, guard is not None)
+        elif access.mirrored:
+            loaded = self.load_mirrored(memory, base, mask)
         else:
             full = self.b.constant(True, Vector(self.shape.lanes, I1))
             loaded = self.b.gather(memory, base, offsets, full if mask is None else mask)
         return self.from_memory(access.tensor, loaded)
+
+    def load_mirrored(self, memory: Value, base: Value, mask: Value | None) -> Value:
+        """Elements from `base` downwards, one for each lane that counts."""
+        b, last = self.b, self.shape.lanes - 1
+        down = range(last, -1, -1)
+        if mask is not None:
+            mask = b.shuffle(mask, mask, tuple(down))
+        first = b.minus(base, b.constant(last))
+        loaded = b.vector_load(memory, first, last + 1, mask)
+        return b.shuffle(loaded, loaded, tuple(down))
 
     def vector_load(self, memory: Value, base: Value, mask: Value | None) -> Value:
         """Elements that lie side by side; zero in lanes that the mask leaves out."""

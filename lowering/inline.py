@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..ops.expression import Call, Expression, Index, Product, Read, reads, walk
+from ..ops.expression import Call, Cast, Expression, Index, Product, Read, reads, walk
 from .partition import is_contraction
 from .program import Program, Step, cost, rewrite_reads, substitute
 
 INLINE_COST = 8
 INLINE_NODES = 64
+INTEGERS = frozenset(["int8", "uint8", "int16", "int32", "int64"])
 
 
 def inline(program: Program) -> None:
@@ -60,9 +61,10 @@ def inline(program: Program) -> None:
 
 
 def _short(step: Step) -> bool:
-    """It is rather computed again than kept; a table over one index spares divisions."""
+    """It is rather computed again than kept; a table over one index spares divisions, and roundings
+    to integers, which are made one lane after the other."""
     nodes = sum(1 for _ in walk(step.value))
-    if len(step.free) == 2 and any(map(_divides, walk(step.value))):
+    if len(step.free) == 2 and any(_divides(node) or _rounds(node) for node in walk(step.value)):
         return False
     if not reads(step.value) and len(step.free) <= 2:
         return True
@@ -75,6 +77,10 @@ def _is_computed(index: Expression) -> bool:
 
 def _divides(node: Expression) -> bool:
     return isinstance(node, Call) and node.function in ("floordiv", "mod")
+
+
+def _rounds(node: Expression) -> bool:
+    return isinstance(node, Cast) and node.dtype in INTEGERS and not isinstance(node.body, Index)
 
 
 def drop_unread(program: Program) -> None:

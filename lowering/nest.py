@@ -95,11 +95,11 @@ class Nest(NestSpace):
             )
             for c in access.computed
         )
-        pairs = self.lane is not None and access.form.coefficient(self.lane) == 2
-        pairs = pairs and not computed
+        along = 0 if self.lane is None or computed else access.form.coefficient(self.lane)
         return AccessShape(
-            access.tensor, self.form_shape(access.form), computed, access.safe, pairs
-        )
+            access.tensor, self.form_shape(access.form), computed, access.safe,
+            pairs=along == 2, mirrored=along == -1,
+        )  # fmt: skip
 
     def launch(self) -> Launch:
         """The kernel with its arguments for this call."""

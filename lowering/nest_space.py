@@ -351,6 +351,8 @@ class NestSpace:
                 score += (2.01 if written else 2) * weight  # what is written decides a tie
             elif step == 2 and not isinstance(key, tuple) and not access.computed:
                 score += weight  # two loads and a shuffle
+            elif step == -1 and not isinstance(key, tuple) and not access.computed:
+                score += 1.5 * weight  # a load and a shuffle
             elif step:
                 score -= 3 * weight
             else:

@@ -54,6 +54,7 @@ class AccessShape:
 
     Attributes:
         pairs: Neighbouring lanes read every other element.
+        mirrored: Neighbouring lanes read neighbouring elements in the opposite order.
     """
 
     tensor: str
@@ -61,6 +62,7 @@ class AccessShape:
     computed: tuple[ComputedShape, ...] = ()
     safe: bool = True
     pairs: bool = False
+    mirrored: bool = False
 
 
 @dataclass(frozen=True)

@@ -141,6 +141,7 @@ from .random import (
     randn_like,
     randperm,
 )
+from .repeating import repeated as repeated
 from .scattering import (
     gather,
     masked_fill,

@@ -14,6 +14,7 @@ from .creation import shape_of
 from .dispatch import call
 from .native.attach import served
 from .ordering import wrap_dim
+from .repeating import repeated
 from .targets import check_tensor
 from .tensor import Tensor
 
@@ -92,32 +93,38 @@ def _viewed(name: str, tensor: Tensor, attributes: Any) -> Any:
 
 
 @served("view", (0, 1))
+@repeated
 def reshape(input: Tensor, *shape: Any) -> Tensor:
     """The same elements under another shape, sharing memory if possible."""
     return _viewed("view", input, (integers(shape),))  # type: ignore[no-any-return]
 
 
 @served("flatten", (0, 1, 2))
+@repeated
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """The dims from `start_dim` to `end_dim` merged into one."""
     return _viewed("flatten", input, (start_dim, end_dim))  # type: ignore[no-any-return]
 
 
+@repeated
 def ravel(input: Tensor) -> Tensor:
     """All elements in one dim."""
     return _viewed("view", input, ((-1,) if input.numel() else (0,),))  # type: ignore[no-any-return]
 
 
+@repeated
 def unflatten(input: Tensor, dim: int, sizes: Any) -> Tensor:
     """One dim split into several."""
     return _viewed("unflatten", input, (dim, tuple(sizes)))  # type: ignore[no-any-return]
 
 
+@repeated
 def view_as(self: Tensor, other: Tensor) -> Tensor:
     """The same memory under the shape of another tensor."""
     return view(self, tuple(other.shape))
 
 
+@repeated
 def reshape_as(self: Tensor, other: Tensor) -> Tensor:
     """The same elements under the shape of another tensor."""
     return reshape(self, tuple(other.shape))
@@ -129,16 +136,19 @@ def expand(self: Tensor, *size: Any, implicit: bool = False) -> Tensor:
     return call("expand", (self,), (integers(size),))  # type: ignore[no-any-return]
 
 
+@repeated
 def expand_as(self: Tensor, other: Tensor) -> Tensor:
     """The tensor expanded to the shape of another."""
     return expand(self, tuple(other.shape))
 
 
+@repeated
 def broadcast_to(input: Tensor, size: Any) -> Tensor:
     """The tensor expanded to a shape."""
     return expand(input, tuple(size))
 
 
+@repeated
 def broadcast_tensors(*tensors: Any) -> tuple[Tensor, ...]:
     """The tensors expanded to their common shape."""
     if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):
@@ -171,6 +181,7 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
     return call("permute", (input,), (integers(dims),))  # type: ignore[no-any-return]
 
 
+@repeated
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The slices along a dim, without it."""
     check_tensor("unbind", "input", input)
@@ -226,6 +237,7 @@ def _parts(tensor: Tensor, axis: int, sizes: Sequence[int]) -> tuple[Tensor, ...
     return tuple(found)
 
 
+@repeated
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """Views of at most `chunks` equal parts of a dim; the last may be smaller."""
     if chunks <= 0:
@@ -285,6 +297,7 @@ def dsplit(input: Tensor, indices_or_sections: Any) -> tuple[Tensor, ...]:
     return _named_split("dsplit", input, indices_or_sections, 2, 3)
 
 
+@repeated
 def repeat(self: Tensor, *repeats: Any) -> Tensor:
     """The tensor repeated along each dim."""
     times = integers(repeats)

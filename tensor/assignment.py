@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -20,9 +21,10 @@ from ..ops.expression import Statement
 from ..ops.op import Block, Op
 from . import interpreters
 from .base import TensorBase
+from .creation import filled
 from .data import as_tensor
-from .dispatch import call, copy_elements, entry_of, execute_cast, moved
-from .fill import before_write, fill_elements
+from .dispatch import call, copy_elements, execute_cast, moved, write
+from .fill import before_write
 from .indexing import (
     WHOLE,
     basic,
@@ -31,15 +33,17 @@ from .indexing import (
     linear_of,
     rows_in_range,
     rows_of,
+    spread,
     taken,
 )
 from .interpreters import modes
-from .launching import find, launch
 from .layout import dense, dense_strides, span, strided
+from .repeating import repeated
 from .sequences import arange
-from .tensor import Tensor, fresh, wrap
+from .tensor import Tensor, wrap
 
 
+@repeated
 def setitem(self: Tensor, index: Any, value: Any) -> None:
     """`self[index] = value`."""
     parts = items(index)
@@ -114,12 +118,13 @@ def _fill_masked(view: Any, mask: Any, value: Any) -> bool:
 # places
 
 
-def _put_only() -> Op:
-    """`put_rows` without its first statement, for a table that is there already."""
-    op = registry.get("put_rows")
+@cache
+def _put_only(name: str) -> Op:
+    """An op that puts rows, without its first statement: for a table that is there already."""
+    op = registry.get(name)
     table = op.inputs[0].name
     scatter = tuple(s for s in op.define if not _reads(s, table))
-    return replace(op, name="put_rows_", define=scatter, inplace=False, onto=True)
+    return replace(op, name=f"{name}_", define=scatter, inplace=False, onto=True)
 
 
 def _reads(statement: Statement | Block, name: str) -> bool:
@@ -127,14 +132,10 @@ def _reads(statement: Statement | Block, name: str) -> bool:
     return isinstance(statement, Statement) and getattr(statement.value, "tensor", None) == name
 
 
-_puts: list[Op] = []
-
-
 def put(view: Any, chosen: Sequence[Any], value: Any, accumulate: bool = False) -> None:
     """Writes `value`, broadcast, to the elements that index tensors pick."""
     if type(value) in (int, float, bool):
-        number, value = value, fresh(dense(view.dtype, (), view.device))
-        fill_elements(value, number)
+        value = filled(dense(view.dtype, (), view.device), value)
     elif not isinstance(value, TensorBase):
         value = as_tensor(value, dtype=view.dtype, device=view.device)
     if not value.dim():
@@ -149,20 +150,34 @@ def put(view: Any, chosen: Sequence[Any], value: Any, accumulate: bool = False) 
         return
     before_write(view)
     dims, rest, indices, shape = rows_of(view, chosen)
+    simple = len(dims) <= 2 and not accumulate
     indices = _in_range(view, dims, indices)
     rows = _rows(view, dims, rest, shape, value)
     if view._layout.device.type != "meta" and rows._layout.numel:
         if accumulate:
             copy_elements(view, with_put(view, chosen, value, True))
+        elif simple:
+            _put_rows(view, [*dims, *rest], spread(indices, shape), rows)
+            return
         else:
             _write_places(view, dims, rest, indices, shape, rows)
+            return
     view._storage.version += 1
 
 
+def _put_rows(view: Any, order: list[int], indices: list[Any], rows: Any) -> None:
+    """Writes rows to the places that one index or two, all in range, pick of a view."""
+    table = view if order == list(range(view.dim())) else view.permute(order)
+    parts = (*indices, rows)
+    operands = [execute_cast(x) if x._storage is view._storage else x for x in parts]
+    name = "put_rows" if len(indices) == 1 else "put_pairs"
+    write(_put_only(name), table, (table, *operands))
+
+
 def _in_range(view: Any, dims: Sequence[int], indices: Sequence[Any]) -> list[Any]:
-    """Indices of dims, all in range or, on a GPU, looked at by a kernel: of a single dim by the one
-    that writes."""
-    if len(dims) == 1 and view._layout.device.type == "cuda" and view._layout.numel:
+    """Indices of dims, all in range or, on a GPU, looked at by a kernel: of one dim or two by the
+    one that writes."""
+    if len(dims) <= 2 and view._layout.device.type == "cuda" and view._layout.numel:
         return list(indices)
     return [rows_in_range(x, dim, view.shape[dim]) for x, dim in zip(indices, dims)]
 
@@ -219,11 +234,7 @@ def _write_places(
         places = execute_cast(places)
     table_layout = strided(layout.dtype, table_shape, table_strides, layout.device)
     table = wrap(Tensor, table_layout, view._storage, view._offset, view)
-    if not _puts:
-        _puts.append(_put_only())
-    operands = (table, places, rows)
-    plan, _ = find(entry_of(_puts[0]), operands, (), 0, None, (table_layout,), None)
-    launch(plan, operands, (), (table,))
+    write(_put_only("put_rows"), table, (table, places, rows))
 
 
 def _check_same(view: Any, value: Any) -> None:

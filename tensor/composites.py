@@ -19,6 +19,7 @@ from .fill import before_write
 from .interop import array_of
 from .joining import stack
 from .ordering import wrap_dim
+from .repeating import repeated
 from .selecting import nonzero
 from .solving import argument
 from .targets import check_tensor, spoken
@@ -96,7 +97,12 @@ def equal(input: Tensor, other: Tensor) -> bool:
     check_tensor("equal", "other", other)
     if input.shape != other.shape:
         return False
-    return bool((input == other).all())
+    return bool(_all_equal(input, other))
+
+
+@repeated
+def _all_equal(input: Tensor, other: Tensor) -> Any:
+    return (input == other).all()
 
 
 def allclose(
@@ -117,6 +123,7 @@ def allclose(
 # choosing
 
 
+@repeated
 def where(condition: Any, input: Any = None, other: Any = None, *, out: Any = None) -> Any:
     """Elements of `input` where the condition holds, of `other` elsewhere; alone: its places."""
     if input is None and other is None:
@@ -177,11 +184,13 @@ def ends_of(tensor: Tensor) -> tuple[Any, Any]:
 # products
 
 
+@repeated
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """The p-norm of the difference."""
     return call("norm", ((input - other).reshape(-1),), {"p": p})  # type: ignore[no-any-return]
 
 
+@repeated
 def sum_to_size(self: Tensor, *size: Any) -> Tensor:
     """The tensor summed to a shape that broadcasts to its own."""
     return sum_to(self, integers(size))  # type: ignore[no-any-return]
@@ -239,6 +248,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     return input[as_tensor(places)]
 
 
+@repeated
 def trapezoid(y: Tensor, x: Any = None, *, dx: float = 1.0, dim: int = -1) -> Tensor:
     """The integral by the trapezoidal rule."""
     size = y.shape[dim]

@@ -23,12 +23,14 @@ from .interop import array_of
 from .interpreters import modes
 from .layout import Layout, dense, dense_strides, span, strided
 from .normalize import as_dtype
+from .repeating import repeated
 from .storage import pinned_storage, record_use
 from .targets import broadcast
 from .tensor import Tensor, wrap
 from .transfer import host_of
 
 
+@repeated
 def to(self: Tensor, *arguments: Any, **options: Any) -> Tensor:
     """The tensor with another dtype or on another device; itself if nothing changes.
 
@@ -101,6 +103,7 @@ TYPE_NAMES = {
 }
 
 
+@repeated
 def type_as(self: Tensor, other: Tensor) -> Tensor:
     """The tensor with the dtype and on the device of another."""
     return converted(self, other.dtype, other.device)
@@ -145,6 +148,7 @@ def is_pinned(self: Tensor, device: Any = None) -> bool:
     return bool(self._storage.is_pinned())
 
 
+@repeated
 def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     """A copy with memory of its own."""
     layout = input._layout
@@ -154,6 +158,7 @@ def clone(input: Tensor, *, memory_format: Any = None) -> Tensor:
     return call(cast_op(layout.dtype), (input,), layouts=(wanted,))  # type: ignore[no-any-return]
 
 
+@repeated
 def contiguous(self: Tensor, memory_format: Any = None) -> Tensor:
     """The tensor in C order, or as `channels_last` has it, without gaps; itself if it is so."""
     layout = self._layout
@@ -226,6 +231,7 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
     return write(op, self, (source,))  # type: ignore[no-any-return]
 
 
+@repeated
 def fill_(self: Tensor, value: Any) -> Tensor:
     """The tensor itself, filled with a number."""
     if isinstance(value, TensorBase):
@@ -238,12 +244,17 @@ def fill_(self: Tensor, value: Any) -> Tensor:
     return _filled(self, value)
 
 
+@repeated
 def zero_(self: Tensor) -> Tensor:
     """The tensor itself, filled with 0."""
     return _filled(self, 0)
 
 
 def _filled(target: Tensor, value: Any) -> Tensor:
+    simple = modes.trace is not None and type(value) in (int, float, bool)
+    if simple and target._layout.device is CPU and not target.is_complex():
+        numbers = (tuple(target.shape), checked(value, target.dtype), target.dtype)
+        return write("full", target, (), numbers)  # type: ignore[no-any-return]
     if not (interpreters.active and modes.stack) and not _has_history(target):
         before_write(target)
         fill_elements(target, value)
@@ -271,7 +282,7 @@ def item(self: Tensor) -> Any:
     if layout.numel != 1:
         raise BackendError(f"a Tensor with {layout.numel} elements cannot be converted to Scalar")
     number = NUMBERS.get(layout.dtype)
-    if number is not None and layout.device is CPU:
+    if number is not None and layout.device is CPU and modes.trace is None:
         return number.from_address(self._data).value
     if layout.device.type == "meta":
         raise BackendError("Tensor.item() cannot be called on meta tensors")

@@ -8,10 +8,13 @@ from ..ops.dtype import bool_, dtype, get_default_dtype, int64
 from ..ops.errors import ArgumentError, ShapeError
 from .base import TensorBase
 from .data import leaf
-from .devices import usable
-from .fill import fill_elements
-from .layout import Size, dense, like_strides, strided
+from .devices import CPU, usable
+from .dispatch import call
+from .fill import checked, fill_elements
+from .interpreters import modes
+from .layout import Layout, Size, dense, like_strides, strided
 from .normalize import as_dtype
+from .repeating import repeated
 from .storage import Storage
 from .targets import fit
 from .tensor import Tensor, fresh, wrap
@@ -55,15 +58,36 @@ def made(
         layout = dense(out._layout.dtype if kind is None else as_dtype(kind), shape, out.device)
         fit(name, out, layout)
         result = out
-    else:
-        result = fresh(dense(as_dtype(kind) or get_default_dtype(), shape, usable(place)))
-    if value is not None:
-        fill_elements(result, value)
-        if out is not None:
+        if value is not None:
+            fill_elements(out, value)
             out._storage.version += 1
+    else:
+        layout = dense(as_dtype(kind) or get_default_dtype(), shape, usable(place))
+        result = filled(layout, value)
     return leaf(result, requires_grad) if requires_grad else result
 
 
+def filled(layout: Layout, value: Any) -> Tensor:
+    """A new tensor of a layout, its elements `value`, or undefined if that is None."""
+    if modes.trace is not None and _is_repeated(layout, value):
+        if value is None:
+            return modes.trace.fresh(fresh(layout))  # type: ignore[no-any-return]
+        numbers = (tuple(layout.shape), checked(value, layout.dtype), layout.dtype)
+        return call("full", (), numbers, place=CPU)  # type: ignore[no-any-return]
+    result = fresh(layout)
+    if value is not None:
+        fill_elements(result, value)
+    return result
+
+
+def _is_repeated(layout: Layout, value: Any) -> bool:
+    """An op, or memory from the pool, makes such a tensor."""
+    if layout.device is not CPU or not layout.contiguous or not layout.numel:
+        return False
+    return value is None or (type(value) in (int, float, bool) and not layout.dtype.is_complex)
+
+
+@repeated
 def empty(
     *size: Any,
     out: Tensor | None = None,
@@ -79,6 +103,7 @@ def empty(
     return made("empty", shape_of("empty", size), dtype, device, requires_grad, out)
 
 
+@repeated
 def zeros(
     *size: Any,
     out: Tensor | None = None,
@@ -93,6 +118,7 @@ def zeros(
     return made("zeros", shape_of("zeros", size), dtype, device, requires_grad, out, 0)
 
 
+@repeated
 def ones(
     *size: Any,
     out: Tensor | None = None,
@@ -107,6 +133,7 @@ def ones(
     return made("ones", shape_of("ones", size), dtype, device, requires_grad, out, 1)
 
 
+@repeated
 def full(
     size: Any,
     fill_value: Any,
@@ -154,12 +181,11 @@ def like(
         layout = strided(
             layout.dtype, own.shape, like_strides(own.shape, own.strides), layout.device
         )
-    result = fresh(layout)
-    if value is not None:
-        fill_elements(result, value)
+    result = filled(layout, value)
     return leaf(result, requires_grad) if requires_grad else result
 
 
+@repeated
 def empty_like(
     input: Tensor,
     *,
@@ -174,6 +200,7 @@ def empty_like(
     return like(input, dtype, device, requires_grad, memory_format, None)
 
 
+@repeated
 def zeros_like(
     input: Tensor,
     *,
@@ -188,6 +215,7 @@ def zeros_like(
     return like(input, dtype, device, requires_grad, memory_format, 0)
 
 
+@repeated
 def ones_like(
     input: Tensor,
     *,
@@ -202,6 +230,7 @@ def ones_like(
     return like(input, dtype, device, requires_grad, memory_format, 1)
 
 
+@repeated
 def full_like(
     input: Tensor,
     fill_value: Any,
@@ -325,6 +354,7 @@ def empty_strided(
     return leaf(found, requires_grad)
 
 
+@repeated
 def eye(
     n: int,
     m: int | None = None,
@@ -338,6 +368,9 @@ def eye(
 ) -> Tensor:
     """A matrix with ones on the diagonal and zeros elsewhere."""
     shape = shape_of("eye", (n, n if m is None else m))
+    if modes.trace is not None and out is None and not requires_grad and shape[0] == shape[1]:
+        ones_there = made("eye", shape[:1], dtype, device, False, None, 1)
+        return call("diag_embed", (ones_there,), {"offset": 0})  # type: ignore[no-any-return]
     result = made("eye", shape, dtype, device, False, out, 0)
     rows, columns = result._layout.strides
     line = strided(result.dtype, (min(shape),), (rows + columns,), result.device)

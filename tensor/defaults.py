@@ -10,6 +10,7 @@ from ..ops import dtype as dtypes
 from ..ops.dtype import dtype
 from ..ops.errors import ArgumentError
 from .dispatch import forget_plans
+from .repeating import change_settings
 
 precision.changed.append(forget_plans)
 
@@ -23,6 +24,7 @@ def set_default_dtype(d: dtype) -> None:
     """Makes `d`, a floating-point dtype, the one of float results that no argument decides."""
     dtypes.set_default_dtype(d)
     forget_plans()
+    change_settings()
 
 
 class TensorType:

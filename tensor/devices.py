@@ -8,6 +8,7 @@ from typing import Any
 
 from .. import backends
 from ..ops.errors import DeviceError
+from .interpreters import modes
 
 KINDS = ("cpu", "meta", "cuda")
 
@@ -94,7 +95,17 @@ META = device("meta")
 class _State(threading.local):
     """The default device of this thread."""
 
-    default: device = CPU
+    def __init__(self) -> None:
+        self._default: device = CPU
+
+    @property
+    def default(self) -> device:
+        return self._default
+
+    @default.setter
+    def default(self, place: device) -> None:
+        self._default = place
+        modes.flags.elsewhere = int(place is not CPU)
 
 
 _state = _State()

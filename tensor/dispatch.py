@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from ..backends.native.lasting import keep_forever
 from ..ops.binding import Binding
 from ..ops.dtype import dtype
 from ..ops.errors import BackendError, DtypeError
@@ -34,6 +35,7 @@ from .launching import find, launch
 from .layout import Layout, is_packed, like_strides, strided
 from .native.attach import door
 from .native.plans import INTO_FIRST, INTO_TARGETS, PLAIN
+from .native.runtime import STATE
 from .normalize import normalize
 from .plans import Entry, Plan
 from .storage import copy_bytes
@@ -103,10 +105,14 @@ def call(
     asked = _entry(name)
     given = _complete(asked, attributes)
     if asked.counted and None in given:
+        if modes.trace is not None:  # the count depends on elements
+            modes.trace.broken = True
         given = with_counts(asked, operands, given, call)
         if out is not None or prefix or layouts or place or known:
             return call(name, operands, given, prefix, out, known, place, layouts)
         return call(name, operands, given)  # in words that the door serves
+    if modes.trace is not None:
+        return modes.trace.follow(name, operands, given, (prefix, out, known, place, layouts))
     entry, attributes = _folded(asked, given)
     if out is not None:
         return _call_into(Request(name, asked, entry, operands, given), attributes, out, place)
@@ -126,11 +132,23 @@ def call(
         plan, attributes = find(entry, operands, attributes, prefix, known, layouts, place)
     outputs = execute(plan, operands, attributes)
     learned = None
-    if TEACHING and plan.native is not False and not (converted or prefix or layouts or place):
-        learned = teach(Request(name, asked, entry, operands, given), plan, known)
+    if TEACHING and plan.native is not False and not (converted or prefix or place):
+        words = (known, *layouts) if known is not None else layouts or (None,)
+        if len(words) == 1:  # a binding and a layout are told apart by what they are
+            learned = teach(Request(name, asked, entry, operands, given), plan, words[0])
     if modes.grad and tape is not None and _any_requires(operands):
         _record(entry, plan, operands, attributes, prefix, outputs, learned)
     return outputs[0] if len(outputs) == 1 else outputs
+
+
+def call_again(
+    name: str | Op, operands: tuple[Any, ...], attributes: Any, layouts: tuple[Layout, ...]
+) -> Any:
+    """`call` as native code asks for it, with `layouts`."""
+    return call(name, operands, attributes, layouts=layouts)
+
+
+STATE.call_op = id(keep_forever(call_again))
 
 
 def _entry(name: str | Op) -> Entry:
@@ -281,6 +299,8 @@ def _write_result(
 ) -> Any:
     asked = _entry(name)
     given = _complete(asked, attributes)
+    if modes.trace is not None:
+        return modes.trace.write(name, target, operands, given)
     entry, attributes = _folded(asked, given)
     if interpreters.active and modes.stack:
         modes.stack[-1].assign(target, call(entry.op, operands, attributes))
@@ -302,7 +322,7 @@ def _write_result(
         operands = tuple([_before(x) if _shares(x, target) else x for x in operands])
     direct = _write(entry, plan, operands, attributes, (target,))
     learned = None
-    if TEACHING and direct and operands and not converted:
+    if TEACHING and direct and not converted:
         learned = teach_into(request, plan, INTO_FIRST, (target,))
     if recording:
         _record(entry, plan, operands, attributes, 0, (target,), learned)
@@ -347,6 +367,7 @@ def _write(
         and all(a is b._layout for a, b in zip(plan.outputs, targets))
         and _independent(entry, operands, targets)
     )
+    assert direct or not entry.op.onto, "what is put into a table goes there directly"
     if direct:
         launch(plan, operands, attributes, targets)
         results = targets
@@ -377,7 +398,8 @@ def _independent(entry: Entry, operands: tuple[Any, ...], targets: tuple[Any, ..
         if isinstance(x, TensorBase) and id(x._storage) in storages:
             target = storages[id(x._storage)]
             same = x._data == target._data and x._layout is target._layout
-            if not (same and (entry.pointwise or (entry.copies_first and not place))):
+            first = not place and (entry.copies_first or entry.op.onto)
+            if not (same and (entry.pointwise or first)):
                 return False
     return True
 

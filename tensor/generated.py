@@ -14,6 +14,7 @@ from .dispatch import inplace as write_back
 from .native.attach import served
 from .native.plans import INTO_FIRST
 from .overloads import numpy_names, overloaded, overloaded_inplace
+from .repeating import repeated
 from .results import named
 from .views import inplace_view
 
@@ -233,6 +234,7 @@ def functional_leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: 
     return (write_back if inplace else call)('leaky_relu', (input,), (negative_slope,))
 
 
+@repeated
 def prelu(*arguments: Any, **options: Any) -> Any:
     """The identity for positive elements, a learned slope for the others.
 
@@ -1290,6 +1292,7 @@ def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
     return call('take', (input, index), (), out=out)
 
 
+@repeated
 def scatter(*arguments: Any, **options: Any) -> Any:
     """The tensor with elements along a dim replaced, at places that an index tensor gives. Of several values for one place the last stays.
 
@@ -1569,6 +1572,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False, *, out
 
 @served('median', (0,), like=lambda input: None)
 @served('median.1', (0, 1, 2), like=lambda input, dim, keepdim=False: None, results=('median', ('values', 'indices')))
+@repeated
 def median(*arguments: Any, **options: Any) -> Any:
     """The lower of the middle elements, of the whole tensor or along a dim; NaN if there is one.
 
@@ -1586,6 +1590,7 @@ def median(*arguments: Any, **options: Any) -> Any:
 
 @served('nanmedian', (0,), like=lambda input: None)
 @served('nanmedian.1', (0, 1, 2), like=lambda input, dim, keepdim=False: None, results=('nanmedian', ('values', 'indices')))
+@repeated
 def nanmedian(*arguments: Any, **options: Any) -> Any:
     """The lower of the middle elements, of the whole tensor or along a dim, without regard to NaN.
 
@@ -2012,6 +2017,7 @@ def nll_loss(input: Tensor, target: Tensor, weight: Tensor | None = None, ignore
     return call('nll_loss', (input, target, weight), (ignore_index, reduction), out=out)
 
 
+@repeated
 def cross_entropy(*arguments: Any, **options: Any) -> Any:
     """Cross entropy between unnormalized scores and target classes or class probabilities.
 
@@ -2249,6 +2255,7 @@ def local_response_norm(input: Tensor, size: int, alpha: float = 0.0001, beta: f
 
 
 @served('normalize', (0,), defaults={1: '2', 2: 1, 3: 1e-12}, like=lambda input: None)
+@repeated
 def normalize(*arguments: Any, **options: Any) -> Any:
     """Elements along a dim divided by their norm.
 
@@ -2283,6 +2290,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-08, 
 
 
 @served('pairwise_distance', (0, 1), defaults={2: '2', 3: 1e-06, 4: False}, like=lambda x1, x2: None)
+@repeated
 def pairwise_distance(*arguments: Any, **options: Any) -> Any:
     """Norm of the difference between vectors along the last dim.
 
@@ -3399,6 +3407,7 @@ def trunc_(input: Tensor) -> Tensor:
 
 @served('round', (0,), like=lambda input: None)
 @served('round.1', (0, 1), like=lambda input, *, decimals: None)
+@repeated
 def round(*arguments: Any, **options: Any) -> Any:
     """Nearest whole number, the even one of two equally near.
 
@@ -4118,6 +4127,7 @@ def nanmean(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool
 
 
 @served('prod', (0,), defaults={1: None}, like=lambda input: None)
+@repeated
 def prod(*arguments: Any, **options: Any) -> Any:
     """Product of all elements, or of those along a dim.
 
@@ -4181,6 +4191,7 @@ def all(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = F
     return call('all', (input,), (dim, keepdim), out=out)
 
 
+@repeated
 def var(*arguments: Any, **options: Any) -> Any:
     """Mean squared distance of the elements from their mean.
 
@@ -4201,6 +4212,7 @@ def var(*arguments: Any, **options: Any) -> Any:
     return overloaded('var', arguments, options)
 
 
+@repeated
 def std(*arguments: Any, **options: Any) -> Any:
     """Root of the mean squared distance of the elements from their mean.
 
@@ -4221,6 +4233,7 @@ def std(*arguments: Any, **options: Any) -> Any:
     return overloaded('std', arguments, options)
 
 
+@repeated
 def var_mean(*arguments: Any, **options: Any) -> Any:
     """Mean squared distance of the elements from their mean, and the mean.
 
@@ -4245,6 +4258,7 @@ def var_mean(*arguments: Any, **options: Any) -> Any:
     return overloaded('var_mean', arguments, options)
 
 
+@repeated
 def std_mean(*arguments: Any, **options: Any) -> Any:
     """Root of the mean squared distance of the elements from their mean, and the mean.
 
@@ -4270,6 +4284,7 @@ def std_mean(*arguments: Any, **options: Any) -> Any:
 
 
 @served('vector_norm', (0,), defaults={1: '2', 2: None, 3: False, 4: None}, like=lambda input: None)
+@repeated
 def vector_norm(*arguments: Any, **options: Any) -> Any:
     """Length of the elements along one or more dims, as the root of the sum of their powers.
 
@@ -4287,6 +4302,7 @@ def vector_norm(*arguments: Any, **options: Any) -> Any:
 
 
 @served('norm', (0,), defaults={1: 'fro', 2: None, 3: False, 4: None}, like=lambda input: None)
+@repeated
 def norm(*arguments: Any, **options: Any) -> Any:
     """Length of the elements along one or more dims, as the root of the sum of their powers.
 
@@ -4334,6 +4350,7 @@ def amax(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = 
 
 
 @served('max', (0,), like=lambda input: None)
+@repeated
 def max(*arguments: Any, **options: Any) -> Any:
     """Largest element of the whole tensor, along a dim with its position, or of two tensors.
 
@@ -4381,6 +4398,7 @@ def amin(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = 
 
 
 @served('min', (0,), like=lambda input: None)
+@repeated
 def min(*arguments: Any, **options: Any) -> Any:
     """Smallest element of the whole tensor, along a dim with its position, or of two tensors.
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from ..backends.native.view import View
 from ..ops.dtype import uint8
 from ..ops.errors import ArgumentError, BackendError
 from .base import TensorBase
 from .data import tensor
 from .devices import device, usable
+from .interpreters import modes
+from .native.objects import Counter
+from .native.runtime import STATE
 from .storage import backend_at
 from .tensor import Tensor
 
@@ -34,8 +38,25 @@ class Generator:
 
     def __init__(self, device: Any = "cpu") -> None:
         self.device = usable(device)
+        self.counter: Any = View(Counter)
         self._seed = INITIAL_SEED
         self._position = 0
+
+    @property
+    def _seed(self) -> int:
+        return int(self.counter.seed) % WORD
+
+    @_seed.setter
+    def _seed(self, value: int) -> None:
+        self.counter.seed = _signed(value)
+
+    @property
+    def _position(self) -> int:
+        return int(self.counter.position) % WORD
+
+    @_position.setter
+    def _position(self, value: int) -> None:
+        self.counter.position = _signed(value)
 
     def manual_seed(self, seed: int) -> Generator:
         """Starts anew from a seed."""
@@ -97,7 +118,13 @@ class Generator:
                 "these random numbers cannot be drawn while a CUDA graph is captured: each replay "
                 "would draw the same ones; draw them before, into a tensor that the graph reads"
             )
-        return self.advance(2 * max(elements, 1))
+        count = 2 * max(elements, 1)
+        found = self.advance(count)
+        if modes.trace is not None:
+            if self is default_generator:
+                return modes.trace.draw(*found, count)  # type: ignore[no-any-return]
+            modes.trace.broken = True
+        return found
 
     def advance(self, draws: int) -> tuple[int, int]:
         """Seed and first position of that many draws."""
@@ -116,6 +143,7 @@ def _restored(place: device, seed: int, position: int) -> Generator:
 
 
 default_generator = Generator()
+STATE.counter = default_generator.counter.at
 
 
 class _Devices:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,19 +18,20 @@ from ..ops.dtype import bool_, int64, uint8
 from ..ops.errors import ArgumentError, DeviceError, IndexRangeError
 from . import interpreters
 from .base import TensorBase
+from .creation import filled
 from .data import as_tensor
 from .dispatch import call, moved
-from .fill import fill_elements
+from .interpreters import modes
 from .layout import dense, dense_strides
-from .native.attach import in_front
+from .repeating import repeated_behind
 from .selecting import coordinates
 from .teaching import TEACHING, teach_item
-from .tensor import Tensor, fresh
+from .tensor import Tensor
 
 WHOLE = slice(None)
 
 
-@in_front("call_item")
+@repeated_behind("call_item")
 def getitem(self: Tensor, index: Any) -> Any:
     """`self[index]`."""
     found = _item_of(self, index)
@@ -104,7 +106,8 @@ def _item(part: Any) -> Any:
     if isinstance(part, np.bool_):
         return bool(part)
     if isinstance(part, (list, tuple, range, np.ndarray)):
-        found = as_tensor(part)
+        make = partial(as_tensor, part)
+        found = make() if modes.trace is None else modes.trace.fixed(make)
         return found.to(int64) if not found.numel() and isinstance(part, (list, tuple)) else found
     if hasattr(part, "__index__"):
         return part.__index__()
@@ -280,12 +283,15 @@ def rows_in_range(index: Any, dim: int, extent: int) -> Any:
         IndexError: an element is out of range; not of an index on a GPU.
     """
     layout = index._layout
-    if layout.device.type != "cuda":
+    if layout.device.type != "cuda" and modes.trace is None:
         check_range(index, dim, extent)
         return index
-    zeros = fresh(dense(int64, (), layout.device))
-    fill_elements(zeros, 0)
-    return call("row_numbers", (zeros.expand(extent), index))
+    zeros = filled(dense(int64, (), layout.device), 0).expand(extent)
+    try:
+        return call("row_numbers", (zeros, index))  # a look that native code can repeat
+    except IndexRangeError:
+        check_range(index, dim, extent)
+        raise
 
 
 def take(view: Any, chosen: Sequence[Any]) -> Any:
@@ -296,10 +302,10 @@ def take(view: Any, chosen: Sequence[Any]) -> Any:
     if not view._layout.numel:
         for dim, extent, index in zip(dims, extents, indices):
             check_range(index, dim, extent)
-    elif len(dims) > 1:
+    elif len(dims) > 2:
         indices = [rows_in_range(x, dim, n) for x, dim, n in zip(indices, dims, extents)]
-    if len(dims) == 1:
-        found = _rows_at(table, indices[0], dims[0], extents[0])
+    if len(dims) <= 2:
+        found = _rows_at(table, spread(indices, shape), dims, extents)
     else:
         linear = linear_of(indices, extents, dense_strides(extents), shape)
         tail = [view.shape[dim] for dim in rest]
@@ -313,10 +319,16 @@ def take(view: Any, chosen: Sequence[Any]) -> Any:
     return found.permute(order)
 
 
-def _rows_at(table: Any, index: Any, dim: int, extent: int) -> Any:
+def spread(indices: Sequence[Any], shape: tuple[int, ...]) -> list[Any]:
+    """Indices under the shape that they broadcast to."""
+    return [x if tuple(x.shape) == shape else x.expand(shape) for x in indices]
+
+
+def _rows_at(table: Any, indices: list[Any], dims: Sequence[int], extents: Sequence[int]) -> Any:
     """Rows of a table; the kernel tells of a place out of range, its message speaks of the dim."""
     try:
-        return call("index_rows", (table, index))
+        return call("index_rows" if len(dims) == 1 else "index_pairs", (table, *indices))
     except IndexRangeError:
-        check_range(index, dim, extent)
+        for index, dim, extent in zip(indices, dims, extents):
+            check_range(index, dim, extent)
         raise

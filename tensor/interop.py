@@ -31,6 +31,8 @@ class _Memory:
 
 def array_of(tensor: Any) -> Array:
     """A NumPy array over the tensor's memory, whatever its history."""
+    if modes.trace is not None:  # what a composite does may depend on elements
+        modes.trace.broken = True
     layout = tensor._layout
     if layout.device.type != "cpu":
         raise BackendError(_without_memory(layout.device))

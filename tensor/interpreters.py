@@ -45,11 +45,13 @@ class Modes(threading.local):
 
     Attributes:
         stack: Active interpreters, the topmost last.
+        trace: What follows the calls of a composite, if one is followed (`repeating.py`).
         flags: The rest, where native code reads it.
     """
 
     def __init__(self) -> None:
         self.stack: list[Interpreter] = []
+        self.trace: Any = None
         self.flags: Any = View(Flags)
         self._grad = self.flags.place("grad")
         self._inference = self.flags.place("inference")

@@ -9,6 +9,7 @@ from .base import TensorBase
 from .dispatch import call
 from .native.attach import served
 from .ordering import wrap_dim
+from .repeating import repeated
 from .tensor import Tensor
 
 
@@ -109,6 +110,7 @@ def column_stack(tensors: Any, *, out: Tensor | None = None) -> Tensor:
     return cat(parts, 1, out=out)
 
 
+@repeated
 def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     """Coordinate matrices of 1-d tensors."""
     if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)):

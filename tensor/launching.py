@@ -8,6 +8,7 @@ from ..ops.binding import Binding
 from .base import TensorBase
 from .devices import device
 from .families import plan_of
+from .interpreters import modes
 from .layout import Layout
 from .native.plans import MOST_PARTS
 from .normalize import normalize
@@ -80,6 +81,8 @@ def launch(
     outputs: tuple[Any, ...],
 ) -> None:
     """Runs the plan's kernel on operands and into outputs that have the planned layouts."""
+    if modes.trace is not None:  # it goes by another way than `dispatch.call`
+        modes.trace.broken = True
     if plan.run is None:
         return
     if plan.plain:

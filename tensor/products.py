@@ -11,9 +11,11 @@ from ..ops.errors import BackendError, ShapeError
 from .base import TensorBase
 from .dispatch import call
 from .ordering import wrap_dim
+from .repeating import repeated
 from .tensor import Tensor
 
 
+@repeated
 def einsum(equation: Any, *operands: Any) -> Tensor:
     """Sum of products of elements whose letters are equal (Einstein's convention).
 
@@ -165,6 +167,7 @@ def _einsum_lists(given: tuple[Any, ...]) -> Tensor:
     return einsum(equation, *operands)
 
 
+@repeated
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) -> Tensor:
     """Sum of products over dims of both."""
     if isinstance(dims, TensorBase):
@@ -202,6 +205,7 @@ def chain_matmul(*matrices: Tensor) -> Tensor:
     return found
 
 
+@repeated
 def vdot(input: Tensor, other: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Scalar product of 1-d tensors, the first conjugated."""
     return call("dot", (input.conj().resolve_conj(), other), out=out)  # type: ignore[no-any-return]

@@ -18,6 +18,7 @@ from .generator import WORD, Generator, generator_for
 from .interpreters import is_wrapped, modes
 from .layout import dense
 from .normalize import as_dtype
+from .repeating import repeated
 from .targets import fit
 from .tensor import Tensor, fresh
 from .transfer import host_of
@@ -49,6 +50,8 @@ def fill_drawn(name: str, target: Any, generator: Generator | None, **numbers: f
         if operands:
             raise BackendError(f"{name}: a CUDA graph cannot capture it inside of a transform")
         return call(name, (), attributes)
+    if modes.trace is not None and layout.device is CPU and layout.contiguous:
+        return call(name, (), attributes, place=CPU)
     plan, attributes = launching.find(
         entry, operands, attributes, 0, None, (layout,), layout.device
     )
@@ -81,6 +84,7 @@ def _into(name: str, result: Tensor, out: Tensor | None, requires_grad: bool) ->
     return leaf(result, requires_grad)
 
 
+@repeated
 def rand(
     *size: Any,
     generator: Generator | None = None,
@@ -98,6 +102,7 @@ def rand(
     return _into("rand", found, out, requires_grad)
 
 
+@repeated
 def randn(
     *size: Any,
     generator: Generator | None = None,
@@ -125,6 +130,7 @@ def _random_of(
     return pairs.view_as_complex()
 
 
+@repeated
 def rand_like(
     input: Tensor,
     *,
@@ -142,6 +148,7 @@ def rand_like(
     return leaf(fill_drawn("uniform_fill", found, generator), requires_grad)
 
 
+@repeated
 def randn_like(
     input: Tensor,
     *,
@@ -159,6 +166,7 @@ def randn_like(
     return leaf(fill_drawn("normal_fill", found, generator), requires_grad)
 
 
+@repeated
 def randint(
     low: Any,
     high: Any = None,

@@ -13,9 +13,11 @@ from .data import as_tensor
 from .dispatch import call, inplace
 from .fill import checked
 from .ordering import wrap_dim
+from .repeating import repeated
 from .tensor import Tensor
 
 
+@repeated
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
     """Elements along a dim chosen by an index tensor that broadcasts over the others."""
     if dim is None:
@@ -107,6 +109,7 @@ def _at_places(
         ) from None
 
 
+@repeated
 def gather(
     input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False, out: Tensor | None = None
 ) -> Tensor:
@@ -118,6 +121,7 @@ def gather(
     return _at_places("gather", (part, index), (dim,), input, dim, out)  # type: ignore[no-any-return]
 
 
+@repeated
 def scatter(
     input: Tensor,
     dim: int,
@@ -152,11 +156,13 @@ def scatter(
     return found if out is None else out.copy_(found)
 
 
+@repeated
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     """A copy of the tensor with values added along a dim, at places that an index tensor gives."""
     return _scattered("scatter_add", input, dim, index, src)  # type: ignore[no-any-return]
 
 
+@repeated
 def scatter_reduce(
     input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True
 ) -> Tensor:
@@ -166,11 +172,13 @@ def scatter_reduce(
     )
 
 
+@repeated
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
     """The elements, replaced by a value, a number or a 0-dim tensor, where the mask holds."""
     return call("masked_fill", (input, mask, _element(input, value)))  # type: ignore[no-any-return]
 
 
+@repeated
 def masked_fill_(self: Tensor, mask: Tensor, value: Any) -> Tensor:
     """The tensor itself, its elements replaced by a value where the mask holds."""
     return inplace("masked_fill", (self, mask, _element(self, value)))  # type: ignore[no-any-return]

@@ -13,11 +13,13 @@ from .data import leaf
 from .devices import usable
 from .dispatch import call
 from .normalize import as_dtype
+from .repeating import repeated
 from .selecting import nonzero
 from .targets import fit
 from .tensor import Tensor
 
 
+@repeated
 def arange(
     start: Any = 0,
     end: Any = None,
@@ -101,6 +103,7 @@ def range_(
     return _sequence("range", start, stop, step, out, kind, device, requires_grad)
 
 
+@repeated
 def linspace(
     start: Any,
     end: Any,

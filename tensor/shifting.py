@@ -17,10 +17,12 @@ from .dispatch import call
 from .extern import tensor_of, values_of
 from .joining import cat
 from .ordering import wrap_dim
+from .repeating import repeated
 from .sequences import arange
 from .tensor import Tensor
 
 
+@repeated
 def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
     """The elements of dims moved on; what leaves at the end comes in again at the start."""
     steps = (shifts,) if isinstance(shifts, int) else tuple(shifts)
@@ -44,6 +46,7 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
     return found  # type: ignore[no-any-return]
 
 
+@repeated
 def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
     """The plane of two dims turned by quarters."""
     if input.dim() < 2:
@@ -88,6 +91,7 @@ def repeat_interleave(
     return call("index_select", (source, places), {"dim": axis})  # type: ignore[no-any-return]
 
 
+@repeated
 def diff(
     input: Tensor, n: int = 1, dim: int = -1, prepend: Any = None, append: Any = None
 ) -> Tensor:
@@ -147,6 +151,7 @@ def cross(
     return call("cross", (input, other), {"dim": dim}, out=out)  # type: ignore[no-any-return]
 
 
+@repeated
 def cdist(x1: Tensor, x2: Tensor, p: float = 2.0, compute_mode: Any = None) -> Tensor:
     """Distances of every row of one matrix to every row of another, in the p-norm."""
     if p < 0:

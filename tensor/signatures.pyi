@@ -596,6 +596,8 @@ class Methods(TensorBase):
         """Larger of two elements. NaN if either is."""
     def mean(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: DType | None = None, out: Tensor | None = None, **numpy: Any) -> Tensor:
         """Average of the elements along one or more dims."""
+    def median(self, *arguments: Any, **options: Any) -> Any:
+        """The lower of the middle elements, of the whole tensor or along a dim; NaN if there is one."""
     def min(self, *arguments: Any, **options: Any) -> Any:
         """Smallest element of the whole tensor, along a dim with its position, or of two tensors."""
     def minimum(self, other: Tensor | _float, *, out: Tensor | None = None) -> Tensor:
@@ -632,6 +634,8 @@ class Methods(TensorBase):
         """The elements with NaN and the infinities replaced by numbers."""
     def nanmean(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: DType | None = None, out: Tensor | None = None, **numpy: Any) -> Tensor:
         """Average of the elements along one or more dims that are not NaN."""
+    def nanmedian(self, *arguments: Any, **options: Any) -> Any:
+        """The lower of the middle elements, of the whole tensor or along a dim, without regard to NaN."""
     def nanquantile(self, q: Any, dim: _int | None = None, keepdim: _bool = False, *, interpolation: str = 'linear', out: Tensor | None = None) -> Tensor:
         """Quantiles along a dim, without regard to NaN."""
     def nansum(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: DType | None = None, out: Tensor | None = None, **numpy: Any) -> Tensor:
@@ -759,6 +763,8 @@ class Methods(TensorBase):
         """The elements of dims moved on; what leaves at the end comes in again at the start."""
     def rot90(self, k: _int = 1, dims: Any = ...) -> Tensor:
         """The plane of two dims turned by quarters."""
+    def round(self, *arguments: Any, **options: Any) -> Any:
+        """Nearest whole number, the even one of two equally near."""
     def round_(self, *arguments: Any, **options: Any) -> Any:
         """Nearest whole number, the even one of two equally near."""
     def rsqrt(self, *, out: Tensor | None = None) -> Tensor:

@@ -119,6 +119,12 @@ def serving(op: Op, form: str = "", results: str = "") -> str:
     return f"@served({key(op)}, {places}{more})\n"
 
 
+def repeating(op: Op) -> str:
+    """The decorator of a function that chooses among signatures: native code repeats the choice.
+    A user's op can be taken out again, a choice that was learned would outlive it."""
+    return "" if "::" in op.name else "@repeated\n"
+
+
 def serving_variants(op: Op, name: str) -> Iterator[str]:
     """The decorators that put a native function in front for each signature that can be told from
     the others by how many arguments are given: all of its own counts, or just the least one."""
@@ -170,7 +176,7 @@ def function(op: Op, name: str) -> str:
     """Source of the out-of-place function."""
     if op.variants:
         return (
-            f"{''.join(serving_variants(op, name))}"
+            f"{''.join(serving_variants(op, name))}{repeating(op)}"
             f"def {name}(*arguments: Any, **options: Any) -> Any:\n{described(op)}"
             f"    return overloaded({key(op)}, arguments, options)\n\n\n"
         )

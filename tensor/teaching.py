@@ -64,14 +64,16 @@ def teach_into(
     """Lets native code serve calls like this one, which writes into tensors; None if it cannot.
 
     A call that native code gives up halfway is made again in Python: it must not have written by
-    then, so kernels that may complain are left to Python.
+    then, so kernels that may complain are left to Python, but for those that put elements into a
+    tensor: what they put twice is there once.
     """
     among = any(x is y for x in request.operands for y in targets)
-    if plan.op.form == "view" or (among and not request.entry.pointwise) or not _is_repeated(plan):
+    alone = request.entry.pointwise or plan.op.onto
+    if plan.op.form == "view" or (among and not alone) or not _is_repeated(plan):
         return None
     owner = _owner(request, plan)
     record = None if owner is None else _record(request)
-    if owner is None or record is None or _may_stop(plan):
+    if owner is None or record is None or (_may_stop(plan) and not plan.op.onto):
         return None
     values = request.operands + request.attributes
     return owner if record.learn(owner, form, None, values, targets) else None

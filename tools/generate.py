@@ -37,6 +37,7 @@ from .dispatch import inplace as write_back
 from .native.attach import served
 from .native.plans import INTO_FIRST
 from .overloads import numpy_names, overloaded, overloaded_inplace
+from .repeating import repeated
 from .results import named
 from .views import inplace_view
 

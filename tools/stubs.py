@@ -78,7 +78,7 @@ def methods_text() -> str:
             if not name.startswith("_") and not _own(value.fget):
                 lines.append(f"    @property\n    def {name}(self) -> {_property_type(value)}: ...")
         elif not name.startswith("_"):
-            function = getattr(value, "__wrapped__", value)  # with native code in front, or without
+            function = inspect.unwrap(value)  # with native code in front, or without
             if isinstance(function, types.FunctionType) and not _own(function):
                 lines.append(_method(name, function))
     header = TITLE.format("Methods that are put on `Tensor`") + (

@@ -41,6 +41,7 @@ class Case:
         bytes: Memory that the call must move at least, in bytes; 0 if it is not bound by memory.
         flops: Floating-point operations of the call; 0 if it is not bound by arithmetic.
         dtype: Whose peak the flops are compared with: float32 or float64.
+        reads: The call reads all of its bytes and writes next to nothing.
         peers: Libraries that it can be timed with, besides tensorsmith.
     """
 
@@ -51,6 +52,7 @@ class Case:
     flops: int = 0
     dtype: str = "float32"
     peers: tuple[str, ...] = ("torch",)
+    reads: bool = False
 
 
 CASES: list[Case] = []
@@ -63,11 +65,12 @@ def case(
     flops: int = 0,
     dtype: str = "float32",
     peers: tuple[str, ...] = ("torch",),
+    reads: bool = False,
 ) -> Callable[[Setup], Setup]:
     """Registers the function that prepares a case."""
 
     def register(setup: Setup) -> Setup:
-        CASES.append(Case(group, name, setup, bytes, flops, dtype, peers))
+        CASES.append(Case(group, name, setup, bytes, flops, dtype, peers, reads))
         return setup
 
     return register

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 
-from ...tensor import Tensor, call, ones
+from ...tensor import Tensor, call, ones, repeated
 from ...tensor import bool as bool_dtype
 from .dropout import dropout
 
 
+@repeated
 def scaled_dot_product_attention(
     query: Tensor,
     key: Tensor,

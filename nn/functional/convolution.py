@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...tensor import Tensor, call
+from ...tensor import Tensor, call, repeated
 from .padding import pad
 
 Extents = int | Sequence[int]
@@ -55,6 +55,7 @@ def _resolve(
     return input, tuple(t // 2 for t in total)
 
 
+@repeated
 def conv1d(
     input: Tensor,
     weight: Tensor,
@@ -68,6 +69,7 @@ def conv1d(
     return _convolve(1, input, weight, bias, stride, padding, dilation, groups)
 
 
+@repeated
 def conv2d(
     input: Tensor,
     weight: Tensor,
@@ -81,6 +83,7 @@ def conv2d(
     return _convolve(2, input, weight, bias, stride, padding, dilation, groups)
 
 
+@repeated
 def conv3d(
     input: Tensor,
     weight: Tensor,

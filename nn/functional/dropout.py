@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from ...tensor import Tensor
+from ...tensor import Tensor, repeated
 from ...tensor.drawing import call_drawing
 
 # Saturation of SELU for large negative inputs: -scale * alpha (Klambauer et al. 2017, eq. 14).
@@ -21,6 +21,7 @@ def _finish(input: Tensor, output: Tensor, inplace: bool) -> Tensor:
     return input.copy_(output) if inplace else output
 
 
+@repeated
 def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """Elements set to zero with probability p, the others scaled by 1 / (1 - p).
 
@@ -60,6 +61,7 @@ def _drop_features(
     return _finish(input, output.reshape(input.shape), inplace)
 
 
+@repeated
 def dropout1d(
     input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
 ) -> Tensor:
@@ -67,6 +69,7 @@ def dropout1d(
     return _drop_features(input, p, training, inplace, 2, "dropout1d")
 
 
+@repeated
 def dropout2d(
     input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
 ) -> Tensor:
@@ -74,6 +77,7 @@ def dropout2d(
     return _drop_features(input, p, training, inplace, 3, "dropout2d")
 
 
+@repeated
 def dropout3d(
     input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
 ) -> Tensor:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ...autograd import no_grad
-from ...tensor import Tensor, call
+from ...tensor import Tensor, call, repeated
 
 
+@repeated
 def embedding(
     input: Tensor,
     weight: Tensor,

@@ -58,7 +58,7 @@ def batch_norm(
         )
     count = input.numel() // input.shape[1] if input.dim() > 1 and input.shape[1] else 0
     _require_several(input, count)
-    output, mean, variance = call("batch_norm_training", (input, weight, bias), {"eps": float(eps)})
+    output, mean, variance = call("batch_norm_training", (input, weight, bias), (float(eps),))
     with no_grad():
         if running_mean is not None:
             _update(running_mean, mean.detach(), momentum)

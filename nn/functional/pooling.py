@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ...tensor import Tensor, call
+from ...tensor import Tensor, call, repeated
 
 Extents = int | Sequence[int]
 
@@ -26,6 +26,7 @@ def _max_pool(
     return call(name, (input,), (kernel_size, step, padding, dilation, ceil_mode))
 
 
+@repeated
 def max_pool1d(
     input: Tensor,
     kernel_size: Extents,
@@ -39,6 +40,7 @@ def max_pool1d(
     return _max_pool(1, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
+@repeated
 def max_pool2d(
     input: Tensor,
     kernel_size: Extents,
@@ -52,6 +54,7 @@ def max_pool2d(
     return _max_pool(2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
+@repeated
 def max_pool3d(
     input: Tensor,
     kernel_size: Extents,
@@ -84,16 +87,19 @@ def _adaptive_max_pool(rank: int, input: Tensor, output_size: Any, return_indice
     return (values, indices) if return_indices else values
 
 
+@repeated
 def adaptive_max_pool1d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """Largest value in each of `output_size` windows of [..., L]."""
     return _adaptive_max_pool(1, input, output_size, return_indices)
 
 
+@repeated
 def adaptive_max_pool2d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """Largest value in each of `output_size` windows of [..., H, W]."""
     return _adaptive_max_pool(2, input, output_size, return_indices)
 
 
+@repeated
 def adaptive_max_pool3d(input: Tensor, output_size: Any, return_indices: bool = False) -> Any:
     """Largest value in each of `output_size` windows of [..., D, H, W]."""
     return _adaptive_max_pool(3, input, output_size, return_indices)
@@ -108,16 +114,19 @@ def _adaptive_avg_pool(rank: int, input: Tensor, output_size: Any) -> Tensor:
     return call(f"adaptive_avg_pool{rank}d", (input,), (sizes,))  # type: ignore[no-any-return]
 
 
+@repeated
 def adaptive_avg_pool1d(input: Tensor, output_size: Any) -> Tensor:
     """Mean of each of `output_size` windows of [..., L]."""
     return _adaptive_avg_pool(1, input, output_size)
 
 
+@repeated
 def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     """Mean of each of `output_size` windows of [..., H, W]."""
     return _adaptive_avg_pool(2, input, output_size)
 
 
+@repeated
 def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
     """Mean of each of `output_size` windows of [..., D, H, W]."""
     return _adaptive_avg_pool(3, input, output_size)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ...tensor import Tensor, arange, call, stack
+from ...tensor import Tensor, arange, call, repeated, stack
 from .pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 
 # Mode -> (op, rank of the input; 0 for any)
@@ -20,6 +20,7 @@ _MODES = {
 }
 
 
+@repeated
 def interpolate(
     input: Tensor,
     size: int | Sequence[int] | None = None,
@@ -105,6 +106,7 @@ def _along(
     return call(name, (input,), options)  # type: ignore[no-any-return]
 
 
+@repeated
 def grid_sample(
     input: Tensor,
     grid: Tensor,
@@ -128,6 +130,7 @@ def grid_sample(
     return call("grid_sample", (input, grid), options)  # type: ignore[no-any-return]
 
 
+@repeated
 def affine_grid(theta: Tensor, size: Sequence[int], align_corners: bool | None = None) -> Tensor:
     """The points of an image under affine maps, for `grid_sample`.
 

@@ -26,7 +26,11 @@ from ...backends.native.view import View, array
 from ..results import class_of
 from . import plans
 from .functions import FunctionObject
+from .objects import Table
+from .recipes import HOPELESS
 from .runtime import ADDRESSES, ENABLED
+from .runtime import function as native_function
+from .solved import POINTER, Owner
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 WORDS = ctypes.c_int64
@@ -51,6 +55,10 @@ if ENABLED:
         setattr(NativeFunction, _name, property(attrgetter(f"__wrapped__.{_name}")))
     NativeFunction.__reduce__ = lambda self: self.__wrapped__.__qualname__
     NativeFunction.__repr__ = lambda self: f"<function {self.__wrapped__.__qualname__}>"
+    _clear = native_function("clear", POINTER, POINTER)
+    _learn_recipe = native_function(
+        "learn_recipe", POINTER, POINTER, ctypes.py_object, ctypes.py_object, POINTER
+    )
 
 _waiting: dict[Any, list[tuple[Any, tuple[int, ...], int, dict[int, Any], Any, Any]]] = {}
 _linked: dict[Any, tuple[Any, int, int]] = {}
@@ -128,10 +136,40 @@ def in_front(entry: str) -> Callable[[AnyFunction], AnyFunction]:
     return attach
 
 
+def composite(function: AnyFunction, teacher: Callable[..., Any], entry: str) -> Any:
+    """A native function in front of a composite.
+
+    Args:
+        function: The composite.
+        teacher: Does the same, and learns what it does.
+        entry: Name of the native function.
+    """
+    made = _make(function, entry)
+    struct: Any = View(FunctionObject, id(made))
+    struct.teacher = id(keep_forever(teacher))
+    struct.recipes = keep_forever(View(Table)).at
+    return made
+
+
+def learn_composite(
+    made: Any, values: tuple[Any, ...], names: tuple[str, ...], recipe: Owner | None
+) -> bool:
+    """Lets a composite's native function repeat a call, or give it up if there is no recipe."""
+    at = HOPELESS if recipe is None else recipe.struct.at
+    return bool(_learn_recipe(id(made), values, names, at))
+
+
+def forget_composite(made: Any) -> None:
+    """Drops what a composite's native function has learned."""
+    _clear(View(FunctionObject, id(made)).recipes)
+
+
 def link(key: Any, record: Any, operands: int, attributes: int) -> None:
     """Lets the functions of an op look calls up in its record."""
     _linked[key] = (record, operands, attributes)
     for made, places, form, extra, results, function in _waiting.pop(key, ()):
+        while type(function) is NativeFunction:  # of a composite
+            function = function.__wrapped__
         code = function.__code__
         positional = min(code.co_argcount, len(places))
         gathers = bool(code.co_flags & 4)

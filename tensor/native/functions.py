@@ -24,7 +24,7 @@ from ...backends.native.python import (
 )  # fmt: skip
 from .calls import ERROR, NOTHING, called, written
 from .launching import DONE, NOT_MINE
-from .objects import STATE, Record
+from .objects import STATE, Record, Table
 from .plans import INTO_FIRST, MOST_VALUES
 
 COUNT_MASK = 9223372036854775807  # a vectorcall's count without the flag of its highest bit
@@ -46,6 +46,8 @@ class FunctionObject(Object):
         defaults: For each value what it is if not given; 0 if it must be.
         gather: The last parameter takes all further arguments, as a tuple.
         results: Class of named results, or 0.
+        recipes: Of a composite: words of its calls -> what it does; 0 where it is none.
+        teacher: Of a composite: the Python function that writes down what it does.
     """
 
     vectorcall: Address
@@ -61,6 +63,8 @@ class FunctionObject(Object):
     defaults: Array[Address]
     gather: Int
     results: Address
+    recipes: Table
+    teacher: Address
 
 
 @native

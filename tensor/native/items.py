@@ -28,14 +28,12 @@ from ...backends.native.python import (
     PyErr_Clear,
     PyErr_Occurred,
     PyLong_AsLongLong,
-    PyObject_Vectorcall,
     PySlice_AdjustIndices,
     PySlice_Unpack,
     PyTuple_GetItem,
     PyTuple_Size,
 )  # fmt: skip
 from .calls import ERROR, NOTHING, called
-from .functions import COUNT_MASK, FunctionObject
 from .history import NEVER, leads_somewhere
 from .launching import view_at
 from .objects import STATE, TensorObject
@@ -239,20 +237,6 @@ def item(tensor: TensorObject, index: Address) -> Address:
         return NOTHING
     made = view_at(plan.layouts[0], tensor, tensor.offset + part.offset, plan.width)
     return address(made) if made else ERROR
-
-
-@entry
-def call_item(
-    function: FunctionObject, arguments: Array[Address], flagged: Int, names: Address
-) -> Address:
-    """The vectorcall of `__getitem__`."""
-    if flagged & COUNT_MASK == 2 and names == 0:
-        found = item(cast(TensorObject, arguments[0]), arguments[1])
-        if found == ERROR:
-            return 0
-        if found != NOTHING:
-            return found
-    return PyObject_Vectorcall(function.wrapped, address(arguments), flagged, names)
 
 
 @entry

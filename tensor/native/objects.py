@@ -138,6 +138,7 @@ class Flags(Struct):
         inference: Results can never be recorded.
         hooks: Hooks on saved tensors are active.
         autocast: What autocast converts to, as a number; 0 where it is off.
+        elsewhere: The default device is not the CPU.
         here: What the thread is at on GPUs; 0 if it was not asked for.
     """
 
@@ -145,7 +146,20 @@ class Flags(Struct):
     inference: Int
     hooks: Int
     autocast: Int
+    elsewhere: Int
     here: Here
+
+
+class Counter(Struct):
+    """Where a generator of random numbers stands.
+
+    Attributes:
+        seed: Its seed, as 64 bits with a sign.
+        position: How many draws were taken; below zero from 2**63 on.
+    """
+
+    seed: Int
+    position: Int
 
 
 class State(Struct):
@@ -182,6 +196,9 @@ class State(Struct):
         no_edge: The edge of what needs no gradient.
         zeros: For each length up to `MOST_ZEROS` a tuple of zeros.
         immortal: None has no reference count (CPython 3.12 and later).
+        epoch: How often a setting changed on which the ops of a composite depend.
+        call_op: Python callable `call_again(key, operands, attributes, layouts)`.
+        counter: Of the default generator.
         find_here: Python callable that gives the address of what the calling thread is at on GPUs.
         capsule_name: C text of the name of a capsule that nobody took yet.
         release: Python callable that releases what such a capsule points to.
@@ -220,6 +237,9 @@ class State(Struct):
     no_edge: Address
     zeros: Annotated[Array[Address], 9]
     immortal: Int
+    epoch: Int
+    call_op: Address
+    counter: Counter
     find_here: Address
     capsule_name: Address
     release: Address

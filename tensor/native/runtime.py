@@ -14,7 +14,18 @@ from ...backends.native.lasting import keep_forever
 from ...backends.native.types import DEALLOC
 from ...backends.native.view import View
 from ...ops.errors import MissingKernelError
-from . import capsules, doors, each, engine, functions, items, learning, objects, tables
+from . import (
+    capsules,
+    doors,
+    each,
+    engine,
+    functions,
+    items,
+    learning,
+    objects,
+    recipes,
+    tables,
+)
 
 VERSIONS = ((3, 11), (3, 14))  # of CPython, the first and the last whose objects are known
 
@@ -41,8 +52,9 @@ def _wanted() -> bool:
 ROOTS = (
     objects.STATE, tables.insert, tables.clear, functions.call_function, functions.get_function,
     doors.call_door, learning.learn, learning.make_storage, learning.free_storage,
-    learning.make_tensor, learning.make_alias, engine.run_backward, items.call_item,
-    items.learn_item, each.call_each, each.count_up, capsules.end_capsule,
+    learning.make_tensor, learning.make_alias, engine.run_backward, recipes.call_item,
+    items.learn_item, each.call_each, each.count_up, recipes.call_repeated, recipes.learn_recipe,
+    capsules.end_capsule,
 )  # fmt: skip
 OBJECT = bundled("native entry points", ROOTS)
 

@@ -116,9 +116,9 @@ def insert(table: Table, words: Array[Int], count: Int, value: Address) -> Int:
     return 0
 
 
-@entry
-def clear(table: Table) -> Int:
-    """Empties a table."""
+@native
+def empty(table: Table) -> None:
+    """Lets go of all rows of a table."""
     for number in range(table.capacity):
         row = number * ROW
         if table.rows[row] != 0:
@@ -127,4 +127,10 @@ def clear(table: Table) -> Int:
     table.rows = cast(Array[Int], 0)
     table.count = 0
     table.capacity = 0
+
+
+@entry
+def clear(table: Table) -> Int:
+    """Empties a table."""
+    empty(table)
     return 0

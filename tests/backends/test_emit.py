@@ -142,6 +142,10 @@ def test_float_remainder_is_exact(dtype: str, machine: Machine) -> None:
         edge = np.array([0.0, -0.0, 1, -1, np.inf, -np.inf, np.nan, 1e-310, 1e-44, 1e300], dtype)
     x = np.concatenate([np.repeat(edge, len(edge)), rng.normal(size=500) * 1e6]).astype(dtype)
     y = np.concatenate([np.tile(edge, len(edge)), rng.normal(size=500) / 1e6]).astype(dtype)
+    # All exponents: quotients of one digit and of hundreds.
+    word = np.dtype(dtype).str.replace("f", "u")
+    patterns = rng.integers(0, np.iinfo(word).max, (2, 2000), dtype=word).view(dtype)
+    x, y = np.concatenate([x, patterns[0]]), np.concatenate([y, patterns[1]])
     with np.errstate(invalid="ignore"):
         same(evaluate("arith.remf", x, y, machine=machine), np.fmod(x, y))
 

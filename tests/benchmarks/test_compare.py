@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,14 +22,20 @@ def test_a_case_that_takes_longer_than_noise_explains_is_a_regression() -> None:
 
 
 def test_growth_within_the_spread_of_the_samples_is_noise() -> None:
-    old, new = record(row("a", 1.0, 2.0)), record(row("a", 1.3, 2.0, spread=1.4))
+    old, new = record(row("a", 1.0, 2.0)), record(row("a", 1.2, 2.0, spread=1.4))
     assert find_regressions(old, new) == []
     assert find_regressions(old, record(row("a", 1.09, 2.0))) == []
 
 
-def test_more_than_a_doubling_counts_on_the_busiest_machine() -> None:
-    old, new = record(row("a", 1.0, 2.0)), record(row("a", 2.1, 2.0, spread=90.0))
+def test_more_than_a_quarter_counts_on_the_busiest_machine() -> None:
+    old, new = record(row("a", 1.0, 2.0)), record(row("a", 1.3, 2.0, spread=90.0))
     assert [found.name for found in find_regressions(old, new)] == ["a"]
+
+
+def test_records_of_changed_trees_are_named() -> None:
+    old, new = record(), replace(record(), versions={"commit": "abc-dirty"})
+    assert "the new record is of a tree with changes" in print_comparison(old, new, [])
+    assert "tree with changes" not in print_comparison(old, old, [])
 
 
 def test_a_busier_machine_is_no_regression() -> None:

@@ -103,7 +103,7 @@ def same_threads() -> object:
 @pytest.mark.usefixtures("same_threads")
 def test_limits_are_measured_on_one_and_on_all_threads() -> None:
     limits = measure_limits(2, seconds=0.0, elements=1 << 12, turns=100)
-    assert set(limits) == {"copy", "float32", "float64", "round"}
+    assert set(limits) == {"copy", "read", "float32", "float64", "round"}
     assert all(set(rates) == {"1", "2"} for rates in limits.values())
 
 

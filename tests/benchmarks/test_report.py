@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from benchmarks.bars import Bar
-from benchmarks.cases.reduction import OVER_COLUMNS, OVER_ROWS
 from benchmarks.measure import Timing
 from benchmarks.report import (
     case_line,
@@ -94,13 +93,28 @@ def test_the_groups_are_listed_with_bars_and_failures() -> None:
     assert text.endswith("- failed: gemm, b")
 
 
-def test_sums_over_both_dims_are_set_against_each_other() -> None:
-    rows = [row(OVER_COLUMNS, 3.0, group="reduction"), row(OVER_ROWS, 2.0, group="reduction")]
+def test_reductions_over_both_dims_are_set_against_each_other() -> None:
+    seconds = {"sum(0), 9x9": 3.0, "sum(1), 9x9": 2.0, "var(0), 9x9": 1.0, "var(1), 9x9": 4.0}
+    rows = [row(name, taken, group="reduction") for name, taken in seconds.items()]
     text = print_limits(record(*rows))
-    assert "A sum over dim 0 takes 1.50 times as long as one over dim 1." in text
+    assert "Times over dim 0 by those over dim 1: sum 1.50, var 0.25." in text
     assert "| copy bandwidth, reading and writing | 10.0 GB/s | 20.0 GB/s |" in text
     assert "| a round of workers, started and joined | 0.50 us | 2.00 us |" in text
     assert "dim 0" not in print_limits(record(rows[0]))
+
+
+def test_calls_that_read_only_are_set_against_reading() -> None:
+    limits = {**LIMITS, "read": {"1": 20e9, "2": 40e9}}
+    reading = replace(row("a", 1.0, bytes=int(20e9)), reads=True)
+    assert share(reading, limits, 2) == "50 % of read bandwidth"
+    text = print_limits(replace(record(reading), limits=limits))
+    assert "| bandwidth of reading | 20.0 GB/s | 40.0 GB/s |" in text
+
+
+def test_threads_that_add_nothing_are_named() -> None:
+    limits = {**LIMITS, "float32": {"1": 100e9, "2": 105e9}}
+    assert "the machine was busy" in print_limits(replace(record(), limits=limits))
+    assert "the machine was busy" not in print_limits(record())
 
 
 def test_a_busy_machine_shows() -> None:

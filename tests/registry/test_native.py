@@ -30,7 +30,7 @@ CALLS = int(os.environ.get("TENSORSMITH_LEAK_CALLS", "100000"))
 SLACK = 1 << 20  # bytes that the process may grow for reasons of its own
 
 # What native code leaves to Python, by the form of the op or of its operands.
-LEFT_TO_PYTHON = "host routines, ops without operands, lists of tensors, views at absolute offsets"
+LEFT_TO_PYTHON = "host routines, lists of tensors, views at absolute offsets"
 
 
 @contextmanager
@@ -87,7 +87,7 @@ def is_served(case: Sampled) -> bool:
     """Whether native code is meant to serve calls like this one."""
     op = case.op
     lists = any(x.variadic for x in op.inputs)
-    return bool(op.inputs) and op.form != "extern" and not lists and not entry_of(op).absolute
+    return op.form != "extern" and not lists and not entry_of(op).absolute
 
 
 @pytest.mark.parametrize(
