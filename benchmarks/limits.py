@@ -1,5 +1,5 @@
-"""What the machine can do at best: bandwidth of a copy and of reading, rate of multiply-adds, rounds
-of workers.
+"""What the machine can do at best: bandwidth of a copy and of reading, rate of multiply-adds,
+rounds of workers.
 
 Measured in a process of its own (`python -m benchmarks.limits THREADS`), which prints JSON.
 """
@@ -141,8 +141,8 @@ def best_rate(call: Callable[[], object], amount: float, seconds: float) -> floa
 def measure_limits(
     threads: int, seconds: float = 0.15, elements: int = ELEMENTS, turns: int = TURNS
 ) -> Limits:
-    """Bytes per second of `copy` and `read`, flops per second of each dtype, and `round`s of workers
-    per second, on one and on all threads."""
+    """Bytes per second of `copy` and `read`, flops per second of each dtype, and `round`s of
+    workers per second, on one and on all threads."""
     limits: Limits = {"copy": {}, "read": {}, **{dtype: {} for dtype in _KINDS}, "round": {}}
     for count in sorted({1, threads}):
         tensorsmith.set_num_threads(count)
