@@ -4,7 +4,7 @@ VENV ?= .venv
 RUN = $(VENV)/bin/python
 SHELL = /bin/bash
 
-.PHONY: help check install test test-python slow lint types floor-plan generated ops bench acceptance demo clean
+.PHONY: help check install test test-python slow lint types floor-plan generated ops bench acceptance sanitize demo clean
 
 help:           ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
@@ -47,6 +47,13 @@ bench:          ## times against PyTorch and NumPy, bars, regressions against th
 
 acceptance:     ## the user's examples, where the suite lies beside the checkout
 	$(RUN) tests/acceptance.py
+
+sanitize:       ## compute-sanitizer's four tools over a part of the tests of a GPU, on a machine with one and its toolkit
+	for tool in memcheck racecheck synccheck initcheck; do \
+	  echo "== $$tool" && compute-sanitizer --tool $$tool --error-exitcode 1 --launch-timeout 600 \
+	    $(RUN) -m pytest -q -x -p no:cacheprovider -m "cuda and not slow" tests/devices/test_tensors.py \
+	    tests/devices/test_indexing.py tests/devices/test_training.py || exit 1; \
+	done
 
 demo:           ## the main job
 	$(VENV)/bin/tensorsmith demo digits

@@ -136,10 +136,14 @@ def _fit(value: int | float, kind: dtype) -> int | float:
     return round_to_float(value) if kind.name == "float32" else float(value)
 
 
-def complaint(name: str, what: int, seen: int, extent: int, where: str = "") -> Exception:
+def complaint(
+    name: str, what: int, seen: int, extent: int, where: str = "", from_end: bool = False
+) -> Exception:
     """What a kernel's status says.
 
     Args:
+        from_end: Negative indices count from the end, and the extent was added to one that was
+            seen.
         where: The argument and the place in it that held it, if it is known: `index[3]`.
     """
     if what == DIVIDED_BY_ZERO:
@@ -148,7 +152,10 @@ def complaint(name: str, what: int, seen: int, extent: int, where: str = "") -> 
         )
     if what == NEGATIVE_POWER:
         return BackendError(f"{title(name)}: Integers to negative integer powers are not allowed.")
+    least = -extent if from_end else 0
+    if from_end and seen < 0:
+        seen -= extent
     return IndexRangeError(
-        f"{title(name)}: an index must be at least 0 and less than {extent}, got {seen}"
+        f"{title(name)}: an index must be at least {least} and less than {extent}, got {seen}"
         + (f" in {where}" if where else "")
     )

@@ -96,8 +96,12 @@ class DeviceBackend(Backend, Protocol):
     All of this is queued, in order, on the current stream of the calling thread.
     """
 
-    def write(self, to: int, source: int, nbytes: int) -> None:
-        """Bytes of the host to the device."""
+    def write(self, to: int, source: int, nbytes: int, pinned: bool = False) -> None:
+        """Bytes of the host to the device.
+
+        Args:
+            pinned: The device reads them by itself, when the stream has come so far.
+        """
 
     def read(self, to: int, source: int, nbytes: int, wait: bool = True) -> None:
         """Bytes of the device to the host; without `wait` they come later."""

@@ -28,25 +28,39 @@ def set_default_dtype(d: dtype) -> None:
 
 
 class TensorType:
-    """The old name of a dtype, as in `FloatTensor`; calling it makes a tensor of that dtype."""
+    """The old name of a dtype, as in `FloatTensor`; calling it makes a tensor of that dtype.
 
-    def __init__(self, name: str, kind: dtype) -> None:
+    Args:
+        name: `FloatTensor`.
+        kind: The dtype.
+        place: The type of the device that such tensors are on.
+    """
+
+    def __init__(self, name: str, kind: dtype, place: str = "cpu") -> None:
         self.__name__ = name
-        self.dtype = kind
+        self.dtype, self.place = kind, place
+        self.__doc__ = f"Tensors of {kind} on a device of type {place}; calling it makes one."
 
     def __call__(self, *arguments: Any) -> Any:
         from .creation import empty, shape_of
         from .data import tensor
 
         if len(arguments) == 1 and not hasattr(arguments[0], "__index__"):
-            return tensor(arguments[0], dtype=self.dtype)
-        return empty(shape_of(self.__name__, arguments or (0,)), dtype=self.dtype)
+            return tensor(arguments[0], dtype=self.dtype, device=self._device())
+        shape = shape_of(self.__name__, arguments or (0,))
+        return empty(shape, dtype=self.dtype, device=self._device())
+
+    def _device(self) -> str | None:
+        return None if self.place == "cpu" else self.place
 
     def __instancecheck__(self, value: object) -> bool:
-        return getattr(value, "dtype", None) is self.dtype
+        if getattr(value, "dtype", None) is not self.dtype:
+            return False
+        return bool(getattr(value, "is_cuda", False)) == (self.place == "cuda")
 
     def __repr__(self) -> str:
-        return f"<class 'tensorsmith.{self.__name__}'>"
+        room = "" if self.place == "cpu" else f"{self.place}."
+        return f"<class 'tensorsmith.{room}{self.__name__}'>"
 
 
 TYPES = {
@@ -58,6 +72,8 @@ TYPES = {
         ("Bool", dtypes.bool_),
     )
 }  # fmt: skip
+
+CUDA_TYPES = {name: TensorType(name, each.dtype, "cuda") for name, each in TYPES.items()}
 
 
 def set_default_tensor_type(t: Any) -> None:

@@ -93,10 +93,15 @@ def _scattered(name: str, target: Any, dim: int, index: Any, src: Any, **more: A
 def _at_places(
     name: str, operands: tuple[Any, ...], attributes: Any, target: Any, dim: int, out: Any = None
 ) -> Any:
-    """The result of an op whose index PyTorch checks itself: RuntimeError, and not IndexError."""
+    """The result of an op whose index PyTorch checks itself: RuntimeError, and not IndexError.
+
+    On a GPU it is an IndexError whenever it is told.
+    """
     try:
         return call(name, operands, attributes, out=out)
     except IndexRangeError as error:
+        if target._layout.device.type == "cuda":
+            raise  # as it is told late; it may be of an earlier call
         extent = target.shape[dim] if target.dim() else 1
         raise BackendError(
             f"{name.partition('.')[0]}: index is out of bounds for dimension {dim} with size "

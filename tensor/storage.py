@@ -278,7 +278,8 @@ def copy_bytes(target: Any, source: Any, size: int, wait: bool = True) -> None:
             copied from may be written over.
     """
     places = target._storage.device, source._storage.device
-    _copy(places[0], target._data, places[1], source._data, size, wait)
+    pinned = source._storage.is_pinned()
+    _copy(places[0], target._data, places[1], source._data, size, wait, pinned)
     for mine, other in ((target, places[1]), (source, places[0])):
         if other.type == "cuda" and mine._storage.is_pinned():
             beside = backend_at(other)
@@ -288,14 +289,20 @@ def copy_bytes(target: Any, source: Any, size: int, wait: bool = True) -> None:
 
 
 def _copy(
-    to_place: device, to: int, from_place: device, source: int, size: int, wait: bool = True
+    to_place: device,
+    to: int,
+    from_place: device,
+    source: int,
+    size: int,
+    wait: bool = True,
+    pinned: bool = False,
 ) -> None:
     if not size:
         return
     if to_place.type == from_place.type == "cpu":
         ctypes.memmove(to, source, size)
     elif from_place.type == "cpu":
-        backend_at(to_place).write(to, source, size)
+        backend_at(to_place).write(to, source, size, pinned)
     elif to_place.type == "cpu":
         backend_at(from_place).read(to, source, size, wait)
     elif to_place is from_place:

@@ -18,11 +18,15 @@ from ..tensor.cuda.devices import (
     get_device_capability,
     get_device_name,
     get_device_properties,
+    get_sync_debug_mode,
     init,
     is_available,
+    is_bf16_supported,
     is_initialized,
     set_device,
+    set_sync_debug_mode,
     synchronize,
+    utilization,
     why_not,
 )
 from ..tensor.cuda.graphs import CUDAGraph, graph, graph_pool_handle, is_current_stream_capturing
@@ -31,10 +35,13 @@ from ..tensor.cuda.memory import (
     get_per_process_memory_fraction,
     ipc_collect,
     max_memory_allocated,
+    max_memory_cached,
     max_memory_reserved,
     mem_get_info,
     memory_allocated,
+    memory_cached,
     memory_reserved,
+    memory_snapshot,
     memory_stats,
     memory_stats_as_nested_dict,
     memory_summary,
@@ -64,13 +71,34 @@ from ..tensor.cuda.streams import (
     set_stream,
     stream,
 )
+from ..tensor.defaults import CUDA_TYPES
 from . import amp, jiterator, nvtx, profiler
 
+FloatTensor, DoubleTensor, HalfTensor = (
+    CUDA_TYPES[f"{n}Tensor"] for n in ("Float", "Double", "Half")
+)
+BFloat16Tensor, BoolTensor, ByteTensor = (
+    CUDA_TYPES[f"{n}Tensor"] for n in ("BFloat16", "Bool", "Byte")
+)
+LongTensor, IntTensor, ShortTensor, CharTensor = (
+    CUDA_TYPES[f"{n}Tensor"] for n in ("Long", "Int", "Short", "Char")
+)
+
 __all__ = [
+    "BFloat16Tensor",
+    "BoolTensor",
+    "ByteTensor",
     "CUDAGraph",
+    "CharTensor",
+    "DoubleTensor",
     "Event",
     "ExternalStream",
+    "FloatTensor",
+    "HalfTensor",
+    "IntTensor",
+    "LongTensor",
     "OutOfMemoryError",
+    "ShortTensor",
     "Stream",
     "StreamContext",
     "amp",
@@ -90,6 +118,7 @@ __all__ = [
     "get_rng_state",
     "get_rng_state_all",
     "get_stream_from_external",
+    "get_sync_debug_mode",
     "graph",
     "graph_pool_handle",
     "host_calls",
@@ -97,6 +126,7 @@ __all__ = [
     "initial_seed",
     "ipc_collect",
     "is_available",
+    "is_bf16_supported",
     "is_current_stream_capturing",
     "is_initialized",
     "jiterator",
@@ -104,10 +134,13 @@ __all__ = [
     "manual_seed",
     "manual_seed_all",
     "max_memory_allocated",
+    "max_memory_cached",
     "max_memory_reserved",
     "mem_get_info",
     "memory_allocated",
+    "memory_cached",
     "memory_reserved",
+    "memory_snapshot",
     "memory_stats",
     "memory_stats_as_nested_dict",
     "memory_summary",
@@ -123,7 +156,9 @@ __all__ = [
     "set_rng_state",
     "set_rng_state_all",
     "set_stream",
+    "set_sync_debug_mode",
     "stream",
     "synchronize",
+    "utilization",
     "why_not",
 ]  # fmt: skip

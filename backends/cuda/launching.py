@@ -8,7 +8,6 @@ from operator import itemgetter
 from typing import Any
 
 from ...lowering.launch import Launch, Number, Pointer, ScalarArgument, Schedule, Status
-from ...ops.specialize import title
 from ..arguments import Memory, Scalars, fitted, names_of, scalar_kinds
 from ..native.lanes import MOST_GPUS
 from ..slots import Place, Solved, solve
@@ -32,6 +31,7 @@ class CudaRunner:
         kernels: For each launch.
         zeroed: Where what is to be zeroed lies.
         locator: See below.
+        label: See `label_of`.
 
     Attributes:
         operands: Names of the operands, in the order of their pointers.
@@ -47,7 +47,9 @@ class CudaRunner:
         kernels: Sequence[LoadedKernel],
         zeroed: Mapping[str, Memory],
         locator: Locator | None = None,
+        label: tuple[str, bool] = ("", False),
     ) -> None:
+        self.label = label
         self.name, self.device, self.kernels = name, device, kernels
         self.operands, self.scalars = names_of(planned)
         self._shape = planned
@@ -93,7 +95,7 @@ class CudaRunner:
     @cached_property
     def solved(self) -> Solved | None:
         """The same for native code; None if that cannot run it."""
-        place = place_of(self.device, self.name)
+        place = place_of(self.device, self.label)
         if place is None or self._zeroes or self.locator:
             return None
         return solve(self.planned, self.kernels, {}, place)
@@ -112,7 +114,8 @@ class CudaRunner:
         if self._checked:
             records, locator = self.device.records(queue), self.locator
             locate = None if locator is None else locator.of_call(pointers, queue)
-            values += (records.take(title(self.name), locate),)
+            label, from_end = self.label
+            values += (records.take(label, locate, from_end),)
         for place, memory in self._zeroes:
             for start, size in memory.pieces():
                 copying.fill(values[place] + start, 0, size, queue)
@@ -122,13 +125,17 @@ class CudaRunner:
             queue.synchronize()
 
 
-def place_of(device: Device, name: str = "") -> Place | None:
-    """A device as native code sees it, for a call of an op; None where that cannot serve it."""
+def place_of(device: Device, label: tuple[str, bool] = ("", False)) -> Place | None:
+    """A device as native code sees it, for a call of an op; None where that cannot serve it.
+
+    Args:
+        label: See `label_of`.
+    """
     gpu = device.context.gpu
     if not gpu.launch or device.number >= MOST_GPUS:
         return None
-    label = (title(name), None)  # in a checked run, which is not served, a locator comes second
-    return Place(gpu.at, device.number, here_address, size_number, label)
+    taker = (label[0], None, label[1])  # a `Taker`; checked runs, which locate, are not served
+    return Place(gpu.at, device.number, here_address, size_number, taker)
 
 
 def _sources(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -20,7 +21,7 @@ from ..template import Templated
 from .cache import generator_digest
 from .launching import CudaRunner, place_of
 from .loading import load_kernel
-from .locating import Locator
+from .locating import Locator, label_of
 from .runtime import copying
 from .runtime.blocks import Block
 from .runtime.current import queue_of, wait_for
@@ -29,6 +30,7 @@ from .runtime.machine import get_device, machine
 from .runtime.module import LoadedKernel
 from .runtime.queue import Queue
 from .runtime.records import is_checked
+from .runtime.waiting import note_wait
 from .through_host import HostRunner
 
 DEFAULT_STREAM, THREAD_STREAM = 1, 2  # instead of handles, in DLPack and the array interface
@@ -74,13 +76,22 @@ class CudaBackend(Templated):
         """The device as native code sees it; None where that cannot serve it."""
         return place_of(self.device)
 
-    def write(self, to: int, source: int, nbytes: int) -> None:
-        """Bytes of the host to the device."""
-        copying.copy_to_device(to, source, nbytes, queue_of(self.device))
+    def write(self, to: int, source: int, nbytes: int, pinned: bool = False) -> None:
+        """Bytes of the host to the device; memory that is not pinned may be written over as soon
+        as this returns: a graph that is captured keeps a copy of it."""
+        queue = queue_of(self.device)
+        if not pinned and self.is_capturing():
+            kept = machine().pinned.allocate(nbytes)
+            ctypes.memmove(kept.address, source, nbytes)
+            self.uses(kept)
+            source = kept.address
+        copying.copy_to_device(to, source, nbytes, queue)
 
     def read(self, to: int, source: int, nbytes: int, wait: bool = True) -> None:
         """Bytes of the device to the host; without `wait` they come when the stream has come so
         far."""
+        if wait:
+            note_wait()
         queue = queue_of(self.device)
         copying.copy_to_host(to, source, nbytes, queue)
         if wait:
@@ -88,6 +99,7 @@ class CudaBackend(Templated):
 
     def synchronize(self) -> None:
         """Waits for what is queued on the current stream."""
+        note_wait()
         queue_of(self.device).synchronize()
 
     def copy(self, to: int, source: int, nbytes: int) -> None:
@@ -112,7 +124,9 @@ class CudaBackend(Templated):
 
     def uses(self, buffer: Any) -> None:
         """Work was queued that uses a buffer of pinned memory, or of another stream."""
-        buffer.record_stream(queue_of(self.device))
+        queue = queue_of(self.device)
+        buffer.record_stream(queue)
+        self.device.allocator.keep(queue, buffer)
 
     def fill(self, address: int, byte: int, nbytes: int) -> None:
         """Sets bytes of the device."""
@@ -158,7 +172,8 @@ class CudaBackend(Templated):
             kernels = [self._load(launch) for launch in planned.launches]
             zeroed = _zeroed(planned, binding, strides)
             locator = Locator(op, names_of(planned)[0], binding, strides) if is_checked() else None
-            return CudaRunner(op.name, self.device, planned, kernels, zeroed, locator)
+            label = label_of(op)
+            return CudaRunner(op.name, self.device, planned, kernels, zeroed, locator, label)
 
     def schedule(
         self, op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]

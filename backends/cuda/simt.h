@@ -70,10 +70,16 @@ inline void aligned(const void *place, size_t bytes) {
     fail("thread %lld of block %lld loads a pack that is not aligned", thread_index.x, block_index.x);
 }
 
+// Takes a range; without one, what comes after it would not be checked.
+inline void note_range(const void *begin, const void *end) {
+  if (range_count == MOST_RANGES) fail("more than %lld pieces of memory at once: raise MOST_RANGES in simt.h", MOST_RANGES);
+  else ranges[range_count++] = {(const char *)begin, (const char *)end};
+}
+
 inline void *shared(size_t offset, size_t bytes) {
   char *begin = shared_memory + offset;
   for (int k = operand_count; k < range_count; k++) if (ranges[k].begin == begin) return begin;
-  if (range_count < MOST_RANGES) ranges[range_count++] = {begin, begin + bytes};
+  note_range(begin, begin + bytes);
   memset(begin, 0x5a, bytes);
   return begin;
 }
@@ -84,7 +90,7 @@ template <class T, int N> struct Own {
   int place;
   Own() : place(range_count) {
     memset((void *)lanes, 0x5a, sizeof lanes);
-    if (range_count < MOST_RANGES) ranges[range_count++] = {(char *)lanes, (char *)(lanes + N)};
+    note_range(lanes, lanes + N);
   }
   ~Own() {
     if (place < MOST_RANGES) ranges[place] = {nullptr, nullptr};
@@ -247,7 +253,11 @@ inline const char *run(void (*kernel)(const uint64_t *), bool meeting, unsigned 
                        unsigned blocks, const Range *operands, int count, int turned) {
   backwards = turned;
   entry = kernel, slots = arguments, block_size = threads, grid_size.x = blocks, message[0] = 0;
-  operand_count = count < MOST_RANGES ? count : MOST_RANGES;
+  if (count > MOST_RANGES) {
+    fail("%lld operands, and at most %lld can be checked", count, MOST_RANGES);
+    return message;
+  }
+  operand_count = count;
   memcpy(ranges, operands, operand_count * sizeof(Range));
   if (meeting && !stacks) stacks = (char *)malloc(MOST_THREADS * STACK);
   for (unsigned k = 0; k < blocks && !message[0]; k++) {

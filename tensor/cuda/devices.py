@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...backends.cuda.runtime import machine
+from ...backends.cuda.runtime import machine, waiting
 from ...backends.cuda.runtime.device import Device
 from ...backends.cuda.runtime.properties import Properties
 from ...backends.cuda.target import TARGETS
@@ -121,3 +121,37 @@ def can_device_access_peer(device: Any, peer_device: Any) -> bool:
 def get_arch_list() -> list[str]:
     """The compute capabilities that kernels are compiled for; none if there is no GPU."""
     return list(TARGETS) if is_available() else []
+
+
+def is_bf16_supported(including_emulation: bool = True) -> bool:
+    """Whether kernels compute with bfloat16: those of every GPU that is served do."""
+    return is_available()
+
+
+def utilization(device: Any = None) -> int:
+    """Not there: how busy a GPU is only NVIDIA's management library (NVML) says, which is not used.
+
+    Raises:
+        NotImplementedError: Always.
+    """
+    raise NotImplementedError(
+        "utilization: how busy a GPU is only NVML knows, which is not used here; "
+        "`nvidia-smi --query-gpu=utilization.gpu --format=csv` prints it"
+    )
+
+
+def set_sync_debug_mode(debug_mode: int | str) -> None:
+    """What is done when the host waits for a GPU though nobody asked for that, as `item()` does.
+
+    Args:
+        debug_mode: 0 or "default": nothing; 1 or "warn": a warning; 2 or "error": an error.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    waiting.set_mode(debug_mode)
+
+
+def get_sync_debug_mode() -> int:
+    """What `set_sync_debug_mode` set, as a number."""
+    return waiting.get_mode()

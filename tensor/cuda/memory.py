@@ -6,6 +6,7 @@ tensors have: multiples of 512.
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 from ...backends.cuda.runtime import machine
@@ -40,6 +41,30 @@ def memory_reserved(device: Any = None) -> int:
 def max_memory_reserved(device: Any = None) -> int:
     """The most bytes held since the program began, or the peak was reset."""
     return _statistics(device, joined=False).count("reserved_bytes").peak
+
+
+def memory_cached(device: Any = None) -> int:
+    """The old name of `memory_reserved`."""
+    warnings.warn("memory_cached: use memory_reserved instead", FutureWarning, stacklevel=2)
+    return memory_reserved(device)
+
+
+def max_memory_cached(device: Any = None) -> int:
+    """The old name of `max_memory_reserved`."""
+    warnings.warn("max_memory_cached: use max_memory_reserved instead", FutureWarning, stacklevel=2)
+    return max_memory_reserved(device)
+
+
+def memory_snapshot(mempool_id: Any = None) -> list[dict[str, Any]]:
+    """Not there.
+
+    Raises:
+        NotImplementedError: Always.
+    """
+    raise NotImplementedError(
+        "memory_snapshot: segments are not listed one by one; memory_stats and memory_summary say "
+        "how much is held and used"
+    )
 
 
 def memory_stats(device: Any = None) -> dict[str, int]:

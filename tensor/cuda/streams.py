@@ -23,7 +23,7 @@ class Stream:
 
     queue: Queue
 
-    def __init__(self, device: Any = None, priority: int = 0, **_: Any) -> None:
+    def __init__(self, device: Any = None, priority: int = 0) -> None:
         self.queue = current.new_queue(machine.parse_index(device), priority)
         self._outside: list[StreamContext] = []
 
@@ -113,7 +113,7 @@ class ExternalStream(Stream):
         device: Where it is; by default the current device.
     """
 
-    def __init__(self, stream_ptr: int, device: Any = None, **_: Any) -> None:
+    def __init__(self, stream_ptr: int, device: Any = None) -> None:
         queues = machine.get_device(machine.parse_index(device)).queues
         self.queue, self._outside = queues.of_handle(stream_ptr), []
 

@@ -44,8 +44,25 @@ def test_a_checked_run_names_op_argument_place_and_value_at_once() -> None:
 def test_a_transposed_index_is_found_where_the_user_sees_it() -> None:
     table = ts.arange(6.0, device="cuda").reshape(3, 2)
     index = ts.tensor([[0, 1, 5], [2, 0, 0]], device="cuda").t()
-    with pytest.raises(RuntimeError, match=r"got 5 in index\[2, 0\]$"):
+    with pytest.raises(IndexError, match=r"got 5 in index\[2, 0\]$"):
         ts.gather(table, 0, index)
+
+
+@pytest.mark.usefixtures("checked")
+def test_only_operands_that_say_where_are_named() -> None:
+    table, index = ts.arange(20, device="cuda").reshape(4, 5), ts.tensor([0, 7], device="cuda")
+    with pytest.raises(IndexError, match=r"got 7 in index\[1\]$"):
+        ts.index_select(table, 0, index)
+
+
+def test_an_index_from_the_end_is_named_as_it_was_written() -> None:
+    table, index = ts.ones(4, device="cuda"), ts.tensor([0, -5], device="cuda")
+    found = table[index]
+    with pytest.raises(IndexError) as caught:
+        found.tolist()
+    assert str(caught.value) == (
+        "indexing: an index must be at least -4 and less than 4, got -5"
+    )
 
 
 def test_an_unchecked_run_tells_when_somebody_waits() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import tensorsmith as ts
+from tensorsmith.backends.cuda.driver.simulated.driver import SimulatedDriver
 
 
 def test_a_replay_computes_forward_and_backward_of_new_input() -> None:
@@ -82,11 +83,12 @@ def test_a_generator_of_ones_own_goes_on_with_each_replay() -> None:
     assert found.tolist() == ts.rand(5, generator=again).tolist()
 
 
-def test_what_the_host_draws_cannot_be_captured() -> None:
+def test_draws_whose_weights_the_host_looks_at_cannot_be_captured() -> None:
     weights = ts.ones(3, device="cuda")
-    with pytest.raises(RuntimeError, match="each replay would draw the same"):  # noqa: SIM117
+    with pytest.raises(RuntimeError, match="previous error during capture"):  # noqa: SIM117
         with ts.cuda.graph(ts.cuda.CUDAGraph()):
-            ts.multinomial(weights, 2)
+            with pytest.raises(RuntimeError, match="not permitted when stream is capturing"):
+                ts.multinomial(weights, 2)
 
 
 def test_draws_while_two_graphs_are_captured_are_refused() -> None:
@@ -164,3 +166,45 @@ def test_what_cannot_be_graphed_is_refused() -> None:
     model.register_buffer("scale", ts.ones(1, device="cuda", requires_grad=True))
     with pytest.raises(RuntimeError, match="all buffers must have requires_grad=False"):
         ts.cuda.make_graphed_callables(model, (x,))
+
+
+def test_constants_of_a_program_are_kept_by_the_graph() -> None:
+    graph = ts.cuda.CUDAGraph()
+    with ts.cuda.graph(graph):
+        y = ts.tensor([3.0, 4.0], device="cuda") * 2
+    others = [ts.full((2,), 7.0) for _ in range(100)]
+    graph.replay()
+    assert y.tolist() == [6, 8] and len(others) == 100
+
+
+def test_pinned_memory_that_a_graph_copies_from_stays_alive() -> None:
+    source = ts.tensor([3.0, 4.0]).pin_memory()
+    graph = ts.cuda.CUDAGraph()
+    with ts.cuda.graph(graph):
+        y = source.to("cuda", non_blocking=True) * 2
+    del source
+    others = [ts.tensor([9.0, 9.0]).pin_memory() for _ in range(5)]
+    graph.replay()
+    assert y.tolist() == [6, 8] and len(others) == 5
+
+
+def test_pinned_memory_can_be_had_and_come_back_while_a_graph_is_captured() -> None:
+    graph, x = ts.cuda.CUDAGraph(), ts.ones(2, device="cuda")
+    x.copy_(ts.tensor([1.0, 2.0]).pin_memory(), non_blocking=True)
+    with ts.cuda.graph(graph):
+        kept = [ts.ones(300 * n).pin_memory() for n in range(1, 4)]
+        y = x + 1
+    graph.replay()
+    assert y.tolist() == [2, 3] and len(kept) == 3
+
+
+def test_kernels_that_a_capture_needs_first_are_loaded_outside_of_it(
+    driver: SimulatedDriver,
+) -> None:
+    x, graph = ts.rand(3, 5, 2, device="cuda"), ts.cuda.CUDAGraph()
+    before = driver.calls.get("cuModuleLoadData", 0)
+    with ts.cuda.graph(graph):
+        y = x.logsumexp(1)
+    assert driver.calls["cuModuleLoadData"] > before
+    graph.replay()
+    assert ts.allclose(y.cpu(), x.cpu().logsumexp(1))

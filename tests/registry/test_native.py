@@ -196,7 +196,13 @@ def frozen() -> Iterator[None]:
         gc.unfreeze()
 
 
-@pytest.mark.parametrize("case", [c for c in SAMPLED if c.number == 0], ids=str)
+@pytest.mark.parametrize(
+    "case",
+    [
+        pytest.param(c, id=str(c), marks=pytest.mark.slow if place % 3 else ())
+        for place, c in enumerate(c for c in SAMPLED if c.number == 0)
+    ],
+)
 def test_repeated_calls_leave_nothing_behind(case: Sampled) -> None:
     if not is_served(case):
         pytest.skip(f"left to Python: {LEFT_TO_PYTHON}")

@@ -6,10 +6,17 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    Future,
+    ProcessPoolExecutor,
+    as_completed,
+    wait,
+)
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,6 +29,8 @@ from ...backends.cache.format import Item, make_item
 from ...backends.cache.layers import ObjectCache
 from ...backends.processors import processor_by_name
 from .work import Built, Work, start, work
+
+PAUSE = 10.0  # seconds between two lines that say how far it is
 
 
 @dataclass
@@ -83,18 +92,40 @@ def precompile(
     context = multiprocessing.get_context("spawn")
     with (
         _environment(TENSORSMITH_BACKEND="planning", TENSORSMITH_NATIVE="0"),
+        _ended_as_interrupted(),
         _workers(ProcessPoolExecutor(jobs, context, start, arguments)) as pool,
     ):
         with _interrupts_held():
             waiting = {pool.submit(work, piece): piece for piece in pieces}
-        shown = tqdm(
-            as_completed(waiting), total=len(waiting), unit="op", file=sys.stderr,
-            disable=quiet or not sys.stderr.isatty(), desc="planning" if dry else "building",
-        )  # fmt: skip
-        for done in shown:
+        for done in _shown(waiting, "planning" if dry else "building", quiet):
             report.add(done.result())
     report.seconds = time.perf_counter() - begin
     return report
+
+
+def _shown(waiting: Collection[Future[Built]], what: str, quiet: bool) -> Iterator[Future[Built]]:
+    """What is done, as it is done: with a bar on a terminal, elsewhere with a line at the start and
+    every `PAUSE` seconds."""
+    if quiet or sys.stderr.isatty():
+        yield from tqdm(
+            as_completed(waiting), total=len(waiting), unit="op", file=sys.stderr,
+            disable=quiet, desc=what,
+        )  # fmt: skip
+        return
+    begin, told, left = time.perf_counter(), 0.0, set(waiting)
+    print(f"tensorsmith: {what}: {len(waiting)} pieces of work", file=sys.stderr, flush=True)
+    while left:
+        done, left = wait(left, PAUSE, FIRST_COMPLETED)
+        yield from done
+        seconds = time.perf_counter() - begin
+        if left and seconds - told >= PAUSE:
+            told = seconds
+            print(
+                f"tensorsmith: {what}: {len(waiting) - len(left)} of {len(waiting)} done after "
+                f"{seconds:.0f} s",
+                file=sys.stderr,
+                flush=True,
+            )
 
 
 @contextmanager
@@ -112,6 +143,19 @@ def _workers(pool: ProcessPoolExecutor) -> Iterator[ProcessPoolExecutor]:
             for process in set(multiprocessing.active_children()) - others:
                 process.terminate()
             raise
+
+
+@contextmanager
+def _ended_as_interrupted() -> Iterator[None]:
+    """Inside, SIGTERM is what Ctrl-C is, so that processes and their semaphores are cleaned up."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

@@ -17,14 +17,12 @@ from contextlib import suppress
 
 from ....ops.errors import ArgumentValueError, OutOfMemoryError
 from ...native.lasting import keep_forever
-from ..driver.protocol import CAPTURE_MODES, DISABLE_TIMING
+from ..driver.protocol import DISABLE_TIMING
 from ..driver.status import OUT_OF_MEMORY, CudaError
 from .blocks import Block, Pool, PrivatePool, block_size, number_of, segment_size
 from .context import Context
 from .queue import Queue
 from .statistics import Statistics
-
-RELAXED = CAPTURE_MODES.index("relaxed")
 
 
 class Buffer:
@@ -72,8 +70,9 @@ class Allocator:
         self._lock = threading.Lock()
         self._watched = context.driver.watches
         self._ready: dict[tuple[Queue, int], list[Block]] = {}  # by stream and size; they stay
-        self._given: deque[Block] = deque()  # given back, maybe while the lock was held
-        self._waiting: list[tuple[Block, list[int]]] = []  # events that must come before
+        self._given: deque[Block] = deque()  # given back; whoever takes the lock next sees to it
+        self._left: deque[PrivatePool] = deque()  # that lost a user, likewise
+        self._waiting: deque[tuple[Block, list[int]]] = deque()  # events that must come before
         self.fraction = 1.0
         self._limit: int | None = None
         keep_forever(self.statistics.account)  # blocks may be the last to go
@@ -146,9 +145,10 @@ class Allocator:
         """Puts blocks that were kept ready into their pools; whether there were any."""
         found = False
         for ready in list(self._ready.values()):
-            while ready:
-                self._join(ready.pop())
-                found = True
+            with suppress(IndexError):  # another thread takes blocks as well
+                while ready:
+                    self._join(ready.pop())
+                    found = True
         return found
 
     def _new_segment(self, pool: Pool, size: int, queue: Queue) -> Block:
@@ -169,17 +169,13 @@ class Allocator:
         reserved = self.statistics.count("reserved_bytes").current
         if self._limit is not None and reserved + nbytes > self._limit:
             return None
-        driver = self.context.driver
-        before = driver.exchange_capture_mode(RELAXED) if self._captured else None
         try:
-            return driver.allocate(nbytes)
+            with self.context.outside_of_captures():
+                return self.context.driver.allocate(nbytes)
         except CudaError as error:
             if error.code != OUT_OF_MEMORY:
                 raise
             return None
-        finally:
-            if before is not None:
-                driver.exchange_capture_mode(before)
 
     def _out_of_memory(self, nbytes: int) -> OutOfMemoryError:
         free, total = self.context.driver.memory_info()
@@ -196,7 +192,11 @@ class Allocator:
     # -- giving back -------------------------------------------------------------------------------
 
     def give(self, block: Block) -> None:
-        """Takes a block back; at any time, also while this thread is allocating."""
+        """Takes a block back.
+
+        Collections call this at any time, also while this thread holds the lock, or another thread
+        holds it and waits for one of this thread's: so no lock is taken, and the driver not asked.
+        """
         if self.context.lost:
             return
         if self._watched:
@@ -206,14 +206,11 @@ class Allocator:
             self._ready[block.queue, block_size(block.requested)].append(block)
             return
         self._given.append(block)
-        if self._lock.acquire(blocking=False):
-            try:
-                self._settle()
-            finally:
-                self._lock.release()
 
     def _settle(self) -> None:
-        """Sees to the blocks that were given back and are not ready."""
+        """Sees to what was noted while nobody could wait for the lock."""
+        while self._left:
+            self._left.popleft().users -= 1
         while self._given:
             block = self._given.popleft()
             small, size = block.pool.small, block.size
@@ -242,19 +239,20 @@ class Allocator:
     def _look_at_waiting(self, wait: bool) -> None:
         """Frees the blocks that other streams are done with, or waits for them."""
         self.context.activate()
-        driver, still = self.context.driver, []
-        for block, events in self._waiting:
+        driver = self.context.driver
+        for _ in range(len(self._waiting)):
+            # Taken out first: a block must not be there twice if Ctrl-C ends this.
+            block, events = self._waiting.popleft()
             events = events + (self._events_of(block) if block.uses else [])
             while events and (wait or driver.is_event_done(events[0])):
                 if wait:
                     driver.synchronize_event(events[0])
                 driver.destroy_event(events.pop(0))
             if events:
-                still.append((block, events))
+                self._waiting.append((block, events))
             else:
                 self.statistics.note(block.small, 0, -1, block.size, 0)
                 self._join(block)
-        self._waiting = still
 
     def _join(self, block: Block) -> None:
         """Puts a block into its pool, joined with the free ones beside it."""
@@ -319,6 +317,12 @@ class Allocator:
             found = next(reversed(self._captured.values()))
         return found
 
+    def keep(self, queue: Queue, what: object) -> None:
+        """The graph that a stream's work goes into, if it does, keeps something alive."""
+        pool = self._private_of(queue)
+        if pool is not None:
+            pool.kept.append(what)
+
     def end_private(self, queue: Queue) -> None:
         """Memory for it comes from where all comes from; the pool stays in use."""
         with self._lock:
@@ -326,9 +330,8 @@ class Allocator:
             self.context.gpu.captured = len(self._captured)
 
     def leave_private(self, pool: PrivatePool) -> None:
-        """One user of the pool less."""
-        with self._lock:
-            pool.users -= 1
+        """One user of the pool less; at any time, see `give`."""
+        self._left.append(pool)
 
     # -- the account -------------------------------------------------------------------------------
 

@@ -140,6 +140,10 @@ class Block(BlockBase):
             behind.behind.before = self
 
 
+def _order(block: Block) -> tuple[int, int]:
+    return block.size, block.address
+
+
 @dataclass(eq=False)
 class Pool:
     """Free blocks of small or of large segments, by stream.
@@ -151,30 +155,27 @@ class Pool:
 
     small: bool
     owner: object = None
-    _free: dict[Queue, list[tuple[int, int]]] = field(default_factory=dict)
-    _blocks: dict[int, Block] = field(default_factory=dict)
+    _free: dict[Queue, list[Block]] = field(default_factory=dict)
+    """By size and address. One list and nothing beside it: Ctrl-C comes between any two calls."""
 
     def put(self, block: Block) -> None:
         """Keeps a free block."""
-        insort(self._free.setdefault(block.queue, []), (block.size, block.address))
-        self._blocks[block.address] = block
+        insort(self._free.setdefault(block.queue, []), block, key=_order)
 
     def remove(self, block: Block) -> None:
-        """Takes a certain one out."""
-        listed = self._free[block.queue]
-        del listed[bisect_left(listed, (block.size, block.address))]
-        del self._blocks[block.address]
+        """Takes a certain one out; nothing if Ctrl-C came before it was put here."""
+        listed = self._free.get(block.queue, [])
+        place = bisect_left(listed, _order(block), key=_order)
+        if place < len(listed) and listed[place] is block:
+            del listed[place]
 
     def take(self, size: int, queue: Queue) -> Block | None:
         """The smallest block of a stream that is large enough, taken out."""
         listed = self._free.get(queue)
         if not listed:
             return None
-        place = bisect_left(listed, (size, 0))
-        if place == len(listed):
-            return None
-        _, address = listed.pop(place)
-        return self._blocks.pop(address)
+        place = bisect_left(listed, (size, 0), key=_order)
+        return listed.pop(place) if place < len(listed) else None
 
     def splits(self, block: Block, size: int) -> bool:
         """What is left of a block that is cut to a size is worth keeping."""
@@ -183,7 +184,8 @@ class Pool:
 
     def segments(self) -> Iterator[Block]:
         """Free blocks that are whole segments."""
-        return (block for block in list(self._blocks.values()) if block.is_segment())
+        blocks = [block for listed in self._free.values() for block in listed]
+        return (block for block in blocks if block.is_segment())
 
 
 @dataclass(eq=False)
@@ -193,10 +195,12 @@ class PrivatePool:
     Attributes:
         pools: Of small and of large segments.
         users: Captures under way and graphs that live.
+        kept: What the graph under capture will keep alive.
     """
 
     pools: tuple[Pool, Pool] = field(init=False)
     users: int = 0
+    kept: list[object] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.pools = (Pool(True, self), Pool(False, self))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
@@ -11,7 +12,9 @@ from ....ops.lock import PREPARING
 from ...native import lanes
 from ...native.lasting import keep_forever
 from ...native.view import View
-from ..driver.protocol import Driver
+from ..driver.protocol import CAPTURE_MODES, Driver
+
+RELAXED = CAPTURE_MODES.index("relaxed")
 
 
 class _Thread(threading.local):
@@ -89,6 +92,16 @@ class Context:
         """Gives native code something in Python to call."""
         self._kept.append(function)
         setattr(self.gpu, name, id(function))
+
+    @contextmanager
+    def outside_of_captures(self) -> Iterator[None]:
+        """Inside, this thread calls what the driver forbids while a graph is captured: what asks
+        for memory or loads code is no part of a graph."""
+        before = self.driver.exchange_capture_mode(RELAXED)
+        try:
+            yield
+        finally:
+            self.driver.exchange_capture_mode(before)
 
     def is_made(self) -> bool:
         """It was needed before."""

@@ -82,7 +82,8 @@ class Device:
         """Where kernels of a stream write down what went wrong."""
         found = self._records.get(queue)
         if found is None:
-            found = self._records.setdefault(queue, Records(queue, self.allocator))
+            made = Records(queue, self.allocator, self.queues.default)
+            found = self._records.setdefault(queue, made)
         return found
 
     def memory_info(self) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from ....ops.errors import ArgumentValueError, BackendError
 from ..driver.protocol import CAPTURE_MODES
 from ..driver.status import CudaError
 from .blocks import PrivatePool
+from .copying import fill
 from .device import Device
 from .queue import Queue, lasting_name
 from .records import Written
@@ -27,6 +28,7 @@ class CapturedGraph:
         self._queue: Queue | None = None  # while it is captured
         self._device: Device | None = None
         self._pool: PrivatePool | None = None
+        self._kept: list[object] = []  # what replays read and write, beside the pool
         self._written: list[Written] = []
 
     def __del__(self) -> None:
@@ -103,9 +105,19 @@ class CapturedGraph:
             device.driver.destroy_graph(graph)
         finally:
             device.allocator.end_private(queue)
-            self._written = device.records(queue).take_captured()
+            self._keep()
             if not self._executable:
                 self._release()
+        for each in self._written:  # zeroed once: a replay must not wipe out what another wrote
+            fill(each.memory.address, 0, each.memory.nbytes, device.queues.default)
+        if self._written:
+            device.queues.default.wait()  # replays come in other streams
+
+    def _keep(self) -> None:
+        """Takes over what was kept for the graph under capture."""
+        assert self._pool is not None
+        self._kept, self._pool.kept = self._pool.kept, []
+        self._written = [each for each in self._kept if isinstance(each, Written)]
 
     def replay(self, queue: Queue) -> None:
         """Queues it as a whole.
@@ -119,9 +131,9 @@ class CapturedGraph:
             )
         self._device.context.activate()
         self._device.driver.launch_graph(self._executable, queue.handle)
-        queue.recent.append(GRAPH)
         if self._written:
             self._device.records(queue).watch(self._written)
+        queue.recent.append(GRAPH)  # last: whoever waits looks if there is another launch
 
     def reset(self) -> None:
         """Forgets what was captured, and lets go of its memory."""
@@ -133,4 +145,4 @@ class CapturedGraph:
     def _release(self) -> None:
         assert self._device is not None and self._pool is not None
         self._device.allocator.leave_private(self._pool)
-        self._written, self._pool, self._device = [], None, None
+        self._kept, self._written, self._pool, self._device = [], [], None, None

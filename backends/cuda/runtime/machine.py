@@ -10,12 +10,12 @@ import atexit
 import os
 import threading
 
-from ....ops.errors import ArgumentValueError, DeviceError
+from ....ops.errors import ArgumentValueError, BackendError, DeviceError
 from ....ops.lock import PREPARING
-from ..driver.protocol import SMALLEST_VERSION, Driver
+from ..driver.protocol import SMALLEST_VERSION, Attribute, Driver
 from ..driver.simulated.settings import SIMULATED, read_settings
 from ..driver.status import NO_DEVICE, CudaError
-from .device import Device
+from .device import Device, target_of
 from .pinned import PinnedPool
 
 VARIABLE = "TENSORSMITH_CUDA"
@@ -138,7 +138,7 @@ def _why_not(driver: Driver) -> str:
             )
         driver.initialize()
         if driver.device_count():
-            return ""
+            return _why_none_served(driver)
     except CudaError as error:
         if error.code != NO_DEVICE:
             return str(error)
@@ -146,6 +146,25 @@ def _why_not(driver: Driver) -> str:
     if visible is not None:
         return f"the driver finds no device with CUDA_VISIBLE_DEVICES={visible!r}"
     return "the driver finds no device"
+
+
+def _why_none_served(driver: Driver) -> str:
+    """Why kernels can be compiled for none of the devices; empty if they can for one."""
+    reasons = []
+    for number in range(driver.device_count()):
+        major, minor = (
+            driver.device_attribute(number, which)
+            for which in (
+                Attribute.COMPUTE_CAPABILITY_MAJOR, Attribute.COMPUTE_CAPABILITY_MINOR
+            )
+        )  # fmt: skip
+        try:
+            target_of(major, minor)
+        except BackendError as error:
+            reasons.append(str(error))
+        else:
+            return ""
+    return "; ".join(dict.fromkeys(reasons))
 
 
 def _version(number: int) -> str:
@@ -232,7 +251,7 @@ def parse_index(device: object) -> int | None:
     Raises:
         ArgumentValueError: It is no CUDA device.
     """
-    if device is None or isinstance(device, int):
+    if device is None or (isinstance(device, int) and not isinstance(device, bool)):
         return device
     kind, index = getattr(device, "type", None), getattr(device, "index", None)
     if isinstance(device, str):

@@ -119,6 +119,7 @@ class Modules:
             found = self._functions.get((key, entry))
             if found is None:
                 driver = self.context.driver
-                found = driver.get_function(driver.load_module(code), entry)
+                with self.context.outside_of_captures():
+                    found = driver.get_function(driver.load_module(code), entry)
                 self._functions[key, entry] = found
         return found

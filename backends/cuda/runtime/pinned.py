@@ -20,7 +20,7 @@ SMALLEST = 512  # bytes of a block
 
 
 class PinnedBuffer:
-    """Pinned memory; it goes back when the object is collected.
+    """Pinned memory; it goes back when the object is collected, and when no graph reads it.
 
     Attributes:
         address: Of its first byte, a multiple of 512.
@@ -55,7 +55,7 @@ class PinnedPool:
         self.context = context
         self._free: dict[int, list[int]] = {}
         self._given: deque[tuple[int, int, set[Queue]]] = deque()
-        self._waiting: list[tuple[int, int, list[tuple[Context, int]]]] = []
+        self._waiting: deque[tuple[int, int, list[tuple[Context, int]]]] = deque()
         self._lock = threading.Lock()
 
     def allocate(self, nbytes: int) -> PinnedBuffer:
@@ -65,7 +65,7 @@ class PinnedPool:
             OutOfMemoryError: The host cannot pin that much.
         """
         size = _size(nbytes)
-        with self._lock:
+        with self.context.outside_of_captures(), self._lock:
             self._settle()
             kept = self._free.get(size)
             address = kept.pop() if kept else self._ask(size)
@@ -92,18 +92,21 @@ class PinnedPool:
         self._given.append((address, _size(nbytes), queues))
 
     def _settle(self) -> None:
-        while self._given:
+        for _ in range(len(self._given)):
             address, size, queues = self._given.popleft()
+            if any(_is_capturing(queue) for queue in queues):
+                self._given.append((address, size, queues))  # an event would be part of the graph
+                continue
             self._waiting.append((address, size, [_event(queue) for queue in queues]))
-        still = []
-        for address, size, events in self._waiting:
+        for _ in range(len(self._waiting)):
+            # Taken out first: a block must not be there twice if Ctrl-C ends this.
+            address, size, events = self._waiting.popleft()
             while events and _is_done(*events[0]):
                 events.pop(0)
             if events:
-                still.append((address, size, events))
+                self._waiting.append((address, size, events))
             else:
                 self._free.setdefault(size, []).append(address)
-        self._waiting = still
 
     def empty_cache(self) -> None:
         """Gives blocks that nobody has back to the driver."""
@@ -121,6 +124,11 @@ class PinnedPool:
 def _size(nbytes: int) -> int:
     """The power of two that a request is rounded up to."""
     return 1 << (max(nbytes, SMALLEST) - 1).bit_length()
+
+
+def _is_capturing(queue: Queue) -> bool:
+    queue.context.activate()
+    return bool(queue.handle) and queue.context.driver.is_capturing(queue.handle)
 
 
 def _event(queue: Queue) -> tuple[Context, int]:

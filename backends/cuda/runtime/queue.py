@@ -41,9 +41,11 @@ class Recent:
 
     def append(self, name: str) -> None:
         """Notes a launch; the name is a lasting one."""
-        launched = self._launched.value
-        self._names[launched % REMEMBERED] = id(name)
-        self._launched.value = launched + 1
+        names, place, at = self._names, self._launched, id(name)
+        # No call from here on: no other thread comes in between, and no launch goes uncounted.
+        launched = place.value
+        names[launched % REMEMBERED] = at
+        place.value = launched + 1
 
     def __iter__(self) -> Iterator[str]:
         launched = self._launched.value
@@ -80,7 +82,17 @@ class Queue:
         return f"Queue(device={self.context.number}, handle={self.handle:#x})"
 
     def synchronize(self) -> None:
-        """Waits for all work in it.
+        """Waits for all work in it, and raises what kernels have written down.
+
+        Raises:
+            CudaError: Work failed; with the names of what was launched last.
+            IndexRangeError, BackendError: See `check`.
+        """
+        self.wait()
+        self.check()
+
+    def wait(self) -> None:
+        """Waits for all work in it, and looks at nothing.
 
         Raises:
             CudaError: Work failed; with the names of what was launched last.
@@ -90,7 +102,6 @@ class Queue:
             self.context.driver.synchronize_stream(self.handle)
         except CudaError as error:
             raise self.explain(error) from None
-        self.check()
 
     def check(self) -> None:
         """Raises what kernels that are done have written down.

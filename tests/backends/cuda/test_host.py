@@ -27,6 +27,7 @@ BODIES = {
     "shared": """SHARED(float, a, 8, 0); SHARED(float, b, 8, 48);
         store(a, 8, load(b, 0));""",
     "own": "OWN(float, a, 8); store(a, 8, 1.0f);",
+    "too_much": "for (int k = 0; k < 9000; k++) simt::note_range(m, m + 1);",
     "some_miss": "if (threadIdx.x < 32) __syncthreads();",
     "two_places": """if (threadIdx.x < 32) __syncthreads();
         else __syncthreads();""",
@@ -215,3 +216,11 @@ def test_a_race_shows_in_the_opposite_order(modules: dict[bool, HostModule]) -> 
         modules[True].launch(one, [memory.ctypes.data], 1, [memory], backwards)
         results.append(memory[0])
     assert results == [THREADS - 1, 0]
+
+
+def test_more_memory_than_can_be_checked_is_an_error(run, modules: dict[bool, HostModule]) -> None:
+    with pytest.raises(BackendError, match="more than 8192 pieces of memory at once"):
+        run("too_much")
+    memory, one = np.zeros(THREADS, np.float32), kernel("race")
+    with pytest.raises(BackendError, match="8193 operands, and at most 8192 can be checked"):
+        modules[True].launch(one, [memory.ctypes.data], 1, [memory] * 8193)

@@ -50,6 +50,56 @@ def test_without_a_gpu_commands_say_why(call: object) -> None:
         call()
 
 
+def test_names_of_scripts_are_there_or_say_why_not(driver: SimulatedDriver) -> None:
+    cuda = ts.cuda
+    assert cuda.is_bf16_supported() and cuda.is_bf16_supported(including_emulation=False)
+    with pytest.warns(FutureWarning, match="use memory_reserved"):
+        assert cuda.memory_cached() == 0
+    with pytest.warns(FutureWarning, match="use max_memory_reserved"):
+        assert cuda.max_memory_cached() == 0
+    with pytest.raises(NotImplementedError, match="memory_stats and memory_summary say"):
+        cuda.memory_snapshot()
+    with pytest.raises(NotImplementedError, match="only NVML knows"):
+        cuda.utilization()
+
+
+@pytest.mark.usefixtures("driver")
+def test_arguments_that_are_not_known_are_refused() -> None:
+    with pytest.raises(TypeError, match="bogus"):
+        ts.cuda.Stream(bogus=3)  # type: ignore[call-arg]
+    with pytest.raises(ValueError, match="Expected a cuda device, but got: True"):
+        ts.cuda.set_device(True)
+    with pytest.raises(ValueError, match="must be one of default, warn, error or 0, 1, 2, got 3"):
+        ts.cuda.set_sync_debug_mode(3)
+
+
+@pytest.mark.usefixtures("driver")
+def test_waiting_that_nobody_asked_for_can_be_found() -> None:
+    x = ts.empty(2, device="cuda")
+    try:
+        ts.cuda.set_sync_debug_mode("warn")
+        with pytest.warns(UserWarning, match="called a synchronizing CUDA operation"):
+            x.cpu()
+        ts.cuda.set_sync_debug_mode(2)
+        assert ts.cuda.get_sync_debug_mode() == 2
+        with pytest.raises(RuntimeError, match="called a synchronizing CUDA operation"):
+            x.tolist()
+        ts.cuda.synchronize()
+    finally:
+        ts.cuda.set_sync_debug_mode("default")
+    assert len(x.tolist()) == 2
+
+
+@pytest.mark.usefixtures("driver")
+def test_old_tensor_types_tell_devices_apart() -> None:
+    made = ts.cuda.FloatTensor(2, 3)
+    assert made.is_cuda and made.shape == (2, 3) and made.dtype is ts.float32
+    assert isinstance(made, ts.cuda.FloatTensor) and not isinstance(made, ts.FloatTensor)
+    assert not isinstance(ts.ones(2), ts.cuda.FloatTensor)
+    assert ts.cuda.LongTensor([4, 5]).tolist() == [4, 5]
+    assert repr(ts.cuda.LongTensor) == "<class 'tensorsmith.cuda.LongTensor'>"
+
+
 def test_every_name_is_documented() -> None:
     for name in ts.cuda.__all__:
         assert getattr(ts.cuda, name).__doc__, name

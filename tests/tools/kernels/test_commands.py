@@ -176,7 +176,12 @@ def test_precompile_goes_on_where_it_stopped(work: Path) -> None:
     assert again["compiled"] == 0 and again["found"] > 5 and not again["failed"]
 
 
-def test_an_interrupted_run_says_in_one_line_how_to_go_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "end_it", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+)
+def test_an_interrupted_run_says_in_one_line_how_to_go_on(
+    tmp_path: Path, end_it: signal.Signals
+) -> None:
     line = ("-m", "tensorsmith.tools.command", "precompile", "--all", "--jobs", "1")
     store = tmp_path / "store"
     with subprocess.Popen(
@@ -187,13 +192,18 @@ def test_an_interrupted_run_says_in_one_line_how_to_go_on(tmp_path: Path) -> Non
         end = time.monotonic() + 120
         while not list(store.rglob("*.kernel")) and time.monotonic() < end:
             time.sleep(0.05)
-        os.killpg(run.pid, signal.SIGINT)  # as a terminal does: the workers get it too
+        if end_it == signal.SIGINT:
+            os.killpg(run.pid, end_it)  # as a terminal does: the workers get it too
+        else:
+            os.kill(run.pid, end_it)
         out, said = run.communicate(timeout=60)
     assert run.returncode == 130 and not out
-    assert said == (
+    first, *said = said.splitlines(keepends=True)
+    assert re.fullmatch(r"tensorsmith: building: \d+ pieces of work\n", first)
+    assert [line for line in said if " done after " not in line] == [
         f"tensorsmith: interrupted; what was compiled is kept in {store}/kernels, and the same "
         "command goes on from there\n"
-    )
+    ]
     assert list(store.rglob("*.kernel"))
 
 

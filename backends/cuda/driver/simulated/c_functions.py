@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from .. import status
 from ..protocol import Functions
 from ..status import CudaError
 
@@ -49,18 +50,28 @@ class CFunctions:
 
         def call(*arguments: int) -> int:
             try:
+                self._local.error = None
                 method(*arguments)
             except CudaError as error:
                 self._local.error = error
                 return error.code
+            except BaseException as error:  # Ctrl-C: C code would take whatever for a status
+                self._local.error = error
+                return status.LAUNCH_FAILED
             return 0
 
         return call
 
     def error(self) -> CudaError | None:
-        """The error behind the last status of this thread, which is then forgotten."""
-        found: CudaError | None = getattr(self._local, "error", None)
+        """The error behind the last status of this thread, which is then forgotten.
+
+        Raises:
+            BaseException: It was none of the driver's: Ctrl-C.
+        """
+        found: BaseException | None = getattr(self._local, "error", None)
         self._local.error = None
+        if found is not None and not isinstance(found, CudaError):
+            raise found
         return found
 
     def addresses(self) -> Functions:

@@ -27,6 +27,7 @@ class SimulatedDriver(DeviceCalls, MemoryCalls, StreamCalls):
     @entry("cuModuleLoadData")
     def load_module(self, image: bytes) -> int:
         device = self.device("cuModuleLoadData")
+        self.forbid_unsafe("cuModuleLoadData")
         try:
             return self.new(Library(device.number, image))
         except OSError as error:

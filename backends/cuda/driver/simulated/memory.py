@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from bisect import bisect_right, insort
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 POISON = 0x5A  # what memory holds that was given out and not written to
 GUARD = 512  # bytes on each side of an allocation that must stay as they are; its alignment
@@ -52,39 +53,40 @@ class Allocation(Span):
         return self.blocks.at(address) if self.noted else self
 
 
+_BEGIN = attrgetter("begin")
+
+
 class Spans:
     """Spans that do not overlap, by address."""
 
     def __init__(self) -> None:
-        self._begins: list[int] = []
-        self._by_begin: dict[int, Span] = {}
+        self._spans: list[Span] = []  # nothing beside it: Ctrl-C comes between any two calls
 
     def __len__(self) -> int:
-        return len(self._begins)
+        return len(self._spans)
 
     def add(self, span: Span) -> None:
         """Puts one in."""
-        insort(self._begins, span.begin)
-        self._by_begin[span.begin] = span
+        insort(self._spans, span, key=_BEGIN)
 
     def take(self, begin: int) -> Span | None:
         """Takes the one that begins there out."""
-        span = self._by_begin.pop(begin, None)
-        if span is not None:
-            del self._begins[bisect_right(self._begins, begin) - 1]
-        return span
+        place = bisect_right(self._spans, begin, key=_BEGIN) - 1
+        if place < 0 or self._spans[place].begin != begin:
+            return None
+        return self._spans.pop(place)
 
     def at(self, address: int) -> Span | None:
         """The one that an address lies in."""
-        place = bisect_right(self._begins, address) - 1
+        place = bisect_right(self._spans, address, key=_BEGIN) - 1
         if place < 0:
             return None
-        span = self._by_begin[self._begins[place]]
+        span = self._spans[place]
         return span if address < span.end else None
 
     def all(self) -> list[Span]:
         """All of them, by address."""
-        return [self._by_begin[begin] for begin in self._begins]
+        return list(self._spans)
 
 
 def new_allocation(nbytes: int) -> Allocation:

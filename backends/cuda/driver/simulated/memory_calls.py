@@ -57,6 +57,8 @@ class MemoryCalls(State):
         queue = self.stream(stream, call)
         self._check_device(queue.device, to, nbytes, call)
         if self.pinned.owner(source) is None:
+            # A real driver captures the address, and each replay reads what lies there by then.
+            self.forbid(queue, call)
             kept = ctypes.string_at(source, nbytes)  # pageable memory is read at once
             self._move(queue, to, lambda: kept, nbytes)
             return
@@ -71,7 +73,11 @@ class MemoryCalls(State):
         span = self.reachable(queue.device, source)
         pinned = self.pinned.owner(to)
 
+        waited_for = True  # of pageable memory: whoever was interrupted here has given it up
+
         def work() -> None:
+            if pinned is None and not waited_for:
+                return
             content = self._read(queue.device, source, nbytes, span)
             if pinned is not None and not (pinned.alive and to + nbytes <= pinned.end):
                 raise Fault(status.ILLEGAL_ADDRESS, "a copy writes pinned memory that was freed")
@@ -79,9 +85,13 @@ class MemoryCalls(State):
 
         if pinned is None:
             self.forbid(queue, call)
-        self.add(queue, work)
-        if pinned is None:  # the call returns when the memory is written
-            queue.run()
+        try:
+            self.add(queue, work)
+            if pinned is None:  # the call returns when the memory is written
+                queue.run()
+        finally:
+            waited_for = False
+        if pinned is None:
             self.devices[queue.device].faults.check(call)
 
     @entry("cuMemcpyDtoDAsync")

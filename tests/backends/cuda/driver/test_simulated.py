@@ -11,6 +11,7 @@ from tensorsmith.backends.cuda.driver import status
 from tensorsmith.backends.cuda.driver.protocol import NON_BLOCKING
 from tensorsmith.backends.cuda.driver.simulated.driver import SimulatedDriver
 from tensorsmith.backends.cuda.driver.simulated.settings import Settings, read_settings
+from tensorsmith.backends.cuda.driver.simulated.stream import Stream
 from tensorsmith.backends.cuda.driver.status import CudaError, error_of
 from tensorsmith.ops.errors import ArgumentValueError
 
@@ -202,6 +203,22 @@ def test_pageable_memory_is_read_at_once_and_pinned_memory_late(driver: Simulate
     pageable[:] = 2
     ctypes.memset(pinned, 2, 4)
     assert read(driver, address, 8) == b"\1" * 4 + b"\2" * 4
+
+
+def test_a_copy_whose_caller_was_interrupted_writes_to_memory_that_is_gone_no_more(
+    driver: SimulatedDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, target = driver.allocate(4), np.full(4, 9, np.uint8)
+    driver.fill(address, 1, 4, 0)
+
+    def interrupted(_: Stream) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Stream, "run", interrupted)
+        driver.copy_to_host(pointer(target), address, 4, 0)
+    driver.synchronize_stream(0)
+    assert target.tolist() == [9, 9, 9, 9]
 
 
 def test_a_copy_from_pinned_memory_that_was_freed_is_found(driver: SimulatedDriver) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import random
+import sys
 import threading
 from itertools import pairwise
 
@@ -268,6 +269,66 @@ def test_memory_can_come_back_while_the_allocator_is_at_work(
     with allocator._lock:
         del buffer  # as a garbage collection would
     assert number(allocator, "allocation") == 0
+
+
+def test_a_graph_can_go_while_the_allocator_is_at_work(
+    allocator: Allocator, queue: Queue, other: Queue
+) -> None:
+    pool = PrivatePool()
+    allocator.begin_private(other, pool)
+    allocator.allocate(1000, other)
+    allocator.end_private(other)
+
+    def collect() -> None:
+        with allocator._lock:
+            allocator.leave_private(pool)  # as a garbage collection would
+
+    thread = threading.Thread(target=collect, daemon=True)
+    thread.start()
+    thread.join(5)
+    assert not thread.is_alive()
+    allocator.empty_cache()
+    assert pool.users == number(allocator, "reserved_bytes") == 0
+
+
+def test_ctrl_c_leaves_no_lock_held_and_gives_no_memory_twice(
+    allocator: Allocator, queue: Queue, other: Queue
+) -> None:
+    def work() -> None:
+        blocks = [allocator.take(size, queue) for size in (700, 5000, 700)]
+        blocks[1].record_stream(other)
+        for block in blocks:
+            allocator.give(block)
+        allocator.settled()
+
+    def interrupted(after: int) -> bool:
+        left = after
+
+        def count(_: object, event: str, __: object) -> None:
+            nonlocal left
+            left -= event in ("call", "c_return")  # where Python looks for signals
+            if left < 0:
+                raise KeyboardInterrupt
+
+        sys.setprofile(count)
+        try:
+            work()
+        except KeyboardInterrupt:
+            return True
+        finally:
+            sys.setprofile(None)
+        return False
+
+    after = 0
+    while interrupted(after):
+        assert not allocator._lock.locked()
+        kept = [allocator.allocate(size, queue) for size in (512, 700, 3000, 5000, 512)]
+        places = sorted((each.address, each.nbytes) for each in kept)
+        assert all(a + size <= b for (a, size), (b, _) in pairwise(places))
+        other.synchronize()
+        del kept
+        after += 1
+    assert after > 50
 
 
 def test_sizes_are_readable() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+
 import pytest
 from tensorsmith.backends.cuda.driver import status
 from tensorsmith.backends.cuda.driver.simulated.driver import SimulatedDriver
@@ -142,3 +144,20 @@ def test_a_capture_that_cannot_begin_leaves_everything_as_it_was(
     assert not device.allocator.is_captured(other)
     graph.begin(device, other)
     graph.end()
+
+
+def test_what_a_driver_forbids_while_a_graph_is_captured_is_refused(
+    driver: SimulatedDriver, device: Device, other: Queue
+) -> None:
+    content = (ctypes.c_float * 2)(1, 2)
+    for spoil, call in (
+        (lambda y: copying.copy_to_device(y, ctypes.addressof(content), 8, other), "Memcpy"),
+        (lambda _: driver.load_module(b"\x7fELF"), "cuModuleLoadData"),
+    ):
+        graph = CapturedGraph()
+        graph.begin(device, other)
+        address = allocate(8, other).address
+        with pytest.raises(CudaError, match=f"{call}.*|not permitted when stream is capturing"):
+            spoil(address)
+        with pytest.raises(CudaError, match="previous error during capture"):
+            graph.end()

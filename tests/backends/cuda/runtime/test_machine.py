@@ -74,6 +74,15 @@ def test_no_device_is_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
         assert machine.why_not() == "the driver finds no device with CUDA_VISIBLE_DEVICES=''"
 
 
+def test_a_gpu_that_no_kernel_is_compiled_for_is_the_reason() -> None:
+    with simulated(capability=75):
+        assert machine.device_count() == 0
+        assert machine.why_not() == (
+            "a GPU of compute capability 7.5 is not served; served are sm_80, sm_90, sm_100, "
+            "sm_120 and later minor versions of each"
+        )
+
+
 def test_another_failure_of_the_driver_is_told() -> None:
     driver = SimulatedDriver(Settings())
     driver.failures.plan("cuInit", status.LAUNCH_FAILED)
@@ -114,7 +123,7 @@ def test_devices_have_names(name: object, number: int | None) -> None:
     assert machine.parse_index(name) == number
 
 
-@pytest.mark.parametrize("name", ["cpu", "cuda:x", 1.5])
+@pytest.mark.parametrize("name", ["cpu", "cuda:x", 1.5, True])
 def test_other_names_are_refused(name: object) -> None:
     with pytest.raises(ArgumentValueError, match="Expected a cuda device, but got:"):
         machine.parse_index(name)
