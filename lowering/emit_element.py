@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..ops.expression import Call, Constant, Expression, Product
+from ..ops.expression import Call, Constant, Expression, Product, Read
+from ..ops.hoist import rename
 from .emit_call import both
 from .emit_memory import Typed
 from .emit_reduction import Reduction
@@ -40,7 +41,15 @@ class ElementEmitter(TileEmitter):
             after = reduction.update(b, before, self.shaped(x, vector), mask, position)
         if step.form == "scan":
             e.bind(step.target, Typed(after[-1], reduction.result))
+            if reduction.positional:
+                self.bind_extreme(step, Typed(after[0], reduction.accumulator))
         return after
+
+    def bind_extreme(self, step: Step, extreme: Typed) -> None:
+        """Makes the running extreme known as what would be read at its position."""
+        if len(step.bound) == 1:
+            position = Read(step.target, step.indices)
+            self.e.know(rename(step.value, {step.bound[0]: position}), extreme)
 
     def last_extreme(
         self, reduction: Reduction, before: list[Value], x: Value, position: Value | None

@@ -63,6 +63,10 @@ class ExpressionEmitter(SearchEmitter):
             self.scopes[-1][key] = found
         return found
 
+    def know(self, node: Expression, value: Typed) -> None:
+        """Makes the value of an expression known to this scope, for the current copy."""
+        self.scopes[-1][self.copy if self._in_lanes() else None, node, 0] = value
+
     def _emit(self, node: Expression, guard: Value | None) -> Typed:
         form = self.values.get(node)
         if form is not None:

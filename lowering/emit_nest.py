@@ -12,14 +12,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..ops.expression import Expression, Product, Read, reads
+from ..ops.expression import Expression, Product, reads
 from .emit_loops import NAMED_AHEAD, Body
 from .emit_memory import Typed
 from .emit_owned import OwnedEmitter
-from .emit_reduction import Accumulators, Reduction, tree
-from .kinds import DOUBLE, FLOAT
+from .emit_reduction import Accumulators, Reduction, reduction_of, tree
+from .emit_strip import KeptAccumulators
+from .kinds import Kind
 from .limits import common_conditions
-from .loops import Function, Value
+from .loops import I32, Function, Value
 from .program import Step
 from .shape import NestShape, Pass, StripShape
 
@@ -131,43 +132,36 @@ class NestEmitter(OwnedEmitter):
         b, e, one = self.b, self.e, self.shape.passes[0]
         steps = [e.steps[name] for name in one.folds]
         reductions = [self.reduction(step) for step in steps]
-        single = Accumulators(tuple(reductions), self.shape.lanes, 1)
+        goes_on = [step.form == "scan" or r.exact for step, r in zip(steps, reductions)]
         memory = [self.arguments.memory[place] for place in strip.places]
         start = b.minus(b.times(b.chunk, self.numbers[strip.length]), first)
+        pairs = tuple(zip(reductions, goes_on))
+        kept = KeptAccumulators(b, pairs, self.shape.lanes, memory, start)
         (name,) = self.shape.inner
 
-        def place() -> Value:
-            return b.plus(start, e.bases[e.copy])
-
         def begin(carried: list[Value]) -> list[Value]:
-            for e.copy in self.copies():
-                for value, scratch in zip(single.start(b), memory):
-                    b.vector_store(value, scratch, place())
+            for row in e.bases:
+                kept.store(row, kept.neutral())
             return carried
 
         def some(top: Value, bottom: Value) -> Body:
             def fold(carried: list[Value]) -> list[Value]:
-                fresh = [value for _ in self.copies() for value in single.start(b)]
-                with b.loop(top, bottom, carried=fresh) as loop:
+                opened = [value for row in e.bases for value in kept.open(row)]
+                with b.loop(top, bottom, carried=opened) as loop:
                     e.point[name] = loop.index
                     e.scopes.append({})
                     loop.next = self.element(0, one, steps, reductions, loop.carried)
                     e.scopes.pop()
-                for e.copy in self.copies():
-                    here = loop.results[e.copy * single.width : (e.copy + 1) * single.width]
-                    before = [b.vector_load(m, place(), self.shape.lanes) for m in memory]
-                    for value, scratch in zip(single.merge(b, before, here), memory):
-                        b.vector_store(value, scratch, place())
+                for number, row in enumerate(e.bases):
+                    part = slice(number * kept.width, (number + 1) * kept.width)
+                    kept.close(row, loop.results[part])
                 return carried
 
             return fold
 
         def end(carried: list[Value]) -> list[Value]:
-            values: list[Value] = []
-            for e.copy in self.copies():
-                values += [b.vector_load(m, place(), self.shape.lanes) for m in memory]
-            e.copy = 0
-            self.finish(steps, reductions, values, single.width)
+            values = [value for row in e.bases for value in kept.load(row)]
+            self.finish(steps, reductions, values, kept.width)
             self.write_rows()
             return carried
 
@@ -220,15 +214,12 @@ class NestEmitter(OwnedEmitter):
         """How a step folds."""
         if step.form == "merge":
             assert isinstance(step.value, Product)
-            read = step.value.parts[0]
-            assert isinstance(read, Read)
-            return Reduction(step.kind, self.e.memory_kinds[read.tensor])
+            kinds = [self.e.memory_kinds[read.tensor] for read in reads(step.value)]
+            return Reduction(step.kind, kinds[0], kinds[-1] == Kind(I32))
         kind = self.e.kinds["element of " + step.target]
-        if step.form == "scan" and step.kind in ("sum", "prod") and kind == FLOAT:
-            kind = DOUBLE  # as PyTorch: a long running sum loses too much in float32
         position = self.shape.position
-        narrow = step.form == "reduce" and position is not None and position.narrow
-        return Reduction(step.kind, kind, narrow and not self.shape.partial)
+        narrow = position is not None and position.narrow
+        return reduction_of(step.form, step.kind, kind, narrow)
 
     def expressions(self, one: Pass) -> list[Expression]:
         """What a pass computes for each element."""

@@ -13,7 +13,7 @@ from functools import cached_property
 
 from .builder import Builder, bits
 from .emit_call import both, either, emit_call
-from .kinds import INTEGER, Kind, summed
+from .kinds import DOUBLE, FLOAT, INTEGER, Kind, summed
 from .loops import I1, I32, Scalar, Value, Vector
 
 
@@ -49,6 +49,12 @@ class Reduction:
     def components(self) -> tuple[Kind, ...]:
         """Kinds of all its accumulators."""
         return (self.accumulator, self.place) if self.positional else (self.accumulator,)
+
+    @property
+    def exact(self) -> bool:
+        """Nothing is rounded: the same comes out however elements are grouped."""
+        rounds = self.kind == "logaddexp" or self.accumulator.category == 2
+        return self.kind in ("max", "min", "argmax", "argmin") or not rounds
 
     @property
     def place(self) -> Kind:
@@ -192,6 +198,13 @@ class Reduction:
         place = values[1]
         nowhere = b.compare("eq", place, b.constant(self.nowhere, place.type))
         return b.select(nowhere, b.constant(0, place.type), place)
+
+
+def reduction_of(form: str, kind: str, element: Kind, narrow: bool) -> Reduction:
+    """How a step of a form and kind folds elements; `narrow`: positions fit into 32 bits."""
+    if form == "scan" and kind in ("sum", "prod") and element == FLOAT:
+        element = DOUBLE  # as PyTorch: a long running sum loses too much in float32
+    return Reduction(kind, element, narrow and form == "reduce")
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,8 @@ as work on some eight of the rows."""
 STRIP_LANES = 512
 """Rows side by side that are folded together: two lines of a page or more from each element on."""
 
-NARROW = 2**31 - 1
-"""Numbers up to so many fit into 32 bits, and one more that stands for none."""
+SCANNED_LANES = 128
+"""Likewise of scans, whose rows are not cut into pieces: enough blocks to share out."""
 
 MOST_TILED_CHUNKS = 64
 """Chunks of tiled work, each of which has scratch memory of its own."""
@@ -75,8 +75,7 @@ class Nest(NestSpace):
 
     def value_shape(self, form: Form) -> FormShape:
         """The structure of a form whose value is used."""
-        least, most = form.span(self.forms.extents)
-        return replace(self.form_shape(form), narrow=least >= -NARROW and most < NARROW)
+        return replace(self.form_shape(form), narrow=self.is_narrow(form))
 
     def access_shape(self, access: Access) -> AccessShape:
         """The structure of an access."""
@@ -166,9 +165,9 @@ class Nest(NestSpace):
         """The structure, and the number of chunks; the numbers go to slots."""
         forms = self.forms
         lanes, unroll = self._vectors()
-        if self.stripped:
-            for name in self.passes[0].folds:
-                self.names.setdefault(f"{name}#")
+        self.kept = self.strip_memory()
+        for name in self.kept:
+            self.names.setdefault(name)
         saved, length = self._saved(lanes * unroll)
         extents = self._extents()
         reads = tuple((read, self.access_shape(forms.accesses[read])) for read in self.reads)
@@ -180,7 +179,7 @@ class Nest(NestSpace):
         chunks = -(-units // grain)
         tile = self._tile(chunks) if self.tiling is not None else None
         self._reserve(saved, length * chunks)
-        strip = self._strip(block, chunks) if block is not None and self.stripped else None
+        strip = self._strip(block, chunks) if block is not None and self.kept else None
         shape = NestShape(
             name="",
             steps=tuple(self.steps.values()),
@@ -249,10 +248,9 @@ class Nest(NestSpace):
 
     def _strip(self, block: int, chunks: int) -> StripShape:
         """Reserves scratch memory for the accumulators of a block of rows."""
-        places = tuple(f"{name}#" for name in self.passes[0].folds)
-        for place in places:
+        for place in self.kept:
             self._make_scratch(place, block * chunks)
-        return StripShape(places, self.slot(block))
+        return StripShape(tuple(self.kept), self.slot(block))
 
     def _checked(self) -> bool:
         """A computed place can be out of range, or a division of integers be by zero."""
@@ -299,7 +297,8 @@ class Nest(NestSpace):
         return self.context.stored(name.split("|")[0])
 
     def _kind(self, name: str) -> Kind:
-        return self.context.inference.tensor(name.split("#")[0].split("|")[0])
+        kept = self.kept.get(name)
+        return kept or self.context.inference.tensor(name.split("#")[0].split("|")[0])
 
     def _is_scratch(self, name: str) -> bool:
         return "#" in name
@@ -399,7 +398,8 @@ class Nest(NestSpace):
             return units, grain, block
         block = maximum(width, elements // inner // width * width)
         if self.stripped:
-            block = maximum(block, -(-STRIP_LANES // width) * width)
+            least = SCANNED_LANES if self.passes[0].stores else STRIP_LANES
+            block = maximum(block, -(-least // width) * width)
         if self.owned:
             block = maximum(block, -(-OWNED_LANES // width) * width)
         elif self.across:

@@ -96,7 +96,7 @@ class StripShape:
     """Accumulators of rows that lie side by side, kept in memory.
 
     Attributes:
-        places: Scratch memory of each fold.
+        places: Scratch memory of each accumulator of each fold.
         length: Slot of the length of a chunk's part of it.
     """
 

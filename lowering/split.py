@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from ..ops.expression import Product, Read
 from .context import dtype_of
-from .emit_reduction import Reduction
 from .fuse import form_passes
 from .launch import Launch, Temporary
 from .nest import STRIP_LANES, Nest
@@ -136,10 +135,8 @@ class _Splitter:
 
     def declare(self, name: str) -> None:
         """Makes the partial results of a fold known to the program."""
-        step = self.nest.steps[name]
-        element = self.context.inference.expression(step.value)
         tensor = self.context.program.tensors[name]
-        for part, kind in zip(self.parts(name), Reduction(step.kind, element).components):
+        for part, kind in zip(self.parts(name), self.nest.reduction(name).components):
             self.context.program.tensors[part] = replace(tensor, name=part, role="temporary")
             self.context.inference.declare(part, kind)
 

@@ -37,6 +37,13 @@ ARRAYS: list[tuple[str, dict[str, np.ndarray], dict[str, object]]] = [
     ("sum", {"input": random(7, 9, kind="int32")}, {}),
     ("sum", {"input": random(133, 700)}, {"dim": 0}),  # strips of rows side by side
     ("amax", {"input": random(3, 65, 513)}, {"dim": 1}),
+    ("argmax", {"input": random(3, 65, 513)}, {"dim": 1}),
+    ("argmin", {"input": random(133, 700, kind="int64") % 5}, {"dim": 0}),  # with ties
+    ("argmax", {"input": random(9000, 513)}, {"dim": 0}),  # of which pieces are folded apart
+    ("sum", {"input": random(133, 700, kind="int32")}, {"dim": 0}),
+    ("cummax", {"input": random(133, 700)}, {"dim": 0}),
+    ("cummin", {"input": random(3, 65, 513, kind="int32") % 9}, {"dim": 1}),
+    ("cumsum", {"input": random(133, 700)}, {"dim": 0}),
     ("sum", {"input": random(50, 2, 9)}, {"dim": 2}),  # rows shorter than the vectors
     ("mean", {"input": random(200_001)}, {}),
     ("softmax", {"input": random(33, 257)}, {"dim": 1}),
@@ -97,6 +104,43 @@ def test_operands_that_lie_across_each_other_are_read_and_written_in_tiles(kind,
     edges = np.full(strided.shape, 77, kind)
     edges[2:, 3:] = strided[2:, 3:]
     np.testing.assert_array_equal(strided, edges)
+
+
+LARGER = """
+column_sums:
+  doc: Sums of the larger elements of columns.
+  inputs: {x: "Float[K, N]", y: "Float[K, N]"}
+  outputs: {z: "Float[N]"}
+  define: z[n] = sum[k](max(x[k, n], y[k, n]))
+  reference: x
+  samples:
+    - {x: [4, 9], y: [4, 9]}
+"""
+
+
+def test_no_row_of_a_strip_is_folded_twice_where_every_other_column_is_read() -> None:
+    arrays = {"x": random(70, 2 * 517)[:, ::2], "y": random(70, 517, seed=1)}
+    make(defined(LARGER), arrays).check()
+
+
+def test_nan_and_the_first_of_ties_are_found_across_strips() -> None:
+    array = np.zeros((200, 600), np.float32)
+    array[[30, 90], 5] = 1
+    array[[77, 150], 6] = np.nan
+    array[:, 7] = -np.inf
+    call = make("argmax", {"input": array}, {"dim": 0})
+    places = call.run()["output"]
+    assert places[4:8].tolist() == [0, 30, 77, 0]
+
+
+def test_a_running_maximum_goes_on_from_strip_to_strip() -> None:
+    array = np.zeros((200, 600), np.float32)
+    array[[30, 90], 5] = 1
+    array[77, 6] = np.nan
+    found = make("cummax", {"input": array}, {"dim": 0}).run()
+    assert found["indices"][[29, 30, 89, 90, 199], 5].tolist() == [29, 30, 30, 90, 90]
+    assert found["values"][[29, 30, 199], 5].tolist() == [0, 1, 1]
+    assert np.isnan(found["values"][77:, 6]).all() and (found["indices"][77:, 6] == 77).all()
 
 
 def test_mapped_axes_are_rows_like_any_other() -> None:
