@@ -267,7 +267,10 @@ def with_put(view: Any, chosen: Sequence[Any], value: Any, accumulate: bool) -> 
     """A copy of the tensor with the values put into it, recorded."""
     dims, rest, indices, shape = rows_of(view, chosen)
     extents = [view.shape[dim] for dim in dims]
-    indices = _in_range(view, dims, indices)
+    if len(dims) == 1:
+        indices = _in_range(view, dims, indices)
+    else:
+        indices = [rows_in_range(x, dim, n) for x, dim, n in zip(indices, dims, extents)]
     linear = linear_of(indices, extents, dense_strides(extents), shape)
     rows = _rows(view, dims, rest, shape, value)
     order = [*dims, *rest]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import tensorsmith as ts
 from tensorsmith.autograd import invoke, tape
-from tensorsmith.tensor import families, layout, plans, teaching
+from tensorsmith.tensor import families, layout, plans, repeating, teaching
 from tensorsmith.tensor.entries import entry_of
 from tensorsmith.tensor.native import solved
 
@@ -32,6 +32,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
         (plans, "LIMIT", 4), (families, "MOST_FAMILIES", 4), (families, "MOST_CASES", 4),
         (layout, "LIMIT", 32), (tape, "TUPLES", 32), (invoke, "LIMIT", 16),
         (solved, "MOST_NOTES", 32), (teaching, "MOST_INDEXED", 16),
+        (repeating, "MOST_RECIPES", 4),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, most)
 

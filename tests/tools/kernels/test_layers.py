@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from .run import python
 
 
+@pytest.mark.slow
 def test_kernels_of_large_3x3_layers_are_in_the_space(tmp_path: Path) -> None:
     code = (
         "import os; os.environ['TENSORSMITH_BACKEND'] = 'planning'\n"
