@@ -234,6 +234,7 @@ def test_processes_end_with_a_run_that_is_killed(tmp_path: Path) -> None:
 def test_kernels_for_gpus_are_built_kept_and_bundled_as_those_for_processors(
     tmp_path: Path,
 ) -> None:
+    pytest.importorskip("cuda.bindings", reason="the extra `cuda` is not installed")
     lock = tmp_path / "kernels.lock"
     script = "import tensorsmith as ts\n(ts.ones(2, 3) + ts.ones(3)).sum(-1)"
     (tmp_path / "program.py").write_text(script)
