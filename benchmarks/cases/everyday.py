@@ -20,7 +20,7 @@ SMALL = {
     "zeros_like": "t.zeros_like(z)",
     "zero_": "z.zero_()",
     "fill of a slice": "z[1:3] = 0.0",
-    "rows put": "z[i] = z",
+    "rows put": "z[i] = rows",
     "rows": "x[i]",
     "columns": "x[:, i]",
     "elements at pairs of places": "x[i, i]",
@@ -50,7 +50,7 @@ def _small(name: str, text: str) -> None:
     def setup(t: Any, scale: Scale) -> Statement:
         x, y = (t.randn(8, 8, requires_grad=True) for _ in range(2))
         names = {
-            "t": t, "x": x, "y": y, "z": t.randn(8, 8), "i": t.arange(8),
+            "t": t, "x": x, "y": y, "z": t.randn(8, 8), "i": t.arange(8), "rows": t.randn(8, 8),
             "j": t.randint(0, 8, (8, 8)), "embedding": t.nn.Embedding(10, 8),
             "norm": t.nn.BatchNorm2d(4), "images": t.randn(2, 4, 8, 8, requires_grad=True),
         }  # fmt: skip
