@@ -10,6 +10,7 @@ from .emit_expression import ExpressionEmitter
 from .emit_memory import Arguments, Typed
 from .emit_reduction import Accumulators
 from .loops import F64, I64, INDEX, Memref, Scalar, Value, Vector
+from .naming import memory_name
 from .program import cost
 from .shape import AccessShape, NestShape
 
@@ -81,8 +82,7 @@ class LoopEmitter:
 
     def memory(self, number: int, name: str, scalar: Scalar) -> Value:
         """An operand, a temporary or scratch memory: an argument of the function."""
-        text = "".join(c if c.isalnum() else "_" for c in name)
-        return self.b.argument(Memref(scalar), f"m{number}_{text}")
+        return self.b.argument(Memref(scalar), memory_name(number, name))
 
     def divided(self, number: Value, divisor: Value) -> tuple[Value, Value]:
         """Quotient and remainder of a number that is not negative."""

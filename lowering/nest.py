@@ -27,6 +27,7 @@ from .launch import (
 )
 from .layout import Access, Form
 from .loops import Scalar
+from .naming import kernel_name
 from .nest_space import CHUNK_ELEMENTS, PIECE, NestSpace
 from .program import failure, size_extent
 from .shape import (
@@ -104,8 +105,7 @@ class Nest(NestSpace):
         """The kernel with its arguments for this call."""
         shape, chunks = self._shape()
         digest = hashlib.sha256(repr(shape).encode()).hexdigest()
-        words = "".join(c if c.isalnum() else "_" for c in self.context.name).strip("_")
-        shape = replace(shape, name=f"{words[:48]}_{digest[:16]}")
+        shape = replace(shape, name=kernel_name(self.context.name, digest))
         target = self.context.target
         key = (self.context.name, digest, target.name, target.vector_bytes)
         arguments: list[LaunchArgument] = [Status()] if shape.checked else []

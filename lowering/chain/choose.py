@@ -20,6 +20,7 @@ from ..kinds import STORED, Kind, of_dtype
 from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument, Temporary
 from ..layout import Access, Form, Space
 from ..loops import F32, F64, Scalar
+from ..naming import kernel_name
 from ..partition import Group
 from ..program import BATCH, PREFIX, failure
 from ..shape import AccessShape, FormShape
@@ -367,8 +368,7 @@ class ChainPlanner:
         """The launch of a shape."""
         context = self.context
         digest = hashlib.sha256(repr(shape).encode()).hexdigest()
-        words = "".join(c if c.isalnum() else "_" for c in context.name).strip("_")
-        shape = replace(shape, name=f"{words[:48]}_{digest[:16]}")
+        shape = replace(shape, name=kernel_name(context.name, digest))
         chunks = ceil_div(self.units, self.grain)
         last = self.chain.tails[-1].last.target
         scratch = f"{last}/chain.work"

@@ -11,6 +11,7 @@ from ..contraction import panel
 from ..contraction.tile import Stream, Tile, even_part
 from ..emit_memory import Arguments, Typed
 from ..loops import F64, I64, INDEX, Function, Memref, Value, Vector
+from ..naming import memory_name
 from ..shape import FormShape
 from .elements import Elements, buffer_name
 from .rows import Rows
@@ -30,8 +31,7 @@ class _Kernel:
         b = self.b = Builder(shape.name)
         self.arguments = Arguments()
         for number, (name, scalar, _) in enumerate(shape.memory):
-            text = "".join(c if c.isalnum() else "_" for c in name)
-            self.arguments.memory[name] = b.argument(Memref(scalar), f"m{number}_{text}")
+            self.arguments.memory[name] = b.argument(Memref(scalar), memory_name(number, name))
         self.work = b.argument(Memref(shape.scalar), "work")
         given = []
         for number, (name, kind) in enumerate(shape.scalars):

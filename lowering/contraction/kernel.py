@@ -11,6 +11,7 @@ from __future__ import annotations
 from ..builder import Builder
 from ..emit_memory import Typed
 from ..loops import F64, I64, INDEX, Function, Memref, Value, Vector
+from ..naming import memory_name
 from .pack import Packer
 from .shape import ContractionShape
 from .table import NOWHERE, Places, Table
@@ -38,8 +39,7 @@ class _Kernel:
         b = self.b = Builder(shape.name)
         self.memory: dict[str, Value] = {}
         for number, (name, scalar, _) in enumerate(shape.memory):
-            text = "".join(c if c.isalnum() else "_" for c in name)
-            self.memory[name] = b.argument(Memref(scalar), f"m{number}_{text}")
+            self.memory[name] = b.argument(Memref(scalar), memory_name(number, name))
         self.pack = b.argument(Memref(shape.scalar), "pack")
         self.table = b.argument(Memref(I64), "table")
         self.rows = b.argument(Memref(shape.scalar), "rows") if shape.shared else self.pack

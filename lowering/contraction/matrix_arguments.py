@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ..builder import Builder
 from ..emit_memory import Typed
 from ..loops import F64, I64, INDEX, Memref, Value
+from ..naming import memory_name
 from .shape import MatrixShape
 
 
@@ -24,8 +25,7 @@ class MatrixArguments:
         b = builder
         self.memory: dict[str, Value] = {}
         for number, (name, scalar, _) in enumerate(shape.memory):
-            text = "".join(c if c.isalnum() else "_" for c in name)
-            self.memory[name] = b.argument(Memref(scalar), f"m{number}_{text}")
+            self.memory[name] = b.argument(Memref(scalar), memory_name(number, name))
         kinds = {"pack": shape.word}
         self.own = {n: b.argument(Memref(kinds.get(n, shape.scalar)), n) for n in own}
         self.scalars: dict[str, Typed] = {}

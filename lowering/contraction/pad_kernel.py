@@ -6,6 +6,7 @@ from ..builder import Builder
 from ..context import Context
 from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer
 from ..loops import INDEX, Function, Memref, Scalar, Value, Vector
+from ..naming import identifier
 from .pad import Padded
 from .shape import PadShape
 from .table import Places
@@ -18,9 +19,8 @@ def pad_launch(context: Context, padded: Padded, scalar: Scalar, copy: str) -> L
     values = _numbers(padded)
     lanes = context.target.vector_bytes // (8 if scalar.name == "f64" else 4)
     fine = padded.dims[-1].step
-    name = "".join(c if c.isalnum() else "_" for c in context.name)
     shape = PadShape(
-        name=f"{name}_pad",
+        name=f"{identifier(context.name)}_pad",
         source=context.stored(padded.tensor),
         target=scalar,
         lanes=lanes,

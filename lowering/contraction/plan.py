@@ -18,6 +18,7 @@ from ..launch import (
 )
 from ..layout import Form
 from ..loops import Scalar
+from ..naming import identifier
 from .blocks import Blocks, cut
 from .epilogue import Work, is_number
 from .factors import Factor
@@ -223,8 +224,7 @@ class Planner:
 
     def _name(self) -> str:
         """Name of the function."""
-        text = "".join(c if c.isalnum() else "_" for c in self.context.name)
-        return f"{text}_contraction"
+        return f"{identifier(self.context.name)}_contraction"
 
     def _add_sizes(self) -> None:
         """Numbers of the sizes that the epilogue names."""

@@ -20,6 +20,7 @@ from ..contraction.table import Places, Table
 from ..contraction.write import Writer
 from ..emit_memory import Typed
 from ..loops import F64, I64, INDEX, Function, Memref, Value, Vector
+from ..naming import memory_name
 from ..transpose import transpose
 from .shape import DirectShape
 
@@ -45,8 +46,7 @@ class _Direct:
         b = self.b = Builder(sums.name)
         self.memory: dict[str, Value] = {}
         for number, (name, scalar, _) in enumerate(sums.memory):
-            text = "".join(c if c.isalnum() else "_" for c in name)
-            self.memory[name] = b.argument(Memref(scalar), f"m{number}_{text}")
+            self.memory[name] = b.argument(Memref(scalar), memory_name(number, name))
         self.panels = b.argument(Memref(sums.scalar), "panels")
         self.kept = b.argument(Memref(sums.scalar), "kept")
         self.table = b.argument(Memref(I64), "table")

@@ -17,6 +17,7 @@ from ..contraction.shape import ContractionShape, FactorShape
 from ..gather import integer
 from ..kinds import STORED, of_dtype
 from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument
+from ..naming import identifier
 from .blocks import DirectBlocks, cut
 from .kernel import build_direct, build_panels
 from .shape import DirectShape
@@ -159,9 +160,8 @@ class DirectPlanner(Planner):
         target = work.last.target
         for name in sorted({n.name for n in walk(work.epilogue) if isinstance(n, Size)}):
             self.values[f"size {name}"] = integer(Size(name), context.binding) or 0
-        name = "".join(c if c.isalnum() else "_" for c in context.name)
         sums = ContractionShape(
-            name=f"{name}_direct",
+            name=f"{identifier(context.name)}_direct",
             scalar=work.kind.scalar,
             lanes=self.lanes,
             vectors=LINE,

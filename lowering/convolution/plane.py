@@ -12,6 +12,7 @@ from ..contraction.table import Places, Table
 from ..contraction.write import Writer
 from ..emit_memory import Typed
 from ..loops import F64, I1, I64, INDEX, Memref, Value, Vector
+from ..naming import memory_name
 from .plane_shape import PlaneShape
 
 SLACK = 64  # elements beyond a copy, entries beyond a table
@@ -26,8 +27,7 @@ class PlaneKernel:
         b = self.b = Builder(sums.name)
         self.memory: dict[str, Value] = {}
         for number, (name, scalar, _) in enumerate(sums.memory):
-            text = "".join(c if c.isalnum() else "_" for c in name)
-            self.memory[name] = b.argument(Memref(scalar), f"m{number}_{text}")
+            self.memory[name] = b.argument(Memref(scalar), memory_name(number, name))
         self.scratch = b.argument(Memref(sums.scalar), "scratch")
         self.table = b.argument(Memref(I64), "table")
         self.numbers = {name: b.argument(INDEX, f"n{i}") for i, name in enumerate(sums.numbers)}

@@ -16,6 +16,7 @@ from ..gather import integer
 from ..kinds import STORED, of_dtype
 from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument
 from ..layout import Form
+from ..naming import identifier
 from .plane import SLACK
 from .plane_shape import PlaneShape
 from .slide import build_slide
@@ -210,9 +211,8 @@ class PlanePlanner(Planner):
             self.values[f"size {name}"] = integer(Size(name), context.binding) or 0
         other, window = problem.factors
         tile = self._tile(self.values["M"] if planes.lane else self.values["N"])
-        name = "".join(c if c.isalnum() else "_" for c in context.name)
         sums = ContractionShape(
-            name=f"{name}_planes",
+            name=f"{identifier(context.name)}_planes",
             scalar=scalar,
             lanes=lanes,
             vectors=1,

@@ -93,11 +93,6 @@ def is_lossy(b: Builder, elements: Elements, key: Value) -> Value | None:
     return b.add("arith.ori", [zero, nan], zero.type)
 
 
-def nan_key(elements: Elements) -> int:
-    """The key of NaN."""
-    return elements.least if elements.falling else elements.greatest
-
-
 def _turned(b: Builder, value: Value, mask: int) -> Value:
     """The value with the bits of a mask turned over."""
     return b.add("arith.xori", [value, b.constant(mask, value.type)], value.type)

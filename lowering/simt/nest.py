@@ -16,6 +16,7 @@ from ..builder import WARP
 from ..instructions import bits
 from ..launch import Grid, Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument, Status
 from ..layout import Access
+from ..naming import kernel_name
 from ..nest import Nest
 from ..nest_space import PIECE
 from ..shape import Pass, TileShape
@@ -315,8 +316,7 @@ class SimtNest(Nest):
         ahead = AT_A_TIME if folds and self.weight() < HEAVY and owners is None else 0
         shape = SimtShape(nest, THREADS, self.team, self.resident, owners, ahead)
         digest = hashlib.sha256(repr(shape).encode()).hexdigest()
-        words = "".join(c if c.isalnum() else "_" for c in self.context.name).strip("_")
-        named = replace(shape, nest=replace(nest, name=f"{words[:48]}_{digest[:16]}"))
+        named = replace(shape, nest=replace(nest, name=kernel_name(self.context.name, digest)))
         key = (self.context.name, digest, self.context.target.name)
         tiled = nest.block is not None or owners is not None
         grid = Grid(THREADS, nest.units, 1 if tiled else THREADS // self.team)

@@ -17,6 +17,7 @@ from ...kinds import FLOAT
 from ...launch import Kernel, Launch, LaunchArgument, Number, Pointer
 from ...layout import Form
 from ...loops import F32
+from ...naming import identifier
 from ...program import Tensor
 from .filters import build_filters
 from .gradients import build_gradients
@@ -58,9 +59,9 @@ class TilePlanner(Planner):
     ) -> TransformShape:
         for number, variable in enumerate(variables):
             values[f"{group}{number}"] = self.problem.extents[variable]
-        text = "".join(c if c.isalnum() else "_" for c in self.context.name)
+        name = f"{identifier(self.context.name)}_{of}"
         groups = ((group, len(variables)),)
-        return TransformShape(f"{text}_{of}", of, self.lanes, groups, tuple(values))
+        return TransformShape(name, of, self.lanes, groups, tuple(values))
 
     def _numbers(
         self, label: str, form: Form, group: str, variables: tuple[str, ...], lane: str

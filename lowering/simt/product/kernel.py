@@ -16,6 +16,7 @@ from ...builder import Builder
 from ...contraction.table import Places
 from ...emit_memory import Typed
 from ...loops import F64, I64, INDEX, Function, Memref, Value, Vector
+from ...naming import memory_name
 from .fetch import Fetcher
 from .shape import GROUP, PACK, SIDE, ProductShape
 from .table import DepthTable
@@ -37,8 +38,7 @@ class ProductEmitter:
         b.function.together = shape.together
         self.memory: dict[str, Value] = {}
         for number, (name, scalar, _) in enumerate(shape.memory):
-            text = "".join(c if c.isalnum() else "_" for c in name)
-            self.memory[name] = b.argument(Memref(scalar), f"m{number}_{text}")
+            self.memory[name] = b.argument(Memref(scalar), memory_name(number, name))
         self.scalars: dict[str, Typed] = {}
         for number, (name, kind) in enumerate(shape.scalars):
             wide = F64 if kind.category == 2 else I64
