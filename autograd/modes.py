@@ -106,7 +106,7 @@ class _Mode(ContextDecorator):
 
     def __enter__(self) -> None:
         self._previous = modes.grad
-        modes.grad = self._value and not modes.inference
+        modes.grad = self._value
 
     def __exit__(
         self,
@@ -135,7 +135,7 @@ class set_grad_enabled(ContextDecorator):  # noqa: N801  (PyTorch's spelling)
     def __init__(self, mode: bool) -> None:
         self._previous = modes.grad
         self.mode = mode
-        modes.grad = bool(mode) and not modes.inference
+        modes.grad = bool(mode)
 
     def __call__(self, function: Function) -> Function:
         modes.grad = self._previous
@@ -145,7 +145,7 @@ class set_grad_enabled(ContextDecorator):  # noqa: N801  (PyTorch's spelling)
         return type(self)(self.mode)
 
     def __enter__(self) -> None:
-        modes.grad = bool(self.mode) and not modes.inference
+        modes.grad = bool(self.mode)
 
     def __exit__(
         self,
@@ -178,8 +178,8 @@ class inference_mode(ContextDecorator):  # noqa: N801  (PyTorch's spelling)
 
     def __enter__(self) -> None:
         self._previous = (modes.grad, modes.inference)
-        modes.grad = not self.mode
         modes.inference = self.mode
+        modes.grad = not self.mode
 
     def __exit__(
         self,
@@ -187,7 +187,8 @@ class inference_mode(ContextDecorator):  # noqa: N801  (PyTorch's spelling)
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        modes.grad, modes.inference = self._previous
+        modes.inference = self._previous[1]  # before the other, which it would forbid
+        modes.grad = self._previous[0]
 
 
 class set_multithreading_enabled:  # noqa: N801  (PyTorch's spelling)

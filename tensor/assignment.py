@@ -150,19 +150,18 @@ def put(view: Any, chosen: Sequence[Any], value: Any, accumulate: bool = False) 
         return
     before_write(view)
     dims, rest, indices, shape = rows_of(view, chosen)
-    simple = len(dims) <= 2 and not accumulate
-    indices = _in_range(view, dims, indices)
+    joined = accumulate or len(dims) > 2
+    indices = _in_range(view, dims, indices, joined)
     rows = _rows(view, dims, rest, shape, value)
-    if view._layout.device.type != "meta" and rows._layout.numel:
-        if accumulate:
-            copy_elements(view, with_put(view, chosen, value, True))
-        elif simple:
-            _put_rows(view, [*dims, *rest], spread(indices, shape), rows)
-            return
-        else:
-            _write_places(view, dims, rest, indices, shape, rows)
-            return
-    view._storage.version += 1
+    if view._layout.device.type == "meta" or not rows._layout.numel:
+        view._storage.version += 1
+    elif accumulate:
+        copy_elements(view, _with_rows(view, dims, rest, indices, shape, rows, "add_rows"))
+        view._storage.version += 1
+    elif joined:
+        _write_places(view, dims, rest, indices, shape, rows)
+    else:
+        _put_rows(view, [*dims, *rest], spread(indices, shape), rows)
 
 
 def _put_rows(view: Any, order: list[int], indices: list[Any], rows: Any) -> None:
@@ -174,10 +173,15 @@ def _put_rows(view: Any, order: list[int], indices: list[Any], rows: Any) -> Non
     write(_put_only(name), table, (table, *operands))
 
 
-def _in_range(view: Any, dims: Sequence[int], indices: Sequence[Any]) -> list[Any]:
-    """Indices of dims, all in range or, on a GPU, looked at by a kernel: of one dim or two by the
-    one that writes."""
-    if len(dims) <= 2 and view._layout.device.type == "cuda" and view._layout.numel:
+def _in_range(view: Any, dims: Sequence[int], indices: Sequence[Any], joined: bool) -> list[Any]:
+    """Indices of dims, all in range or, on a GPU, looked at by a kernel: by the one that writes,
+    where it is given each of them and not what they come to (`linear_of`).
+
+    Args:
+        joined: Indices of several dims become places in a table of one dim.
+    """
+    apart = len(dims) == 1 or not joined
+    if apart and view._layout.device.type == "cuda" and view._layout.numel:
         return list(indices)
     return [rows_in_range(x, dim, view.shape[dim]) for x, dim in zip(indices, dims)]
 
@@ -266,17 +270,32 @@ def _result_shape(
 def with_put(view: Any, chosen: Sequence[Any], value: Any, accumulate: bool) -> Any:
     """A copy of the tensor with the values put into it, recorded."""
     dims, rest, indices, shape = rows_of(view, chosen)
-    extents = [view.shape[dim] for dim in dims]
-    if len(dims) == 1:
-        indices = _in_range(view, dims, indices)
-    else:
-        indices = [rows_in_range(x, dim, n) for x, dim, n in zip(indices, dims, extents)]
-    linear = linear_of(indices, extents, dense_strides(extents), shape)
+    indices = _in_range(view, dims, indices, joined=True)
     rows = _rows(view, dims, rest, shape, value)
+    name = "add_rows" if accumulate else "put_rows"
+    return _with_rows(view, dims, rest, indices, shape, rows, name)
+
+
+def _with_rows(
+    view: Any,
+    dims: Sequence[int],
+    rest: Sequence[int],
+    indices: Sequence[Any],
+    shape: tuple[int, ...],
+    rows: Any,
+    name: str,
+) -> Any:
+    """A copy of the tensor with rows put or added by an op at the places that indices pick.
+
+    Args:
+        indices: As `_in_range` gives those that are joined.
+        name: Of the op.
+    """
+    extents = [view.shape[dim] for dim in dims]
+    linear = linear_of(indices, extents, dense_strides(extents), shape)
     order = [*dims, *rest]
     table = view.permute(order)
     tail = [view.shape[dim] for dim in rest]
-    name = "add_rows" if accumulate else "put_rows"
     new = call(name, (table.reshape([math.prod(extents), *tail]), linear, rows))
     back = [order.index(dim) for dim in range(view.dim())]
     return new.reshape([view.shape[dim] for dim in order]).permute(back)

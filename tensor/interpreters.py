@@ -60,12 +60,12 @@ class Modes(threading.local):
 
     @property
     def grad(self) -> bool:
-        """Calls are recorded on the tape."""
+        """Calls are recorded on the tape: never in inference mode, whoever asks for it."""
         return bool(self._grad.value)
 
     @grad.setter
     def grad(self, wanted: bool) -> None:
-        self._grad.value = wanted
+        self._grad.value = wanted and not self._inference.value
 
     @property
     def inference(self) -> bool:

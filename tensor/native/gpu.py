@@ -38,11 +38,11 @@ from .launching import (
     DONE,
     FAILED,
     NOT_MINE,
-    PyType_GenericAlloc,
     fill_slots,
     new_tensor,
+    storage_over,
 )  # fmt: skip
-from .objects import GPU_BLOCK, STATE, UNTRACKED, StorageObject, TensorObject
+from .objects import GPU_BLOCK, STATE, StorageObject, TensorObject
 from .plans import MOST_ADDRESSES, MOST_SLOTS, STATUS, Launch, Plan
 from .switches import flags_here
 
@@ -71,23 +71,13 @@ def lane_of(plan: Plan) -> Lane:
 @native
 def new_gpu_storage(plan: Plan, lane: Lane, number: Int) -> StorageObject:
     """A storage for a result of a plan; 0 if no block waits, or with an exception."""
-    flags = flags_here()
-    if not flags:
-        return cast(StorageObject, 0)
-    block = take_block(lane, plan.classes[number], plan.sizes[number])
+    size = plan.sizes[number]
+    block = take_block(lane, plan.classes[number], size)
     if not block:
         return cast(StorageObject, 0)
-    made = cast(StorageObject, PyType_GenericAlloc(STATE.storage_type, 0))
+    made = storage_over(block.address, size, GPU_BLOCK, address(block), plan.device)
     if not made:
         give_block(block)
-        return made
-    made.address = block.address
-    made.size = plan.sizes[number]
-    made.version = UNTRACKED if flags.inference != 0 else 0
-    made.block = GPU_BLOCK
-    made.buffer = address(block)
-    made.device = plan.device
-    Py_IncRef(plan.device)
     return made
 
 

@@ -67,26 +67,42 @@ def hold_none(count: Int) -> None:
 
 
 @native
-def new_storage(number: Int, size: Int) -> StorageObject:
-    """A storage with a block of a size class; 0 with an exception if there is no memory."""
+def storage_over(
+    memory: Address, size: Int, kind: Int, buffer: Address, device: Address
+) -> StorageObject:
+    """A storage over memory that is there; 0 with an exception.
+
+    Args:
+        kind: What becomes of the memory at its end, see `StorageObject.block`.
+        buffer: What owns the memory; the storage takes the reference to it, unless it fails.
+    """
     flags = flags_here()
     if not flags:
         return cast(StorageObject, 0)
+    made = cast(StorageObject, PyType_GenericAlloc(STATE.storage_type, 0))
+    if not made:
+        return made
+    made.address = memory
+    made.size = size
+    made.version = UNTRACKED if flags.inference != 0 else 0
+    made.block = kind
+    made.buffer = buffer
+    made.device = device
+    Py_IncRef(device)
+    return made
+
+
+@native
+def new_storage(number: Int, size: Int) -> StorageObject:
+    """A storage with a block of a size class; 0 with an exception if there is no memory."""
     block = take(STATE.pool, number, size)
     if block == 0:
         return cast(StorageObject, 0)
-    made = cast(StorageObject, PyType_GenericAlloc(STATE.storage_type, 0))
-    if not made:
+    made = storage_over(block, size, number, NONE, STATE.device)
+    if made:
+        hold_none(1)
+    else:
         give(STATE.pool, number, block)
-        return made
-    made.address = block
-    made.size = size
-    made.version = UNTRACKED if flags.inference != 0 else 0
-    made.block = number
-    made.buffer = NONE
-    made.device = STATE.device
-    hold_none(1)
-    Py_IncRef(STATE.device)
     return made
 
 
