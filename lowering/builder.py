@@ -50,6 +50,8 @@ vectors alike; attributes are written `{name}`):
   and what they stand for is not read. `nvgpu.device_async_create_group` makes a group of the
   copies of a thread since the last one; `nvgpu.device_async_wait {groups}` waits for all groups but
   the last few. Others see what was copied after a barrier that follows.
+- `ts.quotient number, reciprocal`: a number of at least 0 and below 2**31, divided by the one whose
+  `simt.reciprocal` the i64 is.
 - `ts.report status, what, seen, extent`: stores the three i64 where the first word of the status is
   still 0; of several threads one succeeds, with all of its words.
 - `ts.view memory, index`: the same memory from an element on.

@@ -98,6 +98,9 @@ class Function:
     element 0 is set to a nonzero code, elements 1.. to what was seen.
 
     `together` blocks of threads must find room on a multiprocessor: registers are given out so.
+
+    In a `narrow` kernel every place is below 2**30, and an `index` has 32 bits; `arith.index_cast` of
+    an i64 that is as far away or further gives 2**30 with its sign.
     """
 
     name: str
@@ -105,6 +108,7 @@ class Function:
     body: Block = field(default_factory=Block)
     threads: int | None = None
     together: int = 1
+    narrow: bool = False
 
     def walk(self) -> Iterator[Instruction]:
         """All instructions, parents first."""

@@ -116,6 +116,8 @@ class _Printer:
             blocks = f" attributes {{gpu.known_block_size = {sizes}"
             if function.together > 1:
                 blocks += f", nvvm.minctasm = {function.together} : i32"
+            if function.narrow:
+                blocks += ", ts.index_bits = 32 : i32"
             blocks += "}"
         self.line(f"func.func @{function.name}({arguments}){blocks} {{")
         self.block(function.body)

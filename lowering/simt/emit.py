@@ -14,7 +14,7 @@ from collections.abc import Callable
 from ..emit_loops import Body
 from ..emit_memory import Typed
 from ..emit_reduction import Accumulators, Reduction
-from ..loops import INDEX, Function, Scalar, Value
+from ..loops import I64, INDEX, Function, Scalar, Value
 from ..program import Step
 from ..shape import AccessShape, Pass
 from .emit_tile import TurnedExpressions, TurningEmitter
@@ -28,22 +28,53 @@ def emit_simt(shape: SimtShape) -> Function:
 
 
 class SimtExpressions(TurnedExpressions):
-    """Computes expressions where many threads may find something wrong at once."""
+    """Computes expressions where many threads may find something wrong at once.
+
+    Attributes:
+        reciprocals: Of numbers that places are divided by.
+    """
+
+    reciprocals: dict[Value, Value]
 
     def write_status(self, status: Value, words: list[Value]) -> None:
         """The thread that comes first tells what it saw; the others leave it at that."""
         self.b.report(status, words)
+
+    def scaled(
+        self, place: Value, divisor: int | None, modulus: int | None, stride: int | None
+    ) -> Value:
+        """`place // divisor % modulus * stride`."""
+        numbers = self.arguments.numbers
+        for slot, takes_rest in ((divisor, False), (modulus, True)):
+            if slot is not None and numbers[slot] in self.reciprocals:
+                place = self.divided(place, numbers[slot])[takes_rest]
+                slot = None
+            divisor, modulus = (divisor, slot) if takes_rest else (slot, modulus)
+        return super().scaled(place, divisor, modulus, stride)
+
+    def divided(self, number: Value, divisor: Value) -> tuple[Value, Value]:
+        """Quotient and remainder, by a number whose reciprocal is known."""
+        b = self.b
+        first, second = self.alike([number, self.reciprocals[divisor]])
+        quotient = b.add("ts.quotient", [first, second], first.type)
+        _, spread = self.alike([quotient, divisor])
+        return quotient, b.minus(first, b.times(quotient, spread))
 
 
 class SimtEmitter(TurningEmitter):
     """Writes one kernel for blocks of threads."""
 
     expression_emitter = SimtExpressions
+    e: SimtExpressions
 
     def __init__(self, shape: SimtShape) -> None:
         super().__init__(shape.nest)
         self.simt = shape
         self.b.function.threads = shape.threads
+        self.b.function.narrow = shape.narrow
+        self.e.reciprocals = {
+            self.numbers[slot]: self.b.argument(I64, f"r{slot}") for slot in shape.divisors
+        }
         self.at_a_time = shape.at_a_time
         self.team = Team(self.b, shape.threads, shape.team)
         self.held = False  # the elements of the row at hand are in registers
@@ -64,6 +95,11 @@ class SimtEmitter(TurningEmitter):
             self.unit(loop.index)
             self.e.scopes.pop()
         return b.finish()
+
+    def divided(self, number: Value, divisor: Value) -> tuple[Value, Value]:
+        """Quotient and remainder of a number that is not negative."""
+        known = divisor in self.e.reciprocals
+        return self.e.divided(number, divisor) if known else super().divided(number, divisor)
 
     # -- rows --------------------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ together. Decisions follow from structure and from classes of extents, never fro
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ...ops.expression import Expression, reads
@@ -15,15 +16,16 @@ from ...ops.symbols import maximum, minimum
 from ..builder import WARP
 from ..instructions import bits
 from ..launch import Grid, Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument, Status
-from ..layout import Access
+from ..layout import Access, Form
 from ..naming import kernel_name
 from ..nest import Nest
 from ..nest_space import PIECE
-from ..shape import Pass, TileShape
+from ..shape import NestShape, Pass, TileShape
 from ..tile import lies_across
 from .emit import emit_simt
 from .emit_tile import PACKS
 from .owners import emit_owners
+from .reciprocal import reciprocal
 from .shape import OwnerShape, SimtShape
 
 THREADS = 256
@@ -60,6 +62,10 @@ LEAST_SHARED, LEAST_RANGES = 64, 4
 
 WANTED_OWNERS = 1024
 """Blocks that share a scatter: each reads all indices, most wait for what they add to."""
+
+NARROW_PLACES = (1 << 30) - 1
+"""Places up to so many are computed in 32 bits, with room for what lies beyond the last of them:
+threads and tiles without elements, and the next turn of a loop over blocks."""
 
 SHARED_BYTES = 48 << 10
 """Shared memory that a block may have without asking for more."""
@@ -314,7 +320,11 @@ class SimtNest(Nest):
         nest = replace(nest, numbers=len(self.numbers))
         folds = any(one.folds for one in self.passes) and self.team == 1 and self.lane is None
         ahead = AT_A_TIME if folds and self.weight() < HEAVY and owners is None else 0
-        shape = SimtShape(nest, THREADS, self.team, self.resident, owners, ahead)
+        narrow = self._is_narrow(nest)
+        divisors = self._divisors(nest, owners) if narrow else ()
+        shape = SimtShape(
+            nest, THREADS, self.team, self.resident, owners, ahead, narrow, divisors
+        )
         digest = hashlib.sha256(repr(shape).encode()).hexdigest()
         named = replace(shape, nest=replace(nest, name=kernel_name(self.context.name, digest)))
         key = (self.context.name, digest, self.context.target.name)
@@ -325,6 +335,45 @@ class SimtNest(Nest):
         arguments += [Pointer(name) for name in outside]
         arguments += [ScalarArgument(name, self.scalar_dtype(kind)) for name, kind in nest.scalars]
         arguments += [Number(value) for value in self.numbers]
+        arguments += [Number(reciprocal(self.numbers[slot])) for slot in divisors]
         emit = emit_simt if owners is None else emit_owners
         kernel = Kernel(key, lambda: emit(named), grid=grid, entry=named.nest.name)
         return Launch(kernel, tuple(arguments), grid.blocks(self.numbers))
+
+    # -- numbers of 32 bits ------------------------------------------------------------------------
+
+    def _is_narrow(self, nest: NestShape) -> bool:
+        """Whether all places, and the numbers that they are made of, are small."""
+        extents = self.forms.extents
+        found = [abs(value) for value in self.numbers]
+        found += [self.total(self.outer_variables), self.total(self.inner_variables)]
+        for access in self.forms.accesses.values():
+            dims = [(c.extent, each) for c in access.computed for each in c.dims]
+            steps = [(modulus or extent) * abs(step) for extent, (_, modulus, step) in dims]
+            found.append(_reach(access.form, extents) + sum(steps))
+        found += [_reach(form, extents) for form in self.forms.plain.values()]
+        if nest.scratch is not None:
+            found.append(self.numbers[nest.scratch] * self.numbers[nest.units])
+        return bool(maximum(0, *found) <= NARROW_PLACES)
+
+    def _divisors(self, nest: NestShape, owners: OwnerShape | None) -> tuple[int, ...]:
+        """Slots of what places, and numbers of rows and tiles, are divided by."""
+        slots = dict(nest.extents)
+        found = [nest.blocks, None if nest.tile is None else nest.tile.blocks]
+        found += [None if owners is None else owners.count]
+        lines = [name for name in nest.outer if name != nest.lane]
+        found += [slots[name] for name in lines[1:]]
+        if self.team > 1 or owners is not None:
+            found += [slots[name] for name in nest.inner[1:]]
+        accesses = [access for _, access in (*nest.reads, *nest.writes)]
+        dims = [each for a in accesses for c in a.computed for each in c.dims]
+        found += [slot for divisor, modulus, _ in dims for slot in (divisor, modulus)]
+        return tuple(sorted({slot for slot in found if slot is not None}))
+
+
+def _reach(form: Form, extents: Mapping[str, int]) -> int:
+    """How far from 0 the parts of a form can come, in whatever order they are added."""
+    reach: int = abs(form.offset)
+    for name, coefficient in form.terms:
+        reach += abs(coefficient) * extents[name]
+    return reach
