@@ -50,6 +50,8 @@ vectors alike; attributes are written `{name}`):
   and what they stand for is not read. `nvgpu.device_async_create_group` makes a group of the
   copies of a thread since the last one; `nvgpu.device_async_wait {groups}` waits for all groups but
   the last few. Others see what was copied after a barrier that follows.
+- `ts.place value`: an i64 of any size as `index`. Where that has 32 bits, 2**29 with its sign
+  stands for all that is as far away or further, and is no place.
 - `ts.quotient number, reciprocal`: a number of at least 0 and below 2**31, divided by the one whose
   `simt.reciprocal` the i64 is.
 - `ts.report status, what, seen, extent`: stores the three i64 where the first word of the status is

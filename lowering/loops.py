@@ -99,8 +99,7 @@ class Function:
 
     `together` blocks of threads must find room on a multiprocessor: registers are given out so.
 
-    In a `narrow` kernel every place is below 2**30, and an `index` has 32 bits; `arith.index_cast` of
-    an i64 that is as far away or further gives 2**30 with its sign.
+    In a `narrow` kernel every place is below 2**29, and an `index` has 32 bits.
     """
 
     name: str

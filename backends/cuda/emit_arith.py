@@ -124,6 +124,14 @@ def emit_integer_call(emitter: Emitter, instruction: Instruction) -> Lanes:
     return result(emitter, instruction, [f"{function}({a}, {b})" for a, b in zip(first, second)])
 
 
+@handles("ts.place")
+def emit_place(emitter: Emitter, instruction: Instruction) -> Lanes:
+    """An integer of any size as a place."""
+    (lanes,) = emitter.operands(instruction)
+    narrow = emitter.is_narrow(instruction.results[0].type)
+    return result(emitter, instruction, [f"as_place({x})" for x in lanes]) if narrow else lanes
+
+
 @handles("ts.quotient")
 def emit_quotient(emitter: Emitter, instruction: Instruction) -> Lanes:
     """A place divided by a number whose reciprocal is known."""
@@ -243,8 +251,6 @@ def emit_resize(emitter: Emitter, instruction: Instruction) -> Lanes:
     source, kind = instruction.operands[0].type, emitter.c_type(instruction.results[0].type)
     if emitter.c_type(source) == kind:
         return lanes
-    if instruction.name == "arith.index_cast" and emitter.is_narrow(instruction.results[0].type):
-        return result(emitter, instruction, [f"as_place({x})" for x in lanes])
     sign = "-" if scalar_name(source) == "i1" and instruction.name == "arith.extsi" else ""
     return result(emitter, instruction, [f"({kind}){sign}{x}" for x in lanes])
 

@@ -128,10 +128,10 @@ TEMPLATE T divide_floor(T a, T b) {
   return rest != 0 && (rest < 0) != (b < 0) ? wrap_sub(quotient, T(1)) : quotient;
 }
 
-// A place in a kernel whose places are below 2**30: what is not is out of every range, on the same side.
+// A place in a kernel whose places are below 2**29: what is not is out of every range, on the same side.
 __device__ __forceinline__ int as_place(long long x) {
   const int near = x == (int)x ? (int)x : (int)(x >> 63) ^ 0x7fffffff;
-  return near > 1 << 30 ? 1 << 30 : near < -(1 << 30) ? -(1 << 30) : near;
+  return near > 1 << 29 ? 1 << 29 : near < -(1 << 29) ? -(1 << 29) : near;
 }
 // A place below 2**31 divided by the number of a reciprocal: `simt/reciprocal.py`.
 __device__ __forceinline__ int quotient(int place, long long reciprocal) {

@@ -14,10 +14,13 @@ from collections.abc import Callable
 from ..emit_loops import Body
 from ..emit_memory import Typed
 from ..emit_reduction import Accumulators, Reduction
+from ..instructions import like
 from ..loops import I64, INDEX, Function, Scalar, Value
+from ..positions import FAR
 from ..program import Step
 from ..shape import AccessShape, Pass
 from .emit_tile import TurnedExpressions, TurningEmitter
+from .narrow import MOST
 from .shape import SimtShape
 from .team import Team
 
@@ -39,6 +42,11 @@ class SimtExpressions(TurnedExpressions):
     def write_status(self, status: Value, words: list[Value]) -> None:
         """The thread that comes first tells what it saw; the others leave it at that."""
         self.b.report(status, words)
+
+    def to_index(self, value: Typed) -> Value:
+        """An integer as `index`: any number at all, as users give them."""
+        wide = self.b.convert(value.value, I64, value.kind.signed)
+        return self.b.add("ts.place", [wide], like(wide.type, INDEX))
 
     def scaled(
         self, place: Value, divisor: int | None, modulus: int | None, stride: int | None
@@ -72,6 +80,7 @@ class SimtEmitter(TurningEmitter):
         self.simt = shape
         self.b.function.threads = shape.threads
         self.b.function.narrow = shape.narrow
+        self.e.positions.far = MOST if shape.narrow else FAR
         self.e.reciprocals = {
             self.numbers[slot]: self.b.argument(I64, f"r{slot}") for slot in shape.divisors
         }
@@ -195,8 +204,7 @@ class SimtEmitter(TurningEmitter):
         return self.lane_inside and any(s.form == "scan" for s in self.e.steps.values())
 
     def accumulators(self, reductions: list[Reduction]) -> Accumulators:
-        """What a pass carries; a scan carries what is behind it, however many elements are ahead.
-        """
+        """What a pass carries; a scan carries what is behind it, however much is ahead."""
         if self.scans_packs:
             return Accumulators(tuple(reductions), 0, 1)
         return super().accumulators(reductions)

@@ -24,6 +24,7 @@ from ..shape import NestShape, Pass, TileShape
 from ..tile import lies_across
 from .emit import emit_simt
 from .emit_tile import PACKS
+from .narrow import are_narrow
 from .owners import emit_owners
 from .reciprocal import reciprocal
 from .shape import OwnerShape, SimtShape
@@ -62,10 +63,6 @@ LEAST_SHARED, LEAST_RANGES = 64, 4
 
 WANTED_OWNERS = 1024
 """Blocks that share a scatter: each reads all indices, most wait for what they add to."""
-
-NARROW_PLACES = (1 << 30) - 1
-"""Places up to so many are computed in 32 bits, with room for what lies beyond the last of them:
-threads and tiles without elements, and the next turn of a loop over blocks."""
 
 SHARED_BYTES = 48 << 10
 """Shared memory that a block may have without asking for more."""
@@ -322,9 +319,7 @@ class SimtNest(Nest):
         ahead = AT_A_TIME if folds and self.weight() < HEAVY and owners is None else 0
         narrow = self._is_narrow(nest)
         divisors = self._divisors(nest, owners) if narrow else ()
-        shape = SimtShape(
-            nest, THREADS, self.team, self.resident, owners, ahead, narrow, divisors
-        )
+        shape = SimtShape(nest, THREADS, self.team, self.resident, owners, ahead, narrow, divisors)
         digest = hashlib.sha256(repr(shape).encode()).hexdigest()
         named = replace(shape, nest=replace(nest, name=kernel_name(self.context.name, digest)))
         key = (self.context.name, digest, self.context.target.name)
@@ -345,7 +340,7 @@ class SimtNest(Nest):
     def _is_narrow(self, nest: NestShape) -> bool:
         """Whether all places, and the numbers that they are made of, are small."""
         extents = self.forms.extents
-        found = [abs(value) for value in self.numbers]
+        found = list(self.numbers)
         found += [self.total(self.outer_variables), self.total(self.inner_variables)]
         for access in self.forms.accesses.values():
             dims = [(c.extent, each) for c in access.computed for each in c.dims]
@@ -354,7 +349,7 @@ class SimtNest(Nest):
         found += [_reach(form, extents) for form in self.forms.plain.values()]
         if nest.scratch is not None:
             found.append(self.numbers[nest.scratch] * self.numbers[nest.units])
-        return bool(maximum(0, *found) <= NARROW_PLACES)
+        return are_narrow(found)
 
     def _divisors(self, nest: NestShape, owners: OwnerShape | None) -> tuple[int, ...]:
         """Slots of what places, and numbers of rows and tiles, are divided by."""

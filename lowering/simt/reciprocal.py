@@ -1,12 +1,12 @@
 """Numbers that a launch divides by, as something to multiply with.
 
 Processors of this kind divide integers by some twenty instructions. With `l` the least number such
-that `n <= 2**l`, and `m = ceil(2**(31 + l) / n)`, which has 32 bits, `x // n == (2 x m) >> (32 + l)`
-for all `0 <= x < 2**31`: `m n` is larger than `2**(31 + l)` by less than `2**l`, so that the error is
-below `x / 2**31 / n`.
+that `n <= 2**l`, and `m = ceil(2**(31 + l) / n)`, which has 32 bits, `x // n` is
+`(2 x m) >> (32 + l)` for all `0 <= x < 2**31`: `m n` is larger than `2**(31 + l)` by less than
+`2**l`, so that the error is below `x / 2**31 / n`.
 
 Source:
-    Granlund and Montgomery 1994, "Division by Invariant Integers using Multiplication", theorem 4.2.
+    Granlund and Montgomery 1994, "Division by Invariant Integers using Multiplication", 4.2.
 """
 
 from __future__ import annotations

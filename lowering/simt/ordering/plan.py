@@ -28,6 +28,7 @@ from ...ordering.plan import Planner
 from ...ordering.plan import match as match
 from ...ordering.rows import Wanted
 from .. import tile
+from ..narrow import are_narrow, narrowed
 from .first import NUMBERS as FIRST_NUMBERS
 from .first import build_first
 from .long import NUMBERS, buffers, build_begin, build_count, build_move
@@ -135,19 +136,21 @@ def _launch(
         structure: What its code depends on besides the shape.
     """
     names = tuple(numbers)
-    key = (f"order_{name}", repr((shape, names, structure)), target)
+    given = numbers["rows"] * numbers.get("given", numbers["length"])
+    narrow = are_narrow([*numbers.values(), given, numbers[units] * THREADS])
+    key = (f"order_{name}", repr((shape, names, structure, narrow)), target)
     entry = f"{key[0]}_{hashlib.sha256(key[1].encode()).hexdigest()[:16]}"
     grid = Grid(THREADS, names.index(units), each)
     arguments: list[LaunchArgument] = [Status()] if shape.place == "each" else []
     arguments += [Pointer(x) for x in ("input", *scratch, *shape.names)]
     arguments += [Number(value) for value in numbers.values()]
-    kernel = Kernel(key, lambda: make(shape, entry, names), grid=grid, entry=entry)
+    kernel = Kernel(
+        key, lambda: narrowed(make(shape, entry, names), narrow), grid=grid, entry=entry
+    )
     return Launch(kernel, tuple(arguments), grid.blocks(list(numbers.values())))
 
 
-def _first_of_long(
-    shape: OrderShape, rows: int, length: int, kept: int, target: str
-) -> Schedule:
+def _first_of_long(shape: OrderShape, rows: int, length: int, kept: int, target: str) -> Schedule:
     """Launches that keep the first few of tiles, until there is one tile of each row."""
     launches: list[Launch] = []
     left, source, most = length, None, 0
