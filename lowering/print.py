@@ -107,7 +107,11 @@ class _Printer:
 
     def function(self, function: Function) -> str:
         """The whole module."""
-        arguments = ", ".join(f"{self.name(a)}: {type_text(a.type)}" for a in function.arguments)
+        known = dict.fromkeys(function.constant, " {llvm.noalias, llvm.readonly}")
+        arguments = ", ".join(
+            f"{self.name(a)}: {type_text(a.type)}{known.get(a.name, '')}"
+            for a in function.arguments
+        )
         self.line("module {")
         self.depth += 1
         blocks = ""

@@ -105,14 +105,20 @@ class Emitter:
         for argument in self.function.arguments:
             self.words[id(argument)] = self.parameter(argument)
         self.block(self.function.body)
-        parameters = ", ".join(f"{c_type(a.type)} {a.name}" for a in self.function.arguments)
+        parameters = ", ".join(map(self.declaration, self.function.arguments))
         shared = f", {self.function.together}" if self.function.together > 1 else ""
         head = f'extern "C" __global__ void __launch_bounds__({threads}{shared})'
         return "\n".join([f"{head} {self.function.name}({parameters}) {{", *self.lines, "}", ""])
 
+    def declaration(self, argument: Value) -> str:
+        """A parameter as the head of the kernel declares it."""
+        if argument.name in self.function.constant:
+            return f"const {c_type(argument.type)}__restrict__ {argument.name}"
+        return f"{c_type(argument.type)} {argument.name}"
+
     def parameter(self, argument: Value) -> Lanes:
         """What an argument has become: parameters are all eight bytes wide."""
-        if c_type(argument.type) == self.c_type(argument.type):
+        if c_type(argument.type) == self.c_type(argument.type) or id(argument) not in self.live:
             return [argument.name]
         return self.declare(argument.type, [f"(int){argument.name}"])
 

@@ -79,6 +79,8 @@ class SimtEmitter(TurningEmitter):
         super().__init__(shape.nest)
         self.simt = shape
         self.b.function.threads = shape.threads
+        memory = self.arguments.memory
+        self.b.function.constant = frozenset(memory[name].name for name in shape.constant)
         self.b.function.narrow = shape.narrow
         self.e.positions.far = MOST if shape.narrow else FAR
         self.e.reciprocals = {

@@ -319,7 +319,10 @@ class SimtNest(Nest):
         ahead = AT_A_TIME if folds and self.weight() < HEAVY and owners is None else 0
         narrow = self._is_narrow(nest)
         divisors = self._divisors(nest, owners) if narrow else ()
-        shape = SimtShape(nest, THREADS, self.team, self.resident, owners, ahead, narrow, divisors)
+        shape = SimtShape(
+            nest, THREADS, self.team, self.resident, owners, ahead, narrow, divisors,
+            self._constant(nest),
+        )  # fmt: skip
         digest = hashlib.sha256(repr(shape).encode()).hexdigest()
         named = replace(shape, nest=replace(nest, name=kernel_name(self.context.name, digest)))
         key = (self.context.name, digest, self.context.target.name)
@@ -335,14 +338,23 @@ class SimtNest(Nest):
         kernel = Kernel(key, lambda: emit(named), grid=grid, entry=named.nest.name)
         return Launch(kernel, tuple(arguments), grid.blocks(self.numbers))
 
+    def _constant(self, nest: NestShape) -> tuple[str, ...]:
+        """Memory that nobody writes to while the kernel runs."""
+        turned = ((), ()) if nest.tile is None else (nest.tile.fetches, nest.tile.puts)
+        read = dict.fromkeys(a.tensor for _, a in (*nest.reads, *turned[0]) if "|" not in a.tensor)
+        written = {access.tensor for _, access in (*nest.writes, *turned[1])}
+        written.update(place for _, place in nest.saved)
+        return tuple(x for x in read if x not in written and self.context.is_apart(x))
+
     # -- numbers of 32 bits ------------------------------------------------------------------------
 
     def _is_narrow(self, nest: NestShape) -> bool:
         """Whether all places, and the numbers that they are made of, are small."""
-        extents = self.forms.extents
+        extents, tiling = self.forms.extents, self.tiling
+        turned = () if tiling is None else (*tiling.fetches.values(), *tiling.puts.values())
         found = list(self.numbers)
         found += [self.total(self.outer_variables), self.total(self.inner_variables)]
-        for access in self.forms.accesses.values():
+        for access in (*self.forms.accesses.values(), *turned):
             dims = [(c.extent, each) for c in access.computed for each in c.dims]
             steps = [(modulus or extent) * abs(step) for extent, (_, modulus, step) in dims]
             found.append(_reach(access.form, extents) + sum(steps))

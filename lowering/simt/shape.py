@@ -44,6 +44,7 @@ class SimtShape:
         narrow: Places, and what they are made of, are so small that they are computed in 32 bits.
         divisors: Slots of numbers that places are divided by, whose reciprocals are further
             arguments; none if places are not narrow.
+        constant: Memory that is only read, and shares nothing with what is written.
     """
 
     nest: NestShape
@@ -54,3 +55,4 @@ class SimtShape:
     at_a_time: int = 0
     narrow: bool = False
     divisors: tuple[int, ...] = ()
+    constant: tuple[str, ...] = ()

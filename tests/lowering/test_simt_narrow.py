@@ -56,6 +56,7 @@ def kernel_of(shape: tuple[int, ...], strides: tuple[int, ...]) -> Kernel:
         ((100, 100), (2**23, 1), False),  # an offset
         ((100, 100), (-(2**23), 1), False),
         ((100, 2**24), (0, 1), False),  # of the result
+        ((100, 100), (1, 2**23), False),  # of what is turned over
     ],
 )
 def test_extents_and_offsets_decide(
