@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..builder import WARP
+from ..emit_call import both
 from ..emit_loops import Body
 from ..emit_memory import Typed
 from ..emit_reduction import Accumulators, Reduction
@@ -91,21 +93,42 @@ class SimtEmitter(TurningEmitter):
         self.held = False  # the elements of the row at hand are in registers
         self.backwards = False  # a row is scanned from its far end
         self.inside: Value | None = None  # whether this thread has an element of its own, in a scan
+        self.alive: Value | None = None  # whether its team has a row, where teams share a warp
 
     def function(self) -> Function:
         """The finished kernel."""
         b, shape = self.b, self.shape
         self.narrow_scalars()
-        first, step = b.block_id(), b.grid_dim()
+        first, step, units = b.block_id(), b.grid_dim(), self.numbers[shape.units]
         if shape.block is None:
             teams = b.constant(self.simt.threads // self.simt.team)
-            first, step = b.plus(b.times(first, teams), self.team.number), b.times(step, teams)
-        with b.loop(first, self.numbers[shape.units], step) as loop:
-            self.scratch_row = loop.index
+            number = self.team.number
+            if self.shares_warp:
+                number = b.minus(number, self.number_in_warp)
+            first, step = b.plus(b.times(first, teams), number), b.times(step, teams)
+        with b.loop(first, units, step) as loop:
+            unit = loop.index
+            if self.shares_warp:
+                unit = b.plus(unit, self.number_in_warp)
+                self.alive = b.compare("slt", unit, units)
+                unit = b.minimum_index(unit, b.minus(units, b.constant(1)))
+            self.scratch_row = unit
             self.e.scopes.append({})
-            self.unit(loop.index)
+            self.unit(unit)
             self.e.scopes.pop()
         return b.finish()
+
+    @property
+    def shares_warp(self) -> bool:
+        """Several teams share a warp: they go from row to row together, as all threads of a warp
+        take part in exchanges. Those without a row do the last one again, and write nothing."""
+        return 1 < self.simt.team < WARP
+
+    @property
+    def number_in_warp(self) -> Value:
+        """Of this thread's team."""
+        b, teams = self.b, WARP // self.simt.team
+        return b.add("arith.andi", [self.team.number, b.constant(teams - 1)], INDEX)
 
     def divided(self, number: Value, divisor: Value) -> tuple[Value, Value]:
         """Quotient and remainder of a number that is not negative."""
@@ -299,11 +322,12 @@ class SimtEmitter(TurningEmitter):
         self.if_inside(lambda: super(SimtEmitter, self).save(target, value))
 
     def if_inside(self, store: Callable[[], None]) -> None:
-        """Stores where this thread has an element of its own."""
-        if self.inside is None:
+        """Stores where this thread has an element of its own, and its team a row."""
+        if self.inside is None and self.alive is None:
             store()
             return
-        branch = self.b.branch(self.inside)
+        known = [x for x in (self.inside, self.alive) if x is not None]
+        branch = self.b.branch(both(self.b, *known) if len(known) > 1 else known[0])
         with self.b.inside(branch.then):
             self.e.scopes.append({})
             store()

@@ -33,7 +33,10 @@ THREADS = 256
 """Threads of a block: eight warps, so that several blocks share a multiprocessor."""
 
 SHORT_ROW = 16
-"""Rows with fewer elements are the work of one thread each."""
+"""Rows with fewer elements are scanned by one thread each."""
+
+LEAST_ROW, LEAST_TEAM = 5, 4
+"""Elements of a row from which on threads share it, and how many do at least."""
 
 WARP_ROW = 1024
 """Rows with up to so many elements are the work of a warp, longer ones that of a block."""
@@ -153,18 +156,29 @@ class SimtNest(Nest):
         inner = self.inner_variables[-1:] if self.keeps_order else self.inner_variables
         best = max(inner, key=self.walk_score)
         length = self.row_length()
-        if length < SHORT_ROW or self._beside():
+        if length < LEAST_ROW or self._beside():
             return None
-        self.team = WARP if length <= WARP_ROW else THREADS
+        self.team = self._team_of(length)
         extent = self.forms.extents[best] if self.cut is None else length
         alone = len(self.inner_variables) == 1
         if not self._packs(best) or not (alone or extent >= self.team * self.lane_count()):
             return None
         fits = length <= self.team * self.lane_count() * MOST_HELD
-        self.resident = alone and self.cut is None and len(self.passes) > 1 and fits
+        several = len(self.passes) > 1 or self.team < WARP  # else packs need no mask
+        self.resident = alone and self.cut is None and several and fits
         if self.resident:
             self.passes = [replace(one, saves=()) for one in self.passes]
         return best
+
+    def _team_of(self, length: int) -> int:
+        """Threads for a row: as many as have a pack each, a power of two, up to a warp; several
+        rows share a warp, then. A block for long rows."""
+        if length > WARP_ROW:
+            return THREADS
+        team = LEAST_TEAM
+        while team < WARP and team * self.lane_count() < length:
+            team *= 2
+        return team
 
     def _shared_place(self) -> Expression | None:
         """The place by which a scatter of many elements is shared out; None if it need not be, or

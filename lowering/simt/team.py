@@ -48,7 +48,7 @@ class Team:
 
     def meet(self) -> None:
         """Waits for all threads of the team, and sees what they stored."""
-        if self.size == WARP:
+        if 1 < self.size <= WARP:
             self.b.warp_barrier()
         elif self.size > WARP:
             self.b.barrier()
@@ -57,8 +57,8 @@ class Team:
         """The accumulators of all threads of the team as one; every thread has the result."""
         if self.size == 1:
             return values
-        values = self._butterfly(reduction, values, WARP)
-        if self.warps == 1:
+        values = self._butterfly(reduction, values, min(self.size, WARP))
+        if self.size <= WARP:
             return values
         b = self.b
         boards = [self._board(k, value.type) for k, value in enumerate(values)]
@@ -81,7 +81,7 @@ class Team:
         before = [b.exchange("up", value, 1) for value in values]
         is_first = b.compare("eq", self.lane, b.constant(0))
         before = self._chosen(is_first, start, before)
-        if self.warps == 1:
+        if self.size <= WARP:
             return before, [b.exchange("idx", value, WARP - 1) for value in values]
         boards = [self._board(k, value.type) for k, value in enumerate(values)]
         self._post(boards, values, WARP - 1)
