@@ -302,16 +302,19 @@ class SimtEmitter(TurningEmitter):
             return super().fold(step, reduction, before)
         b, e = self.b, self.e
         x = e.as_kind(e.emit(step.value), reduction.accumulator).value
+        position = self.position(reduction, False) if reduction.positional else None
         if step.form != "scan":
-            position = self.position(reduction, False) if reduction.positional else None
             return reduction.update(b, before, x, self.inside, position)
-        start = reduction.start(b, 0)
-        own = [b.select(self.inside, x, start[0])]
+        given = [x] if position is None else [x, position]
+        starts = reduction.start(b, 0)
+        own = [b.select(self.inside, one, start) for one, start in zip(given, starts)]
         earlier, whole = self.team.scan(reduction, own)
-        behind = reduction.merge(b, before, earlier)
-        found = reduction.merge(b, behind, own)[-1]
-        e.bind(step.target, Typed(found, reduction.result))
-        return reduction.merge(b, before, whole)
+        behind = reduction.merge_later(b, before, earlier)
+        found = reduction.merge_later(b, behind, own)
+        e.bind(step.target, Typed(found[-1], reduction.result))
+        if reduction.positional:
+            self.bind_extreme(step, Typed(found[0], reduction.accumulator))
+        return reduction.merge_later(b, before, whole)
 
     def write(self, target: str, value: Value) -> None:
         """Stores a value at its place, if this thread has an element."""

@@ -229,7 +229,7 @@ class SimtNest(Nest):
         along = self.walk_score(self.inner_variables[-1])
         beside = fast is not None and self.walk_score(fast) > along and rows >= FEW_ROWS
         positional = any(step.kind in ("argmax", "argmin") for step in scans)
-        if length >= SHORT_ROW and not beside and not positional:
+        if length >= SHORT_ROW and not beside:
             self.team = WARP if length <= WARP_ROW else THREADS
         folds = [self.steps[name] for one in self.passes for name in one.folds]
         alone = len(self.passes) == len(self.inner_variables) == 1 and folds == scans

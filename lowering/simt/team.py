@@ -76,7 +76,7 @@ class Team:
         while offset < WARP:
             before = [b.exchange("up", value, offset) for value in values]
             enough = b.compare("sge", self.lane, b.constant(offset))
-            values = self._chosen(enough, reduction.merge(b, before, values), values)
+            values = self._chosen(enough, reduction.merge_later(b, before, values), values)
             offset *= 2
         before = [b.exchange("up", value, 1) for value in values]
         is_first = b.compare("eq", self.lane, b.constant(0))
@@ -89,10 +89,10 @@ class Team:
         for number in range(self.warps):
             found = self._posted(boards, values, b.constant(number))
             mine = b.compare("slt", b.constant(number), self.warp)
-            earlier = self._chosen(mine, reduction.merge(b, earlier, found), earlier)
-            whole = reduction.merge(b, whole, found)
+            earlier = self._chosen(mine, reduction.merge_later(b, earlier, found), earlier)
+            whole = reduction.merge_later(b, whole, found)
         b.barrier()
-        return reduction.merge(b, earlier, before), whole
+        return reduction.merge_later(b, earlier, before), whole
 
     def _chosen(self, condition: Value, first: list[Value], second: list[Value]) -> list[Value]:
         return [self.b.select(condition, one, other) for one, other in zip(first, second)]
