@@ -427,8 +427,9 @@ def copy_elements(target: Any, source: Any) -> None:
 
 def _lies_alike(source: Any, target: Any) -> bool:
     """Each element of one lies where the element of the other does that has its place."""
-    steps = source._layout.strides == target._layout.strides
-    return steps and source._data == target._data and source.itemsize == target.itemsize
+    first, second = source._layout, target._layout
+    steps = first.strides == second.strides and first.dtype.itemsize == second.dtype.itemsize
+    return bool(steps and source._data == target._data)
 
 
 def _same_bytes(a: Layout, b: Layout) -> bool:

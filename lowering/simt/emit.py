@@ -93,7 +93,7 @@ class SimtEmitter(TurningEmitter):
         self.held = False  # the elements of the row at hand are in registers
         self.backwards = False  # a row is scanned from its far end
         self.inside: Value | None = None  # whether this thread has an element of its own, in a scan
-        self.alive: Value | None = None  # whether its team has a row, where teams share a warp
+        self.has_row: Value | None = None  # whether its team has a row, where teams share a warp
 
     def function(self) -> Function:
         """The finished kernel."""
@@ -110,7 +110,7 @@ class SimtEmitter(TurningEmitter):
             unit = loop.index
             if self.shares_warp:
                 unit = b.plus(unit, self.number_in_warp)
-                self.alive = b.compare("slt", unit, units)
+                self.has_row = b.compare("slt", unit, units)
                 unit = b.minimum_index(unit, b.minus(units, b.constant(1)))
             self.scratch_row = unit
             self.e.scopes.append({})
@@ -326,10 +326,10 @@ class SimtEmitter(TurningEmitter):
 
     def if_inside(self, store: Callable[[], None]) -> None:
         """Stores where this thread has an element of its own, and its team a row."""
-        if self.inside is None and self.alive is None:
+        if self.inside is None and self.has_row is None:
             store()
             return
-        known = [x for x in (self.inside, self.alive) if x is not None]
+        known = [x for x in (self.inside, self.has_row) if x is not None]
         branch = self.b.branch(both(self.b, *known) if len(known) > 1 else known[0])
         with self.b.inside(branch.then):
             self.e.scopes.append({})
