@@ -15,7 +15,7 @@ from .attributes import check_default
 from .check_kinds import check_conditions, check_statement, declared_kinds
 from .check_subscripts import check_subscripts, sizes_to_try
 from .counted import check_counted
-from .errors import RegistryError
+from .errors import RegistryError, nearest
 from .expression import (
     Attribute,
     Constant,
@@ -33,7 +33,7 @@ from .expression import (
     walk,
 )
 from .op import Axis, Block, Condition, Op
-from .parse import nearest, next_index
+from .scope import next_index
 from .signature import EXTREMES
 from .text import print_expression, print_statement
 from .views import check_view

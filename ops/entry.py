@@ -14,12 +14,14 @@ from typing import TypeVar
 
 from .autocast import Rules, can_be_cast, read_autocast
 from .dtype import DTYPES
-from .errors import RegistryError
+from .errors import RegistryError, nearest
 from .expression import Call, Expression, Index, Product, Read, Statement
 from .op import REQUIRED, AttributeSpec, Block, Op, Sample
-from .parse import Scope, nearest, parse_expression, parse_quietly, parse_statements
+from .parse import parse_expression, parse_statements
+from .scope import Scope
 from .signature import count_in, parse_attribute, parse_input, parse_literal, parse_output
 from .split import split
+from .syntax import parse_quietly
 from .vocabulary import PRIMITIVES
 
 Piece = object

@@ -5,6 +5,9 @@ A message reads `op: what must hold: got ...`, with the names, shapes and dtypes
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Collection
+
 
 class TensorsmithError(Exception):
     """Base of every exception that tensorsmith raises on purpose."""
@@ -151,3 +154,9 @@ class RequirementError(ShapeError, ArgumentValueError):
 
 class ViewError(ShapeError):
     """A shape that a tensor's strides cannot show without a copy."""
+
+
+def nearest(name: str, known: Collection[str]) -> str:
+    """`; did you mean x?` for the known name that is most like `name`, or nothing."""
+    close = difflib.get_close_matches(name, list(known), 1)
+    return f"; did you mean {close[0]}?" if close else ""

@@ -6,6 +6,7 @@ differentiated again like any other.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from .expression import Expression, Statement
@@ -25,6 +26,11 @@ class Axis:
     group: bool = False
     optional: bool = False
 
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """The names of sizes among its factors."""
+        return tuple(factor for factor in self.factors if isinstance(factor, str))
+
 
 @dataclass(frozen=True)
 class TensorType:
@@ -42,6 +48,11 @@ class TensorType:
     batched: bool
     axes: tuple[Axis, ...] = ()
     pointwise: bool = False
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """The names of sizes that its core axes mention, in order."""
+        return tuple(size for axis in self.axes for size in axis.sizes)
 
 
 @dataclass(frozen=True)
@@ -64,6 +75,11 @@ class DeclaredTensor(Declared):
     """An input or an output."""
 
     type: TensorType
+
+    @property
+    def types(self) -> tuple[TensorType, ...]:
+        """Every type that it may have."""
+        return (self.type,)
 
 
 @dataclass(frozen=True)
@@ -100,6 +116,10 @@ class Output(DeclaredTensor):
     type: TensorType
     cases: tuple[tuple[Condition, TensorType], ...] = ()
     meaning: str = ""
+
+    @property
+    def types(self) -> tuple[TensorType, ...]:
+        return (self.type, *(each for _, each in self.cases))
 
 
 TRUTHS = ("false", "true")
@@ -155,6 +175,15 @@ class Block:
 
     conditions: tuple[Condition, ...]
     statements: tuple[Statement | Block, ...]
+
+
+def each_statement(body: Iterable[Statement | Block]) -> Iterator[Statement]:
+    """All statements in order, those inside of blocks included."""
+    for each in body:
+        if isinstance(each, Block):
+            yield from each_statement(each.statements)
+        else:
+            yield each
 
 
 @dataclass(frozen=True)

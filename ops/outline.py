@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .check import guarded
 from .expression import Cast, walk
 from .integers import Formula, formula
-from .op import Op
+from .op import Op, each_statement
 from .places import Operand, Reduced, operand, reduced_attributes
 from .signature import EXTREMES
 
@@ -44,13 +43,14 @@ _OUTLINES: dict[int, Outline] = {}
 
 
 def outline(op: Op) -> Outline:
+    """What binding needs to know of an op, made once."""
     found = _OUTLINES.get(id(op))
     if found is None or found.op is not op:
-        found = _OUTLINES[id(op)] = _makeoutline(op)
+        found = _OUTLINES[id(op)] = _make_outline(op)
     return found
 
 
-def _makeoutline(op: Op) -> Outline:
+def _make_outline(op: Op) -> Outline:
     reduced = reduced_attributes(op)
     inputs = [each for each in op.inputs if not each.variadic]
     groups: dict[str, list[str]] = {}
@@ -59,7 +59,7 @@ def _makeoutline(op: Op) -> Outline:
     casts = [
         node.dtype
         for body in (op.define, op.compute, op.adjoint)
-        for _, statement in guarded(body)
+        for statement in each_statement(body)
         for node in walk(statement.value)
         if isinstance(node, Cast)
     ]
@@ -104,7 +104,7 @@ def _steps(op: Op) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
     early = [step for step in pending if known.issuperset(step.formula.sizes)]
     pending = [step for step in pending if step not in early]
     for each in op.inputs:
-        known |= {f for axis in each.type.axes for f in axis.factors if isinstance(f, str)}
+        known.update(each.type.sizes)
     known |= {size for spec in op.attributes for size in spec.sizes}
     known -= {name for name, _ in op.sizes}
     late: list[Step] = []

@@ -15,9 +15,9 @@ from types import MappingProxyType
 from .attributes import complete
 from .errors import DimensionError, IndexRangeError, RegistryError, ShapeError, ViewError
 from .op import Op
-from .parse import parse_quietly
 from .places import wrap as wrap_dim
 from .specialize import title
+from .syntax import parse_quietly
 
 Ints = Sequence[int]
 Evaluate = Callable[..., object]

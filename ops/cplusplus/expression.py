@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ..errors import nearest
 from ..expression import Call, Constant, Expression, Read, transform, walk
-from ..parse import nearest, parse_expression
+from ..parse import parse_expression
 from .declaration import Function
 from .tokens import Source, Token
 

@@ -6,19 +6,13 @@ import struct
 from typing import Any
 
 from ...backends.cuda import nvrtc
-from ...backends.cuda.raw import (
-    ELEMENTS,
-    NUMBERS,
-    cubin_of,
-    load_raw,
-    raw_kernel,
-    run_on_host,
-)
+from ...backends.cuda.raw import ELEMENTS, NUMBERS, cubin_of, load_raw, raw_kernel, run_on_host
 from ...backends.cuda.runtime.current import queue_of
 from ...backends.cuda.runtime.machine import get_device
 from ...ops.errors import ArgumentValueError, BackendError, CustomOpError, RegistryError
 from ...ops.integers import formula
-from ...ops.parse import Scope, parse_expression
+from ...ops.parse import parse_expression
+from ...ops.scope import Scope
 from ..conversion import contiguous
 from ..devices import CPU, device
 from ..interop import array_of
