@@ -6,7 +6,8 @@ A message reads `op: what must hold: got ...`, with the names, shapes and dtypes
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 
 class TensorsmithError(Exception):
@@ -122,6 +123,15 @@ class RegistryError(TensorsmithError, ValueError):
         return RegistryError(
             self.message, self.file, self.line, column, self.entry, self.path, source
         )
+
+
+@contextmanager
+def within(*path: str | int) -> Iterator[None]:
+    """Notes in mistakes which piece of the entry they are in, by the keys that lead there."""
+    try:
+        yield
+    except RegistryError as error:
+        raise error.within(*path) from None
 
 
 class LoweringError(TensorsmithError, RuntimeError):

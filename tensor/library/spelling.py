@@ -8,11 +8,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ...ops.entry import KEYS, Piece, Pieces
+from ...ops.entry import KEYS
 from ...ops.errors import RegistryError, nearest
 from ...ops.expression import Expression, Index, Read, reads
 from ...ops.op import each_statement
 from ...ops.parse import parse_statements
+from ...ops.pieces import Piece, Pieces
 from ...ops.registry import registry
 from ...ops.signature import parse_type, split_top
 from .define import install
