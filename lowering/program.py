@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ..ops.algebra import call
 from ..ops.expression import (
     Attribute,
     Call,
@@ -299,3 +300,16 @@ def product_factors(expression: Expression) -> list[Expression]:
         case Call("select", (_, value, Constant(0))):
             return product_factors(value)
     return [expression] if reads(expression) else []
+
+
+def extent_of(axis: Factors) -> Expression:
+    """The extent of an axis as an expression."""
+    result: Expression = Size(axis[0])
+    for factor in axis[1:]:
+        result = call("mul", result, Size(factor))
+    return result
+
+
+def within(index: Expression, extent: Expression) -> list[Expression]:
+    """Conditions for an index to lie inside."""
+    return [call("ge", index, Constant(0)), call("lt", index, extent)]
