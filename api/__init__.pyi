@@ -297,7 +297,7 @@ from math import inf as inf
 from .autograd.modes import inference_mode as inference_mode
 from .tensor.generator import initial_seed as initial_seed
 from .tensor.generated import inner as inner
-from .tensor.dispatch import inplace as inplace
+from .tensor.writing import inplace as inplace
 from .ops.dtype import int32 as int
 from .ops.dtype import int16 as int16
 from .ops.dtype import int32 as int32
@@ -554,7 +554,7 @@ from .tensor.generated import sub_ as sub_
 from .tensor.generated import sub as subtract
 from .tensor.generated import sub_ as subtract_
 from .tensor.generated import sum as sum
-from .tensor.dispatch import sum_to as sum_to
+from .tensor.composites import sum_to as sum_to
 from .tensor.generated import swapaxes as swapaxes
 from .tensor.generated import swapaxes_ as swapaxes_
 from .tensor.generated import transpose as swapdims

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ..tensor.composites import sum_to
 from ..tensor.interpreters import lowered, modes
 from ..tensor.tensor import Tensor
 from .forward_level import ForwardLevel
-from .function_node import (
-    FunctionBackward,
-    FunctionParts,
-    apply_plain,
-    attach,
-    has_setup,
-    new_node,
-)
+from .function_node import FunctionBackward, FunctionParts, apply_plain, attach, has_setup, new_node
 from .grad_level import GradLevel
-from .invoke import sum_to
 from .vmap import VmapLevel
 from .wrapped import any_wrapped
 

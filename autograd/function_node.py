@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..tensor.composites import sum_to
 from ..tensor.interpreters import modes
 from ..tensor.tensor import Tensor
 from .inplace import check_inplace, rebase
-from .invoke import sum_to, zeros_of
+from .invoke import zeros_of
 from .leaf import gradient_edge
 from .node import FREED, NO_EDGE, Gradients, Node
 from .saved import pack, tracked_version, unpack

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..ops.binding import Binding
 from ..ops.op import Op
-from ..tensor import dispatch
+from ..tensor import recording
 from ..tensor.native.objects import OP
 from ..tensor.teaching import Learned
 from ..tensor.tensor import Tensor
@@ -240,4 +240,4 @@ class _Tape:
     current_node = staticmethod(current_node)
 
 
-dispatch.tape = _Tape()
+recording.tape = _Tape()

@@ -61,6 +61,7 @@ from .composites import (
     promote_types,
     result_type,
     scalar_tensor,
+    sum_to,
     trapezoid,
     vander,
     where,
@@ -90,7 +91,7 @@ from .defaults import (
     use_deterministic_algorithms,
 )
 from .devices import device, get_default_device, set_default_device
-from .dispatch import call, cast, inplace, sum_to
+from .dispatch import call, cast
 from .dlpack import from_dlpack, to_dlpack
 from .generated import *  # noqa: F403
 from .generated import __all__ as _functions
@@ -205,6 +206,7 @@ from .views import (
     view_as_real,
 )
 from .windows import bartlett_window, blackman_window, hamming_window, hann_window
+from .writing import inplace
 
 # dtypes under PyTorch's other names
 bool = bool_

@@ -14,7 +14,7 @@ from . import autocast
 from .arrangement import broadcast_tensors, integers
 from .creation import zeros
 from .data import as_tensor
-from .dispatch import call, sum_to
+from .dispatch import call
 from .fill import before_write
 from .interop import array_of
 from .joining import stack
@@ -188,6 +188,24 @@ def ends_of(tensor: Tensor) -> tuple[Any, Any]:
 def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     """The p-norm of the difference."""
     return call("norm", ((input - other).reshape(-1),), {"p": p})  # type: ignore[no-any-return]
+
+
+def sum_to(tensor: Any, shape: tuple[int, ...], prefix: int = 0) -> Any:
+    """The tensor summed over the dims along which one of `shape` was broadcast to its shape.
+
+    Args:
+        prefix: Leading dims of both that correspond to each other.
+    """
+    own = tuple(tensor._layout.shape)
+    missing = len(own) - len(shape)
+    dims = list(range(prefix, prefix + missing))
+    for place, extent in enumerate(shape):
+        there = place if place < prefix else place + missing
+        if extent == 1 and own[there] != 1:
+            dims.append(there)
+    if dims:
+        tensor = tensor.sum(tuple(sorted(dims)), True)
+    return tensor.reshape(tuple(shape)) if missing else tensor
 
 
 @repeated

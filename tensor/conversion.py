@@ -11,23 +11,25 @@ import numpy as np
 from ..ops import dtype as dtypes
 from ..ops.dtype import can_cast, dtype
 from ..ops.errors import ArgumentError, ArgumentValueError, BackendError, DtypeError, ShapeError
-from . import dispatch, interpreters
+from . import interpreters
 from .base import TensorBase
 from .creation import shape_of
 from .devices import CPU, META, usable
 from .devices import device as Device
-from .dispatch import call, cast, moved, write
+from .dispatch import call, cast, moved
 from .entries import cast_op
 from .fill import before_write, checked, fill_elements
 from .interop import array_of
 from .interpreters import modes
+from .into import copy_elements
 from .layout import Layout, dense, dense_strides, span, strided
 from .normalize import as_dtype
 from .repeating import repeated
 from .storage import pinned_storage, record_use
-from .targets import broadcast
+from .targets import broadcast, resize
 from .tensor import Tensor, wrap
 from .transfer import host_of
+from .writing import write
 
 
 @repeated
@@ -139,7 +141,7 @@ def pin_memory(self: Tensor, device: Any = None) -> Tensor:
     if is_pinned(self):
         return self
     made = wrap(Tensor, dense(self.dtype, self.shape), pinned_storage(self.nbytes))
-    dispatch.copy_elements(made, self)
+    copy_elements(made, self)
     return made  # type: ignore[no-any-return]
 
 
@@ -364,7 +366,7 @@ def resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
         raise BackendError("cannot resize variables that require grad")
     shape = shape_of("resize_", sizes)
     if shape != self.shape:
-        dispatch.resize(self, tuple(shape))
+        resize(self, tuple(shape))
     return self
 
 
@@ -378,7 +380,7 @@ def set_(
 ) -> Tensor:
     """The tensor itself over the memory of `source`, a tensor or a storage."""
     if source is None:
-        dispatch.resize(self, (0,))
+        resize(self, (0,))
         return self
     if isinstance(source, TensorBase):
         layout, storage, offset = source._layout, source._storage, source._offset

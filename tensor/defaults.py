@@ -9,7 +9,7 @@ from ..backends import precision
 from ..ops import dtype as dtypes
 from ..ops.dtype import dtype
 from ..ops.errors import ArgumentError
-from .dispatch import forget_plans
+from .entries import forget_plans
 from .repeating import change_settings
 
 precision.changed.append(forget_plans)

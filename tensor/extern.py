@@ -15,8 +15,10 @@ from ..ops.dtype import bfloat16, dtype, result_type
 from ..ops.errors import ArgumentError, ShapeError
 from .composition import Composition, Piece, composer
 from .devices import CPU, device
-from .dispatch import cast, copy_elements, routine
+from .dispatch import cast
+from .entries import routine
 from .interop import Array, array_of, element_type
+from .into import copy_elements
 from .layout import dense, strided
 from .ordering import wrap_dim
 from .solving import common_device

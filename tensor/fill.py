@@ -7,11 +7,13 @@ from typing import Any
 
 from ..ops.dtype import int64
 from ..ops.errors import ArgumentError, BackendError
-from . import dispatch, launching
+from . import launching, recording
 from .base import TensorBase
+from .entries import entry_of
 from .interpreters import modes
 from .layout import strided
 from .storage import fill_bytes
+from .targets import check_writable
 from .tensor import Tensor, wrap
 
 
@@ -50,7 +52,7 @@ def fill_elements(target: Any, value: Any) -> None:
         fill_bytes(target, 0, layout.nbytes)
         return
     value = checked(value, layout.dtype)
-    entry = dispatch.entry_of("full")
+    entry = entry_of("full")
     attributes = (tuple(layout.shape), value, layout.dtype)
     plan, attributes = launching.find(entry, (), attributes, 0, None, (layout,), layout.device)
     launching.launch(plan, (), attributes, (target,))
@@ -86,6 +88,6 @@ def checked(value: Any, kind: Any) -> Any:
 
 def before_write(target: Any) -> None:
     """Raises RuntimeError if the tensor must not be written in place now."""
-    dispatch.check_writable(target)
-    if modes.grad and dispatch.tape is not None and target.requires_grad:
-        dispatch.tape.check_inplace(target)
+    check_writable(target)
+    if modes.grad and recording.tape is not None and target.requires_grad:
+        recording.tape.check_inplace(target)

@@ -12,8 +12,9 @@ from ..ops.errors import ArgumentError
 from ..ops.op import REQUIRED, AttributeSpec, Input, Op
 from ..ops.specialize import choice_word
 from .base import TensorBase
-from .dispatch import call, inplace
+from .dispatch import call
 from .results import named
+from .writing import inplace
 
 Signature = tuple[Op, tuple[str, ...], int, dict[str, Input], dict[str, AttributeSpec]]
 _signatures: dict[str, tuple[Signature, ...]] = {}

@@ -7,19 +7,20 @@ from typing import Any
 
 from ..ops.dtype import dtype, get_default_dtype, int64
 from ..ops.errors import ArgumentError, BackendError, DtypeError, ShapeError
-from . import dispatch, launching
+from . import launching
 from .base import TensorBase
 from .creation import like, shape_of
 from .data import leaf
 from .devices import CPU, usable
 from .dispatch import call
 from .drawing import call_drawing, draw
+from .entries import entry_of
 from .generator import WORD, Generator, generator_for
 from .interpreters import is_wrapped, modes
 from .layout import dense
 from .normalize import as_dtype
 from .repeating import repeated
-from .targets import fit
+from .targets import fit, spoken
 from .tensor import Tensor, fresh
 from .transfer import host_of
 
@@ -36,7 +37,7 @@ def fill_drawn(name: str, target: Any, generator: Generator | None, **numbers: f
     drawing = draw(name, layout.device, generator, target.numel())
     if layout.device.type == "meta" or not layout.numel:
         return target
-    entry, operands = dispatch.entry_of(drawing.name), drawing.operands
+    entry, operands = entry_of(drawing.name), drawing.operands
     attributes = entry.complete(
         {
             "size": tuple(layout.shape),
@@ -73,7 +74,7 @@ def drawn(
 def _float_type(name: str, kind: Any) -> dtype:
     kind = as_dtype(kind) or get_default_dtype()
     if not kind.is_floating_point and not kind.is_complex:
-        raise DtypeError(f'{name}: "{name}" not implemented for {dispatch.spoken(kind)!r}')
+        raise DtypeError(f'{name}: "{name}" not implemented for {spoken(kind)!r}')
     return kind  # type: ignore[no-any-return]
 
 

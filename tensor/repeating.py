@@ -20,7 +20,7 @@ from ..backends.native.view import View
 from ..ops.op import Op
 from .base import TensorBase
 from .devices import CPU
-from .dispatch import call, write
+from .dispatch import call
 from .interpreters import hold_native, modes
 from .native import recipes
 from .native.arguments import MOST_TENSORS
@@ -29,6 +29,7 @@ from .native.runtime import ENABLED, STATE
 from .native.solved import Owner, values_kept
 from .results import Results
 from .tensor import Tensor
+from .writing import write
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 Source = tuple[str, int]  # what kind, and which of its kind

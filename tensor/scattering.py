@@ -10,11 +10,12 @@ from ..ops.errors import ArgumentError, BackendError, DtypeError, IndexRangeErro
 from .base import TensorBase
 from .creation import zeros
 from .data import as_tensor
-from .dispatch import call, inplace
+from .dispatch import call
 from .fill import checked
 from .ordering import wrap_dim
 from .repeating import repeated
 from .tensor import Tensor
+from .writing import inplace
 
 
 @repeated

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from tensorsmith import backends
 from tensorsmith.ops import dtype as dtypes
-from tensorsmith.tensor import dispatch, solving
+from tensorsmith.tensor import solving
+from tensorsmith.tensor.entries import forget_plans
 from tensorsmith.tools.battery import checks
 from tensorsmith.tools.battery.oracle import OracleMissingError
 from tensorsmith.tools.battery.sampling import admits, arguments_of
@@ -19,10 +20,10 @@ FIRST = [case for case in SAMPLED if case.number == 0]
 
 @pytest.fixture(autouse=True)
 def _interpreted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    dispatch.forget_plans()
+    forget_plans()
     monkeypatch.setattr(solving, "backend", lambda: backends.get("interpreter"))
     yield
-    dispatch.forget_plans()
+    forget_plans()
 
 
 @pytest.mark.parametrize("case", SAMPLED, ids=str)

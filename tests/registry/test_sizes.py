@@ -16,7 +16,8 @@ import pytest
 from tensorsmith import backends
 from tensorsmith.ops.errors import TensorsmithError
 from tensorsmith.ops.op import Op, Sample
-from tensorsmith.tensor import dispatch, solving
+from tensorsmith.tensor import solving
+from tensorsmith.tensor.entries import forget_plans
 from tensorsmith.tools.battery import checks
 from tensorsmith.tools.battery.definition import bind_arguments
 from tensorsmith.tools.battery.sampling import arguments_of
@@ -108,12 +109,12 @@ def interpreted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bool], No
     """Switches between the interpreter and kernels."""
 
     def switch(on: bool) -> None:
-        dispatch.forget_plans()
+        forget_plans()
         chosen = backends.get("interpreter" if on else "cpu")
         monkeypatch.setattr(solving, "backend", lambda: chosen)
 
     yield switch
-    dispatch.forget_plans()
+    forget_plans()
 
 
 @pytest.mark.parametrize(("case", "sample"), CASES)

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 import tensorsmith as ts
 from tensorsmith.backends.cpu.pool import Pool, default_pool
-from tensorsmith.tensor import dispatch, overloads
+from tensorsmith.tensor import overloads
+from tensorsmith.tensor.entries import entry_of
 from tensorsmith.tensor.native.runtime import ENABLED, STATE
 
 pytestmark = pytest.mark.skipif(not ENABLED, reason="native entry points are switched off")
@@ -506,7 +507,7 @@ def test_equal_words_that_are_other_objects_are_not_learned_again_and_again() ->
     record = None
     for _ in range(50):
         ts.nn.functional.mse_loss(x, x, reduction="".join(["su", "m"]))
-        entries = dispatch.entry_of("mse_loss").records.values()
+        entries = entry_of("mse_loss").records.values()
         record = next(iter(entries), record)
     assert record is None or len(record.owners) <= 2
 
