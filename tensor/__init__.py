@@ -68,7 +68,8 @@ from .composites import (
 )
 from .composites import complex_of as complex
 from .composites import trapezoid as trapz
-from .conversion import clone, fill_, resize_as_, zero_
+from .constructor import set_default_tensor_type
+from .conversion import clone
 from .creation import (
     empty,
     empty_like,
@@ -86,7 +87,6 @@ from .defaults import (
     are_deterministic_algorithms_enabled,
     get_default_dtype,
     set_default_dtype,
-    set_default_tensor_type,
     set_flush_denormal,
     use_deterministic_algorithms,
 )
@@ -143,6 +143,7 @@ from .random import (
     randperm,
 )
 from .repeating import repeated as repeated
+from .replacing import fill_, resize_as_, zero_
 from .scattering import (
     gather,
     masked_fill,

@@ -10,13 +10,14 @@ from ..ops.dtype import dtype
 from ..ops.dtype import dtype as DType
 from ..ops.errors import ArgumentError, DimensionError, ShapeError
 from .base import TensorBase
-from .creation import shape_of
 from .dispatch import call
+from .layout import strided
+from .making import shape_of
 from .native.attach import served
 from .ordering import wrap_dim
 from .repeating import repeated
 from .targets import check_tensor
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 
 def integers(values: tuple[Any, ...]) -> tuple[int, ...]:
@@ -48,9 +49,6 @@ def view_as_dtype(tensor: Any, kind: dtype) -> Tensor:
     Raises:
         RuntimeError: the last dim does not hold a whole number of the new elements.
     """
-    from .layout import strided
-    from .tensor import wrap
-
     layout = tensor._layout
     old, new = layout.dtype.itemsize, kind.itemsize
     shape, steps = list(layout.shape), list(layout.strides)

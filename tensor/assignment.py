@@ -21,7 +21,6 @@ from ..ops.expression import Statement
 from ..ops.op import Block, Op
 from . import interpreters
 from .base import TensorBase
-from .creation import filled
 from .data import as_tensor
 from .dispatch import call, detached_copy, moved
 from .fill import before_write
@@ -39,6 +38,7 @@ from .indexing import (
 from .interpreters import modes
 from .into import copy_elements
 from .layout import dense, dense_strides, span, strided
+from .making import filled
 from .repeating import repeated
 from .sequences import arange
 from .tensor import Tensor, wrap

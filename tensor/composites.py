@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..ops import dtype as dtypes
-from ..ops.dtype import dtype
+from ..ops.dtype import dtype, type_name
 from ..ops.errors import ArgumentError, BackendError, DtypeError, IndexRangeError
 from . import autocast
 from .arrangement import broadcast_tensors, integers
@@ -22,7 +22,8 @@ from .ordering import wrap_dim
 from .repeating import repeated
 from .selecting import nonzero
 from .solving import argument
-from .targets import check_tensor, spoken
+from .storage import Storage
+from .targets import check_tensor
 from .tensor import Tensor
 from .views import view_as_complex
 
@@ -36,8 +37,6 @@ def is_tensor(obj: object) -> bool:
 
 def is_storage(obj: object) -> bool:
     """The object is a storage."""
-    from .storage import Storage
-
     return isinstance(obj, Storage)
 
 
@@ -160,7 +159,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
 def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     """How many elements fall into each of `bins` equal intervals from `min` to `max`."""
     if not input.is_floating_point():
-        raise DtypeError(f'"histogram_cpu" not implemented for {spoken(input.dtype)!r}')
+        raise DtypeError(f'"histogram_cpu" not implemented for {type_name(input.dtype)!r}')
     if bins <= 0:
         raise BackendError(f"histc: bins must be > 0, got {bins}")
     low, high = float(min), float(max)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..ops.binding import Argument
-from ..ops.dtype import bfloat16, dtype, result_type
+from ..ops.dtype import bfloat16, dtype, float32, result_type
 from ..ops.errors import ArgumentError, ShapeError
 from .composition import Composition, Piece, composer
 from .devices import CPU, device
@@ -33,8 +33,6 @@ def values_of(tensor: Any) -> Array:
 
 
 def _wide(kind: dtype) -> dtype:
-    from ..ops.dtype import float32
-
     return float32 if kind is bfloat16 else kind
 
 

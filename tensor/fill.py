@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..ops.dtype import int64
 from ..ops.errors import ArgumentError, BackendError
 from . import launching, recording
 from .base import TensorBase
@@ -58,8 +57,9 @@ def fill_elements(target: Any, value: Any) -> None:
     launching.launch(plan, (), attributes, (target,))
 
 
-LIMITS = {"uint8": (0, 255), "int8": (-128, 127), "int16": (-(1 << 15), (1 << 15) - 1),
+LIMITS = {"uint8": (-255, 255), "int8": (-128, 127), "int16": (-(1 << 15), (1 << 15) - 1),
           "int32": (-(1 << 31), (1 << 31) - 1), "int64": (-(1 << 63), (1 << 63) - 1)}  # fmt: skip
+"""Numbers that an integer dtype is filled with; PyTorch lets those of uint8 wrap around."""
 
 
 def checked(value: Any, kind: Any) -> Any:
@@ -68,21 +68,14 @@ def checked(value: Any, kind: Any) -> Any:
     Raises:
         RuntimeError: it does not fit.
     """
-    if isinstance(value, complex):
+    fits = not isinstance(value, complex)
+    if fits and kind.kind == "int":
+        least, most = LIMITS[kind.name]
+        fits = math.isfinite(value) and least <= int(value) <= most
+    if not fits:
         raise BackendError(f"value cannot be converted to type {kind.name} without overflow")
     if kind.kind == "int":
-        if not math.isfinite(value):
-            raise BackendError(f"value cannot be converted to type {kind.name} without overflow")
-        whole = int(value)
-        least, most = LIMITS[kind.name]
-        if kind is int64 or kind.name != "uint8":
-            if not least <= whole <= most:
-                raise BackendError(
-                    f"value cannot be converted to type {kind.name} without overflow"
-                )
-        elif not -255 <= whole <= most:
-            raise BackendError(f"value cannot be converted to type {kind.name} without overflow")
-        return whole
+        return int(value)
     return bool(value) if kind.kind == "bool" else float(value)
 
 

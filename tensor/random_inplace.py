@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ops.dtype import float32, float64, int64
+from ..ops.dtype import float32, float64, int64, type_name
 from ..ops.errors import BackendError, DtypeError
 from .base import TensorBase
 from .drawing import call_drawing
@@ -13,13 +13,12 @@ from .generator import Generator
 from .interpreters import modes
 from .into import copy_elements
 from .random import bernoulli, check_chance, drawn, drawn_integers, fill_drawn, multinomial, randn
-from .targets import spoken
 from .tensor import Tensor
 
 
 def _inplace(target: Tensor, name: str, generator: Generator | None, **numbers: float) -> Tensor:
     if not target.is_floating_point():
-        raise DtypeError(f"{name}: not implemented for {spoken(target.dtype)!r}")
+        raise DtypeError(f"{name}: not implemented for {type_name(target.dtype)!r}")
     before_write(target)
     drawn = fill_drawn(name, target, generator, **numbers)
     if modes.stack:
