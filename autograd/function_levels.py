@@ -44,10 +44,9 @@ def apply_in_level(function: type[FunctionParts], args: tuple[Any, ...]) -> Any:
         return _forward(level, function, args)
     if not has_setup(function):
         raise RuntimeError(
-            "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp,"
-            " jacrev,"
-            " ...), it must override the setup_context staticmethod. For more details, please see"
-            " the documentation of Function."
+            "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, "
+            "jacrev, ...), it must override the setup_context staticmethod. For more details, "
+            "please see the documentation of Function."
         )
     if isinstance(level, GradLevel):
         return _grad(level, function, args)
@@ -106,11 +105,9 @@ def _vmap(level: VmapLevel, function: type[FunctionParts], args: tuple[Any, ...]
     overridden = function.vmap is not FunctionParts.vmap
     if overridden and function.generate_vmap_rule:
         raise RuntimeError(
-            f"You tried to vmap over {function.__name__}, but it has both generate_vmap_rule=True"
-            f" and an"
-            " overridden vmap staticmethod. Please set generate_vmap_rule=False or delete the"
-            " overridden"
-            " vmap staticmethod to avoid ambiguity."
+            f"You tried to vmap over {function.__name__}, but it has both generate_vmap_rule=True "
+            "and an overridden vmap staticmethod. Please set generate_vmap_rule=False or delete "
+            "the overridden vmap staticmethod to avoid ambiguity."
         )
     with lowered(level):
         if overridden:

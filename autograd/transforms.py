@@ -152,9 +152,8 @@ def vjp_with_argnums(
         leaves, own = tree.flatten(given)
         if own != shape:
             raise RuntimeError(
-                "Expected pytree structure of cotangents to be the same as pytree structure of"
-                " outputs to"
-                f" the function. cotangents: {own}, primal output: {shape}"
+                "Expected pytree structure of cotangents to be the same as pytree structure of "
+                f"outputs to the function. cotangents: {own}, primal output: {shape}"
             )
         for place, (leaf, layout) in enumerate(zip(leaves, layouts)):
             if tuple(leaf.shape) != tuple(layout.shape):
@@ -278,10 +277,9 @@ def jvp(
     moves, other = _tensors(tangents, f"{what}: Expected tangents")
     if structure != other:
         raise RuntimeError(
-            f"{what}: Expected primals and tangents to have the same python structure. For"
-            f" example, if"
-            " primals is a tuple of 3 tensors, tangents also must be. Got primals with structure"
-            f" {structure} and tangents with structure {other}"
+            f"{what}: Expected primals and tangents to have the same python structure. For "
+            "example, if primals is a tuple of 3 tensors, tangents also must be. Got primals with "
+            f"structure {structure} and tangents with structure {other}"
         )
     level = ForwardLevel()
     with level:
@@ -297,9 +295,8 @@ def jvp(
             tangent = level.tangent(output)
             if tangent is None and strict:
                 raise RuntimeError(
-                    f"{what}: The output of f is independent of the inputs. This is not allowed"
-                    f" with"
-                    " strict=True."
+                    f"{what}: The output of f is independent of the inputs. This is not allowed "
+                    "with strict=True."
                 )
             found.append(tangent)
         lower = [level.lower(x) for x in outputs]

@@ -50,9 +50,8 @@ class VmapLevel(Level):
                 " operations."
             )
         raise RuntimeError(
-            "vmap: It looks like you're attempting to use a Tensor in some data-dependent control"
-            " flow."
-            " We don't support that yet: use `where` to choose between values."
+            "vmap: It looks like you're attempting to use a Tensor in some data-dependent control "
+            "flow. We don't support that yet: use `where` to choose between values."
         )
 
     def counting(self, name: str) -> None:
@@ -154,11 +153,9 @@ class VmapLevel(Level):
         """A random op: refused, one draw for all examples, or a draw for each."""
         if self.randomness == "error":
             raise RuntimeError(
-                "vmap: called random operation while in randomness error mode. Please either use"
-                " the"
-                " 'same' or 'different' randomness flags on vmap or perform the randomness"
-                " operation"
-                " out of vmap"
+                "vmap: called random operation while in randomness error mode. Please either use "
+                "the 'same' or 'different' randomness flags on vmap or perform the randomness "
+                "operation out of vmap"
             )
         batched = any_wrapped(self, operands)
         if self.randomness == "same":
@@ -194,16 +191,12 @@ class VmapLevel(Level):
                 target._value.copy_(self.physical(value))
             elif self.wraps(value):
                 raise RuntimeError(
-                    "vmap: inplace arithmetic(self, *extra_args) is not possible because there"
-                    " exists a"
-                    " Tensor `other` in extra_args that has more elements than `self`. This"
-                    " happened due"
-                    " to `other` being vmapped over but `self` not being vmapped over in a vmap."
-                    " Please"
-                    " try to use out-of-place operators instead of inplace arithmetic. If said"
-                    " operator"
-                    " is being called inside the PyTorch framework, please file a bug report"
-                    " instead."
+                    "vmap: inplace arithmetic(self, *extra_args) is not possible because there "
+                    "exists a Tensor `other` in extra_args that has more elements than `self`. "
+                    "This happened due to `other` being vmapped over but `self` not being vmapped "
+                    "over in a vmap. Please try to use out-of-place operators instead of inplace "
+                    "arithmetic. If said operator is being called inside the PyTorch framework, "
+                    "please file a bug report instead."
                 )
             else:
                 target.copy_(value)
@@ -222,9 +215,8 @@ def _mapped_size(function: Any, leaves: Sequence[Any], dims: Sequence[Any]) -> i
     sizes = [leaf.shape[dim] for leaf, dim in zip(leaves, dims) if dim is not None]
     if not sizes:
         raise ValueError(
-            f"vmap({_name(function)}, ...): Expected at least one Tensor to vmap over. Got in_dims"
-            f" that"
-            " are all None."
+            f"vmap({_name(function)}, ...): Expected at least one Tensor to vmap over. Got in_dims "
+            "that are all None."
         )
     if any(size != sizes[0] for size in sizes):
         raise ValueError(
@@ -249,46 +241,39 @@ def _input_dims(
     name = _name(function)
     if not isinstance(in_dims, int | tuple | list):
         raise ValueError(
-            f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): expected `in_dims` to be int or a"
-            " (potentially nested) tuple matching the structure of inputs, got:"
-            f" {type(in_dims)}."
+            f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): expected `in_dims` to be int or a "
+            f"(potentially nested) tuple matching the structure of inputs, got: {type(in_dims)}."
         )
     if not arguments:
         raise ValueError(
-            f"vmap({name})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are"
-            f" trying to"
-            " vmap over a function with no inputs. The latter is unsupported."
+            f"vmap({name})(<inputs>): got no inputs. Maybe you forgot to add inputs, or you are "
+            "trying to vmap over a function with no inputs. The latter is unsupported."
         )
     leaves, structure = tree.flatten(arguments)
     dims = tree.spread(tuple(in_dims) if isinstance(in_dims, list) else in_dims, structure)
     if dims is None:
         raise ValueError(
-            f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): in_dims is not compatible with the"
-            f" structure"
-            " of inputs."
+            f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): in_dims is not compatible with the "
+            "structure of inputs."
         )
     found = []
     for leaf, dim in zip(leaves, dims):
         if dim is not None and not isinstance(dim, int):
             raise ValueError(
-                f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for an input"
-                f" but in_dim"
-                " must be either an integer dimension or None."
+                f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for an input "
+                "but in_dim must be either an integer dimension or None."
             )
         if isinstance(dim, int) and not isinstance(leaf, Tensor):
             raise ValueError(
-                f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for an input"
-                f" but the"
-                f" input is of type {type(leaf)}. We cannot vmap over non-Tensor arguments, please"
-                f" use None"
-                " as the respective in_dim"
+                f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for an input "
+                f"but the input is of type {type(leaf)}. We cannot vmap over non-Tensor arguments, "
+                "please use None as the respective in_dim"
             )
         if dim is not None and not -leaf.dim() <= dim < leaf.dim():
             raise ValueError(
-                f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for some input,"
-                f" but that"
-                f" input is a Tensor of dimensionality {leaf.dim()} so expected in_dim to satisfy"
-                f" -{leaf.dim()} <= in_dim < {leaf.dim()}."
+                f"vmap({name}, in_dims={in_dims}, ...)(<inputs>): Got in_dim={dim} for some input, "
+                f"but that input is a Tensor of dimensionality {leaf.dim()} so expected in_dim to "
+                f"satisfy -{leaf.dim()} <= in_dim < {leaf.dim()}."
             )
         found.append(dim if dim is None else dim % leaf.dim())
     return leaves, found, structure
@@ -302,9 +287,8 @@ def _outputs(function: Any, level: VmapLevel, result: Any, out_dims: Any, allow_
         dims = tree.spread(out_dims[0], structure)
     if dims is None:
         raise ValueError(
-            f"vmap({_name(function)}, ..., out_dims={out_dims}): out_dims is not compatible with"
-            f" the"
-            f" structure of outputs."
+            f"vmap({_name(function)}, ..., out_dims={out_dims}): out_dims is not compatible with "
+            "the structure of outputs."
         )
     found: list[Any] = []
     for leaf, dim in zip(leaves, dims):
@@ -313,9 +297,8 @@ def _outputs(function: Any, level: VmapLevel, result: Any, out_dims: Any, allow_
             continue
         if not isinstance(leaf, Tensor):
             raise ValueError(
-                f"vmap({_name(function)}, ...): `{_name(function)}` must only return Tensors, got"
-                f" type"
-                f" {type(leaf)}. Did you mean to set out_dims= to None for output?"
+                f"vmap({_name(function)}, ...): `{_name(function)}` must only return Tensors, got "
+                f"type {type(leaf)}. Did you mean to set out_dims= to None for output?"
             )
         found.append(_moved(level, leaf, dim, function))
     return tree.unflatten(found, structure)
@@ -326,9 +309,8 @@ def _moved(level: VmapLevel, leaf: Any, dim: Any, function: Any) -> Any:
     if dim is None:
         if batched:
             raise ValueError(
-                f"vmap({_name(function)}, ...): `{_name(function)}` can not return a BatchedTensor"
-                f" when"
-                " out_dim is None"
+                f"vmap({_name(function)}, ...): `{_name(function)}` can not return a BatchedTensor "
+                "when out_dim is None"
             )
         return leaf
     inside = level.full(leaf)

@@ -134,9 +134,8 @@ def reshape_strides(shape: Ints, strides: Ints, new: Ints) -> list[int]:
 def _not_a_view(shape: Ints, strides: Ints, new: Ints) -> ViewError:
     return ViewError(
         "shape must be compatible with the strides: view size is not compatible with input "
-        "tensor's size and stride (at least one dimension spans across two contiguous "
-        "subspaces), use "
-        f"reshape(...) instead: got {list(shape)} with strides {list(strides)} as {list(new)}"
+        "tensor's size and stride (at least one dimension spans across two contiguous subspaces), "
+        f"use reshape(...) instead: got {list(shape)} with strides {list(strides)} as {list(new)}"
     )
 
 

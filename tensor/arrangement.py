@@ -220,9 +220,8 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
         sizes = [int(x) for x in split_size_or_sections]
         if sum(sizes) != extent or any(x < 0 for x in sizes):
             raise ShapeError(
-                f"split_with_sizes expects split_sizes to sum exactly to {extent} (input "
-                f"tensor's size "
-                f"at dimension {dim}), but got split_sizes={sizes}"
+                f"split_with_sizes expects split_sizes to sum exactly to {extent} (input tensor's "
+                f"size at dimension {dim}), but got split_sizes={sizes}"
             )
     return _parts(tensor, axis, sizes)
 

@@ -227,8 +227,7 @@ def complex_of(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tens
     if real.dtype is not imag.dtype:
         raise DtypeError(
             f"complex: Expected object of scalar type {real.dtype} but got scalar type "
-            f"{imag.dtype} "
-            "for second argument"
+            f"{imag.dtype} for second argument"
         )
     if not real.dtype.is_floating_point:
         raise DtypeError(

@@ -58,9 +58,8 @@ def tensor(
     if isinstance(data, TensorBase):
         warnings.warn(
             "To copy construct from a tensor, it is recommended to use "
-            "sourceTensor.detach().clone()"
-            " or sourceTensor.detach().clone().requires_grad_(True), rather than "
-            "tensorsmith.tensor(sourceTensor).",
+            "sourceTensor.detach().clone() or sourceTensor.detach().clone().requires_grad_(True), "
+            "rather than tensorsmith.tensor(sourceTensor).",
             UserWarning,
             stacklevel=2,
         )

@@ -72,8 +72,7 @@ def _joined(tensors: Any, dim: int) -> Composition:
         if len(own) != rank or own[:axis] + own[axis + 1 :] != first[:axis] + first[axis + 1 :]:
             raise ShapeError(
                 f"cat: Sizes of tensors must match except in dimension {axis}. Expected shapes "
-                f"like "
-                f"{list(first)}, but got {list(own)}"
+                f"like {list(first)}, but got {list(own)}"
             )
     extent = sum(part.shape[axis] for part in chosen)
     layout = dense(kind, (*first[:axis], extent, *first[axis + 1 :]), where)

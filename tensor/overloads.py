@@ -139,9 +139,8 @@ def choose(
     forms = dict.fromkeys(f"({', '.join(signature[1])})" for signature in known)
     usage = "; ".join(forms)
     raise ArgumentError(
-        f"{name}() received an invalid combination of arguments - got ({kinds}), but expected "
-        f"one of: "
-        f"{usage}"
+        f"{name}() received an invalid combination of arguments - got ({kinds}), but expected one "
+        f"of: {usage}"
     )
 
 

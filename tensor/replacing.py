@@ -33,8 +33,7 @@ def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
         except RuntimeError:
             raise ShapeError(
                 f"output with shape {list(self.shape)} doesn't match the broadcast shape: the "
-                f"source "
-                f"has shape {list(source.shape)}"
+                f"source has shape {list(source.shape)}"
             ) from None
     if source._layout.device is not self._layout.device:
         source = moved(source, self._layout.device, non_blocking)

@@ -55,8 +55,7 @@ def _region(
         if tensor.shape[place] < extent:
             raise ShapeError(
                 f"Expected index {list(shape)} to be no larger than {list(tensor.shape)} apart "
-                f"from "
-                f"dimension {axis}"
+                f"from dimension {axis}"
             )
         tensor = call("narrow", (tensor,), (place, 0, extent))
     return tensor

@@ -85,9 +85,8 @@ class CudaLaunch:
         if len(places) != 1 or any(place.type != "cuda" for place in places):
             shown = ", ".join(sorted(map(str, places)))
             raise BackendError(
-                f"{self.signature.name}: launching a kernel in CUDA C needs an NVIDIA GPU "
-                f"that all tensors lie on, got {shown}; run_on_host runs it on the CPU, slowly, "
-                "for tests"
+                f"{self.signature.name}: launching a kernel in CUDA C needs an NVIDIA GPU that all "
+                f"tensors lie on, got {shown}; run_on_host runs it on the CPU, slowly, for tests"
             )
         (place,) = places
         sizes, operands, outputs = self._prepare(tensors, place)
