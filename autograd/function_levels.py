@@ -10,7 +10,7 @@ from ..tensor.tensor import Tensor
 from .forward_level import ForwardLevel
 from .function_node import FunctionBackward, FunctionParts, apply_plain, attach, has_setup, new_node
 from .grad_level import GradLevel
-from .vmap import VmapLevel
+from .vmap_level import VmapLevel
 from .wrapped import any_wrapped
 
 
