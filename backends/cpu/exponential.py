@@ -8,7 +8,8 @@ zeros and denormals. The reductions are Cody and Waite's, the logarithm follows 
 from __future__ import annotations
 
 from . import coefficients as fit
-from .code import Code, Word
+from .code import Code
+from .word import Word
 
 INFINITY, NAN = float("inf"), float("nan")
 _LOG2_E = 1.4426950408889634

@@ -12,7 +12,7 @@ from ...autograd.autocast import autocast
 from ...ops.autocast import can_be_cast
 from ...ops.dtype import bfloat16, dtype, float32
 from ...tensor import Tensor, from_numpy
-from .checks import run
+from .running import run
 from .sampling import Arguments
 
 LOWER = bfloat16
