@@ -108,12 +108,7 @@ class _Call(Unknowns):
             self.prefix,
             self.known.words if self.known else None,
         )
-        for name, extreme in plan.extremes:
-            if self.attributes[name] is None:
-                self.attributes[name] = _extreme(words[plan.word_of[0][1]], extreme)
-        for name in plan.numbers:
-            if self.attributes[name] is None:
-                self.attributes[name] = 0
+        self.fill_numbers(words)
         batch = (*self.leading, *self.batch)
         places = {each.operand.name: self.input_place(each, batch) for each in seen}
         shapes: dict[str, tuple[int, ...]] = {}
@@ -133,6 +128,15 @@ class _Call(Unknowns):
             words,
             self.attributes,
         )
+
+    def fill_numbers(self, words: Mapping[str, dtype]) -> None:
+        """Gives numbers that are None the extreme of the main dtype that they stand for, or 0."""
+        for name, extreme in self.plan.extremes:
+            if self.attributes[name] is None:
+                self.attributes[name] = _extreme(words[self.plan.word_of[0][1]], extreme)
+        for name in self.plan.numbers:
+            if self.attributes[name] is None:
+                self.attributes[name] = 0
 
     def check_extents(self, name: str, shape: tuple[int, ...]) -> None:
         """Raises ShapeError if kernels cannot count so far as an extent of a result."""

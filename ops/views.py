@@ -228,32 +228,16 @@ def view_map(
     if found is None or found.op is not op:
         found = _MAPS[id(op)] = _compile(op)
     values = complete(op, attributes)
-    rank = len(shape)
-
-    def wrap(dim: int, rank: int = rank) -> int:
-        return wrap_dim(op.name, "dim", dim, rank)
-
-    def permute(items: Ints, dims: Ints) -> list[int]:
-        return [items[wrap(dim)] for dim in dims]
-
-    def move(items: Ints, source: Ints, destination: Ints) -> list[int]:
-        taken = [wrap(dim) for dim in source]
-        rest = [place for place in range(rank) if place not in taken]
-        order = dict(zip((wrap(dim) for dim in destination), taken))
-        return [items[order[place] if place in order else rest.pop(0)] for place in range(rank)]
-
     given: dict[str, object] = {
         name: list(value) if isinstance(value, tuple) else value for name, value in values.items()
     }
     given |= {
         "shape": list(shape),
         "strides": list(strides),
-        "rank": rank,
+        "rank": len(shape),
         "new": [],
         "start": values.get("start", start),
-        "wrap": wrap,
-        "permute": permute,
-        "move": move,
+        **_orders(op, len(shape)),
     }
     _check(op, found, given, values)
     try:
@@ -270,6 +254,24 @@ def view_map(
         ) from None
     assert isinstance(offset, int)
     return tuple(new), tuple(steps), offset
+
+
+def _orders(op: Op, rank: int) -> dict[str, object]:
+    """What the maps of views call to bring dims of a tensor into another order."""
+
+    def wrap(dim: int, rank: int = rank) -> int:
+        return wrap_dim(op.name, "dim", dim, rank)
+
+    def permute(items: Ints, dims: Ints) -> list[int]:
+        return [items[wrap(dim)] for dim in dims]
+
+    def move(items: Ints, source: Ints, destination: Ints) -> list[int]:
+        taken = [wrap(dim) for dim in source]
+        rest = [place for place in range(rank) if place not in taken]
+        order = dict(zip((wrap(dim) for dim in destination), taken))
+        return [items[order[place] if place in order else rest.pop(0)] for place in range(rank)]
+
+    return {"wrap": wrap, "permute": permute, "move": move}
 
 
 def _ints(op: Op, value: object) -> list[int]:
