@@ -22,7 +22,6 @@ from ..ops.expression import (
     Product,
     Read,
     Size,
-    free_indices,
     once,
     reads,
     transform,
@@ -260,11 +259,6 @@ def failure(function: str, arguments: tuple[Expression, ...], numbers: Container
     if function == "pow" and isinstance(arguments[1], Read):
         return NEGATIVE_POWER if arguments[1].tensor in numbers else 0
     return 0
-
-
-def core_indices(expression: Expression) -> tuple[str, ...]:
-    """Free indices, the batch ones excluded (those are never written)."""
-    return free_indices(expression)
 
 
 def rewrite_reads(expression: Expression, visit: Callable[[Read], Expression]) -> Expression:

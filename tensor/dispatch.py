@@ -130,7 +130,6 @@ def converted_for(plan: Plan, operands: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple(changed)
 
 
-
 def cast(tensor: Any, kind: dtype) -> Any:
     """A new tensor with the elements converted."""
     return call(cast_op(kind), (tensor,))
@@ -165,7 +164,6 @@ def _to_device(input: Any, place: int, origin: int, non_blocking: bool) -> Any:
     if input._layout.device is where:
         return detached_copy(input)
     return transferred(input, where, non_blocking)
-
 
 
 def detached_copy(source: Any, kind: dtype | None = None) -> Any:

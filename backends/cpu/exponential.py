@@ -23,11 +23,6 @@ _BIAS = {"float": 127, "double": 1023}
 _RANGE = {"float": (-105.0, 90.0), "double": (-750.0, 711.0)}
 
 
-def through_double(code: Code, x: Word) -> Word:
-    """x as double."""
-    return x.convert("fpext", "double")
-
-
 def at_most(code: Code, x: Word, limit: float) -> Word:
     """The smaller of the two; NaN stays NaN."""
     bound = x.of(limit)

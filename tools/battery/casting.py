@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,6 @@ from .running import run
 from .sampling import Arguments
 
 LOWER = bfloat16
-Convert = Callable[[Any], Any]
 
 
 def check_autocast(arguments: Arguments) -> str | None:
