@@ -143,7 +143,8 @@ class AttributeSpec(Declared):
         follows: What None means: the value of another attribute (`stride: (SH, SW) = kernel_size`)
             or `largest`, `lowest` or `epsilon`, constants of the dtype of the op's main word.
         word: The dtype word that a number must fit into (`number(Float)`): no fraction where it is
-            integral, no complex number where it is real; empty if any number will do.
+            integral, unless statements cast it, no complex number where it is real; empty if any
+            number will do.
         counted: The value of a size that a call does not give, computed from the inputs.
     """
 

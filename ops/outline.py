@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .expression import Cast, walk
+from .expression import Attribute, Cast, walk
 from .integers import Formula, formula
-from .op import Op, each_statement
+from .op import AttributeSpec, Op, each_statement
 from .places import Operand, Reduced, operand, reduced_attributes
 from .signature import EXTREMES
 
@@ -37,6 +37,7 @@ class Outline:
     late: tuple[Step, ...]
     extremes: tuple[tuple[str, str], ...]
     numbers: tuple[str, ...]
+    fitting: tuple[tuple[str, str, bool], ...]
 
 
 _OUTLINES: dict[int, Outline] = {}
@@ -80,7 +81,17 @@ def _make_outline(op: Op) -> Outline:
         late,
         tuple((spec.name, spec.follows) for spec in op.attributes if spec.follows in EXTREMES),
         tuple(spec.name for spec in op.attributes if spec.kind in ("int", "float", "number")),
+        tuple((spec.name, spec.word, _is_cast(op, spec)) for spec in op.attributes if spec.word),
     )
+
+
+def _is_cast(op: Op, spec: AttributeSpec) -> bool:
+    """Statements read a number only as what it is in the dtype of its word."""
+    bodies = (*op.define, *op.compute, *op.adjoint)
+    nodes = [node for each in each_statement(bodies) for node in walk(each.value)]
+    number = Attribute(spec.name)
+    casts = nodes.count(Cast(number, spec.word))
+    return 0 < casts == nodes.count(number)
 
 
 def _uniform(op: Op) -> frozenset[str]:

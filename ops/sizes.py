@@ -23,7 +23,7 @@ from .places import Core, Operand, split, split_placed
 from .specialize import title
 from .symbols import whole
 from .unify import Unknowns
-from .words import solve_words
+from .words import check_number, solve_words
 
 MOST = 1 << 63  # kernels count in 64 bits, with a sign
 
@@ -109,6 +109,8 @@ class _Call(Unknowns):
             self.known.words if self.known else None,
         )
         self.fill_numbers(words)
+        for name, word, is_cast in plan.fitting:
+            check_number(self.op, name, self.attributes[name], words[word], is_cast)
         batch = (*self.leading, *self.batch)
         places = {each.operand.name: self.input_place(each, batch) for each in seen}
         shapes: dict[str, tuple[int, ...]] = {}

@@ -2971,7 +2971,7 @@ def addcmul(input: Tensor, tensor1: Tensor | float, tensor2: Tensor | float, *, 
         value: factor of the product
 
     Formula:
-        output = input + value * tensor1 * tensor2
+        output = input + cast(value, Number) * tensor1 * tensor2
     """
     return call('addcmul', (input, tensor1, tensor2), (value,), out=out)
 
@@ -2984,7 +2984,7 @@ def addcmul_(input: Tensor, tensor1: Tensor | float, tensor2: Tensor | float, *,
         value: factor of the product
 
     Formula:
-        output = input + value * tensor1 * tensor2
+        output = input + cast(value, Number) * tensor1 * tensor2
     """
     return write_back('addcmul', (input, tensor1, tensor2), (value,))
 
