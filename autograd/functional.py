@@ -204,15 +204,7 @@ def vhp(
 ) -> tuple[Any, Any]:  # fmt: skip
     """The value of a function that returns one number, and the product of a vector with its
     Hessian."""
-    with enable_grad():
-        several, given, many, outputs = _called(func, inputs, "vhp", create_graph, strict)
-        _single(outputs, "vhp")
-        vector = _vector(v, given, "vhp", "the input to the user-provided function is")
-        first = _gradients(outputs, given, None, True)
-        first = _filled(first, given, strict, True, INDEPENDENT)
-        found = _gradients(first, given, vector, create_graph)
-        found = _filled(found, given, strict, create_graph, INDEPENDENT)
-    return _finished(outputs, create_graph, many), _finished(found, create_graph, several)
+    return _product("vhp", func, inputs, v, create_graph, strict)
 
 
 def hvp(
@@ -221,13 +213,23 @@ def hvp(
 ) -> tuple[Any, Any]:  # fmt: skip
     """The value of a function that returns one number, and the product of its Hessian with a
     vector."""
+    return _product("hvp", func, inputs, v, create_graph, strict)
+
+
+def _product(
+    name: str, func: Callable[..., Any], inputs: Any, v: Any, create_graph: bool, strict: bool
+) -> tuple[Any, Any]:
+    """`vhp` or `hvp`: the gradient pulled back from the vector, or pushed forward along it."""
     with enable_grad():
-        several, given, many, outputs = _called(func, inputs, "hvp", create_graph, strict)
-        _single(outputs, "hvp")
-        vector = _vector(v, given, "hvp", "the input to the user-provided function is")
+        several, given, many, outputs = _called(func, inputs, name, create_graph, strict)
+        _single(outputs, name)
+        vector = _vector(v, given, name, "the input to the user-provided function is")
         first = _gradients(outputs, given, None, True)
         first = _filled(first, given, strict, True, INDEPENDENT)
-        found = _pushed(first, given, vector, create_graph, strict)
+        if name == "vhp":
+            found = _gradients(first, given, vector, create_graph)
+        else:
+            found = _pushed(first, given, vector, create_graph, strict)
         found = _filled(found, given, strict, create_graph, INDEPENDENT)
     return _finished(outputs, create_graph, many), _finished(found, create_graph, several)
 

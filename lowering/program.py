@@ -197,31 +197,11 @@ def canonical(step: Step) -> tuple[Step, dict[str, str]]:
     )
 
 
-COSTLY = frozenset(
-    [
-        "exp",
-        "expm1",
-        "log",
-        "log1p",
-        "log2",
-        "sin",
-        "cos",
-        "asin",
-        "atan",
-        "atan2",
-        "tanh",
-        "erf",
-        "erfc",
-        "erfinv",
-        "lgamma",
-        "digamma",
-        "polygamma",
-        "pow",
-        "nextafter",
-        "uniform",
-        "random_bits",
-    ]
-)
+COSTLY = frozenset((
+    "exp", "expm1", "log", "log1p", "log2", "sin", "cos", "asin", "atan", "atan2", "tanh", "erf",
+    "erfc", "erfinv", "lgamma", "digamma", "polygamma", "pow", "nextafter", "uniform",
+    "random_bits",
+))  # fmt: skip
 """Primitives that are worth storing rather than computing twice."""
 
 

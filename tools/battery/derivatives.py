@@ -5,6 +5,7 @@ Forward mode is judged by the inner-product test: `<w, J v>` equals `<J^T w, v>`
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -80,21 +81,47 @@ def results_and_gradients(arguments: Arguments) -> list[Any]:
     return found
 
 
-def check_gradient(arguments: Arguments) -> bool:
-    """Reverse mode equals central differences along a random direction; False if nothing flows."""
+@dataclass(frozen=True)
+class _Pulled:
+    """A weighted sum of a call's results, and its gradients.
+
+    Attributes:
+        outputs: Places of the results that can be differentiated.
+        weights: Of these results, in the sum.
+        gradients: Place of an operand -> gradient of the sum; None where nothing arrives.
+    """
+
+    outputs: list[int]
+    weights: list[Tensor]
+    gradients: dict[int, Tensor | None]
+
+    def weighted(self, results: tuple[Any, ...]) -> Tensor:
+        """The sum for other results."""
+        return _dot(results, self.weights, self.outputs)
+
+
+def _pulled_back(arguments: Arguments) -> _Pulled | None:
+    """Gradients by reverse mode; None if no operand or no result can be differentiated."""
     operands, places = _leaves(arguments)
     if not places:
-        return False
+        return None
     results = run(arguments, operands)
     outputs = _differentiable(results)
     if not outputs:
-        return False
+        return None
     weights = _weights(results, outputs)
-    gradients = grad(
-        _dot(results, weights, outputs), [operands[i] for i in places], allow_unused=True
-    )
+    loss = _dot(results, weights, outputs)
+    gradients = grad(loss, [operands[i] for i in places], allow_unused=True)
+    return _Pulled(outputs, weights, dict(zip(places, gradients)))
+
+
+def check_gradient(arguments: Arguments) -> bool:
+    """Reverse mode equals central differences along a random direction; False if nothing flows."""
+    found = _pulled_back(arguments)
+    if found is None:
+        return False
     rng = np.random.default_rng(3)
-    for place, gradient in zip(places, gradients):
+    for place, gradient in found.gradients.items():
         name = arguments.op.inputs[place].name
         array = arguments.operands[place]
         direction = rng.uniform(-1, 1, array.shape)
@@ -102,7 +129,7 @@ def check_gradient(arguments: Arguments) -> bool:
         for sign in (1.0, -1.0):
             moved = [to_tensors(value) for value in arguments.operands]
             moved[place] = as_tensor(array + sign * STEP * direction)
-            values.append(float(_dot(run(arguments, tuple(moved)), weights, outputs)))
+            values.append(float(found.weighted(run(arguments, tuple(moved)))))
         wanted = (values[0] - values[1]) / (2 * STEP)
         got = 0.0 if gradient is None else float((to_numpy(gradient) * direction).sum())
         np.testing.assert_allclose(
@@ -156,20 +183,13 @@ def check_second_order(arguments: Arguments) -> bool:
 
 def check_forward_equals_reverse(arguments: Arguments) -> bool:
     """<J v, w> = <v, J^T w> for random v and w."""
-    operands, places = _leaves(arguments)
-    if not places:
+    found = _pulled_back(arguments)
+    if found is None:
         return False
-    results = run(arguments, operands)
-    outputs = _differentiable(results)
-    if not outputs:
-        return False
-    weights = _weights(results, outputs)
+    places = list(found.gradients)
     rng = np.random.default_rng(11)
     tangents = tuple(
         as_tensor(np.asarray(rng.uniform(-1, 1, arguments.operands[i].shape))) for i in places
-    )
-    gradients = grad(
-        _dot(results, weights, outputs), [operands[i] for i in places], allow_unused=True
     )
 
     def function(*inputs: Any) -> Any:
@@ -177,13 +197,14 @@ def check_forward_equals_reverse(arguments: Arguments) -> bool:
         for place, value in zip(places, inputs):
             full[place] = value
         results = run(arguments, tuple(full))
-        return tuple(results[i] for i in outputs)
+        return tuple(results[i] for i in found.outputs)
 
-    _, pushed = jvp(function, tuple(operands[i].detach() for i in places), tangents)
-    left = sum(float((to_numpy(t) * to_numpy(w)).sum()) for t, w in zip(pushed, weights))
+    primals = tuple(to_tensors(arguments.operands[i]) for i in places)
+    _, pushed = jvp(function, primals, tangents)
+    left = sum(float((to_numpy(t) * to_numpy(w)).sum()) for t, w in zip(pushed, found.weights))
     right = sum(
         float((to_numpy(g) * to_numpy(t)).sum())
-        for g, t in zip(gradients, tangents)
+        for g, t in zip(found.gradients.values(), tangents)
         if g is not None
     )
     np.testing.assert_allclose(

@@ -535,21 +535,3 @@ def test_old_memory_of_a_resized_storage_lives_as_long_as_the_storage() -> None:
     assert y.tolist() == [1.0] * 5
     y.fill_(99.0)
     assert all(other.tolist() == [7.0] * 10 for other in others)
-
-
-def test_first_calls_from_many_threads_at_once_agree() -> None:
-    results: list[list[float]] = []
-
-    def work() -> None:
-        x = ts.arange(12.0).reshape(3, 4).requires_grad_()
-        y = (x[1:].sinh() * x[:2].cosh() + x[2] - x[0, 1]).softmax(1).log1p()
-        y.sum().backward()
-        assert x.grad is not None
-        results.append(x.grad.flatten().tolist())
-
-    threads = [threading.Thread(target=work) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(results) == 6 and all(found == results[0] for found in results)
