@@ -9,10 +9,9 @@ from __future__ import annotations
 from ..builder import Builder
 from ..contraction import panel
 from ..contraction.tile import Stream, Tile, even_part
-from ..emit_memory import Arguments, Typed
-from ..loops import F64, I64, INDEX, Function, Memref, Value, Vector
-from ..naming import memory_name
+from ..loops import INDEX, Function, Value, Vector
 from ..shape import FormShape
+from .arguments import WORK, arguments_of
 from .elements import Elements, buffer_name
 from .rows import Rows
 from .shape import LINE, ChainShape, Factor, Panels, Tail
@@ -29,18 +28,9 @@ class _Kernel:
     def __init__(self, shape: ChainShape) -> None:
         self.shape = shape
         b = self.b = Builder(shape.name)
-        self.arguments = Arguments()
-        for number, (name, scalar, _) in enumerate(shape.memory):
-            self.arguments.memory[name] = b.argument(Memref(scalar), memory_name(number, name))
-        self.work = b.argument(Memref(shape.scalar), "work")
-        given = []
-        for number, (name, kind) in enumerate(shape.scalars):
-            wide = F64 if kind.category == 2 else I64
-            given.append((name, b.argument(wide, f"s{number}_{name}"), kind))
-        self.numbers = [b.argument(INDEX, f"n{slot}") for slot in range(shape.numbers)]
-        self.arguments.numbers = self.numbers
-        for name, value, kind in given:
-            self.arguments.scalars[name] = Typed(b.convert(value, kind.scalar), kind)
+        self.arguments = arguments_of(b, shape, scratch=True)
+        self.work = self.arguments.memory[WORK]
+        self.numbers = self.arguments.numbers
         self.slots = {name: self.numbers[slot] for name, slot in shape.slots}
         self.extents = {name: self.numbers[slot] for name, slot in shape.extents}
         self.sums = b.scratch(shape.height * shape.columns, shape.scalar)

@@ -49,7 +49,9 @@ def test_attention_is_one_kernel_without_scores_in_memory(call: Call) -> None:
 
 
 @needs_nvrtc
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize(
+    "target", ["sm_90", *(pytest.param(x, marks=pytest.mark.slow) for x in TARGETS if x != "sm_90")]
+)
 def test_it_compiles(target: str) -> None:
     kernel = cuda_kernel(only(planned(KEEP)).kernel)
     assert kernel.entry.encode() in compile_cubin([kernel], TARGETS[target]).code

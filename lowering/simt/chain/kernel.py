@@ -17,15 +17,15 @@ from dataclasses import dataclass
 
 from ....ops.expression import Expression, Index, Read
 from ...builder import Builder
+from ...chain.arguments import arguments_of
 from ...chain.elements import Elements
 from ...chain.shape import ChainShape, Factor
 from ...contraction.shape import SUM
 from ...emit_call import both
-from ...emit_memory import Arguments, Typed
+from ...emit_memory import Typed
 from ...emit_reduction import Reduction
 from ...kinds import FLOAT, Kind
-from ...loops import F32, F64, I64, INDEX, Function, Memref, Value, Vector
-from ...naming import memory_name
+from ...loops import F32, INDEX, Function, Value, Vector
 from ...program import Step
 from ...shape import FormShape
 
@@ -69,17 +69,8 @@ class RunningEmitter:
         self.shape, self.running = shape, running
         b = self.b = Builder(shape.name)
         b.function.threads = THREADS
-        self.arguments = Arguments()
-        for number, (name, scalar, _) in enumerate(shape.memory):
-            self.arguments.memory[name] = b.argument(Memref(scalar), memory_name(number, name))
-        given = []
-        for number, (name, kind) in enumerate(shape.scalars):
-            wide = F64 if kind.category == 2 else I64
-            given.append((name, b.argument(wide, f"s{number}_{name}"), kind))
-        self.numbers = [b.argument(INDEX, f"n{slot}") for slot in range(shape.numbers)]
-        self.arguments.numbers = self.numbers
-        for name, value, kind in given:
-            self.arguments.scalars[name] = Typed(b.convert(value, kind.scalar), kind)
+        self.arguments = arguments_of(b, shape, scratch=False)
+        self.numbers = self.arguments.numbers
         self.slots = {name: self.numbers[slot] for name, slot in shape.slots}
         self.extents = {name: self.numbers[slot] for name, slot in shape.extents}
         (self.head,), (self.tail,) = shape.heads, shape.tails
