@@ -36,9 +36,6 @@ PIECE = "%"
 PIECE_ELEMENTS, WIDE_PIECE = 32768, 1 << 18
 """Elements of a piece: few enough for float32 sums to stay accurate; and those of all rows."""
 
-STRIPPED_ROWS, STRIPPED_LENGTH = 512, 64
-"""Rows side by side, and elements of each, from which on they are folded in strips."""
-
 NARROW = 2**31 - 1
 """Numbers up to so many fit into 32 bits, and one more that stands for none."""
 
@@ -121,7 +118,7 @@ class NestSpace:
         self.passes: list[Pass] = []
         self.tiling: Tiling | None = None
         self.planned: list[Launch] | None = None  # what a schedule found while it matched
-        self.kept: dict[str, Kind] = {}  # memory of accumulators: see `strip_memory`
+        self.kept: dict[str, Kind] = {}  # memory of accumulators: see `strip.py`
         if self.inner:
             self.passes = form_passes(self.steps, self.roots, set(self.inner))
         self._collect()
@@ -284,41 +281,6 @@ class NestSpace:
     def _places(self) -> list[Expression]:
         return [c.index for a in self.forms.accesses.values() for c in a.computed]
 
-    @property
-    def stripped(self) -> bool:
-        """Rows lie side by side, each of many elements that are far from each other in memory: they
-        are folded a few elements at a time, all in one pass."""
-        lane = self.lane
-        if lane is None or lane not in self.outer_variables or self.tiling is not None:
-            return False
-        if len(self.passes) != 1 or len(self.inner_variables) != 1:
-            return False
-        one, (inner,) = self.passes[0], self.inner_variables
-        if one.saves or one.reverse or self.forms.extents[lane] < STRIPPED_ROWS:
-            return False
-        if any(self.steps[name].form == "scatter" for name in one.stores):
-            return False
-        accesses = self.forms.accesses.values()
-        if any(a.form.coefficient(lane) == 2 for a in accesses):
-            return False  # the last vector of rows reaches back, which would fold them twice
-        length = self.cut[1] if self.cut is not None else self.forms.extents[inner]
-        return (
-            length >= STRIPPED_LENGTH
-            and bool(one.folds)
-            and all(self._is_kept_in_strips(name) for name in one.folds)
-            and any(
-                a.form.coefficient(lane) == 1 and a.form.coefficient(inner) >= STRIPPED_ROWS
-                for a in accesses
-            )
-        )
-
-    def _is_kept_in_strips(self, name: str) -> bool:
-        """The fold's accumulators lie in memory as they are: none is a truth value."""
-        step = self.steps[name]
-        return step.form in ("reduce", "scan") and all(
-            kind.category for kind in self.reduction(name).components
-        )
-
     def reduction(self, name: str) -> Reduction:
         """How a step folds."""
         step, position = self.steps[name], self.forms.plain.get("position")
@@ -330,14 +292,6 @@ class NestSpace:
         """Values of the form, and one more number that stands for none, fit into 32 bits."""
         least, most = form.span(self.forms.extents)
         return bool(least >= -NARROW and most < NARROW)
-
-    def strip_memory(self) -> dict[str, Kind]:
-        """Scratch memory of the accumulators of rows that are folded in strips -> its kind."""
-        return {
-            f"{name}#{number}": kind
-            for name in (self.passes[0].folds if self.stripped else ())
-            for number, kind in enumerate(self.reduction(name).components)
-        }
 
     def row_roots(self) -> list[str]:
         """Targets that are written once for each row."""
