@@ -13,8 +13,8 @@ from __future__ import annotations
 from ..ops.expression import Expression
 from .emit_loops import NAMED_AHEAD
 from .emit_memory import Typed
+from .emit_moments import MomentsEmitter
 from .emit_reduction import Accumulators, Reduction
-from .emit_strip import StripEmitter
 from .limits import common_conditions
 from .loops import Function, Value
 from .program import Step
@@ -26,7 +26,7 @@ def emit_nest(shape: NestShape) -> Function:
     return NestEmitter(shape).function()
 
 
-class NestEmitter(StripEmitter):
+class NestEmitter(MomentsEmitter):
     """Writes one kernel."""
 
     def function(self) -> Function:

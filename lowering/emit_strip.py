@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..ops.expression import Expression
 from .builder import Builder
 from .emit_pass import PassEmitter
 from .emit_reduction import Reduction
@@ -99,15 +100,21 @@ class StripEmitter(PassEmitter):
             return carried
 
         self.over_lanes(first, last, [], begin)
-        for number in range(len(kept)):
-            self._walk_pass(number, kept, first, last)
+        self.walk_passes(strip, kept, first, last)
         self.over_lanes(first, last, [], end)
+
+    def walk_passes(
+        self, strip: StripShape, kept: list[KeptAccumulators], first: Value, last: Value
+    ) -> None:
+        """All passes, one after the other; they may share walks (`emit_moments.py`)."""
+        for number in range(len(kept)):
+            self.walk_pass(number, kept, first, last)
 
     def _kept(self, strip: StripShape, first: Value) -> list[KeptAccumulators]:
         """The accumulators of each pass, for the rows from one on."""
         start = self.b.minus(self.b.times(self.b.chunk, self.numbers[strip.length]), first)
         memory = [self.arguments.memory[place] for place in strip.places]
-        kept = []
+        kept: list[KeptAccumulators] = []
         for one in self.shape.passes:
             steps = [self.e.steps[name] for name in one.folds]
             reductions = [self.reduction(step) for step in steps]
@@ -124,7 +131,7 @@ class StripEmitter(PassEmitter):
         values = [value for row in self.e.bases for value in kept.load(row)]
         self.finish(steps, [reduction for reduction, _ in kept.reductions], values, kept.width)
 
-    def _walk_pass(
+    def walk_pass(
         self, number: int, kept: list[KeptAccumulators], first: Value, last: Value
     ) -> None:
         """One pass, strip by strip, each over all vectors of rows."""
@@ -138,25 +145,46 @@ class StripEmitter(PassEmitter):
                 for earlier in range(number):
                     self._bind_folds(earlier, kept[earlier])
                 self.preload_pass(one)
-                self._walk_elements(number, kept[number], rows.index, bottom)
+                self.walk_elements(number, kept[number], rows.index, bottom)
                 return carried
 
             self.over_lanes(first, last, [], some)
 
-    def _walk_elements(
+    def walk_elements(
         self, number: int, kept: KeptAccumulators, top: Value, bottom: Value
     ) -> None:
         """The elements of a strip, for the vectors of rows at hand."""
+        opened = [value for row in self.e.bases for value in kept.open(row)]
+        results = self.fold_strip(number, kept, top, bottom, opened, [])
+        for place, row in enumerate(self.e.bases):
+            kept.close(row, results[place * kept.width : (place + 1) * kept.width])
+
+    def fold_strip(
+        self, number: int, kept: KeptAccumulators, top: Value, bottom: Value,
+        opened: list[Value], added: list[Expression],
+    ) -> list[Value]:  # fmt: skip
+        """Accumulators, copy by copy, with the elements of a strip.
+
+        Args:
+            number, kept: Of the pass.
+            top, bottom: The strip.
+            opened: Accumulators before; behind them those of `added`.
+            added: Further values of an element that are summed.
+        """
         b, e, one = self.b, self.e, self.shape.passes[number]
         (name,) = self.shape.inner
         steps = [e.steps[fold] for fold in one.folds]
         reductions = [reduction for reduction, _ in kept.reductions]
-        opened = [value for row in e.bases for value in kept.open(row)]
         with b.loop(top, bottom, carried=opened) as loop:
             e.point[name] = loop.index
             e.scopes.append({})
-            loop.next = self.element(number, one, steps, reductions, loop.carried)
+            count = kept.width * len(e.bases)
+            folded = self.element(number, one, steps, reductions, loop.carried[:count])
+            sums = iter(loop.carried[count:])
+            for value in added:
+                for e.copy in self.copies():
+                    folded.append(b.plus(next(sums), e.emit(value).value))
+            e.copy = 0
+            loop.next = folded
             e.scopes.pop()
-        for place, row in enumerate(e.bases):
-            part = slice(place * kept.width, (place + 1) * kept.width)
-            kept.close(row, loop.results[part])
+        return list(loop.results)

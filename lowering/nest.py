@@ -39,7 +39,7 @@ from .shape import (
     StripShape,
     TileShape,
 )
-from .strip import STRIP_LANES, WRITTEN_LANES, accumulators, is_stripped
+from .strip import STRIP_LANES, WRITTEN_LANES, accumulators, find_moments, is_stripped
 
 ACROSS_BLOCKS = 8
 """Blocks of rows that are walked element by element: few, so that each is wide."""
@@ -48,6 +48,9 @@ OWNED_LANES, OWNERS, OWNED_SHARE = 1024, 8, 32
 """Rows side by side of a block where chunks share the elements by where they are put; chunks that
 share them, and rows for each of those: a chunk reads the whole list of places, which takes as long
 as work on some eight of the rows."""
+
+WITH_MOMENTS = 4
+"""Vectors at a time where a sum and squared distances are folded together: two sums of each."""
 
 MOST_TILED_CHUNKS = 64
 """Chunks of tiled work, each of which has scratch memory of its own."""
@@ -124,6 +127,8 @@ class Nest(NestSpace):
         """Lanes of a vector, and vectors at a time."""
         lanes = self.lane_count() if self.lane is not None else 1
         unroll = 1 if lanes == 1 else self.unrolled()
+        if self.stripped and find_moments(self) is not None:
+            unroll = min(unroll, WITH_MOMENTS)
         if self.tiling is not None:
             unroll = min(unroll, self.tiling.block // lanes)
             for name in (*self.tiling.fetches, *self.tiling.puts):
@@ -250,7 +255,7 @@ class Nest(NestSpace):
         """Reserves scratch memory for the accumulators of a block of rows."""
         for place in self.kept:
             self._make_scratch(place, block * chunks)
-        return StripShape(tuple(self.kept), self.slot(block))
+        return StripShape(tuple(self.kept), self.slot(block), find_moments(self))
 
     def _checked(self) -> bool:
         """A computed place can be out of range, or a division of integers be by zero."""

@@ -92,16 +92,39 @@ class Cut:
 
 
 @dataclass(frozen=True)
+class Moments:
+    """A sum and the squared distances from the mean that it gives, which one pass can fold.
+
+    Attributes:
+        total, squares: The two folds.
+        center: The mean, as it stands in what is squared.
+        distance: What is squared.
+        kept: Scratch memory of a mean of the first few elements, and of distances from that, added.
+    """
+
+    total: str
+    squares: str
+    center: Expression
+    distance: Expression
+
+    @property
+    def kept(self) -> tuple[str, str]:
+        return f"{self.squares}#origin", f"{self.squares}#distance"
+
+
+@dataclass(frozen=True)
 class StripShape:
     """Accumulators of rows that lie side by side, kept in memory.
 
     Attributes:
         places: Scratch memory of each accumulator of each fold.
         length: Slot of the length of a chunk's part of it.
+        moments: What the first two passes fold, if they are walked as one.
     """
 
     places: tuple[str, ...]
     length: int
+    moments: Moments | None
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,11 @@ memory, or two, on each of many pages; see `emit_strip.py`.
 
 from __future__ import annotations
 
+from ..ops.expression import Call, Expression, Read, Size
 from .kinds import Kind
 from .nest_space import NestSpace
-from .shape import Pass
+from .program import size_extent
+from .shape import Moments, Pass
 
 STRIPPED_ROWS, STRIPPED_LENGTH = 512, 64
 """Rows side by side, and elements of each, from which on they are walked in strips."""
@@ -63,9 +65,59 @@ def _has_accumulators(nest: NestSpace, name: str) -> bool:
 
 def accumulators(nest: NestSpace) -> dict[str, Kind]:
     """Scratch memory of what the rows of a nest that is walked in strips fold -> its kind."""
-    return {
+    kept = {
         f"{name}#{number}": kind
         for one in nest.passes
         for name in one.folds
         for number, kind in enumerate(nest.reduction(name).components)
     }
+    found = find_moments(nest)
+    if found is not None:
+        kept |= dict.fromkeys(found.kept, nest.reduction(found.total).accumulator)
+    return kept
+
+
+def find_moments(nest: NestSpace) -> Moments | None:
+    """A sum and the squared distances from its mean, if that is all that the first passes fold."""
+    if len(nest.passes) < 2 or nest.partial:
+        return None
+    first, second = nest.passes[:2]
+    if first.stores or first.saves or second.stores or second.saves:
+        return None
+    if len(first.folds) != 1 or len(second.folds) != 1:
+        return None
+    total, squares = nest.steps[first.folds[0]], nest.steps[second.folds[0]]
+    if {(step.form, step.kind) for step in (total, squares)} != {("reduce", "sum")}:
+        return None
+    match squares.value:
+        case Call("mul", (Call("sub", (value, center)) as distance, other)):
+            kind = nest.reduction(total.target).accumulator
+            alike = other == distance and value == total.value and kind.category == 2
+            if alike and _is_mean(nest, center, total.target) and _has_kind(nest, center, kind):
+                return Moments(total.target, squares.target, center, distance)
+    return None
+
+
+def _has_kind(nest: NestSpace, value: Expression, kind: Kind) -> bool:
+    return nest.context.inference.expression(value).scalar == kind.scalar
+
+
+def _is_mean(nest: NestSpace, value: Expression, total: str) -> bool:
+    """A value is a sum of all elements of a row by how many there are."""
+    if isinstance(value, Read) and value.tensor in nest.steps:
+        step = nest.steps[value.tensor]
+        value = step.value if step.form == "map" else value
+    match value:
+        case Call("div", (Read(name), count)) if name == total:
+            return _count(nest, count) == nest.total(nest.inner_variables)
+    return False
+
+
+def _count(nest: NestSpace, value: Expression) -> int:
+    """A product of sizes; 0 for anything else."""
+    match value:
+        case Size(name):
+            return size_extent(name, nest.context.binding.sizes)
+        case Call("mul", (first, second)):
+            return _count(nest, first) * _count(nest, second)
+    return 0
