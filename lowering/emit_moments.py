@@ -5,13 +5,14 @@ variances", equation 2.1: squared distances of two sets from their own means are
 with the squared distance of the two means, weighted. A strip is one set, what came before it the
 other.
 
-The means are those of distances from an origin, the mean of the first strip, so that a mean that is
-large against the spread costs no digits: no further from the mean of all than a few spreads lie
-those elements themselves.
+Within a strip distances are taken from its first element, and means are compared as distances from
+the first element of all, so that a mean that is large against the spread costs no digits: no
+element is further from the mean than the spread times the root of their number.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from .emit_call import emit_call
@@ -21,24 +22,25 @@ from .emit_strip import STRIP, KeptAccumulators, StripEmitter
 from .loops import Value
 from .shape import Moments, StripShape
 
+MOMENTS_STRIP = 2 * STRIP
+"""Elements of a strip: to join it with those before it takes as long as some elements."""
+
 
 @dataclass(frozen=True)
 class _Counts:
-    """Of elements, the same for all rows, as floating-point numbers.
+    """Numbers of elements, the same for all rows, as floating-point vectors.
 
     Attributes:
-        some: In the strip at hand.
+        some: Elements of the strip at hand.
         inverse: One by that.
         before: One by how many came before; one by 1 for the first strip.
-        weight: Of the squared distance of the two means, 0 for the first strip.
-        is_first: Nothing came before.
+        weight: Of the squared distance of the two means; 0 for the first strip.
     """
 
     some: Value
     inverse: Value
     before: Value
     weight: Value
-    is_first: Value
 
 
 class MomentsEmitter(StripEmitter):
@@ -51,6 +53,15 @@ class MomentsEmitter(StripEmitter):
         if strip.moments is None:
             super().walk_passes(strip, kept, first, last)
             return
+        memory = self.arguments.memory[strip.moments.kept]
+
+        def begin(carried: list[Value]) -> list[Value]:
+            for row in self.e.bases:
+                (zero,) = kept[0].neutral()
+                self.b.vector_store(zero, memory, self.b.plus(kept[0].start, row))
+            return carried
+
+        self.over_lanes(first, last, [], begin)
         self._walk_moments(strip.moments, kept, first, last)
         for number in range(2, len(kept)):
             self.walk_pass(number, kept, first, last)
@@ -61,75 +72,99 @@ class MomentsEmitter(StripEmitter):
         b = self.b
         (name,) = self.shape.inner
         low, high = self.bounds(name)
-        with b.loop(low, high, STRIP) as rows:
-            bottom = b.minimum_index(b.plus(rows.index, b.constant(STRIP)), high)
+
+        with b.loop(low, high, MOMENTS_STRIP) as rows:
+            bottom = b.minimum_index(b.plus(rows.index, b.constant(MOMENTS_STRIP)), high)
             counts = self._counts(low, rows.index, bottom, kept[0].reductions[0][0])
 
             def some(carried: list[Value]) -> list[Value]:
-                self._walk_strip_twice(moments, kept, counts, rows.index, bottom)
+                self.preload_pass(self.shape.passes[0])
+                origins = self._values(moments, low)
+                centers = self._values(moments, rows.index)
+                found = self._fold_strip(moments, kept, centers, rows.index, bottom)
+                for row, origin, center, *sums in zip(self.e.bases, origins, centers, *found):
+                    apart = b.minus(center, origin)
+                    self._join(moments, kept, counts, row, apart, *sums)
                 return carried
 
             self.over_lanes(first, last, [], some)
 
-    def _counts(self, low: Value, top: Value, bottom: Value, reduction: Reduction) -> _Counts:
-        b, scalar = self.b, reduction.accumulator.scalar
-        one = b.constant(1, scalar)
-        some = b.convert(b.minus(bottom, top), scalar)
-        before = b.convert(b.minus(top, low), scalar)
-        inverse = emit_call(b, "div", reduction.accumulator, [one, some])
-        share = emit_call(b, "div", reduction.accumulator, [before, b.plus(before, some)])
-        at_least = b.convert(b.maximum_index(b.minus(top, low), b.constant(1)), scalar)
-        return _Counts(
-            some, inverse, emit_call(b, "div", reduction.accumulator, [one, at_least]),
-            b.times(share, some), b.compare("eq", top, low),
-        )  # fmt: skip
-
-    def _walk_strip_twice(
-        self, moments: Moments, kept: list[KeptAccumulators], counts: _Counts,
-        top: Value, bottom: Value,
-    ) -> None:  # fmt: skip
-        """Both passes over the elements of a strip, for the vectors of rows at hand."""
-        b, e = self.b, self.e
-        self.preload_pass(self.shape.passes[0])
-        nothing = [value for _ in e.bases for value in kept[0].neutral()]
-        totals = self.fold_strip(0, kept[0], top, bottom, nothing, [])
-        kind = kept[0].reductions[0][0].accumulator
-        means = [b.times(total, self.e.spread(counts.inverse)) for total in totals]
-        for e.copy, mean in enumerate(means):
-            e.know(moments.center, Typed(mean, kind))
+    def _values(self, moments: Moments, place: Value) -> list[Value]:
+        """What is summed, of one element of each vector of rows."""
+        e = self.e
+        (e.point[self.shape.inner[0]],) = (place,)
+        e.scopes.append({})
+        values: list[Value] = []
+        for e.copy in self.copies():
+            kind = e.kinds["element of " + moments.total]
+            values.append(e.spread(e.as_kind(e.emit(e.steps[moments.total].value), kind).value))
         e.copy = 0
-        found = self.fold_strip(1, kept[1], top, bottom, nothing * 2, [moments.distance])
-        squares, rests = found[: len(means)], found[len(means) :]
-        for row, total, *parts in zip(e.bases, totals, means, rests, squares):
-            kept[0].close(row, [total])
-            self._merge(moments, kept[1], counts, row, *parts)
+        e.scopes.pop()
+        return values
 
-    def _merge(
-        self, moments: Moments, kept: KeptAccumulators, counts: _Counts, row: Value,
-        mean: Value, rest: Value, squares: Value,
+    def _counts(self, low: Value, top: Value, bottom: Value, reduction: Reduction) -> _Counts:
+        b, kind = self.b, reduction.accumulator
+
+        def number(value: Value) -> Value:
+            return b.convert(value, kind.scalar)
+
+        def ratio(a: Value, x: Value) -> Value:
+            return emit_call(b, "div", kind, [a, x])
+
+        one, before = b.constant(1, kind.scalar), b.minus(top, low)
+        some, at_least = number(b.minus(bottom, top)), b.maximum_index(before, b.constant(1))
+        share = ratio(number(before), number(b.minus(bottom, low)))
+        values = some, ratio(one, some), ratio(one, number(at_least)), b.times(share, some)
+        return _Counts(*(self.e.spread(value) for value in values))
+
+    def _fold_strip(
+        self, moments: Moments, kept: list[KeptAccumulators], centers: list[Value],
+        top: Value, bottom: Value,
+    ) -> tuple[list[Value], list[Value], list[Value]]:  # fmt: skip
+        """Of each vector of rows, the sums of a strip's elements, of distances from the centers and
+        of their squares."""
+        b, e, passes = self.b, self.e, self.shape.passes
+        (name,), count = self.shape.inner, len(centers)
+        totals, squares = e.steps[moments.total], e.steps[moments.squares]
+        sums, _ = kept[0].reductions[0]
+        nothing = [value for _ in range(3 * count) for value in kept[0].neutral()]
+        with b.loop(top, bottom, carried=nothing) as loop:
+            e.point[name] = loop.index
+            e.scopes.append({})
+            for e.copy, center in enumerate(centers):
+                e.know(moments.center, Typed(center, sums.accumulator))
+            e.copy = 0
+            folded = self.element(0, passes[0], [totals], [sums], loop.carried[:count])
+            folded += self.element(1, passes[1], [squares], [sums], loop.carried[count:-count])
+            for e.copy, before in enumerate(loop.carried[-count:]):
+                folded.append(b.plus(before, e.emit(moments.distance).value))
+            e.copy = 0
+            loop.next = folded
+            e.scopes.pop()
+        found = list(loop.results)
+        return found[:count], found[-count:], found[count:-count]
+
+    def _join(
+        self, moments: Moments, kept: list[KeptAccumulators], counts: _Counts, row: Value,
+        apart: Value, total: Value, distances: Value, squares: Value,
     ) -> None:  # fmt: skip
-        """Keeps the squared distances of a strip together with those before it.
+        """Keeps what a strip gave together with what came before it.
 
         Args:
-            moments, kept, counts: Of the squares.
+            moments, kept, counts: Of the passes.
             row: At lane 0.
-            mean: Of the strip, rounded.
-            rest: Distances from that, added.
-            squares: Squares of them, added.
+            apart: The strip's first element from the first of all.
+            total, distances, squares: Of the strip; distances are those from its first element.
         """
-        b, lanes = self.b, self.shape.lanes
-        some, inverse, before, weight = (
-            self.e.spread(x) for x in (counts.some, counts.inverse, counts.before, counts.weight)
-        )
-        place = b.plus(kept.start, row)
-        memories = [self.arguments.memory[name] for name in moments.kept]
-        origin, moved = (b.vector_load(memory, place, lanes) for memory in memories)
-        origin = b.select(counts.is_first, mean, origin)
-        moved = b.select(counts.is_first, b.constant(0, moved.type), moved)
-        distance = b.multiply_add(some, b.minus(mean, origin), rest)
-        apart = b.minus(b.times(distance, inverse), b.times(moved, before))
-        (total,) = kept.load(row)
-        total = b.multiply_add(b.times(weight, apart), apart, b.plus(total, squares))
-        kept.store(row, [total])
-        for value, memory in zip((origin, b.plus(moved, distance)), memories):
-            b.vector_store(value, memory, place)
+        b = self.b
+        kept[0].close(row, [total])
+        memory = self.arguments.memory[moments.kept]
+        place = b.plus(kept[1].start, row)
+        before = b.vector_load(memory, place, self.shape.lanes)
+        moved = b.multiply_add(counts.some, apart, distances)
+        b.vector_store(b.plus(before, moved), memory, place)
+        means = b.minus(b.times(moved, counts.inverse), b.times(before, counts.before))
+        excess = b.times(b.times(distances, counts.inverse), distances)
+        infinite = b.compare("oeq", excess, b.constant(math.inf, excess.type))
+        own = b.minus(squares, b.select(infinite, b.constant(0, excess.type), excess))
+        kept[1].close(row, [b.multiply_add(b.times(counts.weight, means), means, own)])

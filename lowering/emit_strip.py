@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..ops.expression import Expression
 from .builder import Builder
 from .emit_pass import PassEmitter
 from .emit_reduction import Reduction
@@ -154,37 +153,16 @@ class StripEmitter(PassEmitter):
         self, number: int, kept: KeptAccumulators, top: Value, bottom: Value
     ) -> None:
         """The elements of a strip, for the vectors of rows at hand."""
-        opened = [value for row in self.e.bases for value in kept.open(row)]
-        results = self.fold_strip(number, kept, top, bottom, opened, [])
-        for place, row in enumerate(self.e.bases):
-            kept.close(row, results[place * kept.width : (place + 1) * kept.width])
-
-    def fold_strip(
-        self, number: int, kept: KeptAccumulators, top: Value, bottom: Value,
-        opened: list[Value], added: list[Expression],
-    ) -> list[Value]:  # fmt: skip
-        """Accumulators, copy by copy, with the elements of a strip.
-
-        Args:
-            number, kept: Of the pass.
-            top, bottom: The strip.
-            opened: Accumulators before; behind them those of `added`.
-            added: Further values of an element that are summed.
-        """
         b, e, one = self.b, self.e, self.shape.passes[number]
         (name,) = self.shape.inner
         steps = [e.steps[fold] for fold in one.folds]
         reductions = [reduction for reduction, _ in kept.reductions]
+        opened = [value for row in e.bases for value in kept.open(row)]
         with b.loop(top, bottom, carried=opened) as loop:
             e.point[name] = loop.index
             e.scopes.append({})
-            count = kept.width * len(e.bases)
-            folded = self.element(number, one, steps, reductions, loop.carried[:count])
-            sums = iter(loop.carried[count:])
-            for value in added:
-                for e.copy in self.copies():
-                    folded.append(b.plus(next(sums), e.emit(value).value))
-            e.copy = 0
-            loop.next = folded
+            loop.next = self.element(number, one, steps, reductions, loop.carried)
             e.scopes.pop()
-        return list(loop.results)
+        for place, row in enumerate(e.bases):
+            part = slice(place * kept.width, (place + 1) * kept.width)
+            kept.close(row, loop.results[part])

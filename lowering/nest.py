@@ -50,7 +50,7 @@ share them, and rows for each of those: a chunk reads the whole list of places, 
 as work on some eight of the rows."""
 
 WITH_MOMENTS = 4
-"""Vectors at a time where a sum and squared distances are folded together: two sums of each."""
+"""Vectors at a time where a sum and squared distances are folded together."""
 
 MOST_TILED_CHUNKS = 64
 """Chunks of tiled work, each of which has scratch memory of its own."""

@@ -99,7 +99,6 @@ class Moments:
         total, squares: The two folds.
         center: The mean, as it stands in what is squared.
         distance: What is squared.
-        kept: Scratch memory of a mean of the first few elements, and of distances from that, added.
     """
 
     total: str
@@ -108,8 +107,9 @@ class Moments:
     distance: Expression
 
     @property
-    def kept(self) -> tuple[str, str]:
-        return f"{self.squares}#origin", f"{self.squares}#distance"
+    def kept(self) -> str:
+        """Scratch memory of the distances from the first element, added."""
+        return f"{self.squares}#distances"
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def accumulators(nest: NestSpace) -> dict[str, Kind]:
     }
     found = find_moments(nest)
     if found is not None:
-        kept |= dict.fromkeys(found.kept, nest.reduction(found.total).accumulator)
+        kept[found.kept] = nest.reduction(found.total).accumulator
     return kept
 
 
