@@ -39,7 +39,7 @@ from .shape import (
     StripShape,
     TileShape,
 )
-from .strip import STRIP_LANES, WRITTEN_LANES, accumulators, find_moments, is_stripped
+from .strip import accumulators, find_moments, is_stripped, least_lanes
 
 ACROSS_BLOCKS = 8
 """Blocks of rows that are walked element by element: few, so that each is wide."""
@@ -409,8 +409,7 @@ class Nest(NestSpace):
             return units, grain, block
         block = maximum(width, elements // inner // width * width)
         if self.stripped:
-            least = WRITTEN_LANES if any(one.stores for one in self.passes) else STRIP_LANES
-            block = maximum(block, -(-least // width) * width)
+            block = maximum(block, -(-least_lanes(self) // width) * width)
         if self.owned:
             block = maximum(block, -(-OWNED_LANES // width) * width)
         elif self.across:

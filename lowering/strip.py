@@ -19,9 +19,19 @@ STRIPPED_ROWS, STRIPPED_LENGTH = 512, 64
 STRIP_LANES = 512
 """Rows side by side that are walked together: two lines of a page or more from each element on."""
 
-WRITTEN_LANES = 128
-"""Likewise of rows of which each element is written, which are not cut into pieces: enough blocks
-to share out."""
+PIECE_LANES = 2048
+"""Likewise where rows are cut into pieces, which are enough to share out: the longer a line of
+memory is walked, the less often the processor has to guess anew what comes next."""
+
+WRITTEN_LANES = 256
+"""Likewise of rows of which each element is written, which are not cut: enough blocks to share out."""
+
+
+def least_lanes(nest: NestSpace) -> int:
+    """Rows side by side that are walked together at least."""
+    if nest.cut is not None:
+        return PIECE_LANES
+    return WRITTEN_LANES if any(one.stores for one in nest.passes) else STRIP_LANES
 
 
 def is_stripped(nest: NestSpace) -> bool:
