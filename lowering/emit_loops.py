@@ -304,7 +304,7 @@ class LoopEmitter:
         """Prefetches what a loop reads some iterations later, where the processor cannot guess it:
         each iteration reads a short piece of another row."""
         b, e, shape = self.b, self.e, self.shape
-        if self.lane_inside or shape.lanes == 1 or not e.bases:
+        if not shape.far or shape.lanes == 1 or not e.bases:
             return
         for _, access in shape.reads:
             slots = dict(access.form.terms)

@@ -49,6 +49,9 @@ OWNED_LANES, OWNERS, OWNED_SHARE = 1024, 8, 32
 share them, and rows for each of those: a chunk reads the whole list of places, which takes as long
 as work on some eight of the rows."""
 
+FAR = 512
+"""Elements from which on the next one of a row is far away."""
+
 WITH_MOMENTS = 4
 """Vectors at a time where a sum and squared distances are folded together."""
 
@@ -223,6 +226,7 @@ class Nest(NestSpace):
             tile=tile,
             twin=self._twin(),
             again=self._again(),
+            far=self._far(),
             random=self.context.inference.random,
             words=tuple((w, *self._word(w)) for w in self.words),
             numbers=len(self.numbers),
@@ -250,6 +254,17 @@ class Nest(NestSpace):
         accesses = self.forms.accesses.values()
         pairs = any(a.form.coefficient(self.lane) == 2 and not a.computed for a in accesses)
         return pairs and all(step.form in ("map", "reduce") for step in self.steps.values())
+
+    def _far(self) -> bool:
+        """Rows lie side by side and an element of them far from the next: where it is near, the
+        processor guesses it, and what it is asked for besides is in the way."""
+        if self.lane is None or self.lane not in self.outer_variables or not self.inner_variables:
+            return False
+        last = self.inner_variables[-1]
+        return any(
+            a.form.coefficient(last) >= FAR and a.form.coefficient(self.lane) == 1
+            for a in self.forms.accesses.values()
+        )
 
     def _strip(self, block: int, chunks: int) -> StripShape:
         """Reserves scratch memory for the accumulators of a block of rows."""

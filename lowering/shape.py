@@ -184,6 +184,7 @@ class NestShape:
             the next lane behind them: there is no loop over it, and both are stored as one.
         again: A row may be worked on twice with the same result: the last vector of rows reaches
             back, so that it needs no mask.
+        far: Rows lie side by side, and their elements so far apart that reads need prefetching.
         random: Kind of `uniform`.
         words: Kinds of `cast` targets: word, kind, element type.
     """
@@ -226,5 +227,6 @@ class NestShape:
     tile: TileShape | None
     twin: str | None
     again: bool
+    far: bool
     random: Kind
     words: tuple[tuple[str, Kind, Scalar], ...]

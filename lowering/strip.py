@@ -24,7 +24,7 @@ PIECE_LANES = 2048
 memory is walked, the less often the processor has to guess anew what comes next."""
 
 WRITTEN_LANES = 256
-"""Likewise of rows of which each element is written, which are not cut: enough blocks to share out."""
+"""Likewise of rows of which each element is written, which are not cut: enough blocks for all."""
 
 
 def least_lanes(nest: NestSpace) -> int:
