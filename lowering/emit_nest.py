@@ -38,6 +38,9 @@ class NestEmitter(MomentsEmitter):
         last = b.minimum_index(b.plus(first, grain), self.numbers[shape.units])
         with b.loop(first, last) as loop:
             self.e.scopes.append({})
+            if shape.named:
+                end = b.minus(last, b.constant(1))
+                self.fetch_unit(b.minimum_index(b.plus(loop.index, b.constant(NAMED_AHEAD)), end))
             self.unit(loop.index)
             self.e.scopes.pop()
         return b.finish()
@@ -56,25 +59,39 @@ class NestEmitter(MomentsEmitter):
         if shape.tile is not None:
             self.tile(shape.tile, unit, self.line)
             return
-        block: Value | None = None
         if shape.owners is not None:
             unit, self.owner = self.divided(unit, self.numbers[shape.owners])
+        first = self.place_unit(unit)
+        if first is None or shape.lane is None or shape.block is None:
+            self.row()
+            return
+        end = b.plus(first, self.numbers[shape.block])
+        self.line(first, b.minimum_index(end, self.extents[shape.lane]))
+
+    def place_unit(self, unit: Value) -> Value | None:
+        """Outer variables from the number of a unit; where its lanes begin if it is a block."""
+        b, shape = self.b, self.shape
+        rows = [name for name in shape.outer if name != shape.lane]
+        block: Value | None = None
         if shape.blocks is not None:
-            rows = [name for name in shape.outer if name != shape.lane]
             if not rows:
                 block, unit = unit, b.constant(0)
             elif shape.tall is not None:
                 block, unit = self.divided(unit, self.numbers[shape.tall])
             else:
                 unit, block = self.divided(unit, self.numbers[shape.blocks])
-        self.place_row(unit, [name for name in shape.outer if name != shape.lane])
-        if block is None or shape.lane is None or shape.block is None:
-            self.row()
-            return
-        length = self.numbers[shape.block]
-        first = b.times(block, length)
-        last = b.minimum_index(b.plus(first, length), self.extents[shape.lane])
-        self.line(first, last)
+        self.place_row(unit, rows)
+        if block is None or shape.block is None:
+            return None
+        return b.times(block, self.numbers[shape.block])
+
+    def fetch_unit(self, unit: Value) -> None:
+        """Prefetches the rows that a later unit reads, whose places are read from memory."""
+        self.e.scopes.append({})
+        first = self.place_unit(unit)
+        assert first is not None
+        self.fetch_named((access for _, access in self.shape.reads), first)
+        self.e.scopes.pop()
 
     def line(self, first: Value, last: Value) -> None:
         """Rows that lie side by side, over a range of the lane variable."""
@@ -112,7 +129,7 @@ class NestEmitter(MomentsEmitter):
             name = self.shape.inner[-1]
             end = b.minus(self.extents[name], b.constant(1))
             later = b.plus(self.e.point[name], b.constant(NAMED_AHEAD))
-            self.fetch_named(first, b.minimum_index(later, end))
+            self.fetch_later(first, b.minimum_index(later, end))
             return across(carried)
 
         self.over_inner(list(self.shape.inner), [], ahead, 0, one.reverse)

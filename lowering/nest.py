@@ -13,6 +13,7 @@ from ..ops.expression import Call, Expression, walk
 from ..ops.symbols import maximum, minimum
 from .context import dtype_of
 from .emit_nest import emit_nest
+from .fetching import lies_far, names_rows
 from .halving import Probe
 from .kinds import STORED, Kind, of_dtype
 from .launch import (
@@ -48,9 +49,6 @@ OWNED_LANES, OWNERS, OWNED_SHARE = 1024, 8, 32
 """Rows side by side of a block where chunks share the elements by where they are put; chunks that
 share them, and rows for each of those: a chunk reads the whole list of places, which takes as long
 as work on some eight of the rows."""
-
-FAR = 512
-"""Elements from which on the next one of a row is far away."""
 
 WITH_MOMENTS = 4
 """Vectors at a time where a sum and squared distances are folded together."""
@@ -226,7 +224,8 @@ class Nest(NestSpace):
             tile=tile,
             twin=self._twin(),
             again=self._again(),
-            far=self._far(),
+            far=lies_far(self),
+            named=names_rows(self),
             random=self.context.inference.random,
             words=tuple((w, *self._word(w)) for w in self.words),
             numbers=len(self.numbers),
@@ -254,17 +253,6 @@ class Nest(NestSpace):
         accesses = self.forms.accesses.values()
         pairs = any(a.form.coefficient(self.lane) == 2 and not a.computed for a in accesses)
         return pairs and all(step.form in ("map", "reduce") for step in self.steps.values())
-
-    def _far(self) -> bool:
-        """Rows lie side by side and an element of them far from the next: where it is near, the
-        processor guesses it, and what it is asked for besides is in the way."""
-        if self.lane is None or self.lane not in self.outer_variables or not self.inner_variables:
-            return False
-        last = self.inner_variables[-1]
-        return any(
-            a.form.coefficient(last) >= FAR and a.form.coefficient(self.lane) == 1
-            for a in self.forms.accesses.values()
-        )
 
     def _strip(self, block: int, chunks: int) -> StripShape:
         """Reserves scratch memory for the accumulators of a block of rows."""

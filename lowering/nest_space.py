@@ -263,7 +263,7 @@ class NestSpace:
             return False
         one = self.passes[0]
         alone = all(self.steps[name].form == "scatter" for name in one.stores)
-        along = any(self._depends(place, self.lane) for place in self._places())
+        along = any(self.depends(place, self.lane) for place in self._places())
         return alone and not (along or one.folds or one.saves or self.row_roots())
 
     @property
@@ -325,7 +325,7 @@ class NestSpace:
             step = access.form.coefficient(variable)
             weight = 1.0 if self._each_element(access) else ONCE
             total += weight
-            if any(self._depends(c.index, variable) for c in access.computed):
+            if any(self.depends(c.index, variable) for c in access.computed):
                 score -= 3 * weight
             elif step == 1:
                 written = isinstance(key, tuple)
@@ -344,22 +344,23 @@ class NestSpace:
         """The access is made for each element of a row, or rows have none."""
         return not self.inner_variables or any(
             access.form.coefficient(name)
-            or any(self._depends(c.index, name) for c in access.computed)
+            or any(self.depends(c.index, name) for c in access.computed)
             for name in self.inner_variables
         )
 
-    def _depends(self, node: Expression, variable: str) -> bool:
+    def depends(self, node: Expression, variable: str) -> bool:
+        """A value differs along a variable."""
         form = self.forms.plain.get(node)
         if form is not None:
             return form.coefficient(variable) != 0
         if isinstance(node, Read) and node in self.forms.accesses:
             access = self.forms.accesses[node]
             return access.form.coefficient(variable) != 0 or any(
-                self._depends(c.index, variable) for c in access.computed
+                self.depends(c.index, variable) for c in access.computed
             )
         if isinstance(node, Read) and node.tensor in self.steps:
             return True
-        return any(self._depends(child, variable) for child in node.children)
+        return any(self.depends(child, variable) for child in node.children)
 
     def lane_count(self) -> int:
         """Lanes of a vector: as many elements of the widest floating-point type as fit, without
@@ -390,7 +391,7 @@ class NestSpace:
                 return 8
             count = 4 if weight < 24 else 2 if weight < 90 else 1
             return count if self.inner else max(1, count // 2)
-        if self.lane is not None and any(self._depends(p, self.lane) for p in self._places()):
+        if self.lane is not None and any(self.depends(p, self.lane) for p in self._places()):
             return 2  # places, conditions and elements of a gather fill the registers
         kinds = {self.steps[name].kind for one in self.passes for name in one.folds}
         if not kinds.isdisjoint(("argmax", "argmin")):

@@ -185,6 +185,7 @@ class NestShape:
         again: A row may be worked on twice with the same result: the last vector of rows reaches
             back, so that it needs no mask.
         far: Rows lie side by side, and their elements so far apart that reads need prefetching.
+        named: Rows are read at places that are read from memory: those of later units are fetched.
         random: Kind of `uniform`.
         words: Kinds of `cast` targets: word, kind, element type.
     """
@@ -228,5 +229,6 @@ class NestShape:
     twin: str | None
     again: bool
     far: bool
+    named: bool
     random: Kind
     words: tuple[tuple[str, Kind, Scalar], ...]
