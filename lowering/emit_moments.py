@@ -165,6 +165,7 @@ class MomentsEmitter(StripEmitter):
         b.vector_store(b.plus(before, moved), memory, place)
         means = b.minus(b.times(moved, counts.inverse), b.times(before, counts.before))
         excess = b.times(b.times(distances, counts.inverse), distances)
-        infinite = b.compare("oeq", excess, b.constant(math.inf, excess.type))
-        own = b.minus(squares, b.select(infinite, b.constant(0, excess.type), excess))
+        overflown = b.compare("oeq", excess, b.constant(math.inf, excess.type))
+        nothing = b.times(distances, b.constant(0, excess.type))  # not a number among infinite ones
+        own = b.minus(squares, b.select(overflown, nothing, excess))
         kept[1].close(row, [b.multiply_add(b.times(counts.weight, means), means, own)])
