@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from tensorsmith.lowering.print import print_function
+from tensorsmith.lowering.verify import verify
 
-from .calls import NARROW, make, random
+from .calls import NARROW, WIDE, make, random
 
 SHAPE = 67, 700
 """Two blocks of rows, the last vector of which is not full, and strips of which the last is not."""
@@ -25,6 +26,8 @@ SHAPE = 67, 700
 def test_passes_over_rows_side_by_side_give_what_the_entry_says(name, shape, dim) -> None:
     call = make(name, {"input": random(*shape)}, {"dim": dim})
     assert [launch.kernel.form for launch in call.planned(NARROW).launches] == ["column"]
+    for launch in call.planned(WIDE).launches:
+        verify(launch.kernel.build())
     call.check()
 
 
