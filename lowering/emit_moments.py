@@ -72,7 +72,6 @@ class MomentsEmitter(StripEmitter):
         b = self.b
         (name,) = self.shape.inner
         low, high = self.bounds(name)
-
         with b.loop(low, high, MOMENTS_STRIP) as rows:
             bottom = b.minimum_index(b.plus(rows.index, b.constant(MOMENTS_STRIP)), high)
             counts = self._counts(low, rows.index, bottom, kept[0].reductions[0][0])
@@ -91,13 +90,14 @@ class MomentsEmitter(StripEmitter):
 
     def _values(self, moments: Moments, place: Value) -> list[Value]:
         """What is summed, of one element of each vector of rows."""
-        e = self.e
-        (e.point[self.shape.inner[0]],) = (place,)
+        e, (name,) = self.e, self.shape.inner
+        step = e.steps[moments.total]
+        kind = self.reduction(step).accumulator
+        e.point[name] = place
         e.scopes.append({})
         values: list[Value] = []
         for e.copy in self.copies():
-            kind = e.kinds["element of " + moments.total]
-            values.append(e.spread(e.as_kind(e.emit(e.steps[moments.total].value), kind).value))
+            values.append(e.spread(e.as_kind(e.emit(step.value), kind).value))
         e.copy = 0
         e.scopes.pop()
         return values
