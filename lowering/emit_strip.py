@@ -149,9 +149,7 @@ class StripEmitter(PassEmitter):
 
             self.over_lanes(first, last, [], some)
 
-    def walk_elements(
-        self, number: int, kept: KeptAccumulators, top: Value, bottom: Value
-    ) -> None:
+    def walk_elements(self, number: int, kept: KeptAccumulators, top: Value, bottom: Value) -> None:
         """The elements of a strip, for the vectors of rows at hand."""
         b, e, one = self.b, self.e, self.shape.passes[number]
         (name,) = self.shape.inner
