@@ -27,6 +27,8 @@ class Target:
             `avx512vnni`. Kernels that use one say so; see `Kernel.features`.
         tensor_floats: Products of float32 may go through tensor cores, which take ten bits of the
             mantissa.
+        warp_groups: Products of 16-bit floats may go through tensor cores that read shared memory
+            (wgmma, which sm_90a alone has).
     """
 
     name: str
@@ -35,6 +37,7 @@ class Target:
     cache_bytes: tuple[int, int] = (32 << 10, 1 << 20)
     features: tuple[str, ...] = ()
     tensor_floats: bool = False
+    warp_groups: bool = False
 
     @property
     def spelling(self) -> str:
@@ -88,12 +91,15 @@ class Grid:
         units: Place among the kernel's `Number` arguments of the number of units of work.
         each: Units that a block takes at a time.
         most: Blocks at most; a block goes on with the units that are left.
+        shared: Bytes of shared memory that the launch gives each block, beside what the kernel
+            brings.
     """
 
     threads: int
     units: int
     each: int
     most: int = 1 << 16
+    shared: int = 0
 
     def blocks(self, numbers: Sequence[int]) -> int:
         """How many blocks run, given the values of the `Number` arguments."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..ops.errors import LoweringError
-from .builder import WARP, bits, element, is_float
+from .builder import GROUP, WARP, bits, element, is_float
 from .loops import (
     BF16,
     F16,
@@ -124,7 +124,7 @@ class _Verifier:
             self.memory(instruction)
         elif instruction.name == "ts.dot":
             self.dot(instruction)
-        elif dialect in ("gpu", "nvgpu", "nvvm"):
+        elif dialect in ("gpu", "nvgpu", "nvvm") or name.startswith("wgmma"):
             self.threaded(instruction)
         self.known.update(id(result) for result in instruction.results)
 
@@ -149,6 +149,8 @@ class _Verifier:
             self.fail(instruction.name, "must stand in a kernel that runs in blocks of threads")
         if instruction.name == "nvgpu.mma.sync":
             self.product(instruction)
+        if instruction.name == "ts.wgmma":
+            self.group_product(instruction)
         if instruction.name in ("nvgpu.ldmatrix", "nvgpu.device_async_copy"):
             self.shared_memory(instruction)
         if instruction.name == "gpu.shuffle":
@@ -170,6 +172,20 @@ class _Verifier:
         right = [Vector(lanes, kind), Vector(lanes // 2, kind), Vector(4, F32)]
         if kind not in (F16, BF16, F32) or types != right:
             self.fail(instruction.name, f"must have elements of a 16x8x16 or 16x8x8, got {types}")
+
+    def group_product(self, instruction: Instruction) -> None:
+        """Whole warp groups add to f32 of their own what they multiply in shared memory."""
+        if (self.function.threads or 0) % GROUP:
+            self.fail(instruction.name, f"must stand in a kernel of whole groups of {GROUP} threads")
+        sums, left, _, right, _ = (operand.type for operand in instruction.operands)
+        if sums != Memref(F32):
+            self.fail(instruction.name, f"must add to memory of f32, got {sums}")
+        if left != right or left not in (Memref(F16, True), Memref(BF16, True)):
+            kinds = f"{left} and {right}"
+            self.fail(instruction.name, f"must multiply f16 or bf16 in shared memory, got {kinds}")
+        if instruction.attributes.get("columns") not in (128, 256):
+            columns = instruction.attributes.get("columns")
+            self.fail(instruction.name, f"must have 128 or 256 columns, got {columns}")
 
     def shared_memory(self, instruction: Instruction) -> None:
         """The first operand is memory of the block; what is copied has its type and 4 to 16 bytes.

@@ -79,6 +79,7 @@ class Emitter:
         live: Values that are used.
         depth: Of the block that lines go to.
         shared: Bytes of shared memory so far.
+        counts: Elements of arrays of the thread's own, by name.
     """
 
     def __init__(self, function: Function) -> None:
@@ -88,6 +89,7 @@ class Emitter:
         self.live: set[int] = set()
         self.depth = 1
         self.shared = 0
+        self.counts: dict[str, int] = {}
         self._names = 0
 
     def text(self) -> str:
@@ -98,7 +100,12 @@ class Emitter:
         self.live = live_values(self.function)
         for argument in self.function.arguments:
             self.words[id(argument)] = [argument.name]
+        if self.function.shared:
+            self.line("BLOCK_MEMORY")
         self.block(self.function.body)
+        if self.function.shared not in (0, self.shared):
+            what = f"has {self.shared} bytes of shared memory, not {self.function.shared}"
+            raise BackendError(f"{self.function.name}: {what}")
         parameters = ", ".join(f"{c_type(a.type)} {a.name}" for a in self.function.arguments)
         shared = f", {self.function.together}" if self.function.together > 1 else ""
         head = f'extern "C" __global__ void __launch_bounds__({threads}{shared})'

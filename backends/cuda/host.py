@@ -33,7 +33,7 @@ from ...lowering.launch import (
 from ...ops.dtype import dtype
 from ...ops.errors import BackendError, IndexRangeError
 from .emit import header
-from .kernel import CudaKernel, cuda_kernel
+from .kernel import CudaKernel, cuda_kernel, further_headers
 
 COMPILER = "g++"
 OPTIONS = ("-std=c++17", "-O0", "-fwrapv", "-fno-strict-aliasing", "-shared", "-fPIC", "-w")
@@ -80,7 +80,9 @@ def host_image(kernels: Iterable[CudaKernel]) -> bytes:
 def host_source(kernels: Iterable[CudaKernel]) -> str:
     """The text that the host's compiler is given."""
     listed = list(kernels)
-    return "\n".join([_front(), *(kernel.source for kernel in listed), *map(_entry, listed)])
+    fronts = [header(name) for each in further_headers(listed) for name in (f"simt_{each}", each)]
+    sources = [kernel.source for kernel in listed]
+    return "\n".join([_front(), *fronts, *sources, *map(_entry, listed)])
 
 
 def _front() -> str:

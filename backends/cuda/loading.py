@@ -67,7 +67,7 @@ def host_compiler() -> str:
 def _generator() -> str:
     """SHA-256 over the sources that decide what an image is."""
     own = Path(__file__).resolve().parent
-    return digest(generator_digest() + digest_of_sources([own], ("host.py", "simt.h")))
+    return digest(generator_digest() + digest_of_sources([own], ("host.py", "simt*.h")))
 
 
 def _source(kernel: CudaKernel) -> str:

@@ -36,6 +36,7 @@ class ProductEmitter:
         self.b = b = Builder(shape.name)
         b.function.threads = shape.threads
         b.function.together = shape.together
+        b.function.shared = shape.shared
         self.memory: dict[str, Value] = {}
         for number, (name, scalar, _) in enumerate(shape.memory):
             self.memory[name] = b.argument(Memref(scalar), memory_name(number, name))
@@ -66,7 +67,8 @@ class ProductEmitter:
                 steps = first, b.minimum_index(b.plus(first, n["each"]), n["steps"])
                 place = b.times(part, n["size"])
             digits = self.places.digits(outer, "o")
-            starts = [b.times(tile, b.constant(shape.side)) for tile in (row_tile, column_tile)]
+            tiles = zip((row_tile, column_tile), shape.sides)
+            starts = [b.times(tile, b.constant(side)) for tile, side in tiles]
             for fetcher, start in zip(fetchers, starts):
                 fetcher.begin(start, digits)
             sums = self.multiply(fetchers, steps, down, across)
@@ -111,7 +113,7 @@ class ProductEmitter:
         b, shape = self.b, self.shape
         tables = [fetcher.table for fetcher in fetchers if fetcher.table is not None]
         ahead = shape.stages - 1
-        stages = [b.constant(number * shape.stage) for number in range(shape.stages)]
+        stages = [b.constant(number * shape.stage(0)) for number in range(shape.stages)]
         for number in range(ahead):
             step = b.plus(steps[0], b.constant(number))
             self.fill(tables, step)
@@ -145,7 +147,7 @@ class ProductEmitter:
 
     def around(self, stage: Value, step: int) -> Value:
         """The stage after another one (step 1), or before it (-1), in a ring."""
-        b, size = self.b, self.shape.stage
+        b, size = self.b, self.shape.stage(0)
         ends = (self.shape.stages - 1) * size, 0
         end, start = ends if step == 1 else ends[::-1]
         at_end = b.compare("eq", stage, b.constant(end))

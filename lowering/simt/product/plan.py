@@ -20,10 +20,19 @@ from ...layout import Form
 from ...loops import BF16, F16, F32, F64, Function, Scalar
 from ...nest import Nest
 from ...partition import is_contraction
+from .group import build_group_product
 from .kernel import build_product
 from .matrix import build_matrix_product
 from .merge import build_merge
-from .shape import MATRIX_BYTES, PACK, PACK_BYTES, SIDE, ProductShape
+from .shape import (
+    GROUP_BYTES,
+    GROUP_ROWS,
+    MATRIX_BYTES,
+    PACK,
+    PACK_BYTES,
+    SIDE,
+    ProductShape,
+)
 
 LEAST = 8
 """Rows and columns from which on a tile pays; fewer are folded row by row."""
@@ -34,6 +43,12 @@ MANY_TILES = 96
 FEW_TILES, WANTED_BLOCKS = 64, 264
 """Below the first number of tiles the depth is cut, so that there are about two blocks for each
 multiprocessor."""
+
+MANY_GROUP_TILES = 132
+"""Tiles of 128 by 256 from which on each multiprocessor of a large device has one."""
+
+LEAST_OF_GROUPS = 64
+"""Rows, columns and depth from which on a tile of warp groups is not mostly empty."""
 
 LEAST_STEPS = 32
 """Steps of depth in a slice at least."""
@@ -92,7 +107,7 @@ class ProductPlanner(Planner):
     def plan(self) -> list[Launch]:
         """The one launch; two where the depth is cut into slices."""
         shape = self._product_shape()
-        make = build_product if shape.matrix is None else build_matrix_product
+        make = self._builder(shape)
         slices = self._slices()
         if slices == 1:
             return [self._launch(shape, make, "units")]
@@ -104,7 +119,9 @@ class ProductPlanner(Planner):
         each = -(-self.values["steps"] // slices)
         self.values |= {"slices": slices, "each": each, "size": size, "outer": outer}
         memory = self._memory([parts, *self._written(shape)])
-        merging = replace(shape, lanes=1, matrix=None, memory=memory, numbers=tuple(self.values))
+        merging = replace(
+            shape, lanes=1, matrix=None, columns=0, memory=memory, numbers=tuple(self.values)
+        )
         merge = self._launch(merging, build_merge, "size")
         self._add_form("C", self._row_major())
         self.values["units"] *= slices
@@ -150,7 +167,7 @@ class ProductPlanner(Planner):
         arguments += self._scalar_arguments(shape.scalars)
         arguments += [Number(self.values[name]) for name in shape.numbers]
         each = 1 if units == "units" else shape.threads
-        grid = Grid(shape.threads, shape.numbers.index(units), each)
+        grid = Grid(shape.threads, shape.numbers.index(units), each, shared=shape.shared)
         key = ("product", named, self.context.target.name)
         kernel = Kernel(key, lambda: make(named), grid=grid, entry=named.name)
         numbers = [self.values[name] for name in shape.numbers]
@@ -165,13 +182,16 @@ class ProductPlanner(Planner):
         self._add_extents()
         self._add_sizes()
         matrix = self._matrix()
-        large = self._tiles(2) >= MANY_TILES and self.work.kind.scalar == F32
+        groups = 0 if matrix is None or not all(packed) else self._group_columns(matrix)
+        side = PACK * SIDE
+        large = self._tiles(2 * side, 2 * side) >= MANY_TILES and self.work.kind.scalar == F32
         packs = 2 if large or matrix is not None else 1
-        side = packs * PACK * SIDE
-        depth = DEPTHS[packs] if matrix is None else MATRIX_BYTES * 8 // bits(matrix)
+        high, wide = (GROUP_ROWS, groups) if groups else (packs * side, packs * side)
+        line = GROUP_BYTES if groups else MATRIX_BYTES
+        depth = DEPTHS[packs] if matrix is None else line * 8 // bits(matrix)
         self.values |= {
-            "M": rows, "N": columns, "K": total, "row_tiles": -(-rows // side),
-            "column_tiles": -(-columns // side), "units": self._tiles(packs),
+            "M": rows, "N": columns, "K": total, "row_tiles": -(-rows // high),
+            "column_tiles": -(-columns // wide), "units": self._tiles(high, wide),
             "steps": -(-total // depth),
         }  # fmt: skip
         target, context = self.work.last.target, self.context
@@ -184,6 +204,7 @@ class ProductPlanner(Planner):
             packs=packs,
             depth=depth,
             matrix=matrix,
+            columns=groups,
             packed=(packed[0], packed[1]),
             factors=(factors[0], factors[1]),
             result=target,
@@ -221,10 +242,28 @@ class ProductPlanner(Planner):
             return F32
         return kinds.pop() if known else None
 
-    def _tiles(self, packs: int) -> int:
-        side = packs * PACK * SIDE
+    def _group_columns(self, matrix: Scalar) -> int:
+        """Columns of a tile of warp groups; 0 where they do not multiply.
+
+        Places along the depth are those of one variable, so that no tables are needed for them.
+        """
+        if not self.context.target.warp_groups or matrix == F32 or len(self.roles.depth) > 1:
+            return 0
+        _, rows, columns, total = self.counts
+        if min(rows, columns, total) < LEAST_OF_GROUPS:
+            return 0
+        return 256 if self._tiles(GROUP_ROWS, 256) >= MANY_GROUP_TILES else 128
+
+    def _tiles(self, high: int, wide: int) -> int:
         outer, rows, columns, _ = self.counts
-        return outer * -(-rows // side) * -(-columns // side)
+        return outer * -(-rows // high) * -(-columns // wide)
+
+    @staticmethod
+    def _builder(shape: ProductShape) -> Build:
+        """What makes the kernel of a shape."""
+        if shape.columns:
+            return build_group_product
+        return build_product if shape.matrix is None else build_matrix_product
 
     def _read_where_it_lies(self, name: str, number: int) -> FactorShape:
         """Structure of a factor that is neither packed nor padded; its numbers are noted."""
