@@ -49,7 +49,8 @@ def load_kernel(kernel: Kernel, layout: str, device: Device) -> LoadedKernel:
 
     handle = device.modules.function(kernel, kernel.entry, image)
     name = f"{title(kernel.op or kernel.entry)}[{kernel.form or 'kernel'}]"
-    return LoadedKernel(device.context, handle, name, kernel.grid.threads, layout)
+    grid = kernel.grid
+    return LoadedKernel(device.context, handle, name, grid.threads, layout, grid.shared)
 
 
 @cache

@@ -32,6 +32,7 @@ from .runtime.queue import Queue
 from .runtime.records import is_checked
 from .runtime.waiting import note_wait
 from .through_host import HostRunner
+from .warp_groups import takes_warp_groups
 
 DEFAULT_STREAM, THREAD_STREAM = 1, 2  # instead of handles, in DLPack and the array interface
 
@@ -53,7 +54,9 @@ class CudaBackend(Templated):
     @property
     def target(self) -> Target:
         """What schedules know of the GPU, and of the precision that is asked for."""
-        return replace(self.device.target, tensor_floats=takes_tensor_floats())
+        found = self.device.target
+        groups = found.warp_groups and takes_warp_groups()
+        return replace(found, tensor_floats=takes_tensor_floats(), warp_groups=groups)
 
     # -- memory ------------------------------------------------------------------------------------
 

@@ -121,12 +121,8 @@ struct Copy {
   unsigned group;
 };
 
-// A product of a warp group under way: its number, the group of its thread that it belongs to, and whether this is the
-// thread that read its factors.
-struct Product {
-  unsigned number, group;
-  bool reader;
-};
+// A product of a warp group under way: its number, and the group of its thread that it belongs to.
+struct Product { unsigned number, group; };
 
 constexpr int MOST_COPIES = 256, MOST_PRODUCTS = 16;  // under way of one thread
 

@@ -1,8 +1,8 @@
 // Products of matrices by warp groups, as `warp_group.h` asks for them; see simt.h.
 //
 // Factors are read through the descriptor, bit by bit as the hardware does: elements that lie elsewhere, or packs that
-// are turned in another way, give other numbers. A product is under way from its beginning until its group is waited
-// for. Found are: sums that are touched meanwhile, or that no fence has settled; factors that are written meanwhile,
+// are turned in another way, give other numbers. A product is under way from its beginning until all of its warp group
+// have waited for it. Found are: sums that are touched meanwhile, or that no fence has settled; factors that are written meanwhile,
 // or that were written and not shown to products, or that a copy is still on its way to; threads of a group that
 // multiply different matrices, or not equally often.
 
@@ -14,7 +14,7 @@ constexpr int GROUP = 128, MOST_GROUPS = MOST_THREADS / GROUP, MOST_DECODED = 32
 
 // The factors of a product of a group, read when its first thread comes to it.
 struct Decoded {
-  unsigned block, number;
+  unsigned block, number, waited;  // for how many threads of the group it is over
   uint64_t left, right;
   bool reads[PACKS];
   float rows[PRODUCT_ROWS][PRODUCT_DEPTH], columns[256][PRODUCT_DEPTH];
@@ -64,9 +64,9 @@ inline void wait_for_products(unsigned left) {
       products[mine - fibers][kept++] = product;
       continue;
     }
-    if (!product.reader) continue;
-    const bool *reads = decoded[(mine - fibers) / GROUP][product.number % MOST_DECODED].reads;
-    for (size_t pack = 0; pack < PACKS; pack++) readers[pack] -= reads[pack];
+    Decoded &factors = decoded[(mine - fibers) / GROUP][product.number % MOST_DECODED];
+    if (++factors.waited < GROUP) continue;
+    for (size_t pack = 0; pack < PACKS; pack++) readers[pack] -= factors.reads[pack];
   }
   mine->products = kept;
 }
@@ -92,9 +92,8 @@ template <int COLUMNS> void multiply_group(float (*wide)(unsigned short), float 
   if (mine->products == MOST_PRODUCTS) return fail("thread %lld of block %lld has too many products under way", thread, block_index.x);
   const unsigned number = ++mine->product_number;
   Decoded &factors = decoded[thread / GROUP][number % MOST_DECODED];
-  const bool reader = factors.number != number || factors.block != block_number;
-  if (reader) {
-    factors.block = block_number, factors.number = number, factors.left = left, factors.right = right;
+  if (factors.number != number || factors.block != block_number) {
+    factors.block = block_number, factors.number = number, factors.waited = 0, factors.left = left, factors.right = right;
     memset(factors.reads, 0, sizeof factors.reads);
     read_factor(wide, left, turned_left, PRODUCT_ROWS, factors.rows, factors.reads);
     read_factor(wide, right, turned_right, COLUMNS, factors.columns, factors.reads);
@@ -102,7 +101,7 @@ template <int COLUMNS> void multiply_group(float (*wide)(unsigned short), float 
   if (factors.left != left || factors.right != right)
     return fail("thread %lld of block %lld multiplies other matrices than its warp group", thread, block_index.x);
   add_products<COLUMNS>(factors, thread, sums);
-  products[thread][mine->products++] = {number, mine->product_group, reader};
+  products[thread][mine->products++] = {number, mine->product_group};
 }
 
 }  // namespace simt

@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from ....ops.errors import BackendError
-from .protocol import PORTABLE, SMALLEST_VERSION, Functions, Launcher
+from .protocol import MOST_DYNAMIC_SHARED, PORTABLE, SMALLEST_VERSION, Functions, Launcher
 from .status import NOT_READY, CudaError
 
 
@@ -207,14 +207,18 @@ class BoundDriver:
     def get_function(self, module: int, name: str) -> int:
         return int(self._call(self._cuda.cuModuleGetFunction, module, name.encode()))
 
-    def launcher(self, function: int, threads: int) -> Launcher:
+    def allow_shared(self, function: int, nbytes: int) -> None:
+        kind = self._cuda.CUfunction_attribute(MOST_DYNAMIC_SHARED)
+        self._call(self._cuda.cuFuncSetAttribute, self._cuda.CUfunction(function), kind, nbytes)
+
+    def launcher(self, function: int, threads: int, shared: int = 0) -> Launcher:
         handle, launch, streams = self._cuda.CUfunction(function), self._launch, self._streams
 
         def run(blocks: int, stream: int, extra: int) -> None:
             queue = streams.get(stream)
             if queue is None:
                 queue = streams.setdefault(stream, self._cuda.CUstream(stream))
-            (status,) = launch(handle, blocks, 1, 1, threads, 1, 1, 0, queue, None, extra)
+            (status,) = launch(handle, blocks, 1, 1, threads, 1, 1, shared, queue, None, extra)
             if status:
                 raise self._error("cuLaunchKernel", status)
 

@@ -18,6 +18,8 @@ BLOCKING_SYNC = 1  # CU_EVENT_BLOCKING_SYNC
 DISABLE_TIMING = 2  # CU_EVENT_DISABLE_TIMING
 PORTABLE = 1  # CU_MEMHOSTALLOC_PORTABLE: pinned for all contexts
 
+MOST_DYNAMIC_SHARED = 8  # CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
+
 CAPTURE_MODES = ("global", "thread_local", "relaxed")
 """By number. What a capture forbids: unsafe calls of all threads, of its own thread, nothing."""
 
@@ -215,8 +217,12 @@ class Driver(Protocol):
     def get_function(self, module: int, name: str) -> int:
         """cuModuleGetFunction."""
 
-    def launcher(self, function: int, threads: int) -> Launcher:
-        """cuLaunchKernel of one function, with blocks of so many threads.
+    def allow_shared(self, function: int, nbytes: int) -> None:
+        """cuFuncSetAttribute: launches may give each block so many bytes of shared memory."""
+
+    def launcher(self, function: int, threads: int, shared: int = 0) -> Launcher:
+        """cuLaunchKernel of one function, with blocks of so many threads and bytes of shared memory
+        beside what the function brings.
 
         The result takes the number of blocks, the stream, and the address of five words:
         CU_LAUNCH_PARAM_BUFFER_POINTER, the address of the parameters, CU_LAUNCH_PARAM_BUFFER_SIZE,

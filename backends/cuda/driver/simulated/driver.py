@@ -9,7 +9,7 @@ from .. import status
 from ..protocol import Functions, Launcher
 from ..status import CudaError, error_of
 from .c_functions import CFunctions
-from .device_calls import MOST_BLOCKS, MOST_THREADS, DeviceCalls
+from .device_calls import MOST_BLOCKS, MOST_SHARED_OPTED, MOST_THREADS, DeviceCalls
 from .library import Function, Library
 from .memory import Span
 from .memory_calls import MemoryCalls
@@ -46,8 +46,17 @@ class SimulatedDriver(DeviceCalls, MemoryCalls, StreamCalls):
             raise error_of("cuModuleGetFunction", status.NOT_FOUND, name)
         return self.new(found)
 
-    def launcher(self, function: int, threads: int) -> Launcher:
-        return lambda blocks, stream, extra: self.launch(function, blocks, threads, stream, extra)
+    @entry("cuFuncSetAttribute")
+    def allow_shared(self, function: int, nbytes: int) -> None:
+        call = "cuFuncSetAttribute"
+        if not 0 <= nbytes <= MOST_SHARED_OPTED:
+            raise error_of(call, status.INVALID_VALUE, f"{nbytes} bytes of shared memory")
+        self.get(function, Function, call).most_shared = nbytes
+
+    def launcher(self, function: int, threads: int, shared: int = 0) -> Launcher:
+        return lambda blocks, stream, extra: self.launch(
+            function, blocks, threads, shared, stream, extra
+        )
 
     def functions(self) -> Functions | None:
         return self._functions.addresses()
@@ -60,7 +69,9 @@ class SimulatedDriver(DeviceCalls, MemoryCalls, StreamCalls):
         return CFunctions(self)
 
     @entry("cuLaunchKernel")
-    def launch(self, function: int, blocks: int, threads: int, stream: int, extra: int) -> None:
+    def launch(
+        self, function: int, blocks: int, threads: int, shared: int, stream: int, extra: int
+    ) -> None:
         """Queues a kernel; see `launcher`."""
         call = "cuLaunchKernel"
         kernel, queue = self.get(function, Function, call), self.stream(stream, call)
@@ -69,6 +80,8 @@ class SimulatedDriver(DeviceCalls, MemoryCalls, StreamCalls):
             raise error_of(call, status.INVALID_HANDLE, f"{kernel.name} was loaded {where}")
         if not (0 < blocks <= MOST_BLOCKS and 0 < threads <= MOST_THREADS):
             raise error_of(call, status.INVALID_VALUE, f"{blocks} blocks of {threads} threads")
+        if not 0 <= shared <= kernel.most_shared:
+            raise error_of(call, status.INVALID_VALUE, f"{shared} bytes of shared memory")
         words = (ctypes.c_uint64 * 5).from_address(extra)
         count = ctypes.c_uint64.from_address(words[3]).value
         slots = ctypes.string_at(words[1], count)  # parameters are read when it is queued

@@ -64,8 +64,12 @@ kernel = LoadedKernel(device.context, device.modules.function("k", "kernel", lam
 seen = np.zeros(1, np.uint64)
 kernel.launch(3, queue, (seen.ctypes.data, 7))
 print(seen)
+kernel = LoadedKernel(device.context, kernel.address, "twice", 256, "Qq", 50000)
+kernel.launch(3, queue, (seen.ctypes.data, 7))
+print(seen)
 """
-    assert run(library, text) == ["null device (9, 0) (536870912, 1073741824) [3.]", "[3256]"]
+    first = "null device (9, 0) (536870912, 1073741824) [3.]"
+    assert run(library, text) == [first, "[3256]", "[53256]"]
 
 
 def test_a_status_becomes_an_exception_with_cudas_words(library: Path) -> None:
