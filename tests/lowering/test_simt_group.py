@@ -1,0 +1,179 @@
+"""Products of 16-bit floats by warp groups: what is chosen, what it computes, what it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import ml_dtypes
+import numpy as np
+import pytest
+from tensorsmith.backends.cuda import host, nvrtc
+from tensorsmith.backends.cuda.check import HostCall, compare, failures
+from tensorsmith.backends.cuda.kernel import cuda_kernel
+from tensorsmith.backends.cuda.nvrtc import resources
+from tensorsmith.backends.cuda.target import TARGETS
+from tensorsmith.lowering.launch import Kernel
+from tensorsmith.lowering.simt.product import plan as planning
+from tensorsmith.lowering.simt.schedule import schedule
+
+from .calls import make, random
+from .test_simt import names
+
+needs_compiler = pytest.mark.skipif(bool(host.why_not()), reason=host.why_not() or "it is there")
+needs_nvrtc = pytest.mark.skipif(bool(nvrtc.why_not()), reason=nvrtc.why_not() or "it is there")
+TARGET = TARGETS["sm_90a"]
+HALF, BRAIN = np.dtype(np.float16), np.dtype(ml_dtypes.bfloat16)
+
+
+def factor(kind: np.dtype, turned: bool, *shape: int) -> np.ndarray:
+    """A matrix, or several; turned, it lies in memory column by column."""
+    made = random(*shape).astype(kind)
+    return np.ascontiguousarray(made.swapaxes(-1, -2)).swapaxes(-1, -2) if turned else made
+
+
+def call(name: str, arrays: dict[str, object], attributes: dict[str, object] | None = None) -> HostCall:
+    """A call of an entry."""
+    made = make(name, arrays, attributes)
+    return HostCall(name, made.op, made.binding, arrays)
+
+
+def product(
+    layout: str, kind: np.dtype = HALF, sizes: tuple[int, int, int] = (200, 150, 72)
+) -> HostCall:
+    """A product of matrices; `t` in a layout says that a factor is transposed, `n` that it is not."""
+    rows, columns, depth = sizes
+    left = factor(kind, layout[0] == "t", rows, depth)
+    right = factor(kind, layout[1] == "t", depth, columns)
+    return call("mm", {"input": left, "mat2": right})
+
+
+@pytest.fixture
+def wide(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Few tiles are enough for 256 columns."""
+    monkeypatch.setattr(planning, "MANY_GROUP_TILES", 1)
+    yield
+
+
+def kernels(given: HostCall) -> list[Kernel]:
+    """Kernels of a call."""
+    return [launch.kernel for launch in given.plan(TARGET).launches]
+
+
+def group_products(kernel: Kernel) -> int:
+    """How often the text of a kernel begins a product of warp groups."""
+    return names(kernel.build())["ts.wgmma"]
+
+
+@needs_compiler
+def test_products_of_128_columns_give_what_the_interpreter_gives() -> None:
+    batched = {"input": factor(BRAIN, False, 2, 130, 72), "mat2": factor(BRAIN, False, 2, 72, 150)}
+    calls = [product("nt"), call("bmm", batched)]
+    assert all(group_products(kernel) for each in calls for kernel in kernels(each))
+    assert not list(failures(compare(calls, TARGET)))
+
+
+@needs_compiler
+def test_products_of_256_columns_give_what_the_interpreter_gives(wide: None) -> None:
+    bias = random(264).astype(BRAIN)
+    arrays = {"input": bias, "mat1": factor(BRAIN, True, 72, 200), "mat2": factor(BRAIN, False, 200, 264)}
+    calls = [product("tt"), call("addmm", arrays, {"alpha": 0.5, "beta": 2.0})]
+    assert all(group_products(kernel) for each in calls for kernel in kernels(each))
+    assert not list(failures(compare(calls, TARGET)))
+
+
+@needs_compiler
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", ["nn", "nt", "tn", "tt"])
+@pytest.mark.parametrize("kind", [HALF, BRAIN])
+def test_all_layouts_and_dtypes_give_what_the_interpreter_gives(
+    layout: str, kind: np.dtype, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = [(64, 64, 64), (129, 257, 65), (200, 150, 330), (300, 131, 64)]
+    for least in (1, 1 << 30):
+        monkeypatch.setattr(planning, "MANY_GROUP_TILES", least)
+        calls = [product(layout, kind, each) for each in sizes]
+        assert not list(failures(compare(calls, TARGET)))
+
+
+@needs_compiler
+@pytest.mark.slow
+def test_epilogues_are_those_of_other_products() -> None:
+    x, weight = factor(HALF, False, 150, 72), factor(HALF, False, 136, 72)
+    calls = [
+        call("linear", {"input": x, "weight": weight, "bias": random(136).astype(HALF)}),
+        call("linear", {"input": x[:, None], "weight": weight}),
+        call("baddbmm", {
+            "input": factor(HALF, True, 2, 150, 90), "batch1": factor(HALF, True, 2, 150, 72),
+            "batch2": factor(HALF, False, 2, 72, 90),
+        }),
+    ]  # fmt: skip
+    assert all(group_products(kernel) for each in calls for kernel in kernels(each))
+    assert not list(failures(compare(calls, TARGET)))
+
+
+@needs_compiler
+@pytest.mark.slow
+def test_a_long_depth_is_cut_into_slices_that_are_added_up() -> None:
+    deep = product("nt", sizes=(70, 66, 4200))
+    assert [group_products(kernel) for kernel in kernels(deep)] == [4, 0]
+    deep.tolerance = {"float16": 2e-2}
+    assert not list(failures(compare([deep], TARGET)))
+
+
+@pytest.mark.parametrize(
+    ("layout", "turned"), [("nt", (0, 0)), ("nn", (0, 1)), ("tt", (1, 0)), ("tn", (1, 1))]
+)
+def test_factors_are_read_as_they_lie(layout: str, turned: tuple[int, int]) -> None:
+    (kernel,) = kernels(product(layout))
+    found = [each.attributes for each in kernel.build().walk() if each.name == "ts.wgmma"]
+    assert {(each["turned_left"], each["turned_right"]) for each in found} == {turned}
+    assert len(found) == 4 and {each["columns"] for each in found} == {128}
+
+
+def test_a_step_is_copied_while_others_are_multiplied() -> None:
+    (kernel,) = kernels(product("nt"))
+    function = kernel.build()
+    (loop,) = [
+        each for each in function.walk()
+        if each.name == "scf.for" and any(x.name == "ts.wgmma" for x in each.regions[0].instructions)
+    ]  # fmt: skip
+    inside = [x for x in loop.regions[0].instructions if "async" in x.name or "wgmma" in x.name
+              or x.name in ("gpu.barrier", "nvvm.fence.proxy")]  # fmt: skip
+    order = list(dict.fromkeys(x.name for x in inside))
+    assert order == [
+        "nvgpu.device_async_wait", "nvvm.fence.proxy", "gpu.barrier", "ts.wgmma_fence", "ts.wgmma",
+        "ts.wgmma_commit", "nvgpu.device_async_copy", "nvgpu.device_async_create_group",
+        "ts.wgmma_wait",
+    ]  # fmt: skip
+    assert inside[0].attributes["groups"] == 1 and inside[-1].attributes["groups"] == 1
+
+
+def test_tiles_have_256_columns_where_all_multiprocessors_get_one() -> None:
+    found = {}
+    for size in (2048, 4096):
+        arrays = {name: np.empty((size, size), HALF) for name in ("input", "mat2")}
+        made = make("mm", arrays, None)
+        strides = dict.fromkeys(("input", "mat2", "output"), (size, 1))
+        (launch,) = schedule(made.op, made.binding, strides, TARGET).launches
+        assert launch.kernel.grid is not None
+        found[size] = launch.kernel.grid.shared, launch.chunks
+    assert found == {2048: (133_120, 256), 4096: (198_656, 512)}
+
+
+def test_other_targets_sizes_and_dtypes_are_left_to_warps() -> None:
+    assert group_products(kernels(product("nt"))[0]) == 4
+    for given in (product("nt", sizes=(200, 150, 40)), product("nt", np.dtype(np.float32))):
+        assert group_products(kernels(given)[0]) == 0
+    for name in ("sm_80", "sm_90", "sm_100", "sm_120"):
+        launches = product("nt").plan(TARGETS[name]).launches
+        assert group_products(launches[0].kernel) == 0
+
+
+@needs_nvrtc
+@pytest.mark.parametrize("columns", [128, pytest.param(256, marks=pytest.mark.slow)])
+def test_sums_stay_in_registers(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "MANY_GROUP_TILES", 1 if columns == 256 else 1 << 30)
+    made = cuda_kernel(kernels(product("nt"))[0])
+    (used,) = resources([made], TARGET).values()
+    assert used.registers <= 255 and used.spilled == 0 and used.shared == 0
+    assert made.grid.shared <= 227 << 10
