@@ -51,18 +51,18 @@ vectors alike; attributes are written `{name}`):
   copies of a thread since the last one; `nvgpu.device_async_wait {groups}` waits for all groups but
   the last few. Others see what was copied after a barrier that follows.
 - `ts.wgmma sums, left, i, right, j {columns, turned_left, turned_right, panel}`: begins to add a
-  product of 64 rows, 128 or 256 columns and depth 16 to the sums of the 128 threads of a warp group,
-  all of which take part. Factors of f16 or bf16 lie in shared memory from an element on, in lines of
-  128 bytes, each cut into packs of 16 bytes: the pack p of the line that begins at the byte 128 l of
-  all shared memory lies where the pack p xor (l mod 8) would. A line holds 64 places along the depth
-  of a row (or column), lines follow each other; or, of a factor that is turned, 64 rows (or columns)
-  at a place along the depth, of which the next 64 lie `panel` elements on. `sums` is memory of the
-  thread, of f32: element 4 t + 2 h + c is of row 16 w + 8 h + r and column 8 t + 2 s + c, where w is
-  the thread's warp in the group, and its number in the warp is 4 r + s. Between `ts.wgmma_fence
-  sums` and `ts.wgmma_wait sums {groups}`, nothing else may touch sums, nor write to the factors.
-  `ts.wgmma_commit` makes a group of the products since the last one; the wait is for all groups but
-  the last few. `nvvm.fence.proxy {kind}`, by the thread that stored or copied factors and before a
-  barrier, lets products see them; the kind is `async.shared`.
+  product of 64 rows, 128 or 256 columns and depth 16 to the sums of the 128 threads of a warp
+  group, all of which take part. Factors of f16 or bf16 lie in shared memory from an element on, in
+  lines of 128 bytes, each cut into packs of 16 bytes: the pack p of the line that begins at the
+  byte 128 l of all shared memory lies where the pack p xor (l mod 8) would. A line holds 64 places
+  along the depth of a row (or column), lines follow each other; or, of a factor that is turned, 64
+  rows (or columns) at a place along the depth, of which the next 64 lie `panel` elements on.
+  `sums` is memory of the thread, of f32: element 4 t + 2 h + c is of row 16 w + 8 h + r and column
+  8 t + 2 s + c, where w is the thread's warp in the group, and its number in the warp is 4 r + s.
+  Between `ts.wgmma_fence sums` and `ts.wgmma_wait sums {groups}`, nothing else may touch sums, nor
+  write to the factors. `ts.wgmma_commit` makes a group of the products since the last one; the
+  wait is for all groups but the last few. `nvvm.fence.proxy {kind}`, by the thread that stored or
+  copied factors and before a barrier, lets products see them; the kind is `async.shared`.
 - `ts.report status, what, seen, extent`: stores the three i64 where the first word of the status is
   still 0; of several threads one succeeds, with all of its words.
 - `ts.view memory, index`: the same memory from an element on.

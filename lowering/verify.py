@@ -176,7 +176,7 @@ class _Verifier:
     def group_product(self, instruction: Instruction) -> None:
         """Whole warp groups add to f32 of their own what they multiply in shared memory."""
         if (self.function.threads or 0) % GROUP:
-            self.fail(instruction.name, f"must stand in a kernel of whole groups of {GROUP} threads")
+            self.fail(instruction.name, f"must stand in a kernel of groups of {GROUP} threads")
         sums, left, _, right, _ = (operand.type for operand in instruction.operands)
         if sums != Memref(F32):
             self.fail(instruction.name, f"must add to memory of f32, got {sums}")

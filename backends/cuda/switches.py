@@ -23,8 +23,8 @@ class MatmulSwitches:
 
     @property
     def allow_warp_groups(self) -> bool:
-        """Whether products of 16-bit floats may go through warp groups (`wgmma`), on GPUs of compute
-        capability 9.0 and in processes with TENSORSMITH_WGMMA=1; PyTorch has no such switch."""
+        """Whether products of 16-bit floats may go through warp groups (`wgmma`), on GPUs of
+        compute capability 9.0 in processes with TENSORSMITH_WGMMA=1; PyTorch has no such switch."""
         return takes_warp_groups()
 
     @allow_warp_groups.setter

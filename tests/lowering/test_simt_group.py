@@ -31,7 +31,9 @@ def factor(kind: np.dtype, turned: bool, *shape: int) -> np.ndarray:
     return np.ascontiguousarray(made.swapaxes(-1, -2)).swapaxes(-1, -2) if turned else made
 
 
-def call(name: str, arrays: dict[str, object], attributes: dict[str, object] | None = None) -> HostCall:
+def call(
+    name: str, arrays: dict[str, object], attributes: dict[str, object] | None = None
+) -> HostCall:
     """A call of an entry."""
     made = make(name, arrays, attributes)
     return HostCall(name, made.op, made.binding, arrays)
@@ -40,7 +42,7 @@ def call(name: str, arrays: dict[str, object], attributes: dict[str, object] | N
 def product(
     layout: str, kind: np.dtype = HALF, sizes: tuple[int, int, int] = (200, 150, 72)
 ) -> HostCall:
-    """A product of matrices; `t` in a layout says that a factor is transposed, `n` that it is not."""
+    """A product of matrices; in a layout `t` says of a factor that it is transposed."""
     rows, columns, depth = sizes
     left = factor(kind, layout[0] == "t", rows, depth)
     right = factor(kind, layout[1] == "t", depth, columns)
@@ -74,8 +76,8 @@ def test_products_of_128_columns_give_what_the_interpreter_gives() -> None:
 
 @needs_compiler
 def test_products_of_256_columns_give_what_the_interpreter_gives(wide: None) -> None:
-    bias = random(264).astype(BRAIN)
-    arrays = {"input": bias, "mat1": factor(BRAIN, True, 72, 200), "mat2": factor(BRAIN, False, 200, 264)}
+    factors = {"mat1": factor(BRAIN, True, 72, 200), "mat2": factor(BRAIN, False, 200, 264)}
+    arrays = {"input": random(264).astype(BRAIN), **factors}
     calls = [product("tt"), call("addmm", arrays, {"alpha": 0.5, "beta": 2.0})]
     assert all(group_products(kernel) for each in calls for kernel in kernels(each))
     assert not list(failures(compare(calls, TARGET)))
@@ -133,12 +135,10 @@ def test_factors_are_read_as_they_lie(layout: str, turned: tuple[int, int]) -> N
 def test_a_step_is_copied_while_others_are_multiplied() -> None:
     (kernel,) = kernels(product("nt"))
     function = kernel.build()
-    (loop,) = [
-        each for each in function.walk()
-        if each.name == "scf.for" and any(x.name == "ts.wgmma" for x in each.regions[0].instructions)
-    ]  # fmt: skip
-    inside = [x for x in loop.regions[0].instructions if "async" in x.name or "wgmma" in x.name
-              or x.name in ("gpu.barrier", "nvvm.fence.proxy")]  # fmt: skip
+    bodies = [each.regions[0].instructions for each in function.walk() if each.name == "scf.for"]
+    (body,) = [body for body in bodies if any(each.name == "ts.wgmma" for each in body)]
+    words = "async", "wgmma", "barrier", "proxy"
+    inside = [each for each in body if any(word in each.name for word in words)]
     order = list(dict.fromkeys(x.name for x in inside))
     assert order == [
         "nvgpu.device_async_wait", "nvvm.fence.proxy", "gpu.barrier", "ts.wgmma_fence", "ts.wgmma",

@@ -1,4 +1,4 @@
-"""The kernel of a sum of products of 16-bit floats on tensor cores that read shared memory (sm_90a).
+"""The kernel of a sum of products of 16-bit floats by warp groups, out of shared memory (sm_90a).
 
 Two warp groups of 128 threads lie one above the other over a tile of 128 rows; each has 64 of them,
 and all columns. All threads copy the factors to shared memory, and each group multiplies out of

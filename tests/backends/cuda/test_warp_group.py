@@ -1,4 +1,4 @@
-"""The simulator reads what warp groups multiply through descriptors, and finds what breaks the rules."""
+"""The simulator multiplies what descriptors describe, and finds what breaks the rules."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ SHARED(unsigned short, b, 8192, 9216);
 OWN(float, sums, 64);
 for (int k = 0; k < 64; k++) store(sums, k, 0.0f);
 for (int k = t; k < 4096; k += 128) store(a, PLACE(k), (unsigned short)load(m, (long long)k));
-for (int k = t; k < 8192; k += 128) store(b, k ^ (k / 64 % 8) << 3, (unsigned short)load(m, 4096LL + k));
+for (int k = t; k < 8192; k += 128)
+  store(b, k ^ (k / 64 % 8) << 3, (unsigned short)load(m, 4096LL + k));
 SHOW
 COPY
 __syncthreads();
@@ -64,7 +65,7 @@ CASES: dict[str, dict[str, str]] = {
 def kernel(name: str) -> CudaKernel:
     """A kernel of one warp group, right but for one thing."""
     body = BODY
-    for word, text in (CASES[name] | {k: v for k, v in RIGHT.items() if k not in CASES[name]}).items():
+    for word, text in (RIGHT | CASES[name]).items():
         body = body.replace(word, text)
     head = f'extern "C" __global__ void probe_{name}(unsigned short *m, float *n)'
     parameters = ("unsigned short *", "float *")
