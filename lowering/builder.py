@@ -63,6 +63,16 @@ vectors alike; attributes are written `{name}`):
   write to the factors. `ts.wgmma_commit` makes a group of the products since the last one; the
   wait is for all groups but the last few. `nvvm.fence.proxy {kind}`, by the thread that stored or
   copied factors and before a barrier, lets products see them; the kind is `async.shared`.
+- `ts.copy_box shared, i, map, barriers, j, c, d, ...`: begins to copy a box to shared memory, from
+  the place (c, d, ...) of a tensor on, the innermost dim first; zeros stand for what is outside of
+  the tensor. A line of the box is 128 bytes, and its packs are turned as products of warp groups
+  read them. Its bytes count as arrived at a barrier when they are there.
+- `ts.barrier_init barriers, i {count}` makes element i of shared memory of i64 a barrier. A phase of
+  it is over when it was arrived at `count` times, and all bytes that were expected in the phase have
+  arrived: `ts.barrier_expect barriers, i {bytes}` expects some and arrives, `ts.barrier_arrive
+  barriers, i, condition` arrives where the condition holds. `ts.barrier_wait barriers, i, parity` waits until a phase of that parity is
+  over that is the present or the last one; phases are counted from 0. `ts.show_barriers`, by the
+  thread that made them and before all threads meet, lets copies find them.
 - `ts.report status, what, seen, extent`: stores the three i64 where the first word of the status is
   still 0; of several threads one succeeds, with all of its words.
 - `ts.view memory, index`: the same memory from an element on.
@@ -345,9 +355,13 @@ class Builder(Instructions):
         """This thread's part of c + a b; see `nvgpu.mma.sync`."""
         return self.add("nvgpu.mma.sync", [a, b, c], c.type)
 
-    def settle_sums(self, sums: Value) -> None:
-        """Makes a thread's sums ready for products of its warp group; see `ts.wgmma_fence`."""
-        self.add("ts.wgmma_fence", [sums])
+    def settle_sums(self, sums: Value, touched: bool = True) -> None:
+        """Makes a thread's sums ready for products of its warp group; see `ts.wgmma_fence`.
+
+        Args:
+            touched: The thread may have touched them since the last products.
+        """
+        self.add("ts.wgmma_fence", [sums], touched=int(touched))
 
     def add_group_product(
         self, sums: Value, left: tuple[Value, Value], right: tuple[Value, Value], columns: int,
@@ -377,6 +391,33 @@ class Builder(Instructions):
         """Lets products of warp groups see what this thread has stored to shared memory, or has
         copied there and waited for."""
         self.add("nvvm.fence.proxy", [], kind="async.shared")
+
+    def copy_box(
+        self, shared: Value, place: Value, source: Value, barrier: tuple[Value, Value],
+        corner: Sequence[Value],
+    ) -> None:  # fmt: skip
+        """Begins to copy a box of a tensor to shared memory; see `ts.copy_box`."""
+        self.add("ts.copy_box", [shared, place, source, *barrier, *corner])
+
+    def make_barrier(self, barrier: tuple[Value, Value], count: int) -> None:
+        """Makes an element of shared memory a barrier; see `ts.barrier_init`."""
+        self.add("ts.barrier_init", [*barrier], count=count)
+
+    def show_barriers(self) -> None:
+        """Lets copies find the barriers that this thread has made."""
+        self.add("ts.show_barriers", [])
+
+    def expect_bytes(self, barrier: tuple[Value, Value], count: int) -> None:
+        """Arrives, and expects bytes of copies, at a barrier."""
+        self.add("ts.barrier_expect", [*barrier], bytes=count)
+
+    def arrive(self, barrier: tuple[Value, Value], condition: Value) -> None:
+        """Arrives at a barrier where a condition holds."""
+        self.add("ts.barrier_arrive", [*barrier, condition])
+
+    def wait_for_phase(self, barrier: tuple[Value, Value], parity: Value) -> None:
+        """Waits for a phase of a barrier."""
+        self.add("ts.barrier_wait", [*barrier, parity])
 
     # -- vectors -----------------------------------------------------------------------------------
 

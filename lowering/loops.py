@@ -45,7 +45,14 @@ class Memref:
     shared: bool = False
 
 
-Type = Scalar | Vector | Memref
+@dataclass(frozen=True)
+class Descriptor:
+    """A tensor map among the arguments of a kernel: where boxes of a tensor are copied from."""
+
+    element: Scalar
+
+
+Type = Scalar | Vector | Memref | Descriptor
 
 INDEX = Scalar("index")
 I1, I8, I16, I32, I64 = (Scalar(f"i{n}") for n in (1, 8, 16, 32, 64))

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable
 
 from .builder import is_float
-from .loops import Block, Function, Instruction, Scalar, Type, Value, Vector
+from .loops import Block, Descriptor, Function, Instruction, Scalar, Type, Value, Vector
 
 CONVERSIONS = frozenset(
     [
@@ -36,6 +36,8 @@ def type_text(type_: Type) -> str:
         return type_.name
     if isinstance(type_, Vector):
         return f"vector<{type_.lanes}x{type_.element.name}>"
+    if isinstance(type_, Descriptor):
+        return f"!ts.tensor_map<{type_.element.name}>"
     return f"memref<?x{type_.element.name}{', 3' if type_.shared else ''}>"
 
 

@@ -13,6 +13,7 @@ from importlib import resources
 from ...lowering.loops import Function
 from . import (
     emit_arith,
+    emit_box,
     emit_control,
     emit_group,
     emit_math,
@@ -23,7 +24,7 @@ from . import (
 from .emitter import Emitter
 
 DIALECTS = (
-    emit_arith, emit_control, emit_group, emit_math, emit_memory, emit_thread, emit_vector,
+    emit_arith, emit_box, emit_control, emit_group, emit_math, emit_memory, emit_thread, emit_vector,
 )  # fmt: skip
 
 

@@ -16,6 +16,9 @@ def emit_proxy(emitter: Emitter, instruction: Instruction) -> None:
 @handles("ts.wgmma_fence")
 def emit_settle(emitter: Emitter, instruction: Instruction) -> None:
     """Sums are ready for products."""
+    if not instruction.attributes["touched"]:
+        emitter.line("begin_products();")
+        return
     emitter.line(f"settle_sums<{_count(emitter, instruction)}>({_sums(emitter, instruction)});")
 
 

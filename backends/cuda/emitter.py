@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ...lowering.loops import Block, Function, Instruction, Memref, Scalar, Type, Value, Vector
+from ...lowering.loops import (
+    Block,
+    Descriptor,
+    Function,
+    Instruction,
+    Memref,
+    Scalar,
+    Type,
+    Value,
+    Vector,
+)
 from ...ops.errors import BackendError
 
 C_TYPES = {
@@ -16,6 +26,9 @@ C_TYPES = {
     "i16": "short", "i32": "int", "i64": "long long", "f16": "unsigned short",
     "bf16": "unsigned short", "f32": "float", "f64": "double",
 }  # fmt: skip
+
+MAP_TYPE = "const __grid_constant__ TensorMap"
+"""Of a parameter that is a tensor map."""
 
 MEETING = frozenset(["gpu.shuffle", "nvvm.match.sync"])
 """Instructions that threads take part in even if they need no result."""
@@ -45,6 +58,8 @@ def scalar_name(type_: Type) -> str:
 
 def c_type(type_: Type) -> str:
     """The C type of one lane, or of an address."""
+    if isinstance(type_, Descriptor):
+        return MAP_TYPE
     text = C_TYPES[scalar_name(type_)]
     return f"{text} *" if isinstance(type_, Memref) else text
 

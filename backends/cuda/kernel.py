@@ -68,6 +68,7 @@ MEETING = frozenset(
         "nvgpu.mma.sync",
         "nvvm.bar.warp.sync",
         "nvvm.match.sync",
+        "ts.barrier_wait",
         "ts.wgmma",
     ]
 )
@@ -78,9 +79,14 @@ def meets(function: Function) -> bool:
     return any(each.name in MEETING for each in function.walk())
 
 
+HEADERS = {"ts.wgmma": "warp_group.h", "ts.copy_box": "tensor_map.h"}
+"""Instruction -> what it needs in front of a kernel besides `kernel.h`."""
+
+
 def headers_of(function: Function) -> tuple[str, ...]:
     """What else a kernel needs in front of it."""
-    return ("warp_group.h",) if any(each.name == "ts.wgmma" for each in function.walk()) else ()
+    used = {each.name for each in function.walk()}
+    return tuple(header for name, header in HEADERS.items() if name in used)
 
 
 def further_headers(kernels: Iterable[CudaKernel]) -> list[str]:

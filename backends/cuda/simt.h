@@ -22,6 +22,7 @@
 #define __device__
 #define __forceinline__ inline
 #define __launch_bounds__(...)
+#define __grid_constant__
 
 namespace simt {
 
@@ -111,7 +112,7 @@ template <class T, int N> struct Own {
 
 // -- fibers ---------------------------------------------------------------------------------------------------------
 
-enum State { READY, AT_BARRIER, AT_EXCHANGE, DONE };
+enum State { READY, AT_BARRIER, AT_EXCHANGE, AT_PHASE, DONE };
 
 // A copy under way, and the group of its thread that it belongs to.
 struct Copy {
@@ -140,6 +141,8 @@ struct Fiber {
   bool settled;                   // nothing has touched them since a fence
   unsigned product_number, product_group, shown;
   int products;
+  const void *awaited;            // the barrier whose phase of that parity it waits for
+  unsigned parity;
 #ifndef __x86_64__
   ucontext_t context;
 #endif
@@ -152,6 +155,11 @@ inline char *stacks;
 inline Fiber *current;
 inline void (*entry)(const uint64_t *);
 inline const uint64_t *slots;
+
+// Of barriers that count what arrives, see simt_tensor_map.h: whether a phase is over, and what makes something arrive.
+inline bool (*is_over)(const void *barrier, unsigned parity);
+inline bool (*arrives)();
+inline unsigned resumed;  // how often threads went on
 
 inline void body() {
   entry(slots);
@@ -214,13 +222,18 @@ inline bool run_warp(unsigned first) {
     for (unsigned k = 0; k < WARP; k++) {
       const unsigned t = first + (backwards ? WARP - 1 - k : k);
       current = &fibers[t];
+      if (current->state == AT_PHASE && is_over(current->awaited, current->parity)) current->state = READY;
       if (current->state != READY) continue;
-      thread_index.x = t;
+      thread_index.x = t, resumed++;
       resume();
       if (message[0]) return false;
     }
-    for (unsigned t = first; t < first + WARP; t++) exchanging += fibers[t].state == AT_EXCHANGE;
-    if (!exchanging) return true;
+    bool waiting = false;  // for something to arrive
+    for (unsigned t = first; t < first + WARP; t++) {
+      exchanging += fibers[t].state == AT_EXCHANGE;
+      waiting |= fibers[t].state == AT_PHASE;
+    }
+    if (!exchanging || waiting) return true;
     for (unsigned t = first; t < first + WARP; t++)
       if (fibers[t].state != AT_EXCHANGE || fibers[t].place != fibers[first].place) {
         fail("an exchange in line %lld misses thread %lld of the warp", fibers[first].place, t - first);
@@ -251,6 +264,7 @@ inline void written(const void *place, size_t bytes) {
 
 // Whether all copies of a block have arrived, and all products are done, which threads of a warp group do together.
 inline bool all_arrived() {
+  if (arrives && arrives()) fail("block %lld ends before the boxes have arrived that are copied for it", block_index.x);
   for (unsigned t = 0; t < block_size; t++) {
     if (fibers[t].copies) fail("thread %lld of block %lld ends before its copies have arrived", t, block_index.x);
     if (fibers[t].products) fail("thread %lld of block %lld ends before its products are done", t, block_index.x);
@@ -273,8 +287,16 @@ inline bool run_block() {
     prepare(t);
   }
   for (;;) {
+    resumed = 0;
     for (unsigned t = 0; t < block_size; t += WARP)
       if (!run_warp(backwards ? block_size - WARP - t : t)) return false;
+    unsigned waiting = 0;
+    while (waiting < block_size && fibers[waiting].state != AT_PHASE) waiting++;
+    if (waiting < block_size) {
+      if (resumed || arrives()) continue;
+      fail("thread %lld of block %lld waits for what never arrives", waiting, block_index.x);
+      return false;
+    }
     if (fibers[0].state == DONE) {
       for (unsigned t = 0; t < block_size; t++)
         if (fibers[t].state != DONE) {
@@ -435,9 +457,9 @@ inline void wait_for_groups(unsigned left) {
   mine->copies = kept;
 }
 
-template <class T> T as_argument(uint64_t slot) {
+template <class T> T as_argument(const uint64_t *slot) {
   T value;
-  memcpy(&value, &slot, sizeof value);
+  memcpy(&value, slot, sizeof value);
   return value;
 }
 

@@ -69,6 +69,7 @@ inline void wait_for_products(unsigned left) {
     for (size_t pack = 0; pack < PACKS; pack++) readers[pack] -= factors.reads[pack];
   }
   mine->products = kept;
+  wait(AT_EXCHANGE, -7);  // all of the warp wait together
 }
 
 // Adds the products of a thread's rows and columns, with the optimizer's help.

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from ..precision import set_float32_matmul_precision, takes_tensor_floats
-from .warp_groups import set_warp_groups, takes_warp_groups
+from .warp_groups import (
+    set_tensor_maps,
+    set_warp_groups,
+    takes_tensor_maps,
+    takes_warp_groups,
+)
 
 
 class MatmulSwitches:
@@ -30,6 +35,16 @@ class MatmulSwitches:
     @allow_warp_groups.setter
     def allow_warp_groups(self, allowed: bool) -> None:
         set_warp_groups(bool(allowed))
+
+    @property
+    def allow_tensor_maps(self) -> bool:
+        """Whether factors of large ones are copied in boxes (TMA), where they can be; else threads
+        copy them."""
+        return takes_tensor_maps()
+
+    @allow_tensor_maps.setter
+    def allow_tensor_maps(self, allowed: bool) -> None:
+        set_tensor_maps(bool(allowed))
 
 
 matmul = MatmulSwitches()

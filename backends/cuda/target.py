@@ -12,9 +12,12 @@ PORTABLE = ("sm_80", "sm_90", "sm_100", "sm_120")
 """Compute capabilities whose code later minor versions run as well."""
 
 TARGETS = {
-    name: Target(name, 16, 255, (256 << 10, 50 << 20), warp_groups=name == ACCELERATED)
+    name: Target(
+        name, 16, 255, (256 << 10, 50 << 20), warp_groups=name == ACCELERATED,
+        tensor_maps=name == ACCELERATED,
+    )
     for name in (*PORTABLE, ACCELERATED)
-}
+}  # fmt: skip
 """Compute capability -> what schedules know of it: packs of 16 bytes, 255 registers a thread."""
 
 

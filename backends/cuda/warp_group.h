@@ -38,9 +38,12 @@ template <int COUNT> __device__ __forceinline__ void settle_sums(float *sums) {
   if constexpr (COUNT == 64) asm volatile("wgmma.fence.sync.aligned;" : SUMS_64(sums)::"memory");
   else asm volatile("wgmma.fence.sync.aligned;" : SUMS_128(sums)::"memory");
 }
+// The same between products, where nothing was done to them.
+__device__ __forceinline__ void begin_products() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
 __device__ __forceinline__ void end_products() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
 template <int LEFT, int COUNT> __device__ __forceinline__ void wait_for_products(float *sums) {
-  if constexpr (COUNT == 64) asm volatile("wgmma.wait_group.sync.aligned %64;" : SUMS_64(sums) : "n"(LEFT) : "memory");
+  if constexpr (LEFT) asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(LEFT) : "memory");
+  else if constexpr (COUNT == 64) asm volatile("wgmma.wait_group.sync.aligned %64;" : SUMS_64(sums) : "n"(LEFT) : "memory");
   else asm volatile("wgmma.wait_group.sync.aligned %128;" : SUMS_128(sums) : "n"(LEFT) : "memory");
 }
 // What this thread has stored, and copied with cp.async, is of the generic proxy; products read by the async proxy.
@@ -65,6 +68,7 @@ __device__ __forceinline__ void show_copies() { asm volatile("fence.proxy.async.
   }
 #else
 template <int COUNT> void settle_sums(float *sums) { simt::settle_sums(sums, COUNT); }
+inline void begin_products() {}
 inline void end_products() { simt::end_products(); }
 template <int LEFT, int COUNT> void wait_for_products(float *) { simt::wait_for_products(LEFT); }
 inline void show_copies() { simt::show_copies(); }

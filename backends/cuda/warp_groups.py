@@ -1,8 +1,8 @@
 """Whether products of 16-bit floats may go through warp groups, on GPUs of compute capability 9.0.
 
 The kernels have never run on a chip, so that nothing is taken for granted: TENSORSMITH_WGMMA=1 asks
-for them. Processes that it is set for compile for `sm_90a`; in such a process the switch below says
-which of both schedules is planned from then on.
+for them. Processes that it is set for compile for `sm_90a`; in such a process the switches below
+say which schedule is planned from then on.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ..precision import changed
 
 VARIABLE = "TENSORSMITH_WGMMA"
 
-_taken = True
+_taken = {"warp groups": True, "tensor maps": True}
 
 
 def are_wanted() -> bool:
@@ -23,13 +23,26 @@ def are_wanted() -> bool:
 
 def takes_warp_groups() -> bool:
     """Whether products are planned for warp groups."""
-    return _taken and are_wanted()
+    return _taken["warp groups"] and are_wanted()
+
+
+def takes_tensor_maps() -> bool:
+    """Whether boxes of their factors are copied, from tensor maps, where they can be."""
+    return _taken["tensor maps"] and takes_warp_groups()
 
 
 def set_warp_groups(taken: bool) -> None:
-    """Says whether they are, in a process that asks for them; plans are forgotten."""
-    global _taken
-    before, _taken = _taken, taken
+    """Says whether products are, in a process that asks for them; plans are forgotten."""
+    _set("warp groups", taken)
+
+
+def set_tensor_maps(taken: bool) -> None:
+    """Says whether boxes are copied; plans are forgotten."""
+    _set("tensor maps", taken)
+
+
+def _set(name: str, taken: bool) -> None:
+    before, _taken[name] = _taken[name], taken
     if before != taken:
         for tell in changed:
             tell()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -223,6 +223,33 @@ class BoundDriver:
                 raise self._error("cuLaunchKernel", status)
 
         return run
+
+    def tensor_map(
+        self,
+        kind: str,
+        address: int,
+        extents: Sequence[int],
+        strides: Sequence[int],
+        box: Sequence[int],
+    ) -> tuple[int, ...]:
+        cuda = self._cuda
+        wide, narrow = cuda.cuuint64_t, cuda.cuuint32_t
+        name = f"CU_TENSOR_MAP_DATA_TYPE_{kind.upper()}"
+        made = self._call(
+            cuda.cuTensorMapEncodeTiled,
+            getattr(cuda.CUtensorMapDataType, name),
+            len(extents),
+            address,
+            [wide(extent) for extent in extents],
+            [wide(stride) for stride in strides],
+            [narrow(size) for size in box],
+            [narrow(1) for _ in box],
+            cuda.CUtensorMapInterleave.CU_TENSOR_MAP_INTERLEAVE_NONE,
+            cuda.CUtensorMapSwizzle.CU_TENSOR_MAP_SWIZZLE_128B,
+            cuda.CUtensorMapL2promotion.CU_TENSOR_MAP_L2_PROMOTION_L2_128B,
+            cuda.CUtensorMapFloatOOBfill.CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE,
+        )
+        return tuple(int(word) for word in made.opaque)
 
     def functions(self) -> Functions | None:
         found = [self._address(name) for name in ("cuLaunchKernel", "cuCtxSetCurrent")]

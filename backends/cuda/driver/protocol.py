@@ -229,6 +229,25 @@ class Driver(Protocol):
         the address of their size in bytes, CU_LAUNCH_PARAM_END.
         """
 
+    def tensor_map(
+        self,
+        kind: str,
+        address: int,
+        extents: Sequence[int],
+        strides: Sequence[int],
+        box: Sequence[int],
+    ) -> tuple[int, ...]:
+        """cuTensorMapEncodeTiled: the words of a map whose boxes have lines of 128 bytes, with packs
+        of 16 bytes turned in them, and zeros for what lies outside of the tensor.
+
+        Args:
+            kind: `float16` or `bfloat16`.
+            address: Of the tensor, a multiple of 16.
+            extents: Of its dims, the innermost first.
+            strides: In bytes, of all dims but the innermost; multiples of 16.
+            box: Elements of a box in each dim.
+        """
+
     def functions(self) -> Functions | None:
         """C functions that native code calls by itself; None if there are none."""
 

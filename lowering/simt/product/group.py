@@ -74,7 +74,7 @@ class GroupEmitter(ProductEmitter):
             b.wait_for_groups(ahead - 1)
             b.show_copies()
             b.barrier()  # this step is there, and products of the one before the last have ended
-            self.begin_step(fetchers, slot)
+            self.begin_step([fetcher.shared for fetcher in fetchers], slot)
             free = self._rest(b.plus(slot, b.constant(ahead)), stages)
             self.copy(fetchers, b.plus(loop.index, b.constant(ahead)), free)
             b.wait_for_products(self.sums, 1)
@@ -82,7 +82,11 @@ class GroupEmitter(ProductEmitter):
         b.wait_for_products(self.sums, 0)
         b.wait_for_groups(0)
         b.barrier()
-        return [b.load(self.sums, b.constant(k)) for k in range(self.count)]
+        return self.loaded()
+
+    def loaded(self) -> list[Value]:
+        """The sums of this thread, one by one."""
+        return [self.b.load(self.sums, self.b.constant(k)) for k in range(self.count)]
 
     def copy(self, fetchers: Sequence[Fetcher], step: Value, slot: Value) -> None:
         """Begins to copy a step of depth of both factors."""
@@ -95,30 +99,26 @@ class GroupEmitter(ProductEmitter):
         b = self.b
         with b.loop(b.constant(0), b.constant(self.count), unroll=1) as loop:
             b.store(b.constant(0.0, F32), self.sums, loop.index)
+        b.settle_sums(self.sums)
 
-    def begin_step(self, fetchers: Sequence[Fetcher], slot: Value) -> None:
+    def begin_step(self, shared: Sequence[Value], slot: Value) -> None:
         """Begins the products of what is in a stage of shared memory, a group of them."""
         b, shape = self.b, self.shape
-        first, second = fetchers
+        deep = [factor.deep for factor in shape.factors]
         length = GROUP_BYTES * 8 // bits(shape.element)
         left = b.plus(self._stage(slot, 0), b.times(self.group, b.constant(ROWS * length)))
         right = self._stage(slot, 1)
-        b.settle_sums(self.sums)
+        b.settle_sums(self.sums, touched=False)
         for depth in range(0, shape.depth, DEPTH):
             b.add_group_product(
                 self.sums,
-                (first.shared, b.plus(left, self._along(first, depth))),
-                (second.shared, b.plus(right, self._along(second, depth))),
+                (shared[0], b.plus(left, b.constant(depth if deep[0] else depth * length))),
+                (shared[1], b.plus(right, b.constant(depth if deep[1] else depth * length))),
                 shape.columns,
-                (not first.factor.deep, not second.factor.deep),
+                (not deep[0], not deep[1]),
                 panel=shape.depth * length,
             )
         b.end_products()
-
-    def _along(self, fetcher: Fetcher, depth: int) -> Value:
-        """How far a place along the depth lies from the first one."""
-        length = GROUP_BYTES * 8 // bits(self.shape.element)
-        return self.b.constant(depth if fetcher.factor.deep else depth * length)
 
     def _stage(self, slot: Value, number: int) -> Value:
         """Where a factor's stage begins."""

@@ -11,6 +11,7 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ...builder import Builder
 from ...contraction.table import Places
@@ -26,6 +27,23 @@ from .write import Results
 def build_product(shape: ProductShape) -> Function:
     """The kernel of a shape."""
     return ProductEmitter(shape).function()
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A tile of the result.
+
+    Attributes:
+        digits: Of the outer position.
+        starts: Its first row and column.
+        steps: The first step of depth, and the one after the last.
+        place: Of the slice among the sums of all slices.
+    """
+
+    digits: list[Value]
+    starts: list[Value]
+    steps: tuple[Value, Value]
+    place: Value
 
 
 class ProductEmitter:
@@ -58,23 +76,28 @@ class ProductEmitter:
         results = Results(b, shape, self.places, self.memory, self.scalars)
         across, down = self._rest(self.thread, SIDE), self._quotient(self.thread, SIDE)
         with b.loop(b.block_id(), n["units"], b.grid_dim()) as loop:
-            outer, row_tile, column_tile = self.tile_of(loop.index)
-            steps = b.constant(0), n["steps"]
-            place = b.constant(0)  # of the slice among the sums of all slices
-            if shape.sliced:
-                part, outer = self._divided(outer, n["outer"])
-                first = b.times(part, n["each"])
-                steps = first, b.minimum_index(b.plus(first, n["each"]), n["steps"])
-                place = b.times(part, n["size"])
-            digits = self.places.digits(outer, "o")
-            tiles = zip((row_tile, column_tile), shape.sides)
-            starts = [b.times(tile, b.constant(side)) for tile, side in tiles]
-            for fetcher, start in zip(fetchers, starts):
-                fetcher.begin(start, digits)
-            sums = self.multiply(fetchers, steps, down, across)
-            results.begin(digits, place)
-            self.write(results, sums, starts, down, across)
+            tile = self.tile(loop.index)
+            for fetcher, start in zip(fetchers, tile.starts):
+                fetcher.begin(start, tile.digits)
+            sums = self.multiply(fetchers, tile.steps, down, across)
+            results.begin(tile.digits, tile.place)
+            self.write(results, sums, tile.starts, down, across)
         return b.finish()
+
+    def tile(self, unit: Value) -> Tile:
+        """The tile of a number."""
+        b, shape, n = self.b, self.shape, self.numbers
+        outer, row_tile, column_tile = self.tile_of(unit)
+        steps = b.constant(0), n["steps"]
+        place = b.constant(0)
+        if shape.sliced:
+            part, outer = self._divided(outer, n["outer"])
+            first = b.times(part, n["each"])
+            steps = first, b.minimum_index(b.plus(first, n["each"]), n["steps"])
+            place = b.times(part, n["size"])
+        tiles = zip((row_tile, column_tile), shape.sides)
+        starts = [b.times(tile, b.constant(side)) for tile, side in tiles]
+        return Tile(self.places.digits(outer, "o"), starts, steps, place)
 
     def tile_of(self, unit: Value) -> tuple[Value, Value, Value]:
         """Outer position, row and column of a tile: blocks that run at the same time have a square

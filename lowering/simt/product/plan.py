@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 
-from ....ops.dtype import float32, float64
+from ....ops.dtype import bfloat16, float16, float32, float64
 from ....ops.expression import Read
 from ...contraction.choose import find_work
 from ...contraction.epilogue import Work
@@ -15,13 +15,23 @@ from ...contraction.problem import Problem, classes, settled
 from ...contraction.roles import Roles, assign_roles
 from ...contraction.shape import SUM, FactorShape
 from ...instructions import bits
-from ...launch import Grid, Kernel, Launch, LaunchArgument, Number, Pointer
+from ...launch import (
+    MAP_ALIGNMENT,
+    Grid,
+    Kernel,
+    Launch,
+    LaunchArgument,
+    Number,
+    Pointer,
+    TensorMap,
+)
 from ...layout import Form
 from ...loops import BF16, F16, F32, F64, Function, Scalar
 from ...nest import Nest
 from ...partition import is_contraction
 from .group import build_group_product
 from .kernel import build_product
+from .mapped import build_mapped_product
 from .matrix import build_matrix_product
 from .merge import build_merge
 from .shape import (
@@ -46,6 +56,16 @@ multiprocessor."""
 
 MANY_GROUP_TILES = 132
 """Tiles of 128 by 256 from which on each multiprocessor of a large device has one."""
+
+WIDE_COLUMNS = 256
+"""Columns of such a tile. Its factors are copied in boxes where they can be: a tensor map is made
+for each call, which only products that take long are worth."""
+
+MOST_MAPPED = 1 << 31
+"""What extents of mapped factors are less than: corners of boxes are integers of 32 bits."""
+
+SIDES = (("M", "A", "m"), ("N", "B", "n"))
+"""For each factor the number of its rows (or columns), its label, and the group of their digits."""
 
 LEAST_OF_GROUPS = 64
 """Rows, columns and depth from which on a tile of warp groups is not mostly empty."""
@@ -120,8 +140,9 @@ class ProductPlanner(Planner):
         self.values |= {"slices": slices, "each": each, "size": size, "outer": outer}
         memory = self._memory([parts, *self._written(shape)])
         merging = replace(
-            shape, lanes=1, matrix=None, columns=0, memory=memory, numbers=tuple(self.values)
-        )
+            shape, lanes=1, matrix=None, columns=0, maps=(), memory=memory,
+            numbers=tuple(self.values),
+        )  # fmt: skip
         merge = self._launch(merging, build_merge, "size")
         self._add_form("C", self._row_major())
         self.values["units"] *= slices
@@ -171,7 +192,56 @@ class ProductPlanner(Planner):
         key = ("product", named, self.context.target.name)
         kernel = Kernel(key, lambda: make(named), grid=grid, entry=named.name)
         numbers = [self.values[name] for name in shape.numbers]
-        return Launch(kernel, tuple(arguments), grid.blocks(numbers))
+        launch = Launch(kernel, tuple(arguments), grid.blocks(numbers))
+        if not shape.maps:
+            return launch
+        plain = self._launch(replace(shape, maps=()), build_group_product, units)
+        maps = tuple(self._map(number, shape) for number in (0, 1))
+        return replace(launch, arguments=maps + launch.arguments, otherwise=plain.kernel)
+
+    def _map(self, number: int, shape: ProductShape) -> TensorMap:
+        """The tensor map of a factor; see `_map_dims`."""
+        side, label, group = SIDES[number]
+        deep, place = shape.factors[number].deep, shape.numbers.index
+        line = GROUP_BYTES * 8 // bits(shape.element)
+        names = ["K", side] if deep else [side, "K"]
+        strides = [f"{label}.{group}0" if deep else f"{label}.k0"]
+        box = [line, shape.sides[number] if deep else shape.depth]
+        if shape.maps[number] == 3:
+            names, strides, box = [*names, "outer"], [*strides, f"{label}.o0"], [*box, 1]
+        tensor = shape.factors[number].tensor
+        dtype = float16 if shape.element == F16 else bfloat16
+        extents = tuple(place(name) for name in names)
+        return TensorMap(tensor, dtype, extents, tuple(map(place, strides)), tuple(box))
+
+    def _maps(self, factors: list[FactorShape]) -> tuple[int, ...]:
+        """The dims of the tensor maps of both factors; none if one cannot be described so."""
+        if not self.context.target.tensor_maps:
+            return ()
+        dims = [self._map_dims(number, shape) for number, shape in enumerate(factors)]
+        return tuple(dims) if all(dims) else ()
+
+    def _map_dims(self, number: int, shape: FactorShape) -> int:
+        """The dims of a factor's tensor map: depth, rows (or columns), and the outer positions if
+        it varies with them; 0 if it cannot be described so.
+
+        Neighbours lie next to each other in one dim; in the others they are a multiple of 16 bytes
+        apart.
+        """
+        factor, roles = self.problem.factors[number], self.roles
+        own, form = roles.columns if number else roles.rows, factor.form
+        single = len(own) == len(roles.depth) == 1 and len(roles.outer) <= 1
+        if not single or factor.guards or form.offset or not self.counts[0]:
+            return 0
+        if max(self.counts) >= MOST_MAPPED:
+            return 0
+        inner, other = (roles.depth, own) if shape.deep else (own, roles.depth)
+        pack = MAP_ALIGNMENT * 8 // bits(self.context.stored(factor.tensor))
+        outer = [form.coefficient(v) for v in roles.outer]
+        strides = [form.coefficient(other[0]), *(stride for stride in outer if stride)]
+        if form.coefficient(inner[0]) != 1 or any(s <= 0 or s % pack for s in strides):
+            return 0
+        return 1 + len(strides)
 
     def _product_shape(self) -> ProductShape:
         _, rows, columns, total = self.counts
@@ -189,6 +259,9 @@ class ProductPlanner(Planner):
         high, wide = (GROUP_ROWS, groups) if groups else (packs * side, packs * side)
         line = GROUP_BYTES if groups else MATRIX_BYTES
         depth = DEPTHS[packs] if matrix is None else line * 8 // bits(matrix)
+        maps = self._maps(factors) if groups == WIDE_COLUMNS else ()
+        if maps:
+            self.values["outer"] = self.counts[0]
         self.values |= {
             "M": rows, "N": columns, "K": total, "row_tiles": -(-rows // high),
             "column_tiles": -(-columns // wide), "units": self._tiles(high, wide),
@@ -205,6 +278,7 @@ class ProductPlanner(Planner):
             depth=depth,
             matrix=matrix,
             columns=groups,
+            maps=maps,
             packed=(packed[0], packed[1]),
             factors=(factors[0], factors[1]),
             result=target,
@@ -252,7 +326,8 @@ class ProductPlanner(Planner):
         _, rows, columns, total = self.counts
         if min(rows, columns, total) < LEAST_OF_GROUPS:
             return 0
-        return 256 if self._tiles(GROUP_ROWS, 256) >= MANY_GROUP_TILES else 128
+        many = self._tiles(GROUP_ROWS, WIDE_COLUMNS) >= MANY_GROUP_TILES
+        return WIDE_COLUMNS if many else WIDE_COLUMNS // 2
 
     def _tiles(self, high: int, wide: int) -> int:
         outer, rows, columns, _ = self.counts
@@ -262,7 +337,7 @@ class ProductPlanner(Planner):
     def _builder(shape: ProductShape) -> Build:
         """What makes the kernel of a shape."""
         if shape.columns:
-            return build_group_product
+            return build_mapped_product if shape.maps else build_group_product
         return build_product if shape.matrix is None else build_matrix_product
 
     def _read_where_it_lies(self, name: str, number: int) -> FactorShape:

@@ -46,6 +46,11 @@ GROUP_STAGES = 4
 """Steps of depth in shared memory for warp groups: one that is multiplied while the one before may
 still be, and two on their way."""
 
+PRODUCERS = 32
+"""Threads beside two warp groups that copy boxes: one of them does."""
+
+BARRIER_BYTES = 8
+
 GROUP_ALIGNMENT = 1024
 """Bytes of eight such lines, after which the order of packs in them repeats."""
 
@@ -76,6 +81,8 @@ class ProductShape:
             for single threads.
         columns: Of a tile that two warp groups multiply out of shared memory: 128 or 256; 0 where
             single warps, or threads, do.
+        maps: For each factor the dims of its tensor map, from which boxes of it are copied; none
+            where threads copy.
     """
 
     name: str
@@ -97,6 +104,7 @@ class ProductShape:
     packed: tuple[bool, bool] = (False, False)
     matrix: Scalar | None = None
     columns: int = 0
+    maps: tuple[int, ...] = ()
 
     @property
     def sides(self) -> tuple[int, int]:
@@ -109,7 +117,9 @@ class ProductShape:
     @property
     def threads(self) -> int:
         """Of a block."""
-        return THREADS if self.matrix is None or self.columns else MATRIX_THREADS
+        if self.columns:
+            return THREADS + (PRODUCERS if self.maps else 0)
+        return THREADS if self.matrix is None else MATRIX_THREADS
 
     @property
     def element(self) -> Scalar:
@@ -160,7 +170,9 @@ class ProductShape:
         if not self.columns:
             return 0
         pieces = [self.stages * self.stage(k) * bits(self.element) // 8 for k in (0, 1)]
-        return sum(pieces) + len(pieces) * GROUP_ALIGNMENT
+        if self.maps:
+            pieces.append(2 * self.stages * BARRIER_BYTES)
+        return sum(-(-piece // GROUP_ALIGNMENT) + 1 for piece in pieces) * GROUP_ALIGNMENT
 
     def __hash__(self) -> int:
         return hash((self.name, self.numbers, self.memory))

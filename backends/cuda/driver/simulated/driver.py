@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Sequence
 from functools import cached_property
 
+from ...host import simulated_map
 from .. import status
 from ..protocol import Functions, Launcher
 from ..status import CudaError, error_of
@@ -16,6 +18,10 @@ from .memory_calls import MemoryCalls
 from .settings import SIMULATED
 from .state import entry
 from .stream_calls import StreamCalls
+
+
+ITEM_BYTES = {"float16": 2, "bfloat16": 2}
+"""Of what tensor maps are made of."""
 
 
 class SimulatedDriver(DeviceCalls, MemoryCalls, StreamCalls):
@@ -52,6 +58,22 @@ class SimulatedDriver(DeviceCalls, MemoryCalls, StreamCalls):
         if not 0 <= nbytes <= MOST_SHARED_OPTED:
             raise error_of(call, status.INVALID_VALUE, f"{nbytes} bytes of shared memory")
         self.get(function, Function, call).most_shared = nbytes
+
+    @entry("cuTensorMapEncodeTiled")
+    def tensor_map(
+        self,
+        kind: str,
+        address: int,
+        extents: Sequence[int],
+        strides: Sequence[int],
+        box: Sequence[int],
+    ) -> tuple[int, ...]:
+        whole = all(0 < extent <= 1 << 32 for extent in extents)
+        apart = all(0 < stride < 1 << 40 and stride % 16 == 0 for stride in strides)
+        if address % 16 or not whole or not apart or not all(0 < size <= 256 for size in box):
+            what = f"a tensor map at {address:#x}, extents {extents}, strides {strides}, box {box}"
+            raise error_of("cuTensorMapEncodeTiled", status.INVALID_VALUE, what)
+        return tuple(simulated_map(address, extents, strides, box, ITEM_BYTES[kind]))
 
     def launcher(self, function: int, threads: int, shared: int = 0) -> Launcher:
         return lambda blocks, stream, extra: self.launch(
