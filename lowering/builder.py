@@ -67,12 +67,13 @@ vectors alike; attributes are written `{name}`):
   the place (c, d, ...) of a tensor on, the innermost dim first; zeros stand for what is outside of
   the tensor. A line of the box is 128 bytes, and its packs are turned as products of warp groups
   read them. Its bytes count as arrived at a barrier when they are there.
-- `ts.barrier_init barriers, i {count}` makes element i of shared memory of i64 a barrier. A phase of
-  it is over when it was arrived at `count` times, and all bytes that were expected in the phase have
-  arrived: `ts.barrier_expect barriers, i {bytes}` expects some and arrives, `ts.barrier_arrive
-  barriers, i, condition` arrives where the condition holds. `ts.barrier_wait barriers, i, parity` waits until a phase of that parity is
-  over that is the present or the last one; phases are counted from 0. `ts.show_barriers`, by the
-  thread that made them and before all threads meet, lets copies find them.
+- `ts.barrier_init barriers, i {count}` makes element i of shared memory of i64 a barrier. A phase
+  of it is over when it was arrived at `count` times, and all bytes that were expected in the phase
+  have arrived: `ts.barrier_expect barriers, i {bytes}` expects some and arrives,
+  `ts.barrier_arrive barriers, i, condition` arrives where the condition holds. `ts.barrier_wait
+  barriers, i, parity` waits until a phase of that parity is over that is the present or the last
+  one; phases are counted from 0. `ts.show_barriers`, by the thread that made them and before all
+  threads meet, lets copies find them.
 - `ts.report status, what, seen, extent`: stores the three i64 where the first word of the status is
   still 0; of several threads one succeeds, with all of its words.
 - `ts.view memory, index`: the same memory from an element on.
@@ -376,8 +377,10 @@ class Builder(Instructions):
             turned: For each factor whether lines lie along its rows (or columns).
             panel: Elements from one panel of 64 rows (or columns) to the next, of such a factor.
         """
-        flags = {"turned_left": int(turned[0]), "turned_right": int(turned[1])}
-        self.add("ts.wgmma", [sums, *left, *right], columns=columns, panel=panel, **flags)
+        self.add(
+            "ts.wgmma", [sums, *left, *right], columns=columns, panel=panel,
+            turned_left=int(turned[0]), turned_right=int(turned[1]),
+        )  # fmt: skip
 
     def end_products(self) -> None:
         """Makes a group of the products of a warp group so far."""

@@ -24,7 +24,8 @@ from . import (
 from .emitter import Emitter
 
 DIALECTS = (
-    emit_arith, emit_box, emit_control, emit_group, emit_math, emit_memory, emit_thread, emit_vector,
+    emit_arith, emit_box, emit_control, emit_group, emit_math, emit_memory, emit_thread,
+    emit_vector,
 )  # fmt: skip
 
 

@@ -18,7 +18,8 @@ def emit_copy_box(emitter: Emitter, instruction: Instruction) -> None:
 @handles("ts.barrier_init")
 def emit_init(emitter: Emitter, instruction: Instruction) -> None:
     """Makes a barrier."""
-    emitter.line(f"make_barrier({_barrier(emitter, instruction)}, {instruction.attributes['count']});")
+    count = instruction.attributes["count"]
+    emitter.line(f"make_barrier({_barrier(emitter, instruction)}, {count});")
 
 
 @handles("ts.show_barriers")
@@ -30,7 +31,8 @@ def emit_show(emitter: Emitter, instruction: Instruction) -> None:
 @handles("ts.barrier_expect")
 def emit_expect(emitter: Emitter, instruction: Instruction) -> None:
     """Arrives, and expects bytes."""
-    emitter.line(f"expect_bytes({_barrier(emitter, instruction)}, {instruction.attributes['bytes']});")
+    count = instruction.attributes["bytes"]
+    emitter.line(f"expect_bytes({_barrier(emitter, instruction)}, {count});")
 
 
 @handles("ts.barrier_arrive")

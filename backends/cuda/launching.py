@@ -29,7 +29,6 @@ from .runtime.current import queue_of
 from .runtime.device import Device
 from .runtime.module import LoadedKernel
 
-
 Launchable = LoadedKernel | MappedKernel
 
 

@@ -67,7 +67,9 @@ class MappedKernel:
         load: Gives the kernel for others.
     """
 
-    def __init__(self, launch: Launch, kernel: LoadedKernel, load: Callable[[], LoadedKernel]) -> None:
+    def __init__(
+        self, launch: Launch, kernel: LoadedKernel, load: Callable[[], LoadedKernel]
+    ) -> None:
         self.kernel, self._load = kernel, load
         self._maps = [x for x in launch.arguments if isinstance(x, TensorMap)]
         others = launch.arguments[len(self._maps) :]

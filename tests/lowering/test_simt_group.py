@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import ml_dtypes
 import numpy as np
@@ -12,7 +13,7 @@ from tensorsmith.backends.cuda.check import HostCall, compare, failures
 from tensorsmith.backends.cuda.kernel import cuda_kernel
 from tensorsmith.backends.cuda.nvrtc import resources
 from tensorsmith.backends.cuda.target import TARGETS
-from tensorsmith.lowering.launch import Kernel
+from tensorsmith.lowering.launch import Kernel, TensorMap
 from tensorsmith.lowering.simt.product import plan as planning
 from tensorsmith.lowering.simt.schedule import schedule
 
@@ -75,12 +76,32 @@ def test_products_of_128_columns_give_what_the_interpreter_gives() -> None:
 
 
 @needs_compiler
-def test_products_of_256_columns_give_what_the_interpreter_gives(wide: None) -> None:
-    factors = {"mat1": factor(BRAIN, True, 72, 200), "mat2": factor(BRAIN, False, 200, 264)}
-    arrays = {"input": random(264).astype(BRAIN), **factors}
-    calls = [product("tt"), call("addmm", arrays, {"alpha": 0.5, "beta": 2.0})]
-    assert all(group_products(kernel) for each in calls for kernel in kernels(each))
-    assert not list(failures(compare(calls, TARGET)))
+def test_boxes_are_copied_where_factors_begin_at_multiples_of_16_bytes(wide: None) -> None:
+    here, elsewhere = mapped_product(0), mapped_product(1)
+    assert here.plan(TARGET).launches[0].otherwise == elsewhere.plan(TARGET).launches[0].otherwise
+    assert not list(failures(compare([here, elsewhere], TARGET)))
+
+
+def mapped_product(beyond: int) -> HostCall:
+    """A sum with a product whose factors lie along the depth, and along columns, so many elements
+    after a multiple of 16 bytes; the depth is longer than what is on its way at a time."""
+    rows, columns, depth = 136, 264, 328
+    left, right = (aligned(size, beyond) for size in (rows * depth, depth * columns))
+    arrays = {
+        "input": random(columns).astype(BRAIN), "mat1": left.reshape(rows, depth),
+        "mat2": right.reshape(depth, columns),
+    }  # fmt: skip
+    given = call("addmm", arrays, {"alpha": 0.5, "beta": 2.0})
+    given.inputs |= {name: arrays[name] for name in ("mat1", "mat2")}  # no copies
+    return given
+
+
+def aligned(size: int, beyond: int) -> np.ndarray:
+    """Numbers in memory that begins so many elements after a multiple of 16 bytes."""
+    room = np.empty(size + 16, BRAIN)
+    first = -(room.ctypes.data // 2) % 8 + beyond
+    room[first : first + size] = random(size).astype(BRAIN)
+    return room[first : first + size]
 
 
 @needs_compiler
@@ -90,7 +111,7 @@ def test_products_of_256_columns_give_what_the_interpreter_gives(wide: None) -> 
 def test_all_layouts_and_dtypes_give_what_the_interpreter_gives(
     layout: str, kind: np.dtype, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sizes = [(64, 64, 64), (129, 257, 65), (200, 150, 330), (300, 131, 64)]
+    sizes = [(64, 64, 64), (129, 257, 65), (200, 152, 328), (296, 128, 64)]
     for least in (1, 1 << 30):
         monkeypatch.setattr(planning, "MANY_GROUP_TILES", least)
         calls = [product(layout, kind, each) for each in sizes]
@@ -99,14 +120,18 @@ def test_all_layouts_and_dtypes_give_what_the_interpreter_gives(
 
 @needs_compiler
 @pytest.mark.slow
-def test_epilogues_are_those_of_other_products() -> None:
+@pytest.mark.parametrize("least", [1, 1 << 30])
+def test_epilogues_are_those_of_other_products(
+    least: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     x, weight = factor(HALF, False, 150, 72), factor(HALF, False, 136, 72)
+    monkeypatch.setattr(planning, "MANY_GROUP_TILES", least)
     calls = [
         call("linear", {"input": x, "weight": weight, "bias": random(136).astype(HALF)}),
         call("linear", {"input": x[:, None], "weight": weight}),
         call("baddbmm", {
-            "input": factor(HALF, True, 2, 150, 90), "batch1": factor(HALF, True, 2, 150, 72),
-            "batch2": factor(HALF, False, 2, 72, 90),
+            "input": factor(HALF, True, 2, 152, 88), "batch1": factor(HALF, True, 2, 152, 72),
+            "batch2": factor(HALF, False, 2, 72, 88),
         }),
     ]  # fmt: skip
     assert all(group_products(kernel) for each in calls for kernel in kernels(each))
@@ -115,9 +140,14 @@ def test_epilogues_are_those_of_other_products() -> None:
 
 @needs_compiler
 @pytest.mark.slow
-def test_a_long_depth_is_cut_into_slices_that_are_added_up() -> None:
+@pytest.mark.parametrize("least", [1, 1 << 30])
+def test_a_long_depth_is_cut_into_slices_that_are_added_up(
+    least: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "MANY_GROUP_TILES", least)
     deep = product("nt", sizes=(70, 66, 4200))
     assert [group_products(kernel) for kernel in kernels(deep)] == [4, 0]
+    assert (deep.plan(TARGET).launches[0].otherwise is not None) == (least == 1)
     deep.tolerance = {"float16": 2e-2}
     assert not list(failures(compare([deep], TARGET)))
 
@@ -157,7 +187,33 @@ def test_tiles_have_256_columns_where_all_multiprocessors_get_one() -> None:
         (launch,) = schedule(made.op, made.binding, strides, TARGET).launches
         assert launch.kernel.grid is not None
         found[size] = launch.kernel.grid.shared, launch.chunks
-    assert found == {2048: (133_120, 256), 4096: (198_656, 512)}
+    assert found == {2048: (133_120, 256), 4096: (200_704, 512)}
+
+
+@pytest.mark.parametrize(
+    ("layout", "sizes", "dims"),
+    [("nt", (200, 150, 72), (2, 2)), ("nn", (200, 152, 72), (2, 2)), ("nn", (200, 150, 72), None),
+     ("nt", (200, 150, 76), None)],
+)  # fmt: skip
+def test_boxes_are_copied_of_lines_that_are_multiples_of_16_bytes_apart(
+    layout: str, sizes: tuple[int, int, int], dims: tuple[int, int] | None, wide: None
+) -> None:
+    (launch,) = product(layout, sizes=sizes).plan(TARGET).launches
+    maps = [a for a in launch.arguments if isinstance(a, TensorMap)]
+    assert (tuple(len(each.box) for each in maps) or None) == dims
+    assert (launch.otherwise is not None) == bool(dims)
+    plain = product(layout, sizes=sizes).plan(replace(TARGET, tensor_maps=False)).launches[0]
+    assert plain.otherwise is None and plain.kernel == (launch.otherwise or launch.kernel)
+
+
+def test_a_batch_is_one_more_dim_of_a_box_or_more_rows(wide: None) -> None:
+    left, right = factor(HALF, False, 2, 3, 136, 72), factor(HALF, True, 2, 3, 72, 136)
+    once = np.broadcast_to(right[:1, :1], right.shape)
+    boxes = []
+    for other in (right, once):
+        (launch,) = call("matmul", {"input": left, "other": other}).plan(TARGET).launches
+        boxes.append([a.box for a in launch.arguments if isinstance(a, TensorMap)])
+    assert boxes == [[(64, 128, 1), (64, 256, 1)], [(64, 128), (64, 256)]]
 
 
 def test_other_targets_sizes_and_dtypes_are_left_to_warps() -> None:
@@ -169,11 +225,20 @@ def test_other_targets_sizes_and_dtypes_are_left_to_warps() -> None:
         assert group_products(launches[0].kernel) == 0
 
 
+FURTHER = ((256, True, "tn"), (256, False, "nt"), (256, False, "tn"), (128, False, "nn"))
+LATER = [pytest.param(*each, marks=pytest.mark.slow) for each in FURTHER]
+
+
 @needs_nvrtc
-@pytest.mark.parametrize("columns", [128, pytest.param(256, marks=pytest.mark.slow)])
-def test_sums_stay_in_registers(columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("columns", "mapped", "layout"), [(256, True, "nt"), *LATER])
+def test_sums_stay_in_registers_and_products_go_on(
+    columns: int, mapped: bool, layout: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(planning, "MANY_GROUP_TILES", 1 if columns == 256 else 1 << 30)
-    made = cuda_kernel(kernels(product("nt"))[0])
-    (used,) = resources([made], TARGET).values()
+    target = replace(TARGET, tensor_maps=mapped)
+    (launch,) = product(layout, sizes=(200, 152, 72)).plan(target).launches
+    assert (launch.otherwise is not None) == mapped
+    (used,) = resources([cuda_kernel(launch.kernel)], target).values()
     assert used.registers <= 255 and used.spilled == 0 and used.shared == 0
-    assert made.grid.shared <= 227 << 10
+    assert not used.serialized
+    assert launch.kernel.grid is not None and launch.kernel.grid.shared <= 227 << 10

@@ -7,7 +7,7 @@ context to be current, it is the one that `set_context` named last in this threa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -237,8 +237,8 @@ class Driver(Protocol):
         strides: Sequence[int],
         box: Sequence[int],
     ) -> tuple[int, ...]:
-        """cuTensorMapEncodeTiled: the words of a map whose boxes have lines of 128 bytes, with packs
-        of 16 bytes turned in them, and zeros for what lies outside of the tensor.
+        """cuTensorMapEncodeTiled: the words of a map whose boxes have lines of 128 bytes, in which
+        packs of 16 bytes are turned, and zeros for what lies outside of the tensor.
 
         Args:
             kind: `float16` or `bfloat16`.

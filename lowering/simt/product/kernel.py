@@ -34,12 +34,14 @@ class Tile:
     """A tile of the result.
 
     Attributes:
-        digits: Of the outer position.
+        outer: Its outer position.
+        digits: Of that.
         starts: Its first row and column.
         steps: The first step of depth, and the one after the last.
         place: Of the slice among the sums of all slices.
     """
 
+    outer: Value
     digits: list[Value]
     starts: list[Value]
     steps: tuple[Value, Value]
@@ -97,7 +99,7 @@ class ProductEmitter:
             place = b.times(part, n["size"])
         tiles = zip((row_tile, column_tile), shape.sides)
         starts = [b.times(tile, b.constant(side)) for tile, side in tiles]
-        return Tile(self.places.digits(outer, "o"), starts, steps, place)
+        return Tile(outer, self.places.digits(outer, "o"), starts, steps, place)
 
     def tile_of(self, unit: Value) -> tuple[Value, Value, Value]:
         """Outer position, row and column of a tile: blocks that run at the same time have a square

@@ -117,7 +117,7 @@ class MappedEmitter(GroupEmitter):
         b, shape = self.b, self.shape
         length = GROUP_BYTES * 8 // bits(shape.element)
         depth, start = b.times(step, b.constant(shape.depth)), tile.starts[number]
-        beyond = tile.digits[: shape.maps[number] - 2]
+        beyond = [tile.outer] * (shape.maps[number] - 2)
         place = self._stage(slot, number)
         if shape.factors[number].deep:
             self._copy(number, place, slot, [depth, start, *beyond])

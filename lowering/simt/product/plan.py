@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ....ops.dtype import bfloat16, float16, float32, float64
@@ -205,10 +205,11 @@ class ProductPlanner(Planner):
         deep, place = shape.factors[number].deep, shape.numbers.index
         line = GROUP_BYTES * 8 // bits(shape.element)
         names = ["K", side] if deep else [side, "K"]
-        strides = [f"{label}.{group}0" if deep else f"{label}.k0"]
+        own, outer = len(dict(self.roles.groups())[group]), len(self.roles.outer)
+        strides = [f"{label}.{group}{own - 1}" if deep else f"{label}.k0"]
         box = [line, shape.sides[number] if deep else shape.depth]
         if shape.maps[number] == 3:
-            names, strides, box = [*names, "outer"], [*strides, f"{label}.o0"], [*box, 1]
+            names, strides, box = [*names, "outer"], [*strides, f"{label}.o{outer - 1}"], [*box, 1]
         tensor = shape.factors[number].tensor
         dtype = float16 if shape.element == F16 else bfloat16
         extents = tuple(place(name) for name in names)
@@ -230,18 +231,24 @@ class ProductPlanner(Planner):
         """
         factor, roles = self.problem.factors[number], self.roles
         own, form = roles.columns if number else roles.rows, factor.form
-        single = len(own) == len(roles.depth) == 1 and len(roles.outer) <= 1
-        if not single or factor.guards or form.offset or not self.counts[0]:
-            return 0
-        if max(self.counts) >= MOST_MAPPED:
-            return 0
+        outer = roles.outer if any(map(form.coefficient, roles.outer)) else ()
         inner, other = (roles.depth, own) if shape.deep else (own, roles.depth)
-        pack = MAP_ALIGNMENT * 8 // bits(self.context.stored(factor.tensor))
-        outer = [form.coefficient(v) for v in roles.outer]
-        strides = [form.coefficient(other[0]), *(stride for stride in outer if stride)]
-        if form.coefficient(inner[0]) != 1 or any(s <= 0 or s % pack for s in strides):
+        dims = [inner, other, *([outer] if outer else [])]
+        if factor.guards or form.offset or not 0 < max(self.counts) < MOST_MAPPED:
             return 0
-        return 1 + len(strides)
+        if not self.counts[0] or not all(self._are_one(form, dim) for dim in dims):
+            return 0
+        pack = MAP_ALIGNMENT * 8 // bits(self.context.stored(factor.tensor))
+        apart = [form.coefficient(dim[-1]) for dim in dims[1:]]
+        if form.coefficient(inner[-1]) != 1 or any(s <= 0 or s % pack for s in apart):
+            return 0
+        return len(dims)
+
+    def _are_one(self, form: Form, variables: Sequence[str]) -> bool:
+        """Whether places of these variables lie as those of one would, with the last one's step."""
+        pairs = zip(variables, variables[1:])
+        extents, step = self.problem.extents, form.coefficient
+        return bool(variables) and all(step(a) == step(b) * extents[b] for a, b in pairs)
 
     def _product_shape(self) -> ProductShape:
         _, rows, columns, total = self.counts
@@ -260,7 +267,7 @@ class ProductPlanner(Planner):
         line = GROUP_BYTES if groups else MATRIX_BYTES
         depth = DEPTHS[packs] if matrix is None else line * 8 // bits(matrix)
         maps = self._maps(factors) if groups == WIDE_COLUMNS else ()
-        if maps:
+        if 3 in maps:
             self.values["outer"] = self.counts[0]
         self.values |= {
             "M": rows, "N": columns, "K": total, "row_tiles": -(-rows // high),

@@ -19,7 +19,6 @@ from .settings import SIMULATED
 from .state import entry
 from .stream_calls import StreamCalls
 
-
 ITEM_BYTES = {"float16": 2, "bfloat16": 2}
 """Of what tensor maps are made of."""
 
