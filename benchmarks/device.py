@@ -82,12 +82,14 @@ def _of_rows(function: Callable[[Any, Any], Any]) -> Callable[[Any, int], Run]:
     return make
 
 
-def _product(kind: str, warp_groups: bool = False) -> Callable[[Any, int], Run]:
-    """A product of square matrices; by warps here, or by warp groups."""
+def _product(kind: str, groups: bool = False, boxes: bool = False) -> Callable[[Any, int], Run]:
+    """A product of square matrices; by warps here, or by warp groups, for which threads copy, or
+    the tensor memory accelerator does."""
 
     def make(lib: Any, size: int) -> Run:
         if lib.__name__ == "tensorsmith":
-            lib.backends.cuda.matmul.allow_warp_groups = warp_groups
+            lib.backends.cuda.matmul.allow_warp_groups = groups
+            lib.backends.cuda.matmul.allow_tensor_maps = boxes
         x, y = (each.to(getattr(lib, kind)) for each in _pair(lib, size, size))
         return lambda: x @ y
 
@@ -137,6 +139,8 @@ CASES = (
     DeviceCase("gemm bfloat16", _product("bfloat16"), (8192, 16), operations=lambda n: 2.0 * n**3),
     DeviceCase("gemm bfloat16, warp groups", _product("bfloat16", True), (8192, 64),
                operations=lambda n: 2.0 * n**3, capability=WARP_GROUPS),
+    DeviceCase("gemm bfloat16, warp groups and boxes", _product("bfloat16", True, True),
+               (8192, 64), operations=lambda n: 2.0 * n**3, capability=WARP_GROUPS),
     DeviceCase("launch of 8x8 a + b", _small, (8, 8), launch=True),
     DeviceCase("training step of a CNN, 3x32x32", _training, (256, 2)),
 )  # fmt: skip

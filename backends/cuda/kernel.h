@@ -9,6 +9,7 @@ template <class T, int N> struct alignas(sizeof(T) * N < 16 ? sizeof(T) * N : 16
 
 #ifndef TENSORSMITH_HOST
 #define SHARED(T, name, count, offset) __shared__ __align__(16) T name[count]
+// The first kilobyte of shared memory is CUDA's own on sm_90, so that this begins at a multiple of 1024.
 #define BLOCK_MEMORY extern __shared__ __align__(1024) char block_memory[];
 #define PIECE(T, name, count, offset) T *const name = (T *)(block_memory + offset)
 #define WRITTEN(place, bytes)

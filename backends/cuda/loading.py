@@ -109,8 +109,9 @@ class MappedKernel:
         each = self._maps[number]
         size = each.dtype.itemsize
         scaled = [stride * size for stride in strides]
-        encode = self.kernel.context.driver.tensor_map
-        return encode(each.dtype.name, address, extents, scaled, each.box)
+        context = self.kernel.context
+        context.activate()
+        return context.driver.tensor_map(each.dtype.name, address, extents, scaled, each.box)
 
 
 @cache

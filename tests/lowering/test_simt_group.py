@@ -14,6 +14,7 @@ from tensorsmith.backends.cuda.kernel import cuda_kernel
 from tensorsmith.backends.cuda.nvrtc import resources
 from tensorsmith.backends.cuda.target import TARGETS
 from tensorsmith.lowering.launch import Kernel, TensorMap
+from tensorsmith.lowering.print import print_function
 from tensorsmith.lowering.simt.product import plan as planning
 from tensorsmith.lowering.simt.schedule import schedule
 
@@ -223,6 +224,22 @@ def test_other_targets_sizes_and_dtypes_are_left_to_warps() -> None:
     for name in ("sm_80", "sm_90", "sm_100", "sm_120"):
         launches = product("nt").plan(TARGETS[name]).launches
         assert group_products(launches[0].kernel) == 0
+
+
+@pytest.mark.parametrize("mapped", [False, True])
+def test_xdsl_reads_them(mapped: bool, wide: None) -> None:
+    context_module = pytest.importorskip("xdsl.context")
+    from xdsl.dialects import get_all_dialects
+    from xdsl.parser import Parser
+
+    context = context_module.Context(allow_unregistered=True)
+    for dialect, make_dialect in get_all_dialects().items():
+        if dialect in {"builtin", "func", "arith", "math", "scf", "memref", "vector"}:
+            context.register_dialect(dialect, make_dialect)
+    (launch,) = product("nt").plan(replace(TARGET, tensor_maps=mapped)).launches
+    text = print_function(launch.kernel.build())
+    assert ("ts.copy_box" in text) == mapped and "alignment = 1024" in text
+    Parser(context, text).parse_module()
 
 
 FURTHER = ((256, True, "tn"), (256, False, "nt"), (256, False, "tn"), (128, False, "nn"))

@@ -45,6 +45,12 @@ static int capturing(void *stream, int *out) { *out = 1; return 0; }
 static int graph(void *stream, void **out) { *out = (void *)0x50; return 0; }
 static int instantiate(void **out, void *g, uint64_t flags) { *out = (void *)0x60; return 0; }
 static int query(void *x) { return 600; }
+static int encode(uint64_t *map, int type, unsigned rank, void *place, const uint64_t *dims, const uint64_t *strides, const unsigned *box,
+                  const unsigned *steps, int interleave, int swizzle, int promotion, int fill) {
+  const uint64_t words[] = {(uint64_t)place, type, rank, dims[0], dims[1], strides[0], box[0], box[1], steps[0], swizzle};
+  memcpy(map, words, sizeof words);
+  return 0;
+}
 int cuGetProcAddress_v2(const char *symbol, void **out, int version_, uint64_t flags, int *status);
 static int address(const char *symbol, void **out, int version_, uint64_t flags, int *status);
 static const struct { const char *name; void *function; } table[] = {
@@ -52,7 +58,7 @@ static const struct { const char *name; void *function; } table[] = {
   {"cuDeviceTotalMem", total}, {"cuDevicePrimaryCtxRetain", context}, {"cuMemGetInfo", info}, {"cuMemAlloc", allocate},
   {"cuMemFree", give}, {"cuMemHostAlloc", host}, {"cuMemFreeHost", host_free}, {"cuMemcpyHtoDAsync", htod}, {"cuMemcpyDtoHAsync", dtoh},
   {"cuMemcpyDtoDAsync", dtod}, {"cuMemsetD8Async", fill}, {"cuEventCreate", handle}, {"cuStreamCreateWithPriority", handle},
-  {"cuModuleLoadData", module}, {"cuModuleGetFunction", function}, {"cuLaunchKernel", launch}, {"cuFuncSetAttribute", allow}, {"cuGetErrorName", error_name},
+  {"cuModuleLoadData", module}, {"cuModuleGetFunction", function}, {"cuLaunchKernel", launch}, {"cuFuncSetAttribute", allow}, {"cuTensorMapEncodeTiled", encode}, {"cuGetErrorName", error_name},
   {"cuGetErrorString", error_words}, {"cuEventElapsedTime", elapsed}, {"cuCtxGetStreamPriorityRange", priorities}, {"cuEventQuery", query}, {"cuStreamIsCapturing", capturing},
   {"cuStreamEndCapture", graph}, {"cuGraphInstantiate", instantiate}, {"cuGetProcAddress", address}, {"cuGetProcAddress_v2", address},
 };

@@ -115,8 +115,12 @@ for call, arguments in (
 print(driver.stream_priorities(), driver.is_stream_done(0), driver.is_event_done(event))
 print(driver.elapsed_time(event, event), driver.is_capturing(stream),
       driver.exchange_capture_mode(2), driver.can_access_peer(0, 0), driver.device_uuid(0)[:2])
+print(driver.tensor_map("bfloat16", 4096, [200, 320], [400], [64, 32])[:10])
 """
-    assert run(library, text) == ["(0, -5) True False", "1.5 True 2 False b'\\x00\\x00'"]
+    assert run(library, text) == [
+        "(0, -5) True False", "1.5 True 2 False b'\\x00\\x00'",
+        "(4096, 9, 2, 200, 320, 400, 64, 32, 1, 3)",
+    ]  # fmt: skip
 
 
 def test_native_code_launches_keeps_blocks_and_counts_them(library: Path) -> None:

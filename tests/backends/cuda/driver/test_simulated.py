@@ -367,6 +367,18 @@ def test_shared_memory_beyond_48_kilobytes_must_be_asked_for(driver: SimulatedDr
     driver.free(data)
 
 
+def test_a_tensor_map_must_begin_and_go_on_at_multiples_of_16_bytes(
+    driver: SimulatedDriver,
+) -> None:
+    assert driver.tensor_map("float16", 4096, [8, 2], [32], [64, 2])[:6] == (4096, 2, 8, 2, 1, 32)
+    for address, extents, strides, box in (
+        (4098, [8, 2], [32], [64, 2]), (4096, [0, 2], [32], [64, 2]),
+        (4096, [8, 2], [40], [64, 2]), (4096, [8, 2], [32], [64, 257]),
+    ):  # fmt: skip
+        with fails(status.INVALID_VALUE):
+            driver.tensor_map("bfloat16", address, extents, strides, box)
+
+
 @needs_compiler
 def test_a_kernel_of_another_device_cannot_be_launched(driver: SimulatedDriver) -> None:
     function = driver.get_function(driver.load_module(image()), "twice")
