@@ -10,8 +10,10 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property, wraps
+from functools import wraps
 from typing import Any, TypeVar, dataclass_transform
+
+from .cached import cached_property
 
 Made = TypeVar("Made", bound="Expression")
 Answer = TypeVar("Answer")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import ClassVar
 
 from ...lowering.launch import Kernel
 from ...lowering.loops import Function, Memref
+from ...ops.cached import cached_property
 from ...ops.errors import BackendError
 from ...ops.lock import PREPARING
 from ...ops.specialize import title

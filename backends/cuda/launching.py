@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
@@ -16,6 +15,7 @@ from ...lowering.launch import (
     Status,
     TensorMap,
 )
+from ...ops.cached import cached_property
 from ..arguments import Memory, Scalars, fitted, names_of, scalar_kinds
 from ..native.lanes import MOST_GPUS
 from ..slots import Place, Solved, solve

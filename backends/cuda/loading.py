@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable, Sequence
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from ...lowering.launch import MAP_ALIGNMENT, Kernel, Launch, Number, Target, TensorMap
+from ...ops.cached import cached_property
 from ...ops.errors import BackendError
 from ...ops.specialize import title
 from ..cache.key import Options, digest

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from functools import cached_property
 
+from .....ops.cached import cached_property
 from ...host import simulated_map
 from .. import status
 from ..protocol import Functions, Launcher
