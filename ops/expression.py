@@ -342,6 +342,11 @@ def reads(expression: Expression) -> tuple[Read, ...]:
     return tuple([node for node in walk(expression) if isinstance(node, Read)])
 
 
+def sizes_in(expression: Expression) -> set[str]:
+    """Names of the sizes that stand in an expression; those that indices run over are no part."""
+    return {node.name for node in walk(expression) if isinstance(node, Size)}
+
+
 @once
 def has_attribute(expression: Expression) -> bool:
     """An attribute stands in an expression."""

@@ -15,7 +15,6 @@ from ...ops.lock import PREPARING
 from ...ops.specialize import title
 from ..cache.statistics import statistics
 from .cache import Recipe, canonical, get_object, object_cache
-from .compile import compile_text
 from .emitter import scalar_name
 from .loader import load
 from .machine import Machine, require_runnable
@@ -110,10 +109,3 @@ def signature_of(function: Function) -> str:
         "p" if isinstance(value.type, Memref) else letters.get(scalar_name(value.type), "i")
         for value in function.arguments[:-1]
     )
-
-
-def compile_function(function: Function, machine: Machine) -> bytes:
-    """An object whose symbol `kernel` is the function."""
-    from .emit import emit  # only a process that compiles needs the handlers
-
-    return compile_text(emit(function, machine, ENTRY), machine, function.name)
