@@ -1,4 +1,7 @@
-"""Large products of 16-bit floats on a device whose process asks for warp groups."""
+"""Large products of 16-bit floats on a device whose process asks for warp groups.
+
+On a GPU: `TENSORSMITH_WGMMA=1 pytest -m cuda tests/devices/test_warp_groups.py`.
+"""
 
 from __future__ import annotations
 
@@ -14,32 +17,51 @@ from tensorsmith.tensor.entries import forget_plans
 
 from .conftest import is_real
 
+pytestmark = pytest.mark.cuda
+
 
 @pytest.fixture(autouse=True)
 def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A device for a process that asks for them, where few tiles are many."""
-    if is_real():
-        pytest.skip("the real device's target was chosen when it was first used")
-    monkeypatch.setenv("TENSORSMITH_WGMMA", "1")
-    monkeypatch.setattr(planning, "MANY_GROUP_TILES", 1)
     before = machine.machine().driver
-    machine.use_driver(SimulatedDriver(Settings(devices=2)))
+    if not is_real():
+        monkeypatch.setenv("TENSORSMITH_WGMMA", "1")
+        machine.use_driver(SimulatedDriver(Settings(devices=2)))
+    elif machine.get_device().target.name != "sm_90a":
+        pytest.skip("the GPU is not of compute capability 9.0, or TENSORSMITH_WGMMA=1 is not set")
+    monkeypatch.setattr(planning, "MANY_GROUP_TILES", 1)
     forget_plans()
     try:
         yield
     finally:
         ts.backends.cuda.matmul.allow_warp_groups = True
         ts.backends.cuda.matmul.allow_tensor_maps = True
-        machine.use_driver(before)
+        if not is_real():
+            machine.use_driver(before)
         forget_plans()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("layout", ["nt", "nn", "tn", "tt"])
+def test_large_products_are_near_those_of_the_host(layout: str) -> None:
+    if not is_real():
+        pytest.skip("takes minutes on a simulated device; smaller ones are compared above")
+    for rows, columns, depth in ((1000, 1112, 2056), (2048, 2048, 512), (257, 4104, 8192)):
+        left, right = ts.randn(rows, depth).half().cuda(), ts.randn(depth, columns).half().cuda()
+        if layout[0] == "t":
+            left = left.T.contiguous().T
+        if layout[1] == "t":
+            right = right.T.contiguous().T
+        wanted = left.cpu().float() @ right.cpu().float()
+        for boxes in (True, False):
+            ts.backends.cuda.matmul.allow_tensor_maps = boxes
+            found = (left @ right).cpu().float()
+            assert ts.allclose(found, wanted, rtol=2e-3, atol=2e-3 * depth**0.5)
 
 
 @pytest.mark.slow
 def test_products_are_the_same_however_factors_are_copied() -> None:
     driver = machine.machine().driver
-    assert isinstance(driver, SimulatedDriver)
     switches = ts.backends.cuda.matmul
     for rows in (130, 140):  # the second one's plan is filled in
         x, y = ts.randn(rows, 200).bfloat16(), ts.randn(152, 200).bfloat16()
@@ -48,9 +70,9 @@ def test_products_are_the_same_however_factors_are_copied() -> None:
         for groups, boxes in ((True, True), (True, False), (False, False)):
             switches.allow_warp_groups, switches.allow_tensor_maps = groups, boxes
             found = [(there[0] @ there[1].T).cpu() for _ in range(3)]
-            made = driver.calls["cuTensorMapEncodeTiled"]
             assert all(ts.allclose(each, wanted, rtol=2e-2, atol=2e-2) for each in found)
-            assert made == 2 * (1 + (rows == 140))
+            if isinstance(driver, SimulatedDriver):  # two for each pair of operands
+                assert driver.calls["cuTensorMapEncodeTiled"] == 2 * (1 + (rows == 140))
 
 
 @pytest.mark.slow
@@ -70,6 +92,7 @@ def test_the_target_of_such_a_process_is_its_own_one() -> None:
     assert not switches.allow_warp_groups and not switches.allow_tensor_maps
 
 
+@pytest.mark.skipif(is_real(), reason="a real device's target is chosen when it is first used")
 def test_other_processes_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TENSORSMITH_WGMMA")
     machine.use_driver(SimulatedDriver(Settings(devices=2)))
