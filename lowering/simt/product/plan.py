@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
-from ....ops.dtype import bfloat16, float16, float32, float64
+from ....ops.dtype import float32, float64
 from ....ops.expression import Read
 from ...contraction.choose import find_work
 from ...contraction.epilogue import Work
@@ -15,16 +15,7 @@ from ...contraction.problem import Problem, classes, settled
 from ...contraction.roles import Roles, assign_roles
 from ...contraction.shape import SUM, FactorShape
 from ...instructions import bits
-from ...launch import (
-    MAP_ALIGNMENT,
-    Grid,
-    Kernel,
-    Launch,
-    LaunchArgument,
-    Number,
-    Pointer,
-    TensorMap,
-)
+from ...launch import Grid, Kernel, Launch, LaunchArgument, Number, Pointer
 from ...layout import Form
 from ...loops import BF16, F16, F32, F64, Function, Scalar
 from ...nest import Nest
@@ -32,6 +23,7 @@ from ...partition import is_contraction
 from .group import build_group_product
 from .kernel import build_product
 from .mapped import build_mapped_product
+from .maps import map_dims, tensor_map
 from .matrix import build_matrix_product
 from .merge import build_merge
 from .shape import (
@@ -60,12 +52,6 @@ MANY_GROUP_TILES = 132
 WIDE_COLUMNS = 256
 """Columns of such a tile. Its factors are copied in boxes where they can be: a tensor map is made
 for each call, which only products that take long are worth."""
-
-MOST_MAPPED = 1 << 31
-"""What extents of mapped factors are less than: corners of boxes are integers of 32 bits."""
-
-SIDES = (("M", "A", "m"), ("N", "B", "n"))
-"""For each factor the number of its rows (or columns), its label, and the group of their digits."""
 
 LEAST_OF_GROUPS = 64
 """Rows, columns and depth from which on a tile of warp groups is not mostly empty."""
@@ -196,59 +182,22 @@ class ProductPlanner(Planner):
         if not shape.maps:
             return launch
         plain = self._launch(replace(shape, maps=()), build_group_product, units)
-        maps = tuple(self._map(number, shape) for number in (0, 1))
+        maps = tuple(tensor_map(shape, number) for number in (0, 1))
         return replace(launch, arguments=maps + launch.arguments, otherwise=plain.kernel)
-
-    def _map(self, number: int, shape: ProductShape) -> TensorMap:
-        """The tensor map of a factor; see `_map_dims`."""
-        side, label, group = SIDES[number]
-        deep, place = shape.factors[number].deep, shape.numbers.index
-        line = GROUP_BYTES * 8 // bits(shape.element)
-        names = ["K", side] if deep else [side, "K"]
-        own, outer = len(dict(self.roles.groups())[group]), len(self.roles.outer)
-        strides = [f"{label}.{group}{own - 1}" if deep else f"{label}.k0"]
-        box = [line, shape.sides[number] if deep else shape.depth]
-        if shape.maps[number] == 3:
-            names, strides, box = [*names, "outer"], [*strides, f"{label}.o{outer - 1}"], [*box, 1]
-        tensor = shape.factors[number].tensor
-        dtype = float16 if shape.element == F16 else bfloat16
-        extents = tuple(place(name) for name in names)
-        return TensorMap(tensor, dtype, extents, tuple(map(place, strides)), tuple(box))
 
     def _maps(self, factors: list[FactorShape]) -> tuple[int, ...]:
         """The dims of the tensor maps of both factors; none if one cannot be described so."""
         if not self.context.target.tensor_maps:
             return ()
-        dims = [self._map_dims(number, shape) for number, shape in enumerate(factors)]
+        dims = [
+            map_dims(self.problem, self.roles, number, shape.deep, bits(self._stored(number)))
+            for number, shape in enumerate(factors)
+        ]
         return tuple(dims) if all(dims) else ()
 
-    def _map_dims(self, number: int, shape: FactorShape) -> int:
-        """The dims of a factor's tensor map: depth, rows (or columns), and the outer positions if
-        it varies with them; 0 if it cannot be described so.
-
-        Neighbours lie next to each other in one dim; in the others they are a multiple of 16 bytes
-        apart.
-        """
-        factor, roles = self.problem.factors[number], self.roles
-        own, form = roles.columns if number else roles.rows, factor.form
-        outer = roles.outer if any(map(form.coefficient, roles.outer)) else ()
-        inner, other = (roles.depth, own) if shape.deep else (own, roles.depth)
-        dims = [inner, other, *([outer] if outer else [])]
-        if factor.guards or form.offset or not 0 < max(self.counts) < MOST_MAPPED:
-            return 0
-        if not self.counts[0] or not all(self._are_one(form, dim) for dim in dims):
-            return 0
-        pack = MAP_ALIGNMENT * 8 // bits(self.context.stored(factor.tensor))
-        apart = [form.coefficient(dim[-1]) for dim in dims[1:]]
-        if form.coefficient(inner[-1]) != 1 or any(s <= 0 or s % pack for s in apart):
-            return 0
-        return len(dims)
-
-    def _are_one(self, form: Form, variables: Sequence[str]) -> bool:
-        """Whether places of these variables lie as those of one would, with the last one's step."""
-        pairs = zip(variables, variables[1:])
-        extents, step = self.problem.extents, form.coefficient
-        return bool(variables) and all(step(a) == step(b) * extents[b] for a, b in pairs)
+    def _stored(self, number: int) -> Scalar:
+        """Type of a factor's elements in memory."""
+        return self.context.stored(self.problem.factors[number].tensor)
 
     def _product_shape(self) -> ProductShape:
         _, rows, columns, total = self.counts
