@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from ....ops.dtype import bfloat16, float16
 from ...contraction.problem import Problem
@@ -51,7 +52,7 @@ def map_dims(problem: Problem, roles: Roles, number: int, deep: bool, width: int
 def _are_one(problem: Problem, form: Form, variables: Sequence[str]) -> bool:
     """Whether places of these variables lie as those of one would, with the last one's step."""
     extents, step = problem.extents, form.coefficient
-    pairs = zip(variables, variables[1:])
+    pairs = pairwise(variables)
     return bool(variables) and all(step(a) == step(b) * extents[b] for a, b in pairs)
 
 
