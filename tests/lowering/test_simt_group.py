@@ -131,7 +131,7 @@ def test_epilogues_are_those_of_other_products(
         call("linear", {"input": x, "weight": weight, "bias": random(136).astype(HALF)}),
         call("linear", {"input": x[:, None], "weight": weight}),
         call("baddbmm", {
-            "input": factor(HALF, True, 2, 152, 88), "batch1": factor(HALF, True, 2, 152, 72),
+            "input": factor(HALF, False, 2, 152, 88), "batch1": factor(HALF, True, 2, 152, 72),
             "batch2": factor(HALF, False, 2, 72, 88),
         }),
     ]  # fmt: skip
@@ -219,7 +219,10 @@ def test_a_batch_is_one_more_dim_of_a_box_or_more_rows(wide: None) -> None:
 
 def test_other_targets_sizes_and_dtypes_are_left_to_warps() -> None:
     assert group_products(kernels(product("nt"))[0]) == 4
-    for given in (product("nt", sizes=(200, 150, 40)), product("nt", np.dtype(np.float32))):
+    across = {"input": factor(HALF, True, 150, 150), "mat1": factor(HALF, False, 150, 72)}
+    across["mat2"] = factor(HALF, False, 72, 150)
+    small, single = product("nt", sizes=(200, 150, 40)), product("nt", np.dtype(np.float32))
+    for given in (small, single, call("addmm", across)):
         assert group_products(kernels(given)[0]) == 0
     for name in ("sm_80", "sm_90", "sm_100", "sm_120"):
         launches = product("nt").plan(TARGETS[name]).launches
@@ -256,6 +259,6 @@ def test_sums_stay_in_registers_and_products_go_on(
     (launch,) = product(layout, sizes=(200, 152, 72)).plan(target).launches
     assert (launch.otherwise is not None) == mapped
     (used,) = resources([cuda_kernel(launch.kernel)], target).values()
-    assert used.registers <= 255 and used.spilled == 0 and used.shared == 0
+    assert used.registers <= (168 if mapped else 255) and used.spilled == 0 and used.shared == 0
     assert not used.serialized
     assert launch.kernel.grid is not None and launch.kernel.grid.shared <= 227 << 10

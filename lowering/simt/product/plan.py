@@ -208,7 +208,9 @@ class ProductPlanner(Planner):
         self._add_extents()
         self._add_sizes()
         matrix = self._matrix()
-        groups = 0 if matrix is None or not all(packed) else self._group_columns(matrix)
+        beside = self.problem.chained(self.problem.result, self.roles.columns)
+        beside = beside and all(read.across != "table" for read in reads)
+        groups = self._group_columns(matrix) if all(packed) and beside else 0
         side = PACK * SIDE
         large = self._tiles(2 * side, 2 * side) >= MANY_TILES and self.work.kind.scalar == F32
         packs = 2 if large or matrix is not None else 1
@@ -224,8 +226,6 @@ class ProductPlanner(Planner):
             "steps": -(-total // depth),
         }  # fmt: skip
         target, context = self.work.last.target, self.context
-        beside = self.problem.chained(self.problem.result, self.roles.columns)
-        beside = beside and all(read.across != "table" for read in reads)
         names = [*(f.tensor for f in factors), target, *(r.tensor for r in reads)]
         return ProductShape(
             name=self._name(),
@@ -272,12 +272,16 @@ class ProductPlanner(Planner):
             return F32
         return kinds.pop() if known else None
 
-    def _group_columns(self, matrix: Scalar) -> int:
-        """Columns of a tile of warp groups; 0 where they do not multiply.
+    def _group_columns(self, matrix: Scalar | None) -> int:
+        """Columns of a tile of warp groups, where results go to memory by packs; 0 where warp
+        groups do not multiply.
 
-        Places along the depth are those of one variable, so that no tables are needed for them.
+        Results that go one by one would take more registers than 128 sums leave. Places along the
+        depth are those of one variable, so that no tables are needed for them.
         """
-        if not self.context.target.warp_groups or matrix == F32 or len(self.roles.depth) > 1:
+        if not self.context.target.warp_groups or matrix not in (F16, BF16):
+            return 0
+        if len(self.roles.depth) > 1:
             return 0
         _, rows, columns, total = self.counts
         if min(rows, columns, total) < LEAST_OF_GROUPS:
