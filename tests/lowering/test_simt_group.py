@@ -229,8 +229,7 @@ def test_other_targets_sizes_and_dtypes_are_left_to_warps() -> None:
         assert group_products(launches[0].kernel) == 0
 
 
-@pytest.mark.parametrize("mapped", [False, True])
-def test_xdsl_reads_them(mapped: bool, wide: None) -> None:
+def test_xdsl_reads_them(wide: None) -> None:
     context_module = pytest.importorskip("xdsl.context")
     from xdsl.dialects import get_all_dialects
     from xdsl.parser import Parser
@@ -239,9 +238,9 @@ def test_xdsl_reads_them(mapped: bool, wide: None) -> None:
     for dialect, make_dialect in get_all_dialects().items():
         if dialect in {"builtin", "func", "arith", "math", "scf", "memref", "vector"}:
             context.register_dialect(dialect, make_dialect)
-    (launch,) = product("nt").plan(replace(TARGET, tensor_maps=mapped)).launches
+    (launch,) = product("nt").plan(TARGET).launches
     text = print_function(launch.kernel.build())
-    assert ("ts.copy_box" in text) == mapped and "alignment = 1024" in text
+    assert "ts.copy_box" in text and "alignment = 1024" in text
     Parser(context, text).parse_module()
 
 
