@@ -45,7 +45,14 @@ class Memref:
     shared: bool = False
 
 
-Type = Scalar | Vector | Memref
+@dataclass(frozen=True)
+class Descriptor:
+    """A tensor map among the arguments of a kernel: where boxes of a tensor are copied from."""
+
+    element: Scalar
+
+
+Type = Scalar | Vector | Memref | Descriptor
 
 INDEX = Scalar("index")
 I1, I8, I16, I32, I64 = (Scalar(f"i{n}") for n in (1, 8, 16, 32, 64))
@@ -102,6 +109,8 @@ class Function:
     `together` blocks of threads must find room on a multiprocessor: registers are given out so.
 
     In a `narrow` kernel every place is below 2**29, and an `index` has 32 bits.
+    `shared` is not 0 where a launch gives each block so many bytes of shared memory, in which all
+    pieces lie; else they are part of the kernel, which holds for 48 KB.
     """
 
     name: str
@@ -111,6 +120,7 @@ class Function:
     together: int = 1
     constant: frozenset[str] = frozenset()
     narrow: bool = False
+    shared: int = 0
 
     def walk(self) -> Iterator[Instruction]:
         """All instructions, parents first."""
