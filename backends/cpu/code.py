@@ -186,6 +186,36 @@ class Word:
         return self.code.intrinsic("sqrt", [self])
 
 
+class Awaited(Word):
+    """A value whose instructions are left out of the text unless something reads it.
+
+    They stand where it was made, so that it may be read wherever it is known.
+
+    Attributes:
+        name: What it is called.
+        made: Its instructions.
+        base, distance: What it is the sum of, if it is one; see `Code.sum`.
+    """
+
+    __slots__ = ("base", "distance", "made", "name", "wanted")
+
+    def __init__(self, code: Code, name: str, made: str, kind: str, lanes: int = 0) -> None:
+        self.code = code
+        self.name = name
+        self.made = made
+        self.kind = kind
+        self.lanes = lanes
+        self.base: Word | None = None
+        self.distance = 0
+        self.wanted = False
+
+    @property
+    def text(self) -> str:  # type: ignore[override]
+        """Its name; from now on it is wanted."""
+        self.wanted = True
+        return self.name
+
+
 @dataclass
 class Module:
     """What a kernel's text has beside the kernel: declarations, tables, outlined functions."""
@@ -198,6 +228,10 @@ class Module:
         """The whole module."""
         parts = [f'target triple = "{self.machine.triple}"', *self.declarations]
         return "\n".join([*parts, *self.functions.values(), body, ""])
+
+
+def _is_wanted(line: str | Awaited) -> bool:
+    return isinstance(line, str) or line.wanted
 
 
 _ACTS = ("load", "call", "phi", "alloca")  # what is no function of its operands, or may not be
@@ -213,7 +247,7 @@ class Code:
     def __init__(self, module: Module) -> None:
         self.module = module
         self.machine = module.machine
-        self.lines: list[str] = []
+        self.lines: list[str | Awaited] = []
         self.block = "entry"
         self._inside = ""  # last block of the latest `when`
         self._counter = 0
@@ -248,6 +282,42 @@ class Code:
     def line(self, text: str) -> None:
         """Appends an instruction without result."""
         self.lines.append(f"  {text}")
+
+    def body(self) -> str:
+        """The text of all blocks."""
+        lines = self.lines
+        return "\n".join([x if isinstance(x, str) else x.made for x in lines if _is_wanted(x)])
+
+    def awaited(self, made: str, kind: str, lanes: int = 0, before: str = "") -> Awaited:
+        """The value of an instruction, appended after another one if something reads it."""
+        self._counter += 1
+        name = f"%v{self._counter}"
+        word = Awaited(self, name, f"{before}  {name} = {made}", kind, lanes)
+        self.lines.append(word)
+        return word
+
+    def sum(self, base: Word, distance: int) -> Word:
+        """A place and a number: as an address it needs no addition, see `address`."""
+        if isinstance(base, Awaited) and base.base is not None:
+            base, distance = base.base, base.distance + distance
+        key = f"add {base} {distance}"
+        found = self._known.get(key)
+        if found is None:
+            found = self.awaited(f"add {base}, {distance}", base.kind)
+            found.base, found.distance = base, distance
+            self._known[key] = found
+            self._order.append(key)
+        return found
+
+    def address(self, memory: Word, kind: str, index: Word) -> Word:
+        """Address (or addresses) of an element."""
+        distance = 0
+        if isinstance(index, Awaited) and index.base is not None:
+            index, distance = index.base, index.distance
+        place = self.emit(f"getelementptr {kind}, {memory}, {index}", "ptr", index.lanes)
+        if distance:
+            place = self.emit(f"getelementptr {kind}, {place}, i64 {distance}", "ptr")
+        return place
 
     def start(self, label: str) -> None:
         """Begins a basic block."""
@@ -383,8 +453,7 @@ class Code:
             value = write(inner, *parameters)
             inner.line(f"ret {value}")
             head = f"define internal {returned} @{full}({', '.join(map(str, parameters))})"
-            body = "\n".join(inner.lines)
-            self.module.functions[full] = f"{head} #0 {{\nentry:\n{body}\n}}"
+            self.module.functions[full] = f"{head} #0 {{\nentry:\n{inner.body()}\n}}"
         arguments = ", ".join(map(str, operands))
         return self._computed(f"call {returned} @{full}({arguments})", kind, first.lanes)
 
