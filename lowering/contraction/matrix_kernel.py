@@ -25,10 +25,18 @@ def build_matrix(shape: MatrixShape) -> Function:
     return _Kernel(shape).function()
 
 
-def heights(rows: int) -> list[int]:
-    """Heights of tiles, greatest first: of the full one, then powers of two."""
+FLIGHT = 4
+"""Sums that a core adds to at a time, at least: a tile with fewer takes as long as with so many."""
+
+
+def heights(rows: int, vectors: int) -> list[int]:
+    """Heights of tiles of so many vectors, greatest first: powers of two below the full one.
+
+    Columns that are left over, tiles of a single vector, do without those that gain no time, but
+    for single rows.
+    """
     powers = [1 << p for p in reversed(range(rows.bit_length())) if 1 << p < rows]
-    return [rows, *powers]
+    return [rows, *(p for p in powers if vectors > 1 or p >= FLIGHT or p == 1)]
 
 
 class _Kernel:
@@ -170,7 +178,7 @@ class _Kernel:
             left = b.minus(self.row_count, row.index)
             lines = b.minimum_index(left, b.constant(shape.rows))
             self.tile_at = (columns, mask, row.index, column, full, lines)
-            remains = b.branch(self._tile(heights(shape.rows)))
+            remains = b.branch(self._tile(heights(shape.rows, vectors)))
             with b.inside(remains.then):
                 self.results.left_over(lines, row.index, column, wide)
             with b.inside(remains.otherwise):
