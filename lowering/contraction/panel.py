@@ -174,7 +174,7 @@ class Panels:
         with b.inside(long.otherwise), b.loop(b.constant(0), b.constant(self.width)) as i:
             row = self._row(source, at, i.index, left)
             with b.loop(b.constant(0), depth) as k:
-                single = self._single(source, row, k.index)
+                single = self._single(source, row, b.times(k.index, source.step))
                 self._store(single, b.view(to, i.index), self._line(k.index, 0))
 
     def _turn_rows(
