@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from .builder import bits
 from .emit_loops import LoopEmitter
-from .loops import INDEX, Value
+from .loops import Value
 from .shape import AccessShape, TileShape
 from .transpose import transpose
 

@@ -8,7 +8,7 @@ from ...ops.expression import Index, Read
 from ..builder import Builder
 from ..emit_memory import Arguments, Typed
 from ..emit_reduction import Accumulators, Reduction, tree
-from ..loops import INDEX, Value, Vector
+from ..loops import Value, Vector
 from ..shape import AccessShape, FormShape
 from .elements import Elements, buffer_name
 from .shape import LINE, ChainShape, RowPass

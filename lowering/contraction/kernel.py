@@ -276,10 +276,10 @@ class _Kernel:
                 for v in range(shape.vectors)
             ]
             for i, packed in enumerate(rows.memories):
-                spread = b.broadcast(b.load(packed, rows.place(b, place, i)), shape.lanes)
+                spread = b.broadcast(b.load(packed, rows.place(b, place, i, 0)), shape.lanes)
                 for v, vector in enumerate(columns, i * shape.vectors):
                     sums[v] = b.multiply_add(spread, vector, sums[v])
-            loop.next.extend([*sums, b.plus(place, rows.distance(b))])
+            loop.next.extend([*sums, b.plus(place, rows.distance(b, 1))])
         return loop.results[:-1]
 
     # -- results -----------------------------------------------------------------------------------

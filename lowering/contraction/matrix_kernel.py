@@ -16,7 +16,7 @@ from .matrix_write import Results
 from .panel import Matrix, Panels
 from .shape import MatrixShape
 from .table import Places
-from .tile import Stream, Tile
+from .tile import Stream, Tile, even_part
 from .word_panel import WordPanels, words_of
 
 
@@ -103,6 +103,7 @@ class _Kernel:
         is_last = b.compare("eq", end, n["K"])
         self.results.at(self.bases, b.times(b.chunk, n["kept"]), is_first, is_last)
         self.depth = self._steps(depth)
+        self.even = even_part(b, self.depth) if self.shape.parts > 1 else None
         self.a = b.plus(self.bases["A"], b.times(k0, self._stride("A", "k")))
         self.b_base = b.plus(self.bases["B"], b.times(k0, self._stride("B", "k")))
         zero = b.constant(0)
@@ -202,9 +203,10 @@ class _Kernel:
         columns, mask, row, column, whole, lines = self.tile_at
         stream = self._row_stream(rows, row, exact)
         tile = Tile(b, shape.lanes, shape.scalar, stream, columns, mask, shape.parts, shape.higher)
-        if shape.unit and (rows, len(columns.memories)) == (shape.rows, shape.vectors):
+        is_largest = rows == shape.rows and len(columns.memories) == shape.vectors
+        if is_largest and shape.unit:
             self.results.announce(rows, row, column)
-        sums = tile.multiply(self.depth)
+        sums = tile.multiply(self.depth, self.even if is_largest else None)
         if not exact:
             full = b.compare("eq", lines, b.constant(rows))
             whole = b.add("arith.andi", [whole, full], I1)

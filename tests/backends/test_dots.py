@@ -171,10 +171,10 @@ def dots_of_the_longest_loop(text: str, name: str) -> tuple[int, list[str]]:
 @pytest.mark.parametrize(
     ("machine", "kind", "name", "dots"),
     [
-        (V4, "int8", "vpdpbusd", 14 * 2),
-        (V3, "int8", "vpdpbusd", 6 * 2),
-        (V3, "int16", "vpdpwssd", 6 * 2),
-        (V4, "bfloat16", "vdpbf16ps", 14 * 2),
+        (V4, "int8", "vpdpbusd", 2 * 14 * 2),
+        (V3, "int8", "vpdpbusd", 2 * 6 * 2),
+        (V3, "int16", "vpdpwssd", 2 * 6 * 2),
+        (V4, "bfloat16", "vdpbf16ps", 2 * 14 * 2),
     ],
 )
 def test_the_inner_loop_is_the_instruction_and_loads(
@@ -184,8 +184,7 @@ def test_the_inner_loop_is_the_instruction_and_loads(
     used = machine.using(launch.kernel.features)
     text = assembly(emit(launch.kernel.build(), used), used)
     count, body = dots_of_the_longest_loop(text, name)
-    around = 10  # loads of columns, the loop's own, copies between registers
-    assert count == dots and len(body) < 2 * dots + around, "\n".join(body)
+    assert count == dots and len(body) < 2 * dots, "\n".join(body)
     assert not any("(%rsp" in line for line in body), "a sum is spilled"
     assert "pmaddwd" not in text
 
