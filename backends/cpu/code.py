@@ -101,7 +101,7 @@ class Code:
     def sum(self, base: Word, distance: int) -> Word:
         """A place and a number: as an address it needs no addition, see `address`."""
         if isinstance(base, Awaited) and base.base is not None:
-            base, distance = base.base, base.distance + distance
+            distance, base = distance + base.distance, base.base
         key = f"add {base} {distance}"
         found = self._known.get(key)
         if found is None:
@@ -115,7 +115,7 @@ class Code:
         """Address (or addresses) of an element."""
         distance = 0
         if isinstance(index, Awaited) and index.base is not None:
-            index, distance = index.base, index.distance
+            distance, index = index.distance, index.base
         place = self.emit(f"getelementptr {kind}, {memory}, {index}", "ptr", index.lanes)
         if distance:
             place = self.emit(f"getelementptr {kind}, {place}, i64 {distance}", "ptr")

@@ -79,13 +79,13 @@ class _Results:
                 b.vector_store(vector, self.block, at)
         top, left = b.times(line, b.constant(TILE)), b.times(column, b.constant(TILE))
         lines = b.minimum_index(b.minus(n["lines_out"], top), b.constant(TILE))
-        with b.loop(b.constant(0), lines) as row:
-            first = b.times(row.index, b.constant(TILE * lanes))
+        with b.loop(b.constant(0), lines) as each:
+            first = b.times(each.index, b.constant(TILE * lanes))
             for place in range(TILE):
                 at = b.plus(first, b.constant(place * lanes))
                 vector = b.vector_load(self.block, at, lanes)
                 here = b.plus(left, b.constant(place * lanes))
-                self._vector(vector, b.plus(top, row.index), here)
+                self._vector(vector, b.plus(top, each.index), here)
 
     def _vector(self, vector: Value, row: Value, column: Value) -> None:
         b, n, lanes = self.b, self.n, self.shape.lanes
