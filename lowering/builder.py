@@ -142,6 +142,14 @@ class Builder(Instructions):
         assert a.type == b.type, f"select: {a.type} and {b.type}"
         return self.add("arith.select", [condition, a, b], a.type)
 
+    def whole(self, count: Value, width: Value | int) -> Value:
+        """The greatest multiple of a width that is not above a count, which is not negative."""
+        if isinstance(width, int):
+            if width & width - 1 == 0:
+                return self.add("arith.andi", [count, self.constant(-width)], count.type)
+            width = self.constant(width)
+        return self.times(self.add("arith.divui", [count, width], count.type), width)
+
     def minimum_index(self, a: Value, b: Value) -> Value:
         """The smaller of two signed integers."""
         return self.add("arith.minsi", [a, b], a.type)
