@@ -128,6 +128,7 @@ REAL = frozenset(
         "rsqrt",
         "sin",
         "cos",
+        "cospi",
         "asin",
         "atan",
         "atan2",

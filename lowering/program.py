@@ -27,6 +27,7 @@ from ..ops.expression import (
     transform,
     walk,
 )
+from ..ops.primitives import DRAWS
 from .halving import Halving, rounds_of
 from .launch import DIVIDED_BY_ZERO, NEGATIVE_POWER
 
@@ -206,6 +207,7 @@ COSTLY = frozenset(
         "log2",
         "sin",
         "cos",
+        "cospi",
         "asin",
         "atan",
         "atan2",
@@ -218,8 +220,7 @@ COSTLY = frozenset(
         "polygamma",
         "pow",
         "nextafter",
-        "uniform",
-        "random_bits",
+        *DRAWS,
     ]
 )
 """Primitives that are worth storing rather than computing twice."""
@@ -242,7 +243,7 @@ def cost(expression: Expression) -> int:
 
 SEARCH_COST = 100
 SLOW = ("div", "sqrt", "rsqrt", "floordiv", "mod", "trunc_div", "remainder_trunc")
-COST = {**dict.fromkeys(SLOW, 4), "uniform": 100, "random_bits": 100}
+COST = {**dict.fromkeys(SLOW, 4), **dict.fromkeys(DRAWS, 100)}
 """Instructions of primitives that are neither one nor, as most of `COSTLY`, some twenty."""
 
 
