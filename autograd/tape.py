@@ -49,7 +49,6 @@ def _edge_of(operand: Any, level: Any) -> tuple[Any, bool]:
     return NO_EDGE, False
 
 
-
 def record(
     op: Op,
     operands: tuple[Any, ...],

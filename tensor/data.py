@@ -305,9 +305,7 @@ def asarray(
         return leaf(alias(made), requires_grad) if requires_grad else made.detach()
     if copy is False:
         raise ArgumentValueError(f"can't alias {made.dtype} as {dtype}: a copy is needed")
-    return leaf(
-        copied(made, dtype, usable(device) if device else made.device), requires_grad
-    )
+    return leaf(copied(made, dtype, usable(device) if device else made.device), requires_grad)
 
 
 def _shared(obj: Any, kind: dtype | None) -> tuple[Tensor | None, bool]:

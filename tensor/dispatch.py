@@ -294,9 +294,7 @@ def write(name: str | Op, target: Any, operands: tuple[Any, ...], attributes: An
     return _write_result(name, target, operands, attributes)
 
 
-def _write_result(
-    name: str | Op, target: Any, operands: tuple[Any, ...], attributes: Any
-) -> Any:
+def _write_result(name: str | Op, target: Any, operands: tuple[Any, ...], attributes: Any) -> Any:
     asked = _entry(name)
     given = _complete(asked, attributes)
     if modes.trace is not None:

@@ -58,9 +58,7 @@ def teach(request: Request, plan: Plan, known: Any) -> Owner | None:
     return owner
 
 
-def teach_into(
-    request: Request, plan: Plan, form: int, targets: tuple[Any, ...]
-) -> Owner | None:
+def teach_into(request: Request, plan: Plan, form: int, targets: tuple[Any, ...]) -> Owner | None:
     """Lets native code serve calls like this one, which writes into tensors; None if it cannot.
 
     A call that native code gives up halfway is made again in Python: it must not have written by

@@ -51,7 +51,6 @@ class _Ordinary:
     """A class whose collector functions are CPython's."""
 
 
-
 def member_kind(struct: type[Struct], name: str, numbers: frozenset[str]) -> int:
     """How Python reads a field: as a number, a truth value, or the object at the address."""
     kind = struct.FIELDS[name].kind
