@@ -34,6 +34,22 @@ def view_gradient(
     return scatter_to(shape, tuple(size), tuple(steps), offset, gradient, prefix)
 
 
+def written_room(
+    op: Op, attributes: tuple[Any, ...], source: Layout
+) -> tuple[Ints, Ints, Ints, int] | None:
+    """Where the gradient of a view is written in zeros: their shape; size, steps and offset of the
+    room in them. None where `view_gradient` does anything else."""
+    if op.name == "as_strided":
+        return None
+    shape = tuple(source.shape)
+    values = {spec.name: value for spec, value in zip(op.attributes, attributes)}
+    size, steps, offset = view_map(op, shape, dense_strides(shape), values, 0)
+    expanded = any(step == 0 and n > 1 for n, step in zip(size, steps))
+    if expanded or _count(size) in (0, _count(shape)) or _overlaps(size, steps):
+        return None
+    return shape, tuple(size), tuple(steps), offset
+
+
 def scatter_to(
     shape: Ints, size: Ints, steps: Ints, offset: int, gradient: Any, prefix: int = 0
 ) -> Any:
@@ -68,7 +84,7 @@ def _count(shape: Sequence[int]) -> int:
     return product
 
 
-def _overlaps(size: Ints, steps: Ints) -> bool:
+def _overlaps(size: Sequence[int], steps: Sequence[int]) -> bool:
     """Two indices may mean one place."""
     reach = 0
     for step, extent in sorted((abs(s), n) for s, n in zip(steps, size) if n > 1):

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..backends.native.view import View
+from ..tensor.composition import Composition, Piece, name_of, solve_composition
+from ..tensor.devices import CPU
 from ..tensor.entries import entry_of
 from ..tensor.interpreters import modes
-from ..tensor.layout import Size
+from ..tensor.layout import Size, dense, strided
 from ..tensor.native import plans
-from ..tensor.native.solved import Owner, note, write_view
+from ..tensor.native.solved import Owner, note, write_kernels, write_view
 from ..tensor.native.words import ABSENT, NO, SEVERAL, WHOLE, YES
 from ..tensor.teaching import TEACHING, record_of
 from ..tensor.tensor import Tensor
+from .geometry import written_room
 from .op_node import OpNode, Rule
 
+MOST_SEEN = 8192  # gradients of views that came once; beyond it they start anew
+_seen: set[tuple[int, ...]] = set()
 _alive: list[Any] = []  # what structs of rules, which live for good, point to
 MOST_HISTORIES = plans.Plan.FIELDS["history"].count
 
@@ -104,16 +110,41 @@ def write_view_rule(rule: Any) -> int:
 
 
 def learn_view(rule: Any, node: OpNode, gradient: Any, found: Any) -> None:
-    """Lets native code give the gradient of a view that is a view of the gradient."""
+    """Lets native code give the gradient of a view: a view of the gradient, or zeros into which it
+    is written. The latter is solved when it is asked for a second time."""
     plain = type(gradient) is Tensor and type(found) is Tensor and not modes.grad
-    if not (TEACHING and plain) or found._storage is not gradient._storage:
-        return
-    words = view_words(rule, node, gradient)
+    words = view_words(rule, node, gradient) if TEACHING and plain else None
     if words is None:
         return
-    owner = write_view(found._layout, found._offset - gradient._offset)
-    alive = (owner, rule, node.layouts_in, gradient._layout, node.attributes)
-    note("views", words, owner.struct.at, alive)
+    if found._storage is gradient._storage:
+        owner: Owner | None = write_view(found._layout, found._offset - gradient._offset)
+    elif tuple(words) in _seen:
+        owner = write_room(rule, node, gradient)
+    else:
+        if len(_seen) >= MOST_SEEN:
+            _seen.clear()
+        _seen.add(tuple(words))
+        return
+    if owner is not None:
+        alive = (owner, rule, node.layouts_in, gradient._layout, node.attributes)
+        note("views", words, owner.struct.at, alive)
+
+
+def write_room(rule: Any, node: OpNode, gradient: Any) -> Owner | None:
+    """A plan for zeros into which the gradient of a view is written; None if it is none."""
+    room = written_room(rule.op, node.attributes, node.layouts_in[0])
+    if room is None or gradient.device is not CPU or gradient._layout.conj:
+        return None
+    shape, size, steps, offset = room
+    kind = gradient._layout.dtype
+    whole = dense(kind, shape, CPU)
+    piece = Piece(0, strided(kind, size, steps, CPU), offset)
+    solved = solve_composition(Composition(whole, (piece,)), (gradient,))
+    if solved is None:
+        return None
+    numbers = {name_of(number): number for number in range(2)}
+    zeroed = replace(solved, zeroed=((name_of(1), whole.nbytes),))
+    return write_kernels(zeroed, 1, 1, (whole,), numbers, {})
 
 
 def view_words(rule: Any, node: OpNode, gradient: Any) -> list[int] | None:

@@ -35,9 +35,9 @@ from ...backends.native.python import (
     PyTuple_Size,
 )  # fmt: skip
 from .arrivals import PyList_SetItem, clear_reference, deliver, empty_list, hand_on, hand_on_tuple
-from .calls import serve
+from .calls import run_plain, serve
 from .graph import Run, discover, pop_ready, push_ready
-from .launching import DONE, FAILED, NOT_MINE, view_of
+from .launching import DONE, FAILED, NOT_MINE
 from .objects import LEAF, OP, STATE, NodeObject, TensorObject
 from .plans import MOST_VALUES, MOST_WORDS, Backward, Plan
 from .switches import flags_here
@@ -126,7 +126,8 @@ def run_adjoint(node: NodeObject, how: Backward, results: Array[Address]) -> Int
 
 @native
 def run_view(node: NodeObject, how: Backward, results: Array[Address]) -> Int:
-    """The gradient of a view's operand, where it is a view of the gradient."""
+    """The gradient of a view's operand: a view of the gradient, or zeros into which it is written.
+    """
     words = stack(Int, MOST_WORDS)
     gradient = cast(TensorObject, node.arrived)
     if is_plain(gradient.type) == 0:
@@ -140,8 +141,13 @@ def run_view(node: NodeObject, how: Backward, results: Array[Address]) -> Int:
     plan = cast(Plan, look_up(STATE.views, words, count))
     if not plan:
         return NOT_MINE
-    results[0] = address(view_of(plan, gradient))
-    return DONE if results[0] != 0 else FAILED
+    values = stack(Address, 1)
+    values[0] = address(gradient)
+    owner = plan.owner
+    Py_IncRef(owner)  # the table may let go of it while other threads run
+    found = run_plain(plan, values, results)
+    Py_DecRef(owner)
+    return found
 
 
 @native
