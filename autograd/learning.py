@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from ..backends.native.view import View
-from ..tensor.composition import Composition, Piece, name_of, solve_composition
+from ..tensor.composition import Composition, Piece
 from ..tensor.devices import CPU
 from ..tensor.entries import entry_of
 from ..tensor.interpreters import modes
 from ..tensor.layout import Size, dense, strided
 from ..tensor.native import plans
-from ..tensor.native.solved import Owner, note, write_kernels, write_view
+from ..tensor.native.solved import Owner, note, write_view
 from ..tensor.native.words import ABSENT, NO, SEVERAL, WHOLE, YES
-from ..tensor.teaching import TEACHING, record_of
+from ..tensor.teaching import TEACHING, record_of, write_composition
 from ..tensor.tensor import Tensor
 from .geometry import written_room
 from .op_node import OpNode, Rule
@@ -46,6 +45,10 @@ def learn_history(
     plan: Any = owner.struct
     places = owner.present
     if plan.histories == MOST_HISTORIES or len(places) != len(operands):
+        return
+    needed = {places[i] for i in range(len(operands)) if mask >> i & 1}
+    needed |= {places[number] for operand, number in rule.kept if operand}
+    if needed & owner.converted:  # the node is that of what they were converted to
         return
     whole = sum(1 << places[i] for i in range(len(operands)) if mask >> i & 1)
     if any(at and _mask_at(at) == whole for at in plan.history[: plan.histories]):
@@ -130,6 +133,32 @@ def learn_view(rule: Any, node: OpNode, gradient: Any, found: Any) -> None:
         note("views", words, owner.struct.at, alive)
 
 
+def write_parts_rule(rule: Any) -> int:
+    """How the backward goes of an op that joins the tensors of a list, for native code."""
+    struct: Any = View(plans.Backward)
+    struct.rule, struct.listed = id(rule), 1
+    _alive.append((struct, rule))
+    return int(struct.at)
+
+
+def learn_parts(rule: Any, node: OpNode, gradient: Any, found: Sequence[Any]) -> None:
+    """Lets native code give the gradients of joined tensors, if they are views of the gradient."""
+    if not TEACHING or type(gradient) is not Tensor or modes.grad:
+        return
+    given = described(node.attributes)
+    if given is None:
+        return
+    for place, (edge, part) in enumerate(zip(node.edges, found)):
+        if edge[0] is None:
+            continue
+        if type(part) is not Tensor or part._storage is not gradient._storage:
+            return
+        owner = write_view(part._layout, part._offset - gradient._offset)
+        words = [id(rule), id(node.layouts_in[0]), id(gradient._layout), place, *given]
+        alive = (owner, rule, node.layouts_in, gradient._layout, node.attributes)
+        note("views", words, owner.struct.at, alive)
+
+
 def write_room(rule: Any, node: OpNode, gradient: Any) -> Owner | None:
     """A plan for zeros into which the gradient of a view is written; None if it is none."""
     room = written_room(rule.op, node.attributes, node.layouts_in[0])
@@ -139,12 +168,7 @@ def write_room(rule: Any, node: OpNode, gradient: Any) -> Owner | None:
     kind = gradient._layout.dtype
     whole = dense(kind, shape, CPU)
     piece = Piece(0, strided(kind, size, steps, CPU), offset)
-    solved = solve_composition(Composition(whole, (piece,)), (gradient,))
-    if solved is None:
-        return None
-    numbers = {name_of(number): number for number in range(2)}
-    zeroed = replace(solved, zeroed=((name_of(1), whole.nbytes),))
-    return write_kernels(zeroed, 1, 1, (whole,), numbers, {})
+    return write_composition(Composition(whole, (piece,)), (gradient,), zeroed=True)
 
 
 def view_words(rule: Any, node: OpNode, gradient: Any) -> list[int] | None:

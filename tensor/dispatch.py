@@ -43,7 +43,7 @@ from .targets import broadcast, check_target, check_tensor, fit
 from .targets import check_writable as check_writable
 from .targets import resize as resize
 from .targets import spoken as spoken
-from .teaching import TEACHING, Learned, Request, teach, teach_into
+from .teaching import TEACHING, Learned, Request, teach, teach_into, teach_mixed
 from .tensor import fresh
 from .transfer import device_of, host_of, number_of, transferred
 
@@ -126,16 +126,20 @@ def call(
         attributes = normalize(entry.op, entry.specs, attributes)
         return modes.stack[-1].handle(entry.op, operands, attributes, prefix)
     plan, attributes = find(entry, operands, attributes, prefix, known, layouts, place)
-    converted = bool(plan.casts)
-    if converted:
+    mixed, before = plan, operands
+    if plan.casts:
         operands = _converted(operands, plan)
         plan, attributes = find(entry, operands, attributes, prefix, known, layouts, place)
     outputs = execute(plan, operands, attributes)
     learned = None
-    if TEACHING and plan.native is not False and not (converted or prefix or place):
+    if TEACHING and mixed.native is not False and not (prefix or place):
         words = (known, *layouts) if known is not None else layouts or (None,)
         if len(words) == 1:  # a binding and a layout are told apart by what they are
-            learned = teach(Request(name, asked, entry, operands, given), plan, words[0])
+            request = Request(name, asked, entry, before, given)
+            if mixed is plan:
+                learned = teach(request, plan, words[0])
+            else:
+                learned = teach_mixed(request, mixed, plan, operands, words[0])
     if modes.grad and tape is not None and _any_requires(operands):
         _record(entry, plan, operands, attributes, prefix, outputs, learned)
     return outputs[0] if len(outputs) == 1 else outputs

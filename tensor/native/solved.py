@@ -42,9 +42,10 @@ class Owner:
         present: Of a plan: places of the operands that the specialised op has.
         kept: Places of the attributes that it has.
         varying: Some of these differ between calls with the same words.
+        converted: Places of the operands that are converted first.
     """
 
-    __slots__ = ("__weakref__", "alive", "kept", "present", "struct", "varying")
+    __slots__ = ("__weakref__", "alive", "converted", "kept", "present", "struct", "varying")
 
     def __init__(self, struct: View) -> None:
         self.struct = struct
@@ -52,6 +53,7 @@ class Owner:
         self.present: tuple[int, ...] = ()
         self.kept: tuple[int, ...] = ()
         self.varying = False
+        self.converted: frozenset[int] = frozenset()
 
     def array(self, values: Sequence[int]) -> int:
         """Address of integers that live as long as this object."""
