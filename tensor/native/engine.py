@@ -29,12 +29,13 @@ from ...backends.native.python import (
     Object,
     Py_DecRef,
     Py_IncRef,
+    PyList_SetItem,
     PyLong_AsLongLong,
     PyObject_Vectorcall,
     PyTuple_GetItem,
     PyTuple_Size,
 )  # fmt: skip
-from .arrivals import PyList_SetItem, clear_reference, deliver, empty_list, hand_on, hand_on_tuple
+from .arrivals import clear_reference, deliver, empty_list, hand_on, hand_on_tuple
 from .calls import run_plain, serve
 from .graph import Run, discover, pop_ready, push_ready
 from .history import replace

@@ -15,7 +15,7 @@ from ...backends.native.lasting import keep_forever
 from ...backends.native.view import View, array
 from ...backends.slots import Place, Slots, Solved
 from ..layout import is_packed
-from . import items, objects, plans
+from . import elements, items, objects, plans
 from .runtime import ENABLED, NAMES, STATE, TABLES, function
 
 POINTER = ctypes.c_int64
@@ -153,6 +153,7 @@ def values_kept(values: Any) -> Any:
 
 
 _lasting: list[Any] = []
+_told: set[Any] = set()  # layouts whose geometry native code has
 
 
 def note(table: str, words: list[int], value: int, alive: object) -> None:
@@ -161,6 +162,7 @@ def note(table: str, words: list[int], value: int, alive: object) -> None:
         for name in NAMES[1:]:
             _clear(TABLES[name].at)
         _lasting.clear()
+        _told.clear()
     array_of_words = array(words)
     _insert(TABLES[table].at, ctypes.addressof(array_of_words), len(words), value)
     _lasting.append(alive)
@@ -188,15 +190,46 @@ def _write_place(owner: Owner, place: Place, device: object) -> None:
         STATE.find_here = id(keep_forever(place.find_here))
 
 
+KINDS = {
+    "bool": elements.TRUTHS, "int64": elements.WHOLE, "int32": elements.WHOLE32,
+    "uint8": elements.BYTES, "float32": elements.SINGLES, "float64": elements.DOUBLES,
+}  # fmt: skip
+"""Dtype -> how native code reads its elements."""
+
+
+def geometry(layout: Any) -> Owner:
+    """The extents and strides of a layout, for native code."""
+    owner = Owner(View(items.Geometry))
+    shape: Any = owner.struct
+    shape.layout, shape.count = owner.reference(layout), layout.numel
+    shape.rank, shape.width = layout.rank, layout.dtype.itemsize
+    shape.extents, shape.strides = owner.array(layout.shape), owner.array(layout.strides)
+    if layout.device.type == "cpu" and not layout.conj:
+        shape.kind = KINDS.get(layout.dtype.name, elements.UNREAD)
+    return owner
+
+
+def note_geometry(layout: Any) -> None:
+    """Lets native code read the elements of tensors of a layout."""
+    if ENABLED and layout not in _told:
+        owner = geometry(layout)
+        note("geometries", [id(layout)], owner.struct.at, owner)
+        _told.add(layout)
+
+
+def note_shape(layout: Any, kind: int) -> None:
+    """Lets native code make tensors of a layout, of lists whose numbers are of a kind."""
+    if ENABLED and layout.numel and layout.rank <= elements.MOST_NESTED:
+        owner = geometry(layout)
+        words = [STATE.epoch, kind, layout.rank, *layout.shape]
+        note("shapes", words, owner.struct.at, owner)
+
+
 def write_item(tensor: Any, index: Any, found: Any) -> None:
     """Lets native code serve `tensor[index]`, which gave the view `found`."""
     layout = tensor._layout
     owner = write_view(found._layout, 0)
-    shape: Any = View(items.Geometry)
-    owner.alive.append(shape)
-    shape.rank, shape.width = layout.rank, layout.dtype.itemsize
-    shape.extents, shape.strides = owner.array(layout.shape), owner.array(layout.strides)
-    note("geometries", [id(layout)], shape.at, (owner, layout))
+    note_geometry(layout)
     if _learn_item(tensor, index, owner.struct.at, found._offset - tensor._offset):
         _lasting.append((owner, layout))
 
