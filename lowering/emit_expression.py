@@ -133,6 +133,10 @@ class ExpressionEmitter(SearchEmitter):
                         return narrow
         values = [self.emit(argument, guard) for argument in arguments]
         computed, result = call_kinds(function, [value.kind for value in values])
+        if function in ("eq", "ne") and values[0].kind.category == 0 and values[1].number in (0, 1):
+            holds = (function == "eq") == (values[1].number == 1)
+            truth = values[0].value
+            return Typed(truth if holds else negate(self.b, truth), result)
         if self.arguments.status is not None and computed.category != 2:
             what = failure(function, arguments, self.arguments.scalars)
             if what:
