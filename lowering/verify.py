@@ -172,7 +172,8 @@ class _Verifier:
             self.fail(instruction.name, f"must have elements of a 16x8x16 or 16x8x8, got {types}")
 
     def shared_memory(self, instruction: Instruction) -> None:
-        """The first operand is memory of the block; what is copied has its type and 4 to 16 bytes."""
+        """The first operand is memory of the block; what is copied has its type and 4 to 16 bytes.
+        """
         memory = instruction.operands[0].type
         if not isinstance(memory, Memref) or not memory.shared:
             self.fail(instruction.name, f"must have shared memory, got {memory}")

@@ -24,9 +24,10 @@ from .base import TensorBase
 from .device_interface import from_interface
 from .devices import CPU, usable
 from .devices import device as Device
-from .dispatch import copy_elements, execute_cast
+from .dispatch import detached_copy
 from .dlpack import from_dlpack
 from .interop import Array, array_of, element_type, frombuffer, over_array
+from .into import copy_elements
 from .layout import MOST_DIMS, dense
 from .native.attach import in_front
 from .native.elements import DOUBLES, TRUTHS, WHOLE
@@ -61,9 +62,8 @@ def tensor(
     if isinstance(data, TensorBase):
         warnings.warn(
             "To copy construct from a tensor, it is recommended to use "
-            "sourceTensor.detach().clone()"
-            " or sourceTensor.detach().clone().requires_grad_(True), rather than "
-            "tensorsmith.tensor(sourceTensor).",
+            "sourceTensor.detach().clone() or sourceTensor.detach().clone().requires_grad_(True), "
+            "rather than tensorsmith.tensor(sourceTensor).",
             UserWarning,
             stacklevel=2,
         )
@@ -91,7 +91,7 @@ def copied(data: Any, kind: dtype | None, place: Any) -> Tensor:
     """A new tensor without history that holds a copy of the data."""
     if isinstance(data, TensorBase):
         where = data._layout.device if place is None else usable(place)
-        return transferred(execute_cast(data, kind), where)  # type: ignore[no-any-return]
+        return transferred(detached_copy(data, kind), where)  # type: ignore[no-any-return]
     if hasattr(data, "__cuda_array_interface__"):
         return copied(from_interface(data), kind, place)
     where = usable(place)
@@ -275,7 +275,7 @@ def as_tensor(data: Any, dtype: dtype | None = None, device: Any = None) -> Tens
         return data.to(device=device, dtype=dtype)  # type: ignore[no-any-return]
     if isinstance(data, np.ndarray) and usable(device).type == "cpu" and _sharable(data):
         made = over_array(data)
-        return made if dtype in (None, made.dtype) else execute_cast(made, dtype)
+        return made if dtype in (None, made.dtype) else detached_copy(made, dtype)
     if hasattr(data, "__cuda_array_interface__"):
         made = from_interface(data)
         return made.to(device=device, dtype=dtype)
@@ -319,7 +319,9 @@ def asarray(
         return leaf(alias(made), requires_grad) if requires_grad else made.detach()
     if copy is False:
         raise ArgumentValueError(f"can't alias {made.dtype} as {dtype}: a copy is needed")
-    return leaf(copied(made, dtype, usable(device) if device else made.device), requires_grad)
+    return leaf(
+        copied(made, dtype, usable(device) if device else made.device), requires_grad
+    )
 
 
 def _shared(obj: Any, kind: dtype | None) -> tuple[Tensor | None, bool]:

@@ -52,7 +52,9 @@ def find(
     return plan, attributes
 
 
-def _extern_plan(entry: Entry, operands: tuple[Any, ...], attributes: tuple[Any, ...]) -> Plan:
+def _extern_plan(
+    entry: Entry, operands: tuple[Any, ...], attributes: tuple[Any, ...]
+) -> Plan:
     """The plan of a host routine: the same one for equal lists, as native code learns it."""
     key = None
     if entry.op.inputs and entry.op.inputs[0].variadic and len(operands[0]) <= MOST_PARTS:

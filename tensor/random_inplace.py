@@ -4,38 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ops.dtype import float32, float64, int64
+from ..ops.dtype import float32, float64, int64, type_name
 from ..ops.errors import BackendError, DtypeError
-from . import dispatch
 from .base import TensorBase
 from .devices import CPU
 from .drawing import call_drawing, draw
+from .entries import entry_of
 from .fill import before_write
 from .generator import Generator
 from .interpreters import modes
-from .random import (
-    bernoulli,
-    check_chance,
-    drawn,
-    drawn_integers,
-    fill_drawn,
-    multinomial,
-    randn,
-)
+from .into import copy_elements
+from .random import bernoulli, check_chance, drawn, drawn_integers, fill_drawn, multinomial, randn
 from .repeating import repeated
 from .tensor import Tensor
+from .writing import write
 
 
 def _inplace(target: Tensor, name: str, generator: Generator | None, **numbers: float) -> Tensor:
     if not target.is_floating_point():
-        raise DtypeError(f"{name}: not implemented for {dispatch.spoken(target.dtype)!r}")
+        raise DtypeError(f"{name}: not implemented for {type_name(target.dtype)!r}")
     layout = target._layout
     if layout.device is CPU and layout.numel and not modes.stack:
         drawing = draw(name, CPU, generator, layout.numel)
         given = {"size": tuple(layout.shape), "dtype": layout.dtype, **numbers}
         places = {"seed": drawing.seed, "offset": drawing.offset}
-        attributes = dispatch.entry_of(name).complete(given | places)
-        return dispatch.write(name, target, (), attributes)  # type: ignore[no-any-return]
+        attributes = entry_of(name).complete(given | places)
+        return write(name, target, (), attributes)  # type: ignore[no-any-return]
     before_write(target)
     drawn = fill_drawn(name, target, generator, **numbers)
     if modes.stack:
@@ -48,7 +42,7 @@ def _inplace(target: Tensor, name: str, generator: Generator | None, **numbers: 
 def _assign(target: Tensor, source: Any) -> Tensor:
     """Writes draws that were computed apart."""
     before_write(target)
-    dispatch.copy_elements(target, source)
+    copy_elements(target, source)
     target._storage.version += 1
     return target
 

@@ -10,11 +10,12 @@ from ..ops.errors import ArgumentError, BackendError, DtypeError, IndexRangeErro
 from .base import TensorBase
 from .creation import zeros
 from .data import as_tensor
-from .dispatch import call, inplace
+from .dispatch import call
 from .fill import checked
 from .ordering import wrap_dim
 from .repeating import repeated
 from .tensor import Tensor
+from .writing import inplace
 
 
 @repeated
@@ -38,7 +39,9 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
     return put_(input.clone(), index, source, accumulate)
 
 
-def _region(name: str, tensor: Any, dim: int, shape: Sequence[int], whole: bool = False) -> Any:
+def _region(
+    name: str, tensor: Any, dim: int, shape: Sequence[int], whole: bool = False
+) -> Any:
     """The part of a tensor that an index of this shape reaches; `whole` leaves `dim` as it is."""
     if len(shape) != tensor.dim():
         raise ShapeError(
@@ -52,8 +55,7 @@ def _region(name: str, tensor: Any, dim: int, shape: Sequence[int], whole: bool 
         if tensor.shape[place] < extent:
             raise ShapeError(
                 f"Expected index {list(shape)} to be no larger than {list(tensor.shape)} apart "
-                f"from "
-                f"dimension {axis}"
+                f"from dimension {axis}"
             )
         tensor = call("narrow", (tensor,), (place, 0, extent))
     return tensor

@@ -32,18 +32,8 @@ _PRUNE_EVERY = 256  # files written by one process
 _PASSING = frozenset(
     getattr(errno, name)
     for name in (
-        "ESTALE",
-        "EBUSY",
-        "EMFILE",
-        "ENFILE",
-        "EINTR",
-        "EAGAIN",
-        "ENOENT",
-        "EIO",
-        "EISDIR",
-        "ENOTDIR",
-        "EEXIST",
-        "ENOTEMPTY",  # something else lies where one file should be
+        "ESTALE", "EBUSY", "EMFILE", "ENFILE", "EINTR", "EAGAIN", "ENOENT", "EIO",
+        "EISDIR", "ENOTDIR", "EEXIST", "ENOTEMPTY",  # something else lies where one file should be
     )
     if hasattr(errno, name)
 )

@@ -159,7 +159,8 @@ class SimtEmitter(TurningEmitter):
         return self.lane_inside and any(s.form == "scan" for s in self.e.steps.values())
 
     def accumulators(self, reductions: list[Reduction]) -> Accumulators:
-        """What a pass carries; a scan carries what is behind it, however many elements are ahead."""
+        """What a pass carries; a scan carries what is behind it, however many elements are ahead.
+        """
         if self.scans_packs:
             return Accumulators(tuple(reductions), 0, 1)
         return super().accumulators(reductions)

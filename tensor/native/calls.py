@@ -338,7 +338,9 @@ def written(
 
 
 @native
-def write_plain(plan: Plan, values: Array[Address], targets: Array[Address], count: Int) -> Int:
+def write_plain(
+    plan: Plan, values: Array[Address], targets: Array[Address], count: Int
+) -> Int:
     """Runs a plan into tensors."""
     addresses = stack(Int, MOST_ADDRESSES)
     for number in range(count):
@@ -364,7 +366,9 @@ def queue_into(plan: Plan, values: Array[Address], addresses: Array[Int]) -> Int
 
 
 @native
-def write_recorded(plan: Plan, mask: Int, values: Array[Address], targets: Array[Address]) -> Int:
+def write_recorded(
+    plan: Plan, mask: Int, values: Array[Address], targets: Array[Address]
+) -> Int:
     """Runs a plan into a tensor, which has the history of the call from then on."""
     target = cast(TensorObject, targets[0])
     history = history_for(plan, mask)
@@ -418,3 +422,4 @@ def place_among(value: Address, values: Array[Address], count: Int) -> Int:
         if values[number] == value:
             return number
     return -1
+

@@ -308,3 +308,4 @@ def record(
             result.output_number = number
     Py_DecRef(address(node))
     return DONE
+

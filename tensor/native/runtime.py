@@ -17,8 +17,8 @@ from ...ops.errors import MissingKernelError
 from . import (
     capsules,
     doors,
-    elements,
     each,
+    elements,
     engine,
     functions,
     items,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,11 +11,10 @@ from ...autograd.autocast import autocast
 from ...ops.autocast import can_be_cast
 from ...ops.dtype import bfloat16, dtype, float32
 from ...tensor import Tensor, from_numpy
-from .checks import run
+from .running import run
 from .sampling import Arguments
 
 LOWER = bfloat16
-Convert = Callable[[Any], Any]
 
 
 def check_autocast(arguments: Arguments) -> str | None:
@@ -66,9 +64,9 @@ def _outcome(arguments: Arguments, given: dtype | None, wanted: dtype | None) ->
     with autocast("cpu", LOWER, enabled=wanted is None):
         results = [x for x in run(arguments, operands) if isinstance(x, Tensor)]
     flowing = [x for x in results if x.requires_grad]
-    gradients = (
-        grad(flowing, leaves, [x.detach() for x in flowing], allow_unused=True) if (flowing) else ()
-    )
+    gradients = grad(flowing, leaves, [x.detach() for x in flowing], allow_unused=True) if (
+        flowing
+    ) else ()
     for leaf, gradient in zip(leaves, gradients):
         assert gradient is None or gradient.dtype is leaf.dtype, (
             f"{arguments.op.name}: the gradient of an operand of {leaf.dtype} is {gradient.dtype}"
@@ -78,8 +76,6 @@ def _outcome(arguments: Arguments, given: dtype | None, wanted: dtype | None) ->
 
 def _bits(value: Tensor) -> Any:
     """The elements, NaN apart."""
-    return (
-        np.nan_to_num(value.to(float32).numpy(), nan=1e30)
-        if value.dtype is LOWER
-        else (np.nan_to_num(value.numpy(), nan=1e30))
+    return np.nan_to_num(value.to(float32).numpy(), nan=1e30) if value.dtype is LOWER else (
+        np.nan_to_num(value.numpy(), nan=1e30)
     )

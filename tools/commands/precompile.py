@@ -161,7 +161,9 @@ def _print(report: Report, dry: bool) -> None:
                 print(f"{target}  {label}  {count}")
         print(f"{target}: {len(plans):,} kernels, from {report.calls:,} calls")
     if not dry:
-        print(f"{report.compiled:,} compiled, {report.found:,} were there, {report.seconds:.1f} s")
+        print(
+            f"{report.compiled:,} compiled, {report.found:,} were there, {report.seconds:.1f} s"
+        )
     for path, size in report.files.items():
         print(f"{path}: {size / 1e6:.2f} MB")
     for what, why in report.failed.items():

@@ -276,7 +276,9 @@ def export(options: Options) -> int:
     return 0
 
 
-def _exported(cache: ObjectCache, target: str, generator: str, own: str) -> tuple[str, list[str]]:
+def _exported(
+    cache: ObjectCache, target: str, generator: str, own: str
+) -> tuple[str, list[str]]:
     """The compiler of a bundle, and its plan keys: a bundle is made by one compiler.
 
     It is the one that is here, or if the folder holds nothing of it, that of most kernels.
@@ -393,3 +395,5 @@ def stats(options: Options) -> int:
     ]
     _print(options, {"programs": len(runs), **asdict(total)}, lines)
     return 0
+
+

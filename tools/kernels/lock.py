@@ -92,7 +92,10 @@ def read_lock(path: Path) -> tuple[list[str], str]:
     """
     try:
         whole = json.loads(path.read_text(encoding="utf-8"))
-        calls = [json.dumps({**call, "op": whole["ops"][call["op"]]}) for call in whole["calls"]]
+        calls = [
+            json.dumps({**call, "op": whole["ops"][call["op"]]})
+            for call in whole["calls"]
+        ]
         form, generator = whole["format"], whole["generator"]
         complete = bool(whole.get("complete", True))
     except (ValueError, KeyError, TypeError, RecursionError) as error:

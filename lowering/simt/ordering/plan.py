@@ -145,7 +145,9 @@ def _launch(
     return Launch(kernel, tuple(arguments), grid.blocks(list(numbers.values())))
 
 
-def _first_of_long(shape: OrderShape, rows: int, length: int, kept: int, target: str) -> Schedule:
+def _first_of_long(
+    shape: OrderShape, rows: int, length: int, kept: int, target: str
+) -> Schedule:
     """Launches that keep the first few of tiles, until there is one tile of each row."""
     launches: list[Launch] = []
     left, source, most = length, None, 0

@@ -14,7 +14,9 @@ from ...loops import INDEX, Value
 from .shape import ProductShape
 
 
-def place_in_line(b: Builder, shape: ProductShape, row: Value, depth: Value, deep: bool) -> Value:
+def place_in_line(
+    b: Builder, shape: ProductShape, row: Value, depth: Value, deep: bool
+) -> Value:
     """Where an element lies in a stage.
 
     Args:

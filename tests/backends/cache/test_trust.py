@@ -40,13 +40,17 @@ def test_a_symbolic_link_is_refused(folder: Path) -> None:
     refused(link, "is a symbolic link")
 
 
-def test_a_folder_of_another_user_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_of_another_user_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(trust.os, "geteuid", lambda: 4711)
     refused(folder, "belongs to another user")
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o772])
-def test_a_folder_below_one_that_everybody_may_write_to_is_refused(folder: Path, mode: int) -> None:
+def test_a_folder_below_one_that_everybody_may_write_to_is_refused(
+    folder: Path, mode: int
+) -> None:
     os.chmod(folder.parent, mode)
     try:
         refused(folder, "can be written to by everybody")

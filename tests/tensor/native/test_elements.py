@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorsmith as ts
-from tensorsmith.tensor import conversion, data
+from tensorsmith.tensor import data, values
 from tensorsmith.tensor.native.runtime import ENABLED
 
 pytestmark = pytest.mark.skipif(not ENABLED, reason="native entry points are switched off")
@@ -111,8 +111,8 @@ def test_elements_that_were_read_before_are_read_without_python(
 ) -> None:
     x = ts.arange(6.0).reshape(2, 3)
     assert x.tolist() == [[0, 1, 2], [3, 4, 5]] and x[0, 1].item() == 1.0
-    monkeypatch.setattr(conversion, "array_of", refuse)
-    monkeypatch.setattr(conversion, "NUMBERS", {})
+    monkeypatch.setattr(values, "array_of", refuse)
+    monkeypatch.setattr(values, "NUMBERS", {})
     assert x.tolist() == [[0, 1, 2], [3, 4, 5]] and x[0, 1].item() == 1.0
 
 

@@ -33,7 +33,7 @@ def test_dtypes_that_met_before_are_served_with_the_same_result(
     first = [call(*pair) for pair in pairs]
     for pair in pairs:
         call(*pair)
-    monkeypatch.setattr(dispatch, "_converted", refuse)
+    monkeypatch.setattr(dispatch, "converted_for", refuse)
     for pair, found in zip(pairs, first):
         again = call(*pair)
         assert again.dtype is found.dtype and again.stride() == found.stride()

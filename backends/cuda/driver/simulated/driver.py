@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-from functools import cached_property
 
+from .....ops.cached import cached_property
 from .. import status
 from ..protocol import Functions, Launcher
 from ..status import CudaError, error_of
