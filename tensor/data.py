@@ -68,7 +68,7 @@ def tensor(
             stacklevel=2,
         )
     made = copied(data, dtype, device)
-    if type(data) in (list, tuple, float, int, bool) and dtype is device is None:
+    if type(data) in (list, tuple, float, int, bool) and dtype is None and device is None:
         learn_lists(made._layout)
     return leaf(made, requires_grad)
 

@@ -43,7 +43,7 @@ def array_of(tensor: Any) -> Array:
     memory.owner = tensor._storage  # which lives as long as the array
     array: Array = np.ndarray(shape, element, memory, 0, steps)
     if layout.conj:
-        return np.conj(array)  # type: ignore[no-any-return]
+        return np.conj(array)
     return array.view(numpy_dtype(bfloat16)) if layout.dtype is bfloat16 else array
 
 
@@ -124,7 +124,7 @@ def over_array(array: Array) -> Tensor:
 def _address_of(array: Array) -> int:
     """Where an array's elements begin."""
     try:  # the quick way, for arrays in C order that may be written to
-        return ctypes.addressof(ctypes.c_char.from_buffer(array))
+        return ctypes.addressof(ctypes.c_char.from_buffer(array.data))
     except (TypeError, ValueError, BufferError):
         return int(array.__array_interface__["data"][0])
 

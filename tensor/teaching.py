@@ -51,14 +51,7 @@ class Request:
 def teach(request: Request, plan: Plan, known: Any) -> Owner | None:
     """Lets native code serve calls like this one; None if it cannot."""
     owner = _owner(request, plan) if _is_repeated(plan) else None
-    if owner is None:
-        return None
-    record = _record(request)
-    values = request.operands + request.attributes
-    form = forms.PLAIN + (interpreters.modes.autocast if request.asked.autocast else 0)
-    if record is None or not record.learn(owner, form, known, values, ()):
-        return None
-    return owner
+    return _learned(request, owner, known)
 
 
 def teach_mixed(
@@ -71,16 +64,21 @@ def teach_mixed(
         mixed: Its plan, which says what is converted.
         plan: That of the call on the operands as they are then, `converted`.
     """
-    owner = mixed.native if _is_repeated(mixed) else False
-    if owner is None:
-        owner = _written_mixed(request, mixed, plan, converted)
-        mixed.native = owner or False
-    record = _record(request) if owner else None
+    if not _is_repeated(mixed):
+        return None
+    if mixed.native is None:
+        mixed.native = _written_mixed(request, mixed, plan, converted) or False
+    return _learned(request, mixed.native or None, known)
+
+
+def _learned(request: Request, owner: Owner | None, known: Any) -> Owner | None:
+    """The plan, once native code has it under the words of the call; None if it cannot."""
+    record = None if owner is None else _record(request)
+    if owner is None or record is None:
+        return None
     values = request.operands + request.attributes
     form = forms.PLAIN + (interpreters.modes.autocast if request.asked.autocast else 0)
-    if not owner or record is None or not record.learn(owner, form, known, values, ()):
-        return None
-    return owner
+    return owner if record.learn(owner, form, known, values, ()) else None
 
 
 def _written_mixed(

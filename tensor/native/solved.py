@@ -230,8 +230,8 @@ def write_item(tensor: Any, index: Any, found: Any) -> None:
     layout = tensor._layout
     owner = write_view(found._layout, 0)
     note_geometry(layout)
-    if _learn_item(tensor, index, owner.struct.at, found._offset - tensor._offset):
-        _lasting.append((owner, layout))
+    _lasting.append((owner, layout))  # also where it takes the place of another one
+    _learn_item(tensor, index, owner.struct.at, found._offset - tensor._offset)
 
 
 def write_kernels(
