@@ -153,7 +153,7 @@ def values_kept(values: Any) -> Any:
 
 
 _lasting: list[Any] = []
-_told: set[Any] = set()  # layouts whose geometry native code has
+_told: set[Any] = set()  # what native code has the geometry of: layouts, words of shapes
 
 
 def note(table: str, words: list[int], value: int, alive: object) -> None:
@@ -219,10 +219,13 @@ def note_geometry(layout: Any) -> None:
 
 def note_shape(layout: Any, kind: int) -> None:
     """Lets native code make tensors of a layout, of lists whose numbers are of a kind."""
-    if ENABLED and layout.numel and layout.rank <= elements.MOST_NESTED:
+    if not ENABLED or not layout.numel or layout.rank > elements.MOST_NESTED:
+        return
+    words = (STATE.epoch, kind, layout.rank, *layout.shape)
+    if words not in _told:
         owner = geometry(layout)
-        words = [STATE.epoch, kind, layout.rank, *layout.shape]
-        note("shapes", words, owner.struct.at, owner)
+        note("shapes", list(words), owner.struct.at, owner)
+        _told.add(words)
 
 
 def write_item(tensor: Any, index: Any, found: Any) -> None:
