@@ -46,11 +46,14 @@ class Resources:
         registers: Of a thread.
         spilled: Bytes that a thread stores for want of registers.
         shared: Bytes of shared memory of a block.
+        serialized: Products of warp groups wait for each other, which the assembler remarks where
+            it cannot see that nothing touches their sums.
     """
 
     registers: int
     spilled: int
     shared: int
+    serialized: bool = False
 
 
 _REPORT = re.compile(
@@ -129,7 +132,9 @@ def resources(kernels: Iterable[CudaKernel], target: Target) -> dict[str, Resour
     found = {}
     for entry, spilled, registers, rest in _REPORT.findall(log):
         shared = re.search(r"(\d+) bytes smem", rest)
-        found[entry] = Resources(int(registers), int(spilled), int(shared[1]) if shared else 0)
+        bytes_of = int(shared[1]) if shared else 0
+        serialized = re.search(rf"are serialized .*'{entry}'", log) is not None
+        found[entry] = Resources(int(registers), int(spilled), bytes_of, serialized)
     return found
 
 

@@ -269,14 +269,15 @@ def refuse(lane: Lane, status: Int, name: Address) -> None:
 
 @native
 def launch_kernel(
-    lane: Lane, kernel: Address, name: Address, blocks: Int, threads: Int, slots: Array[Int],
-    count: Int,
+    lane: Lane, kernel: Address, name: Address, blocks: Int, threads: Int, shared: Int,
+    slots: Array[Int], count: Int,
 ) -> Int:  # fmt: skip
     """Queues a kernel; the driver copies its parameters.
 
     Args:
         kernel: What the driver calls the function.
         name: Of it, a Python text.
+        shared: Bytes of shared memory of a block, beside what the kernel brings.
         slots: Its parameters, eight bytes each, and how many there are.
 
     Returns:
@@ -293,7 +294,7 @@ def launch_kernel(
     gpu = lane.gpu
     thread = PyEval_SaveThread()
     answer = invoke(
-        gpu.launch, kernel, blocks, 1, 1, threads, 1, 1, 0, lane.handle, 0, address(table)
+        gpu.launch, kernel, blocks, 1, 1, threads, 1, 1, shared, lane.handle, 0, address(table)
     )
     PyEval_RestoreThread(thread)
     status = answer & STATUS_BITS

@@ -7,7 +7,8 @@ from ....ops.cached import cached_property
 from ....ops.errors import BackendError
 from ..driver.protocol import Driver
 from ..driver.status import PEER_ACCESS_ALREADY_ENABLED, CudaError
-from ..target import TARGETS
+from ..target import ACCELERATED, PORTABLE, TARGETS
+from ..warp_groups import are_wanted
 from .allocator import Allocator
 from .context import Context
 from .module import Modules
@@ -53,7 +54,10 @@ class Device:
 
     @cached_property
     def target(self) -> Target:
-        """What kernels are compiled for: the newest target that it can run."""
+        """What kernels are compiled for: the newest target that it can run, and its own one where
+        this process asks for warp groups."""
+        if self.capability == (9, 0) and are_wanted():
+            return TARGETS[ACCELERATED]
         return target_of(*self.capability)
 
     def synchronize(self) -> None:
@@ -113,11 +117,11 @@ def target_of(major: int, minor: int) -> Target:
     Raises:
         BackendError: There is none.
     """
-    known = {int(name[3:]): target for name, target in TARGETS.items()}
+    known = {int(name[3:]): TARGETS[name] for name in PORTABLE}
     fitting = [n for n in known if n // 10 == major and n <= 10 * major + minor]
     if not fitting:
         raise BackendError(
             f"a GPU of compute capability {major}.{minor} is not served; served are "
-            f"{', '.join(TARGETS)} and later minor versions of each"
+            f"{', '.join(PORTABLE)} and later minor versions of each"
         )
     return known[max(fitting)]

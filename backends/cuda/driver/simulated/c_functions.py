@@ -17,7 +17,9 @@ _STATUS, _UNSIGNED, _POINTER = ctypes.c_int, ctypes.c_uint, ctypes.c_size_t
 class Calls(Protocol):
     """The methods behind those functions."""
 
-    def launch(self, function: int, blocks: int, threads: int, stream: int, extra: int) -> None:
+    def launch(
+        self, function: int, blocks: int, threads: int, shared: int, stream: int, extra: int
+    ) -> None:
         """cuLaunchKernel."""
 
     def set_context(self, context: int) -> None:
@@ -36,8 +38,8 @@ class CFunctions:
         launch = self._guarded(driver.launch)
 
         def launch_kernel(*arguments: int) -> int:
-            function, blocks, _, _, threads, _, _, _, stream, _, extra = arguments
-            return launch(function, blocks, threads, stream, extra)
+            function, blocks, _, _, threads, _, _, shared, stream, _, extra = arguments
+            return launch(function, blocks, threads, shared, stream, extra)
 
         shape = [_UNSIGNED] * 7  # blocks and threads in three dims, and bytes of shared memory
         self._launch = ctypes.CFUNCTYPE(
