@@ -82,7 +82,7 @@ def _count(shape: Sequence[int]) -> int:
     return product
 
 
-def _overlaps(size: Ints, steps: Ints) -> bool:
+def _overlaps(size: Sequence[int], steps: Sequence[int]) -> bool:
     """Two indices may mean one place."""
     reach = 0
     for step, extent in sorted((abs(s), n) for s, n in zip(steps, size) if n > 1):

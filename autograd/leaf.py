@@ -6,10 +6,13 @@ import sys
 import weakref
 from typing import Any
 
+from ..tensor.composition import Composition, Piece
+from ..tensor.devices import CPU
 from ..tensor.interpreters import modes
 from ..tensor.native.objects import LEAF
 from ..tensor.native.runtime import ENABLED, STATE
 from ..tensor.native.solved import note
+from ..tensor.teaching import TEACHING, write_composition
 from ..tensor.tensor import Tensor
 from .inplace import current_node
 from .node import ACCUMULATE_SEQUENCE, NO_EDGE, Edge, Gradients, Node, field
@@ -75,6 +78,26 @@ def accumulate(variable: Tensor, gradient: Tensor, owned: bool) -> None:
             note("taken", [id(layout)], 1, layout)
     else:
         variable._grad = gradient.detach().clone()
+        _learn_copy(gradient, variable._grad)
+
+
+_copied: set[tuple[Any, Any]] = set()  # layouts of gradients that were copied, and of the copies
+MOST_COPIED = 1024  # beyond it they start anew
+
+
+def _learn_copy(gradient: Any, made: Any) -> None:
+    """Lets native code give leaves copies of such gradients, from the second one on."""
+    if not TEACHING or type(gradient) is not Tensor or gradient.device is not CPU:
+        return
+    pair = (gradient._layout, made._layout)
+    if gradient._layout.conj or pair not in _copied:
+        if len(_copied) >= MOST_COPIED:
+            _copied.clear()
+        _copied.add(pair)
+        return
+    owner = write_composition(Composition(made._layout, (Piece(0, made._layout, 0),)), (gradient,))
+    if owner is not None:
+        note("taken", [id(x) for x in pair], owner.struct.at, (owner, pair))
 
 
 def gradient_edge(tensor: Tensor) -> Edge:

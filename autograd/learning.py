@@ -41,6 +41,10 @@ def learn_history(
     places = owner.present
     if plan.histories == MOST_HISTORIES or len(places) != len(operands):
         return
+    needed = {places[i] for i in range(len(operands)) if mask >> i & 1}
+    needed |= {places[number] for operand, number in rule.kept if operand}
+    if needed & owner.converted:  # the node is that of what they were converted to
+        return
     whole = sum(1 << places[i] for i in range(len(operands)) if mask >> i & 1)
     if any(at and _mask_at(at) == whole for at in plan.history[: plan.histories]):
         return
@@ -135,6 +139,32 @@ def learn_part(rule: Any, node: OpNode, whole: Any, place: tuple[Any, Any, int] 
     if owner is not None:
         words = [plans.PART, id(rule), id(node.layouts_in[0]), *given]
         note("views", words, owner.struct.at, (owner, rule, node.layouts_in))
+
+
+def write_parts_rule(rule: Any) -> int:
+    """How the backward goes of an op that joins the tensors of a list, for native code."""
+    struct: Any = View(plans.Backward)
+    struct.rule, struct.listed = id(rule), 1
+    _alive.append((struct, rule))
+    return int(struct.at)
+
+
+def learn_parts(rule: Any, node: OpNode, gradient: Any, found: Sequence[Any]) -> None:
+    """Lets native code give the gradients of joined tensors, if they are views of the gradient."""
+    if not TEACHING or type(gradient) is not Tensor or modes.grad:
+        return
+    given = described(node.attributes)
+    if given is None:
+        return
+    for place, (edge, part) in enumerate(zip(node.edges, found)):
+        if edge[0] is None:
+            continue
+        if type(part) is not Tensor or part._storage is not gradient._storage:
+            return
+        owner = write_view(part._layout, part._offset - gradient._offset)
+        words = [id(rule), id(node.layouts_in[0]), id(gradient._layout), place, *given]
+        alive = (owner, rule, node.layouts_in, gradient._layout, node.attributes)
+        note("views", words, owner.struct.at, alive)
 
 
 def view_words(rule: Any, node: OpNode, gradient: Any) -> list[int] | None:

@@ -14,7 +14,14 @@ from ..tensor.layout import dense_strides
 from . import stated
 from .geometry import part_of, view_gradient
 from .invoke import VIEW_ADJOINT, invoke, zeros_of
-from .learning import learn_part, learn_view, write_adjoint, write_view_rule
+from .learning import (
+    learn_part,
+    learn_parts,
+    learn_view,
+    write_adjoint,
+    write_parts_rule,
+    write_view_rule,
+)
 from .op_node import OpNode, Rule
 
 KEPT, ARRIVED = 0, 1
@@ -128,6 +135,13 @@ class StatedRule(Rule):
         super().__init__(op, wanted)
         self.kept = stated.reads(op, wanted)
 
+    def make_backward(self) -> int:
+        return write_parts_rule(self) if self._joins() else 0
+
+    def _joins(self) -> bool:
+        """The op makes one tensor of one list, and its backward reads no elements."""
+        return len(self.op.inputs) == len(self.op.outputs) == 1 and not self.kept
+
     def run(self, node: OpNode, gradients: list[Any]) -> Sequence[Any]:
         for number, gradient in enumerate(gradients):
             if gradient is None and node.layouts[number] is not None:
@@ -138,6 +152,8 @@ class StatedRule(Rule):
                 results.extend(found if found is not None else [None] * len(source))
             else:
                 results.append(found)
+        if type(node.layouts_in[0]) is tuple and self._joins():
+            learn_parts(self, node, gradients[0], results)
         return results
 
 

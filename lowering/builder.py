@@ -86,10 +86,10 @@ vectors alike; attributes are written `{name}`):
   parts are signed integers of 16 bits if c is of i32; bf16 if it is of f32: a product and its sum
   are rounded once, whether or not numbers below the least normal one count as zeros, in any order.
   Four parts are bytes, those of b signed, those of a too if they are `signed`, else unsigned.
-- `ts.erfinv lgamma digamma polygamma(order, x) nextafter`: as their namesakes in `math`;
-  `ts.philox seed, counter {which}` with two i64 operands: the words of Philox 4x32-10 with key
-  (seed low, seed high) and counter (low, high, 0, 0); which is `low` for words 0 and 1 as one i64
-  (word 0 low), `high` for words 2 and 3.
+- `ts.cospi x`: the cosine of x half turns; `ts.erfinv lgamma digamma polygamma(order, x)
+  nextafter`: as their namesakes in `math`; `ts.philox seed, counter {which}` with two i64
+  operands: the words of Philox 4x32-10 with key (seed low, seed high) and counter (low, high, 0,
+  0); which is `low` for words 0 and 1 as one i64 (word 0 low), `high` for words 2 and 3.
 
 `bool` memory is `i8` holding 0 or 1, unsigned bytes are `i8` read with unsigned instructions.
 """

@@ -29,7 +29,7 @@ DIRECT = frozenset(
         "copysign",
     ]
 )
-SPECIAL = frozenset(["erfinv", "lgamma", "digamma", "polygamma", "nextafter"])
+SPECIAL = frozenset(["cospi", "erfinv", "lgamma", "digamma", "polygamma", "nextafter"])
 ROUNDING = {"floor": "floor", "ceil": "ceil", "trunc": "trunc", "round": "roundeven"}
 FLOAT_PREDICATES = {"eq": "oeq", "ne": "une", "lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge"}
 SIGNED_PREDICATES = {"eq": "eq", "ne": "ne", "lt": "slt", "le": "sle", "gt": "sgt", "ge": "sge"}
@@ -279,9 +279,13 @@ def _truth_call(b: Builder, function: str, v: list[Value]) -> Value:
     raise LoweringError(f"{function}: must not be applied to truth values")
 
 
-def uniform(b: Builder, kind: Kind, seed: Value, counter: Value) -> Value:
-    """A float in [0, 1): 24 bits of the first word of Philox, or 53 of the first two."""
-    word = b.add("ts.philox", [seed, counter], counter.type, which="low")
+def uniform(b: Builder, kind: Kind, seed: Value, counter: Value, second: bool) -> Value:
+    """A float in [0, 1): 24 bits of the first word of Philox, or 53 of the first two.
+
+    `second` takes the third word, or the last two.
+    """
+    which = "high" if second else "low"
+    word = b.add("ts.philox", [seed, counter], counter.type, which=which)
     if kind.scalar == F32:
         narrow = b.add("arith.trunci", [word], like(word.type, I32))
         high = b.add("arith.shrui", [narrow, b.constant(8, narrow.type)], narrow.type)

@@ -22,6 +22,7 @@ from ..ops.expression import (
     reads,
     walk,
 )
+from ..ops.primitives import DRAWS
 from .builder import Builder, is_float
 from .emit_call import both, emit_call, negate, random_bits, uniform
 from .emit_halving import LEAVES, SearchEmitter, without_probes
@@ -119,7 +120,7 @@ class ExpressionEmitter(SearchEmitter):
             case "linear":
                 assert self.shape.linear is not None
                 return Typed(self.integer(self.shape.linear), WEAK_INTEGER)
-            case "uniform" | "random_bits":
+            case _ if function in DRAWS:
                 return self.random(function, arguments, guard)
             case "pow":
                 quick = self.power(arguments, guard)
@@ -132,6 +133,10 @@ class ExpressionEmitter(SearchEmitter):
                         return narrow
         values = [self.emit(argument, guard) for argument in arguments]
         computed, result = call_kinds(function, [value.kind for value in values])
+        if function in ("eq", "ne") and values[0].kind.category == 0 and values[1].number in (0, 1):
+            holds = (function == "eq") == (values[1].number == 1)
+            truth = values[0].value
+            return Typed(truth if holds else negate(self.b, truth), result)
         if self.arguments.status is not None and computed.category != 2:
             what = failure(function, arguments, self.arguments.scalars)
             if what:
@@ -276,7 +281,7 @@ class ExpressionEmitter(SearchEmitter):
         if function == "random_bits":
             return Typed(random_bits(self.b, seed, counter), integer)
         kind = self.shape.random
-        return Typed(uniform(self.b, kind, seed, counter), kind)
+        return Typed(uniform(self.b, kind, seed, counter, function == "uniform2"), kind)
 
     def power(self, arguments: tuple[Expression, ...], guard: Value | None) -> Typed | None:
         """Powers that are products or roots; None for others."""

@@ -145,7 +145,15 @@ class NestEmitter(MomentsEmitter):
         """All passes over one row (or one vector of rows), then its results."""
         for number, one in enumerate(self.shape.passes):
             self.walk(number, one)
+        if self.shape.passes or self.shape.twin is None:
+            self.write_rows()
+        else:
+            self.over_twins(self.shape.twin, [], self.row_of_pair)
+
+    def row_of_pair(self, carried: list[Value]) -> list[Value]:
+        """One of the two elements that a map writes side by side."""
         self.write_rows()
+        return carried
 
     # -- passes ------------------------------------------------------------------------------------
 

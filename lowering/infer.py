@@ -104,7 +104,7 @@ class Inference:
                 return WEAK_INTEGER
             case Call("select", (_, first, second)):
                 return unify(self.expression(first), self.expression(second))
-            case Call("uniform"):
+            case Call("uniform" | "uniform2"):
                 return self.random
             case Call("random_bits"):
                 return INTEGER

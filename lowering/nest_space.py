@@ -209,10 +209,28 @@ class NestSpace:
         if self.lane in self.inner_variables:
             self.inner_variables.remove(self.lane)
             self.inner_variables.append(self.lane)
+        pair = self._pair()
+        if pair is not None:
+            self.outer_variables.remove(pair)
+            self.inner_variables.append(pair)
         self.tall = self._crossing()
         if self.tall is not None:
             self.outer_variables.remove(self.tall)
             self.outer_variables.append(self.tall)
+
+    def _pair(self) -> str | None:
+        """The variable over the two elements that a map writes side by side, those of the next lane
+        behind them: a row is such a pair, then, and its elements are stored together."""
+        if self.inner or self.lane is None:
+            return None
+        for key, access in self.forms.accesses.items():
+            pairs = access.form.coefficient(self.lane) == 2 and not access.computed
+            if not isinstance(key, tuple) or not pairs:
+                continue
+            for name, step in access.form.terms:
+                if step == 1 and self.forms.extents[name] == 2 and name in self.outer_variables:
+                    return name
+        return None
 
     def _crossing(self) -> str | None:
         """The variable that some memory is walked best in, where the lanes run over another one."""

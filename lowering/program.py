@@ -27,6 +27,7 @@ from ..ops.expression import (
     transform,
     walk,
 )
+from ..ops.primitives import DRAWS
 from .halving import Halving, rounds_of
 from .launch import DIVIDED_BY_ZERO, NEGATIVE_POWER
 
@@ -198,9 +199,8 @@ def canonical(step: Step) -> tuple[Step, dict[str, str]]:
 
 
 COSTLY = frozenset((
-    "exp", "expm1", "log", "log1p", "log2", "sin", "cos", "asin", "atan", "atan2", "tanh", "erf",
-    "erfc", "erfinv", "lgamma", "digamma", "polygamma", "pow", "nextafter", "uniform",
-    "random_bits",
+    "exp", "expm1", "log", "log1p", "log2", "sin", "cos", "cospi", "asin", "atan", "atan2", "tanh",
+    "erf", "erfc", "erfinv", "lgamma", "digamma", "polygamma", "pow", "nextafter", *DRAWS,
 ))  # fmt: skip
 """Primitives that are worth storing rather than computing twice."""
 
@@ -222,7 +222,7 @@ def cost(expression: Expression) -> int:
 
 SEARCH_COST = 100
 SLOW = ("div", "sqrt", "rsqrt", "floordiv", "mod", "trunc_div", "remainder_trunc")
-COST = {**dict.fromkeys(SLOW, 4), "uniform": 100, "random_bits": 100}
+COST = {**dict.fromkeys(SLOW, 4), **dict.fromkeys(DRAWS, 100)}
 """Instructions of primitives that are neither one nor, as most of `COSTLY`, some twenty."""
 
 

@@ -38,8 +38,9 @@ _KEEPING = (
     "remainder_trunc", "floor", "ceil", "trunc", "round",
 )  # fmt: skip
 _FLOATS = (
-    "div", "exp", "expm1", "log", "log1p", "log2", "sqrt", "rsqrt", "sin", "cos", "asin", "atan",
-    "tanh", "erf", "erfc", "erfinv", "lgamma", "digamma", "atan2", "uniform",
+    "div", "exp", "expm1", "log", "log1p", "log2", "sqrt", "rsqrt", "sin", "cos", "cospi", "asin",
+    "atan", "tanh", "erf", "erfc", "erfinv", "lgamma", "digamma", "atan2", "uniform",
+    "uniform2",
 )  # fmt: skip
 _SIGNS = {"bitand": "&", "bitor": "|", "bitxor": "^", "bitnot": "~", "shl": "<<", "shr": ">>"}
 

@@ -146,6 +146,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "rsqrt": lambda u: 1 / np.sqrt(u),
     "sin": np.sin,
     "cos": np.cos,
+    "cospi": special.cospi,
     "asin": np.arcsin,
     "atan": np.arctan,
     "atan2": np.arctan2,

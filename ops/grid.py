@@ -33,6 +33,7 @@ from .expression import (
 )
 from .hoist import plain_names
 from .op import Axis, Op
+from .primitives import DRAWS
 
 LARGEST_GRID = 2**28
 
@@ -139,7 +140,7 @@ class Grid:
             case "linear":
                 linear = np.arange(math.prod(self.batch), dtype=np.int64)
                 return Value(linear.reshape(self.batch + (1,) * len(self.order)))
-            case "uniform" | "random_bits":
+            case function if function in DRAWS:
                 return self.random(node)
             case "select":
                 condition = self.truth(node.arguments[0])
@@ -182,7 +183,8 @@ class Grid:
         dtypes = [self.binding.dtypes[item.name] for item in self.op.outputs]
         wide = next((kind for kind in dtypes if kind.is_floating_point), get_default_dtype())
         draw = philox.uniform64 if wide.itemsize == 8 else philox.uniform32
-        return Value(draw(key, element).astype(self.precision.of(wide)))
+        drawn = draw(key, element, second=node.function == "uniform2")
+        return Value(drawn.astype(self.precision.of(wide)))
 
     def reduction(self, kind: str, indices: tuple[str, ...], body: Expression) -> Value:
         """A reduction over indices, whose axes stay with extent 1."""

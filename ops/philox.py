@@ -48,16 +48,19 @@ def words(seed: object, element: Any) -> tuple[Array, Array, Array, Array]:
     return counter[0], counter[1], counter[2], counter[3]
 
 
-def uniform32(seed: object, element: Any) -> Array:
-    """float32 in [0, 1): the upper 24 bits of the first word, times 2**-24."""
-    first = words(seed, element)[0]
+def uniform32(seed: object, element: Any, second: bool = False) -> Array:
+    """float32 in [0, 1): the upper 24 bits of the first word, or of the third, times 2**-24."""
+    first = words(seed, element)[2 if second else 0]
     return np.asarray((first >> np.uint64(8)).astype(np.float32) * np.float32(2.0**-24))
 
 
-def uniform64(seed: object, element: Any) -> Array:
-    """float64 in [0, 1): the upper 53 bits of second word, first word, times 2**-53."""
-    first, second, _, _ = words(seed, element)
-    bits = (second << _HALF) | first
+def uniform64(seed: object, element: Any, second: bool = False) -> Array:
+    """float64 in [0, 1): the upper 53 bits of second word, first word, times 2**-53.
+
+    `second` takes the fourth word and the third instead.
+    """
+    low, high = words(seed, element)[2:] if second else words(seed, element)[:2]
+    bits = (high << _HALF) | low
     return np.asarray((bits >> np.uint64(11)).astype(np.float64) * 2.0**-53)
 
 

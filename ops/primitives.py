@@ -78,6 +78,7 @@ _TABLE = (
     Primitive("rsqrt", 1, "float", (mul(mul(-0.5, square(Y)), Y),)),
     Primitive("sin", 1, "float", (call("cos", U),)),
     Primitive("cos", 1, "float", (neg(call("sin", U)),)),
+    Primitive("cospi", 1, "float", (mul(-math.pi, call("sin", mul(math.pi, U))),)),
     Primitive("asin", 1, "float", (call("rsqrt", sub(ONE, square(U))),)),
     Primitive("atan", 1, "float", (div(ONE, add(square(U), ONE)),)),
     Primitive("atan2", 2, "float", (div(V, _SUM_OF_SQUARES), neg(div(U, _SUM_OF_SQUARES)))),
@@ -120,8 +121,10 @@ _TABLE = (
     Primitive("shr", 2, "same", (None, None)),
     # random numbers and positions
     Primitive("uniform", 2, "float", (None, None), random=True),
+    Primitive("uniform2", 2, "float", (None, None), random=True),
     Primitive("random_bits", 2, "int64", (None, None), random=True),
     Primitive("linear", 0, "int64", ()),
 )
 
 PRIMITIVES: dict[str, Primitive] = {primitive.name: primitive for primitive in _TABLE}
+DRAWS = frozenset(primitive.name for primitive in _TABLE if primitive.random)

@@ -48,6 +48,16 @@ erfc = _elementwise(math.erfc)
 lgamma = _elementwise(_lgamma)
 
 
+def cospi(x: Any) -> Array:
+    """cos(pi x), exact where it is 0, 1 or -1."""
+    x = np.asarray(x)
+    x = x - 2 * np.rint(x / 2)
+    quarters = np.rint(2 * x)
+    angle = np.pi * (x - quarters / 2)
+    value = np.where(quarters % 2 == 0, np.cos(angle), np.sin(angle))
+    return np.asarray(np.where((quarters == 1) | (abs(quarters) == 2), -value, value))
+
+
 def erfinv(x: Any) -> Array:
     """The inverse of erf on [-1, 1]; NaN outside, infinite at the ends.
 

@@ -6,13 +6,14 @@ import ast
 
 _UNARY = (
     "neg", "abs", "sign", "exp", "expm1", "log", "log1p", "log2", "sqrt", "rsqrt", "sin", "cos",
-    "asin", "atan", "tanh", "erf", "erfc", "erfinv", "lgamma",
+    "cospi", "asin", "atan", "tanh", "erf", "erfc", "erfinv", "lgamma",
     "digamma", "floor", "ceil", "trunc", "round", "isnan", "isinf", "not", "bitnot",
 )  # fmt: skip
 _BINARY = (
     "add", "sub", "mul", "div", "floordiv", "mod", "trunc_div", "remainder_trunc", "pow", "atan2",
     "polygamma", "maximum", "minimum", "eq", "ne", "lt", "le", "gt", "ge", "and", "or", "bitand",
-    "bitor", "bitxor", "shl", "shr", "copysign", "nextafter", "uniform", "random_bits",
+    "bitor", "bitxor", "shl", "shr", "copysign", "nextafter", "uniform", "uniform2",
+    "random_bits",
 )  # fmt: skip
 PRIMITIVES: dict[str, int] = {
     **dict.fromkeys(_UNARY, 1),

@@ -92,16 +92,12 @@ def result_type(tensor1: Any, tensor2: Any) -> dtype:
 
 def equal(input: Tensor, other: Tensor) -> bool:
     """Both have the same shape and the same elements."""
-    check_tensor("equal", "input", input)
-    check_tensor("equal", "other", other)
-    if input.shape != other.shape:
+    if type(input) is not Tensor or type(other) is not Tensor:
+        check_tensor("equal", "input", input)
+        check_tensor("equal", "other", other)
+    if input._layout.shape != other._layout.shape:
         return False
-    return bool(_all_equal(input, other))
-
-
-@repeated
-def _all_equal(input: Tensor, other: Tensor) -> Any:
-    return (input == other).all()
+    return bool(call("same_elements", (input, other)))
 
 
 def allclose(
@@ -110,13 +106,12 @@ def allclose(
     """All elements are close to each other."""
     if input.dtype is not other.dtype:
         raise DtypeError(f"allclose: {input.dtype} did not match {other.dtype}")
-    return bool(
-        call(
-            "isclose",
-            (input.detach(), other.detach()),
-            {"rtol": rtol, "atol": atol, "equal_nan": equal_nan},
-        ).all()
-    )
+    return bool(_all_close(input, other, rtol, atol, equal_nan))
+
+
+@repeated
+def _all_close(input: Tensor, other: Tensor, rtol: float, atol: float, equal_nan: bool) -> Any:
+    return call("isclose", (input, other), (rtol, atol, equal_nan)).all()
 
 
 # choosing

@@ -149,6 +149,7 @@ def full_like(
     return like(input, dtype, device, requires_grad, memory_format, fill_value)
 
 
+@repeated
 def new_empty(
     self: Tensor,
     *size: Any,
@@ -162,6 +163,7 @@ def new_empty(
     return _new(self, "new_empty", size, dtype, device, requires_grad, None)
 
 
+@repeated
 def new_zeros(
     self: Tensor,
     *size: Any,
@@ -175,6 +177,7 @@ def new_zeros(
     return _new(self, "new_zeros", size, dtype, device, requires_grad, 0)
 
 
+@repeated
 def new_ones(
     self: Tensor,
     *size: Any,
@@ -188,6 +191,7 @@ def new_ones(
     return _new(self, "new_ones", size, dtype, device, requires_grad, 1)
 
 
+@repeated
 def new_full(
     self: Tensor,
     size: Any,

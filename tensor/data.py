@@ -24,11 +24,15 @@ from .dlpack import from_dlpack
 from .interop import Array, array_of, element_type, frombuffer, over_array
 from .into import copy_elements
 from .layout import MOST_DIMS, dense
+from .native.attach import in_front
+from .native.elements import DOUBLES, TRUTHS, WHOLE
+from .native.solved import note_shape
 from .normalize import as_dtype
 from .tensor import Tensor, alias, fresh
 from .transfer import host_of, transferred
 
 
+@in_front("call_tensor")
 def tensor(
     data: Any,
     *,
@@ -58,7 +62,17 @@ def tensor(
             UserWarning,
             stacklevel=2,
         )
-    return leaf(copied(data, dtype, device), requires_grad)
+    made = copied(data, dtype, device)
+    if type(data) in (list, tuple, float, int, bool) and dtype is None and device is None:
+        learn_lists(made._layout)
+    return leaf(made, requires_grad)
+
+
+def learn_lists(layout: Any) -> None:
+    """Lets native code make such tensors of numbers in nested lists."""
+    kinds = {bool_: TRUTHS, int64: WHOLE, get_default_dtype(): DOUBLES}
+    if layout.device is CPU and layout.dtype in kinds:
+        note_shape(layout, kinds[layout.dtype])
 
 
 def leaf(made: Tensor, requires_grad: bool) -> Tensor:

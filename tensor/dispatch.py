@@ -31,7 +31,7 @@ from .normalize import normalize
 from .plans import Plan
 from .recording import is_recorded, record
 from .targets import check_tensor, fit
-from .teaching import TEACHING, Request, teach, teach_into
+from .teaching import TEACHING, Request, teach, teach_into, teach_mixed
 from .transfer import device_of, number_of, transferred
 
 
@@ -81,16 +81,20 @@ def call(
         attributes = normalize(entry.op, entry.specs, attributes)
         return modes.stack[-1].handle(entry.op, operands, attributes, prefix)
     plan, attributes = find(entry, operands, attributes, prefix, known, layouts, place)
-    converted = bool(plan.casts)
-    if converted:
+    mixed, before = plan, operands
+    if plan.casts:
         operands = converted_for(plan, operands)
         plan, attributes = find(entry, operands, attributes, prefix, known, layouts, place)
     outputs = execute(plan, operands, attributes)
     learned = None
-    if TEACHING and plan.native is not False and not (converted or prefix or place):
+    if TEACHING and mixed.native is not False and not (prefix or place):
         words = (known, *layouts) if known is not None else layouts or (None,)
         if len(words) == 1:  # a binding and a layout are told apart by what they are
-            learned = teach(Request(name, asked, entry, operands, given), plan, words[0])
+            request = Request(name, asked, entry, before, given)
+            if mixed is plan:
+                learned = teach(request, plan, words[0])
+            else:
+                learned = teach_mixed(request, mixed, plan, operands, words[0])
     if is_recorded(operands):
         record(plan, operands, attributes, prefix, outputs, learned)
     return outputs[0] if len(outputs) == 1 else outputs

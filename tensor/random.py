@@ -228,6 +228,7 @@ def randint_like(
     return leaf(found, requires_grad)
 
 
+@repeated
 def randperm(
     n: int,
     *,
@@ -341,25 +342,26 @@ def bernoulli(
     Raises:
         RuntimeError: a probability is outside of [0, 1].
     """
-    if p is not None:
-        check_chance(p)
-        found = drawn(
-            "bernoulli_fill", tuple(input.shape), input.dtype, input.device, generator, p=float(p)
-        )
-        return delivered("bernoulli", found, out, False)
-    check_chance(input)
-    found = call_drawing("bernoulli", (input.detach(),), {}, input.numel(), generator)
-    return delivered("bernoulli", found, out, False)
+    check_chance(input if p is None else p)
+    return delivered("bernoulli", _ones_with_chance(input, p, generator), out, False)
+
+
+@repeated
+def _ones_with_chance(input: Tensor, p: Any, generator: Generator | None) -> Tensor:
+    if p is None:
+        return call_drawing("bernoulli", (input,), {}, input.numel(), generator)  # type: ignore[no-any-return]
+    return drawn(
+        "bernoulli_fill", tuple(input.shape), input.dtype, input.device, generator, p=float(p)
+    )
 
 
 def check_chance(chance: Any) -> None:
     if isinstance(chance, TensorBase):
         if not chance.is_floating_point():
             raise DtypeError("bernoulli: expects probabilities of a floating point dtype")
-        if chance._layout.numel and chance._layout.device.type != "meta":
-            inside: Any = (chance >= 0) & (chance <= 1)  # type: ignore[operator]
-            if not bool(inside.all()):
-                raise BackendError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
+        known = chance._layout.device.type != "meta"
+        if known and not bool(call("are_chances", (chance,))):
+            raise BackendError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
     elif not 0 <= chance <= 1:
         raise BackendError(f"bernoulli_ expects p to be in [0, 1], but got p={chance}")
 

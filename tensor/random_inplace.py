@@ -7,18 +7,29 @@ from typing import Any
 from ..ops.dtype import float32, float64, int64, type_name
 from ..ops.errors import BackendError, DtypeError
 from .base import TensorBase
-from .drawing import call_drawing
+from .devices import CPU
+from .drawing import call_drawing, draw
+from .entries import entry_of
 from .fill import before_write
 from .generator import Generator
 from .interpreters import modes
 from .into import copy_elements
 from .random import bernoulli, check_chance, drawn, drawn_integers, fill_drawn, multinomial, randn
+from .repeating import repeated
 from .tensor import Tensor
+from .writing import write
 
 
 def _inplace(target: Tensor, name: str, generator: Generator | None, **numbers: float) -> Tensor:
     if not target.is_floating_point():
         raise DtypeError(f"{name}: not implemented for {type_name(target.dtype)!r}")
+    layout = target._layout
+    if layout.device is CPU and layout.numel and not modes.stack:
+        drawing = draw(name, CPU, generator, layout.numel)
+        given = {"size": tuple(layout.shape), "dtype": layout.dtype, **numbers}
+        places = {"seed": drawing.seed, "offset": drawing.offset}
+        attributes = entry_of(name).complete(given | places)
+        return write(name, target, (), attributes)  # type: ignore[no-any-return]
     before_write(target)
     drawn = fill_drawn(name, target, generator, **numbers)
     if modes.stack:
@@ -36,6 +47,7 @@ def _assign(target: Tensor, source: Any) -> Tensor:
     return target
 
 
+@repeated
 def uniform_(
     self: Tensor, a: Any = 0.0, b: Any = 1.0, *, generator: Generator | None = None, **bounds: Any
 ) -> Tensor:
@@ -48,6 +60,7 @@ def uniform_(
     return _inplace(self, "uniform_fill", generator, low=low, high=high)
 
 
+@repeated
 def normal_(
     self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None
 ) -> Tensor:
@@ -82,18 +95,22 @@ def random_(
     )
 
 
+@repeated
 def bernoulli_(self: Tensor, p: Any = 0.5, *, generator: Generator | None = None) -> Tensor:
     """Fills the tensor with ones with probability `p`, zeros otherwise."""
     check_chance(p)
     if isinstance(p, TensorBase):
         chances = (p.expand(self.shape),)
         return _assign(self, call_drawing("bernoulli", chances, {}, self.numel(), generator))
-    kind = self.dtype if self.is_floating_point() else float32
+    if self.is_floating_point():
+        return _inplace(self, "bernoulli_fill", generator, p=float(p))
+    shape = tuple(self.shape)
     return _assign(
-        self, drawn("bernoulli_fill", tuple(self.shape), kind, self.device, generator, p=float(p))
+        self, drawn("bernoulli_fill", shape, float32, self.device, generator, p=float(p))
     )
 
 
+@repeated
 def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | None = None) -> Tensor:
     """Fills the tensor with numbers drawn from an exponential distribution."""
     if lambd <= 0:
@@ -101,6 +118,7 @@ def exponential_(self: Tensor, lambd: float = 1.0, *, generator: Generator | Non
     return _inplace(self, "exponential_fill", generator, lambd=float(lambd))
 
 
+@repeated
 def cauchy_(
     self: Tensor, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None
 ) -> Tensor:
@@ -110,6 +128,7 @@ def cauchy_(
     return _inplace(self, "cauchy_fill", generator, median=float(median), sigma=float(sigma))
 
 
+@repeated
 def log_normal_(
     self: Tensor, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None
 ) -> Tensor:
@@ -119,6 +138,7 @@ def log_normal_(
     return _inplace(self, "log_normal_fill", generator, mean=float(mean), std=float(std))
 
 
+@repeated
 def geometric_(self: Tensor, p: float, *, generator: Generator | None = None) -> Tensor:
     """Fills the tensor with the numbers of trials until the first success."""
     if not 0 < p < 1:

@@ -122,6 +122,10 @@ def linspace(
         raise ArgumentError(f"linspace(): argument 'steps' must be int, not {kind_name}")
     if steps < 0:
         raise BackendError(f"linspace: number of steps must be non-negative, got {steps}")
+    if kind.is_floating_point and _are_numbers(start, end):
+        numbers = (float(start), float(end), int(steps), kind)
+        result = call("linspace", (), numbers, place=usable(device))
+        return delivered("linspace", result, out, requires_grad)
     places = arange(0, int(steps), dtype=kind if kind.is_floating_point else None, device=device)
     if steps <= 1:
         result = made("linspace", (steps,), kind, device, False, None, start)
@@ -131,6 +135,10 @@ def linspace(
         falling = end - ((steps - 1) - places) * step
         result = call("where", (places < steps // 2, rising, falling)).to(kind)
     return delivered("linspace", result, out, requires_grad)
+
+
+def _are_numbers(*values: Any) -> bool:
+    return all(isinstance(value, (int, float)) for value in values)
 
 
 def logspace(

@@ -68,6 +68,7 @@ def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
     return turned  # type: ignore[no-any-return]
 
 
+@repeated
 def repeat_interleave(
     input: Tensor, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
 ) -> Tensor:
@@ -123,6 +124,7 @@ def diag_embed(input: Tensor, offset: int = 0, dim1: int = -2, dim2: int = -1) -
     return found.movedim((-2, -1), (first, second))  # type: ignore[no-any-return]
 
 
+@repeated
 def diag(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tensor:
     """A matrix with a vector on its diagonal; of a matrix, the diagonal."""
     if input.dim() == 1:
@@ -134,11 +136,13 @@ def diag(input: Tensor, diagonal: int = 0, *, out: Tensor | None = None) -> Tens
     return found if out is None else out.copy_(found)
 
 
+@repeated
 def diagflat(input: Tensor, offset: int = 0) -> Tensor:
     """A matrix with the elements of the flattened tensor on its diagonal."""
     return diag_embed(input.reshape(-1), offset)
 
 
+@repeated
 def cross(
     input: Tensor, other: Tensor, dim: int | None = None, *, out: Tensor | None = None
 ) -> Tensor:
@@ -197,6 +201,7 @@ def angle(input: Tensor) -> Tensor:
     return call("where", (source.isnan(), source, found))  # type: ignore[no-any-return]
 
 
+@repeated
 def isin(
     elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False
 ) -> Tensor:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
+from ..backends.slots import Solved
 from ..ops.op import Op
 from . import interpreters
 from .base import TensorBase
-from .composition import composers, name_of, solve_composition
+from .composition import Composition, composers, name_of, solve_composition
 from .devices import CPU
 from .entries import entry_of
+from .mixed import solve_mixed, source_of
 from .native import plans as forms
 from .native.attach import link
 from .native.runtime import ENABLED, STATE
@@ -48,19 +51,53 @@ class Request:
 def teach(request: Request, plan: Plan, known: Any) -> Owner | None:
     """Lets native code serve calls like this one; None if it cannot."""
     owner = _owner(request, plan) if _is_repeated(plan) else None
-    if owner is None:
+    return _learned(request, owner, known)
+
+
+def teach_mixed(
+    request: Request, mixed: Plan, plan: Plan, converted: tuple[Any, ...], known: Any
+) -> Owner | None:
+    """Lets native code serve calls whose operands are converted first; None if it cannot.
+
+    Args:
+        request: The call as it was made.
+        mixed: Its plan, which says what is converted.
+        plan: That of the call on the operands as they are then, `converted`.
+    """
+    if not _is_repeated(mixed):
         return None
-    record = _record(request)
+    if mixed.native is None:
+        mixed.native = _written_mixed(request, mixed, plan, converted) or False
+    return _learned(request, mixed.native or None, known)
+
+
+def _learned(request: Request, owner: Owner | None, known: Any) -> Owner | None:
+    """The plan, once native code has it under the words of the call; None if it cannot."""
+    record = None if owner is None else _record(request)
+    if owner is None or record is None:
+        return None
     values = request.operands + request.attributes
     form = forms.PLAIN + (interpreters.modes.autocast if request.asked.autocast else 0)
-    if record is None or not record.learn(owner, form, known, values, ()):
+    return owner if record.learn(owner, form, known, values, ()) else None
+
+
+def _written_mixed(
+    request: Request, mixed: Plan, plan: Plan, converted: tuple[Any, ...]
+) -> Owner | None:
+    if plan.replacement is not None or plan.view or len(request.operands) > MOST_OPERANDS:
         return None
+    solved = solve_mixed(plan, mixed.casts, request.operands, converted)
+    if solved is None:
+        return None
+    owner = _write_solved(request, plan, solved, {source_of(p): p for p, _ in mixed.casts})
+    if owner is not None:
+        owner.present, owner.kept = plan.present, plan.kept
+        owner.converted = frozenset(place for place, _ in mixed.casts)
+        owner.varying = any(place in request.entry.by_type for place in plan.kept)
     return owner
 
 
-def teach_into(
-    request: Request, plan: Plan, form: int, targets: tuple[Any, ...]
-) -> Owner | None:
+def teach_into(request: Request, plan: Plan, form: int, targets: tuple[Any, ...]) -> Owner | None:
     """Lets native code serve calls like this one, which writes into tensors; None if it cannot.
 
     A call that native code gives up halfway is made again in Python: it must not have written by
@@ -153,10 +190,16 @@ def _written(request: Request, plan: Plan) -> Owner | None:
             return None
         return write_view(layout, plan.offset, gpu)
     solved = getattr(plan.run, "solved", None)
-    if solved is None:
-        return None
+    return None if solved is None else _write_solved(request, plan, solved, {})
+
+
+def _write_solved(
+    request: Request, plan: Plan, solved: Solved, more: dict[str, int]
+) -> Owner | None:
+    """A plan for launches whose names are those of a plan's kernel, and a few more."""
+    operands = request.operands
     count = len(operands)
-    numbers = dict(zip(plan.run.operands, plan.pointers))  # type: ignore[union-attr]
+    numbers = dict(zip(plan.run.operands, plan.pointers)) | more  # type: ignore[union-attr]
     constants: dict[str, Any] = {}
     for name, (named, place) in zip(plan.run.scalars, plan.scalars):  # type: ignore[union-attr]
         if named and place in plan.constants:
@@ -176,16 +219,28 @@ def _composed(request: Request, op: Op) -> Owner | None:
         return None
     if any(x._layout.device is not CPU or x._layout.conj for x in parts):
         return None
-    found = compose(parts, *request.attributes)
+    owner = write_composition(compose(parts, *request.attributes), parts)
+    if owner is not None:
+        owner.struct.parts = len(parts)
+    return owner
+
+
+def write_composition(
+    found: Composition, parts: Sequence[Any], zeroed: bool = False
+) -> Owner | None:
+    """A plan for a composition of tensors; None if native code cannot have one.
+
+    Args:
+        zeroed: The pieces do not fill the result: the rest of it is zeros.
+    """
     solved = solve_composition(found, parts)
     if solved is None:
         return None
     count = len(parts)
+    if zeroed:
+        solved = replace(solved, zeroed=((name_of(count), found.layout.nbytes),))
     numbers = {name_of(number): number for number in range(count + 1)}
-    owner = write_kernels(solved, count, (1 << count) - 1, (found.layout,), numbers, {})
-    if owner is not None:
-        owner.struct.parts = count
-    return owner
+    return write_kernels(solved, count, (1 << count) - 1, (found.layout,), numbers, {})
 
 
 def _tensors(operands: tuple[Any, ...]) -> list[Any]:

@@ -15,10 +15,13 @@ from .base import TensorBase
 from .devices import CPU
 from .interop import array_of
 from .interpreters import modes
+from .native.attach import in_front
+from .native.solved import note_geometry
 from .tensor import Tensor
 from .transfer import host_of
 
 
+@in_front("call_number")
 def item(self: Tensor) -> Any:
     """The only element as a Python number.
 
@@ -30,6 +33,7 @@ def item(self: Tensor) -> Any:
         raise BackendError(f"a Tensor with {layout.numel} elements cannot be converted to Scalar")
     number = NUMBERS.get(layout.dtype)
     if number is not None and layout.device is CPU and modes.trace is None:
+        note_geometry(layout)
         return number.from_address(self._data).value
     if layout.device.type == "meta":
         raise BackendError("Tensor.item() cannot be called on meta tensors")
@@ -44,14 +48,17 @@ NUMBERS: dict[dtype, Any] = {
 """How Python reads an element of these dtypes where it lies."""
 
 
+@in_front("call_tolist")
 def tolist(self: Tensor) -> Any:
     """The elements as nested lists; of a 0-dim tensor the number."""
+    note_geometry(self._layout)
     values = array_of(host_of(self))
     if self.dtype is dtypes.bfloat16:
         values = values.astype(np.float32)
     return values.tolist()
 
 
+@in_front("call_bool")
 def _bool_of(self: Tensor) -> bool:
     if self._layout.numel != 1:
         if not self._layout.numel:
@@ -114,7 +121,7 @@ METHODS: dict[str, Any] = {
     "__iter__": _iter_of,
     "__contains__": _contains_of,
     "__format__": _format_of,
-    "__float__": _number("__float__", float),
-    "__int__": _number("__int__", int),
+    "__float__": in_front("call_float")(_number("__float__", float)),
+    "__int__": in_front("call_int")(_number("__int__", int)),
     "__complex__": _number("__complex__", complex),
 }

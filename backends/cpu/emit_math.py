@@ -107,6 +107,13 @@ def emit_trigonometric(emitter: Emitter, instruction: Instruction) -> Word:
     return in_double(emitter, instruction, name, words, write)
 
 
+@handles("ts.cospi")
+def emit_cospi(emitter: Emitter, instruction: Instruction) -> Word:
+    """The cosine of pi times x."""
+    (x,) = float_operands(emitter, instruction)
+    return rounded(instruction, trigonometric.cospi(emitter.code, x))
+
+
 @handles("math.powf", "math.pow")
 def emit_power(emitter: Emitter, instruction: Instruction) -> Word:
     """x**y."""

@@ -1,9 +1,10 @@
 """Trigonometric functions and their inverses, on scalars and vectors of double.
 
 Float goes by way of double, where short polynomials are enough. Errors in units in the last place
-against mpmath (float, double): sin, cos 1, 1; tan 1, 3; asin, acos, atan, atan2 1, 2. Arguments up
-to 2**20 are reduced in three parts (fdlibm's e_rem_pio2.c), larger ones lane by lane with as many
-bits of 2/pi as it takes (Payne and Hanek), so that every finite argument has its exact quadrant.
+against mpmath (float, double): sin, cos, cospi 1, 1; tan 1, 3; asin, acos, atan, atan2 1, 2.
+Arguments up to 2**20 are reduced in three parts (fdlibm's e_rem_pio2.c), larger ones lane by lane
+with as many bits of 2/pi as it takes (Payne and Hanek), so that every finite argument has its exact
+quadrant.
 """
 
 from __future__ import annotations
@@ -145,6 +146,24 @@ def cos(code: Code, x: Word, short: bool = False) -> Word:
     quadrant, r, error = _reduced(code, x)
     value = _sine(code, quadrant + 1, r, None if short else error)
     return code.lanes_where(x.absolute() > _LARGE, value, x, "cos_large", _large_cosine)
+
+
+def cospi(code: Code, x: Word) -> Word:
+    """The cosine of pi x, in x's own format: turns are taken off without rounding."""
+    wide = x.kind == "double"
+    x = x - code.intrinsic("rint", [x * 0.5]) * 2.0
+    magic = 1.5 * 2.0 ** (52 if wide else 23)
+    shifted = code.fma(x, 2.0, magic)  # how many quarters, in the low bits
+    r = code.fma(shifted - magic, -0.5, x)
+    z = r * r
+    of_sine, of_cosine = (fit.SINPI64, fit.COSPI64) if wide else (fit.SINPI32, fit.COSPI32)
+    sine = code.fma(r, 3.140625, r * code.polynomial(z, of_sine))
+    cosine = code.fma(z, code.polynomial(z, of_cosine), 1.0)
+    quarters = shifted.bits()
+    value = code.select((quarters & 1).compare("ne", 0), sine, cosine)
+    # cos(pi/2 + a) = -sin(a): one and two quarters change the sign.
+    sign = ((quarters + 1) & 2) << (62 if wide else 30)
+    return (value.bits() ^ sign).floats()
 
 
 def tan(code: Code, x: Word, short: bool = False) -> Word:

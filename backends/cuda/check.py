@@ -20,6 +20,7 @@ from ...ops.errors import TensorsmithError
 from ...ops.expression import Call, Statement, walk
 from ...ops.interpret import interpret
 from ...ops.op import Op
+from ...ops.primitives import DRAWS
 from .host import Array, HostModule, kernels_of, poisoned, run_schedule
 from .kernel import CudaKernel
 from .target import TARGETS
@@ -91,7 +92,7 @@ class HostCall:
     def is_random(self) -> bool:
         """Whether it draws random numbers, whose bits depend on the dtype they are drawn in."""
         return any(
-            isinstance(node, Call) and node.function in ("uniform", "random_bits")
+            isinstance(node, Call) and node.function in DRAWS
             for statement in self.op.compute or self.op.define
             if isinstance(statement, Statement)
             for node in walk(statement.value)

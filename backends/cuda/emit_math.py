@@ -19,7 +19,7 @@ FUNCTIONS = {
     "math.erf": "erf", "math.erfc": "erfc", "math.powf": "pow", "math.pow": "pow",
     "math.absf": "fabs", "math.floor": "floor", "math.ceil": "ceil", "math.trunc": "trunc",
     "math.roundeven": "rint", "math.copysign": "copysign", "math.fma": "fma",
-    "ts.erfinv": "erfinv", "ts.lgamma": "lgamma", "ts.nextafter": "nextafter",
+    "ts.cospi": "cospi", "ts.erfinv": "erfinv", "ts.lgamma": "lgamma", "ts.nextafter": "nextafter",
 }  # fmt: skip
 """Instruction -> function of C's library; float takes the one with an f at its end."""
 
@@ -28,8 +28,9 @@ OWN = {"ts.digamma": "digamma", "ts.polygamma": "polygamma", "math.rsqrt": "reci
 
 ACCURACY = {
     "exp": (1, 1), "expm1": (1, 1), "log": (1, 1), "log1p": (1, 1), "log2": (1, 1),
-    "sqrt": (0, 0), "sin": (2, 2), "cos": (2, 2), "tan": (4, 2), "sinh": (3, 2), "cosh": (2, 1),
-    "asin": (2, 2), "acos": (2, 2), "atan": (2, 2), "atan2": (3, 2), "tanh": (2, 1),
+    "sqrt": (0, 0), "sin": (2, 2), "cos": (2, 2), "cospi": (2, 2), "tan": (4, 2),
+    "sinh": (3, 2), "cosh": (2, 1), "asin": (2, 2), "acos": (2, 2), "atan": (2, 2),
+    "atan2": (3, 2), "tanh": (2, 1),
     "erf": (2, 2), "erfc": (4, 5), "pow": (4, 2), "erfinv": (2, 5), "lgamma": (6, 4),
 }  # fmt: skip
 """Function -> largest error in float and in double (lgamma: outside of -11 to -2.264).

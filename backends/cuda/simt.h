@@ -499,6 +499,15 @@ inline unsigned short to_f16(float x) {
   return bits;
 }
 
+// The cosine of half turns, which C's library lacks.
+inline double cospi(double x) {
+  x -= 2.0 * std::rint(0.5 * x);
+  const double quarters = std::rint(2.0 * x), angle = M_PI * (x - 0.5 * quarters);
+  const double value = std::fabs(quarters) == 1.0 ? std::sin(angle) : std::cos(angle);
+  return quarters == 1.0 || std::fabs(quarters) == 2.0 ? -value : value;
+}
+inline float cospif(float x) { return (float)cospi((double)x); }
+
 // The inverse error function, which C's library lacks: Giles's approximation, then two steps of Newton's method.
 inline double erfinv(double y) {
   if (!(y > -1.0 && y < 1.0)) return y == 1.0 ? INFINITY : y == -1.0 ? -INFINITY : NAN;

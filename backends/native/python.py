@@ -60,6 +60,14 @@ def PyList_Size(values: Address) -> Int: ...  # noqa: N802
 @external
 def PyList_GetItem(values: Address, place: Int) -> Address: ...  # noqa: N802
 @external
+def PyList_New(size: Int) -> Address: ...  # noqa: N802
+@external
+def PyList_SetItem(values: Address, place: Int, value: Address) -> Int32: ...  # noqa: N802
+@external
+def PyFloat_FromDouble(value: Real) -> Address: ...  # noqa: N802
+@external
+def PyLong_FromDouble(value: Real) -> Address: ...  # noqa: N802
+@external
 def PyObject_Vectorcall(  # noqa: N802
     function: Address, arguments: Address, count: Int, names: Address
 ) -> Address: ...

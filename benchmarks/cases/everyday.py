@@ -17,6 +17,15 @@ SMALL = {
     "arange": "t.arange(8)",
     "linspace": "t.linspace(0, 1, 8)",
     "randn": "t.randn(8, 8)",
+    "randperm": "t.randperm(8)",
+    "tensor of lists": "t.tensor([[1.0, 2.0], [3.0, 4.0]])",
+    "tolist": "z.tolist()",
+    "item": "number.item()",
+    "equal": "t.equal(z, rows)",
+    "several dtypes": "x + j",
+    "one hot": "t.nn.functional.one_hot(i)",
+    "backward of a block": "x[1:3, 2:5].sum().backward()",
+    "backward of cat": "t.cat([x, y]).sum().backward()",
     "zeros_like": "t.zeros_like(z)",
     "zero_": "z.zero_()",
     "fill of a slice": "z[1:3] = 0.0",
@@ -52,7 +61,8 @@ def _small(name: str, text: str) -> None:
         names = {
             "t": t, "x": x, "y": y, "z": t.randn(8, 8), "i": t.arange(8), "rows": t.randn(8, 8),
             "j": t.randint(0, 8, (8, 8)), "embedding": t.nn.Embedding(10, 8),
-            "norm": t.nn.BatchNorm2d(4), "images": t.randn(2, 4, 8, 8, requires_grad=True),
+            "number": t.tensor(2.0), "norm": t.nn.BatchNorm2d(4),
+            "images": t.randn(2, 4, 8, 8, requires_grad=True),
         }  # fmt: skip
         return Statement(text, names)
 
@@ -90,6 +100,7 @@ _large("reflect pad", lambda t, a, b: t.nn.functional.pad(a[None], (3, 3), mode=
 _large("remainder", lambda t, a, b: t.remainder(a, b), 3)
 _large("floor_divide", lambda t, a, b: t.floor_divide(a, b), 3)
 _large("randn", lambda t, a, b: t.randn_like(a), 1)
+_large("equal", lambda t, a, b: t.equal(a, a.view_as(b)), 2)
 
 FOLDS: dict[str, Callable[[Any, int], Any]] = {
     "amax": lambda a, dim: a.amax(dim),

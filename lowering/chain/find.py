@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...ops.expression import Call, Expression, Index, Read, reads, walk
+from ...ops.primitives import DRAWS
 from ..partition import Group, is_contraction
 from ..program import BATCH, PREFIX, Program, Step, product_factors
 
-NEVER = frozenset(["uniform", "random_bits", "linear"])
+NEVER = DRAWS | {"linear"}
 
 
 @dataclass(frozen=True)

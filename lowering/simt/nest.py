@@ -125,6 +125,9 @@ class SimtNest(Nest):
             return fast if self.turned is not None or self.single else None
         return self._share_rows(fast)
 
+    def _pair(self) -> None:
+        """Threads store what is theirs; neighbours see to it that lines are whole."""
+
     def _turned(self, fast: str) -> str | None:
         """The variable that tiles have beside `fast`, which some memory is walked best in."""
         accesses = self.forms.accesses.values()

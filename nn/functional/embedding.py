@@ -61,4 +61,4 @@ def one_hot(input: Tensor, num_classes: int = -1) -> Tensor:
         if not input.numel():
             raise RuntimeError("Can not infer total number of classes from empty tensor.")
         num_classes = int(input.max().item()) + 1
-    return call("one_hot", (input,), {"num_classes": num_classes})  # type: ignore[no-any-return]
+    return call("one_hot", (input,), (num_classes,))  # type: ignore[no-any-return]

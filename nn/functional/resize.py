@@ -64,10 +64,43 @@ def interpolate(
             f"(got {rank + 2}D) for the modes: nearest | linear | bilinear | bicubic | trilinear | "
             f"area | nearest-exact (got {mode})"
         )
-    for place, extent in enumerate(sizes):
-        known = None if recompute_scale_factor else scales[place]
-        input = _along(input, 2 + place, extent, known, mode, bool(align_corners))
+    if recompute_scale_factor:
+        scales = (None,) * rank
+    factors = [_doublings(*each) for each in zip(input.shape[2:], sizes, scales)]
+    if mode.startswith("nearest") and all(factors):
+        return _repeat_elements(input, factors)
+    for place in _cheapest_order(input.shape[2:], sizes):
+        input = _along(input, 2 + place, sizes[place], scales[place], mode, bool(align_corners))
     return input
+
+
+def _cheapest_order(owns: Sequence[int], extents: Sequence[int]) -> list[int]:
+    """The dims in the order in which they are resized: what shrinks goes first, and the last dim,
+    along which neighbours are not read together, is resized while there are few rows."""
+    grows = [extent > own for own, extent in zip(owns, extents)]
+    shrinking = [place for place, growing in enumerate(grows) if not growing]
+    return shrinking + [place for place, growing in enumerate(grows) if growing][::-1]
+
+
+def _doublings(own: int, extent: int, scale: float | None) -> int:
+    """The power of two by which a dim grows; 0 if it grows by another factor.
+
+    With such a factor the place `m * step` has no rounding error: the nearest of m is m // factor.
+    """
+    factor = extent // own if own else 0
+    whole = factor * own == extent and scale in (None, factor)
+    return factor if whole and factor.bit_count() == 1 else 0
+
+
+def _repeat_elements(input: Tensor, factors: Sequence[int]) -> Tensor:
+    """Every element as often as the factors say along each spatial dim: one pass over memory."""
+    parted: list[int] = list(input.shape[:2])
+    wanted, joined = list(parted), list(parted)
+    for extent, factor in zip(input.shape[2:], factors):
+        parted += [extent, 1]
+        wanted += [extent, factor]
+        joined.append(extent * factor)
+    return input.reshape(parted).expand(wanted).reshape(joined)
 
 
 def _extents(

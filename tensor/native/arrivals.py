@@ -19,6 +19,8 @@ from ...backends.native.python import (
     Py_DecRef,
     Py_IncRef,
     PyList_GetItem,
+    PyList_New,
+    PyList_SetItem,
     PyLong_AsLongLong,
     PyTuple_GetItem,
     PyTuple_Size,
@@ -31,10 +33,6 @@ from .objects import NodeObject
 
 @external
 def PyNumber_Add(a: Address, b: Address) -> Address: ...  # noqa: N802
-@external
-def PyList_New(size: Int) -> Address: ...  # noqa: N802
-@external
-def PyList_SetItem(values: Address, place: Int, value: Address) -> Int: ...  # noqa: N802
 
 
 @native

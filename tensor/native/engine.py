@@ -29,14 +29,16 @@ from ...backends.native.python import (
     Object,
     Py_DecRef,
     Py_IncRef,
+    PyList_SetItem,
     PyLong_AsLongLong,
     PyObject_Vectorcall,
     PyTuple_GetItem,
     PyTuple_Size,
 )  # fmt: skip
-from .arrivals import PyList_SetItem, clear_reference, deliver, empty_list, hand_on, hand_on_tuple
-from .calls import serve
+from .arrivals import clear_reference, deliver, empty_list, hand_on, hand_on_tuple
+from .calls import run_plain, serve
 from .graph import Run, discover, pop_ready, push_ready
+from .history import replace
 from .launching import DONE, FAILED, NOT_MINE, memset, new_result, view_of
 from .objects import LEAF, OP, STATE, NodeObject, TensorObject
 from .plans import MOST_VALUES, MOST_WORDS, PART, Backward, Plan
@@ -126,16 +128,13 @@ def run_adjoint(node: NodeObject, how: Backward, results: Array[Address]) -> Int
         else:
             Py_DecRef(gradient)
     if state != DONE:
-        for place in range(how.edges):
-            if results[place] != 0:
-                Py_DecRef(results[place])
-            results[place] = 0
+        release_all(results, how.edges)
     return state
 
 
 @native
 def run_view(node: NodeObject, how: Backward, results: Array[Address]) -> Int:
-    """The gradient of a view's operand, where it is a view of the gradient."""
+    """The gradient of a view's operand: a view of what arrived, or zeros that take it in."""
     words = stack(Int, MOST_WORDS)
     gradient = cast(TensorObject, node.arrived)
     if is_plain(gradient.type) == 0:
@@ -149,8 +148,58 @@ def run_view(node: NodeObject, how: Backward, results: Array[Address]) -> Int:
     plan = cast(Plan, look_up(STATE.views, words, count))
     if not plan:
         return run_part(node, how, results)
-    results[0] = address(view_of(plan, gradient))
-    return DONE if results[0] != 0 else FAILED
+    return run_held(plan, address(gradient), results)
+
+
+@native
+def run_held(plan: Plan, value: Address, results: Array[Address]) -> Int:
+    """Runs a plan on one tensor, which the table may let go of while other threads run."""
+    values = stack(Address, 1)
+    values[0] = value
+    owner = plan.owner
+    Py_IncRef(owner)
+    found = run_plain(plan, values, results)
+    Py_DecRef(owner)
+    return found
+
+
+@native
+def run_parts(node: NodeObject, how: Backward, results: Array[Address]) -> Int:
+    """The gradients of the items of a list, each a view of the gradient of what they were joined
+    to."""
+    words = stack(Int, MOST_WORDS)
+    gradient = cast(TensorObject, node.arrived)
+    if is_plain(gradient.type) == 0:
+        return NOT_MINE
+    words[0] = how.rule
+    words[1] = PyTuple_GetItem(node.layouts_in, 0)
+    words[2] = gradient.layout
+    count = describe_value(words, 4, node.attributes)
+    if count < 0:
+        return NOT_MINE
+    state = DONE
+    for place in range(PyTuple_Size(node.edges)):
+        words[3] = place
+        leads = PyTuple_GetItem(PyTuple_GetItem(node.edges, place), 0) != NONE
+        if leads and state == DONE:
+            plan = cast(Plan, look_up(STATE.views, words, count))
+            if not plan:
+                state = NOT_MINE
+            else:
+                results[place] = address(view_of(plan, gradient))
+                state = DONE if results[place] != 0 else FAILED
+    if state != DONE:
+        release_all(results, PyTuple_Size(node.edges))
+    return state
+
+
+@native
+def release_all(results: Array[Address], count: Int) -> None:
+    """Lets go of the gradients that are there."""
+    for place in range(count):
+        if results[place] != 0:
+            Py_DecRef(results[place])
+        results[place] = 0
 
 
 @native
@@ -181,6 +230,16 @@ def run_part(node: NodeObject, how: Backward, results: Array[Address]) -> Int:
     plan = cast(Plan, look_up(STATE.views, words, count))
     if not plan:
         return NOT_MINE
+    owner = plan.owner  # the table may let go of it meanwhile
+    Py_IncRef(owner)
+    state = put_part(plan, node, results)
+    Py_DecRef(owner)
+    return state
+
+
+@native
+def put_part(plan: Plan, node: NodeObject, results: Array[Address]) -> Int:
+    """Adds what arrived to its part of the operand's gradient, or of a new one."""
     following = cast(NodeObject, PyTuple_GetItem(PyTuple_GetItem(node.edges, 0), 0))
     if address(following) != NONE and PyTuple_Size(following.layouts) == 1:
         whole = cast(TensorObject, following.arrived)
@@ -205,10 +264,15 @@ def run_op(node: NodeObject, results: Array[Address]) -> Int:
         return NOT_MINE
     if PyTuple_Size(node.layouts) != 1:
         return NOT_MINE
-    for place in range(how.edges):
+    count = PyTuple_Size(node.edges)
+    if count > MOST_VALUES:
+        return NOT_MINE
+    for place in range(count):
         results[place] = 0
     if node.arrived == NONE:
         return DONE
+    if how.listed != 0:
+        return run_parts(node, how, results)
     if not how.adjoint:
         return run_view(node, how, results)
     return run_adjoint(node, how, results)
@@ -231,14 +295,32 @@ def run_leaf(node: NodeObject) -> Int:
         Py_DecRef(same)
         clear_reference(place_of(node.arrived))
         return DONE
-    words = stack(Int, 1)
+    return take_gradient(node, leaf, gradient)
+
+
+@native
+def take_gradient(node: NodeObject, leaf: TensorObject, gradient: TensorObject) -> Int:
+    """Gives a leaf its first gradient: what arrived, if nobody else has it, or a copy."""
+    if gradient.type != STATE.tensor_type:
+        return NOT_MINE
+    words = stack(Int, 2)
     words[0] = gradient.layout
-    if look_up(STATE.taken, words, 1) == 0 or gradient.layout != leaf.layout:
+    if is_alone(gradient) != 0 and gradient.layout == leaf.layout:
+        if look_up(STATE.taken, words, 1) == 0:
+            return NOT_MINE
+        leaf.grad = gradient
+        node.arrived = NONE
+        return DONE
+    words[1] = leaf.layout
+    plan = cast(Plan, look_up(STATE.taken, words, 2))
+    if not plan:
         return NOT_MINE
-    if is_alone(gradient) == 0:
-        return NOT_MINE
-    leaf.grad = gradient  # nobody else has it: the leaf takes it over
-    node.arrived = NONE
+    results = stack(Address, 1)
+    state = run_held(plan, address(gradient), results)
+    if state != DONE:
+        return state
+    replace(place_of(leaf.grad), results[0])
+    clear_reference(place_of(node.arrived))
     return DONE
 
 
@@ -293,8 +375,7 @@ def run_one(run: Run, node: NodeObject) -> Int:
     clear_reference(place_of(node.arrived))
     if run.keep == 0 and PyTuple_Size(node.kept) > 0:
         clear_reference(place_of(node.kept))
-    how = cast(Backward, node.backward)
-    return hand_on(run, node, results, how.edges)
+    return hand_on(run, node, results, PyTuple_Size(node.edges))
 
 
 @native

@@ -50,12 +50,18 @@ class Geometry(Struct):
     """Extents and strides of a layout.
 
     Attributes:
+        layout: The layout.
         rank: How many dims.
+        count: How many elements.
+        kind: How they are read, see `elements.py`; 0 if Python must.
         width: Bytes of an element.
         extents, strides: Of each dim, in elements.
     """
 
+    layout: Address
     rank: Int
+    count: Int
+    kind: Int
     width: Int
     extents: Array[Int]
     strides: Array[Int]

@@ -186,6 +186,7 @@ class State(Struct):
         views: Table of views whose gradient is a view of the gradient.
         taken: Table of layouts whose gradients a leaf can take over as they are.
         geometries: Table of extents and strides of layouts.
+        shapes: Table of those of the tensors that nested lists make.
         items: Table of views by index.
         select, slice: The ops behind an index, once they have been solved.
         zero, one: Python's numbers.
@@ -226,6 +227,7 @@ class State(Struct):
     views: Table
     taken: Table
     geometries: Table
+    shapes: Table
     items: Table
     select: Record
     slice: Record

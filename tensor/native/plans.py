@@ -146,11 +146,12 @@ class History(Struct):
 
 
 class Backward(Struct):
-    """How the backward of an op goes that has a derived adjoint, or of a view.
+    """How the backward of an op goes that has a derived adjoint, of a view, or of tensors joined.
 
     Attributes:
-        adjoint: The adjoint; 0 for a view.
+        adjoint: The adjoint; 0 for the others.
         rule: The rule, for the look-up of views.
+        listed: The one operand is a list, whose items get views of the gradient.
         operands, reads: What the adjoint takes: number of a kept value, or -1 minus that of a
             gradient that arrived.
         attributes, takes: Which attributes of the node it takes.
@@ -167,3 +168,4 @@ class Backward(Struct):
     results: Int
     gives: Array[Int]
     edges: Int
+    listed: Int

@@ -18,6 +18,7 @@ from . import (
     capsules,
     doors,
     each,
+    elements,
     engine,
     functions,
     items,
@@ -54,7 +55,8 @@ ROOTS = (
     doors.call_door, learning.learn, learning.make_storage, learning.free_storage,
     learning.make_tensor, learning.make_alias, engine.run_backward, recipes.call_item,
     items.learn_item, each.call_each, each.count_up, recipes.call_repeated, recipes.learn_recipe,
-    capsules.end_capsule,
+    capsules.end_capsule, elements.call_tolist, elements.call_number, elements.call_float,
+    elements.call_int, elements.call_bool, elements.call_tensor,
 )  # fmt: skip
 OBJECT = bundled("native entry points", ROOTS)
 
@@ -77,7 +79,7 @@ def _load() -> dict[str, int]:
 ADDRESSES = _load()
 ENABLED = bool(ADDRESSES)
 STATE: Any = View(objects.State, ADDRESSES["state"]) if ENABLED else View(objects.State)
-NAMES = ("records", "views", "taken", "geometries", "items")
+NAMES = ("records", "views", "taken", "geometries", "shapes", "items")
 TABLES = {name: keep_forever(View(objects.Table)) for name in NAMES}
 for _name, _table in TABLES.items():
     setattr(STATE, _name, _table.at)

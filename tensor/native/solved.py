@@ -15,7 +15,7 @@ from ...backends.native.lasting import keep_forever
 from ...backends.native.view import View, array
 from ...backends.slots import Place, Slots, Solved
 from ..layout import is_packed
-from . import items, objects, plans
+from . import elements, items, objects, plans
 from .runtime import ENABLED, NAMES, STATE, TABLES, function
 
 POINTER = ctypes.c_int64
@@ -42,9 +42,10 @@ class Owner:
         present: Of a plan: places of the operands that the specialised op has.
         kept: Places of the attributes that it has.
         varying: Some of these differ between calls with the same words.
+        converted: Places of the operands that are converted first.
     """
 
-    __slots__ = ("__weakref__", "alive", "kept", "present", "struct", "varying")
+    __slots__ = ("__weakref__", "alive", "converted", "kept", "present", "struct", "varying")
 
     def __init__(self, struct: View) -> None:
         self.struct = struct
@@ -52,6 +53,7 @@ class Owner:
         self.present: tuple[int, ...] = ()
         self.kept: tuple[int, ...] = ()
         self.varying = False
+        self.converted: frozenset[int] = frozenset()
 
     def array(self, values: Sequence[int]) -> int:
         """Address of integers that live as long as this object."""
@@ -152,6 +154,7 @@ def values_kept(values: Any) -> Any:
 
 _lasting: list[Any] = []
 _noted: set[tuple[str | int, ...]] = set()
+_told: set[Any] = set()  # what native code has the geometry of: layouts, words of shapes
 
 
 def note(table: str, words: list[int], value: int, alive: object) -> None:
@@ -162,6 +165,7 @@ def note(table: str, words: list[int], value: int, alive: object) -> None:
             _clear(TABLES[name].at)
         _lasting.clear()
         _noted.clear()
+        _told.clear()
     if (table, *words) in _noted:
         return
     _noted.add((table, *words))
@@ -205,17 +209,51 @@ def _write_place(owner: Owner, place: Place, device: object) -> None:
         STATE.find_here = id(keep_forever(place.find_here))
 
 
+KINDS = {
+    "bool": elements.TRUTHS, "int64": elements.WHOLE, "int32": elements.WHOLE32,
+    "uint8": elements.BYTES, "float32": elements.SINGLES, "float64": elements.DOUBLES,
+}  # fmt: skip
+"""Dtype -> how native code reads its elements."""
+
+
+def geometry(layout: Any) -> Owner:
+    """The extents and strides of a layout, for native code."""
+    owner = Owner(View(items.Geometry))
+    shape: Any = owner.struct
+    shape.layout, shape.count = owner.reference(layout), layout.numel
+    shape.rank, shape.width = layout.rank, layout.dtype.itemsize
+    shape.extents, shape.strides = owner.array(layout.shape), owner.array(layout.strides)
+    if layout.device.type == "cpu" and not layout.conj:
+        shape.kind = KINDS.get(layout.dtype.name, elements.UNREAD)
+    return owner
+
+
+def note_geometry(layout: Any) -> None:
+    """Lets native code read the elements of tensors of a layout."""
+    if ENABLED and layout not in _told:
+        owner = geometry(layout)
+        note("geometries", [id(layout)], owner.struct.at, owner)
+        _told.add(layout)
+
+
+def note_shape(layout: Any, kind: int) -> None:
+    """Lets native code make tensors of a layout, of lists whose numbers are of a kind."""
+    if not ENABLED or not layout.numel or layout.rank > elements.MOST_NESTED:
+        return
+    words = (STATE.epoch, kind, layout.rank, *layout.shape)
+    if words not in _told:
+        owner = geometry(layout)
+        note("shapes", list(words), owner.struct.at, owner)
+        _told.add(words)
+
+
 def write_item(tensor: Any, index: Any, found: Any) -> None:
     """Lets native code serve `tensor[index]`, which gave the view `found`."""
     layout = tensor._layout
     owner = write_view(found._layout, 0)
-    shape: Any = View(items.Geometry)
-    owner.alive.append(shape)
-    shape.rank, shape.width = layout.rank, layout.dtype.itemsize
-    shape.extents, shape.strides = owner.array(layout.shape), owner.array(layout.strides)
-    note("geometries", [id(layout)], shape.at, (owner, layout))
-    if _learn_item(tensor, index, owner.struct.at, found._offset - tensor._offset):
-        _lasting.append((owner, layout))
+    note_geometry(layout)
+    _lasting.append((owner, layout))  # also where it takes the place of another one
+    _learn_item(tensor, index, owner.struct.at, found._offset - tensor._offset)
 
 
 def write_kernels(

@@ -28,6 +28,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., object], tuple[float, float], float, fl
     "math.cosh": (mpmath.cosh, (-20.0, 20.0), 0.6, 2.0),
     "math.sin": (mpmath.sin, (-30.0, 30.0), 0.6, 1.0),
     "math.cos": (mpmath.cos, (-30.0, 30.0), 0.6, 1.0),
+    "ts.cospi": (mpmath.cospi, (-30.0, 30.0), 1.0, 1.0),
     "math.tan": (mpmath.tan, (-30.0, 30.0), 0.6, 3.5),
     "math.asin": (mpmath.asin, (-1.0, 1.0), 0.6, 2.0),
     "math.acos": (mpmath.acos, (-1.0, 1.0), 0.6, 2.0),

@@ -13,7 +13,7 @@ from tensorsmith.ops.dtype import float64
 from tensorsmith.ops.evaluate import FUNCTIONS, Precision, Value, apply
 from tensorsmith.ops.expression import Call, Constant, Read
 from tensorsmith.ops.partials import substituted
-from tensorsmith.ops.primitives import PARAMETERS, PRIMITIVES
+from tensorsmith.ops.primitives import DRAWS, PARAMETERS, PRIMITIVES
 from tensorsmith.ops.vocabulary import PRIMITIVES as ARITIES
 
 from tests.ops.calls import slope
@@ -40,7 +40,7 @@ def test_the_table_has_every_primitive_of_the_language_with_its_arity():
     assert {name: p.arity for name, p in PRIMITIVES.items()} == ARITIES
     for name, primitive in PRIMITIVES.items():
         assert len(primitive.partials) == primitive.arity, name
-    structural = {"select", "uniform", "random_bits", "linear"}
+    structural = DRAWS | {"select", "linear"}
     assert FUNCTIONS.keys() == PRIMITIVES.keys() - structural
 
 

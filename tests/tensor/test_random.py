@@ -72,3 +72,34 @@ def test_wrong_parameters_are_refused() -> None:
         ts.empty(2).normal_(0, -1)
     with pytest.raises(RuntimeError, match="leaf Variable"):
         ts.ones(2, requires_grad=True).normal_()
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_fills_give_what_new_tensors_are_made_of(turn: int) -> None:
+    ts.manual_seed(5)
+    wanted = [ts.rand(4, 3), ts.randn(4, 3), ts.rand(2, 3)]
+    ts.manual_seed(5)
+    x = ts.zeros(3, 4)
+    version = x._version
+    x.t().uniform_()
+    assert ts.equal(x.t(), wanted[0]) and x._version == version + 1
+    x = ts.zeros(4, 3)
+    assert x.normal_() is x and ts.equal(x, wanted[1])
+    x[1:3].uniform_()
+    assert ts.equal(x[1:3], wanted[2]) and ts.equal(x[:1], wanted[1][:1])
+
+
+def test_a_leaf_that_requires_grad_is_not_filled_while_calls_are_recorded() -> None:
+    x = ts.zeros(3, requires_grad=True)
+    for _ in range(3):
+        with pytest.raises(RuntimeError, match="leaf"):
+            x.normal_()
+        with ts.no_grad():
+            assert x.normal_().any()
+
+
+def test_numbers_drawn_from_a_wide_range_reach_all_of_it() -> None:
+    ts.manual_seed(0)
+    drawn = ts.randint(-(2**62), 2**62 - 1, (4000,)).double() / 2**62
+    assert drawn.min() < -0.99 and drawn.max() > 0.99 and abs(drawn.mean()) < 0.05
+    assert ts.randint(0, 3, (4000,)).bincount().min() > 1200

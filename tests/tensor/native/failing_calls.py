@@ -30,6 +30,7 @@ often_written = ts.rand(6, 6)
 for _ in range(300):
     often_written.add_(0.0)  # beyond the integers that Python has ready
 target = ts.empty(6, 6)
+whole = ts.arange(36).reshape(6, 6)
 LARGEST, *_ = choose("max", (x, 1), {})
 
 
@@ -86,6 +87,8 @@ NATIVE = {
     "recorded": plain(lambda: w * x),
     "recorded with versions": plain(lambda: w * often_written),
     "list": plain(lambda: ts.cat([x, y])),
+    "several dtypes": plain(lambda: x + whole),
+    "numbers in lists": plain(lambda: ts.tensor(x.tolist())),
     "recorded list": plain(lambda: ts.cat([w, w])),
     "in place": plain(in_place),
     "recorded in place": plain(recorded_in_place),
@@ -93,6 +96,7 @@ NATIVE = {
     "backward": backward(lambda: (w @ x).softmax(1).sum()),
     "backward in place": backward(lambda: recorded_in_place().sum()),
     "backward of a chain": backward(chain),
+    "backward of a slice": backward(lambda: w[1:3].sum()),
 }
 # In part Python runs these, and CPython itself leaks when it cannot make a closure or a generator.
 IN_PYTHON = {
