@@ -125,7 +125,11 @@ def compile_cubin(kernels: Iterable[CudaKernel], target: Target) -> Cubin:
 
 def resources(kernels: Iterable[CudaKernel], target: Target) -> dict[str, Resources]:
     """What each kernel takes, by entry, as the assembler reports it."""
-    log = compile_source(translation_unit(kernels), target, ("--ptxas-options=-v",)).log
+    return reported(compile_source(translation_unit(kernels), target, ("--ptxas-options=-v",)).log)
+
+
+def reported(log: str) -> dict[str, Resources]:
+    """What kernels take, by entry, where the assembler was asked to tell."""
     found = {}
     for entry, spilled, registers, rest in _REPORT.findall(log):
         shared = re.search(r"(\d+) bytes smem", rest)
