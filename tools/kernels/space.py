@@ -68,7 +68,9 @@ SPACES: dict[str, tuple[Space, ...]] = {
         Space(("float32",), ("contiguous",), ("wide",), ("forwards", "backwards"), 1),
         Space(("int64",), ("contiguous",), ("wide",), ("forwards",), 1),
     ),
-    "first": (Space(("float32",), ("contiguous",), ("small",), ("forwards", "backwards"), 1),),
+    "first": (
+        Space(("float32", "int64"), ("contiguous",), ("small",), ("forwards", "backwards"), 1),
+    ),
     "dtypes": (
         Space(DTYPES, ("contiguous",), ("small", "wide"), ("forwards", "backwards"), 1),
         Space(_SOME, ("contiguous",), _LONG, ("forwards", "backwards"), 1),

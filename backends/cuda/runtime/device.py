@@ -38,6 +38,7 @@ class Device:
         self._records: dict[Queue, Records] = {}
         self._peers: set[int] = set()
         self.context.set_callable("refuse", self._refuse)
+        self.context.set_callable("queue_kernel", self._queue_kernel)
 
     def __repr__(self) -> str:
         return f"Device({self.number})"
@@ -77,6 +78,16 @@ class Device:
         error = self.driver.error_of("cuLaunchKernel", status)
         queue = self.queues.of_handle(stream)
         raise queue.explain(error).explained(f"launching {name}")
+
+    def _queue_kernel(
+        self, kernel: int, blocks: int, threads: int, stream: int, parameters: int, name: str
+    ) -> None:
+        """Launches for native code where the driver has no C functions; see `Launcher`."""
+        try:
+            self.driver.launcher(kernel, threads)(blocks, stream, parameters)
+        except CudaError as error:
+            queue = self.queues.of_handle(stream)
+            raise queue.explain(error).explained(f"launching {name}") from None
 
     def records(self, queue: Queue) -> Records:
         """Where kernels of a stream write down what went wrong."""
