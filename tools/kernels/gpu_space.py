@@ -18,6 +18,7 @@ from pathlib import Path
 from ...backends.cache.key import canonical, digest
 from ...backends.cuda import nvrtc
 from ...backends.cuda.emit import header
+from ...backends.cuda.target import TARGETS
 from ...ops.registry import registry
 from ..battery.host import is_computed
 from .compiling import LONG, QUICK, Compiled, Planned, Text, compile_texts, plan_texts, start
@@ -67,11 +68,8 @@ class Round:
 
 
 ROUNDS = (
-    Round("core", "sm_90"),
+    *(Round("core", name) for name in TARGETS),
     Round("dtypes", "sm_90", tensor_floats=True),
-    Round("core", "sm_80"),
-    Round("core", "sm_100"),
-    Round("core", "sm_120"),
     Round("core", "sm_90", optimized=True),
 )
 

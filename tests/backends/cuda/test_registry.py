@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from tensorsmith.backends.cuda import host
 from tensorsmith.backends.cuda.check import HostCall, compare, failures
+from tensorsmith.backends.cuda.target import TARGETS
+from tensorsmith.lowering.verify import verify
 from tensorsmith.ops import dtype as dtypes
 from tensorsmith.ops.op import Op
 from tensorsmith.ops.registry import registry
@@ -62,6 +64,12 @@ def test_every_schedule_gives_what_the_interpreter_gives_of_longer_rows(name: st
     op = registry.get(name)
     cases = list(calls([op], ("float32",), samples=1, factor=9))
     check(cases or list(calls([op], ("float32",), samples=1)))
+
+
+def test_positions_are_compared_where_a_thread_has_one_element_at_a_time() -> None:
+    _, adjoint = calls([registry.get("put_pairs")], ("float32",), samples=1, factor=32)
+    for launch in adjoint.plan(TARGETS["sm_90"]).launches:
+        verify(launch.kernel.build())
 
 
 @pytest.mark.slow
