@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...lowering.launch import Target
-from ...ops.errors import ArgumentValueError
+from ...ops.errors import ArgumentValueError, BackendError
 
 TARGETS = {
     name: Target(name, 16, 255, (256 << 10, 50 << 20))
     for name in ("sm_80", "sm_90", "sm_100", "sm_120")
 }
 """Compute capability -> what schedules know of it: packs of 16 bytes, 255 registers a thread."""
+
+PORTABLE = {
+    name: replace(target, name=name)
+    for name, target in ((each.replace("sm_", "compute_"), TARGETS[each]) for each in TARGETS)
+}
+"""The same as PTX, which the driver assembles for GPUs that no machine code is made for."""
 
 
 def target_by_name(name: str) -> Target:
@@ -18,6 +26,26 @@ def target_by_name(name: str) -> Target:
     Raises:
         ArgumentValueError: There is none.
     """
-    if name not in TARGETS:
-        raise ArgumentValueError(f"target must be one of {', '.join(TARGETS)}, got {name}")
-    return TARGETS[name]
+    found = TARGETS.get(name) or PORTABLE.get(name)
+    if found is None:
+        known = ", ".join((*TARGETS, *PORTABLE))
+        raise ArgumentValueError(f"target must be one of {known}, got {name}")
+    return found
+
+
+def target_of(major: int, minor: int) -> Target:
+    """What is compiled for a compute capability: the newest machine code that it runs, which is
+    that of an earlier minor version of the same major one; else the newest PTX.
+
+    Raises:
+        BackendError: It is older than all of that.
+    """
+    asked = 10 * major + minor
+    numbers = [n for n in (int(name.removeprefix("sm_")) for name in TARGETS) if n <= asked]
+    if not numbers:
+        raise BackendError(
+            f"a GPU of compute capability {major}.{minor} is not served; served are "
+            f"{', '.join(TARGETS)} and later ones"
+        )
+    newest = max(numbers)
+    return TARGETS[f"sm_{newest}"] if newest // 10 == major else PORTABLE[f"compute_{newest}"]

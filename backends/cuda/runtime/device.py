@@ -5,10 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 
 from ....lowering.launch import Target
-from ....ops.errors import BackendError
 from ..driver.protocol import Driver
 from ..driver.status import PEER_ACCESS_ALREADY_ENABLED, CudaError
-from ..target import TARGETS
+from ..target import target_of
 from .allocator import Allocator
 from .context import Context
 from .module import Modules
@@ -55,7 +54,7 @@ class Device:
 
     @cached_property
     def target(self) -> Target:
-        """What kernels are compiled for: the newest target that it can run."""
+        """What kernels are compiled for."""
         return target_of(*self.capability)
 
     def synchronize(self) -> None:
@@ -116,20 +115,3 @@ class Device:
                 raise
         self._peers.add(peer.number)
         return True
-
-
-def target_of(major: int, minor: int) -> Target:
-    """The newest target whose code a compute capability runs: cubins serve later minor versions of
-    the same major one.
-
-    Raises:
-        BackendError: There is none.
-    """
-    known = {int(name[3:]): target for name, target in TARGETS.items()}
-    fitting = [n for n in known if n // 10 == major and n <= 10 * major + minor]
-    if not fitting:
-        raise BackendError(
-            f"a GPU of compute capability {major}.{minor} is not served; served are "
-            f"{', '.join(TARGETS)} and later minor versions of each"
-        )
-    return known[max(fitting)]
