@@ -51,6 +51,18 @@ def check(cases: list[HostCall]) -> None:
     assert not wrong, f"{len(wrong)} of {len(cases)} calls differ:\n" + "\n".join(wrong[:20])
 
 
+def test_every_sample_of_every_op_is_run_in_some_dtype() -> None:
+    """Where a floating-point dtype fits, `host_calls` leaves no sample out."""
+    kinds = [dtypes.by_name(name) for name in DTYPES]
+    for op in OPS:
+        taken = [kind for kind in kinds if takes(op, kind)]
+        assert taken and samples_of(op), op.name
+        if not any(kind.is_floating_point for kind in taken):
+            for sample in samples_of(op):
+                found = (host_calls(op, sample, kind, backwards=False) for kind in taken)
+                assert any(call for each in found for call in each), (op.name, sample)
+
+
 @pytest.mark.parametrize("part", [0, PARTS // 2])
 def test_a_part_of_the_ops_gives_what_the_interpreter_gives(part: int) -> None:
     check(list(calls(OPS[part::PARTS], ("float32",), samples=1)))
