@@ -37,7 +37,7 @@ from .autograd.vmap import vmap
 from .backends.cache.mode import get_jit_mode, jit_mode
 from .tensor import *  # noqa: F403
 from .tensor import __all__ as _tensor_names
-from .tensor import defaults as _defaults
+from .tensor import constructor as _constructor
 from .tensor.formats import (
     channels_last,
     channels_last_3d,
@@ -57,13 +57,13 @@ __version__ = "0.1.0"
 newaxis = None
 
 FloatTensor, DoubleTensor, HalfTensor = (
-    _defaults.TYPES[f"{n}Tensor"] for n in ("Float", "Double", "Half")
+    _constructor.TYPES[f"{n}Tensor"] for n in ("Float", "Double", "Half")
 )
 BFloat16Tensor, BoolTensor, ByteTensor = (
-    _defaults.TYPES[f"{n}Tensor"] for n in ("BFloat16", "Bool", "Byte")
+    _constructor.TYPES[f"{n}Tensor"] for n in ("BFloat16", "Bool", "Byte")
 )
 LongTensor, IntTensor, ShortTensor, CharTensor = (
-    _defaults.TYPES[f"{n}Tensor"] for n in ("Long", "Int", "Short", "Char")
+    _constructor.TYPES[f"{n}Tensor"] for n in ("Long", "Int", "Short", "Char")
 )
 
 # loaded when first used: they are not needed to compute with tensors

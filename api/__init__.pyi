@@ -215,7 +215,7 @@ from .tensor.generated import expm1 as expm1
 from .tensor.generated import expm1_ as expm1_
 from .tensor.creation import eye as eye
 from .tensor.shifting import fill as fill
-from .tensor.conversion import fill_ as fill_
+from .tensor.replacing import fill_ as fill_
 from .tensor.formats import finfo as finfo
 from .tensor.generated import trunc as fix
 from .tensor.generated import trunc_ as fix_
@@ -297,7 +297,7 @@ from math import inf as inf
 from .autograd.modes import inference_mode as inference_mode
 from .tensor.generator import initial_seed as initial_seed
 from .tensor.generated import inner as inner
-from .tensor.dispatch import inplace as inplace
+from .tensor.writing import inplace as inplace
 from .ops.dtype import int32 as int
 from .ops.dtype import int16 as int16
 from .ops.dtype import int32 as int32
@@ -476,7 +476,7 @@ from .tensor.generated import remainder_ as remainder_
 from .tensor.shifting import renorm as renorm
 from .tensor.shifting import repeat_interleave as repeat_interleave
 from .tensor.arrangement import reshape as reshape
-from .tensor.conversion import resize_as_ as resize_as_
+from .tensor.replacing import resize_as_ as resize_as_
 from .tensor.views import resolve_conj as resolve_conj
 from .tensor.views import resolve_neg as resolve_neg
 from .tensor.composites import result_type as result_type
@@ -512,7 +512,7 @@ from .autograd.autocast import set_autocast_enabled as set_autocast_enabled
 from .autograd.autocast import set_autocast_gpu_dtype as set_autocast_gpu_dtype
 from .tensor.devices import set_default_device as set_default_device
 from .tensor.defaults import set_default_dtype as set_default_dtype
-from .tensor.defaults import set_default_tensor_type as set_default_tensor_type
+from .tensor.constructor import set_default_tensor_type as set_default_tensor_type
 from .backends.precision import set_float32_matmul_precision as set_float32_matmul_precision
 from .tensor.defaults import set_flush_denormal as set_flush_denormal
 from .autograd.modes import set_grad_enabled as set_grad_enabled
@@ -554,7 +554,7 @@ from .tensor.generated import sub_ as sub_
 from .tensor.generated import sub as subtract
 from .tensor.generated import sub_ as subtract_
 from .tensor.generated import sum as sum
-from .tensor.dispatch import sum_to as sum_to
+from .tensor.composites import sum_to as sum_to
 from .tensor.generated import swapaxes as swapaxes
 from .tensor.generated import swapaxes_ as swapaxes_
 from .tensor.generated import transpose as swapdims
@@ -611,7 +611,7 @@ from .tensor.joining import vstack as vstack
 from .tensor.composites import where as where
 from .tensor.generated import xlogy as xlogy
 from .tensor.generated import xlogy_ as xlogy_
-from .tensor.conversion import zero_ as zero_
+from .tensor.replacing import zero_ as zero_
 from .tensor.creation import zeros as zeros
 from .tensor.creation import zeros_like as zeros_like
 from . import amp as amp

@@ -70,9 +70,8 @@ class detect_anomaly:  # noqa: N801  (PyTorch's spelling)
         self.check_nan = check_nan
         self._previous = (STATE.enabled, STATE.check_nan)
         warnings.warn(
-            "Anomaly Detection has been enabled. This mode will increase the runtime and should"
-            " only"
-            " be enabled for debugging.",
+            "Anomaly Detection has been enabled. This mode will increase the runtime and should "
+            "only be enabled for debugging.",
             stacklevel=2,
         )
 

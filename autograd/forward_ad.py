@@ -49,9 +49,8 @@ def exit_dual_level(*, level: int | None = None) -> None:
     """
     if not _open or level not in (None, len(_open) - 1):
         raise RuntimeError(
-            "Trying to exit a forward AD level that was not the last one that was created. This is"
-            " not"
-            " supported."
+            "Trying to exit a forward AD level that was not the last one that was created. This is "
+            "not supported."
         )
     found = _open.pop()
     while interpreters.pop() is not found:
@@ -93,11 +92,9 @@ def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> A
             )
     if tuple(tensor.shape) != tuple(tangent.shape):
         raise RuntimeError(
-            f"Trying to set a forward gradient that has a different size than that of the original"
-            f" Tensor,"
-            f" this is not supported. Tensor is of size {list(tensor.shape)} while the given"
-            f" forward"
-            f" gradient is of size {list(tangent.shape)}."
+            "Trying to set a forward gradient that has a different size than that of the original "
+            f"Tensor, this is not supported. Tensor is of size {list(tensor.shape)} while the "
+            f"given forward gradient is of size {list(tangent.shape)}."
         )
     if tensor.dtype is not tangent.dtype:
         raise RuntimeError(

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from ..tensor.composites import sum_to
 from ..tensor.interpreters import lowered, modes
 from ..tensor.tensor import Tensor
 from .forward_level import ForwardLevel
-from .function_node import (
-    FunctionBackward,
-    FunctionParts,
-    apply_plain,
-    attach,
-    has_setup,
-    new_node,
-)
+from .function_node import FunctionBackward, FunctionParts, apply_plain, attach, has_setup, new_node
 from .grad_level import GradLevel
-from .invoke import sum_to
-from .vmap import VmapLevel
+from .vmap_level import VmapLevel
 from .wrapped import any_wrapped
 
 
@@ -51,10 +44,9 @@ def apply_in_level(function: type[FunctionParts], args: tuple[Any, ...]) -> Any:
         return _forward(level, function, args)
     if not has_setup(function):
         raise RuntimeError(
-            "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp,"
-            " jacrev,"
-            " ...), it must override the setup_context staticmethod. For more details, please see"
-            " the documentation of Function."
+            "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, "
+            "jacrev, ...), it must override the setup_context staticmethod. For more details, "
+            "please see the documentation of Function."
         )
     if isinstance(level, GradLevel):
         return _grad(level, function, args)
@@ -113,11 +105,9 @@ def _vmap(level: VmapLevel, function: type[FunctionParts], args: tuple[Any, ...]
     overridden = function.vmap is not FunctionParts.vmap
     if overridden and function.generate_vmap_rule:
         raise RuntimeError(
-            f"You tried to vmap over {function.__name__}, but it has both generate_vmap_rule=True"
-            f" and an"
-            " overridden vmap staticmethod. Please set generate_vmap_rule=False or delete the"
-            " overridden"
-            " vmap staticmethod to avoid ambiguity."
+            f"You tried to vmap over {function.__name__}, but it has both generate_vmap_rule=True "
+            "and an overridden vmap staticmethod. Please set generate_vmap_rule=False or delete "
+            "the overridden vmap staticmethod to avoid ambiguity."
         )
     with lowered(level):
         if overridden:
@@ -140,10 +130,7 @@ def _vmap(level: VmapLevel, function: type[FunctionParts], args: tuple[Any, ...]
             x if dim in (None, 0) or not isinstance(x, Tensor) else x.movedim(dim, 0)
             for x, dim in zip(results, where)
         ]
-    outputs = tuple(
-        level.wrap(x) if dim is not None and isinstance(x, Tensor) else x
-        for x, dim in zip(moved, where)
-    )
+    outputs = _inside(level, moved, where)
     return outputs if several else outputs[0]
 
 
@@ -152,22 +139,26 @@ def tree_of_zeros(found: Any) -> Any:
     return (0,) * len(found) if isinstance(found, tuple) else 0
 
 
+def _inside(level: VmapLevel, values: Any, dims: Any) -> tuple[Any, ...]:
+    """Values as tensors of a level where they have a mapped dim, which is in front."""
+    return tuple(
+        level.wrap(x) if dim is not None and isinstance(x, Tensor) else x
+        for x, dim in zip(values, dims)
+    )
+
+
+def _outside(level: VmapLevel, found: Any) -> Any:
+    """A result, or a tuple of results, with the mapped dim in front."""
+    with lowered(level):
+        if isinstance(found, tuple):
+            return tuple(level.full(x) if isinstance(x, Tensor) else x for x in found)
+        return level.full(found) if isinstance(found, Tensor) else found
+
+
 def _batched(
     function: type[FunctionParts], dims: tuple[int | None, ...], size: int, randomness: str
 ) -> type[FunctionParts]:
     """The Function on a batch: its forward and its backward, each under a vmap of its own."""
-
-    def inside(level: VmapLevel, values: Any, where: Any) -> tuple[Any, ...]:
-        return tuple(
-            level.wrap(x) if dim is not None and isinstance(x, Tensor) else x
-            for x, dim in zip(values, where)
-        )
-
-    def outside(level: VmapLevel, found: Any) -> Any:
-        with lowered(level):
-            if isinstance(found, tuple):
-                return tuple(level.full(x) if isinstance(x, Tensor) else x for x in found)
-            return level.full(found) if isinstance(found, Tensor) else found
 
     class Batched(FunctionParts):
         """The Function on a batch."""
@@ -175,7 +166,7 @@ def _batched(
         @staticmethod
         def forward(*values: Any) -> Any:
             with VmapLevel(size, randomness) as level:
-                return outside(level, function.forward(*inside(level, values, dims)))
+                return _outside(level, function.forward(*_inside(level, values, dims)))
 
         @staticmethod
         def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:
@@ -183,10 +174,10 @@ def _batched(
             inner.needs_input_grad = ctx.needs_input_grad
             with VmapLevel(size, randomness) as level:
                 results = output if isinstance(output, tuple) else (output,)
-                wrapped = inside(level, results, (0,) * len(results))
+                wrapped = _inside(level, results, (0,) * len(results))
                 function.setup_context(
                     inner,
-                    inside(level, inputs, dims),
+                    _inside(level, inputs, dims),
                     wrapped if isinstance(output, tuple) else wrapped[0],
                 )
                 ctx.kept_dims = tuple(0 if level.wraps(x) else None for x in inner.to_save)
@@ -199,10 +190,10 @@ def _batched(
             inner = ctx.inner
             saved = ctx.saved_tensors
             with VmapLevel(size, randomness) as level:
-                inner.to_save = inside(level, saved, ctx.kept_dims)
-                found = function.backward(inner, *inside(level, gradients, (0,) * len(gradients)))
+                inner.to_save = _inside(level, saved, ctx.kept_dims)
+                found = function.backward(inner, *_inside(level, gradients, (0,) * len(gradients)))
                 inner.to_save = ()
-                found = outside(level, found if isinstance(found, tuple) else (found,))
+                found = _outside(level, found if isinstance(found, tuple) else (found,))
             return tuple(
                 x if x is None or dim is not None else sum_to(x, tuple(x.shape[1:]))
                 for x, dim in zip(found, dims)

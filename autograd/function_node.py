@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..tensor.composites import sum_to
 from ..tensor.interpreters import modes
 from ..tensor.tensor import Tensor
 from .inplace import check_inplace, rebase
-from .invoke import sum_to, zeros_of
+from .invoke import zeros_of
 from .leaf import gradient_edge
 from .node import FREED, NO_EDGE, Gradients, Node
 from .saved import pack, tracked_version, unpack
@@ -29,9 +30,8 @@ class FunctionCtx:
         for tensor in tensors:
             if not isinstance(tensor, Tensor) and tensor is not None:
                 raise TypeError(
-                    "save_for_forward expects all arguments to be tensors; you should save"
-                    " non-tensors"
-                    " as attributes on ctx."
+                    "save_for_forward expects all arguments to be tensors; you should save "
+                    "non-tensors as attributes on ctx."
                 )
         self.saved_for_forward = tensors
 
@@ -75,9 +75,8 @@ class FunctionBackward(Node, FunctionCtx):
                 continue
             if not isinstance(tensor, Tensor):
                 raise TypeError(
-                    f"save_for_backward can only save variables, but argument {len(kept)} is of"
-                    f" type"
-                    f" {type(tensor).__name__}"
+                    f"save_for_backward can only save variables, but argument {len(kept)} is of "
+                    f"type {type(tensor).__name__}"
                 )
             number = numbers.get(id(tensor))
             own = number is not None and tensor._node is self
@@ -123,9 +122,8 @@ class FunctionBackward(Node, FunctionCtx):
         has_vjp = function.vjp is not FunctionParts.vjp
         if has_vjp and function.backward is not FunctionParts.backward:
             raise RuntimeError(
-                "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You"
-                " should"
-                " only implement one of them."
+                "Implementing both 'backward' and 'vjp' for a custom Function is not allowed. You "
+                "should only implement one of them."
             )
         user = function.vjp if has_vjp else function.backward
         found = user(self, *gradients)
@@ -179,9 +177,8 @@ def _fitted(name: str, place: int, gradient: Any, layout: Any) -> Any:
         )
         if not fits:
             raise RuntimeError(
-                f"Function {name} returned an invalid gradient at index {place} - got {list(own)}"
-                f" but"
-                f" expected shape compatible with {list(wanted)}"
+                f"Function {name} returned an invalid gradient at index {place} - got {list(own)} "
+                f"but expected shape compatible with {list(wanted)}"
             )
         gradient = sum_to(gradient, wanted)
     return gradient if gradient.dtype is layout.dtype else gradient.to(layout.dtype)
@@ -199,11 +196,9 @@ class FunctionParts:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         raise RuntimeError(
-            f"{type(self)} should not be instantiated. Methods on autograd functions are all"
-            f" static, so"
-            " you should invoke them on the class itself. Instantiating an autograd function will"
-            " raise"
-            " an error in a future version."
+            f"{type(self)} should not be instantiated. Methods on autograd functions are all "
+            "static, so you should invoke them on the class itself. Instantiating an autograd "
+            "function will raise an error in a future version."
         )
 
     def __init_subclass__(cls, **options: Any) -> None:
@@ -226,9 +221,8 @@ class FunctionParts:
     def backward(ctx: Any, *grad_outputs: Any) -> Any:
         """The gradients of the arguments of `forward` from those of its results."""
         raise NotImplementedError(
-            "You must implement either the backward or vjp method for your custom"
-            " autograd.Function to"
-            " use it with backward mode AD."
+            "You must implement either the backward or vjp method for your custom "
+            "autograd.Function to use it with backward mode AD."
         )
 
     vjp = backward
@@ -237,18 +231,16 @@ class FunctionParts:
     def jvp(ctx: Any, *grad_inputs: Any) -> Any:
         """The tangents of the results from those of the arguments."""
         raise NotImplementedError(
-            "You must implement the jvp function for custom autograd.Function to use it with"
-            " forward"
-            " mode AD."
+            "You must implement the jvp function for custom autograd.Function to use it with "
+            "forward mode AD."
         )
 
     @staticmethod
     def vmap(info: Any, in_dims: Any, *args: Any) -> Any:
         """The operation on a batch: (result, out_dims)."""
         raise NotImplementedError(
-            "To use autograd.Function with vmap, you must either override the vmap static method"
-            " or set"
-            " generate_vmap_rule=True."
+            "To use autograd.Function with vmap, you must either override the vmap static method "
+            "or set generate_vmap_rule=True."
         )
 
 

@@ -30,14 +30,12 @@ def _tuple(value: Any, name: str, where: str) -> tuple[bool, tuple[Tensor, ...]]
         if not isinstance(each, Tensor):
             if several:
                 raise TypeError(
-                    f"The {name} given to {where} must be either a Tensor or a tuple of Tensors"
-                    f" but the"
-                    f" value at index {place} has type {type(each)}."
+                    f"The {name} given to {where} must be either a Tensor or a tuple of Tensors "
+                    f"but the value at index {place} has type {type(each)}."
                 )
             raise TypeError(
-                f"The {name} given to {where} must be either a Tensor or a tuple of Tensors but"
-                f" the given"
-                f" {name} has type {type(each)}."
+                f"The {name} given to {where} must be either a Tensor or a tuple of Tensors but "
+                f"the given {name} has type {type(each)}."
             )
     return several, values
 
@@ -101,9 +99,8 @@ def _filled(
             x = zeros_like(y.detach())
         elif strict and create_graph and not x.requires_grad:
             raise RuntimeError(
-                f"The derivative of the user-provided function is independent of input {place}."
-                f" This is not"
-                " allowed in strict mode when create_graph=True."
+                f"The derivative of the user-provided function is independent of input {place}. "
+                "This is not allowed in strict mode when create_graph=True."
             )
         results.append(x)
     return tuple(results)
@@ -138,10 +135,9 @@ def _called(
     for place, output in enumerate(outputs):
         if strict and not output.requires_grad:
             raise RuntimeError(
-                f"Output {place} of the user-provided function does not require gradients. The"
-                f" outputs must"
-                " be computed in a differentiable manner from the input when running in strict"
-                " mode."
+                f"Output {place} of the user-provided function does not require gradients. The "
+                "outputs must be computed in a differentiable manner from the input when running "
+                "in strict mode."
             )
     return several, given, many, outputs
 
@@ -208,15 +204,7 @@ def vhp(
 ) -> tuple[Any, Any]:  # fmt: skip
     """The value of a function that returns one number, and the product of a vector with its
     Hessian."""
-    with enable_grad():
-        several, given, many, outputs = _called(func, inputs, "vhp", create_graph, strict)
-        _single(outputs, "vhp")
-        vector = _vector(v, given, "vhp", "the input to the user-provided function is")
-        first = _gradients(outputs, given, None, True)
-        first = _filled(first, given, strict, True, INDEPENDENT)
-        found = _gradients(first, given, vector, create_graph)
-        found = _filled(found, given, strict, create_graph, INDEPENDENT)
-    return _finished(outputs, create_graph, many), _finished(found, create_graph, several)
+    return _product("vhp", func, inputs, v, create_graph, strict)
 
 
 def hvp(
@@ -225,13 +213,23 @@ def hvp(
 ) -> tuple[Any, Any]:  # fmt: skip
     """The value of a function that returns one number, and the product of its Hessian with a
     vector."""
+    return _product("hvp", func, inputs, v, create_graph, strict)
+
+
+def _product(
+    name: str, func: Callable[..., Any], inputs: Any, v: Any, create_graph: bool, strict: bool
+) -> tuple[Any, Any]:
+    """`vhp` or `hvp`: the gradient pulled back from the vector, or pushed forward along it."""
     with enable_grad():
-        several, given, many, outputs = _called(func, inputs, "hvp", create_graph, strict)
-        _single(outputs, "hvp")
-        vector = _vector(v, given, "hvp", "the input to the user-provided function is")
+        several, given, many, outputs = _called(func, inputs, name, create_graph, strict)
+        _single(outputs, name)
+        vector = _vector(v, given, name, "the input to the user-provided function is")
         first = _gradients(outputs, given, None, True)
         first = _filled(first, given, strict, True, INDEPENDENT)
-        found = _pushed(first, given, vector, create_graph, strict)
+        if name == "vhp":
+            found = _gradients(first, given, vector, create_graph)
+        else:
+            found = _pushed(first, given, vector, create_graph, strict)
         found = _filled(found, given, strict, create_graph, INDEPENDENT)
     return _finished(outputs, create_graph, many), _finished(found, create_graph, several)
 
@@ -258,9 +256,8 @@ def jacobian(
         if vectorize:
             if strict:
                 raise RuntimeError(
-                    "jacobian: `strict=True` and `vectorized=True` are"
-                    " not"
-                    " supported together. Please either set `strict=False` or `vectorize=False`."
+                    "jacobian: `strict=True` and `vectorized=True` are not supported together. "
+                    "Please either set `strict=False` or `vectorize=False`."
                 )
             rows = _vectorized_rows(outputs, given, create_graph)
         else:
@@ -320,9 +317,8 @@ def _forward_jacobian(
         )
     if not vectorize:
         raise NotImplementedError(
-            "Computing Jacobian using forward-AD or forward-over-reverse Hessian is only"
-            " implemented for"
-            " `vectorize=True`."
+            "Computing Jacobian using forward-AD or forward-over-reverse Hessian is only "
+            "implemented for `vectorize=True`."
         )
     several, given = _tuple(inputs, "inputs", "jacobian")
     given = _prepared(given, create_graph)
@@ -378,9 +374,8 @@ def hessian(
             for place, x in enumerate(found):
                 if not x.requires_grad:
                     raise RuntimeError(
-                        f"The Jacobian of the user-provided function with respect to input {place}"
-                        f" is"
-                        " independent of the input. This is not allowed in strict mode."
+                        f"The Jacobian of the user-provided function with respect to input {place} "
+                        "is independent of the input. This is not allowed in strict mode."
                     )
         return found
 

@@ -98,9 +98,8 @@ class GradLevel(Level):
         if not self.wraps(target):
             if self.wraps(value):
                 raise RuntimeError(
-                    "a tensor from outside of the function must not be written in place with one"
-                    " that"
-                    " is being differentiated inside of it; return it instead"
+                    "a tensor from outside of the function must not be written in place with one "
+                    "that is being differentiated inside of it; return it instead"
                 )
             self.below(target.copy_, value)
             return

@@ -158,11 +158,9 @@ def _check(
     for place, x in enumerate(checked):
         if x.dtype.name not in ("float64", "complex128"):
             warnings.warn(
-                f"Input #{place} requires gradient and is not a double precision floating point or"
-                f" complex."
-                " This check will likely fail if all the inputs are not of double precision"
-                " floating point"
-                " or complex.",
+                f"Input #{place} requires gradient and is not a double precision floating point or "
+                "complex. This check will likely fail if all the inputs are not of double "
+                "precision floating point or complex.",
                 stacklevel=3,
             )
         if not x.is_leaf:
@@ -204,11 +202,9 @@ def _compare_backward(
             )
     if not same:
         raise GradcheckError(
-            "Backward is not reentrant, i.e., running backward with same input and grad_output"
-            " multiple"
-            f" times gives different values, although analytical gradient matches numerical"
-            f" gradient. The"
-            f" tolerance for nondeterminism was {nondet_tol}."
+            "Backward is not reentrant, i.e., running backward with same input and grad_output "
+            "multiple times gives different values, although analytical gradient matches numerical "
+            f"gradient. The tolerance for nondeterminism was {nondet_tol}."
         )
 
 

@@ -30,13 +30,10 @@ def check_inplace(target: Any) -> None:
     node = target._node
     if node is not None and len(node.layouts) > 1:
         raise RuntimeError(
-            f"Output {target._output_number} of {node.name().partition('Backward')[0]} is a view"
-            f" and is being modified inplace."
-            " This view is the output of a function that returns multiple views. Such functions do"
-            " not"
-            " allow the output views to be modified inplace. You should replace the inplace"
-            " operation by"
-            " an out-of-place one."
+            f"Output {target._output_number} of {node.name().partition('Backward')[0]} is a view "
+            "and is being modified inplace. This view is the output of a function that returns "
+            "multiple views. Such functions do not allow the output views to be modified inplace. "
+            "You should replace the inplace operation by an out-of-place one."
         )
 
 

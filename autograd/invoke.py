@@ -11,8 +11,10 @@ from ..ops.binding import Argument, Binding
 from ..ops.op import AttributeSpec, Input, Op, Output, TensorType
 from ..ops.sizes import bind
 from ..ops.specialize import specialize
-from ..tensor import dispatch
+from ..tensor import recording
+from ..tensor.dispatch import call
 from ..tensor.interpreters import modes
+from ..tensor.into import copy_elements
 from ..tensor.layout import dense, dense_strides, strided
 from ..tensor.solving import argument
 from ..tensor.storage import fill_bytes
@@ -48,7 +50,7 @@ def invoke(
         return modes.stack[-1].handle(op, operands, attributes, prefix, known)  # type: ignore[call-arg]
     if op is VIEW_ADJOINT:
         return _view_adjoint(operands[0], attributes, prefix)
-    return dispatch.call(op, operands, attributes, prefix, known=known)
+    return call(op, operands, attributes, prefix, known=known)
 
 
 def _view_adjoint(gradient: Any, attributes: tuple[Any, ...], prefix: int) -> Any:
@@ -60,9 +62,10 @@ def _view_adjoint(gradient: Any, attributes: tuple[Any, ...], prefix: int) -> An
     lead_strides = dense_strides(whole)[:prefix]
     kind = gradient._layout.dtype
     layout = strided(kind, lead + tuple(size), lead_strides + tuple(steps), gradient.device)
-    dispatch.copy_elements(wrap(Tensor, layout, made._storage, offset), gradient)
-    if modes.grad and dispatch.tape is not None and gradient.requires_grad:
-        dispatch.tape.record(VIEW_ADJOINT, (gradient,), attributes, prefix, (made,), None)
+    copy_elements(wrap(Tensor, layout, made._storage, offset), gradient)
+    if recording.is_recorded((gradient,)):
+        assert recording.tape is not None
+        recording.tape.record(VIEW_ADJOINT, (gradient,), attributes, prefix, (made,), None)
     return made
 
 
@@ -156,21 +159,3 @@ def _shift(place: Any) -> Any:
         batch=(0, *(later(dim) for dim in place.batch)),
         core=tuple(tuple(later(dim) for dim in dims) for dims in place.core),
     )
-
-
-def sum_to(tensor: Any, shape: tuple[int, ...], prefix: int = 0) -> Any:
-    """The tensor summed over the dims along which one of `shape` was broadcast to its shape.
-
-    Args:
-        prefix: Leading dims of both that correspond to each other.
-    """
-    own = tuple(tensor._layout.shape)
-    missing = len(own) - len(shape)
-    dims = list(range(prefix, prefix + missing))
-    for place, extent in enumerate(shape):
-        there = place if place < prefix else place + missing
-        if extent == 1 and own[there] != 1:
-            dims.append(there)
-    if dims:
-        tensor = tensor.sum(tuple(sorted(dims)), True)
-    return tensor.reshape(tuple(shape)) if missing else tensor

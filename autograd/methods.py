@@ -122,11 +122,10 @@ def detach_(self: Any) -> Tensor:
     """
     if self._base is not None and self.requires_grad:
         raise RuntimeError(
-            "Can't detach views in-place. Use detach() instead. If you are using"
-            " DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as"
-            " True,"
-            " gradients are views of DDP buckets, and hence detach_() cannot be called on these"
-            " gradients."
+            "Can't detach views in-place. Use detach() instead. If you are using "
+            "DistributedDataParallel (DDP) for training, and gradient_as_bucket_view is set as "
+            "True, gradients are views of DDP buckets, and hence detach_() cannot be called on "
+            "these gradients."
         )
     self._node = None
     self._output_number = 0

@@ -45,9 +45,8 @@ class ContextDecorator:
     def __call__(self, function: Function) -> Function:
         if inspect.isclass(function):
             warnings.warn(
-                "Decorating classes is deprecated and will be disabled in future versions. You"
-                " should"
-                " only decorate functions or methods.",
+                "Decorating classes is deprecated and will be disabled in future versions. You "
+                "should only decorate functions or methods.",
                 FutureWarning,
                 stacklevel=2,
             )

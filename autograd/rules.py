@@ -8,11 +8,12 @@ from typing import Any
 
 from ..ops.derive import cotangent_names, derive_adjoint
 from ..ops.op import Op
-from ..tensor import dispatch
+from ..tensor.composites import sum_to
+from ..tensor.dispatch import cast
 from ..tensor.layout import dense_strides
 from . import stated
 from .geometry import view_gradient
-from .invoke import VIEW_ADJOINT, invoke, sum_to, zeros_of
+from .invoke import VIEW_ADJOINT, invoke, zeros_of
 from .learning import learn_view, write_adjoint, write_view_rule
 from .op_node import OpNode, Rule
 
@@ -150,7 +151,7 @@ def fit(gradient: Any, layout: Any, prefix: int) -> Any:
         if gradient._layout.dtype.is_complex and not kind.is_complex:
             gradient = gradient.real
         if gradient._layout.dtype is not kind:
-            gradient = dispatch.cast(gradient, kind)
+            gradient = cast(gradient, kind)
     return gradient
 
 

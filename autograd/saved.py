@@ -42,11 +42,10 @@ class Packed:
         self.unpack_hook = hooks[1]
         if tensor._storage.version != version:
             raise RuntimeError(
-                "A saved tensor pack hook is modifying its input in place. Tensors provided as"
-                " input"
-                " to pack hook can not be modified by in-place operations as this can lead to"
-                " unexpected side-effects. Please open an issue if you need to perform in-place"
-                " operations on the input to a pack hook."
+                "A saved tensor pack hook is modifying its input in place. Tensors provided as "
+                "input to pack hook can not be modified by in-place operations as this can lead to "
+                "unexpected side-effects. Please open an issue if you need to perform in-place "
+                "operations on the input to a pack hook."
             )
 
     def unpack(self) -> Tensor:
@@ -117,11 +116,10 @@ def _modified(value: Tensor, version: int, maker: Node | None, number: int) -> s
     origin = "" if maker is None else f", which is output {number} of {maker.name()},"
     kind = value.type() if hasattr(value, "type") else str(value.dtype)
     return (
-        "one of the variables needed for gradient computation has been modified by an inplace"
-        f" operation: [{kind} {list(value.shape)}]{origin} is at version"
-        f" {value._storage.version}; expected version {version} instead. Hint: enable anomaly"
-        " detection to find the operation that failed to compute its gradient, with"
-        " tensorsmith.autograd.set_detect_anomaly(True)."
+        "one of the variables needed for gradient computation has been modified by an inplace "
+        f"operation: [{kind} {list(value.shape)}]{origin} is at version {value._storage.version}; "
+        f"expected version {version} instead. Hint: enable anomaly detection to find the operation "
+        "that failed to compute its gradient, with tensorsmith.autograd.set_detect_anomaly(True)."
     )
 
 

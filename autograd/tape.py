@@ -12,7 +12,7 @@ from typing import Any
 
 from ..ops.binding import Binding
 from ..ops.op import Op
-from ..tensor import dispatch
+from ..tensor import recording
 from ..tensor.native.objects import OP
 from ..tensor.teaching import Learned
 from ..tensor.tensor import Tensor
@@ -49,6 +49,33 @@ def _edge_of(operand: Any, level: Any) -> tuple[Any, bool]:
     return NO_EDGE, False
 
 
+def _edges_of(operands: tuple[Any, ...], level: Any) -> tuple[list[Any], int, bool]:
+    """The edges of all operands, a mask of those that lead anywhere, and whether one is a list."""
+    edges: list[Any] = []
+    mask, bit, lists = 0, 1, False
+    for operand in operands:
+        if isinstance(operand, Tensor):
+            if level is None and operand._base is None:  # as `_edge_of`, for what is most common
+                node = operand._node
+                if node is not None:
+                    edges.append((node, operand._output_number))
+                    mask |= bit
+                elif operand._requires:
+                    edges.append((accumulator(operand), 0))
+                    mask |= bit
+                else:
+                    edges.append(NO_EDGE)
+                bit <<= 1
+                continue
+        elif type(operand) is tuple or type(operand) is list:
+            lists = True
+        edge, leads = _edge_of(operand, level)
+        edges.append(edge)
+        if leads:
+            mask |= bit
+        bit <<= 1
+    return edges, mask, lists
+
 
 def record(
     op: Op,
@@ -68,29 +95,7 @@ def record(
     """
     first = outputs[0]
     level = first._level if type(first) is Wrapped else None
-    edges: list[Any] = []
-    mask, bit, lists = 0, 1, False
-    for operand in operands:
-        if isinstance(operand, Tensor):
-            if level is None and operand._base is None:
-                node = operand._node
-                if node is not None:
-                    edges.append((node, operand._output_number))
-                    mask |= bit
-                elif operand._requires:
-                    edges.append((accumulator(operand), 0))
-                    mask |= bit
-                else:
-                    edges.append(NO_EDGE)
-                bit <<= 1
-                continue
-        elif type(operand) is tuple or type(operand) is list:
-            lists = True
-        edge, leads = _edge_of(operand, level)
-        edges.append(edge)
-        if leads:
-            mask |= bit
-        bit <<= 1
+    edges, mask, lists = _edges_of(operands, level)
     rule = rule_for(op, mask)
     if rule is None:
         for output in outputs:
@@ -98,17 +103,8 @@ def record(
             if output._node is not None or (base is not None and op.form != "view"):
                 _overwrite(output)
         return
-    kind = rule.node_class
-    if kind is None or rule.is_cast:
-        kind = _class_of(rule, operands, outputs)
-    made: OpNode = bare_node(kind)
-    made._form = OP
-    made.rule = rule
+    made = _node_of(rule, operands, outputs)
     made.edges = _flat(edges, operands) if lists else tuple(edges)
-    made.layouts = _shared(tuple([x._layout for x in outputs]))
-    made.layouts_in = _shared(
-        tuple([x._layout if isinstance(x, Tensor) else _description(x) for x in operands])
-    )
     made.attributes = attributes
     made.prefix = prefix
     made.level = level
@@ -127,6 +123,27 @@ def record(
             _learn_list(learned, made, rule, operands, outputs)
         else:
             learn_history(learned, made, rule, operands, outputs, mask)
+    _put_on(made, outputs)
+
+
+def _node_of(rule: Rule, operands: tuple[Any, ...], outputs: tuple[Any, ...]) -> OpNode:
+    """A node of a rule with the layouts of a call."""
+    kind = rule.node_class
+    if kind is None or rule.is_cast:
+        kind = _class_of(rule, operands, outputs)
+    made: OpNode = bare_node(kind)
+    made._form = OP
+    made.rule = rule
+    made.layouts = _shared(tuple([x._layout for x in outputs]))
+    made.layouts_in = _shared(
+        tuple([x._layout if isinstance(x, Tensor) else _description(x) for x in operands])
+    )
+    return made
+
+
+def _put_on(made: OpNode, outputs: tuple[Any, ...]) -> None:
+    """Makes a node the history of results; of those written in place, that of their bases too."""
+    rule = made.rule
     for number, output in enumerate(outputs):
         if rule.differentiable[number] and output._layout.dtype.kind in DIFFERENTIABLE:
             if rule.is_view or not output._storage.version:
@@ -240,4 +257,4 @@ class _Tape:
     current_node = staticmethod(current_node)
 
 
-dispatch.tape = _Tape()
+recording.tape = _Tape()

@@ -141,37 +141,35 @@ def vjp_with_argnums(
         pullback = Pullback(level, inputs, outputs)
         value = _lowered(level, result)
         layouts = [x._layout for x in outputs]
-    single = argnums is None
 
     def vjp_fn(
         *cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None
     ) -> Any:
-        given: Any = cotangents[0] if len(cotangents) == 1 and not _is_one(shape) else cotangents
-        if len(cotangents) == 1:
-            given = cotangents[0]
+        given: Any = cotangents[0] if len(cotangents) == 1 else cotangents
         leaves, own = tree.flatten(given)
-        if own != shape:
-            raise RuntimeError(
-                "Expected pytree structure of cotangents to be the same as pytree structure of"
-                " outputs to"
-                f" the function. cotangents: {own}, primal output: {shape}"
-            )
-        for place, (leaf, layout) in enumerate(zip(leaves, layouts)):
-            if tuple(leaf.shape) != tuple(layout.shape):
-                raise RuntimeError(
-                    f"Mismatch in shape: grad_output[{place}] has a shape of {leaf.shape} and"
-                    f" output[{place}] has a shape of {layout.shape}."
-                )
+        _check_cotangents(leaves, own, layouts, shape)
         recording = modes.grad if create_graph is None else create_graph
         found = pullback(leaves, retain_graph, recording)
         return tree.unflatten(found, structure)
 
-    assert single or argnums is not None
     return (value, vjp_fn, aux) if has_aux else (value, vjp_fn)
 
 
-def _is_one(structure: tree.Structure) -> bool:
-    return structure.kind is None
+def _check_cotangents(
+    leaves: Sequence[Any], own: tree.Structure, layouts: Sequence[Any], shape: tree.Structure
+) -> None:
+    """Raises RuntimeError unless cotangents have the structure and the shapes of the results."""
+    if own != shape:
+        raise RuntimeError(
+            "Expected pytree structure of cotangents to be the same as pytree structure of "
+            f"outputs to the function. cotangents: {own}, primal output: {shape}"
+        )
+    for place, (leaf, layout) in enumerate(zip(leaves, layouts)):
+        if tuple(leaf.shape) != tuple(layout.shape):
+            raise RuntimeError(
+                f"Mismatch in shape: grad_output[{place}] has a shape of {leaf.shape} and"
+                f" output[{place}] has a shape of {layout.shape}."
+            )
 
 
 def _pair(result: Any, what: str) -> tuple[Any, Any]:
@@ -278,10 +276,9 @@ def jvp(
     moves, other = _tensors(tangents, f"{what}: Expected tangents")
     if structure != other:
         raise RuntimeError(
-            f"{what}: Expected primals and tangents to have the same python structure. For"
-            f" example, if"
-            " primals is a tuple of 3 tensors, tangents also must be. Got primals with structure"
-            f" {structure} and tangents with structure {other}"
+            f"{what}: Expected primals and tangents to have the same python structure. For "
+            "example, if primals is a tuple of 3 tensors, tangents also must be. Got primals with "
+            f"structure {structure} and tangents with structure {other}"
         )
     level = ForwardLevel()
     with level:
@@ -297,9 +294,8 @@ def jvp(
             tangent = level.tangent(output)
             if tangent is None and strict:
                 raise RuntimeError(
-                    f"{what}: The output of f is independent of the inputs. This is not allowed"
-                    f" with"
-                    " strict=True."
+                    f"{what}: The output of f is independent of the inputs. This is not allowed "
+                    "with strict=True."
                 )
             found.append(tangent)
         lower = [level.lower(x) for x in outputs]

@@ -113,11 +113,6 @@ def map_leaves(function: Callable[..., Any], tree: Any, *others: Any) -> Any:
     return unflatten([function(*row) for row in zip(*columns)], structure)
 
 
-def leaves_of(tree: Any) -> list[Any]:
-    """The leaves of a tree from left to right."""
-    return flatten(tree)[0]
-
-
 def spread(prefix: Any, structure: Structure) -> list[Any] | None:
     """One value for each leaf of `structure`, where a leaf of `prefix` stands for a whole subtree.
 

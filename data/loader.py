@@ -147,8 +147,7 @@ class DataLoader:
         if self.num_workers == 0 and self.prefetch_factor is not None:
             raise ValueError(
                 "prefetch_factor option could only be specified in multiprocessing. let "
-                "num_workers > 0 to enable multiprocessing, otherwise set prefetch_factor to "
-                "None."
+                "num_workers > 0 to enable multiprocessing, otherwise set prefetch_factor to None."
             )
         if self.prefetch_factor is not None and self.prefetch_factor < 1:
             raise ValueError("prefetch_factor option should be positive")

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 
+from ..ops.cached import cached_property
 from .builder import Builder, bits
 from .emit_call import both, either, emit_call
 from .kinds import DOUBLE, FLOAT, INTEGER, Kind, summed

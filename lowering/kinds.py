@@ -116,31 +116,10 @@ def summed(kind: Kind) -> Kind:
 
 COMPARISONS = frozenset(["eq", "ne", "lt", "le", "gt", "ge"])
 LOGIC = frozenset(["and", "or", "not"])
-REAL = frozenset(
-    [
-        "div",
-        "exp",
-        "expm1",
-        "log",
-        "log1p",
-        "log2",
-        "sqrt",
-        "rsqrt",
-        "sin",
-        "cos",
-        "asin",
-        "atan",
-        "atan2",
-        "tanh",
-        "erf",
-        "erfc",
-        "erfinv",
-        "lgamma",
-        "digamma",
-        "polygamma",
-        "copysign",
-    ]
-)
+REAL = frozenset((
+    "div", "exp", "expm1", "log", "log1p", "log2", "sqrt", "rsqrt", "sin", "cos", "asin", "atan",
+    "atan2", "tanh", "erf", "erfc", "erfinv", "lgamma", "digamma", "polygamma", "copysign",
+))  # fmt: skip
 ON_TRUTH = frozenset(
     ["mul", "maximum", "minimum", "bitand", "bitor", "bitxor", "bitnot", "sign", "abs"]
 )

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ..ops.algebra import call
 from ..ops.expression import (
     Attribute,
     Call,
@@ -21,7 +22,6 @@ from ..ops.expression import (
     Product,
     Read,
     Size,
-    free_indices,
     once,
     reads,
     transform,
@@ -197,31 +197,11 @@ def canonical(step: Step) -> tuple[Step, dict[str, str]]:
     )
 
 
-COSTLY = frozenset(
-    [
-        "exp",
-        "expm1",
-        "log",
-        "log1p",
-        "log2",
-        "sin",
-        "cos",
-        "asin",
-        "atan",
-        "atan2",
-        "tanh",
-        "erf",
-        "erfc",
-        "erfinv",
-        "lgamma",
-        "digamma",
-        "polygamma",
-        "pow",
-        "nextafter",
-        "uniform",
-        "random_bits",
-    ]
-)
+COSTLY = frozenset((
+    "exp", "expm1", "log", "log1p", "log2", "sin", "cos", "asin", "atan", "atan2", "tanh", "erf",
+    "erfc", "erfinv", "lgamma", "digamma", "polygamma", "pow", "nextafter", "uniform",
+    "random_bits",
+))  # fmt: skip
 """Primitives that are worth storing rather than computing twice."""
 
 
@@ -261,11 +241,6 @@ def failure(function: str, arguments: tuple[Expression, ...], numbers: Container
     return 0
 
 
-def core_indices(expression: Expression) -> tuple[str, ...]:
-    """Free indices, the batch ones excluded (those are never written)."""
-    return free_indices(expression)
-
-
 def rewrite_reads(expression: Expression, visit: Callable[[Read], Expression]) -> Expression:
     """The expression with every read replaced by what `visit` gives for it."""
 
@@ -299,3 +274,16 @@ def product_factors(expression: Expression) -> list[Expression]:
         case Call("select", (_, value, Constant(0))):
             return product_factors(value)
     return [expression] if reads(expression) else []
+
+
+def extent_of(axis: Factors) -> Expression:
+    """The extent of an axis as an expression."""
+    result: Expression = Size(axis[0])
+    for factor in axis[1:]:
+        result = call("mul", result, Size(factor))
+    return result
+
+
+def within(index: Expression, extent: Expression) -> list[Expression]:
+    """Conditions for an index to lie inside."""
+    return [call("ge", index, Constant(0)), call("lt", index, extent)]

@@ -293,8 +293,7 @@ class _TransposedConvolution(_Convolution):
             if not smallest <= wanted[i] <= largest:
                 raise ValueError(
                     f"requested an output size of {list(wanted)}, but dim {i} must be from "
-                    f"{smallest} to {largest} "
-                    f"(for an input of {list(input.shape[-self.rank :])})"
+                    f"{smallest} to {largest} (for an input of {list(input.shape[-self.rank :])})"
                 )
             extra.append(wanted[i] - smallest)
         return tuple(extra)

@@ -211,8 +211,7 @@ class Stateful:
         if tuple(given.shape) != tuple(own.shape):
             return (
                 f"size mismatch for {key}: copying a param with shape {given.shape} from "
-                "checkpoint, "
-                f"the shape in current model is {own.shape}."
+                f"checkpoint, the shape in current model is {own.shape}."
             )
         if assign:
             if isinstance(own, Parameter) and not isinstance(given, Parameter):

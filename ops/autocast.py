@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .errors import RegistryError
-from .parse import nearest
+from .errors import RegistryError, nearest
 
 DEVICES = ("cpu", "cuda")
 RULES = ("lower", "float32", "promote", "unsafe")

@@ -7,8 +7,9 @@ import json
 import re
 
 from .autocast import print_autocast
-from .entry import KEYS, Piece, default_names
+from .entry import KEYS, default_names, references
 from .op import AttributeSpec, Block, Op, Sample
+from .pieces import Piece
 from .signature import print_attribute, print_input, print_output
 from .text import print_expression, print_statements
 
@@ -87,10 +88,9 @@ def _adjoint(op: Op) -> Piece:
 
 
 def _reference(op: Op) -> Piece:
-    if op.reference.startswith(("numpy: ", "torch: ")):
-        lines = (line.split(": ", 1) for line in op.reference.split("\n"))
-        return {line[0]: line[1] for line in lines}
-    return op.reference
+    found = references(op)
+    named = found and op.reference not in found.values()
+    return found if named else op.reference
 
 
 def _rejects(op: Op) -> Piece:

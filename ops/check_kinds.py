@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .errors import RegistryError
+from .errors import RegistryError, nearest
 from .expression import (
     Attribute,
     Call,
@@ -23,7 +23,6 @@ from .expression import (
     walk,
 )
 from .op import Block, Condition, Op
-from .parse import nearest
 from .text import print_expression
 
 UNKNOWN = ""

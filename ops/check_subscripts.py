@@ -26,6 +26,7 @@ from .expression import (
     Scan,
     Size,
     Statement,
+    sizes_in,
     walk,
 )
 from .integers import formula
@@ -150,9 +151,9 @@ def _check_range(
         if found is None or extent is None or 0 <= found.least <= found.most < extent:
             continue
         worst = found.least if found.least < 0 else found.most
-        used = {n.name for n in walk(index) if isinstance(n, Size)}
+        used = sizes_in(index)
         used |= {n.size for n in walk(index) if isinstance(n, Index)}
-        used |= {factor for factor in axis.factors if isinstance(factor, str)}
+        used.update(axis.sizes)
         shown = " and ".join(f"{name} is {sizes[name]}" for name in sorted(used))
         raise RegistryError(
             f"{print_expression(index)} leaves axis {place} of {print_expression(read)}: where "

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from .errors import RegistryError
-from .expression import Expression, Read, Size, Statement, walk
+from .expression import Expression, Read, Statement, sizes_in
 from .op import AttributeSpec, Op, Output, TensorType
 
 _COUNTS = "{counts}"
@@ -41,7 +41,7 @@ def _counter(op: Op) -> Op:
     kept = tuple(spec for spec in op.attributes if spec.counted is None)
     sizes = {size for spec in kept for size in spec.sizes}
     for each in op.inputs:
-        sizes |= {f for axis in each.type.axes for f in axis.factors if isinstance(f, str)}
+        sizes.update(each.type.sizes)
     return Op(
         name=f"{op.name}{_COUNTS}",
         doc=f"The sizes of the results of {op.name}.",
@@ -49,7 +49,7 @@ def _counter(op: Op) -> Op:
         attributes=kept,
         outputs=tuple(Output(f"count_of_{s.name}", TensorType("int64", False)) for s in specs),
         order=tuple(name for name in op.order if name not in {spec.name for spec in specs}),
-        requirements=tuple(pair for pair in op.requirements if _sizes_in(pair[1]) <= sizes),
+        requirements=tuple(pair for pair in op.requirements if sizes_in(pair[1]) <= sizes),
         define=tuple(Statement(Read(f"count_of_{s.name}"), _count(s)) for s in specs),
         nondifferentiable=tuple(f"count_of_{spec.name}" for spec in specs),
         promotes=op.promotes,
@@ -99,5 +99,3 @@ def _count(spec: AttributeSpec) -> Expression:
     return spec.counted
 
 
-def _sizes_in(expression: Expression) -> set[str]:
-    return {node.name for node in walk(expression) if isinstance(node, Size)}

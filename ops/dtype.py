@@ -101,6 +101,18 @@ def by_name(name: str) -> dtype:
     return found
 
 
+_TYPE_NAMES = {
+    "float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16",
+    "int64": "Long", "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte",
+    "bool": "Bool", "complex64": "ComplexFloat", "complex128": "ComplexDouble",
+}  # fmt: skip
+
+
+def type_name(kind: dtype) -> str:
+    """What PyTorch's messages and tensor types call a dtype."""
+    return _TYPE_NAMES[kind.name]
+
+
 def _promote_pair(a: dtype, b: dtype) -> dtype:
     """The smallest type that holds both by category; the source of the table `_PROMOTED`."""
     low, high = sorted((a, b), key=lambda each: each.code)

@@ -7,27 +7,22 @@ but `locate` gives the line of a piece for messages.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TypeVar
 
 from .autocast import Rules, can_be_cast, read_autocast
 from .dtype import DTYPES
-from .errors import RegistryError
+from .errors import RegistryError, nearest
 from .expression import Call, Expression, Index, Product, Read, Statement
-from .op import REQUIRED, AttributeSpec, Block, Op, Sample
-from .parse import Scope, nearest, parse_expression, parse_quietly, parse_statements
-from .signature import count_in, parse_attribute, parse_input, parse_literal, parse_output
+from .op import AttributeSpec, Block, Op, Sample, each_statement
+from .parse import parse_expression, parse_statements
+from .pieces import EntryPieces, Locate, Path, Pieces, as_text
+from .samples import Samples
+from .scope import Scope
+from .signature import count_in, parse_attribute, parse_input, parse_output
 from .split import split
+from .syntax import parse_quietly
 from .vocabulary import PRIMITIVES
-
-Piece = object
-"""A string, a list of pieces or a mapping of strings to pieces."""
-
-Pieces = Mapping[str, Piece]
-Path = tuple[str | int, ...]
-Locate = Callable[[Path], tuple[str, int]]
 
 KEYS = (
     "doc", "names", "inputs", "attrs", "order", "outputs", "inplace", "promotes",
@@ -39,10 +34,8 @@ KEYS = (
 
 _INHERITED = ("doc", "names", "autocast", "source", "since")
 _VIEW_KEYS = ("shape", "strides", "offset")
-_SAMPLE_KEYS = ("values", "shape", "range", "dtype")
 _VERSION = re.compile(r"\d+(\.\d+)*")
 _DTYPES = tuple(each.name for each in DTYPES)
-_T = TypeVar("_T")
 
 
 def build(
@@ -78,66 +71,17 @@ def _promote_variant(name: str, pieces: Pieces) -> Pieces:
     return {**own, **first, **rest}
 
 
-class _Builder:
+class _Builder(EntryPieces):
     """One entry on its way to an Op."""
 
     def __init__(
         self, name: str, pieces: Pieces, locate: Locate, functions: Callable[[str], bool]
     ) -> None:
-        self.name = name
-        self.pieces = pieces
-        self.locate = locate
+        super().__init__(name, pieces, locate)
         self.functions = functions
         space, separator, _ = name.partition("::")
         if separator:
             self.functions = lambda each: functions(f"{space}::{each}") or functions(each)
-
-    @contextmanager
-    def at(self, *path: str | int) -> Iterator[None]:
-        """Gives mistakes found inside the place of the piece at `path`."""
-        try:
-            yield
-        except RegistryError as error:
-            file, line = self.locate(path)
-            raise error.located(file, line, self.name) from None
-
-    # pieces of a known shape --------------------------------------------------------------------
-
-    def text(self, key: str) -> str:
-        value = self.pieces.get(key, "")
-        with self.at(key):
-            return _text(value, key)
-
-    def mapping(self, key: str) -> dict[str, Piece]:
-        value = self.pieces.get(key, {})
-        if value == "":
-            return {}
-        with self.at(key):
-            if not isinstance(value, Mapping):
-                raise RegistryError(f"{key} must be a mapping of names, got {value!r}")
-        return dict(value)
-
-    def list(self, key: str) -> list[Piece]:
-        value = self.pieces.get(key, [])
-        if isinstance(value, str):
-            return [value] if value else []
-        with self.at(key):
-            if not isinstance(value, list):
-                raise RegistryError(f"{key} must be a list, got {value!r}")
-        return list(value)
-
-    def words(self, key: str) -> tuple[str, ...]:
-        return tuple(_text(each, key) for each in self.list(key))
-
-    def each(self, key: str, read: Callable[[str, str], _T]) -> tuple[_T, ...]:
-        """What `read` makes of every name and text of a mapping."""
-        found = []
-        for name, value in self.mapping(key).items():
-            with self.at(key, name):
-                found.append(read(name, _text(value, f"{key}.{name}")))
-        return tuple(found)
-
-    # the op -------------------------------------------------------------------------------------
 
     def op(self) -> Op:
         self.check_keys()
@@ -206,12 +150,9 @@ class _Builder:
         ranks: dict[str, int | None] = {}
         sizes: dict[str, None] = {}
         for each in (*self.inputs, *self.outputs):
-            types = [each.type, *(case[1] for case in getattr(each, "cases", ()))]
-            counts = {len(tensor.axes) for tensor in types}
+            counts = {len(kind.axes) for kind in each.types}
             ranks[each.name] = counts.pop() if len(counts) == 1 else None
-            for tensor in types:
-                for axis in tensor.axes:
-                    sizes.update((f, None) for f in axis.factors if isinstance(f, str))
+            sizes.update((size, None) for kind in each.types for size in kind.sizes)
         for spec in self.attributes:
             sizes.update((size, None) for size in spec.sizes)
         sizes.update((size, None) for size in self.mapping("sizes"))
@@ -221,7 +162,7 @@ class _Builder:
 
     def with_count(self, spec: AttributeSpec) -> AttributeSpec:
         """The attribute with the expression that it is counted by, if it is."""
-        text = count_in(_text(self.mapping("attrs")[spec.name], spec.name))
+        text = count_in(as_text(self.mapping("attrs")[spec.name], spec.name))
         if not text:
             return spec
         with self.at("attrs", spec.name):
@@ -256,13 +197,6 @@ class _Builder:
                 )
                 parse_expression(text, free)
         return text
-
-    def flag(self, key: str) -> bool:
-        text = self.text(key)
-        if text not in ("", "true", "false"):
-            with self.at(key):
-                raise RegistryError(f"{key} must be true or false, got {text}")
-        return text == "true"
 
     def since(self) -> str:
         """The version that the op came with."""
@@ -335,7 +269,7 @@ class _Builder:
         """Stated cotangents: statements, or for views and extern ops the texts of calls of ops."""
         if form not in ("derived", "primitive"):
             return (), self.each("adjoint", _python)
-        scope = self.scope.with_tensors(dict.fromkeys(_targets(body)))
+        scope = self.scope.with_tensors({s.target.tensor: None for s in each_statement(body)})
         scope = scope.with_tensors({f"d{o.name}": self.scope.ranks[o.name] for o in self.outputs})
         if isinstance(self.pieces.get("adjoint", ""), str):
             return self.statements("adjoint", scope), ()
@@ -357,45 +291,22 @@ class _Builder:
         with self.at("reference"):
             return _python("reference", text)[1].strip() if text else ""
 
-    # samples ------------------------------------------------------------------------------------
-
     def samples(self) -> tuple[Sample, ...]:
+        reader = Samples(self.inputs, self.attributes)
         found: list[Sample] = []
         for place, value in enumerate(self.list("samples")):
             with self.at("samples", place):
-                found.append(self.complete(self.sample(value)))
+                found.append(reader.read_complete(value))
         return tuple(found)
 
-    def complete(self, sample: Sample) -> Sample:
-        """The sample, which must give every choice that has no default."""
-        given = {name for name, _ in sample.arguments}
-        for spec in self.attributes:
-            if spec.kind == "choice" and spec.default is REQUIRED and spec.name not in given:
-                raise RegistryError(f"a sample must give {spec.name}, which has no default")
-        return sample
-
     def rejects(self) -> tuple[tuple[str, Sample], ...]:
+        reader = Samples(self.inputs, self.attributes)
         found: list[tuple[str, Sample]] = []
         for why, value in self.mapping("rejects").items():
             with self.at("rejects", why):
                 cases = value if isinstance(value, list) else [value]
-                found.extend((why, self.sample(each)) for each in cases)
+                found.extend((why, reader.read(each)) for each in cases)
         return tuple(found)
-
-    def sample(self, value: Piece) -> Sample:
-        if not isinstance(value, Mapping):
-            raise RegistryError(f"a sample must be a mapping of arguments, got {value!r}")
-        inputs = {each.name for each in self.inputs}
-        kinds = {spec.name: spec for spec in self.attributes}
-        found: list[tuple[str, object]] = []
-        for name, given in value.items():
-            if name in inputs:
-                found.append((name, _tensor_sample(name, given)))
-            elif name in kinds:
-                found.append((name, _attribute_sample(kinds[name], given)))
-            else:
-                raise RegistryError(f"{name} is not an argument{nearest(name, [*inputs, *kinds])}")
-        return Sample(tuple(found))
 
     def variants(self) -> tuple[Op, ...]:
         found: list[Op] = []
@@ -423,12 +334,6 @@ def default_names(name: str) -> tuple[str, ...]:
     return () if "::" in name else (name, f"Tensor.{name}")
 
 
-def _text(value: Piece, key: str) -> str:
-    if not isinstance(value, str):
-        raise RegistryError(f"{key} must be one text, got {value!r}")
-    return value.strip("\n")
-
-
 def _tolerance(name: str, text: str) -> tuple[str, float]:
     """A dtype, and the relative error that its elements may have."""
     if name not in _DTYPES:
@@ -453,56 +358,11 @@ def _view_requirement(why: str, text: str) -> tuple[str, str]:
     return f"require: {why}", _python("require", text)[1]
 
 
-def _targets(statements: tuple[Statement | Block, ...]) -> Iterator[str]:
-    for each in statements:
-        if isinstance(each, Block):
-            yield from _targets(each.statements)
-        else:
-            yield each.target.tensor
-
-
 def _plain(index: Expression) -> bool:
     """Whether a target index is an index, or a product of indices."""
     if isinstance(index, Product):
         return all(isinstance(part, Index) for part in index.parts)
     return isinstance(index, Index)
-
-
-def _literals(value: Piece, subject: str) -> object:
-    """A piece with every string in it read as a Python literal."""
-    if isinstance(value, list):
-        return [_literals(each, subject) for each in value]
-    if isinstance(value, Mapping):
-        return {key: _literals(each, subject) for key, each in value.items()}
-    return parse_literal(str(value), subject)
-
-
-def _tensor_sample(name: str, given: Piece) -> object:
-    if not isinstance(given, Mapping):
-        return _literals(given, f"sample of {name}")
-    for key in given:
-        if key not in _SAMPLE_KEYS:
-            raise RegistryError(
-                f"sample of {name} must have the keys {', '.join(_SAMPLE_KEYS)}, got {key}"
-                f"{nearest(key, _SAMPLE_KEYS)}"
-            )
-    return {
-        key: str(each) if key == "dtype" else _literals(each, f"sample of {name}")
-        for key, each in given.items()
-    }
-
-
-def _attribute_sample(spec: AttributeSpec, given: Piece) -> object:
-    subject = f"sample of {spec.name}"
-    if spec.kind in ("choice", "text", "dtype") and isinstance(given, str):
-        missing = given in ("None", "none", "null") and "none" not in spec.words
-        return None if missing else given.strip("'\"")
-    if spec.kind == "any":
-        try:
-            return _literals(given, subject)
-        except RegistryError:
-            return given
-    return None if given in ("null", "all") else _literals(given, subject)
 
 
 def references(op: Op) -> dict[str, str]:

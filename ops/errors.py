@@ -5,6 +5,10 @@ A message reads `op: what must hold: got ...`, with the names, shapes and dtypes
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+
 
 class TensorsmithError(Exception):
     """Base of every exception that tensorsmith raises on purpose."""
@@ -121,6 +125,15 @@ class RegistryError(TensorsmithError, ValueError):
         )
 
 
+@contextmanager
+def within(*path: str | int) -> Iterator[None]:
+    """Notes in mistakes which piece of the entry they are in, by the keys that lead there."""
+    try:
+        yield
+    except RegistryError as error:
+        raise error.within(*path) from None
+
+
 class LoweringError(TensorsmithError, RuntimeError):
     """A definition that no schedule can turn into loops."""
 
@@ -151,3 +164,9 @@ class RequirementError(ShapeError, ArgumentValueError):
 
 class ViewError(ShapeError):
     """A shape that a tensor's strides cannot show without a copy."""
+
+
+def nearest(name: str, known: Collection[str]) -> str:
+    """`; did you mean x?` for the known name that is most like `name`, or nothing."""
+    close = difflib.get_close_matches(name, list(known), 1)
+    return f"; did you mean {close[0]}?" if close else ""

@@ -10,8 +10,10 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cached_property, wraps
+from functools import wraps
 from typing import Any, TypeVar, dataclass_transform
+
+from .cached import cached_property
 
 Made = TypeVar("Made", bound="Expression")
 Answer = TypeVar("Answer")
@@ -338,6 +340,11 @@ def free_indices(expression: Expression) -> tuple[str, ...]:
 def reads(expression: Expression) -> tuple[Read, ...]:
     """All tensor reads inside an expression, those in index positions included."""
     return tuple([node for node in walk(expression) if isinstance(node, Read)])
+
+
+def sizes_in(expression: Expression) -> set[str]:
+    """Names of the sizes that stand in an expression; those that indices run over are no part."""
+    return {node.name for node in walk(expression) if isinstance(node, Size)}
 
 
 @once

@@ -11,8 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .errors import ArgumentValueError
-from .parse import nearest
+from .errors import ArgumentValueError, nearest
 
 _NAME = re.compile(r"([A-Za-z_][A-Za-z_0-9]*)::([A-Za-z_][A-Za-z_0-9]*)")
 _spaces: dict[str, Namespace] = {}

@@ -6,6 +6,7 @@ differentiated again like any other.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from .expression import Expression, Statement
@@ -25,6 +26,11 @@ class Axis:
     group: bool = False
     optional: bool = False
 
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """The names of sizes among its factors."""
+        return tuple(factor for factor in self.factors if isinstance(factor, str))
+
 
 @dataclass(frozen=True)
 class TensorType:
@@ -42,6 +48,11 @@ class TensorType:
     batched: bool
     axes: tuple[Axis, ...] = ()
     pointwise: bool = False
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        """The names of sizes that its core axes mention, in order."""
+        return tuple(size for axis in self.axes for size in axis.sizes)
 
 
 @dataclass(frozen=True)
@@ -64,6 +75,11 @@ class DeclaredTensor(Declared):
     """An input or an output."""
 
     type: TensorType
+
+    @property
+    def types(self) -> tuple[TensorType, ...]:
+        """Every type that it may have."""
+        return (self.type,)
 
 
 @dataclass(frozen=True)
@@ -101,6 +117,10 @@ class Output(DeclaredTensor):
     cases: tuple[tuple[Condition, TensorType], ...] = ()
     meaning: str = ""
 
+    @property
+    def types(self) -> tuple[TensorType, ...]:
+        return (self.type, *(each for _, each in self.cases))
+
 
 TRUTHS = ("false", "true")
 """The words of a choice that a Python bool makes."""
@@ -123,7 +143,8 @@ class AttributeSpec(Declared):
         follows: What None means: the value of another attribute (`stride: (SH, SW) = kernel_size`)
             or `largest`, `lowest` or `epsilon`, constants of the dtype of the op's main word.
         word: The dtype word that a number must fit into (`number(Float)`): no fraction where it is
-            integral, no complex number where it is real; empty if any number will do.
+            integral, unless statements cast it, no complex number where it is real; empty if any
+            number will do.
         counted: The value of a size that a call does not give, computed from the inputs.
     """
 
@@ -155,6 +176,15 @@ class Block:
 
     conditions: tuple[Condition, ...]
     statements: tuple[Statement | Block, ...]
+
+
+def each_statement(body: Iterable[Statement | Block]) -> Iterator[Statement]:
+    """All statements in order, those inside of blocks included."""
+    for each in body:
+        if isinstance(each, Block):
+            yield from each_statement(each.statements)
+        else:
+            yield each
 
 
 @dataclass(frozen=True)

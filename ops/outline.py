@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .check import guarded
-from .expression import Cast, walk
+from .expression import Attribute, Cast, walk
 from .integers import Formula, formula
-from .op import Op
+from .op import AttributeSpec, Op, each_statement
 from .places import Operand, Reduced, operand, reduced_attributes
 from .signature import EXTREMES
 
@@ -38,19 +37,21 @@ class Outline:
     late: tuple[Step, ...]
     extremes: tuple[tuple[str, str], ...]
     numbers: tuple[str, ...]
+    fitting: tuple[tuple[str, str, bool], ...]
 
 
 _OUTLINES: dict[int, Outline] = {}
 
 
 def outline(op: Op) -> Outline:
+    """What binding needs to know of an op, made once."""
     found = _OUTLINES.get(id(op))
     if found is None or found.op is not op:
-        found = _OUTLINES[id(op)] = _makeoutline(op)
+        found = _OUTLINES[id(op)] = _make_outline(op)
     return found
 
 
-def _makeoutline(op: Op) -> Outline:
+def _make_outline(op: Op) -> Outline:
     reduced = reduced_attributes(op)
     inputs = [each for each in op.inputs if not each.variadic]
     groups: dict[str, list[str]] = {}
@@ -59,7 +60,7 @@ def _makeoutline(op: Op) -> Outline:
     casts = [
         node.dtype
         for body in (op.define, op.compute, op.adjoint)
-        for _, statement in guarded(body)
+        for statement in each_statement(body)
         for node in walk(statement.value)
         if isinstance(node, Cast)
     ]
@@ -80,7 +81,17 @@ def _makeoutline(op: Op) -> Outline:
         late,
         tuple((spec.name, spec.follows) for spec in op.attributes if spec.follows in EXTREMES),
         tuple(spec.name for spec in op.attributes if spec.kind in ("int", "float", "number")),
+        tuple((spec.name, spec.word, _is_cast(op, spec)) for spec in op.attributes if spec.word),
     )
+
+
+def _is_cast(op: Op, spec: AttributeSpec) -> bool:
+    """Statements read a number only as what it is in the dtype of its word."""
+    bodies = (*op.define, *op.compute, *op.adjoint)
+    nodes = [node for each in each_statement(bodies) for node in walk(each.value)]
+    number = Attribute(spec.name)
+    casts = nodes.count(Cast(number, spec.word))
+    return 0 < casts == nodes.count(number)
 
 
 def _uniform(op: Op) -> frozenset[str]:
@@ -104,7 +115,7 @@ def _steps(op: Op) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
     early = [step for step in pending if known.issuperset(step.formula.sizes)]
     pending = [step for step in pending if step not in early]
     for each in op.inputs:
-        known |= {f for axis in each.type.axes for f in axis.factors if isinstance(f, str)}
+        known.update(each.type.sizes)
     known |= {size for spec in op.attributes for size in spec.sizes}
     known -= {name for name, _ in op.sizes}
     late: list[Step] = []

@@ -13,10 +13,11 @@ from pathlib import Path as FilePath
 
 import yaml
 
-from .entry import KEYS, Path, Piece, build
+from .entry import KEYS, build
 from .errors import RegistryError
 from .excerpt import show_line
 from .op import Op
+from .pieces import Path, Piece
 from .text_file import read_utf8
 
 DEEPEST = 20  # mappings and lists within each other

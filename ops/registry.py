@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from .check import check
-from .entry import Pieces, build
-from .errors import RegistryError
+from .entry import build
+from .errors import RegistryError, nearest
 from .inline import inline
 from .lock import PREPARING
 from .op import Op
-from .parse import nearest
+from .pieces import Pieces
 
 COMPILED = Path(__file__).with_name("generated.json")
 DEFINITIONS = Path(__file__).with_name("definitions")

@@ -23,7 +23,7 @@ from .places import Core, Operand, split, split_placed
 from .specialize import title
 from .symbols import whole
 from .unify import Unknowns
-from .words import solve_words
+from .words import check_number, solve_words
 
 MOST = 1 << 63  # kernels count in 64 bits, with a sign
 
@@ -108,12 +108,9 @@ class _Call(Unknowns):
             self.prefix,
             self.known.words if self.known else None,
         )
-        for name, extreme in plan.extremes:
-            if self.attributes[name] is None:
-                self.attributes[name] = _extreme(words[plan.word_of[0][1]], extreme)
-        for name in plan.numbers:
-            if self.attributes[name] is None:
-                self.attributes[name] = 0
+        self.fill_numbers(words)
+        for name, word, is_cast in plan.fitting:
+            check_number(self.op, name, self.attributes[name], words[word], is_cast)
         batch = (*self.leading, *self.batch)
         places = {each.operand.name: self.input_place(each, batch) for each in seen}
         shapes: dict[str, tuple[int, ...]] = {}
@@ -133,6 +130,15 @@ class _Call(Unknowns):
             words,
             self.attributes,
         )
+
+    def fill_numbers(self, words: Mapping[str, dtype]) -> None:
+        """Gives numbers that are None the extreme of the main dtype that they stand for, or 0."""
+        for name, extreme in self.plan.extremes:
+            if self.attributes[name] is None:
+                self.attributes[name] = _extreme(words[self.plan.word_of[0][1]], extreme)
+        for name in self.plan.numbers:
+            if self.attributes[name] is None:
+                self.attributes[name] = 0
 
     def check_extents(self, name: str, shape: tuple[int, ...]) -> None:
         """Raises ShapeError if kernels cannot count so far as an extent of a result."""

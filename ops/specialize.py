@@ -14,13 +14,12 @@ from .expression import (
     Constant,
     Expression,
     Read,
-    Size,
     Statement,
     Word,
+    sizes_in,
     transform,
-    walk,
 )
-from .op import TRUTHS, Block, Condition, Input, Op, Output
+from .op import TRUTHS, Block, Condition, Op, Output
 from .simplify import simplify
 
 _MEMORY: dict[tuple[int, frozenset[str], tuple[tuple[str, str], ...]], tuple[Op, Op]] = {}
@@ -227,19 +226,13 @@ def _without_unknown(op: Op) -> Op:
     """The op without sizes and requirements over sizes that only absent inputs had."""
     known = {size for spec in op.attributes for size in spec.sizes}
     for each in op.inputs:
-        known |= _sizes_of(each)
+        known.update(each.type.sizes)
     sizes = []
     for name, value in op.sizes:
-        if _sizes_in(value) <= known:
+        if sizes_in(value) <= known:
             known.add(name)
             sizes.append((name, value))
-    requirements = tuple(pair for pair in op.requirements if _sizes_in(pair[1]) <= known)
+    requirements = tuple(pair for pair in op.requirements if sizes_in(pair[1]) <= known)
     return replace(op, sizes=tuple(sizes), requirements=requirements)
 
 
-def _sizes_of(given: Input) -> set[str]:
-    return {f for axis in given.type.axes for f in axis.factors if isinstance(f, str)}
-
-
-def _sizes_in(expression: Expression) -> set[str]:
-    return {node.name for node in walk(expression) if isinstance(node, Size)}

@@ -25,7 +25,7 @@ from .expression import (
     free_indices,
 )
 from .hoist import Names, plain
-from .op import Block, Op
+from .op import Block, Op, each_statement
 
 MOST_DEPTH = 32
 """Primitives inside of each other in one statement."""
@@ -53,14 +53,8 @@ def _taken(op: Op) -> set[str]:
     """Names that have a meaning in the entry."""
     taken = {each.name for each in (*op.inputs, *op.attributes, *op.outputs)}
     taken |= {f"d{each.name}" for each in (*op.inputs, *op.outputs)}
-    bodies = [*op.define, *op.compute, *op.adjoint]
-    while bodies:
-        each = bodies.pop()
-        if isinstance(each, Block):
-            bodies += each.statements
-        else:
-            taken.add(each.target.tensor)
-    return taken
+    bodies = (*op.define, *op.compute, *op.adjoint)
+    return taken | {statement.target.tensor for statement in each_statement(bodies)}
 
 
 def _split_body(body: Iterable[Statement | Block], names: Names) -> tuple[Statement | Block, ...]:

@@ -15,9 +15,9 @@ from types import MappingProxyType
 from .attributes import complete
 from .errors import DimensionError, IndexRangeError, RegistryError, ShapeError, ViewError
 from .op import Op
-from .parse import parse_quietly
 from .places import wrap as wrap_dim
 from .specialize import title
+from .syntax import parse_quietly
 
 Ints = Sequence[int]
 Evaluate = Callable[..., object]
@@ -134,9 +134,8 @@ def reshape_strides(shape: Ints, strides: Ints, new: Ints) -> list[int]:
 def _not_a_view(shape: Ints, strides: Ints, new: Ints) -> ViewError:
     return ViewError(
         "shape must be compatible with the strides: view size is not compatible with input "
-        "tensor's size and stride (at least one dimension spans across two contiguous "
-        "subspaces), use "
-        f"reshape(...) instead: got {list(shape)} with strides {list(strides)} as {list(new)}"
+        "tensor's size and stride (at least one dimension spans across two contiguous subspaces), "
+        f"use reshape(...) instead: got {list(shape)} with strides {list(strides)} as {list(new)}"
     )
 
 
@@ -229,32 +228,16 @@ def view_map(
     if found is None or found.op is not op:
         found = _MAPS[id(op)] = _compile(op)
     values = complete(op, attributes)
-    rank = len(shape)
-
-    def wrap(dim: int, rank: int = rank) -> int:
-        return wrap_dim(op.name, "dim", dim, rank)
-
-    def permute(items: Ints, dims: Ints) -> list[int]:
-        return [items[wrap(dim)] for dim in dims]
-
-    def move(items: Ints, source: Ints, destination: Ints) -> list[int]:
-        taken = [wrap(dim) for dim in source]
-        rest = [place for place in range(rank) if place not in taken]
-        order = dict(zip((wrap(dim) for dim in destination), taken))
-        return [items[order[place] if place in order else rest.pop(0)] for place in range(rank)]
-
     given: dict[str, object] = {
         name: list(value) if isinstance(value, tuple) else value for name, value in values.items()
     }
     given |= {
         "shape": list(shape),
         "strides": list(strides),
-        "rank": rank,
+        "rank": len(shape),
         "new": [],
         "start": values.get("start", start),
-        "wrap": wrap,
-        "permute": permute,
-        "move": move,
+        **_orders(op, len(shape)),
     }
     _check(op, found, given, values)
     try:
@@ -271,6 +254,24 @@ def view_map(
         ) from None
     assert isinstance(offset, int)
     return tuple(new), tuple(steps), offset
+
+
+def _orders(op: Op, rank: int) -> dict[str, object]:
+    """What the maps of views call to bring dims of a tensor into another order."""
+
+    def wrap(dim: int, rank: int = rank) -> int:
+        return wrap_dim(op.name, "dim", dim, rank)
+
+    def permute(items: Ints, dims: Ints) -> list[int]:
+        return [items[wrap(dim)] for dim in dims]
+
+    def move(items: Ints, source: Ints, destination: Ints) -> list[int]:
+        taken = [wrap(dim) for dim in source]
+        rest = [place for place in range(rank) if place not in taken]
+        order = dict(zip((wrap(dim) for dim in destination), taken))
+        return [items[order[place] if place in order else rest.pop(0)] for place in range(rank)]
+
+    return {"wrap": wrap, "permute": permute, "move": move}
 
 
 def _ints(op: Op, value: object) -> list[int]:

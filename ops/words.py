@@ -66,7 +66,7 @@ def solve_words(
 
     Raises:
         DtypeError: An operand has a dtype that its word does not take, or another one than its
-            fellows where dtypes are not promoted; or a number does not fit into its word.
+            fellows where dtypes are not promoted.
     """
     words = dict(known) if known else {}
     chosen = _chosen(op, attributes)
@@ -91,17 +91,22 @@ def solve_words(
     for word in outputs:
         if word not in words:
             words[word] = _output_word(op, word, words, chosen, bool(groups), attributes)
-    for spec in op.attributes:
-        if spec.word:
-            _check_number(op, spec.name, attributes[spec.name], words[spec.word])
     return words
 
 
-def _check_number(op: Op, name: str, value: object, found: dtype) -> None:
-    """Raises DtypeError if a number would lose what it is in the dtype of its word."""
+def check_number(op: Op, name: str, value: object, found: dtype, is_cast: bool) -> None:
+    """Raises DtypeError if a number would lose what it is in the dtype of its word.
+
+    Args:
+        op: The op.
+        name: Of the attribute.
+        value: What the call gives for it.
+        found: The dtype.
+        is_cast: The statements cast it to the dtype, which cuts a fraction off.
+    """
     if isinstance(value, complex) and not found.is_complex:
         inputs, wrong = "non-complex", "complex"
-    elif isinstance(value, float) and found.kind in ("bool", "int"):
+    elif isinstance(value, float) and found.kind in ("bool", "int") and not is_cast:
         inputs, wrong = "integral", "floating point"
     else:
         return

@@ -76,8 +76,7 @@ class Optimizer:
         elif isinstance(params, set):
             raise TypeError(
                 "optimizer parameters need to be organized in ordered collections, but the "
-                "ordering of tensors in sets will change between runs. Please use a list "
-                "instead."
+                "ordering of tensors in sets will change between runs. Please use a list instead."
             )
         params = [p[1] if isinstance(p, tuple) else p for p in params]
         for parameter in params:

@@ -61,13 +61,15 @@ from .composites import (
     promote_types,
     result_type,
     scalar_tensor,
+    sum_to,
     trapezoid,
     vander,
     where,
 )
 from .composites import complex_of as complex
 from .composites import trapezoid as trapz
-from .conversion import clone, fill_, resize_as_, zero_
+from .constructor import set_default_tensor_type
+from .conversion import clone
 from .creation import (
     empty,
     empty_like,
@@ -85,12 +87,11 @@ from .defaults import (
     are_deterministic_algorithms_enabled,
     get_default_dtype,
     set_default_dtype,
-    set_default_tensor_type,
     set_flush_denormal,
     use_deterministic_algorithms,
 )
 from .devices import device, get_default_device, set_default_device
-from .dispatch import call, cast, inplace, sum_to
+from .dispatch import call, cast
 from .dlpack import from_dlpack, to_dlpack
 from .generated import *  # noqa: F403
 from .generated import __all__ as _functions
@@ -142,6 +143,7 @@ from .random import (
     randperm,
 )
 from .repeating import repeated as repeated
+from .replacing import fill_, resize_as_, zero_
 from .scattering import (
     gather,
     masked_fill,
@@ -205,6 +207,7 @@ from .views import (
     view_as_real,
 )
 from .windows import bartlett_window, blackman_window, hamming_window, hann_window
+from .writing import inplace
 
 # dtypes under PyTorch's other names
 bool = bool_

@@ -10,13 +10,14 @@ from ..ops.dtype import dtype
 from ..ops.dtype import dtype as DType
 from ..ops.errors import ArgumentError, DimensionError, ShapeError
 from .base import TensorBase
-from .creation import shape_of
 from .dispatch import call
+from .layout import strided
+from .making import shape_of
 from .native.attach import served
 from .ordering import wrap_dim
 from .repeating import repeated
 from .targets import check_tensor
-from .tensor import Tensor
+from .tensor import Tensor, wrap
 
 
 def integers(values: tuple[Any, ...]) -> tuple[int, ...]:
@@ -48,9 +49,6 @@ def view_as_dtype(tensor: Any, kind: dtype) -> Tensor:
     Raises:
         RuntimeError: the last dim does not hold a whole number of the new elements.
     """
-    from .layout import strided
-    from .tensor import wrap
-
     layout = tensor._layout
     old, new = layout.dtype.itemsize, kind.itemsize
     shape, steps = list(layout.shape), list(layout.strides)
@@ -222,9 +220,8 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
         sizes = [int(x) for x in split_size_or_sections]
         if sum(sizes) != extent or any(x < 0 for x in sizes):
             raise ShapeError(
-                f"split_with_sizes expects split_sizes to sum exactly to {extent} (input "
-                f"tensor's size "
-                f"at dimension {dim}), but got split_sizes={sizes}"
+                f"split_with_sizes expects split_sizes to sum exactly to {extent} (input tensor's "
+                f"size at dimension {dim}), but got split_sizes={sizes}"
             )
     return _parts(tensor, axis, sizes)
 

@@ -21,9 +21,8 @@ from ..ops.expression import Statement
 from ..ops.op import Block, Op
 from . import interpreters
 from .base import TensorBase
-from .creation import filled
 from .data import as_tensor
-from .dispatch import call, copy_elements, execute_cast, moved, write
+from .dispatch import call, detached_copy, moved
 from .fill import before_write
 from .indexing import (
     WHOLE,
@@ -37,10 +36,13 @@ from .indexing import (
     taken,
 )
 from .interpreters import modes
+from .into import copy_elements
 from .layout import dense, dense_strides, span, strided
+from .making import filled
 from .repeating import repeated
 from .sequences import arange
 from .tensor import Tensor, wrap
+from .writing import write
 
 
 @repeated
@@ -168,7 +170,7 @@ def _put_rows(view: Any, order: list[int], indices: list[Any], rows: Any) -> Non
     """Writes rows to the places that one index or two, all in range, pick of a view."""
     table = view if order == list(range(view.dim())) else view.permute(order)
     parts = (*indices, rows)
-    operands = [execute_cast(x) if x._storage is view._storage else x for x in parts]
+    operands = [detached_copy(x) if x._storage is view._storage else x for x in parts]
     name = "put_rows" if len(indices) == 1 else "put_pairs"
     write(_put_only(name), table, (table, *operands))
 
@@ -214,7 +216,7 @@ def _write_places(
     """Writes rows to the places that indices, all in range, pick of a view."""
     layout = view._layout
     if rows._storage is view._storage:
-        rows = execute_cast(rows)
+        rows = detached_copy(rows)
     extents = [layout.shape[dim] for dim in dims]
     steps = [layout.strides[dim] for dim in dims]
     tail = tuple(layout.shape[dim] for dim in rest)
@@ -235,7 +237,7 @@ def _write_places(
         table_shape = (math.prod(extents), *tail)
         table_strides = (steps[-1], *distances)
     if places._storage is view._storage:
-        places = execute_cast(places)
+        places = detached_copy(places)
     table_layout = strided(layout.dtype, table_shape, table_strides, layout.device)
     table = wrap(Tensor, table_layout, view._storage, view._offset, view)
     write(_put_only("put_rows"), table, (table, places, rows))

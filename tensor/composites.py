@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from ..ops import dtype as dtypes
-from ..ops.dtype import dtype
+from ..ops.dtype import dtype, type_name
 from ..ops.errors import ArgumentError, BackendError, DtypeError, IndexRangeError
 from . import autocast
 from .arrangement import broadcast_tensors, integers
 from .creation import zeros
 from .data import as_tensor
-from .dispatch import call, sum_to
+from .dispatch import call
 from .fill import before_write
 from .interop import array_of
 from .joining import stack
@@ -22,7 +22,8 @@ from .ordering import wrap_dim
 from .repeating import repeated
 from .selecting import nonzero
 from .solving import argument
-from .targets import check_tensor, spoken
+from .storage import Storage
+from .targets import check_tensor
 from .tensor import Tensor
 from .views import view_as_complex
 
@@ -36,8 +37,6 @@ def is_tensor(obj: object) -> bool:
 
 def is_storage(obj: object) -> bool:
     """The object is a storage."""
-    from .storage import Storage
-
     return isinstance(obj, Storage)
 
 
@@ -160,7 +159,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
 def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     """How many elements fall into each of `bins` equal intervals from `min` to `max`."""
     if not input.is_floating_point():
-        raise DtypeError(f'"histogram_cpu" not implemented for {spoken(input.dtype)!r}')
+        raise DtypeError(f'"histogram_cpu" not implemented for {type_name(input.dtype)!r}')
     if bins <= 0:
         raise BackendError(f"histc: bins must be > 0, got {bins}")
     low, high = float(min), float(max)
@@ -190,6 +189,24 @@ def dist(input: Tensor, other: Tensor, p: float = 2) -> Tensor:
     return call("norm", ((input - other).reshape(-1),), {"p": p})  # type: ignore[no-any-return]
 
 
+def sum_to(tensor: Any, shape: tuple[int, ...], prefix: int = 0) -> Any:
+    """The tensor summed over the dims along which one of `shape` was broadcast to its shape.
+
+    Args:
+        prefix: Leading dims of both that correspond to each other.
+    """
+    own = tuple(tensor._layout.shape)
+    missing = len(own) - len(shape)
+    dims = list(range(prefix, prefix + missing))
+    for place, extent in enumerate(shape):
+        there = place if place < prefix else place + missing
+        if extent == 1 and own[there] != 1:
+            dims.append(there)
+    if dims:
+        tensor = tensor.sum(tuple(sorted(dims)), True)
+    return tensor.reshape(tuple(shape)) if missing else tensor
+
+
 @repeated
 def sum_to_size(self: Tensor, *size: Any) -> Tensor:
     """The tensor summed to a shape that broadcasts to its own."""
@@ -210,8 +227,7 @@ def complex_of(real: Tensor, imag: Tensor, *, out: Tensor | None = None) -> Tens
     if real.dtype is not imag.dtype:
         raise DtypeError(
             f"complex: Expected object of scalar type {real.dtype} but got scalar type "
-            f"{imag.dtype} "
-            "for second argument"
+            f"{imag.dtype} for second argument"
         )
     if not real.dtype.is_floating_point:
         raise DtypeError(

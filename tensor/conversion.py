@@ -1,33 +1,23 @@
-"""Tensor methods that convert: to other dtypes and devices, to Python values, to copies."""
+"""Tensor methods that convert: to other dtypes, devices and orders in memory, to copies."""
 
 from __future__ import annotations
 
-import ctypes
-from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
-
 from ..ops import dtype as dtypes
-from ..ops.dtype import can_cast, dtype
-from ..ops.errors import ArgumentError, ArgumentValueError, BackendError, DtypeError, ShapeError
-from . import dispatch, interpreters
+from ..ops.dtype import dtype, type_name
+from ..ops.errors import ArgumentValueError, BackendError, ShapeError
 from .base import TensorBase
-from .creation import shape_of
-from .devices import CPU, META, usable
+from .devices import CPU, usable
 from .devices import device as Device
-from .dispatch import call, cast, moved, write
+from .dispatch import call, cast, moved
 from .entries import cast_op
-from .fill import before_write, checked, fill_elements
-from .interop import array_of
-from .interpreters import modes
-from .layout import Layout, dense, dense_strides, span, strided
+from .into import copy_elements
+from .layout import Layout, dense, dense_strides, strided
 from .normalize import as_dtype
 from .repeating import repeated
 from .storage import pinned_storage, record_use
-from .targets import broadcast
 from .tensor import Tensor, wrap
-from .transfer import host_of
 
 
 @repeated
@@ -77,30 +67,14 @@ def type_(self: Tensor, dtype: Any = None, non_blocking: bool = False) -> Any:
     """The name of the tensor's type; or the tensor with another dtype."""
     if dtype is None:
         room = "cuda." if self.device.type == "cuda" else ""
-        return f"tensorsmith.{room}{TYPE_NAMES[self.dtype.name]}Tensor"
+        return f"tensorsmith.{room}{type_name(self.dtype)}Tensor"
     if isinstance(dtype, str):
         short = dtype.rpartition(".")[2]
-        for name, spoken in TYPE_NAMES.items():
-            if short == f"{spoken}Tensor":
-                return converted(self, dtypes.by_name(name), self.device)
+        for kind in dtypes.DTYPES:
+            if short == f"{type_name(kind)}Tensor":
+                return converted(self, kind, self.device)
         raise ArgumentValueError(f"type: invalid type {dtype!r}")
     return converted(self, as_dtype(getattr(dtype, "dtype", dtype)), self.device)
-
-
-TYPE_NAMES = {
-    "float32": "Float",
-    "float64": "Double",
-    "float16": "Half",
-    "bfloat16": "BFloat16",
-    "int64": "Long",
-    "int32": "Int",
-    "int16": "Short",
-    "int8": "Char",
-    "uint8": "Byte",
-    "bool": "Bool",
-    "complex64": "ComplexFloat",
-    "complex128": "ComplexDouble",
-}
 
 
 @repeated
@@ -139,7 +113,7 @@ def pin_memory(self: Tensor, device: Any = None) -> Tensor:
     if is_pinned(self):
         return self
     made = wrap(Tensor, dense(self.dtype, self.shape), pinned_storage(self.nbytes))
-    dispatch.copy_elements(made, self)
+    copy_elements(made, self)
     return made  # type: ignore[no-any-return]
 
 
@@ -203,207 +177,9 @@ def is_contiguous(self: Tensor, memory_format: Any = None) -> bool:
     if self.dim() != rank:
         return False
     order = [0, *range(2, rank), 1]
-    turned = broadcast(self, tuple(self.shape))
-    shape = tuple(turned.shape[dim] for dim in order)
-    steps = tuple(turned.stride()[dim] for dim in order)
+    shape = tuple(self.shape[dim] for dim in order)
+    steps = tuple(self.stride()[dim] for dim in order)
     return strided(self.dtype, shape, steps, self.device).contiguous
-
-
-def copy_(self: Tensor, src: Any, non_blocking: bool = False) -> Tensor:
-    """The tensor itself, with the elements of `src`, broadcast and converted."""
-    if isinstance(src, (int, float, complex)):
-        return fill_(self, src)
-    if not isinstance(src, TensorBase):
-        raise ArgumentError(f"copy_(): argument 'other' must be Tensor, not {type(src).__name__}")
-    source: Any = src
-    if source._layout.shape != self._layout.shape:
-        try:
-            source = source.expand(self.shape)
-        except RuntimeError:
-            raise ShapeError(
-                f"output with shape {list(self.shape)} doesn't match the broadcast shape: the "
-                f"source "
-                f"has shape {list(source.shape)}"
-            ) from None
-    if source._layout.device is not self._layout.device:
-        source = moved(source, self._layout.device, non_blocking)
-    op = cast_op(self._layout.dtype)
-    return write(op, self, (source,))  # type: ignore[no-any-return]
-
-
-@repeated
-def fill_(self: Tensor, value: Any) -> Tensor:
-    """The tensor itself, filled with a number."""
-    if isinstance(value, TensorBase):
-        if value._layout.rank:
-            raise BackendError(
-                "fill_ only supports 0-dimension value tensor but got tensor with "
-                f"{value._layout.rank} dimensions."
-            )
-        return self.copy_(value)
-    return _filled(self, value)
-
-
-@repeated
-def zero_(self: Tensor) -> Tensor:
-    """The tensor itself, filled with 0."""
-    return _filled(self, 0)
-
-
-def _filled(target: Tensor, value: Any) -> Tensor:
-    simple = modes.trace is not None and type(value) in (int, float, bool)
-    if simple and target._layout.device is CPU and not target.is_complex():
-        numbers = (tuple(target.shape), checked(value, target.dtype), target.dtype)
-        return write("full", target, (), numbers)  # type: ignore[no-any-return]
-    if not (interpreters.active and modes.stack) and not _has_history(target):
-        before_write(target)
-        fill_elements(target, value)
-        target._storage.version += 1
-        return target
-    attributes = {
-        "size": tuple(target.shape),
-        "fill_value": checked(value, target.dtype),
-        "dtype": target.dtype,
-    }
-    return write("full", target, (), attributes)  # type: ignore[no-any-return]
-
-
-def _has_history(target: Tensor) -> bool:
-    return target.requires_grad or (target._base is not None and target._base.requires_grad)
-
-
-def item(self: Tensor) -> Any:
-    """The only element as a Python number.
-
-    Raises:
-        RuntimeError: the tensor does not have exactly one element.
-    """
-    layout = self._layout
-    if layout.numel != 1:
-        raise BackendError(f"a Tensor with {layout.numel} elements cannot be converted to Scalar")
-    number = NUMBERS.get(layout.dtype)
-    if number is not None and layout.device is CPU and modes.trace is None:
-        return number.from_address(self._data).value
-    if layout.device.type == "meta":
-        raise BackendError("Tensor.item() cannot be called on meta tensors")
-    return array_of(host_of(self)).item()
-
-
-NUMBERS: dict[dtype, Any] = {
-    dtypes.float32: ctypes.c_float, dtypes.float64: ctypes.c_double, dtypes.bool_: ctypes.c_bool,
-    dtypes.int64: ctypes.c_int64, dtypes.int32: ctypes.c_int32, dtypes.int16: ctypes.c_int16,
-    dtypes.int8: ctypes.c_int8, dtypes.uint8: ctypes.c_uint8,
-}  # fmt: skip
-"""How Python reads an element of these dtypes where it lies."""
-
-
-def tolist(self: Tensor) -> Any:
-    """The elements as nested lists; of a 0-dim tensor the number."""
-    values = array_of(host_of(self))
-    if self.dtype is dtypes.bfloat16:
-        values = values.astype(np.float32)
-    return values.tolist()
-
-
-def _bool_of(self: Tensor) -> bool:
-    if self._layout.numel != 1:
-        if not self._layout.numel:
-            raise BackendError("Boolean value of Tensor with no values is ambiguous")
-        raise BackendError("Boolean value of Tensor with more than one value is ambiguous")
-    return bool(self.item())
-
-
-def _number(name: str, function: Any) -> Any:
-    def convert(self: Tensor) -> Any:
-        if self._layout.numel != 1:
-            raise ArgumentValueError(
-                "only one element tensors can be converted to Python scalars, got shape "
-                f"{list(self.shape)}"
-            )
-        return function(self.item())
-
-    convert.__name__ = name
-    return convert
-
-
-def _index_of(self: Tensor) -> int:
-    if self._layout.dtype.kind not in ("int", "bool") or self._layout.numel != 1:
-        raise ArgumentError("only integer tensors of a single element can be converted to an index")
-    return int(self.item())
-
-
-def _len_of(self: Tensor) -> int:
-    if not self._layout.rank:
-        raise ArgumentError("len() of a 0-d tensor")
-    return self._layout.shape[0]  # type: ignore[no-any-return]
-
-
-def _iter_of(self: Tensor) -> Iterator[Any]:
-    if not self._layout.rank:
-        raise ArgumentError("iteration over a 0-d tensor")
-    return iter(self.unbind(0))
-
-
-def _contains_of(self: Tensor, element: Any) -> bool:
-    if isinstance(element, (TensorBase, int, float, bool, complex)):
-        return bool((self == element).any().item())
-    raise BackendError(
-        f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
-    )
-
-
-def _format_of(self: Tensor, spec: str) -> str:
-    if not self._layout.rank and self.device.type != "meta":
-        return format(self.item(), spec)
-    return object.__format__(self, spec)
-
-
-def resize_(self: Tensor, *sizes: Any, memory_format: Any = None) -> Tensor:
-    """The tensor itself with another shape in C order; new elements are undefined."""
-    if self.requires_grad:
-        raise BackendError("cannot resize variables that require grad")
-    shape = shape_of("resize_", sizes)
-    if shape != self.shape:
-        dispatch.resize(self, tuple(shape))
-    return self
-
-
-def resize_as_(self: Tensor, tensor: Tensor, memory_format: Any = None) -> Tensor:
-    """The tensor itself with the shape of another."""
-    return resize_(self, tuple(tensor.shape))
-
-
-def set_(
-    self: Tensor, source: Any = None, storage_offset: int = 0, size: Any = None, stride: Any = None
-) -> Tensor:
-    """The tensor itself over the memory of `source`, a tensor or a storage."""
-    if source is None:
-        dispatch.resize(self, (0,))
-        return self
-    if isinstance(source, TensorBase):
-        layout, storage, offset = source._layout, source._storage, source._offset
-        if layout.dtype is not self.dtype:
-            raise DtypeError(f"set_: expected a tensor of {self.dtype}, got {layout.dtype}")
-    else:
-        storage, offset = source, 0
-        layout = dense(self.dtype, (storage.size // self.itemsize,), storage.device)
-    if size is not None:
-        shape = tuple(size)
-        steps = tuple(stride) if stride is not None else dense(layout.dtype, shape).strides
-        layout, offset = strided(layout.dtype, shape, steps, layout.device), storage_offset
-        if (offset + span(shape, steps)) * layout.dtype.itemsize > storage.size:
-            raise ShapeError(
-                f"setStorage: sizes {list(shape)}, strides {list(steps)}, storage offset {offset} "
-                f"are out of bounds for storage of size {storage.size}"
-            )
-    self._layout, self._storage, self._offset = layout, storage, offset
-    self._data = storage.address + offset * layout.dtype.itemsize
-    return self
-
-
-def to_meta(tensor: Tensor) -> Tensor:
-    """The shape of a tensor, without elements."""
-    return moved(tensor, META)  # type: ignore[no-any-return]
 
 
 def record_stream(self: Tensor, stream: Any) -> None:
@@ -424,23 +200,6 @@ METHODS: dict[str, Any] = {
     "clone": clone,
     "contiguous": contiguous,
     "is_contiguous": is_contiguous,
-    "copy_": copy_,
-    "fill_": fill_,
-    "zero_": zero_,
-    "item": item,
-    "tolist": tolist,
-    "resize_": resize_,
-    "resize_as_": resize_as_,
-    "set_": set_,
-    "__bool__": _bool_of,
-    "__index__": _index_of,
-    "__len__": _len_of,
-    "__iter__": _iter_of,
-    "__contains__": _contains_of,
-    "__format__": _format_of,
-    "__float__": _number("__float__", float),
-    "__int__": _number("__int__", int),
-    "__complex__": _number("__complex__", complex),
     "float": _to_kind(dtypes.float32, "float"),
     "double": _to_kind(dtypes.float64, "double"),
     "half": _to_kind(dtypes.float16, "half"),
@@ -454,5 +213,3 @@ METHODS: dict[str, Any] = {
     "cfloat": _to_kind(dtypes.complex64, "cfloat"),
     "cdouble": _to_kind(dtypes.complex128, "cdouble"),
 }
-
-__all__ = ["METHODS", "can_cast", "clone", "contiguous", "converted", "copy_", "fill_", "to"]

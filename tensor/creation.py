@@ -4,87 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ops.dtype import bool_, dtype, get_default_dtype, int64
+from ..ops.dtype import dtype, get_default_dtype
 from ..ops.errors import ArgumentError, ShapeError
-from .base import TensorBase
 from .data import leaf
-from .devices import CPU, usable
+from .devices import usable
 from .dispatch import call
-from .fill import checked, fill_elements
+from .fill import fill_elements
 from .interpreters import modes
-from .layout import Layout, Size, dense, like_strides, strided
-from .normalize import as_dtype
+from .layout import dense, strided
+from .making import like, made, number_type, shape_of
 from .repeating import repeated
-from .storage import Storage
-from .targets import fit
 from .tensor import Tensor, fresh, wrap
-
-
-def shape_of(name: str, size: tuple[Any, ...]) -> Size:
-    """The shape that a user gave as one sequence or as several numbers.
-
-    Raises:
-        TypeError: something in it is not an integer.
-        RuntimeError: an extent is negative.
-    """
-    if len(size) == 1 and isinstance(size[0], (tuple, list)):
-        size = tuple(size[0])
-    shape = []
-    for place, extent in enumerate(size):
-        if isinstance(extent, float) or not hasattr(extent, "__index__"):
-            raise ArgumentError(
-                f"{name}(): argument 'size' must be tuple of ints, but found element of type "
-                f"{type(extent).__name__} at pos {place}"
-            )
-        shape.append(extent.__index__())
-    if any(extent < 0 for extent in shape):
-        raise ShapeError(
-            f"{name}: Trying to create tensor with negative dimension {min(shape)}: {shape}"
-        )
-    return Size(shape)
-
-
-def made(
-    name: str,
-    shape: tuple[int, ...],
-    kind: Any,
-    place: Any,
-    requires_grad: bool,
-    out: Tensor | None,
-    value: Any = None,
-) -> Tensor:
-    """A tensor of a shape, filled with `value` if there is one; or `out`, resized and filled."""
-    if out is not None:
-        layout = dense(out._layout.dtype if kind is None else as_dtype(kind), shape, out.device)
-        fit(name, out, layout)
-        result = out
-        if value is not None:
-            fill_elements(out, value)
-            out._storage.version += 1
-    else:
-        layout = dense(as_dtype(kind) or get_default_dtype(), shape, usable(place))
-        result = filled(layout, value)
-    return leaf(result, requires_grad) if requires_grad else result
-
-
-def filled(layout: Layout, value: Any) -> Tensor:
-    """A new tensor of a layout, its elements `value`, or undefined if that is None."""
-    if modes.trace is not None and _is_repeated(layout, value):
-        if value is None:
-            return modes.trace.fresh(fresh(layout))  # type: ignore[no-any-return]
-        numbers = (tuple(layout.shape), checked(value, layout.dtype), layout.dtype)
-        return call("full", (), numbers, place=CPU)  # type: ignore[no-any-return]
-    result = fresh(layout)
-    if value is not None:
-        fill_elements(result, value)
-    return result
-
-
-def _is_repeated(layout: Layout, value: Any) -> bool:
-    """An op, or memory from the pool, makes such a tensor."""
-    if layout.device is not CPU or not layout.contiguous or not layout.numel:
-        return False
-    return value is None or (type(value) in (int, float, bool) and not layout.dtype.is_complex)
 
 
 @repeated
@@ -156,33 +86,6 @@ def full(
     kind = dtype or (None if out is not None else number_type(fill_value))
     shape = shape_of("full", (size,))
     return made("full", shape, kind, device, requires_grad, out, fill_value)
-
-
-def number_type(value: Any) -> dtype:
-    """The dtype of a tensor that is made of a number."""
-    if isinstance(value, TensorBase):
-        return value._layout.dtype
-    if isinstance(value, bool):
-        return bool_
-    if isinstance(value, complex):
-        return get_default_dtype().to_complex()
-    return get_default_dtype() if isinstance(value, float) else int64
-
-
-def like(
-    source: Any, kind: Any, place: Any, requires_grad: bool, memory_format: Any, value: Any
-) -> Tensor:
-    """A tensor of the shape (and, without gaps, the order in memory) of another."""
-    own = source._layout
-    layout = dense(
-        as_dtype(kind) or own.dtype, own.shape, own.device if place is None else usable(place)
-    )
-    if not own.contiguous and str(memory_format) not in ("contiguous_format",):
-        layout = strided(
-            layout.dtype, own.shape, like_strides(own.shape, own.strides), layout.device
-        )
-    result = filled(layout, value)
-    return leaf(result, requires_grad) if requires_grad else result
 
 
 @repeated
@@ -377,30 +280,6 @@ def eye(
     fill_elements(wrap(Tensor, line, result._storage, result._offset), 1)
     return leaf(result, requires_grad)
 
-
-def legacy(cls: type[Any], *arguments: Any, device: Any = None) -> Any:
-    """`Tensor(...)`: of a shape, undefined; or of data; always of the default dtype."""
-    kind = get_default_dtype()
-    if len(arguments) == 1 and isinstance(arguments[0], TensorBase):
-        found = arguments[0].to(kind)
-        return found.as_subclass(cls) if type(found) is not cls else found
-    if len(arguments) == 1 and isinstance(arguments[0], Storage):
-        storage = arguments[0]
-        return wrap(cls, dense(kind, (storage.size // kind.itemsize,), storage.device), storage)
-    if len(arguments) == 1 and not hasattr(arguments[0], "__index__"):
-        if isinstance(arguments[0], Size):
-            return _typed(cls, empty(arguments[0], device=device))
-        from .data import tensor
-
-        return _typed(cls, tensor(arguments[0], dtype=kind, device=device))
-    return _typed(cls, empty(*(arguments or (0,)), device=device))
-
-
-def _typed(cls: type[Any], found: Tensor) -> Any:
-    return found if cls is Tensor else wrap(cls, found._layout, found._storage)
-
-
-Tensor.make = staticmethod(legacy)
 
 __all__ = [
     "empty", "empty_like", "empty_strided", "eye", "full", "full_like", "ones", "ones_like",

@@ -24,9 +24,10 @@ from .base import TensorBase
 from .device_interface import from_interface
 from .devices import CPU, usable
 from .devices import device as Device
-from .dispatch import copy_elements, execute_cast
+from .dispatch import detached_copy
 from .dlpack import from_dlpack
 from .interop import Array, array_of, element_type, frombuffer, over_array
+from .into import copy_elements
 from .layout import MOST_DIMS, dense
 from .normalize import as_dtype
 from .tensor import Tensor, alias, fresh
@@ -57,9 +58,8 @@ def tensor(
     if isinstance(data, TensorBase):
         warnings.warn(
             "To copy construct from a tensor, it is recommended to use "
-            "sourceTensor.detach().clone()"
-            " or sourceTensor.detach().clone().requires_grad_(True), rather than "
-            "tensorsmith.tensor(sourceTensor).",
+            "sourceTensor.detach().clone() or sourceTensor.detach().clone().requires_grad_(True), "
+            "rather than tensorsmith.tensor(sourceTensor).",
             UserWarning,
             stacklevel=2,
         )
@@ -77,7 +77,7 @@ def copied(data: Any, kind: dtype | None, place: Any) -> Tensor:
     """A new tensor without history that holds a copy of the data."""
     if isinstance(data, TensorBase):
         where = data._layout.device if place is None else usable(place)
-        return transferred(execute_cast(data, kind), where)  # type: ignore[no-any-return]
+        return transferred(detached_copy(data, kind), where)  # type: ignore[no-any-return]
     if hasattr(data, "__cuda_array_interface__"):
         return copied(from_interface(data), kind, place)
     where = usable(place)
@@ -261,7 +261,7 @@ def as_tensor(data: Any, dtype: dtype | None = None, device: Any = None) -> Tens
         return data.to(device=device, dtype=dtype)  # type: ignore[no-any-return]
     if isinstance(data, np.ndarray) and usable(device).type == "cpu" and _sharable(data):
         made = over_array(data)
-        return made if dtype in (None, made.dtype) else execute_cast(made, dtype)
+        return made if dtype in (None, made.dtype) else detached_copy(made, dtype)
     if hasattr(data, "__cuda_array_interface__"):
         made = from_interface(data)
         return made.to(device=device, dtype=dtype)

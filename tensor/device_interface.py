@@ -31,9 +31,8 @@ def cuda_array_interface(tensor: Any) -> dict[str, Any]:
     layout = tensor._layout
     if layout.device.type != "cuda":
         raise AttributeError(
-            "Can't get __cuda_array_interface__ on non-CUDA tensor type: "
-            f"{tensor.type()} If CUDA data is required use tensor.cuda() to copy tensor to device "
-            "memory."
+            f"Can't get __cuda_array_interface__ on non-CUDA tensor type: {tensor.type()} If CUDA "
+            "data is required use tensor.cuda() to copy tensor to device memory."
         )
     if tensor.requires_grad:
         raise BackendError(

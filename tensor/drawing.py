@@ -16,8 +16,9 @@ from ..ops.draws import with_start_in_memory
 from ..ops.dtype import int64
 from ..ops.errors import BackendError
 from ..ops.op import Op
-from . import dispatch
 from .devices import device
+from .dispatch import call
+from .entries import entry_of
 from .generator import Generator, generator_for
 from .layout import strided
 from .storage import Storage, backend_at
@@ -99,7 +100,7 @@ def draw(name: str, place: device, generator: Generator | None, elements: int) -
     captured = _captured_by(source, place)
     offset = captured.draws
     captured.draws += 2 * max(elements, 1)
-    op = with_start_in_memory(dispatch.entry_of(name).op)
+    op = with_start_in_memory(entry_of(name).op)
     return Draw(op, captured.operands(), 0, offset)
 
 
@@ -135,4 +136,4 @@ def call_drawing(
     """
     drawn = draw(name, operands[0]._layout.device, generator, elements)
     attributes = {**options, "seed": drawn.seed, "offset": drawn.offset}
-    return dispatch.call(drawn.name, (*operands, *drawn.operands), attributes)
+    return call(drawn.name, (*operands, *drawn.operands), attributes)

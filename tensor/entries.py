@@ -19,10 +19,7 @@ Routine = Callable[..., Any]
 routines: dict[str, Routine] = {}  # host routines of extern ops, by name
 at_home: set[str] = set()  # those that take tensors of any device
 
-
 _by_name: dict[str, Entry] = {}
-
-
 _by_identity: dict[int, Entry] = {}
 
 
@@ -45,15 +42,13 @@ def routine(name: str, anywhere: bool = False) -> Callable[[Routine], Routine]:
 
 def entry_of(op: str | Op) -> Entry:
     """The entry for a registry name, or for an op object (a derived op, a user's op)."""
-    if isinstance(op, str):
-        found = _by_name.get(op)
-        if found is None:
-            found = _by_name.setdefault(op, entry_of(registry.get(op)))
+    found = _by_name.get(op) if type(op) is str else _by_identity.get(id(op))
+    if found is not None:
         return found
-    found = _by_identity.get(id(op))
-    if found is None:  # where threads race here, all go on with one: native code looks at its parts
-        found = _by_identity.setdefault(id(op), Entry(op))
-    return found
+    if isinstance(op, str):
+        return _by_name.setdefault(op, entry_of(registry.get(op)))
+    # where threads race here, all go on with one: native code looks at its parts
+    return _by_identity.setdefault(id(op), Entry(op))
 
 
 def folded(entry: Entry) -> Entry:
@@ -66,6 +61,18 @@ def folded(entry: Entry) -> Entry:
                 made.records = entry.records  # calls of both are looked up there by native code
                 entry.fold = made
     return entry.fold
+
+
+def fold(entry: Entry, attributes: tuple[Any, ...]) -> tuple[Entry, tuple[Any, ...]]:
+    """The entry without its numbers, where all of them have their defaults."""
+    if entry.folds and attributes == entry.defaults and _are_whole(attributes, entry.defaults):
+        return folded(entry), ()
+    return entry, attributes
+
+
+def _are_whole(attributes: tuple[Any, ...], defaults: tuple[Any, ...]) -> bool:
+    """No attribute is a fraction where the default is an integer: 1.0 is refused where 1 is not."""
+    return all(type(x) is not float or type(y) is float for x, y in zip(attributes, defaults))
 
 
 def forget_plans() -> None:

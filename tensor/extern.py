@@ -11,12 +11,14 @@ from typing import Any
 import numpy as np
 
 from ..ops.binding import Argument
-from ..ops.dtype import bfloat16, dtype, result_type
+from ..ops.dtype import bfloat16, dtype, float32, result_type
 from ..ops.errors import ArgumentError, ShapeError
 from .composition import Composition, Piece, composer
 from .devices import CPU, device
-from .dispatch import cast, copy_elements, routine
+from .dispatch import cast
+from .entries import routine
 from .interop import Array, array_of, element_type
+from .into import copy_elements
 from .layout import dense, strided
 from .ordering import wrap_dim
 from .solving import common_device
@@ -31,8 +33,6 @@ def values_of(tensor: Any) -> Array:
 
 
 def _wide(kind: dtype) -> dtype:
-    from ..ops.dtype import float32
-
     return float32 if kind is bfloat16 else kind
 
 
@@ -72,8 +72,7 @@ def _joined(tensors: Any, dim: int) -> Composition:
         if len(own) != rank or own[:axis] + own[axis + 1 :] != first[:axis] + first[axis + 1 :]:
             raise ShapeError(
                 f"cat: Sizes of tensors must match except in dimension {axis}. Expected shapes "
-                f"like "
-                f"{list(first)}, but got {list(own)}"
+                f"like {list(first)}, but got {list(own)}"
             )
     extent = sum(part.shape[axis] for part in chosen)
     layout = dense(kind, (*first[:axis], extent, *first[axis + 1 :]), where)

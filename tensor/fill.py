@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..ops.dtype import int64
 from ..ops.errors import ArgumentError, BackendError
-from . import dispatch, launching
+from . import launching, recording
 from .base import TensorBase
+from .entries import entry_of
 from .interpreters import modes
 from .layout import strided
 from .storage import fill_bytes
+from .targets import check_writable
 from .tensor import Tensor, wrap
 
 
@@ -50,14 +51,15 @@ def fill_elements(target: Any, value: Any) -> None:
         fill_bytes(target, 0, layout.nbytes)
         return
     value = checked(value, layout.dtype)
-    entry = dispatch.entry_of("full")
+    entry = entry_of("full")
     attributes = (tuple(layout.shape), value, layout.dtype)
     plan, attributes = launching.find(entry, (), attributes, 0, None, (layout,), layout.device)
     launching.launch(plan, (), attributes, (target,))
 
 
-LIMITS = {"uint8": (0, 255), "int8": (-128, 127), "int16": (-(1 << 15), (1 << 15) - 1),
+LIMITS = {"uint8": (-255, 255), "int8": (-128, 127), "int16": (-(1 << 15), (1 << 15) - 1),
           "int32": (-(1 << 31), (1 << 31) - 1), "int64": (-(1 << 63), (1 << 63) - 1)}  # fmt: skip
+"""Numbers that an integer dtype is filled with; PyTorch lets those of uint8 wrap around."""
 
 
 def checked(value: Any, kind: Any) -> Any:
@@ -66,26 +68,19 @@ def checked(value: Any, kind: Any) -> Any:
     Raises:
         RuntimeError: it does not fit.
     """
-    if isinstance(value, complex):
+    fits = not isinstance(value, complex)
+    if fits and kind.kind == "int":
+        least, most = LIMITS[kind.name]
+        fits = math.isfinite(value) and least <= int(value) <= most
+    if not fits:
         raise BackendError(f"value cannot be converted to type {kind.name} without overflow")
     if kind.kind == "int":
-        if not math.isfinite(value):
-            raise BackendError(f"value cannot be converted to type {kind.name} without overflow")
-        whole = int(value)
-        least, most = LIMITS[kind.name]
-        if kind is int64 or kind.name != "uint8":
-            if not least <= whole <= most:
-                raise BackendError(
-                    f"value cannot be converted to type {kind.name} without overflow"
-                )
-        elif not -255 <= whole <= most:
-            raise BackendError(f"value cannot be converted to type {kind.name} without overflow")
-        return whole
+        return int(value)
     return bool(value) if kind.kind == "bool" else float(value)
 
 
 def before_write(target: Any) -> None:
     """Raises RuntimeError if the tensor must not be written in place now."""
-    dispatch.check_writable(target)
-    if modes.grad and dispatch.tape is not None and target.requires_grad:
-        dispatch.tape.check_inplace(target)
+    check_writable(target)
+    if modes.grad and recording.tape is not None and target.requires_grad:
+        recording.tape.check_inplace(target)

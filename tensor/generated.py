@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..ops.op import REQUIRED as _REQUIRED
 from .dispatch import call
-from .dispatch import inplace as write_back
 from .native.attach import served
 from .native.plans import INTO_FIRST
 from .overloads import numpy_names, overloaded, overloaded_inplace
 from .repeating import repeated
 from .results import named
 from .views import inplace_view
+from .writing import inplace as write_back
 
 if TYPE_CHECKING:
     from ..ops.dtype import dtype as DType
@@ -2971,7 +2971,7 @@ def addcmul(input: Tensor, tensor1: Tensor | float, tensor2: Tensor | float, *, 
         value: factor of the product
 
     Formula:
-        output = input + value * tensor1 * tensor2
+        output = input + cast(value, Number) * tensor1 * tensor2
     """
     return call('addcmul', (input, tensor1, tensor2), (value,), out=out)
 
@@ -2984,7 +2984,7 @@ def addcmul_(input: Tensor, tensor1: Tensor | float, tensor2: Tensor | float, *,
         value: factor of the product
 
     Formula:
-        output = input + value * tensor1 * tensor2
+        output = input + cast(value, Number) * tensor1 * tensor2
     """
     return write_back('addcmul', (input, tensor1, tensor2), (value,))
 

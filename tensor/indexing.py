@@ -18,11 +18,11 @@ from ..ops.dtype import bool_, int64, uint8
 from ..ops.errors import ArgumentError, DeviceError, IndexRangeError
 from . import interpreters
 from .base import TensorBase
-from .creation import filled
 from .data import as_tensor
 from .dispatch import call, moved
 from .interpreters import modes
 from .layout import dense, dense_strides
+from .making import filled
 from .repeating import repeated_behind
 from .selecting import coordinates
 from .teaching import TEACHING, teach_item

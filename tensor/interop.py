@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from ..ops.dtype import bfloat16, bool_, dtype, from_numpy_dtype, numpy_dtype
+from ..ops.dtype import bfloat16, dtype, from_numpy_dtype, numpy_dtype
 from ..ops.errors import ArgumentError, ArgumentValueError, BackendError
-from .base import TensorBase
 from .interpreters import modes
 from .layout import strided
 from .storage import Foreign, Storage
@@ -214,10 +213,3 @@ def frombuffer(
 def is_shared(tensor: Any) -> bool:
     """`Tensor.is_shared`: other processes see the memory."""
     return bool(tensor._storage.is_shared())
-
-
-def bool_array(values: Any) -> bool:
-    """The value is an array or tensor of truth values."""
-    if isinstance(values, TensorBase):
-        return values._layout.dtype is bool_
-    return isinstance(values, np.ndarray) and values.dtype == np.bool_

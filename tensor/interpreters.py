@@ -128,11 +128,6 @@ def pop() -> Interpreter:
     return found
 
 
-def top() -> Interpreter | None:
-    """The topmost interpreter of this thread, if there is one."""
-    return modes.stack[-1] if modes.stack else None
-
-
 @contextmanager
 def lowered(interpreter: Interpreter) -> Iterator[None]:
     """Inside, calls go to the interpreters below this one."""

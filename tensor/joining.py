@@ -153,22 +153,3 @@ def cartesian_prod(*tensors: Tensor) -> Tensor:
     if len(tensors) == 1:
         return tensors[0]
     return stack([x.reshape(-1) for x in meshgrid(*tensors)], 1)
-
-
-FUNCTIONS: dict[str, Any] = {
-    f.__name__: f
-    for f in (
-        cat,
-        stack,
-        atleast_1d,
-        atleast_2d,
-        atleast_3d,
-        hstack,
-        vstack,
-        dstack,
-        column_stack,
-        meshgrid,
-        block_diag,
-        cartesian_prod,
-    )
-} | {"concat": cat, "concatenate": cat, "row_stack": vstack}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import count
 from typing import Any, SupportsIndex
 
@@ -198,8 +198,3 @@ def like_strides(shape: tuple[int, ...], strides: tuple[int, ...]) -> tuple[int,
         result[dim] = step
         step *= max(shape[dim], 1)
     return tuple(result)
-
-
-def as_size(values: Iterable[Any]) -> Size:
-    """A shape from what a user gave: integers, or anything with `__index__`."""
-    return Size(value.__index__() for value in values)

@@ -8,6 +8,7 @@ from . import (
     arrangement,
     assignment,
     composites,
+    constructor,
     conversion,
     creation,
     device_interface,
@@ -21,10 +22,12 @@ from . import (
     products,
     quantiles,
     random_inplace,
+    replacing,
     scattering,
     selecting,
     serialization,
     shifting,
+    values,
     views,
 )
 from .data import as_tensor
@@ -43,6 +46,7 @@ def _representation(self: Tensor, *, tensor_contents: str | None = None) -> str:
 
 
 HAND: dict[str, Any] = {
+    "make": staticmethod(constructor.construct),
     "__getitem__": indexing.getitem,
     "__setitem__": assignment.setitem,
     "index_put_": assignment.index_put_,
@@ -71,9 +75,8 @@ HAND: dict[str, Any] = {
 }
 
 for _table in (
-    generated.METHODS, conversion.METHODS, arrangement.METHODS, views.METHODS, operators.METHODS,
-    random_inplace.METHODS, composites.METHODS, quantiles.METHODS,
-    products.METHODS, selecting.METHODS,
-    scattering.METHODS, shifting.METHODS, HAND,
+    generated.METHODS, conversion.METHODS, values.METHODS, replacing.METHODS, arrangement.METHODS,
+    views.METHODS, operators.METHODS, random_inplace.METHODS, composites.METHODS, quantiles.METHODS,
+    products.METHODS, selecting.METHODS, scattering.METHODS, shifting.METHODS, HAND,
 ):  # fmt: skip
     attach(_table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..ops import dtype as dtypes
 from ..ops.dtype import dtype, from_numpy_dtype
 from ..ops.errors import ArgumentError
 from ..ops.op import AttributeSpec, Op
@@ -74,8 +75,6 @@ def _value(op: Op, spec: AttributeSpec, value: Any) -> Any:
 
 def as_dtype(value: Any) -> Any:
     """The dtype for a dtype, a Python type (`float`, `int`, `bool`) or a NumPy dtype."""
-    from ..ops import dtype as dtypes
-
     if value is None or isinstance(value, dtype):
         return value
     if isinstance(value, str):

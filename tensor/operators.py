@@ -8,9 +8,10 @@ import numpy as np
 
 from .base import TensorBase
 from .data import as_tensor
-from .dispatch import call, inplace
+from .dispatch import call
 from .native.attach import served
 from .native.plans import INTO_FIRST
+from .writing import inplace
 
 NUMBERS = (int, float, bool, complex)
 

@@ -14,8 +14,7 @@ def wrap_dim(name: str, dim: int, rank: int) -> int:
     room = max(rank, 1)
     if not -room <= dim < room:
         raise DimensionError(
-            f"{name}: Dimension out of range (expected to be in range of [{-room}, "
-            f"{room - 1}], but "
-            f"got {dim})"
+            f"{name}: Dimension out of range (expected to be in range of [{-room}, {room - 1}], "
+            f"but got {dim})"
         )
     return dim % room

@@ -12,8 +12,9 @@ from ..ops.errors import ArgumentError
 from ..ops.op import REQUIRED, AttributeSpec, Input, Op
 from ..ops.specialize import choice_word
 from .base import TensorBase
-from .dispatch import call, inplace
+from .dispatch import call
 from .results import named
+from .writing import inplace
 
 Signature = tuple[Op, tuple[str, ...], int, dict[str, Input], dict[str, AttributeSpec]]
 _signatures: dict[str, tuple[Signature, ...]] = {}
@@ -138,9 +139,8 @@ def choose(
     forms = dict.fromkeys(f"({', '.join(signature[1])})" for signature in known)
     usage = "; ".join(forms)
     raise ArgumentError(
-        f"{name}() received an invalid combination of arguments - got ({kinds}), but expected "
-        f"one of: "
-        f"{usage}"
+        f"{name}() received an invalid combination of arguments - got ({kinds}), but expected one "
+        f"of: {usage}"
     )
 
 

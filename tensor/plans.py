@@ -199,6 +199,8 @@ class Entry:
 
     def complete(self, given: dict[str, Any] | tuple[Any, ...]) -> tuple[Any, ...]:
         """Values of all attributes in the entry's order, defaults filled in."""
+        if len(given) == len(self.specs) and type(given) is tuple:
+            return given
         if isinstance(given, dict):
             for name in given:
                 if name not in self.names:

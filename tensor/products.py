@@ -50,9 +50,8 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
     for letter in result:
         if result.count(letter) > 1 or not any(letter in t for t in terms):
             raise BackendError(
-                f"einsum(): output subscript {letter} must appear exactly once in the output "
-                f"and at "
-                "least once in the operands"
+                f"einsum(): output subscript {letter} must appear exactly once in the output and "
+                "at least once in the operands"
             )
     parts = [_diagonal(x, t) for x, t in zip(operands, terms)]
     current, letters_now = parts[0]
@@ -140,8 +139,7 @@ def _check_sizes(a: Any, la: str, b: Any, lb: str, both: Sequence[str]) -> None:
         if one != two and 1 not in (one, two):
             raise BackendError(
                 f"einsum(): subscript {letter} has size {two} for one operand which does not "
-                f"broadcast "
-                f"with previously seen size {one}"
+                f"broadcast with previously seen size {one}"
             )
 
 
@@ -185,9 +183,8 @@ def tensordot(a: Tensor, b: Tensor, dims: Any = 2, out: Tensor | None = None) ->
     for one, two in zip(first, second):
         if a.shape[one] != b.shape[two]:
             raise ShapeError(
-                f"contracted dimensions need to match, but first has size {a.shape[one]} in "
-                f"dim {one} "
-                f"and second has size {b.shape[two]} in dim {two}"
+                f"contracted dimensions need to match, but first has size {a.shape[one]} in dim "
+                f"{one} and second has size {b.shape[two]} in dim {two}"
             )
     size = int(np.prod([a.shape[d] for d in first], dtype=np.int64))
     left = a.permute(rest_a + first).reshape(-1 if size else 0, size)

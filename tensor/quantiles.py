@@ -51,26 +51,44 @@ def _quantile(
             f"{name}() interpolation must be one of linear, lower, higher, midpoint or "
             f"nearest, but got {how}"
         )
+    input, levels = _operands(name, input, q)
+    source = input.reshape(-1) if dim is None else input.movedim(dim, -1)
+    if not source.shape[-1]:
+        raise BackendError(f"{name}() input tensor must be non-empty")
+    found = _interpolated(name, source, levels.reshape(-1), how).movedim(-1, 0)
+    if dim is None and keepdim:
+        found = found.reshape([found.shape[0], *[1] * input.dim()])
+    elif keepdim:
+        found = found.unsqueeze(wrap_dim(name, dim or 0, input.dim()) + 1)
+    found = found[0] if not levels._layout.rank else found
+    return found if out is None else out.copy_(found)
+
+
+def _operands(name: str, input: Any, q: Any) -> tuple[Tensor, Tensor]:
+    """The elements, and the quantiles that are asked for.
+
+    Raises:
+        RuntimeError: the elements are neither float32 nor float64, or a quantile is outside [0, 1].
+    """
     input, q = autocast.raised(input), autocast.raised(q)
     levels = q
     if not isinstance(q, TensorBase):
         levels = as_tensor(q, dtype=input.dtype, device=input.device)
     if input.dtype.name not in ("float32", "float64"):
         raise DtypeError("quantile() input tensor must be either float or double dtype")
-    chances = values_of(levels).reshape(-1)
+    chances = values_of(levels)
     if ((chances < 0) | (chances > 1)).any():
         raise BackendError(f"{name}() q values must be in the range [0, 1]")
-    source = input.reshape(-1) if dim is None else input.movedim(dim, -1)
+    return input, levels
+
+
+def _interpolated(name: str, source: Tensor, levels: Tensor, how: str) -> Tensor:
+    """Quantiles along the last dim, which is not empty, at each of the levels."""
     ordered = source.sort(-1)[0]
-    count = (~source.isnan()).sum(-1, keepdim=True)
     size = source.shape[-1]
-    if not size:
-        raise BackendError(f"{name}() input tensor must be non-empty")
-    if name == "quantile":
-        last = count * 0 + (size - 1)
-    else:
-        last = (count - 1).clamp(min=0)
-    position = levels.reshape(-1).to(input.dtype) * last.to(input.dtype)
+    count = (~source.isnan()).sum(-1, keepdim=True)
+    last = count * 0 + (size - 1) if name == "quantile" else (count - 1).clamp(min=0)
+    position = levels.to(source.dtype) * last.to(source.dtype)
     low, high = position.floor(), position.ceil()
     if how == "lower":
         high = low
@@ -82,14 +100,8 @@ def _quantile(
     weight = position - low if how == "linear" else 0.5
     found = below + (above - below) * weight
     if name == "quantile":
-        found = call("where", (count == size, found, float("nan")))
-    found = found.movedim(-1, 0)
-    if dim is None and keepdim:
-        found = found.reshape([found.shape[0], *[1] * input.dim()])
-    elif keepdim:
-        found = found.unsqueeze(wrap_dim(name, dim or 0, input.dim()) + 1)
-    found = found[0] if not levels._layout.rank else found
-    return found if out is None else out.copy_(found)
+        return call("where", (count == size, found, float("nan")))  # type: ignore[no-any-return]
+    return found  # type: ignore[no-any-return]
 
 
 METHODS: dict[str, Any] = {"quantile": quantile, "nanquantile": nanquantile}

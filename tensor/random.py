@@ -5,18 +5,23 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..ops.dtype import dtype, get_default_dtype, int64
+import numpy as np
+
+from ..ops.dtype import dtype, get_default_dtype, int64, type_name
 from ..ops.errors import ArgumentError, BackendError, DtypeError, ShapeError
-from . import dispatch, launching
+from . import launching
 from .base import TensorBase
-from .creation import like, shape_of
 from .data import leaf
 from .devices import CPU, usable
 from .dispatch import call
 from .drawing import call_drawing, draw
+from .entries import entry_of
+from .extern import tensor_of
 from .generator import WORD, Generator, generator_for
+from .interop import array_of
 from .interpreters import is_wrapped, modes
 from .layout import dense
+from .making import like, shape_of
 from .normalize import as_dtype
 from .repeating import repeated
 from .targets import fit
@@ -36,7 +41,7 @@ def fill_drawn(name: str, target: Any, generator: Generator | None, **numbers: f
     drawing = draw(name, layout.device, generator, target.numel())
     if layout.device.type == "meta" or not layout.numel:
         return target
-    entry, operands = dispatch.entry_of(drawing.name), drawing.operands
+    entry, operands = entry_of(drawing.name), drawing.operands
     attributes = entry.complete(
         {
             "size": tuple(layout.shape),
@@ -73,7 +78,7 @@ def drawn(
 def _float_type(name: str, kind: Any) -> dtype:
     kind = as_dtype(kind) or get_default_dtype()
     if not kind.is_floating_point and not kind.is_complex:
-        raise DtypeError(f'{name}: "{name}" not implemented for {dispatch.spoken(kind)!r}')
+        raise DtypeError(f'{name}: "{name}" not implemented for {type_name(kind)!r}')
     return kind  # type: ignore[no-any-return]
 
 
@@ -371,11 +376,6 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
     """Numbers drawn from Poisson distributions with the rates in `input`."""
     if not bool((input.detach() >= 0).all()):
         raise BackendError("poisson: invalid Poisson rate, expected rate to be non-negative")
-    import numpy as np
-
-    from .extern import tensor_of
-    from .interop import array_of
-
     seed_number, offset = generator_for(input.device, generator).draw(input.numel())
     source = np.random.Generator(np.random.Philox(key=[seed_number % WORD, offset]))
     rates = array_of(host_of(input.detach())).astype(np.float64)

@@ -4,29 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ops.dtype import float32, float64, int64
+from ..ops.dtype import float32, float64, int64, type_name
 from ..ops.errors import BackendError, DtypeError
-from . import dispatch
 from .base import TensorBase
 from .drawing import call_drawing
 from .fill import before_write
 from .generator import Generator
 from .interpreters import modes
-from .random import (
-    bernoulli,
-    check_chance,
-    drawn,
-    drawn_integers,
-    fill_drawn,
-    multinomial,
-    randn,
-)
+from .into import copy_elements
+from .random import bernoulli, check_chance, drawn, drawn_integers, fill_drawn, multinomial, randn
 from .tensor import Tensor
 
 
 def _inplace(target: Tensor, name: str, generator: Generator | None, **numbers: float) -> Tensor:
     if not target.is_floating_point():
-        raise DtypeError(f"{name}: not implemented for {dispatch.spoken(target.dtype)!r}")
+        raise DtypeError(f"{name}: not implemented for {type_name(target.dtype)!r}")
     before_write(target)
     drawn = fill_drawn(name, target, generator, **numbers)
     if modes.stack:
@@ -39,7 +31,7 @@ def _inplace(target: Tensor, name: str, generator: Generator | None, **numbers: 
 def _assign(target: Tensor, source: Any) -> Tensor:
     """Writes draws that were computed apart."""
     before_write(target)
-    dispatch.copy_elements(target, source)
+    copy_elements(target, source)
     target._storage.version += 1
     return target
 

@@ -20,7 +20,7 @@ from ..backends.native.view import View
 from ..ops.op import Op
 from .base import TensorBase
 from .devices import CPU
-from .dispatch import call, write
+from .dispatch import call
 from .interpreters import hold_native, modes
 from .native import recipes
 from .native.arguments import MOST_TENSORS
@@ -29,6 +29,7 @@ from .native.runtime import ENABLED, STATE
 from .native.solved import Owner, values_kept
 from .results import Results
 from .tensor import Tensor
+from .writing import write
 
 AnyFunction = TypeVar("AnyFunction", bound=Callable[..., Any])
 Source = tuple[str, int]  # what kind, and which of its kind
@@ -214,38 +215,41 @@ class Trace:
             firsts[word], total = total, total + count
         if total > recipes.MOST_ROOM or len(self.tensors) > MOST_TENSORS:
             return None
-
-        def room(sources: list[Source]) -> int:
-            return owner.array([firsts[word] + place for word, place in sources])
-
         owner = Owner(View(recipes.Recipe))
         recipe: Any = owner.struct
         recipe.owner = id(owner)
         recipe.tensors, recipe.constants = len(self.tensors), len(self.constants)
         recipe.constant = owner.array([owner.reference(x) for x in self.constants])
         recipe.draws, recipe.elements = len(self.draws), owner.array(self.draws)
-        steps = []
-        for called in self.steps:
-            step: Any = View(recipes.Step)
-            owner.alive.append(step)
-            operands, attributes = called.sources
-            step.key = owner.reference(called.key) if called.key is not recipes.FRESH else 0
-            step.operands, step.attributes = len(operands), len(attributes)
-            step.sources = room(operands + attributes)
-            target = called.target
-            step.target = -1 if target is None else firsts[target[0]] + target[1]
-            step.known = id(called.wanted[0]) if called.wanted else 0
-            step.wanted = owner.reference(called.wanted)
-            step.outputs = len(called.results)
-            step.layouts = owner.array([owner.reference(x._layout) for x in called.results])
-            step.size = called.results[0]._layout.nbytes if called.results else 0
-            steps.append(step.at)
+        steps = [_written_step(owner, called, firsts) for called in self.steps]
         recipe.steps, recipe.step = len(steps), owner.array(steps)
         several = issubclass(kind, tuple)
         recipe.results = len(places) if several else recipes.ONE if places else recipes.NONE_AT_ALL
-        recipe.sources = room(places)
+        recipe.sources = owner.array([firsts[word] + place for word, place in places])
         recipe.kind = owner.reference(kind) if several and kind is not tuple else 0
         return owner
+
+
+def _written_step(owner: Owner, called: Called, firsts: dict[str, int]) -> int:
+    """The address of a call as native code makes it again.
+
+    Args:
+        firsts: Kind of a source -> number of the first of them.
+    """
+    step: Any = View(recipes.Step)
+    owner.alive.append(step)
+    operands, attributes = called.sources
+    step.key = owner.reference(called.key) if called.key is not recipes.FRESH else 0
+    step.operands, step.attributes = len(operands), len(attributes)
+    step.sources = owner.array([firsts[word] + place for word, place in operands + attributes])
+    target = called.target
+    step.target = -1 if target is None else firsts[target[0]] + target[1]
+    step.known = id(called.wanted[0]) if called.wanted else 0
+    step.wanted = owner.reference(called.wanted)
+    step.outputs = len(called.results)
+    step.layouts = owner.array([owner.reference(x._layout) for x in called.results])
+    step.size = called.results[0]._layout.nbytes if called.results else 0
+    return step.at  # type: ignore[no-any-return]
 
 
 def _is_here(place: Any, operands: tuple[Any, ...]) -> bool:

@@ -10,11 +10,12 @@ from ..ops.errors import ArgumentError, BackendError, DtypeError, IndexRangeErro
 from .base import TensorBase
 from .creation import zeros
 from .data import as_tensor
-from .dispatch import call, inplace
+from .dispatch import call
 from .fill import checked
 from .ordering import wrap_dim
 from .repeating import repeated
 from .tensor import Tensor
+from .writing import inplace
 
 
 @repeated
@@ -54,8 +55,7 @@ def _region(
         if tensor.shape[place] < extent:
             raise ShapeError(
                 f"Expected index {list(shape)} to be no larger than {list(tensor.shape)} apart "
-                f"from "
-                f"dimension {axis}"
+                f"from dimension {axis}"
             )
         tensor = call("narrow", (tensor,), (place, 0, extent))
     return tensor

@@ -8,10 +8,10 @@ from typing import Any
 
 from ..ops.dtype import bool_, dtype, get_default_dtype, int64
 from ..ops.errors import ArgumentError, BackendError, DtypeError
-from .creation import made
 from .data import leaf
 from .devices import usable
 from .dispatch import call
+from .making import made
 from .normalize import as_dtype
 from .repeating import repeated
 from .selecting import nonzero

@@ -73,8 +73,7 @@ def deepcopy(self: Tensor, memo: dict[int, Any]) -> Any:
     if not self.is_leaf:
         raise BackendError(
             "Only Tensors created explicitly by the user (graph leaves) support the deepcopy "
-            "protocol "
-            "at the moment."
+            "protocol at the moment."
         )
     key = id(self._storage)
     if key not in memo:
@@ -176,9 +175,8 @@ class _Unpickler(pickle.Unpickler):
                 return found
         raise pickle.UnpicklingError(
             f"Weights only load failed: the file names {module}.{name}, which is not known to be "
-            "harmless. If you trust the source of the file, pass weights_only=False, or allow "
-            "it with "
-            "serialization.add_safe_globals."
+            "harmless. If you trust the source of the file, pass weights_only=False, or allow it "
+            "with serialization.add_safe_globals."
         )
 
 

@@ -118,9 +118,8 @@ def common_device(name: str, operands: Iterable[Any]) -> device:
                 found = place
             elif found is not place:
                 raise DeviceError(
-                    f"{title(name)}: Expected all tensors to be on the same device, but found "
-                    "at least "
-                    f"two devices, {found} and {place}!"
+                    f"{title(name)}: Expected all tensors to be on the same device, but found at "
+                    f"least two devices, {found} and {place}!"
                 )
     return found or scalar or CPU
 

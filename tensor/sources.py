@@ -180,11 +180,8 @@ def function(op: Op, name: str) -> str:
             f"def {name}(*arguments: Any, **options: Any) -> Any:\n{described(op)}"
             f"    return overloaded({key(op)}, arguments, options)\n\n\n"
         )
-    known = [n for n, _ in parameters(op)]
-    aliases = [n for n in ("dim", "keepdim") if n in known]
-    rest = list(op.attributes)
     if _only_ints(op):
-        numbers = rest[0].name
+        numbers = op.attributes[0].name
         return (
             f"{serving(op)}"
             f"def {name}({op.inputs[0].name}: Tensor, *{numbers}: Any) -> Tensor:\n{described(op)}"
@@ -192,6 +189,7 @@ def function(op: Op, name: str) -> str:
             f"        {numbers} = tuple({numbers}[0])\n"
             f"    return call({arguments(op)})\n\n\n"
         )
+    known = [n for n, _ in parameters(op)]
     extra = (
         [("out", "Tensor | None" if len(op.outputs) == 1 else "Any", "None")]
         if op.form != "view" and "out" not in known
@@ -199,23 +197,23 @@ def function(op: Op, name: str) -> str:
     )
     out = ", out=out" if extra else ""
     text = named_result(op, f"call({arguments(op)}{out})", name)
-    rename = ""
-    if aliases:
-        targets = ", ".join(aliases) + ("," if len(aliases) == 1 else "")
-        current = ", ".join(f"{n}={n}" for n in aliases)
-        rename = f"    if numpy:\n        {targets} = numpy_names({name!r}, numpy, {current})\n"
-        if any(
-            default == "REQUIRED" or (default is None)
-            for n, default in parameters(op)
-            if n == "dim"
-        ):
-            rename = ""
-            aliases = []
+    rename = _numpy_names(op, name)
     return (
         f"{serving(op, results=name)}"
-        f"def {name}({signature(op, extra, bool(aliases))}) -> {result_type(op)}:\n"
+        f"def {name}({signature(op, extra, bool(rename))}) -> {result_type(op)}:\n"
         f"{described(op)}{rename}    return {text}\n\n\n"
     )
+
+
+def _numpy_names(op: Op, name: str) -> str:
+    """Source that takes NumPy's names of `dim` and `keepdim`; nothing where a dim must be given."""
+    aliases = {n: default for n, default in parameters(op) if n in ("dim", "keepdim")}
+    if not aliases or aliases.get("dim", "") in ("REQUIRED", None):
+        return ""
+    names = [n for n in ("dim", "keepdim") if n in aliases]
+    targets = ", ".join(names) + ("," if len(names) == 1 else "")
+    current = ", ".join(f"{n}={n}" for n in names)
+    return f"    if numpy:\n        {targets} = numpy_names({name!r}, numpy, {current})\n"
 
 
 def _only_ints(op: Op) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from ..ops.dtype import can_cast, dtype
+from ..ops.dtype import can_cast, type_name
 from ..ops.errors import ArgumentError, BackendError, DeviceError, DtypeError, ShapeError
 from .base import TensorBase
 from .interpreters import modes
@@ -36,8 +36,8 @@ def check_target(name: str, result: Layout, target: Any) -> None:
         )
     if not can_cast(result.dtype, layout.dtype):
         raise DtypeError(
-            f"{name}: result type {spoken(result.dtype)} can't be cast to the desired output type "
-            f"{spoken(layout.dtype)}"
+            f"{name}: result type {type_name(result.dtype)} can't be cast to the desired output "
+            f"type {type_name(layout.dtype)}"
         )
     check_writable(target)
 
@@ -55,18 +55,6 @@ def check_writable(target: Any) -> None:
             "unsupported operation: more than one element of the written-to tensor refers to a "
             "single memory location. Please clone() the tensor before performing the operation."
         )
-
-
-SPOKEN = {
-    "float32": "Float", "float64": "Double", "float16": "Half", "bfloat16": "BFloat16",
-    "int64": "Long", "int32": "Int", "int16": "Short", "int8": "Char", "uint8": "Byte",
-    "bool": "Bool", "complex64": "ComplexFloat", "complex128": "ComplexDouble",
-}  # fmt: skip
-
-
-def spoken(kind: dtype) -> str:
-    """A dtype's name in messages."""
-    return SPOKEN[kind.name]
 
 
 def broadcast(source: Any, shape: tuple[int, ...]) -> Any:

@@ -8,13 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..ops.dtype import dtype
-from ..ops.errors import (
-    ArgumentError,
-    BackendError,
-    DimensionError,
-    DtypeError,
-    OutOfMemoryError,
-)
+from ..ops.errors import ArgumentError, BackendError, DimensionError, DtypeError, OutOfMemoryError
 from .base import TensorBase
 from .devices import CPU, device
 from .interpreters import modes
@@ -33,7 +27,7 @@ class Tensor(Methods):
 
     __array_priority__ = 1000
     __hash__ = object.__hash__
-    make: ClassVar[Any] = None  # `Tensor(...)`: set by creation.py
+    make: ClassVar[Any] = None  # `Tensor(...)`: set by methods.py
 
     def __new__(cls, *arguments: Any, **options: Any) -> Tensor:
         made = Tensor.make(cls, *arguments, **options)

@@ -24,7 +24,7 @@ def transferred(source: Any, where: device, non_blocking: bool = False) -> Any:
     if layout.device.type == "meta":
         raise BackendError("Cannot copy out of meta tensor; no data!")
     if layout.numel and not is_packed(layout.shape, layout.strides):
-        source = _packed(source)
+        source = packed(source)
         layout = source._layout
     there = strided(layout.dtype, layout.shape, layout.strides, where, layout.conj)
     host = non_blocking and where is CPU
@@ -34,7 +34,7 @@ def transferred(source: Any, where: device, non_blocking: bool = False) -> Any:
     return made
 
 
-def _packed(source: Any) -> Any:
+def packed(source: Any) -> Any:
     """A copy of the elements without gaps, which keeps conjugates as they are in memory."""
     layout = source._layout
     plain = strided(layout.dtype, layout.shape, layout.strides, layout.device)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from ..ops.errors import BackendError, DtypeError, ShapeError
-from . import dispatch
+from . import into
 from .base import TensorBase
+from .dispatch import call
 from .fill import before_write, parts
 from .layout import dense, strided
 from .tensor import Tensor, wrap
@@ -16,7 +17,7 @@ def inplace_view(name: str, operands: tuple[Any, ...], attributes: tuple[Any, ..
     """The tensor itself with the shape and strides of a view of it (`t_`, `squeeze_`, ...)."""
     target = operands[0]
     before_write(target)
-    seen = dispatch.call(name, operands, attributes)
+    seen = call(name, operands, attributes)
     target._layout, target._offset, target._data = seen._layout, seen._offset, seen._data
     if seen._node is not None:
         target._node, target._output_number = seen._node, seen._output_number
@@ -106,7 +107,7 @@ def conj_physical(input: Tensor) -> Tensor:
 
 def resolve_conj(input: Tensor) -> Tensor:
     """The tensor with its conjugates computed."""
-    return dispatch.resolve_conj(input)  # type: ignore[no-any-return]
+    return into.resolve_conj(input)  # type: ignore[no-any-return]
 
 
 def resolve_neg(input: Tensor) -> Tensor:
@@ -168,7 +169,7 @@ def slice_scatter(
     """A copy of the tensor with `src` written to a slice of a dim."""
     made = input.clone()
     _same_shape(
-        "slice_scatter", dispatch.call("slice", (made,), (dim, start, end, step)), src
+        "slice_scatter", call("slice", (made,), (dim, start, end, step)), src
     ).copy_(src)
     return made
 

@@ -33,13 +33,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..ops.op import REQUIRED as _REQUIRED
 from .dispatch import call
-from .dispatch import inplace as write_back
 from .native.attach import served
 from .native.plans import INTO_FIRST
 from .overloads import numpy_names, overloaded, overloaded_inplace
 from .repeating import repeated
 from .results import named
 from .views import inplace_view
+from .writing import inplace as write_back
 
 if TYPE_CHECKING:
     from ..ops.dtype import dtype as DType

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ..autograd.graphed import make_graphed_callables
 from ..ops.errors import OutOfMemoryError
+from ..tensor.constructor import CUDA_TYPES
 from ..tensor.cuda.detours import host_calls, reset_host_calls
 from ..tensor.cuda.devices import (
     can_device_access_peer,
@@ -71,7 +72,6 @@ from ..tensor.cuda.streams import (
     set_stream,
     stream,
 )
-from ..tensor.defaults import CUDA_TYPES
 from . import amp, jiterator, nvtx, profiler
 
 FloatTensor, DoubleTensor, HalfTensor = (

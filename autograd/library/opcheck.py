@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...ops import namespaces
-from ...ops.errors import ArgumentValueError, OpCheckError
-from ...ops.parse import nearest
+from ...ops.errors import ArgumentValueError, OpCheckError, nearest
 from ...ops.registry import registry
 from ...tensor.base import TensorBase
 from ...tensor.interop import array_of

@@ -14,9 +14,9 @@ import hashlib
 import json
 import struct
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
+from ...ops.cached import cached_property
 from .key import SCHEMA
 
 MAGIC = b"TSKERNEL"

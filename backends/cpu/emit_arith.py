@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from ...lowering.loops import Instruction
-from .code import Code, Word
+from .code import Code
 from .emitter import Emitter, handles, kind_and_lanes, scalar_name
 from .half import narrow, widen
 from .remainder import float_remainder
+from .word import Word
 
 _INTEGER = {
     "addi": "add", "subi": "sub", "muli": "mul", "andi": "and", "ori": "or", "xori": "xor",

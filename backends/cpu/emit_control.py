@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ...lowering.loops import Block, Instruction
-from .code import Word
 from .emitter import Emitter, handles
+from .word import Word
 
 
 @handles("scf.for")

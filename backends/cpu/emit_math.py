@@ -6,10 +6,11 @@ from collections.abc import Callable
 
 from ...lowering.loops import Instruction
 from . import error_function, exponential, gamma, power, trigonometric
-from .code import Code, Word
+from .code import Code
 from .emit_arith import float_operands, rounded
 from .emitter import Emitter, handles
 from .philox import philox
+from .word import Word
 
 Unary = Callable[[Code, Word], Word]
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ...lowering.loops import Instruction
-from .code import INTRINSIC_SUFFIX, Code, Word, type_text
+from .code import Code
 from .emitter import BYTES, KINDS, Emitter, handles, scalar_name
 from .masked import emulated_load, emulated_store, is_emulated
+from .word import INTRINSIC_SUFFIX, Word, type_text
 
 SCRATCH_ALIGNMENT = 64  # a line of the cache
 

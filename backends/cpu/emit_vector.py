@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ...lowering.loops import Instruction, Vector
 from ...ops.errors import BackendError
-from .code import Word, type_text
 from .emit_arith import float_extreme, rounded
 from .emitter import Emitter, handles, kind_and_lanes, scalar_name
 from .half import widen
+from .word import Word, type_text
 
 _OPERATIONS = {"and": "and", "or": "or", "xor": "xor"}
 _INTRINSICS = {"minsi": "smin", "maxsi": "smax", "minui": "umin", "maxui": "umax"}

@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 from ...lowering.loops import Block, Function, Instruction, Memref, Scalar, Type, Value, Vector
 from ...ops.errors import BackendError
-from .code import Code, Module, Word
+from .code import Code, Module
 from .machine import Machine
+from .word import Word
 
 KINDS = {
     "index": "i64", "i1": "i1", "i8": "i8", "ui8": "i8", "i16": "i16", "i32": "i32", "i64": "i64",

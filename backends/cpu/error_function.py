@@ -8,9 +8,10 @@ Laframboise 1981); the inverse starts as in Giles 2010, "Approximating the erfin
 from __future__ import annotations
 
 from . import coefficients as fit
-from .code import Code, Word
+from .code import Code
 from .exponential import INFINITY, NAN, at_most, exp2_near, exp_of_sum, log1p
 from .power import two_product
+from .word import Word
 
 _TWO_OVER_ROOT_PI = 1.1283791670955126
 _NEAR = (

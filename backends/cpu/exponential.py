@@ -8,7 +8,8 @@ zeros and denormals. The reductions are Cody and Waite's, the logarithm follows 
 from __future__ import annotations
 
 from . import coefficients as fit
-from .code import Code, Word
+from .code import Code
+from .word import Word
 
 INFINITY, NAN = float("inf"), float("nan")
 _LOG2_E = 1.4426950408889634
@@ -20,11 +21,6 @@ LN2 = {
 _MANTISSA = {"float": 23, "double": 52}
 _BIAS = {"float": 127, "double": 1023}
 _RANGE = {"float": (-105.0, 90.0), "double": (-750.0, 711.0)}
-
-
-def through_double(code: Code, x: Word) -> Word:
-    """x as double."""
-    return x.convert("fpext", "double")
 
 
 def at_most(code: Code, x: Word, limit: float) -> Word:

@@ -8,10 +8,11 @@ from 10 on, recurrences in between, reflection below zero; polygamma by Euler an
 from __future__ import annotations
 
 from . import coefficients as fit
-from .code import Code, Word
+from .code import Code
 from .exponential import INFINITY, NAN, log
 from .power import pow_double
 from .trigonometric import PI, sin, tan
+from .word import Word
 
 # B(2k) / (2k (2k - 1)), B(2k) / (2k), B(2k) / (2k)!: Bernoulli's numbers as the series have them.
 _STIRLING = (

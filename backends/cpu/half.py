@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .code import Code, Word
+from .code import Code
+from .word import Word
 
 
 def widen(word: Word, name: str) -> Word:

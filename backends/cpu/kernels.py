@@ -5,17 +5,16 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import ClassVar
 
 from ...lowering.launch import Kernel
 from ...lowering.loops import Function, Memref
+from ...ops.cached import cached_property
 from ...ops.errors import BackendError
 from ...ops.lock import PREPARING
 from ...ops.specialize import title
 from ..cache.statistics import statistics
 from .cache import Recipe, canonical, get_object, object_cache
-from .compile import compile_text
 from .emitter import scalar_name
 from .loader import load
 from .machine import Machine, require_runnable
@@ -109,10 +108,3 @@ def signature_of(function: Function) -> str:
         "p" if isinstance(value.type, Memref) else letters.get(scalar_name(value.type), "i")
         for value in function.arguments[:-1]
     )
-
-
-def compile_function(function: Function, machine: Machine) -> bytes:
-    """An object whose symbol `kernel` is the function."""
-    from .emit import emit  # only a process that compiles needs the handlers
-
-    return compile_text(emit(function, machine, ENTRY), machine, function.name)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from .code import Code, Word
+from .code import Code
+from .word import Word
 
 FEW = 4  # lanes up to which branches are less than a call
 

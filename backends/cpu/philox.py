@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .code import Code, Word
+from .code import Code
+from .word import Word
 
 _MULTIPLIERS = (0xD2511F53, 0xCD9E8D57)
 _WEYL = (0x9E3779B9, 0xBB67AE85)

@@ -11,8 +11,9 @@ from __future__ import annotations
 import math
 
 from . import coefficients as fit
-from .code import Code, Word
+from .code import Code
 from .exponential import INFINITY, NAN, at_least, at_most, exp_of_sum, power_of_two, split
+from .word import Word
 
 Pair = tuple[Word, Word]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .code import Code, Word
+from .code import Code
+from .word import Word
 
 
 def float_remainder(code: Code, a: Word, b: Word) -> Word:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import struct
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from operator import itemgetter
 
 from ...lowering.launch import (
@@ -19,6 +18,7 @@ from ...lowering.launch import (
 )
 from ...lowering.schedule import schedule
 from ...ops.binding import Binding
+from ...ops.cached import cached_property
 from ...ops.lock import PREPARING
 from ...ops.op import Op
 from ..arguments import (

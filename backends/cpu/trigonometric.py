@@ -11,8 +11,9 @@ from __future__ import annotations
 from itertools import pairwise
 
 from . import coefficients as fit
-from .code import Code, Word
+from .code import Code
 from .exponential import NAN
+from .word import Word
 
 PI, PI_LOW = 3.141592653589793, 1.2246467991473532e-16
 _HALF_PI = (1.5707963267341256, 6.077100506303966e-11, 2.0222662487959506e-21)

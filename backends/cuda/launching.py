@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
 from ...lowering.launch import Launch, Number, Pointer, ScalarArgument, Schedule, Status
+from ...ops.cached import cached_property
 from ..arguments import Memory, Scalars, fitted, names_of, scalar_kinds
 from ..native.lanes import MOST_GPUS
 from ..slots import Place, Solved, solve

@@ -17,7 +17,6 @@ from .lasting import keep_forever
 # Py_T_OBJECT_EX, Py_T_LONGLONG, Py_T_BOOL and Py_T_PYSSIZET
 REFERENCE, NUMBER, TRUTH, SIZE = 16, 17, 14, 19
 READ_ONLY = 1
-HEAD = 16  # bytes of PyObject: reference count and type
 DEALLOC, CLEAR, TRAVERSE, MEMBERS, CALL, DESCR_GET = 52, 51, 71, 72, 50, 54  # slots
 _DEFAULT, _BASETYPE, _HAVE_GC = 1 << 18, 1 << 10, 1 << 14
 METHOD, VECTORCALL = 1 << 17, 1 << 11
@@ -50,14 +49,6 @@ class _Member(ctypes.Structure):
 class _Ordinary:
     """A class whose collector functions are CPython's."""
 
-
-
-def member_kind(struct: type[Struct], name: str, numbers: frozenset[str]) -> int:
-    """How Python reads a field: as a number, a truth value, or the object at the address."""
-    kind = struct.FIELDS[name].kind
-    if kind == "Bool":
-        return TRUTH
-    return NUMBER if kind == "Int" or name in numbers else REFERENCE
 
 
 def make_type(

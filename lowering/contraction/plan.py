@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...ops.dtype import float64, int64
-from ...ops.expression import Attribute, Cast, Read, Size, walk
+from ...ops.expression import Attribute, Cast, Read, Size, sizes_in, walk
 from ..gather import integer
 from ..kinds import STORED, Kind, of_dtype
 from ..launch import (
@@ -228,7 +228,7 @@ class Planner:
 
     def _add_sizes(self) -> None:
         """Numbers of the sizes that the epilogue names."""
-        for name in sorted({n.name for n in walk(self.work.epilogue) if isinstance(n, Size)}):
+        for name in sorted(sizes_in(self.work.epilogue)):
             self.values[f"size {name}"] = integer(Size(name), self.context.binding) or 0
 
     def _words(self) -> tuple[tuple[str, Kind, Scalar], ...]:

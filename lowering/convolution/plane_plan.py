@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...ops.dtype import float64, int64
-from ...ops.expression import Cast, Size, walk
+from ...ops.expression import Cast, Size, sizes_in, walk
 from ..contraction.epilogue import Work
 from ..contraction.factors import Factor
 from ..contraction.plan import Planner
@@ -207,7 +207,7 @@ class PlanePlanner(Planner):
         chunks = self._count_planes(lanes, len(reads))
         words = sorted({n.dtype for n in walk(work.epilogue) if isinstance(n, Cast)})
         target = work.last.target
-        for name in sorted({n.name for n in walk(work.epilogue) if isinstance(n, Size)}):
+        for name in sorted(sizes_in(work.epilogue)):
             self.values[f"size {name}"] = integer(Size(name), context.binding) or 0
         other, window = problem.factors
         tile = self._tile(self.values["M"] if planes.lane else self.values["N"])

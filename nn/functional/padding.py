@@ -28,9 +28,8 @@ def pad(
         raise RuntimeError("Padding length must be divisible by 2")
     if len(widths) // 2 > input.dim():
         raise RuntimeError(
-            "Padding length should be less than or equal to two times the input dimension but "
-            "got padding length "
-            f"{len(widths)} and input of dimension {input.dim()}"
+            "Padding length should be less than or equal to two times the input dimension but got "
+            f"padding length {len(widths)} and input of dimension {input.dim()}"
         )
     if mode not in ("constant", "reflect", "replicate", "circular"):
         raise NotImplementedError(f"Unrecognised padding mode {mode}")

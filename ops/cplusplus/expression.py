@@ -1,179 +1,28 @@
-"""Expressions of element functions: C++ text to expressions of the op language.
-
-A value is of one of three kinds: `real` (of type T or floating), `int` and `bool`. Only the kinds
-of constants and of local variables matter: `1 / 2` is 0, `x / 2` is half of x.
-"""
+"""Expressions of element functions: C++ text to expressions of the op language."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from ..errors import nearest
 from ..expression import Call, Constant, Expression, Read, transform, walk
-from ..parse import nearest, parse_expression
+from ..parse import parse_expression
 from .declaration import Function
 from .tokens import Source, Token
-
-
-@dataclass(frozen=True)
-class Value:
-    """A value that an expression has.
-
-    Attributes:
-        expression: In the op language.
-        kind: real, int or bool.
-    """
-
-    expression: Expression
-    kind: str
-
-
-class Names(Mapping[str, Value]):
-    """What names stand for, in blocks within blocks: an inner name hides an outer one."""
-
-    def __init__(self, blocks: list[dict[str, Value]]) -> None:
-        self.blocks = blocks
-
-    def __getitem__(self, name: str) -> Value:
-        return next(block[name] for block in reversed(self.blocks) if name in block)
-
-    def __contains__(self, name: object) -> bool:
-        return any(name in block for block in self.blocks)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys(name for block in self.blocks for name in block))
-
-    def __len__(self) -> int:
-        return len(list(iter(self)))
-
-    def copy(self) -> Names:
-        """The same names, to be assigned apart."""
-        return Names([dict(block) for block in self.blocks])
-
-    def declare(self, name: str, value: Value) -> None:
-        """Makes a name known in the innermost block."""
-        self.blocks[-1][name] = value
-
-    def assign(self, name: str, value: Value) -> None:
-        """Gives a known name another value."""
-        next(block for block in reversed(self.blocks) if name in block)[name] = value
-
-
-TYPES = {
-    "float": "real", "double": "real", "int": "int", "long": "int", "int32_t": "int",
-    "int64_t": "int", "bool": "bool",
-}  # fmt: skip
-OTHER_TYPES = (
-    "char", "short", "signed", "unsigned", "size_t", "int8_t", "int16_t", "uint8_t", "uint16_t",
-    "uint32_t", "uint64_t",
-)  # fmt: skip
-"""Types that wrap around where the integers of an element function, of 64 bits, do not."""
-
-LEVELS = (
-    ("||",), ("&&",), ("|",), ("^",), ("&",), ("==", "!="), ("<", ">", "<=", ">="), ("<<", ">>"),
-    ("+", "-"), ("*", "/", "%"),
-)  # fmt: skip
-OPERATORS = {
-    "||": "or", "&&": "and", "|": "bitor", "^": "bitxor", "&": "bitand", "==": "eq", "!=": "ne",
-    "<": "lt", ">": "gt", "<=": "le", ">=": "ge", "<<": "shl", ">>": "shr", "+": "add", "-": "sub",
-    "*": "mul",
-}  # fmt: skip
-TRUTHS = ("or", "and")
-COMPARISONS = ("eq", "ne", "lt", "gt", "le", "ge")
-BITS = ("bitor", "bitxor", "bitand", "shl", "shr")
-
-FUNCTIONS: dict[str, tuple[str, int, str]] = {
-    **{name: (name, 1, "real") for name in (
-        "exp", "exp2", "expm1", "log", "log2", "log10", "log1p", "sqrt", "rsqrt", "sin", "cos",
-        "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "erf",
-        "erfc", "erfinv", "lgamma", "digamma", "floor", "ceil", "trunc",
-    )},
-    **{name: (name, 2, "real") for name in ("pow", "atan2", "copysign", "hypot", "nextafter")},
-    "rint": ("round", 1, "real"), "nearbyint": ("round", 1, "real"),
-    "fmod": ("remainder_trunc", 2, "real"),
-    "abs": ("abs", 1, ""), "fabs": ("abs", 1, "real"),
-    "max": ("maximum", 2, ""), "min": ("minimum", 2, ""),
-    "isnan": ("isnan", 1, "bool"), "isinf": ("isinf", 1, "bool"),
-    "isfinite": ("isfinite", 1, "bool"),
-}  # fmt: skip
-"""C++ name -> function of the op language, arguments, kind of the result ("": that of them)."""
-
-COMPOSED: dict[str, tuple[str, str]] = {
-    "round": ("trunc(x) + (copysign(1, x) if abs(x - trunc(x)) >= 0.5 else 0)", "real"),
-    "fmax": ("y if isnan(x) else (x if isnan(y) else maximum(x, y))", "real"),
-    "fmin": ("y if isnan(x) else (x if isnan(y) else minimum(x, y))", "real"),
-    "fdim": ("0 if x <= y else x - y", "real"),
-    "cbrt": ("copysign(1, x) * abs(x) ** (1.0 / 3)", "real"),
-    "ldexp": ("x * 2.0 ** y", "real"),
-    "signbit": ("copysign(1, x) < 0", "bool"),
-}
-"""C++ name -> its value in the op language, of x and y, and kind of the result."""
-
-REFUSED = {
-    "fma": "it rounds once, which x * y + z may not do",
-    "tgamma": "write exp(lgamma(x)) for x > 0",
-    "remainder": "its quotient is exact; use fmod",
-    "logb": "it reads the exponent of a number; use floor(log2(fabs(x)))",
-    "ilogb": "it reads the exponent of a number; use floor(log2(fabs(x)))",
-    "frexp": "it has two results", "modf": "it has two results", "remquo": "it has two results",
-    "scalbn": "use ldexp", "scalbln": "use ldexp",
-    "lround": "use round", "llround": "use round", "lrint": "use rint", "llrint": "use rint",
-    "nan": "use NAN", "nexttoward": "use nextafter",
-    "fpclassify": "use isnan and isinf", "isnormal": "use isnan and isinf",
-}  # fmt: skip
-"""Functions of <cmath> that element functions do not have, and why."""
-
-
-def real(value: Value) -> Value:
-    """The value as a number of type T."""
-    if value.kind == "real":
-        return value
-    if isinstance(value.expression, Constant):
-        return Value(Constant(float(value.expression.value)), "real")
-    return Value(number(value).expression, "real")
-
-
-def number(value: Value) -> Value:
-    """The value, truth being 1 or 0."""
-    if value.kind != "bool":
-        return value
-    return Value(Call("select", (value.expression, Constant(1), Constant(0))), "int")
-
-
-def truth(value: Value) -> Value:
-    """Whether the value is not zero."""
-    if value.kind == "bool":
-        return value
-    return Value(Call("ne", (value.expression, Constant(0))), "bool")
-
-
-def converted(value: Value, kind: str) -> Value:
-    """The value converted; a floating type other than T computes as T does."""
-    if kind == "bool":
-        return truth(value)
-    if kind == "real":
-        return real(value)
-    value = number(value)
-    if value.kind == "int":
-        return value
-    return Value(Call("trunc", (value.expression,)), "int")
-
-
-def joined(a: Value, b: Value) -> tuple[Value, Value]:
-    """Two values of one kind: C's usual conversions."""
-    if a.kind == b.kind == "bool":
-        return a, b
-    a, b = number(a), number(b)
-    return (a, b) if a.kind == b.kind else (real(a), real(b))
-
-
-def select(condition: Value, a: Value, b: Value) -> Value:
-    """One of two values."""
-    a, b = joined(a, b)
-    if a == b:
-        return a
-    chosen = Call("select", (truth(condition).expression, a.expression, b.expression))
-    return Value(chosen, a.kind)
+from .values import Names, Value, converted, joined, number, real, select, truth
+from .vocabulary import (
+    BITS,
+    COMPARISONS,
+    COMPOSED,
+    FUNCTIONS,
+    LEVELS,
+    OPERATORS,
+    OTHER_TYPES,
+    REFUSED,
+    TRUTHS,
+    TYPES,
+)
 
 
 @dataclass

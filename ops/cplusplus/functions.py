@@ -9,16 +9,10 @@ from dataclasses import dataclass, field
 
 from ..expression import Constant, Read, Statement
 from .declaration import Function, Parameter
-from .expression import (
-    OTHER_TYPES,
-    ExpressionReader,
-    Names,
-    Value,
-    converted,
-    select,
-    truth,
-)
+from .expression import ExpressionReader
 from .tokens import Source, Token
+from .values import Names, Value, converted, select, truth
+from .vocabulary import OTHER_TYPES
 
 MOST_STEPS = 4000  # lines run on all ways together, which may double at every `if`
 LOOPS = ("for", "while", "do", "switch", "goto")

@@ -12,9 +12,9 @@ from ..op import AttributeSpec, Input, Op, Output, TensorType
 from ..registry import registry, resolve
 from ..split import split
 from .declaration import Function, Parameter
-from .expression import Value, real
 from .functions import Runner, read_functions
 from .tokens import Source
+from .values import Value, real
 
 
 def read_op(text: str, numbers: Mapping[str, float | bool] | None = None) -> Op:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...ops import namespaces
-from ...ops.errors import CustomOpError
-from ...ops.parse import nearest
+from ...ops.errors import CustomOpError, nearest
 from ...ops.registry import registry
 from .custom import CustomOp
 

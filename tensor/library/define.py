@@ -8,10 +8,9 @@ from typing import Any
 
 from ...ops import namespaces
 from ...ops.canonical import entry_text
-from ...ops.errors import ArgumentError, RegistryError
+from ...ops.errors import ArgumentError, RegistryError, nearest
 from ...ops.lock import PREPARING
 from ...ops.op import Op
-from ...ops.parse import nearest
 from ...ops.registry import registry
 from ...ops.text_file import read_utf8
 from ..entries import forget_op

@@ -64,8 +64,7 @@ class _Reader:
     def wrong(self, what: str) -> ArgumentValueError:
         """A mistake in the function's signature."""
         return ArgumentValueError(
-            f"infer_schema(func): {what}. Got func with signature {self.signature}"
-            f"{self.place}"
+            f"infer_schema(func): {what}. Got func with signature {self.signature}{self.place}"
         )
 
     def parameters(self, mutates_args: str | Iterable[str]) -> tuple[Parameter, ...]:

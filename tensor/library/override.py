@@ -17,9 +17,9 @@ from ...ops.lock import PREPARING
 from ...ops.op import AttributeSpec, Op
 from ...ops.specialize import choice_word, title
 from ..base import TensorBase
-from ..dispatch import copy_elements
 from ..entries import entry_of
 from ..interpreters import modes
+from ..into import copy_elements
 from ..plans import Entry, Plan
 from ..tensor import fresh
 from .results import overlap

@@ -6,19 +6,13 @@ import struct
 from typing import Any
 
 from ...backends.cuda import nvrtc
-from ...backends.cuda.raw import (
-    ELEMENTS,
-    NUMBERS,
-    cubin_of,
-    load_raw,
-    raw_kernel,
-    run_on_host,
-)
+from ...backends.cuda.raw import ELEMENTS, NUMBERS, cubin_of, load_raw, raw_kernel, run_on_host
 from ...backends.cuda.runtime.current import queue_of
 from ...backends.cuda.runtime.machine import get_device
 from ...ops.errors import ArgumentValueError, BackendError, CustomOpError, RegistryError
 from ...ops.integers import formula
-from ...ops.parse import Scope, parse_expression
+from ...ops.parse import parse_expression
+from ...ops.scope import Scope
 from ..conversion import contiguous
 from ..devices import CPU, device
 from ..interop import array_of
@@ -91,9 +85,8 @@ class CudaLaunch:
         if len(places) != 1 or any(place.type != "cuda" for place in places):
             shown = ", ".join(sorted(map(str, places)))
             raise BackendError(
-                f"{self.signature.name}: launching a kernel in CUDA C needs an NVIDIA GPU "
-                f"that all tensors lie on, got {shown}; run_on_host runs it on the CPU, slowly, "
-                "for tests"
+                f"{self.signature.name}: launching a kernel in CUDA C needs an NVIDIA GPU that all "
+                f"tensors lie on, got {shown}; run_on_host runs it on the CPU, slowly, for tests"
             )
         (place,) = places
         sizes, operands, outputs = self._prepare(tensors, place)

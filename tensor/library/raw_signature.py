@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...ops.dtype import DTYPES, dtype
-from ...ops.errors import ArgumentValueError, CustomOpError
+from ...ops.errors import ArgumentValueError, CustomOpError, nearest
 from ...ops.op import REQUIRED
-from ...ops.parse import nearest
 from .expected import check_text
 from .schema import marked, split
 

@@ -11,9 +11,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...ops.errors import ArgumentValueError
+from ...ops.errors import ArgumentValueError, nearest
 from ...ops.op import REQUIRED
-from ...ops.parse import nearest
 from ...ops.signature import split_top
 
 KINDS = {

@@ -8,10 +8,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ...ops.entry import KEYS, Piece, Pieces
-from ...ops.errors import RegistryError
+from ...ops.entry import KEYS
+from ...ops.errors import RegistryError, nearest
 from ...ops.expression import Expression, Index, Read, reads
-from ...ops.parse import flatten, nearest, parse_statements
+from ...ops.op import each_statement
+from ...ops.parse import parse_statements
+from ...ops.pieces import Piece, Pieces
 from ...ops.registry import registry
 from ...ops.signature import parse_type, split_top
 from .define import install
@@ -174,7 +176,7 @@ def _type(name: str, kind: str, axes: Mapping[str, list[str] | None]) -> str:
 def _axes(define: str) -> dict[str, list[str] | None]:
     """Name of a tensor -> sizes of the plain indices it is read or assigned with, None if none."""
     found: dict[str, list[str] | None] = {}
-    for statement in flatten(parse_statements(define)):
+    for statement in each_statement(parse_statements(define)):
         for read in (statement.target, *reads(statement.value)):
             sizes = _sizes(read)
             if found.get(read.tensor) is None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tensorsmith.backends.cpu.code import Code, Module, Word
+from tensorsmith.backends.cpu.code import Code, Module
 from tensorsmith.backends.cpu.machine import MACHINES
+from tensorsmith.backends.cpu.word import Word
 
 
 def fresh() -> tuple[Code, Word]:

@@ -7,7 +7,8 @@ import pytest
 import tensorsmith as ts
 from tensorsmith.lowering.wrap import wrapped
 from tensorsmith.ops.expression import Attribute, Call, Expression, Read, walk
-from tensorsmith.ops.parse import Scope, parse_expression
+from tensorsmith.ops.parse import parse_expression
+from tensorsmith.ops.scope import Scope
 
 SCOPE = Scope({"shift": 1, "x": 1}, ["k", "tau"], {"N": None, "M": None})
 

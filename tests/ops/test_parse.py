@@ -18,7 +18,8 @@ from tensorsmith.ops.expression import (
     Statement,
 )
 from tensorsmith.ops.op import Block, Condition
-from tensorsmith.ops.parse import Scope, parse_expression, parse_statements
+from tensorsmith.ops.parse import parse_expression, parse_statements
+from tensorsmith.ops.scope import Scope
 from tensorsmith.ops.text import print_expression, print_statements
 
 SCOPE = Scope(

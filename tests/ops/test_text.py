@@ -20,7 +20,8 @@ from tensorsmith.ops.expression import (
     Scan,
     Size,
 )
-from tensorsmith.ops.parse import Scope, parse_expression
+from tensorsmith.ops.parse import parse_expression
+from tensorsmith.ops.scope import Scope
 from tensorsmith.ops.text import print_expression
 
 SCOPE = Scope({"x": 0, "v": 1, "w": 2}, ("eps",), ("N", "K"))

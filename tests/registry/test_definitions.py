@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from tensorsmith.ops.dtype import float64
-from tensorsmith.tools.battery.checks import smooth_arguments
 from tensorsmith.tools.battery.definition import check_definition, check_stated
+from tensorsmith.tools.battery.derivatives import smooth_arguments
 from tensorsmith.tools.battery.oracle import OracleMissingError
 from tensorsmith.tools.battery.sampling import FILLS, arguments_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from tensorsmith.ops.dtype import float64
-from tensorsmith.tools.battery import checks
+from tensorsmith.tools.battery import derivatives
 from tensorsmith.tools.battery.sampling import Arguments, float_inputs
 
 from .generated import SAMPLED, Sampled, exceptions, few
@@ -19,7 +19,7 @@ DIFFERENTIABLE = [
 
 def _smooth(what: str, case: Sampled, fill: str = "mixed") -> Arguments:
     exceptions.skip_listed(what, case)
-    arguments = checks.smooth_arguments(case.op, case.sample, fill, float64)
+    arguments = derivatives.smooth_arguments(case.op, case.sample, fill, float64)
     if arguments is None:
         pytest.skip("no smooth point found for this sample")
     if not list(float_inputs(arguments)):
@@ -29,17 +29,17 @@ def _smooth(what: str, case: Sampled, fill: str = "mixed") -> Arguments:
 
 @pytest.mark.parametrize("case", DIFFERENTIABLE, ids=str)
 def test_gradient_equals_finite_differences(case: Sampled) -> None:
-    if not checks.check_gradient(_smooth("gradient", case)):
+    if not derivatives.check_gradient(_smooth("gradient", case)):
         pytest.skip("no output carries a derivative")
 
 
 @pytest.mark.parametrize("case", few(DIFFERENTIABLE))
 def test_second_derivative_equals_finite_differences(case: Sampled) -> None:
-    if not checks.check_second_order(_smooth("second order", case)):
+    if not derivatives.check_second_order(_smooth("second order", case)):
         pytest.skip("no output carries a derivative")
 
 
 @pytest.mark.parametrize("case", few(DIFFERENTIABLE))
 def test_forward_mode_equals_reverse_mode(case: Sampled) -> None:
-    if not checks.check_forward_equals_reverse(_smooth("forward", case)):
+    if not derivatives.check_forward_equals_reverse(_smooth("forward", case)):
         pytest.skip("no output carries a derivative")

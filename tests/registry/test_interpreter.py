@@ -7,8 +7,9 @@ from collections.abc import Iterator
 import pytest
 from tensorsmith import backends
 from tensorsmith.ops import dtype as dtypes
-from tensorsmith.tensor import dispatch, solving
-from tensorsmith.tools.battery import checks
+from tensorsmith.tensor import solving
+from tensorsmith.tensor.entries import forget_plans
+from tensorsmith.tools.battery import checks, derivatives
 from tensorsmith.tools.battery.oracle import OracleMissingError
 from tensorsmith.tools.battery.sampling import admits, arguments_of
 
@@ -19,10 +20,10 @@ FIRST = [case for case in SAMPLED if case.number == 0]
 
 @pytest.fixture(autouse=True)
 def _interpreted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    dispatch.forget_plans()
+    forget_plans()
     monkeypatch.setattr(solving, "backend", lambda: backends.get("interpreter"))
     yield
-    dispatch.forget_plans()
+    forget_plans()
 
 
 @pytest.mark.parametrize("case", SAMPLED, ids=str)
@@ -56,6 +57,6 @@ def test_value_does_not_depend_on_the_layout(case: Sampled) -> None:
 @pytest.mark.parametrize("case", FIRST, ids=str)
 def test_gradient_equals_finite_differences(case: Sampled) -> None:
     exceptions.skip_listed("gradient", case)
-    arguments = checks.smooth_arguments(case.op, case.sample, "mixed", dtypes.float64)
-    if arguments is None or not checks.check_gradient(arguments):
+    arguments = derivatives.smooth_arguments(case.op, case.sample, "mixed", dtypes.float64)
+    if arguments is None or not derivatives.check_gradient(arguments):
         pytest.skip("nothing carries a derivative")

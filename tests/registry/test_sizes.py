@@ -16,8 +16,9 @@ import pytest
 from tensorsmith import backends
 from tensorsmith.ops.errors import TensorsmithError
 from tensorsmith.ops.op import Op, Sample
-from tensorsmith.tensor import dispatch, solving
-from tensorsmith.tools.battery import checks
+from tensorsmith.tensor import solving
+from tensorsmith.tensor.entries import forget_plans
+from tensorsmith.tools.battery import derivatives
 from tensorsmith.tools.battery.definition import bind_arguments
 from tensorsmith.tools.battery.sampling import arguments_of
 
@@ -108,12 +109,12 @@ def interpreted(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bool], No
     """Switches between the interpreter and kernels."""
 
     def switch(on: bool) -> None:
-        dispatch.forget_plans()
+        forget_plans()
         chosen = backends.get("interpreter" if on else "cpu")
         monkeypatch.setattr(solving, "backend", lambda: chosen)
 
     yield switch
-    dispatch.forget_plans()
+    forget_plans()
 
 
 @pytest.mark.parametrize(("case", "sample"), CASES)
@@ -126,7 +127,7 @@ def test_kernels_for_large_operands_agree_with_the_interpreter(
     found = []
     for on in (False, True):
         interpreted(on)
-        found.append(checks.results_and_gradients(arguments))
+        found.append(derivatives.results_and_gradients(arguments))
     for got, wanted in zip(*found, strict=True):
         scale = max(1.0, float(np.max(np.abs(wanted), initial=0)))
         np.testing.assert_allclose(got, wanted, rtol=1e-9, atol=1e-9 * scale)

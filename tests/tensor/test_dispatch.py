@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import tensorsmith as ts
-from tensorsmith.tensor import dispatch
+from tensorsmith.tensor.composites import sum_to
 
 
 def test_numbers_are_weak_and_dims_beat_scalars() -> None:
@@ -144,9 +144,9 @@ def test_the_default_dtype_reaches_calls_that_were_planned() -> None:
 
 def test_sum_to_undoes_broadcasting() -> None:
     x = ts.ones(2, 3, 4)
-    assert dispatch.sum_to(x, (3, 1)).tolist() == [[8], [8], [8]]
-    assert dispatch.sum_to(x, ()).item() == 24
-    assert dispatch.sum_to(x, (2, 3, 4)) is x
+    assert sum_to(x, (3, 1)).tolist() == [[8], [8], [8]]
+    assert sum_to(x, ()).item() == 24
+    assert sum_to(x, (2, 3, 4)) is x
 
 
 def test_adding_rows_in_place_leaves_the_rest_where_it_is() -> None:

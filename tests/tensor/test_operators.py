@@ -43,3 +43,16 @@ def test_integers_to_a_negative_number_are_an_error() -> None:
         ts.tensor([1, 2]) ** -1
     assert (ts.tensor([1, 2]) ** ts.tensor([-1, -1])).tolist() == [1, 0]
     assert (ts.tensor([1.0, 2.0]) ** -1).tolist() == [1.0, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(2.0, [31, 50]), (1.9, [16, 26]), (-1.7, [-14, -22])]
+)
+def test_addcmul_of_integers_cuts_the_fraction_of_its_factor_off(
+    value: float, expected: list[int]
+) -> None:
+    x, y, z = ts.tensor([1, 2]), ts.tensor([3, 4]), ts.tensor([5, 6])
+    assert ts.addcmul(x, y, z, value=value).tolist() == expected
+    assert x.addcmul_(y, z, value=value).tolist() == expected
+    with pytest.raises(RuntimeError, match="value must fit into int64, got 1j"):
+        ts.addcmul(x, y, z, value=1j)

@@ -21,9 +21,9 @@ from ...ops.dtype import dtype
 from ...ops.errors import TensorsmithError
 from ...ops.op import Op, Sample
 from .bounds import NotMeasuredError, of
-from .checks import run
 from .definition import bind_arguments
 from .exact import Evaluation
+from .running import run
 from .sampling import Arguments, arguments_of
 
 DIGITS = 50

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,11 +11,10 @@ from ...autograd.autocast import autocast
 from ...ops.autocast import can_be_cast
 from ...ops.dtype import bfloat16, dtype, float32
 from ...tensor import Tensor, from_numpy
-from .checks import run
+from .running import run
 from .sampling import Arguments
 
 LOWER = bfloat16
-Convert = Callable[[Any], Any]
 
 
 def check_autocast(arguments: Arguments) -> str | None:

@@ -1,8 +1,7 @@
 """The properties that every op must have, each a function that raises AssertionError if it fails.
 
-`value` against the reference, derivatives against finite differences, second order, forward against
-reverse mode (inner-product test), vmap against a loop, independence of memory layout, rejects that
-fire with their own sentence.
+Values against the reference, vmap against a loop, independence of memory layout, rejects that fire
+with their own sentence; `derivatives.py` has those of derivatives.
 """
 
 from __future__ import annotations
@@ -13,17 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from ...autograd import grad
-from ...autograd.transforms import jvp
 from ...autograd.vmap import vmap
-from ...ops.dtype import dtype
 from ...ops.errors import ViewError
 from ...ops.op import Op, Sample
-from ...tensor import Tensor, as_tensor, call, from_numpy, generated
+from ...tensor import Tensor, as_tensor, generated
 from . import draws
 from .definition import evaluate, specialized
 from .oracle import expected
-from .sampling import Arguments, arguments_of, condition, float_inputs
+from .running import run, to_numpy, to_tensors
+from .sampling import Arguments, arguments_of
 
 # Relative and absolute tolerance of a result against the reference, by dtype. Halves: one rounding
 # of the result plus that of the inputs; float32: a few roundings of an accumulation in float32.
@@ -33,30 +30,6 @@ TOLERANCES = {
     "float32": (2e-5, 2e-5),
     "float64": (1e-9, 1e-11),
 }
-STEP = 1e-6  # of central differences in float64: error about 1e-10, and 1e-16 / 1e-6 from rounding
-
-
-def run(arguments: Arguments, operands: tuple[Any, ...] | None = None) -> tuple[Any, ...]:
-    """Results of a call, always as a tuple."""
-    if operands is None:
-        operands = tuple(_tensor(value) for value in arguments.operands)
-    result = call(arguments.op, operands, dict(arguments.attributes))
-    return tuple(result) if isinstance(result, (tuple, list)) else (result,)
-
-
-def _tensor(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return as_tensor(value.copy())
-    if isinstance(value, list) and value and isinstance(value[0], np.ndarray):
-        return [as_tensor(item.copy()) for item in value]
-    return value
-
-
-def _numpy(value: Tensor) -> Any:
-    detached = value.detach()
-    if detached.dtype.name == "bfloat16":
-        detached = detached.float()
-    return detached.numpy()
 
 
 def tolerance(op: Op, kind: str) -> tuple[float, float]:
@@ -85,7 +58,7 @@ def check_value(arguments: Arguments) -> None:
         found, _ = evaluate(defined, arguments.tensors, arguments.attributes)
         wanted = tuple(found[output.name] for output in arguments.op.outputs)
     if draws.is_distribution(wanted[0]):
-        draws.compare(_numpy(results[0]), wanted[0], arguments.label)
+        draws.compare(to_numpy(results[0]), wanted[0], arguments.label)
         return
     assert len(results) <= len(wanted), (
         f"{arguments.label}: {len(results)} results, the reference has {len(wanted)}"
@@ -95,7 +68,7 @@ def check_value(arguments: Arguments) -> None:
 
 
 def _compare(arguments: Arguments, result: Tensor, value: Any, what: str) -> None:
-    got = _numpy(result)
+    got = to_numpy(result)
     assert got.shape == value.shape, (
         f"{arguments.label}: {what} has shape {got.shape}, the reference {value.shape}"
     )
@@ -116,11 +89,11 @@ def check_law(arguments: Arguments, law: str) -> None:
     """An identity of the entry, `left == right`, holds; its names are public functions."""
     scope = {**vars(generated), **arguments.attributes}
     operands = zip(arguments.op.inputs, arguments.operands)
-    scope |= {given.name: _tensor(value) for given, value in operands}
+    scope |= {given.name: to_tensors(value) for given, value in operands}
     left, right = (eval(side, scope) for side in law.split("=="))
     relative, absolute = tolerance(arguments.op, left.dtype.name)
     message = f"{arguments.label}: {law}"
-    np.testing.assert_allclose(_numpy(left), _numpy(right), relative, absolute, err_msg=message)
+    np.testing.assert_allclose(to_numpy(left), to_numpy(right), relative, absolute, err_msg=message)
 
 
 LAYOUTS: dict[str, Callable[[Tensor], Tensor]] = {}
@@ -161,7 +134,7 @@ def _offset(x: Tensor) -> Tensor:
 
 def check_layouts(arguments: Arguments) -> None:
     """Results do not depend on how the operands lie in memory."""
-    plain = tuple(_tensor(value) for value in arguments.operands)
+    plain = tuple(to_tensors(value) for value in arguments.operands)
     wanted = run(arguments, plain)
     for name, arrange in LAYOUTS.items():
         moved = tuple(arrange(x) if isinstance(x, Tensor) else x for x in plain)
@@ -174,179 +147,11 @@ def check_layouts(arguments: Arguments) -> None:
             kind = result.dtype.name
             relative, absolute = tolerance(arguments.op, kind)
             np.testing.assert_allclose(
-                _numpy(result), _numpy(value), rtol=relative, atol=absolute, err_msg=message
+                to_numpy(result), to_numpy(value), rtol=relative, atol=absolute, err_msg=message
             )
 
 
 # -- derivatives ------------------------------------------------------------------------------
-
-
-def is_smooth(arguments: Arguments) -> bool:
-    """Whether `smooth` and `domain` of the entry hold at the arguments, with room for a step."""
-    return all(_holds(arguments, text) for text in (arguments.op.smooth, arguments.op.domain))
-
-
-def _holds(arguments: Arguments, text: str) -> bool:
-    return not text or bool(
-        np.all(condition(arguments.op, text, arguments.tensors, arguments.attributes))
-    )
-
-
-def smooth_arguments(op: Op, sample: Sample, fill: str, kind: dtype) -> Arguments | None:
-    """Arguments at which the op is differentiable, found by trying seeds; None if none is found."""
-    for seed in range(24):
-        arguments = arguments_of(op, sample, fill, kind, seed)
-        if is_smooth(arguments):
-            return arguments
-    return None
-
-
-def _differentiable(results: tuple[Any, ...]) -> list[int]:
-    return [
-        i for i, result in enumerate(results) if isinstance(result, Tensor) and result.requires_grad
-    ]
-
-
-def _weights(results: tuple[Any, ...], places: list[int], seed: int = 7) -> list[Tensor]:
-    rng = np.random.default_rng(seed)
-    return [from_numpy(np.asarray(rng.uniform(-1, 1, tuple(results[i].shape)))) for i in places]
-
-
-def _leaves(arguments: Arguments) -> tuple[tuple[Any, ...], list[int]]:
-    places = [place for place, _ in float_inputs(arguments)]
-    operands = tuple(_tensor(value) for value in arguments.operands)
-    for place in places:
-        operands[place].requires_grad_()
-    return operands, places
-
-
-def _dot(results: tuple[Any, ...], weights: list[Tensor], places: list[int]) -> Tensor:
-    first, *others = ((results[place] * weight).sum() for place, weight in zip(places, weights))
-    total: Tensor = first
-    for term in others:
-        total = total + term
-    return total
-
-
-def results_and_gradients(arguments: Arguments) -> list[Any]:
-    """Arrays: the results of a call, then the gradients of the inputs that have one."""
-    operands, places = _leaves(arguments)
-    results = run(arguments, operands)
-    found = [_numpy(result) for result in results if isinstance(result, Tensor)]
-    outputs = _differentiable(results)
-    if places and outputs:
-        loss = _dot(results, _weights(results, outputs), outputs)
-        gradients = grad(loss, [operands[i] for i in places], allow_unused=True)
-        found += [_numpy(gradient) for gradient in gradients if gradient is not None]
-    return found
-
-
-def check_gradient(arguments: Arguments) -> bool:
-    """Reverse mode equals central differences along a random direction; False if nothing flows."""
-    operands, places = _leaves(arguments)
-    if not places:
-        return False
-    results = run(arguments, operands)
-    outputs = _differentiable(results)
-    if not outputs:
-        return False
-    weights = _weights(results, outputs)
-    gradients = grad(
-        _dot(results, weights, outputs), [operands[i] for i in places], allow_unused=True
-    )
-    rng = np.random.default_rng(3)
-    for place, gradient in zip(places, gradients):
-        name = arguments.op.inputs[place].name
-        array = arguments.operands[place]
-        direction = rng.uniform(-1, 1, array.shape)
-        values = []
-        for sign in (1.0, -1.0):
-            moved = [_tensor(value) for value in arguments.operands]
-            moved[place] = as_tensor(array + sign * STEP * direction)
-            values.append(float(_dot(run(arguments, tuple(moved)), weights, outputs)))
-        wanted = (values[0] - values[1]) / (2 * STEP)
-        got = 0.0 if gradient is None else float((_numpy(gradient) * direction).sum())
-        np.testing.assert_allclose(
-            got, wanted, rtol=2e-5, atol=2e-6, err_msg=f"{arguments.label}: d/d{name}"
-        )
-    return True
-
-
-def check_second_order(arguments: Arguments) -> bool:
-    """The gradient's own derivative equals central differences of the gradient."""
-    operands, places = _leaves(arguments)
-    if not places:
-        return False
-    outputs = _differentiable(run(arguments, operands))
-    if not outputs:
-        return False
-    rng = np.random.default_rng(5)
-    directions = [rng.uniform(-1, 1, arguments.operands[i].shape) for i in places]
-    weights = _weights(run(arguments, operands), outputs)
-
-    def slope(shift: float, track: bool) -> tuple[Any, tuple[Any, ...]]:
-        moved = [_tensor(value) for value in arguments.operands]
-        for place, direction in zip(places, directions):
-            moved[place] = as_tensor(arguments.operands[place] + shift * direction).requires_grad_()
-        leaves = [moved[i] for i in places]
-        loss = _dot(run(arguments, tuple(moved)), weights, outputs)
-        gradients = grad(loss, leaves, create_graph=track, allow_unused=True)
-        total = sum(
-            (
-                (g * as_tensor(np.asarray(d))).sum()
-                for g, d in zip(gradients, directions)
-                if g is not None
-            ),
-            start=as_tensor(0.0, dtype=loss.dtype),
-        )
-        return total, tuple(leaves)
-
-    total, leaves = slope(0.0, True)
-    got = 0.0
-    if total.requires_grad:
-        second = grad(total, list(leaves), allow_unused=True)
-        got = sum(float((_numpy(g) * d).sum()) for g, d in zip(second, directions) if g is not None)
-    wanted = (float(slope(STEP, False)[0]) - float(slope(-STEP, False)[0])) / (2 * STEP)
-    np.testing.assert_allclose(
-        got, wanted, rtol=1e-4, atol=1e-5, err_msg=f"{arguments.label}: second derivative"
-    )
-    return True
-
-
-def check_forward_equals_reverse(arguments: Arguments) -> bool:
-    """<J v, w> = <v, J^T w> for random v and w."""
-    operands, places = _leaves(arguments)
-    if not places:
-        return False
-    results = run(arguments, operands)
-    outputs = _differentiable(results)
-    if not outputs:
-        return False
-    weights = _weights(results, outputs)
-    rng = np.random.default_rng(11)
-    tangents = tuple(
-        as_tensor(np.asarray(rng.uniform(-1, 1, arguments.operands[i].shape))) for i in places
-    )
-    gradients = grad(
-        _dot(results, weights, outputs), [operands[i] for i in places], allow_unused=True
-    )
-
-    def function(*inputs: Any) -> Any:
-        full = [_tensor(value) for value in arguments.operands]
-        for place, value in zip(places, inputs):
-            full[place] = value
-        results = run(arguments, tuple(full))
-        return tuple(results[i] for i in outputs)
-
-    _, pushed = jvp(function, tuple(operands[i].detach() for i in places), tangents)
-    left = sum(float((_numpy(t) * _numpy(w)).sum()) for t, w in zip(pushed, weights))
-    right = sum(
-        float((_numpy(g) * _numpy(t)).sum()) for g, t in zip(gradients, tangents) if g is not None
-    )
-    np.testing.assert_allclose(
-        left, right, rtol=1e-7, atol=1e-8, err_msg=f"{arguments.label}: <Jv, w> = <v, J'w>"
-    )
-    return True
 
 
 def check_vmap(arguments: Arguments) -> bool:
@@ -361,7 +166,7 @@ def check_vmap(arguments: Arguments) -> bool:
         }
 
         def function(*inputs: Any, mapped: list[int] = mapped) -> Any:
-            full = [_tensor(value) for value in arguments.operands]
+            full = [to_tensors(value) for value in arguments.operands]
             for place, value in zip(mapped, inputs):
                 full[place] = value
             return tuple(r for r in run(arguments, tuple(full)) if isinstance(r, Tensor))
@@ -373,7 +178,7 @@ def check_vmap(arguments: Arguments) -> bool:
             for got, wanted in zip(together, alone):
                 relative, absolute = tolerance(arguments.op, wanted.dtype.name)
                 np.testing.assert_allclose(
-                    _numpy(got)[number], _numpy(wanted), rtol=relative, atol=absolute,
+                    to_numpy(got)[number], to_numpy(wanted), rtol=relative, atol=absolute,
                     err_msg=f"{arguments.label}: vmap over {mapped}",
                 )  # fmt: skip
     return True

@@ -19,8 +19,7 @@ from ...ops.derive import cotangent_names, derive_adjoint, derive_tangent, tange
 from ...ops.errors import RegistryError
 from ...ops.expression import Order, walk
 from ...ops.interpret import interpret
-from ...ops.op import REQUIRED, Op
-from ...ops.parse import flatten
+from ...ops.op import REQUIRED, Op, each_statement
 from ...ops.sizes import bind
 from ...ops.specialize import specialize
 from . import draws
@@ -137,7 +136,7 @@ def _check_places(op: Op, arguments: Arguments) -> None:
 
     Draws that are put in order stay with no element.
     """
-    if any(isinstance(n, Order) for each in flatten(op.define) for n in walk(each.value)):
+    if any(isinstance(n, Order) for each in each_statement(op.define) for n in walk(each.value)):
         return
     halves = {n: np.full_like(v, 0.5) for n, v in arguments.tensors.items() if v is not None}
     starts = [arguments.attributes.get("offset", 0), arguments.attributes.get("offset", 0) + 2]

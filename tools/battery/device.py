@@ -14,7 +14,8 @@ from ...autograd import grad
 from ...ops.op import Op
 from ...tensor import Tensor, call
 from ...tensor.devices import usable
-from .checks import _numpy, _tensor, tolerance
+from .checks import tolerance
+from .running import to_numpy, to_tensors
 from .sampling import Arguments
 
 Found = tuple[tuple[Any, ...], tuple[Any, ...]]
@@ -51,7 +52,7 @@ def is_placed(op: Op) -> bool:
 
 def run_at(arguments: Arguments, place: Any) -> Found:
     """Results of a call on a device; and the gradients of its floating-point operands."""
-    operands = tuple(_placed(_tensor(value), place) for value in arguments.operands)
+    operands = tuple(_placed(to_tensors(value), place) for value in arguments.operands)
     leaves = [
         x for x in operands if isinstance(x, Tensor) and (x.is_floating_point() or x.is_complex())
     ]
@@ -65,7 +66,7 @@ def run_at(arguments: Arguments, place: Any) -> Found:
         return results, ()
     draws = np.random.default_rng(5)
     cotangents = [
-        _placed(_tensor(draws.uniform(-1, 1, tuple(x.shape))).to(x.dtype), place) for x in smooth
+        _placed(to_tensors(draws.uniform(-1, 1, tuple(x.shape))).to(x.dtype), place) for x in smooth
     ]
     return results, grad(smooth, leaves, cotangents, allow_unused=True)
 
@@ -83,6 +84,6 @@ def _compare(arguments: Arguments, wanted: Tensor, found: Tensor, place: Any, wh
     assert found.stride() == wanted.stride(), f"{label} has strides {found.stride()}"
     relative, absolute = tolerance(arguments.op, wanted.dtype.to_real().name)
     np.testing.assert_allclose(
-        _numpy(found.cpu()), _numpy(wanted), rtol=2 * relative, atol=2 * absolute, err_msg=label,
-        equal_nan=True,
+        to_numpy(found.cpu()), to_numpy(wanted), rtol=2 * relative, atol=2 * absolute,
+        err_msg=label, equal_nan=True,
     )  # fmt: skip

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from ...ops.interpret import interpret
-from ...tensor import Tensor
-from .checks import run
+from ...tensor import Tensor, as_tensor
 from .definition import bind_arguments
+from .running import run
 from .sampling import Arguments
 
 _SPECIAL = (np.nan, np.inf, -np.inf, 0.0)
@@ -44,8 +44,6 @@ def check_empty(arguments: Arguments) -> str | None:
 
 
 def _as_tensor(value: Any) -> Any:
-    from ...tensor import as_tensor
-
     return as_tensor(value) if isinstance(value, np.ndarray) else value
 
 

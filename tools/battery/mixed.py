@@ -11,7 +11,7 @@ from ...autograd.transforms import grad as grad_of
 from ...autograd.transforms import jvp
 from ...autograd.vmap import vmap
 from ...tensor import Tensor, as_tensor
-from .checks import run
+from .running import run
 from .sampling import Arguments, float_inputs
 
 NOTHING = "nothing to differentiate"

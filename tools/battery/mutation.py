@@ -26,8 +26,8 @@ from ...ops.expression import (
 )
 from ...ops.op import Block, Op
 from ...ops.text import print_expression
-from .checks import smooth_arguments
 from .definition import check_definition, check_stated
+from .derivatives import smooth_arguments
 from .oracle import expected
 from .sampling import FILLS, Arguments, arguments_of, samples_of
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ...ops.entry import references
 from ...ops.op import REQUIRED, TRUTHS, Input, Op
 from .sampling import is_index
 
@@ -34,15 +35,6 @@ class OracleMissingError(Exception):
     """The reference needs a library that is not installed, or has no kernel for the dtype."""
 
 
-def references(op: Op) -> list[str]:
-    """The entry's reference expressions, those without PyTorch first."""
-    text = op.reference.strip()
-    if text.startswith("{"):
-        parts = ast.literal_eval(text)
-        return [parts[key] for key in ("numpy", "torch") if key in parts]
-    return [text]
-
-
 def expected(op: Op, tensors: Mapping[str, Any], attributes: Mapping[str, Any]) -> tuple[Any, ...]:
     """Results of the reference in high precision, as arrays, one for each output; or distributions.
 
@@ -51,7 +43,7 @@ def expected(op: Op, tensors: Mapping[str, Any], attributes: Mapping[str, Any]) 
             the dtype.
     """
     missing = ""
-    for text in references(op):
+    for _, text in sorted(references(op).items()):  # `numpy` before `torch`
         try:
             return _evaluate(op, text, tensors, attributes)
         except ModuleNotFoundError as error:

@@ -14,7 +14,7 @@ from ...ops.op import Op, Sample
 from ...ops.registry import registry
 from ...ops.text_file import read_utf8
 from .. import pages
-from . import checks, definition, edges, mixed
+from . import checks, definition, derivatives, edges, mixed
 from .casting import check_autocast
 from .host import check_on_host, is_computed
 from .oracle import OracleMissingError
@@ -153,9 +153,9 @@ def _measure(op: Op, sample: Sample, kind: str) -> str:
 
 def _derivatives(op: Op, number: int, sample: Sample) -> Iterator[Step]:
     properties: dict[str, Callable[..., object]] = {
-        "gradient": checks.check_gradient,
-        "second order": checks.check_second_order,
-        "forward = reverse": checks.check_forward_equals_reverse,
+        "gradient": derivatives.check_gradient,
+        "second order": derivatives.check_second_order,
+        "forward = reverse": derivatives.check_forward_equals_reverse,
         "forward over reverse": mixed.check_forward_over_reverse,
         "vmap of gradient": mixed.check_vmap_of_gradient,
     }
@@ -164,7 +164,7 @@ def _derivatives(op: Op, number: int, sample: Sample) -> Iterator[Step]:
     for name, check in properties.items():
 
         def run(check: Callable[..., object] = check) -> object:
-            smooth = checks.smooth_arguments(op, sample, "mixed", float64)
+            smooth = derivatives.smooth_arguments(op, sample, "mixed", float64)
             return "smooth nowhere near the sample" if smooth is None else check(smooth)
 
         yield Step(name, f"sample {number}", run)

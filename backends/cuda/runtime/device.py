@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from ....lowering.launch import Target
+from ....ops.cached import cached_property
 from ..driver.protocol import Driver
 from ..driver.status import PEER_ACCESS_ALREADY_ENABLED, CudaError
 from ..target import target_of

@@ -10,8 +10,33 @@ from tensorsmith.tools.kernels.stress import stress
 
 from .run import python
 
+FORKING = """
+import faulthandler, os, signal, threading, traceback
+
+# Who waits for a lock says where, and ends: a child before its parent.
+faulthandler.register(signal.SIGALRM, chain=True)
+signal.alarm(200)
+
+def forked(compute, *arguments):
+    pid = os.fork()
+    if pid:
+        return pid
+    signal.alarm(60)
+    try:
+        compute(*arguments)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+def end_of(pid):
+    status = os.waitpid(pid, 0)[1]
+    if status:
+        print("a child ended with status", status, flush=True)
+        os._exit(1)  # with threads that would go on for ever
+"""
+
 FORKED = """
-import os, signal, threading
 import tensorsmith as ts
 
 def compute(number):
@@ -21,30 +46,18 @@ def compute(number):
         assert op(x * 0).sum().item() == {"cosh": 12, "exp2": 12}.get(op.__name__, 0)
     assert abs(float((x.softmax(1) * 2 + x.tanh()).sum()) - 6 - float(x.tanh().sum())) < 1e-4
 
-def child(number):
-    signal.alarm(60)  # a child that waits for a lock ends, and is told from one that fails
-    code = 1
-    try:
-        compute(number)
-        code = 0
-    finally:
-        os._exit(code)
-
 threads = [threading.Thread(target=compute, args=(number,)) for number in range(4)]
 for thread in threads:
     thread.start()
 children = []
 for number in range(6):  # while the threads import, compile and load
-    pid = os.fork()
-    if pid == 0:
-        child(number)
-    children.append(pid)
+    children.append(forked(compute, number))
     threads[0].join(0.02)
 compute(7)
 for thread in threads:
     thread.join()
 for pid in children:
-    assert os.waitpid(pid, 0)[1] == 0
+    end_of(pid)
 print("done")
 """
 
@@ -66,12 +79,11 @@ def test_many_killed_processes_leave_folders_that_verify(tmp_path: Path) -> None
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
 @pytest.mark.parametrize("native", ["0", "1"])
 def test_a_process_forks_while_its_threads_compile(tmp_path: Path, native: str) -> None:
-    done = python(tmp_path, "-W", "ignore", "-c", FORKED, TENSORSMITH_NATIVE=native)
+    done = python(tmp_path, "-W", "ignore", "-c", FORKING + FORKED, TENSORSMITH_NATIVE=native)
     assert done.stdout == "done\n"
 
 
 TRANSFORMED = """
-import os, signal, threading
 import tensorsmith as ts
 
 x = ts.arange(6.0).view(2, 3).requires_grad_()
@@ -93,16 +105,7 @@ threads = [threading.Thread(target=repeat) for _ in range(3)]
 for thread in threads:
     thread.start()
 for _ in range(30):
-    pid = os.fork()
-    if pid == 0:
-        signal.alarm(60)
-        code = 1
-        try:
-            compute()
-            code = 0
-        finally:
-            os._exit(code)
-    assert os.waitpid(pid, 0)[1] == 0
+    end_of(forked(compute))
 ended.set()
 for thread in threads:
     thread.join()
@@ -112,7 +115,7 @@ print("done")
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
 def test_a_process_forks_while_its_threads_transform(tmp_path: Path) -> None:
-    assert python(tmp_path, "-W", "ignore", "-c", TRANSFORMED).stdout == "done\n"
+    assert python(tmp_path, "-W", "ignore", "-c", FORKING + TRANSFORMED).stdout == "done\n"
 
 
 SPAWNED = """

@@ -1,0 +1,208 @@
+"""An open `vmap`: what ops do on tensors that have a mapped dim.
+
+A tensor of the level has the mapped dim in front of the tensor inside. An op runs below with one
+more prefix dim, so no op needs a rule; views go through their map of strides, host routines by
+their dim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..ops import registry
+from ..ops.binding import Binding
+from ..ops.op import Op
+from ..ops.views import view_map
+from ..tensor.generator import generator_for
+from ..tensor.interpreters import lowered
+from ..tensor.layout import strided
+from ..tensor.tensor import Tensor
+from .invoke import invoke, with_leading
+from .wrapped import Level, Wrapped, any_wrapped
+
+
+class VmapLevel(Level):
+    """An open `vmap`.
+
+    Attributes:
+        size: Extent of the mapped dim.
+        randomness: "error", "different" or "same": what random ops do.
+    """
+
+    def __init__(self, size: int, randomness: str) -> None:
+        super().__init__()
+        self.size = size
+        self.randomness = randomness
+
+    def describe(self, tensor: Any) -> str:
+        return f"BatchedTensor(lvl={self.number}, bdim=0, value="
+
+    def reading(self, how: str) -> None:
+        """Raises RuntimeError: the elements of a batch are not one number."""
+        if how == "item":
+            raise RuntimeError(
+                "vmap: It looks like you're calling .item() on a Tensor. We don't support vmap over"
+                " calling .item() on a Tensor, please try to rewrite what you're doing with other"
+                " operations."
+            )
+        raise RuntimeError(
+            "vmap: It looks like you're attempting to use a Tensor in some data-dependent control "
+            "flow. We don't support that yet: use `where` to choose between values."
+        )
+
+    def counting(self, name: str) -> None:
+        """Raises RuntimeError: results for examples would have different shapes."""
+        raise RuntimeError(
+            "vmap: We do not support batching operators that can output dynamic shape. Attempted to"
+            f" vmap over {name}."
+        )
+
+    def wrap(self, value: Any) -> Any:
+        """A tensor of this level around one whose first dim is the mapped one."""
+        layout = value._layout
+        inner = strided(layout.dtype, tuple(layout.shape[1:]), layout.strides[1:], layout.device)
+        return self.own(value, inner, value.requires_grad)
+
+    def physical(self, value: Any) -> Any:
+        """The tensor inside; one from elsewhere with a dim of extent 1 in front; numbers as they
+        are."""
+        if type(value) is Wrapped and value._level is self:
+            return value._value
+        return value.unsqueeze(0) if isinstance(value, Tensor) else value
+
+    def full(self, value: Any) -> Any:
+        """As `physical`, the first dim expanded to the size of the batch."""
+        inside = self.physical(value)
+        if inside.shape[0] == self.size:
+            return inside
+        return inside.expand((self.size, *inside.shape[1:]))
+
+    def handle(
+        self,
+        op: Op,
+        operands: tuple[Any, ...],
+        attributes: tuple[Any, ...],
+        prefix: int,
+        known: Binding | None = None,
+    ) -> Any:
+        """The results of an op for every example."""
+        with lowered(self):
+            drawing = any(spec.name == "seed" for spec in op.attributes) and "d_" not in op.name
+            if drawing and not op.name.partition(".")[1]:
+                return self.random(op, operands, attributes, prefix)
+            if not any_wrapped(self, operands):
+                return invoke(op, operands, attributes, prefix, known)
+            if op.form == "view":
+                return self.wrap(self.view(op, operands[0], attributes, prefix))
+            if op.form == "extern":
+                return self.host(op, operands, attributes)
+            physical = tuple([self.physical(x) for x in operands])
+            if known is not None:
+                known = with_leading(known, self.size)
+            return self.wrapped(invoke(op, physical, attributes, prefix + 1, known))
+
+    def wrapped(self, found: Any) -> Any:
+        """A result, or a tuple of results, as tensors of this level."""
+        return tuple(self.wrap(x) for x in found) if isinstance(found, tuple) else self.wrap(found)
+
+    def view(self, op: Op, operand: Any, attributes: tuple[Any, ...], prefix: int) -> Any:
+        """The view of every example, as one view of the batch."""
+        inside = operand._value
+        layout = inside._layout
+        lead = 1 + prefix
+        shape, strides = tuple(layout.shape), layout.strides
+        values = {spec.name: value for spec, value in zip(op.attributes, attributes)}
+        size, steps, offset = view_map(op, shape[lead:], strides[lead:], values, inside._offset)
+        return inside.as_strided(
+            shape[:lead] + tuple(size), strides[:lead] + tuple(steps), inside._offset + offset
+        )
+
+    def host(self, op: Op, operands: tuple[Any, ...], attributes: tuple[Any, ...]) -> Any:
+        """A host op: along a dim counted one later, or one example after the other."""
+        name = dict(op.kernel).get("name", op.name)
+        if name == "cat":
+            parts = tuple(self.full(x) for x in operands[0])
+            return self.wrap(invoke(op, (parts,), (_later(attributes[0]),)))
+        return self.one_by_one(op, operands, attributes)
+
+    def one_by_one(self, op: Op, operands: tuple[Any, ...], attributes: tuple[Any, ...]) -> Any:
+        """The op on one example after the other."""
+
+        def part(value: Any, place: int) -> Any:
+            if type(value) is Wrapped and value._level is self:
+                return value._value.select(0, place)
+            if type(value) in (tuple, list):
+                return tuple(part(x, place) for x in value)
+            return value
+
+        found = [
+            invoke(op, tuple(part(x, place) for x in operands), attributes)
+            for place in range(self.size)
+        ]
+        if isinstance(found[0], tuple):
+            return tuple(self.wrap(_stack(column)) for column in zip(*found))
+        return self.wrap(_stack(found))
+
+    def random(
+        self, op: Op, operands: tuple[Any, ...], attributes: tuple[Any, ...], prefix: int
+    ) -> Any:
+        """A random op: refused, one draw for all examples, or a draw for each."""
+        if self.randomness == "error":
+            raise RuntimeError(
+                "vmap: called random operation while in randomness error mode. Please either use "
+                "the 'same' or 'different' randomness flags on vmap or perform the randomness "
+                "operation out of vmap"
+            )
+        batched = any_wrapped(self, operands)
+        if self.randomness == "same":
+            return (
+                self.one_by_one(op, operands, attributes)
+                if batched
+                else invoke(op, operands, attributes, prefix)
+            )
+        if op.form == "extern":
+            return self.one_by_one(op, operands, attributes)
+        if operands:
+            found = invoke(
+                op,
+                tuple([self.full(x) if isinstance(x, Tensor) else x for x in operands]),
+                attributes,
+                prefix + 1,
+            )
+        else:
+            values = list(attributes)
+            place = next(i for i, spec in enumerate(op.attributes) if spec.kind == "Shape")
+            shape = values[place] if isinstance(values[place], tuple) else (values[place],)
+            values[place] = (self.size, *shape)
+            found = invoke(op, (), tuple(values))
+        first = found[0] if isinstance(found, tuple) else found
+        # the generator has moved on for one example; the rest of the batch used up as much each
+        generator_for(first.device).draw(first.numel() - first.numel() // max(self.size, 1))
+        return self.wrapped(found)
+
+    def assign(self, target: Any, value: Any) -> None:
+        """Makes `target` hold `value` for every example."""
+        with lowered(self):
+            if self.wraps(target):
+                target._value.copy_(self.physical(value))
+            elif self.wraps(value):
+                raise RuntimeError(
+                    "vmap: inplace arithmetic(self, *extra_args) is not possible because there "
+                    "exists a Tensor `other` in extra_args that has more elements than `self`. "
+                    "This happened due to `other` being vmapped over but `self` not being vmapped "
+                    "over in a vmap. Please try to use out-of-place operators instead of inplace "
+                    "arithmetic. If said operator is being called inside the PyTorch framework, "
+                    "please file a bug report instead."
+                )
+            else:
+                target.copy_(value)
+
+
+def _later(dim: int) -> int:
+    return dim if dim < 0 else dim + 1
+
+
+def _stack(tensors: Sequence[Any]) -> Any:
+    """Tensors of one shape along a new first dim."""
+    return invoke(registry.get("cat"), (tuple(x.unsqueeze(0) for x in tensors),), (0,))
