@@ -22,6 +22,7 @@ from ...backends.cuda.target import TARGETS
 from ...backends.planning import PlanningBackend
 from ...lowering.launch import Kernel
 from ...ops.errors import BackendError, TensorsmithError
+from ...tensor.entries import forget_plans
 from .work import Work, end_with_parent, plan
 
 QUICK = ("--Ofast-compile=max",)
@@ -123,6 +124,7 @@ def plan_texts(pieces: Sequence[Work], target: str, tensor_floats: bool) -> Plan
     precisions = (False, True) if tensor_floats else (False,)
     processors = [CudaProcessor(replace(TARGETS[target], tensor_floats=p)) for p in precisions]
     for piece in pieces:
+        forget_plans()  # of another piece: a plan that is known is not made again
         backend.plan_for(processors)
         backend.failed.clear()
         found.calls += plan(piece)

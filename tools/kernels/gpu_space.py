@@ -1,6 +1,7 @@
-"""The space of kernels of GPUs, compiled to the end: `python -m tensorsmith.tools.kernels.gpu_space`.
+"""The space of kernels of GPUs, compiled to its end.
 
-Each round is a space for a compute capability. A log says which texts compiled with which compiler
+`python -m tensorsmith.tools.kernels.gpu_space` runs all rounds, or some. Each is a space for a
+compute capability. A log says which texts compiled with which compiler
 and options, so that a run which was cut off, or comes after a change, compiles what is new.
 """
 
@@ -149,21 +150,17 @@ def run_round(one: Round, jobs: int, log: Log) -> Outcome:
         for quick in (False, True):
             _compile(one, quick, found, pool, log)
     found.failed.update(found.planned.failed)
-    found.failed.update({name: "none of its calls was planned" for name in _left_out(found)})
+    found.failed.update(dict.fromkeys(_left_out(found), "none of its calls was planned"))
     return found
 
 
-def _compile(
-    one: Round, quick: bool, found: Outcome, pool: ProcessPoolExecutor, log: Log
-) -> None:
+def _compile(one: Round, quick: bool, found: Outcome, pool: ProcessPoolExecutor, log: Log) -> None:
     """Compiles the texts of a round that are, or are not, compiled quickly."""
     texts = {n: t for n, t in found.planned.texts.items() if one.is_quick(t) == quick}
     key = one.key(quick)
     known = log.known(key)
     missing = {name: text for name, text in texts.items() if name not in known}
-    waiting = [
-        pool.submit(compile_texts, group, one.target, quick) for group in _groups(missing)
-    ]
+    waiting = [pool.submit(compile_texts, group, one.target, quick) for group in _groups(missing)]
     for done in shown(waiting, f"compiling {one.name}{' quickly' if quick else ''}", quiet=False):
         made = done.result()
         log.note(key, made)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ctypes
 
-from .....ops.cached import cached_property
 from .. import status
 from ..protocol import Launcher
 from ..status import CudaError, error_of

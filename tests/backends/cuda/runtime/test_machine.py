@@ -134,7 +134,9 @@ def test_other_names_are_refused(name: object) -> None:
                                ((10, 3), "sm_100"), ((12, 1), "sm_120"), ((11, 0), "compute_100"),
                                ((13, 1), "compute_120")]
 )  # fmt: skip
-def test_a_device_runs_code_of_its_major_version_or_portable_code(capability: tuple[int, int], target: str) -> None:
+def test_a_device_runs_code_of_its_major_version_or_portable_code(
+    capability: tuple[int, int], target: str
+) -> None:
     assert target_of(*capability).name == target
 
 
