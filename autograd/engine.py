@@ -54,6 +54,18 @@ class Run:
         self.captures: dict[Node, list[tuple[int, int]]] = {}
         self.captured: list[Tensor | None] = []
 
+    def start(self, roots: Sequence[tuple[Node, int, Any]], create_graph: bool) -> None:
+        """Runs the graph from nodes, at an output of each of which a gradient arrives."""
+        nodes = [node for node, _, _ in roots]
+        self.plan(nodes)
+        for node, number, gradient in roots:
+            self.deliver(node, number, gradient)
+        previous, modes.grad = modes.grad, create_graph
+        try:
+            self.execute(nodes)
+        finally:
+            modes.grad = previous
+
     def plan(self, roots: Sequence[Node]) -> None:
         """Finds what is to run, and how many edges lead to each node."""
         seen: dict[Node, None] = {}
@@ -282,15 +294,7 @@ def run_backward(
     run = Run(keep_graph)
     if inputs is not None:
         _mark_inputs(run, inputs, accumulate)
-    nodes = [node for node, _ in roots]
-    run.plan(nodes)
-    for (node, number), gradient in zip(roots, gradients):
-        run.deliver(node, number, gradient)
-    previous, modes.grad = modes.grad, create_graph
-    try:
-        run.execute(nodes)
-    finally:
-        modes.grad = previous
+    run.start([(*root, gradient) for root, gradient in zip(roots, gradients)], create_graph)
     if inputs is None or accumulate:
         return []
     if not allow_unused and any(found is None for found in run.captured):
@@ -321,15 +325,7 @@ def run_edges(
         if node is not None:
             run.captures.setdefault(node, []).append((number, place))
     started = [(node, n, g) for (node, n), g in zip(roots, gradients) if node is not None]
-    nodes = [node for node, _, _ in started]
-    run.plan(nodes)
-    for node, number, gradient in started:
-        run.deliver(node, number, gradient)
-    previous, modes.grad = modes.grad, create_graph
-    try:
-        run.execute(nodes)
-    finally:
-        modes.grad = previous
+    run.start(started, create_graph)
     return run.captured
 
 

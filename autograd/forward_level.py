@@ -27,14 +27,6 @@ class ForwardLevel(Level):
         made._tangent = tangent
         return made
 
-    def lower(self, value: Any) -> Any:
-        """The value of a tensor of this level."""
-        if type(value) is Wrapped and value._level is self:
-            return value._value
-        if type(value) in (tuple, list):
-            return tuple(self.lower(x) for x in value)
-        return value
-
     def tangent(self, value: Any) -> Any:
         """The tangent of a tensor of this level; None if it has none."""
         return value._tangent if type(value) is Wrapped and value._level is self else None

@@ -45,14 +45,6 @@ class GradLevel(Level):
         """A tensor of this level; with `requires`, one whose gradient is wanted."""
         return self.own(value, value._layout, requires)
 
-    def lower(self, value: Any) -> Any:
-        """The tensor inside, for a tensor of this level."""
-        if type(value) is Wrapped and value._level is self:
-            return value._value
-        if type(value) in (tuple, list):
-            return tuple(self.lower(x) for x in value)
-        return value
-
     def handle(
         self,
         op: Op,

@@ -18,7 +18,6 @@ class HookState(threading.local):
     Attributes:
         stack: Pairs (pack, unpack), the innermost last.
         disabled: Error message while the hooks are switched off, else None.
-        mutation: Clones kept by `allow_mutation_on_saved_tensors`, else None.
     """
 
     def __init__(self) -> None:

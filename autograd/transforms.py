@@ -87,7 +87,7 @@ class Pullback:
 
     Attributes:
         outputs, inputs: Edges of the tape where gradients start and arrive.
-        shapes: Layouts of the inputs, for zeros where nothing arrives.
+        likes: Tensors like the inputs, for zeros where nothing arrives.
     """
 
     def __init__(self, level: GradLevel, inputs: Sequence[Any], outputs: Sequence[Any]) -> None:

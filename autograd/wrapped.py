@@ -107,6 +107,14 @@ class Level:
             self.limit = 2 * len(self.members) + PRUNE
         return made
 
+    def lower(self, value: Any) -> Any:
+        """The tensor inside, for a tensor of this level; other values as they are."""
+        if type(value) is Wrapped and value._level is self:
+            return value._value
+        if type(value) in (tuple, list):
+            return tuple(self.lower(x) for x in value)
+        return value
+
     def copied(self, tensor: Any) -> Any:
         """Another tensor of this level with the same content, without history."""
         made = self.own(tensor._value, tensor._layout)

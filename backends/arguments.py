@@ -19,6 +19,7 @@ from ..lowering.launch import (
     ScalarArgument,
     Schedule,
     Status,
+    TensorMap,
 )
 from ..ops.dtype import dtype
 from ..ops.errors import BackendError, IndexRangeError, NumberOverflowError
@@ -71,6 +72,8 @@ def _letter(argument: LaunchArgument) -> str:
     match argument:
         case Pointer() | Status():
             return "p"
+        case TensorMap():
+            return "t"
         case Number():
             return "n"
         case ScalarArgument(_, kind):

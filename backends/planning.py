@@ -93,7 +93,8 @@ class PlanningBackend:
     def _note(self, processor: Processor, found: Schedule) -> None:
         kernels = self.planned[processor.target.name]
         for launch in found.launches:
-            kernels.setdefault((launch.kernel, launch_signature(launch)))
+            for each in launch.alternatives():
+                kernels.setdefault((each.kernel, launch_signature(each)))
 
 
 class _Zeros:

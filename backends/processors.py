@@ -15,7 +15,7 @@ from .cache.objects import Recipe
 from .cpu.machine import FEATURES, MACHINES, machine_of
 from .cpu.processor import CpuProcessor
 from .cuda.processor import CudaProcessor
-from .cuda.target import PORTABLE, TARGETS, target_by_name
+from .cuda.target import PTX_TARGETS, TARGETS, target_by_name
 
 
 class Processor(Protocol):
@@ -69,9 +69,9 @@ def processor_by_name(name: str) -> Processor:
     level, *features = name.split("+")
     if level in MACHINES:
         return CpuProcessor(machine_of(level, features))
-    if name in TARGETS or name in PORTABLE:
+    if name in TARGETS or name in PTX_TARGETS:
         return CudaProcessor(target_by_name(name))
-    known = ", ".join((*MACHINES, *TARGETS, *PORTABLE))
+    known = ", ".join((*MACHINES, *TARGETS, *PTX_TARGETS))
     raise ArgumentValueError(f"target must be one of {known}, got {name!r}")
 
 

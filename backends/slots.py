@@ -18,6 +18,7 @@ class Loaded(Protocol):
         address: Of its function; what the driver calls it, on a GPU.
         name: For errors; a text that lives as long as the process, on a GPU.
         threads: Of a block, on a GPU; else 0.
+        shared: Bytes of shared memory that a launch gives a block, on a GPU; else 0.
     """
 
     @property
@@ -26,6 +27,8 @@ class Loaded(Protocol):
     def name(self) -> str: ...
     @property
     def threads(self) -> int: ...
+    @property
+    def shared(self) -> int: ...
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Slots:
     """One kernel and its arguments.
 
     Attributes:
-        address, name, threads: Of the kernel; see `Loaded`.
+        address, name, threads, shared: Of the kernel; see `Loaded`.
         chunks: How many chunks, or blocks of threads, there are.
         template: The slots, 0 where they vary.
         sources: What fills those.
@@ -62,6 +65,7 @@ class Slots:
     busy: bool
     name: str = ""
     threads: int = 0
+    shared: int = 0
 
 
 @dataclass(frozen=True)
@@ -141,5 +145,5 @@ def _slots(launch: Launch, kernel: Loaded) -> Slots:
                 sources.append(Source(place, "status", ""))
     return Slots(
         kernel.address, launch.chunks, tuple(template), tuple(sources), is_busy(template),
-        kernel.name, kernel.threads,
+        kernel.name, kernel.threads, kernel.shared,
     )  # fmt: skip

@@ -91,6 +91,8 @@ def template_of(planned: Schedule, known: Schedule, runner: Any) -> Template | N
 
 def _is_alike(launch: Launch, known: Launch) -> bool:
     """Two launches are one, numbers and symbols for them taken as equal."""
+    if launch.otherwise != known.otherwise:
+        return False
     if launch.kernel != known.kernel or len(launch.arguments) != len(known.arguments):
         return False
     return value_of(launch.chunks) == known.chunks and all(
@@ -119,4 +121,4 @@ def _filled(launch: Launch, chunks: int, numbers: tuple[int, ...]) -> Launch:
     arguments = tuple(
         Number(next(following)) if isinstance(x, Number) else x for x in launch.arguments
     )
-    return Launch(launch.kernel, arguments, chunks)
+    return Launch(launch.kernel, arguments, chunks, launch.otherwise)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -33,6 +34,7 @@ class DeviceCase:
         moved: Bytes that it must at least read and write, by size; 0 where it is not bound by that.
         operations: Floating-point operations, by size.
         launch: It is timed on the host, without waiting.
+        capability: The only compute capability on which it is something of its own; None for all.
     """
 
     name: str
@@ -41,6 +43,7 @@ class DeviceCase:
     moved: Callable[[int], int] = lambda size: 0
     operations: Callable[[int], float] = lambda size: 0.0
     launch: bool = False
+    capability: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,14 @@ def _of_rows(function: Callable[[Any, Any], Any]) -> Callable[[Any, int], Run]:
     return make
 
 
-def _product(kind: str) -> Callable[[Any, int], Run]:
+def _product(kind: str, groups: bool = False, boxes: bool = False) -> Callable[[Any, int], Run]:
+    """A product of square matrices; by warps here, or by warp groups, for which threads copy, or
+    the tensor memory accelerator does."""
+
     def make(lib: Any, size: int) -> Run:
+        if lib.__name__ == "tensorsmith":
+            lib.backends.cuda.matmul.allow_warp_groups = groups
+            lib.backends.cuda.matmul.allow_tensor_maps = boxes
         x, y = (each.to(getattr(lib, kind)) for each in _pair(lib, size, size))
         return lambda: x @ y
 
@@ -113,6 +122,7 @@ def _training(lib: Any, size: int) -> Run:
     return step
 
 
+WARP_GROUPS = (9, 0)
 LARGE = (1 << 26, 1 << 10)  # 64M elements
 CASES = (
     DeviceCase("copy 64M float32", _copy, LARGE, lambda n: 8 * n),
@@ -127,6 +137,10 @@ CASES = (
                LARGE, lambda n: 8 * n),
     DeviceCase("gemm float32", _product("float32"), (4096, 16), operations=lambda n: 2.0 * n**3),
     DeviceCase("gemm bfloat16", _product("bfloat16"), (8192, 16), operations=lambda n: 2.0 * n**3),
+    DeviceCase("gemm bfloat16, warp groups", _product("bfloat16", True), (8192, 64),
+               operations=lambda n: 2.0 * n**3, capability=WARP_GROUPS),
+    DeviceCase("gemm bfloat16, warp groups and boxes", _product("bfloat16", True, True),
+               (8192, 64), operations=lambda n: 2.0 * n**3, capability=WARP_GROUPS),
     DeviceCase("launch of 8x8 a + b", _small, (8, 8), launch=True),
     DeviceCase("training step of a CNN, 3x32x32", _training, (256, 2)),
 )  # fmt: skip
@@ -226,6 +240,7 @@ def run_device(text: str, rounds: int, budget: float, path: Path | None) -> int:
     Returns:
         The exit status: 1 if there is no device.
     """
+    os.environ.setdefault("TENSORSMITH_WGMMA", "1")  # each case says what it takes
     import tensorsmith as ts
 
     if not ts.cuda.is_available():
@@ -234,7 +249,9 @@ def run_device(text: str, rounds: int, budget: float, path: Path | None) -> int:
     libs = libraries()
     name, date = ts.cuda.get_device_name(), datetime.date.today().isoformat()
     print(f"{name}, {date}; {', '.join(libs)}\n")
-    rows = [measure(case, libs, rounds, budget) for case in CASES if text in case.name]
+    here = (None, ts.cuda.get_device_capability())
+    cases = [case for case in CASES if text in case.name and case.capability in here]
+    rows = [measure(case, libs, rounds, budget) for case in cases]
     simulated = is_simulated()
     if simulated:
         print("The device is simulated: the cases run, and nothing is measured.\n")

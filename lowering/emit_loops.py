@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ..ops.expression import Call, Expression
 from .builder import Builder, bits
@@ -304,7 +304,7 @@ class LoopEmitter:
         """Prefetches what a loop reads some iterations later, where the processor cannot guess it:
         each iteration reads a short piece of another row."""
         b, e, shape = self.b, self.e, self.shape
-        if self.lane_inside or shape.lanes == 1 or not e.bases:
+        if not shape.far or shape.lanes == 1 or not e.bases:
             return
         for _, access in shape.reads:
             slots = dict(access.form.terms)
@@ -321,27 +321,34 @@ class LoopEmitter:
             e.copy = copy
             e.point[name] = index
 
-    def fetch_named(self, lane: Value, later: Value) -> None:
-        """Prefetches, from a place along the lanes on, the row that a later iteration writes, whose
-        place is read from memory."""
-        b, e, shape = self.b, self.e, self.shape
-        name = shape.inner[-1]
-        index = e.point[name]
-        e.point[name] = later
+    def fetch_named(self, accesses: Iterable[AccessShape], lane: Value) -> None:
+        """Prefetches the rows at hand, from a place along the lanes on, of memory that is reached
+        through places read from memory."""
+        b, e = self.b, self.e
+        outer = e.bases, e.copy
         e.bases, e.copy = [lane], 0
         e.scopes.append({})
-        for target, access in self.writes.items():
+        for access in accesses:
             if len(access.computed) != 1 or len(access.computed[0].dims) != 1:
                 continue
             (computed,) = access.computed
+            if e.unsafe(computed.index):
+                continue  # it may be read only where a condition holds
             place = e.scaled(e.to_index(e.emit(computed.index)), *computed.dims[0])
             start = b.plus(e.evaluate_base(access.form), place)
-            each = LINE_BYTES * 8 // bits(self.stored[target])
+            each = LINE_BYTES * 8 // bits(self.stored[access.tensor])
             for line in range(NAMED_LINES):
                 at = b.plus(start, b.constant(line * each))
                 b.prefetch(self.arguments.memory[access.tensor], at)
         e.scopes.pop()
-        e.bases = []
+        e.bases, e.copy = outer
+
+    def fetch_later(self, lane: Value, later: Value) -> None:
+        """Prefetches, from a place along the lanes on, the row that a later iteration writes."""
+        e, name = self.e, self.shape.inner[-1]
+        index = e.point[name]
+        e.point[name] = later
+        self.fetch_named(self.writes.values(), lane)
         e.point[name] = index
 
     def bounds(self, name: str, limits: Sequence[Expression] = ()) -> tuple[Value, Value]:

@@ -5,18 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..ops.binding import Binding
-from ..ops.dtype import by_name, dtype, get_default_dtype
-from ..ops.expression import (
-    Attribute,
-    Call,
-    Cast,
-    Constant,
-    Expression,
-    Index,
-    Product,
-    Read,
-    Size,
-)
+from ..ops.dtype import dtype, get_default_dtype
+from ..ops.expression import Attribute, Call, Cast, Constant, Expression, Index, Product, Read, Size
 from .halving import Halving, Probe
 from .kinds import (
     DOUBLE,
@@ -56,11 +46,8 @@ class Inference:
         self.random = DOUBLE if wide.name == "float64" else FLOAT
 
     def named(self, name: str) -> dtype:
-        """The dtype behind a word of the entry, a dtype attribute or a dtype's name."""
-        if name in self.binding.words:
-            return self.binding.words[name]
-        attribute = self.binding.attributes.get(name)
-        return attribute if isinstance(attribute, dtype) else by_name(name)
+        """The dtype behind a word of the entry, a `Dtype` attribute or a dtype's name."""
+        return self.binding.dtype_of(name)
 
     def declare(self, name: str, kind: Kind) -> None:
         """States the kind of a tensor that schedules add."""

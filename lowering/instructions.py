@@ -210,11 +210,13 @@ class Instructions:
                 self._numbers[made] = number
         return self._constants[key]
 
-    def at_head(self, name: str, operands: Sequence[Value], result: Type) -> Value:
+    def at_head(
+        self, name: str, operands: Sequence[Value], result: Type, **attributes: object
+    ) -> Value:
         """Result of a new instruction at the head of the function, after the constants so far."""
         made = Value(result)
         self.function.body.instructions.insert(
-            self._prologue, Instruction(name, list(operands), [made])
+            self._prologue, Instruction(name, list(operands), [made], attributes)
         )
         self._prologue += 1
         return made

@@ -27,6 +27,9 @@ class Target:
             `avx512vnni`. Kernels that use one say so; see `Kernel.features`.
         tensor_floats: Products of float32 may go through tensor cores, which take ten bits of the
             mantissa.
+        warp_groups: Products of 16-bit floats may go through tensor cores that read shared memory
+            (wgmma, which sm_90a alone has).
+        tensor_maps: Their factors may be copied in boxes, from tensor maps.
     """
 
     name: str
@@ -35,6 +38,8 @@ class Target:
     cache_bytes: tuple[int, int] = (32 << 10, 1 << 20)
     features: tuple[str, ...] = ()
     tensor_floats: bool = False
+    warp_groups: bool = False
+    tensor_maps: bool = False
 
     @property
     def spelling(self) -> str:
@@ -73,10 +78,38 @@ class Status:
     """
 
 
+@dataclass(frozen=True)
+class TensorMap:
+    """A description of an operand from which boxes are copied to shared memory, made by the driver.
+
+    Attributes:
+        operand: That boxes are of.
+        dtype: Of its elements.
+        extents: For each dim, the innermost first, the place of its extent among the `Number`
+            arguments of the launch.
+        strides: Likewise of the distance of neighbours, in elements; those of the innermost dim lie
+            next to each other.
+        box: Elements of a box in each dim.
+    """
+
+    operand: str
+    dtype: dtype
+    extents: tuple[int, ...]
+    strides: tuple[int, ...]
+    box: tuple[int, ...]
+
+
+MAP_WORDS = 16
+"""Words of eight bytes of such a description among the parameters of a kernel."""
+
+MAP_ALIGNMENT = 16
+"""What addresses of mapped operands, and their strides in bytes, must be multiples of."""
+
+
 OUT_OF_RANGE, DIVIDED_BY_ZERO, NEGATIVE_POWER = 1, 2, 3
 
 
-LaunchArgument = Pointer | Number | ScalarArgument | Status
+LaunchArgument = Pointer | Number | ScalarArgument | Status | TensorMap
 
 
 @dataclass(frozen=True)
@@ -88,12 +121,15 @@ class Grid:
         units: Place among the kernel's `Number` arguments of the number of units of work.
         each: Units that a block takes at a time.
         most: Blocks at most; a block goes on with the units that are left.
+        shared: Bytes of shared memory that the launch gives each block, beside what the kernel
+            brings.
     """
 
     threads: int
     units: int
     each: int
     most: int = 1 << 16
+    shared: int = 0
 
     def blocks(self, numbers: Sequence[int]) -> int:
         """How many blocks run, given the values of the `Number` arguments."""
@@ -139,11 +175,25 @@ class Launch:
 
     `arguments` are those of the function without the last one, the chunk. Where threads run in
     blocks, chunks are those blocks.
+
+    A launch with tensor maps has another kernel `otherwise`, which takes the arguments that are no
+    maps, for operands whose address is no multiple of `MAP_ALIGNMENT`.
     """
 
     kernel: Kernel
     arguments: tuple[LaunchArgument, ...]
     chunks: int
+    otherwise: Kernel | None = None
+
+    def without_maps(self) -> Launch:
+        """The launch for such operands."""
+        assert self.otherwise is not None, "only launches with tensor maps have another kernel"
+        kept = tuple(x for x in self.arguments if not isinstance(x, TensorMap))
+        return Launch(self.otherwise, kept, self.chunks)
+
+    def alternatives(self) -> tuple[Launch, ...]:
+        """This launch, and the one for such operands if there is one."""
+        return (self,) if self.otherwise is None else (self, self.without_maps())
 
 
 @dataclass(frozen=True)

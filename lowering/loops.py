@@ -45,7 +45,14 @@ class Memref:
     shared: bool = False
 
 
-Type = Scalar | Vector | Memref
+@dataclass(frozen=True)
+class Descriptor:
+    """A tensor map among the arguments of a kernel: where boxes of a tensor are copied from."""
+
+    element: Scalar
+
+
+Type = Scalar | Vector | Memref | Descriptor
 
 INDEX = Scalar("index")
 I1, I8, I16, I32, I64 = (Scalar(f"i{n}") for n in (1, 8, 16, 32, 64))
@@ -98,6 +105,8 @@ class Function:
     element 0 is set to a nonzero code, elements 1.. to what was seen.
 
     `together` blocks of threads must find room on a multiprocessor: registers are given out so.
+    `shared` is not 0 where a launch gives each block so many bytes of shared memory, in which all
+    pieces lie; else they are part of the kernel, which holds for 48 KB.
     """
 
     name: str
@@ -105,6 +114,7 @@ class Function:
     body: Block = field(default_factory=Block)
     threads: int | None = None
     together: int = 1
+    shared: int = 0
 
     def walk(self) -> Iterator[Instruction]:
         """All instructions, parents first."""

@@ -6,7 +6,7 @@ import math
 import struct
 
 from .builder import is_float
-from .loops import Scalar, Type, Vector
+from .loops import Descriptor, Scalar, Type, Vector
 
 
 def type_text(type_: Type) -> str:
@@ -15,6 +15,8 @@ def type_text(type_: Type) -> str:
         return type_.name
     if isinstance(type_, Vector):
         return f"vector<{type_.lanes}x{type_.element.name}>"
+    if isinstance(type_, Descriptor):
+        return f"!ts.tensor_map<{type_.element.name}>"
     return f"memref<?x{type_.element.name}{', 3' if type_.shared else ''}>"
 
 

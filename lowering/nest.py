@@ -13,6 +13,7 @@ from ..ops.expression import Call, Expression, walk
 from ..ops.symbols import maximum, minimum
 from .context import dtype_of
 from .emit_nest import emit_nest
+from .fetching import lies_far, names_rows
 from .halving import Probe
 from .kinds import STORED, Kind, of_dtype
 from .launch import (
@@ -39,6 +40,7 @@ from .shape import (
     StripShape,
     TileShape,
 )
+from .strip import accumulators, find_moments, is_stripped, least_lanes
 
 ACROSS_BLOCKS = 8
 """Blocks of rows that are walked element by element: few, so that each is wide."""
@@ -48,11 +50,8 @@ OWNED_LANES, OWNERS, OWNED_SHARE = 1024, 8, 32
 share them, and rows for each of those: a chunk reads the whole list of places, which takes as long
 as work on some eight of the rows."""
 
-STRIP_LANES = 512
-"""Rows side by side that are folded together: two lines of a page or more from each element on."""
-
-SCANNED_LANES = 128
-"""Likewise of scans, whose rows are not cut into pieces: enough blocks to share out."""
+WITH_MOMENTS = 4
+"""Vectors at a time where a sum and squared distances are folded together."""
 
 MOST_TILED_CHUNKS = 64
 """Chunks of tiled work, each of which has scratch memory of its own."""
@@ -61,6 +60,11 @@ MOST_TILED_CHUNKS = 64
 @dataclass
 class Nest(NestSpace):
     """A nest that can be launched: its structure apart from its numbers."""
+
+    @property
+    def stripped(self) -> bool:
+        """Rows are walked a few elements at a time."""
+        return is_stripped(self) and all(place for _, place in self._places_of_saved())
 
     def slot(self, value: int) -> int:
         """The slot of a new integer argument."""
@@ -124,6 +128,8 @@ class Nest(NestSpace):
         """Lanes of a vector, and vectors at a time."""
         lanes = self.lane_count() if self.lane is not None else 1
         unroll = 1 if lanes == 1 else self.unrolled()
+        if self.stripped and find_moments(self) is not None:
+            unroll = min(unroll, WITH_MOMENTS)
         if self.tiling is not None:
             unroll = min(unroll, self.tiling.block // lanes)
             for name in (*self.tiling.fetches, *self.tiling.puts):
@@ -165,7 +171,7 @@ class Nest(NestSpace):
         """The structure, and the number of chunks; the numbers go to slots."""
         forms = self.forms
         lanes, unroll = self._vectors()
-        self.kept = self.strip_memory()
+        self.kept = accumulators(self) if self.stripped else {}
         for name in self.kept:
             self.names.setdefault(name)
         saved, length = self._saved(lanes * unroll)
@@ -218,6 +224,8 @@ class Nest(NestSpace):
             tile=tile,
             twin=self._twin(),
             again=self._again(),
+            far=lies_far(self),
+            named=names_rows(self),
             random=self.context.inference.random,
             words=tuple((w, *self._word(w)) for w in self.words),
             numbers=len(self.numbers),
@@ -250,7 +258,7 @@ class Nest(NestSpace):
         """Reserves scratch memory for the accumulators of a block of rows."""
         for place in self.kept:
             self._make_scratch(place, block * chunks)
-        return StripShape(tuple(self.kept), self.slot(block))
+        return StripShape(tuple(self.kept), self.slot(block), find_moments(self))
 
     def _checked(self) -> bool:
         """A computed place can be out of range, or a division of integers be by zero."""
@@ -319,29 +327,35 @@ class Nest(NestSpace):
             step *= self.forms.extents[name]
         return Form(0, tuple(terms))
 
-    def _saved(self, width: int) -> tuple[list[tuple[str, str]], int]:
-        """Where saved values go, and the length of a chunk's scratch row."""
-        saved: list[tuple[str, str]] = []
-        length = 0
+    def _places_of_saved(self) -> list[tuple[str, str | None]]:
+        """Values that a pass keeps for later ones, and the output in which each has a place."""
+        saved: list[tuple[str, str | None]] = []
         for number, one in enumerate(self.passes):
             for name in one.saves:
-                taken = [p for _, p in saved]
                 place = name if name in one.stores and self._exact(name) else None
-                place = place or self._output_for(name, number, taken)
-                if place is None:
-                    place = f"{name}#"
-                    outer = self.lane is not None and self.lane in self.outer_variables
-                    length = self.total(self.inner_variables) * (width if outer else 1)
-                    length += -length % 16
-                    self.names.setdefault(place)
-                saved.append((name, place))
+                taken = [p for _, p in saved]
+                saved.append((name, place or self._output_for(name, number, taken)))
+        return saved
+
+    def _saved(self, width: int) -> tuple[list[tuple[str, str]], int]:
+        """Where saved values go, and the length of a chunk's scratch row."""
+        length = 0
+        saved: list[tuple[str, str]] = []
+        for name, place in self._places_of_saved():
+            if place is None:
+                place = f"{name}#"
+                outer = self.lane is not None and self.lane in self.outer_variables
+                length = self.total(self.inner_variables) * (width if outer else 1)
+                length += -length % 16
+                self.names.setdefault(place)
+            saved.append((name, place))
         return saved, length
 
     def _exact(self, name: str) -> bool:
         """Memory holds the value as it was computed."""
         return self.context.stored(name) == self.context.inference.tensor(name).stored
 
-    def _output_for(self, name: str, number: int, taken: list[str]) -> str | None:
+    def _output_for(self, name: str, number: int, taken: list[str | None]) -> str | None:
         """An output that is written only in the last pass, as wide as the value to save."""
         last = len(self.passes) - 1
         kind = self.context.inference.tensor(name)
@@ -398,8 +412,7 @@ class Nest(NestSpace):
             return units, grain, block
         block = maximum(width, elements // inner // width * width)
         if self.stripped:
-            least = SCANNED_LANES if self.passes[0].stores else STRIP_LANES
-            block = maximum(block, -(-least // width) * width)
+            block = maximum(block, -(-least_lanes(self) // width) * width)
         if self.owned:
             block = maximum(block, -(-OWNED_LANES // width) * width)
         elif self.across:

@@ -36,9 +36,6 @@ PIECE = "%"
 PIECE_ELEMENTS, WIDE_PIECE = 32768, 1 << 18
 """Elements of a piece: few enough for float32 sums to stay accurate; and those of all rows."""
 
-STRIPPED_ROWS, STRIPPED_LENGTH = 512, 64
-"""Rows side by side, and elements of each, from which on they are folded in strips."""
-
 NARROW = 2**31 - 1
 """Numbers up to so many fit into 32 bits, and one more that stands for none."""
 
@@ -121,7 +118,7 @@ class NestSpace:
         self.passes: list[Pass] = []
         self.tiling: Tiling | None = None
         self.planned: list[Launch] | None = None  # what a schedule found while it matched
-        self.kept: dict[str, Kind] = {}  # memory of accumulators: see `strip_memory`
+        self.kept: dict[str, Kind] = {}  # memory of accumulators: see `strip.py`
         if self.inner:
             self.passes = form_passes(self.steps, self.roots, set(self.inner))
         self._collect()
@@ -266,7 +263,7 @@ class NestSpace:
             return False
         one = self.passes[0]
         alone = all(self.steps[name].form == "scatter" for name in one.stores)
-        along = any(self._depends(place, self.lane) for place in self._places())
+        along = any(self.depends(place, self.lane) for place in self._places())
         return alone and not (along or one.folds or one.saves or self.row_roots())
 
     @property
@@ -284,41 +281,6 @@ class NestSpace:
     def _places(self) -> list[Expression]:
         return [c.index for a in self.forms.accesses.values() for c in a.computed]
 
-    @property
-    def stripped(self) -> bool:
-        """Rows lie side by side, each of many elements that are far from each other in memory: they
-        are folded a few elements at a time, all in one pass."""
-        lane = self.lane
-        if lane is None or lane not in self.outer_variables or self.tiling is not None:
-            return False
-        if len(self.passes) != 1 or len(self.inner_variables) != 1:
-            return False
-        one, (inner,) = self.passes[0], self.inner_variables
-        if one.saves or one.reverse or self.forms.extents[lane] < STRIPPED_ROWS:
-            return False
-        if any(self.steps[name].form == "scatter" for name in one.stores):
-            return False
-        accesses = self.forms.accesses.values()
-        if any(a.form.coefficient(lane) == 2 for a in accesses):
-            return False  # the last vector of rows reaches back, which would fold them twice
-        length = self.cut[1] if self.cut is not None else self.forms.extents[inner]
-        return (
-            length >= STRIPPED_LENGTH
-            and bool(one.folds)
-            and all(self._is_kept_in_strips(name) for name in one.folds)
-            and any(
-                a.form.coefficient(lane) == 1 and a.form.coefficient(inner) >= STRIPPED_ROWS
-                for a in accesses
-            )
-        )
-
-    def _is_kept_in_strips(self, name: str) -> bool:
-        """The fold's accumulators lie in memory as they are: none is a truth value."""
-        step = self.steps[name]
-        return step.form in ("reduce", "scan") and all(
-            kind.category for kind in self.reduction(name).components
-        )
-
     def reduction(self, name: str) -> Reduction:
         """How a step folds."""
         step, position = self.steps[name], self.forms.plain.get("position")
@@ -330,14 +292,6 @@ class NestSpace:
         """Values of the form, and one more number that stands for none, fit into 32 bits."""
         least, most = form.span(self.forms.extents)
         return bool(least >= -NARROW and most < NARROW)
-
-    def strip_memory(self) -> dict[str, Kind]:
-        """Scratch memory of the accumulators of rows that are folded in strips -> its kind."""
-        return {
-            f"{name}#{number}": kind
-            for name in (self.passes[0].folds if self.stripped else ())
-            for number, kind in enumerate(self.reduction(name).components)
-        }
 
     def row_roots(self) -> list[str]:
         """Targets that are written once for each row."""
@@ -371,7 +325,7 @@ class NestSpace:
             step = access.form.coefficient(variable)
             weight = 1.0 if self._each_element(access) else ONCE
             total += weight
-            if any(self._depends(c.index, variable) for c in access.computed):
+            if any(self.depends(c.index, variable) for c in access.computed):
                 score -= 3 * weight
             elif step == 1:
                 written = isinstance(key, tuple)
@@ -390,22 +344,23 @@ class NestSpace:
         """The access is made for each element of a row, or rows have none."""
         return not self.inner_variables or any(
             access.form.coefficient(name)
-            or any(self._depends(c.index, name) for c in access.computed)
+            or any(self.depends(c.index, name) for c in access.computed)
             for name in self.inner_variables
         )
 
-    def _depends(self, node: Expression, variable: str) -> bool:
+    def depends(self, node: Expression, variable: str) -> bool:
+        """A value differs along a variable."""
         form = self.forms.plain.get(node)
         if form is not None:
             return form.coefficient(variable) != 0
         if isinstance(node, Read) and node in self.forms.accesses:
             access = self.forms.accesses[node]
             return access.form.coefficient(variable) != 0 or any(
-                self._depends(c.index, variable) for c in access.computed
+                self.depends(c.index, variable) for c in access.computed
             )
         if isinstance(node, Read) and node.tensor in self.steps:
             return True
-        return any(self._depends(child, variable) for child in node.children)
+        return any(self.depends(child, variable) for child in node.children)
 
     def lane_count(self) -> int:
         """Lanes of a vector: as many elements of the widest floating-point type as fit, without
@@ -436,7 +391,7 @@ class NestSpace:
                 return 8
             count = 4 if weight < 24 else 2 if weight < 90 else 1
             return count if self.inner else max(1, count // 2)
-        if self.lane is not None and any(self._depends(p, self.lane) for p in self._places()):
+        if self.lane is not None and any(self.depends(p, self.lane) for p in self._places()):
             return 2  # places, conditions and elements of a gather fill the registers
         kinds = {self.steps[name].kind for one in self.passes for name in one.folds}
         if not kinds.isdisjoint(("argmax", "argmin")):

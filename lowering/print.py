@@ -185,7 +185,9 @@ class _Printer:
     def scratch(self, instruction: Instruction) -> str:
         """`memref.alloca(%n) : memref<?xf32>`."""
         result = type_text(instruction.results[0].type)
-        return f"memref.alloca({self.operands(instruction.operands)}) : {result}"
+        alignment = instruction.attributes.get("alignment")
+        aligned = f" {{alignment = {alignment} : i64}}" if alignment else ""
+        return f"memref.alloca({self.operands(instruction.operands)}){aligned} : {result}"
 
     def load(self, instruction: Instruction) -> str:
         """`memref.load %m[%i] : memref<?xf32>`, `vector.load ... , vector<16xf32>`."""
@@ -243,6 +245,11 @@ class _Printer:
         """`"nvgpu.device_async_wait"() <{numGroups = 1 : i32}> : () -> ()`."""
         groups = f"numGroups = {instruction.attributes['groups']} : i32"
         return f'"nvgpu.device_async_wait"() <{{{groups}}}> : () -> ()'
+
+    def proxy(self, instruction: Instruction) -> str:
+        """`"nvvm.fence.proxy"() <{kind = #nvvm.proxy_kind<async.shared>, ...}> : () -> ()`."""
+        kind = f"kind = #nvvm.proxy_kind<{instruction.attributes['kind']}>"
+        return f'"nvvm.fence.proxy"() <{{{kind}, space = #nvvm.shared_space<cta>}}> : () -> ()'
 
     def load_matrices(self, instruction: Instruction) -> str:
         """`"nvgpu.ldmatrix"(%m, %i) <{numTiles = 4, transpose = false}> : ...`."""
@@ -347,6 +354,7 @@ FORMS: dict[str, Callable[[_Printer, Instruction], str]] = {
     "nvgpu.device_async_copy": _Printer.copy_async,
     "nvgpu.device_async_create_group": _Printer.generic,
     "nvgpu.device_async_wait": _Printer.wait_async,
+    "nvvm.fence.proxy": _Printer.proxy,
     "arith.remf": _Printer.generic,
     "math.erfc": _Printer.generic,
     "vector.gather": _Printer.generic,

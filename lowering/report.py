@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..ops.text import print_expression
-from .launch import Launch, Number, Pointer, ScalarArgument
+from .launch import Launch, Number, Pointer, ScalarArgument, TensorMap
 from .layout import Form
 from .nest import Nest
 from .partition import Group
@@ -90,6 +90,8 @@ def launch_text(launch: Launch) -> str:
                 words.append(name)
             case Number(value):
                 words.append(str(value))
+            case TensorMap(name):
+                words.append(f"map of {name}")
             case _:
                 words.append("status")
     return f"{launch.chunks} chunks of ({', '.join(words)})"

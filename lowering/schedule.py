@@ -109,7 +109,12 @@ def schedule(
 
 
 def _named(launch: Launch, op: str, form: str) -> Launch:
-    return replace(launch, kernel=replace(launch.kernel, op=op, form=form))
+    other = launch.otherwise
+    return replace(
+        launch,
+        kernel=replace(launch.kernel, op=op, form=form),
+        otherwise=None if other is None else replace(other, op=op, form=form),
+    )
 
 
 def memory_targets(program: Program, groups: list[Group], number: int) -> list[str]:

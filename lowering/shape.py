@@ -92,16 +92,39 @@ class Cut:
 
 
 @dataclass(frozen=True)
+class Moments:
+    """A sum and the squared distances from the mean that it gives, which one pass can fold.
+
+    Attributes:
+        total, squares: The two folds.
+        center: The mean, as it stands in what is squared.
+        distance: What is squared.
+    """
+
+    total: str
+    squares: str
+    center: Expression
+    distance: Expression
+
+    @property
+    def kept(self) -> str:
+        """Scratch memory of the distances from the first element, added."""
+        return f"{self.squares}#distances"
+
+
+@dataclass(frozen=True)
 class StripShape:
     """Accumulators of rows that lie side by side, kept in memory.
 
     Attributes:
         places: Scratch memory of each accumulator of each fold.
         length: Slot of the length of a chunk's part of it.
+        moments: What the first two passes fold, if they are walked as one.
     """
 
     places: tuple[str, ...]
     length: int
+    moments: Moments | None
 
 
 @dataclass(frozen=True)
@@ -161,6 +184,8 @@ class NestShape:
             the next lane behind them: there is no loop over it, and both are stored as one.
         again: A row may be worked on twice with the same result: the last vector of rows reaches
             back, so that it needs no mask.
+        far: Rows lie side by side, and their elements so far apart that reads need prefetching.
+        named: Rows are read at places that are read from memory: those of later units are fetched.
         random: Kind of `uniform`.
         words: Kinds of `cast` targets: word, kind, element type.
     """
@@ -203,5 +228,7 @@ class NestShape:
     tile: TileShape | None
     twin: str | None
     again: bool
+    far: bool
+    named: bool
     random: Kind
     words: tuple[tuple[str, Kind, Scalar], ...]

@@ -14,9 +14,10 @@ from ..ops.expression import Product, Read
 from .context import dtype_of
 from .fuse import form_passes
 from .launch import Launch, Temporary
-from .nest import STRIP_LANES, Nest
+from .nest import Nest
 from .nest_space import PIECE
 from .program import Step
+from .strip import STRIP_LANES
 
 FEW_UNITS, FEW_OF_SEVERAL_PASSES = 8, 4
 """Units of work that are too few to share out. Passes apart cost more than one unit each: what they

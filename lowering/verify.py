@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from ..ops.errors import LoweringError
-from .builder import WARP, bits, element, is_float
+from .builder import GROUP, WARP, bits, element, is_float
 from .loops import (
     BF16,
     F16,
     F32,
     I1,
     I32,
+    I64,
     INDEX,
     Block,
+    Descriptor,
     Function,
     Instruction,
     Memref,
@@ -22,6 +24,7 @@ from .loops import (
 )  # fmt: skip
 
 MOST_THREADS = 1024
+ASYNCHRONOUS = ("wgmma", "barrier", "copy_box", "show_barriers")
 
 SAME_TYPE = frozenset(
     [
@@ -124,7 +127,7 @@ class _Verifier:
             self.memory(instruction)
         elif instruction.name == "ts.dot":
             self.dot(instruction)
-        elif dialect in ("gpu", "nvgpu", "nvvm"):
+        elif dialect in ("gpu", "nvgpu", "nvvm") or name.startswith(ASYNCHRONOUS):
             self.threaded(instruction)
         self.known.update(id(result) for result in instruction.results)
 
@@ -149,6 +152,12 @@ class _Verifier:
             self.fail(instruction.name, "must stand in a kernel that runs in blocks of threads")
         if instruction.name == "nvgpu.mma.sync":
             self.product(instruction)
+        if instruction.name == "ts.wgmma":
+            self.group_product(instruction)
+        if instruction.name == "ts.copy_box":
+            self.box(instruction)
+        if instruction.name.startswith("ts.barrier"):
+            self.barrier(instruction.name, instruction.operands[0].type)
         if instruction.name in ("nvgpu.ldmatrix", "nvgpu.device_async_copy"):
             self.shared_memory(instruction)
         if instruction.name == "gpu.shuffle":
@@ -170,6 +179,34 @@ class _Verifier:
         right = [Vector(lanes, kind), Vector(lanes // 2, kind), Vector(4, F32)]
         if kind not in (F16, BF16, F32) or types != right:
             self.fail(instruction.name, f"must have elements of a 16x8x16 or 16x8x8, got {types}")
+
+    def group_product(self, instruction: Instruction) -> None:
+        """Whole warp groups add to f32 of their own what they multiply in shared memory."""
+        if (self.function.threads or 0) < GROUP:
+            self.fail(instruction.name, f"must stand in a kernel of {GROUP} threads or more")
+        sums, left, _, right, _ = (operand.type for operand in instruction.operands)
+        if sums != Memref(F32):
+            self.fail(instruction.name, f"must add to memory of f32, got {sums}")
+        if left != right or left not in (Memref(F16, True), Memref(BF16, True)):
+            kinds = f"{left} and {right}"
+            self.fail(instruction.name, f"must multiply f16 or bf16 in shared memory, got {kinds}")
+        if instruction.attributes.get("columns") not in (128, 256):
+            columns = instruction.attributes.get("columns")
+            self.fail(instruction.name, f"must have 128 or 256 columns, got {columns}")
+
+    def box(self, instruction: Instruction) -> None:
+        """Boxes are copied to shared memory of the type of the tensor, and counted at a barrier."""
+        shared, _, source, barriers, _, *corner = (value.type for value in instruction.operands)
+        if not isinstance(source, Descriptor) or shared != Memref(source.element, True):
+            self.fail(instruction.name, f"must copy to shared memory, got {source} to {shared}")
+        if len(corner) not in (2, 3) or set(corner) != {INDEX}:
+            self.fail(instruction.name, f"must have a corner of 2 or 3 dims, got {corner}")
+        self.barrier(instruction.name, barriers)
+
+    def barrier(self, where: str, barriers: Type) -> None:
+        """Barriers are words of shared memory."""
+        if barriers != Memref(I64, True):
+            self.fail(where, f"barriers must be i64 in shared memory, got {barriers}")
 
     def shared_memory(self, instruction: Instruction) -> None:
         """The first operand is memory of the block; what is copied has its type and 4 to 16 bytes.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .dtype import dtype
+from .dtype import by_name, dtype
 
 
 @dataclass(frozen=True)
@@ -67,3 +67,10 @@ class Binding:
     dtypes: Mapping[str, dtype]
     words: Mapping[str, dtype]
     attributes: Mapping[str, object]
+
+    def dtype_of(self, word: str) -> dtype:
+        """The dtype behind a word of the entry, a `Dtype` attribute or a dtype's name."""
+        if word in self.words:
+            return self.words[word]
+        attribute = self.attributes.get(word)
+        return attribute if isinstance(attribute, dtype) else by_name(word)

@@ -260,3 +260,20 @@ def from_numpy_dtype(native: NumpyDtype) -> dtype:
         names = ", ".join(each.name for each in DTYPES)
         raise ArgumentError(f"a NumPy dtype must be one of {names}, got {native}")
     return found
+
+
+def extreme_of(element: dtype, which: str) -> float | int:
+    """The largest or lowest finite value of a dtype, or the step from 1 to the next number."""
+    if which == "epsilon":
+        return float(np.finfo(numpy_dtype(accumulation(element))).eps)
+    if element.kind == "bool":
+        return int(which == "largest")
+    if element.kind == "int":
+        limits = np.iinfo(numpy_dtype(element))
+        return int(limits.max if which == "largest" else limits.min)
+    largest = {
+        float16: 65504.0,
+        bfloat16: 3.3895313892515355e38,
+        float32: 3.4028234663852886e38,
+    }.get(element.to_real(), 1.7976931348623157e308)
+    return largest if which == "largest" else -largest

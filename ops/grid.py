@@ -14,7 +14,7 @@ import numpy as np
 from . import philox
 from .arrange import extent, operands
 from .binding import Binding
-from .dtype import by_name, dtype, get_default_dtype, numpy_dtype
+from .dtype import dtype, get_default_dtype, numpy_dtype
 from .errors import BackendError, IndexRangeError
 from .evaluate import Array, Precision, Value, apply, category, order, reduce, scan, together
 from .expression import (
@@ -31,6 +31,7 @@ from .expression import (
     Scan,
     Size,
 )
+from .hoist import plain_names
 from .op import Axis, Op
 
 LARGEST_GRID = 2**28
@@ -116,7 +117,7 @@ class Grid:
                 return self.ordered(node)
             case Cast(body, name):
                 array = self.evaluate(body).array
-                return Value(self.converted(array, self.named_dtype(name)))
+                return Value(self.converted(array, self.binding.dtype_of(name)))
         raise AssertionError(f"{self.op.name}: {type(node).__name__} has no value")
 
     def attribute(self, name: str) -> object:
@@ -131,13 +132,6 @@ class Grid:
         """A number as an array of one element on the grid."""
         shape = (1,) * (len(self.batch) + len(self.order))
         return np.asarray(value).reshape(shape)
-
-    def named_dtype(self, name: str) -> dtype:
-        """The dtype behind a word of the entry, a `Dtype` attribute or a dtype's name."""
-        if name in self.binding.words:
-            return self.binding.words[name]
-        attribute = self.binding.attributes.get(name)
-        return attribute if isinstance(attribute, dtype) else by_name(name)
 
     def call(self, node: Call) -> Value:
         """A primitive; `select`, `and` and `or` look at a branch only where it counts."""
@@ -288,7 +282,7 @@ class Grid:
     def read(self, node: Read) -> Value:
         """Elements of a tensor at the places that its indices give."""
         array, nb = self.tensors[node.tensor], len(self.batch)
-        plain = [flat_names(index) for index in node.indices]
+        plain = [plain_names(index) for index in node.indices]
         names = [name for part in plain for name in part]
         if all(plain) and len(set(names)) == len(names):
             core = [self.size(name) for name in names]
@@ -382,15 +376,6 @@ class Grid:
                     f"{self.op.name}: an index into axis {number} of {node.tensor} must be in "
                     f"[0, {length}), got {seen}"
                 )
-
-
-def flat_names(index: Expression) -> tuple[str, ...]:
-    """The names of a plain index or of a product of plain ones; () for any other expression."""
-    if isinstance(index, Index):
-        return (index.name,)
-    if isinstance(index, Product) and all(isinstance(part, Index) for part in index.parts):
-        return tuple(part.name for part in index.parts if isinstance(part, Index))
-    return ()
 
 
 def factors(node: Expression) -> list[Expression]:

@@ -18,7 +18,8 @@ from .binding import Binding
 from .dtype import numpy_dtype
 from .evaluate import Array, category
 from .expression import Expression, Order, Reduce, Scan, Statement, walk
-from .grid import Grid, flat_names
+from .grid import Grid
+from .hoist import plain_names
 from .op import Op, TensorType
 
 
@@ -123,7 +124,7 @@ class Interpretation(Grid):
     def assign(self, statement: Statement, array: Array) -> None:
         """`=`: the axes of the value, in the order of the target's indices."""
         nb = len(self.batch)
-        parts = [flat_names(index) for index in statement.target.indices]
+        parts = [plain_names(index) for index in statement.target.indices]
         if not all(parts):
             self.put(statement, array)
             return
@@ -199,5 +200,5 @@ class Interpretation(Grid):
         if name in self.tensors:
             return (*self.batch, *self.tensors[name].shape[len(self.batch) :])
         return self.batch + tuple(
-            math.prod(self.size(part) for part in flat_names(index)) for index in indices
+            math.prod(self.size(part) for part in plain_names(index)) for index in indices
         )

@@ -10,12 +10,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
-from . import dtype as dtypes
 from .attributes import complete
 from .binding import Argument, Binding, Place
-from .dtype import accumulation, dtype, numpy_dtype
+from .dtype import dtype, extreme_of
 from .errors import ArgumentError, DimensionError, RequirementError, ShapeError
 from .op import Op
 from .outline import Outline, Step, outline
@@ -113,12 +110,7 @@ class _Call(Unknowns):
             check_number(self.op, name, self.attributes[name], words[word], is_cast)
         batch = (*self.leading, *self.batch)
         places = {each.operand.name: self.input_place(each, batch) for each in seen}
-        shapes: dict[str, tuple[int, ...]] = {}
-        for each in plan.outputs:
-            result = self.place_output(each, batch)
-            if result is not None:
-                places[each.name], shapes[each.name] = result
-                self.check_extents(each.name, result[1])
+        shapes = self.place_outputs(batch, places)
         return Binding(
             self.sizes,
             self.groups,
@@ -135,7 +127,7 @@ class _Call(Unknowns):
         """Gives numbers that are None the extreme of the main dtype that they stand for, or 0."""
         for name, extreme in self.plan.extremes:
             if self.attributes[name] is None:
-                self.attributes[name] = _extreme(words[self.plan.word_of[0][1]], extreme)
+                self.attributes[name] = extreme_of(words[self.plan.word_of[0][1]], extreme)
         for name in self.plan.numbers:
             if self.attributes[name] is None:
                 self.attributes[name] = 0
@@ -301,6 +293,18 @@ class _Call(Unknowns):
             return (None,)
         return dims
 
+    def place_outputs(
+        self, batch: tuple[int, ...], places: dict[str, Place]
+    ) -> dict[str, tuple[int, ...]]:
+        """Shapes of the outputs, whose places are added to `places`."""
+        shapes: dict[str, tuple[int, ...]] = {}
+        for each in self.plan.outputs:
+            result = self.place_output(each, batch)
+            if result is not None:
+                places[each.name], shapes[each.name] = result
+                self.check_extents(each.name, result[1])
+        return shapes
+
     def place_output(
         self, each: Operand, batch: tuple[int, ...]
     ) -> tuple[Place, tuple[int, ...]] | None:
@@ -384,20 +388,3 @@ class _Call(Unknowns):
                 return None
             total *= size
         return (total,)
-
-
-def _extreme(element: dtype, which: str) -> float | int:
-    """The largest or lowest finite value of a dtype, or the step from 1 to the next number."""
-    if which == "epsilon":
-        return float(np.finfo(numpy_dtype(accumulation(element))).eps)
-    if element.kind == "bool":
-        return int(which == "largest")
-    if element.kind == "int":
-        limits = np.iinfo(numpy_dtype(element))
-        return int(limits.max if which == "largest" else limits.min)
-    largest = {
-        dtypes.float16: 65504.0,
-        dtypes.bfloat16: 3.3895313892515355e38,
-        dtypes.float32: 3.4028234663852886e38,
-    }.get(element.to_real(), 1.7976931348623157e308)
-    return largest if which == "largest" else -largest

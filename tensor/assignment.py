@@ -125,11 +125,11 @@ def _put_only(name: str) -> Op:
     """An op that puts rows, without its first statement: for a table that is there already."""
     op = registry.get(name)
     table = op.inputs[0].name
-    scatter = tuple(s for s in op.define if not _reads(s, table))
+    scatter = tuple(s for s in op.define if not _copies(s, table))
     return replace(op, name=f"{name}_", define=scatter, inplace=False, onto=True)
 
 
-def _reads(statement: Statement | Block, name: str) -> bool:
+def _copies(statement: Statement | Block, name: str) -> bool:
     """The statement does nothing but copy a tensor."""
     return isinstance(statement, Statement) and getattr(statement.value, "tensor", None) == name
 

@@ -8,13 +8,8 @@ from typing import Any
 import numpy as np
 
 from ..ops.dtype import (
-    bfloat16,
     bool_,
-    complex64,
-    complex128,
     dtype,
-    float32,
-    float64,
     get_default_dtype,
     int64,
     numpy_dtype,
@@ -49,7 +44,7 @@ def tensor(
         dtype: Type of the elements; None infers it from the data.
         device: Where they lie.
         requires_grad: Gradients of it are wanted.
-        pin_memory: Accepted; memory of the CPU is never pinned.
+        pin_memory: Accepted; `Tensor.pin_memory` gives a copy in pinned memory.
 
     Raises:
         ValueError: sequences of one dim differ in length.
@@ -327,21 +322,3 @@ def _shared(obj: Any, kind: dtype | None) -> tuple[Tensor | None, bool]:
             return None, False
         return frombuffer(obj, dtype=kind or get_default_dtype()), True
     return None, False
-
-
-def as_elements(value: Any, kind: dtype, place: Device) -> Tensor:
-    """A 0-dim tensor of a number, or the tensor itself converted; without history for numbers."""
-    if isinstance(value, TensorBase):
-        return value  # type: ignore[return-value]
-    return copied(value, kind, place)
-
-
-def complex_of(kind: dtype) -> dtype:
-    """The complex dtype whose parts have this dtype."""
-    return {float32: complex64, float64: complex128}.get(kind, complex64)
-
-
-__all__ = [
-    "as_elements", "as_tensor", "asarray", "bfloat16", "complex_of", "copied", "copy_elements",
-    "fill_from", "leaf", "tensor",
-]  # fmt: skip

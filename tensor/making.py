@@ -65,6 +65,14 @@ def made(
     return leaf(result, requires_grad) if requires_grad else result
 
 
+def delivered(name: str, result: Tensor, out: Tensor | None, requires_grad: bool) -> Tensor:
+    """A result as a leaf; or `out`, resized and with its elements."""
+    if out is not None:
+        fit(name, out, result._layout)
+        return out.copy_(result)
+    return leaf(result, requires_grad)
+
+
 def filled(layout: Layout, value: Any) -> Tensor:
     """A new tensor of a layout, its elements `value`, or undefined if that is None."""
     if modes.trace is not None and _is_repeated(layout, value):

@@ -21,10 +21,9 @@ from .generator import WORD, Generator, generator_for
 from .interop import array_of
 from .interpreters import is_wrapped, modes
 from .layout import dense
-from .making import like, shape_of
+from .making import delivered, like, shape_of
 from .normalize import as_dtype
 from .repeating import repeated
-from .targets import fit
 from .tensor import Tensor, fresh
 from .transfer import host_of
 
@@ -82,13 +81,6 @@ def _float_type(name: str, kind: Any) -> dtype:
     return kind  # type: ignore[no-any-return]
 
 
-def _into(name: str, result: Tensor, out: Tensor | None, requires_grad: bool) -> Tensor:
-    if out is not None:
-        fit(name, out, result._layout)
-        return out.copy_(result)
-    return leaf(result, requires_grad)
-
-
 @repeated
 def rand(
     *size: Any,
@@ -104,7 +96,7 @@ def rand(
     """Numbers drawn evenly from [0, 1)."""
     kind = _float_type("rand", dtype)
     found = _random_of(kind, "uniform_fill", shape_of("rand", size), device, generator)
-    return _into("rand", found, out, requires_grad)
+    return delivered("rand", found, out, requires_grad)
 
 
 @repeated
@@ -122,7 +114,7 @@ def randn(
     """Numbers drawn from the standard normal distribution."""
     kind = _float_type("randn", dtype)
     found = _random_of(kind, "normal_fill", shape_of("randn", size), device, generator)
-    return _into("randn", found, out, requires_grad)
+    return delivered("randn", found, out, requires_grad)
 
 
 def _random_of(
@@ -197,7 +189,7 @@ def randint(
     low, high = int(low), int(high)
     shape = shape_of("randint", (size,))
     found = drawn_integers(low, high, shape, as_dtype(dtype) or int64, device, generator)
-    return _into("randint", found, out, requires_grad)
+    return delivered("randint", found, out, requires_grad)
 
 
 def drawn_integers(
@@ -255,7 +247,7 @@ def randperm(
     found = call("randperm", (), (int(n), seed_number, offset))
     if kind is not int64 or place is not CPU:
         found = found.to(dtype=kind, device=place)
-    return _into("randperm", found, out, requires_grad)
+    return delivered("randperm", found, out, requires_grad)
 
 
 def multinomial(
@@ -278,7 +270,7 @@ def multinomial(
     seed_number, offset = generator_for(layout.device, generator).draw(count)
     name = "places_with_replacement" if replacement else "places_without_replacement"
     found = call(name, (weights,), (int(num_samples), seed_number, offset))
-    return _into("multinomial", found, out, False)
+    return delivered("multinomial", found, out, False)
 
 
 def _check_draws(weights: Any, count: int, replacement: bool) -> None:
@@ -335,10 +327,10 @@ def normal(
         found = drawn(
             "normal_fill", shape, kind, device, generator, mean=float(mean), std=float(std)
         )
-        return _into("normal", found, out, requires_grad)
+        return delivered("normal", found, out, requires_grad)
     first: Any = tensors[0] if len(tensors) == 1 else mean + std
     noise = drawn("normal_fill", tuple(first.shape), first.dtype, first.device, generator)
-    return _into("normal", (noise * std + mean).detach(), out, requires_grad)
+    return delivered("normal", (noise * std + mean).detach(), out, requires_grad)
 
 
 def bernoulli(
@@ -354,10 +346,10 @@ def bernoulli(
         found = drawn(
             "bernoulli_fill", tuple(input.shape), input.dtype, input.device, generator, p=float(p)
         )
-        return _into("bernoulli", found, out, False)
+        return delivered("bernoulli", found, out, False)
     check_chance(input)
     found = call_drawing("bernoulli", (input.detach(),), {}, input.numel(), generator)
-    return _into("bernoulli", found, out, False)
+    return delivered("bernoulli", found, out, False)
 
 
 def check_chance(chance: Any) -> None:

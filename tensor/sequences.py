@@ -11,11 +11,10 @@ from ..ops.errors import ArgumentError, BackendError, DtypeError
 from .data import leaf
 from .devices import usable
 from .dispatch import call
-from .making import made
+from .making import delivered, made
 from .normalize import as_dtype
 from .repeating import repeated
 from .selecting import nonzero
-from .targets import fit
 from .tensor import Tensor
 
 
@@ -131,7 +130,7 @@ def linspace(
         rising = start + places * step
         falling = end - ((steps - 1) - places) * step
         result = call("where", (places < steps // 2, rising, falling)).to(kind)
-    return _delivered("linspace", result, out, requires_grad)
+    return delivered("linspace", result, out, requires_grad)
 
 
 def logspace(
@@ -151,14 +150,7 @@ def logspace(
     kind = as_dtype(dtype) or (out.dtype if out is not None else get_default_dtype())
     exponents = linspace(start, end, steps, dtype=kind, device=device)
     result = call("pow", (float(base), exponents)).to(kind)
-    return _delivered("logspace", result, out, requires_grad)
-
-
-def _delivered(name: str, result: Tensor, out: Tensor | None, requires_grad: bool) -> Tensor:
-    if out is not None:
-        fit(name, out, result._layout)
-        return out.copy_(result)
-    return leaf(result, requires_grad)
+    return delivered("logspace", result, out, requires_grad)
 
 
 def tril_indices(

@@ -40,7 +40,7 @@ def kind_and_lanes(type_: Type) -> tuple[str, int]:
         return "ptr", 0
     if isinstance(type_, Vector):
         return KINDS[type_.element.name], type_.lanes
-    return KINDS[type_.name], 0
+    return KINDS[scalar_name(type_)], 0
 
 
 def scalar_name(type_: Type) -> str:

@@ -35,6 +35,7 @@ class LoadedKernel:
     name: str
     address: int
     threads: ClassVar[int] = 0  # of a block, which GPUs have
+    shared: ClassVar[int] = 0  # memory of a block, likewise
 
     @cached_property
     def call(self) -> Call:

@@ -30,7 +30,8 @@ def generator_digest() -> str:
     """SHA-256 over the sources that decide what a kernel's CUDA C is."""
     package, own = Path(__file__).resolve().parents[2], Path(__file__).resolve().parent
     planned = digest_of_sources([package / "ops", package / "lowering"])
-    return digest(planned + digest_of_sources([own], ("emit*.py", "kernel.*")))
+    names = ("emit*.py", "kernel.*", "tensor_map.h", "warp_group.h")
+    return digest(planned + digest_of_sources([own], names))
 
 
 @cache

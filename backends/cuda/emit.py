@@ -11,10 +11,22 @@ from functools import cache
 from importlib import resources
 
 from ...lowering.loops import Function
-from . import emit_arith, emit_control, emit_math, emit_memory, emit_thread, emit_vector
+from . import (
+    emit_arith,
+    emit_box,
+    emit_control,
+    emit_group,
+    emit_math,
+    emit_memory,
+    emit_thread,
+    emit_vector,
+)
 from .emitter import Emitter
 
-DIALECTS = (emit_arith, emit_control, emit_math, emit_memory, emit_thread, emit_vector)
+DIALECTS = (
+    emit_arith, emit_box, emit_control, emit_group, emit_math, emit_memory, emit_thread,
+    emit_vector,
+)  # fmt: skip
 
 
 def emit(function: Function) -> str:

@@ -56,12 +56,21 @@ def emit_scratch(emitter: Emitter, instruction: Instruction) -> Lanes:
     count = _count(emitter, instruction)
     name, kind = emitter.name(), C_TYPES[memory.element.name]
     if memory.shared:
-        emitter.line(f"SHARED({kind}, {name}, {count}, {emitter.shared});")
-        used = count * _BYTES.get(memory.element.name, 8)
-        emitter.shared += -(-used // ALIGNMENT) * ALIGNMENT + ALIGNMENT
+        piece = "PIECE" if emitter.function.shared else "SHARED"
+        emitter.line(f"{piece}({kind}, {name}, {count}, {emitter.shared});")
+        used, unit = count * _BYTES.get(memory.element.name, 8), _alignment(instruction)
+        emitter.shared += -(-used // unit) * unit + unit
     else:
         emitter.line(f"OWN({kind}, {name}, {count});")
+        emitter.counts[name] = count
     return [name]
+
+
+def _alignment(instruction: Instruction) -> int:
+    """Of a piece of shared memory; all pieces of a kernel have the same."""
+    wanted = instruction.attributes.get("alignment", ALIGNMENT)
+    assert isinstance(wanted, int)
+    return wanted
 
 
 def _count(emitter: Emitter, instruction: Instruction) -> int:

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ...lowering.loops import Block, Function, Instruction, Memref, Scalar, Type, Value, Vector
+from ...lowering.loops import (
+    Block,
+    Descriptor,
+    Function,
+    Instruction,
+    Memref,
+    Scalar,
+    Type,
+    Value,
+    Vector,
+)
 from ...ops.errors import BackendError
 
 C_TYPES = {
@@ -16,6 +26,9 @@ C_TYPES = {
     "i16": "short", "i32": "int", "i64": "long long", "f16": "unsigned short",
     "bf16": "unsigned short", "f32": "float", "f64": "double",
 }  # fmt: skip
+
+MAP_TYPE = "const __grid_constant__ TensorMap"
+"""Of a parameter that is a tensor map."""
 
 MEETING = frozenset(["gpu.shuffle", "nvvm.match.sync"])
 """Instructions that threads take part in even if they need no result."""
@@ -45,6 +58,8 @@ def scalar_name(type_: Type) -> str:
 
 def c_type(type_: Type) -> str:
     """The C type of one lane, or of an address."""
+    if isinstance(type_, Descriptor):
+        return MAP_TYPE
     text = C_TYPES[scalar_name(type_)]
     return f"{text} *" if isinstance(type_, Memref) else text
 
@@ -79,6 +94,7 @@ class Emitter:
         live: Values that are used.
         depth: Of the block that lines go to.
         shared: Bytes of shared memory so far.
+        counts: Elements of arrays of the thread's own, by name.
     """
 
     def __init__(self, function: Function) -> None:
@@ -88,6 +104,7 @@ class Emitter:
         self.live: set[int] = set()
         self.depth = 1
         self.shared = 0
+        self.counts: dict[str, int] = {}
         self._names = 0
 
     def text(self) -> str:
@@ -98,7 +115,12 @@ class Emitter:
         self.live = live_values(self.function)
         for argument in self.function.arguments:
             self.words[id(argument)] = [argument.name]
+        if self.function.shared:
+            self.line("BLOCK_MEMORY")
         self.block(self.function.body)
+        if self.function.shared not in (0, self.shared):
+            what = f"has {self.shared} bytes of shared memory, not {self.function.shared}"
+            raise BackendError(f"{self.function.name}: {what}")
         parameters = ", ".join(f"{c_type(a.type)} {a.name}" for a in self.function.arguments)
         shared = f", {self.function.together}" if self.function.together > 1 else ""
         head = f'extern "C" __global__ void __launch_bounds__({threads}{shared})'

@@ -15,6 +15,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ import numpy as np
 
 from ...lowering.launch import (
     DIVIDED_BY_ZERO,
+    MAP_ALIGNMENT,
+    MAP_WORDS,
     OUT_OF_RANGE,
     Launch,
     Number,
@@ -29,11 +32,13 @@ from ...lowering.launch import (
     ScalarArgument,
     Schedule,
     Status,
+    TensorMap,
 )
 from ...ops.dtype import dtype
 from ...ops.errors import BackendError, IndexRangeError
 from .emit import header
-from .kernel import CudaKernel, cuda_kernel
+from .emitter import MAP_TYPE
+from .kernel import CudaKernel, cuda_kernel, further_headers
 
 COMPILER = "g++"
 OPTIONS = ("-std=c++17", "-O0", "-fwrapv", "-fno-strict-aliasing", "-shared", "-fPIC", "-w")
@@ -80,7 +85,9 @@ def host_image(kernels: Iterable[CudaKernel]) -> bytes:
 def host_source(kernels: Iterable[CudaKernel]) -> str:
     """The text that the host's compiler is given."""
     listed = list(kernels)
-    return "\n".join([_front(), *(kernel.source for kernel in listed), *map(_entry, listed)])
+    fronts = [header(name) for each in further_headers(listed) for name in (f"simt_{each}", each)]
+    sources = [kernel.source for kernel in listed]
+    return "\n".join([_front(), *fronts, *sources, *map(_entry, listed)])
 
 
 def _front() -> str:
@@ -192,8 +199,9 @@ def _range(array: Array) -> Range:
 
 def _entry(kernel: CudaKernel) -> str:
     """The function of the library that runs a kernel."""
-    kinds = enumerate(kernel.parameters)
-    arguments = ", ".join(f"simt::as_argument<{kind}>(slots[{k}])" for k, kind in kinds)
+    places = accumulate((slots_of(kind) for kind in kernel.parameters), initial=0)
+    kinds = zip(kernel.parameters, places)
+    arguments = ", ".join(f"simt::as_argument<{_value(kind)}>(slots + {k})" for kind, k in kinds)
     name, meeting = kernel.entry, str(kernel.meeting).lower()
     return f"""
 static void call_{name}(const uint64_t *slots) {{ {name}({arguments}); }}
@@ -204,9 +212,20 @@ extern "C" const char *launch_{name}(
 }}"""
 
 
+def _value(kind: str) -> str:
+    """The type of a parameter's value."""
+    return "TensorMap" if kind == MAP_TYPE else kind
+
+
+def slots_of(kind: str) -> int:
+    """Slots of eight bytes that a parameter takes."""
+    return MAP_WORDS if kind == MAP_TYPE else 1
+
+
 def kernels_of(planned: Schedule) -> list[CudaKernel]:
     """The kernels of a schedule in CUDA C."""
-    return [cuda_kernel(launch.kernel) for launch in planned.launches]
+    launches = [each for launch in planned.launches for each in launch.alternatives()]
+    return [cuda_kernel(launch.kernel) for launch in launches]
 
 
 def run_schedule(
@@ -237,14 +256,49 @@ def run_schedule(
     for name in planned.zeroed:
         whole[name].fill(0)
     status = np.zeros(3, np.int64)
-    for launch in planned.launches:
+    for whole_launch in planned.launches:
+        launch = _fitting(whole_launch, whole)
         kernel = cuda_kernel(launch.kernel)
-        slots = [_slot(argument, whole, scalars, status) for argument in launch.arguments]
+        numbers = [a.value for a in launch.arguments if isinstance(a, Number)]
+        slots: list[int] = []
+        for argument in launch.arguments:
+            if isinstance(argument, TensorMap):
+                slots += map_words(argument, whole[argument.operand].ctypes.data, numbers)
+            else:
+                slots.append(_slot(argument, whole, scalars, status))
         used = [whole[a.operand] for a in launch.arguments if isinstance(a, Pointer)]
         _check_blocks(launch, kernel)
         modules[kernel.entry].launch(kernel, slots, launch.chunks, [*used, status], backwards)
         if status[0]:
             raise _failure(kernel.entry, *status.tolist())
+
+
+def _fitting(launch: Launch, memory: Mapping[str, Array]) -> Launch:
+    """A launch, or the one for operands that no tensor map can be made of."""
+    mapped = [a.operand for a in launch.arguments if isinstance(a, TensorMap)]
+    aligned = all(memory[name].ctypes.data % MAP_ALIGNMENT == 0 for name in mapped)
+    return launch if aligned else launch.without_maps()
+
+
+def map_words(described: TensorMap, address: int, numbers: Sequence[int]) -> list[int]:
+    """The words of a tensor map as the simulator reads them; see simt_tensor_map.h."""
+    extents = [numbers[k] for k in described.extents]
+    strides = [numbers[k] * described.dtype.itemsize for k in described.strides]
+    return simulated_map(address, extents, strides, described.box, described.dtype.itemsize)
+
+
+def simulated_map(
+    address: int,
+    extents: Sequence[int],
+    strides: Sequence[int],
+    box: Sequence[int],
+    itemsize: int,
+) -> list[int]:
+    """A tensor map of a tensor of two or three dims, the innermost first; strides are in bytes."""
+    missing = 3 - len(extents)
+    words = [address, len(extents), *extents, *[1] * missing, *strides, *[0] * missing]
+    words += [*box, *[1] * missing, itemsize]
+    return words + [0] * (MAP_WORDS - len(words))
 
 
 def _check_blocks(launch: Launch, kernel: CudaKernel) -> None:

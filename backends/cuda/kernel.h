@@ -9,6 +9,10 @@ template <class T, int N> struct alignas(sizeof(T) * N < 16 ? sizeof(T) * N : 16
 
 #ifndef TENSORSMITH_HOST
 #define SHARED(T, name, count, offset) __shared__ __align__(16) T name[count]
+// The first kilobyte of shared memory is CUDA's own on sm_90, so that this begins at a multiple of 1024.
+#define BLOCK_MEMORY extern __shared__ __align__(1024) char block_memory[];
+#define PIECE(T, name, count, offset) T *const name = (T *)(block_memory + offset)
+#define WRITTEN(place, bytes)
 #define ALIGNED(place, bytes)
 #define OWN(T, name, count) T name[count]
 #define REACHABLE(place, bytes) true
@@ -26,7 +30,9 @@ TEMPLATE T load(const T *memory, long long index) {
   return REACHABLE(memory + index, sizeof(T)) ? memory[index] : T();
 }
 TEMPLATE void store(T *memory, long long index, T value) {
-  if (REACHABLE(memory + index, sizeof(T))) memory[index] = value;
+  if (!REACHABLE(memory + index, sizeof(T))) return;
+  WRITTEN(memory + index, sizeof(T));
+  memory[index] = value;
 }
 template <class T, int N> __device__ __forceinline__ bool aligned(const T *place) {
   return (unsigned long long)place % alignof(Pack<T, N>) == 0;
@@ -61,6 +67,7 @@ template <class T, int N> __device__ __forceinline__ void store_shared(T *memory
   T *place = memory + index;
   if (!REACHABLE(place, sizeof(T) * N)) return;
   ALIGNED(place, sizeof(T) * N);
+  WRITTEN(place, sizeof(T) * N);
   *(Pack<T, N> *)place = pack;
 }
 template <int N> __device__ __forceinline__ bool all_of(Pack<bool, N> mask) {
@@ -247,6 +254,7 @@ copy_async(T *shared, long long at, const T *memory, long long index, long long 
     begin_copy<sizeof(T) * N>(to, place, (int)sizeof(T) * here);
     return;
   }
+  WRITTEN(to, sizeof(T) * N);
 #pragma unroll
   for (int k = 0; k < N; k++) to[k] = k < here ? place[k] : T();
 }

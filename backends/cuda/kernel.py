@@ -28,6 +28,7 @@ class CudaKernel:
         grid: Threads of a block, and the formula for the number of blocks.
         parameters: C types of its parameters, in order.
         meeting: Its threads meet: at barriers, or to exchange values.
+        headers: What else it needs in front of it.
     """
 
     entry: str
@@ -35,6 +36,7 @@ class CudaKernel:
     grid: Grid
     parameters: tuple[str, ...]
     meeting: bool
+    headers: tuple[str, ...] = ()
 
 
 @lru_cache(4096)
@@ -54,6 +56,7 @@ def cuda_kernel(kernel: Kernel) -> CudaKernel:
         kernel.grid,
         tuple(c_type(argument.type) for argument in function.arguments),
         meets(function),
+        headers_of(function),
     )
 
 
@@ -65,6 +68,8 @@ MEETING = frozenset(
         "nvgpu.mma.sync",
         "nvvm.bar.warp.sync",
         "nvvm.match.sync",
+        "ts.barrier_wait",
+        "ts.wgmma",
     ]
 )
 
@@ -74,6 +79,23 @@ def meets(function: Function) -> bool:
     return any(each.name in MEETING for each in function.walk())
 
 
+HEADERS = {"ts.wgmma": "warp_group.h", "ts.copy_box": "tensor_map.h"}
+"""Instruction -> what it needs in front of a kernel besides `kernel.h`."""
+
+
+def headers_of(function: Function) -> tuple[str, ...]:
+    """What else a kernel needs in front of it."""
+    used = {each.name for each in function.walk()}
+    return tuple(header for name, header in HEADERS.items() if name in used)
+
+
+def further_headers(kernels: Iterable[CudaKernel]) -> list[str]:
+    """Names of the headers that kernels need besides `kernel.h`."""
+    return sorted({name for kernel in kernels for name in kernel.headers})
+
+
 def translation_unit(kernels: Iterable[CudaKernel]) -> str:
     """The text that NVRTC compiles."""
-    return header() + "\n".join(kernel.source for kernel in kernels)
+    listed = list(kernels)
+    fronts = [header(name) for name in further_headers(listed)]
+    return header() + "\n".join([*fronts, *(kernel.source for kernel in listed)])

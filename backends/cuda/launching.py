@@ -6,12 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
-from ...lowering.launch import Launch, Number, Pointer, ScalarArgument, Schedule, Status
+from ...lowering.launch import (
+    Launch,
+    Number,
+    Pointer,
+    ScalarArgument,
+    Schedule,
+    Status,
+    TensorMap,
+)
 from ...ops.cached import cached_property
 from ..arguments import Memory, Scalars, fitted, names_of, scalar_kinds
 from ..native.lanes import MOST_GPUS
 from ..slots import Place, Solved, solve
 from ..template import Numbers, filled, numbers_of
+from .loading import MappedKernel
 from .locating import Locator
 from .runtime import copying
 from .runtime.blocks import size_number
@@ -19,6 +28,8 @@ from .runtime.context import here_address
 from .runtime.current import queue_of
 from .runtime.device import Device
 from .runtime.module import LoadedKernel
+
+Launchable = LoadedKernel | MappedKernel
 
 
 class CudaRunner:
@@ -44,7 +55,7 @@ class CudaRunner:
         name: str,
         device: Device,
         planned: Schedule,
-        kernels: Sequence[LoadedKernel],
+        kernels: Sequence[Launchable],
         zeroed: Mapping[str, Memory],
         locator: Locator | None = None,
         label: tuple[str, bool] = ("", False),
@@ -96,9 +107,10 @@ class CudaRunner:
     def solved(self) -> Solved | None:
         """The same for native code; None if that cannot run it."""
         place = place_of(self.device, self.label)
-        if place is None or self._zeroes or self.locator:
+        kernels = [each for each in self.kernels if isinstance(each, LoadedKernel)]
+        if place is None or self._zeroes or self.locator or len(kernels) < len(self.kernels):
             return None
-        return solve(self.planned, self.kernels, {}, place)
+        return solve(self.planned, kernels, {}, place)
 
     def __call__(self, pointers: Sequence[int], scalars: Scalars = ()) -> None:
         """Queues all launches. What a kernel complains of is told when somebody waits for them."""
@@ -147,6 +159,8 @@ def _sources(
         match argument:
             case Pointer(name) | ScalarArgument(name, _):
                 picks.append(places[name])
+            case TensorMap():
+                picks.append(places[argument.operand])
             case Status():
                 picks.append(status)
             case Number():

@@ -17,7 +17,7 @@ from types import ModuleType
 from ...lowering.launch import Target
 from ...ops.errors import BackendError
 from .kernel import CudaKernel, translation_unit
-from .target import PORTABLE
+from .target import PTX_TARGETS
 
 OPTIONS = ("--std=c++17", "--device-as-default-execution-space")
 """The default of IEEE division, square roots and subnormal numbers is kept; products and sums may
@@ -47,11 +47,14 @@ class Resources:
         registers: Of a thread.
         spilled: Bytes that a thread stores for want of registers.
         shared: Bytes of shared memory of a block.
+        serialized: Products of warp groups wait for each other, which the assembler remarks where
+            it cannot see that nothing touches their sums.
     """
 
     registers: int
     spilled: int
     shared: int
+    serialized: bool = False
 
 
 _REPORT = re.compile(
@@ -134,7 +137,9 @@ def reported(log: str) -> dict[str, Resources]:
     found = {}
     for entry, spilled, registers, rest in _REPORT.findall(log):
         shared = re.search(r"(\d+) bytes smem", rest)
-        found[entry] = Resources(int(registers), int(spilled), int(shared[1]) if shared else 0)
+        bytes_of = int(shared[1]) if shared else 0
+        serialized = re.search(rf"are serialized .*'{entry}'", log) is not None
+        found[entry] = Resources(int(registers), int(spilled), bytes_of, serialized)
     return found
 
 
@@ -158,7 +163,7 @@ def compile_source(source: str, target: Target, further: tuple[str, ...] = ()) -
         log = _text(nvrtc.nvrtcGetProgramLogSize, nvrtc.nvrtcGetProgramLog, program)
         if result != nvrtc.nvrtcResult.NVRTC_SUCCESS:
             raise BackendError(f"NVRTC refuses the kernels for {target.name}: {log.decode()}")
-        if target.name in PORTABLE:
+        if target.name in PTX_TARGETS:
             code = _text(nvrtc.nvrtcGetPTXSize, nvrtc.nvrtcGetPTX, program)
         else:
             code = _text(nvrtc.nvrtcGetCUBINSize, nvrtc.nvrtcGetCUBIN, program)

@@ -7,7 +7,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ...lowering.launch import Launch, Pointer, ScalarArgument, Schedule, Status, Target
+from ...lowering.launch import (
+    MAP_WORDS,
+    Launch,
+    Pointer,
+    ScalarArgument,
+    Schedule,
+    Status,
+    Target,
+    TensorMap,
+)
 from ...lowering.simt.schedule import schedule
 from ...ops.binding import Binding
 from ...ops.errors import BackendError
@@ -19,8 +28,8 @@ from ..precision import takes_tensor_floats
 from ..slots import Place
 from ..template import Templated
 from .cache import generator_digest
-from .launching import CudaRunner, place_of
-from .loading import load_kernel
+from .launching import CudaRunner, Launchable, place_of
+from .loading import MappedKernel, load_kernel
 from .locating import Locator, label_of
 from .runtime import copying
 from .runtime.blocks import Block
@@ -32,6 +41,7 @@ from .runtime.queue import Queue
 from .runtime.records import is_checked
 from .runtime.waiting import note_wait
 from .through_host import HostRunner
+from .warp_groups import takes_tensor_maps, takes_warp_groups
 
 DEFAULT_STREAM, THREAD_STREAM = 1, 2  # instead of handles, in DLPack and the array interface
 
@@ -53,7 +63,13 @@ class CudaBackend(Templated):
     @property
     def target(self) -> Target:
         """What schedules know of the GPU, and of the precision that is asked for."""
-        return replace(self.device.target, tensor_floats=takes_tensor_floats())
+        found = self.device.target
+        return replace(
+            found,
+            tensor_floats=takes_tensor_floats(),
+            warp_groups=found.warp_groups and takes_warp_groups(),
+            tensor_maps=found.tensor_maps and takes_tensor_maps(),
+        )
 
     # -- memory ------------------------------------------------------------------------------------
 
@@ -187,8 +203,16 @@ class CudaBackend(Templated):
             return None
         return runner
 
-    def _load(self, launch: Launch) -> LoadedKernel:
-        return load_kernel(launch.kernel, parameter_layout(launch), self.device)
+    def _load(self, launch: Launch) -> Launchable:
+        kernel = load_kernel(launch.kernel, parameter_layout(launch), self.device)
+        if launch.otherwise is None:
+            return kernel
+        plain = launch.without_maps()
+        return MappedKernel(launch, kernel, lambda: self._load_plain(plain))
+
+    def _load_plain(self, launch: Launch) -> LoadedKernel:
+        with PREPARING:
+            return load_kernel(launch.kernel, parameter_layout(launch), self.device)
 
 
 def _zeroed(
@@ -210,6 +234,8 @@ def parameter_layout(launch: Launch) -> str:
 
 def _letter(argument: object) -> str:
     match argument:
+        case TensorMap():
+            return "Q" * MAP_WORDS
         case Pointer() | Status():
             return "Q"
         case ScalarArgument(_, kind) if kind.is_floating_point:

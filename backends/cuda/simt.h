@@ -4,8 +4,9 @@
 // to its end. Found are: an access outside of the operands and the shared memory of the launch, a barrier that some
 // threads of a block never reach or an exchange that some of a warp do not take part in, or reach at another place.
 // Copies that go on while a thread does arrive when it waits for them: whoever touches what is under way before is
-// found, and so is a small matrix whose rows meet in a bank. Shared memory starts out poisoned in every block. Threads and blocks run in one order or in the opposite one: a race
-// shows in results that differ.
+// found, and so is a small matrix whose rows meet in a bank. Shared memory starts out poisoned in every block. Threads
+// and blocks run in one order or in the opposite one: a race shows in results that differ. What products of warp
+// groups add to this is in simt_warp_group.h.
 #pragma once
 #define TENSORSMITH_HOST
 #include <cmath>
@@ -21,6 +22,7 @@
 #define __device__
 #define __forceinline__ inline
 #define __launch_bounds__(...)
+#define __grid_constant__
 
 namespace simt {
 
@@ -36,7 +38,7 @@ inline bool backwards;  // blocks and threads run from the last to the first
 inline Range ranges[MOST_RANGES];
 inline int range_count, operand_count;
 inline char message[256];
-alignas(64) inline char shared_memory[SHARED_BYTES];
+alignas(1024) inline char shared_memory[SHARED_BYTES];
 
 inline void fail(const char *what, long long first = 0, long long second = 0) {
   if (!message[0]) snprintf(message, sizeof message, what, first, second);
@@ -46,9 +48,19 @@ inline void fail(const char *what, long long first = 0, long long second = 0) {
 
 inline bool under_way[SHARED_BYTES];  // bytes of shared memory that are being copied to
 
+// For products of warp groups, by packs of 16 bytes: how many that are under way read one, which thread wrote it last
+// (counted from 1), and when. Moments are counted by threads that show to products what they wrote.
+constexpr size_t PACKS = SHARED_BYTES / 16;
+inline unsigned short readers[PACKS], writers[PACKS];
+inline unsigned written_at[PACKS], moments, block_number;
+
+bool touches_sums(const char *begin, size_t bytes);
+void written(const void *place, size_t bytes);
+
 inline bool reachable(const void *place, size_t bytes) {
   static int last = 0;
   const char *begin = (const char *)place;
+  if (touches_sums(begin, bytes)) return false;
   if (begin >= shared_memory && begin < shared_memory + SHARED_BYTES)
     for (size_t k = 0; k < bytes; k++)
       if (under_way[begin - shared_memory + k]) {
@@ -100,7 +112,7 @@ template <class T, int N> struct Own {
 
 // -- fibers ---------------------------------------------------------------------------------------------------------
 
-enum State { READY, AT_BARRIER, AT_EXCHANGE, DONE };
+enum State { READY, AT_BARRIER, AT_EXCHANGE, AT_PHASE, DONE };
 
 // A copy under way, and the group of its thread that it belongs to.
 struct Copy {
@@ -110,7 +122,10 @@ struct Copy {
   unsigned group;
 };
 
-constexpr int MOST_COPIES = 256;  // under way of one thread
+// A product of a warp group under way: its number, and the group of its thread that it belongs to.
+struct Product { unsigned number, group; };
+
+constexpr int MOST_COPIES = 256, MOST_PRODUCTS = 16;  // under way of one thread
 
 struct Fiber {
   void *stack_pointer;
@@ -122,6 +137,12 @@ struct Fiber {
   const void *row[2];             // of a small matrix
   unsigned group;                 // number of the group that copies belong to now
   int copies;
+  const char *sums, *sums_end;    // of products of its warp group
+  bool settled;                   // nothing has touched them since a fence
+  unsigned product_number, product_group, shown;
+  int products;
+  const void *awaited;            // the barrier whose phase of that parity it waits for
+  unsigned parity;
 #ifndef __x86_64__
   ucontext_t context;
 #endif
@@ -129,10 +150,16 @@ struct Fiber {
 
 inline Fiber fibers[MOST_THREADS];
 inline Copy copies[MOST_THREADS][MOST_COPIES];
+inline Product products[MOST_THREADS][MOST_PRODUCTS];
 inline char *stacks;
 inline Fiber *current;
 inline void (*entry)(const uint64_t *);
 inline const uint64_t *slots;
+
+// Of barriers that count what arrives, see simt_tensor_map.h: whether a phase is over, and what makes something arrive.
+inline bool (*is_over)(const void *barrier, unsigned parity);
+inline bool (*arrives)();
+inline unsigned resumed;  // how often threads went on
 
 inline void body() {
   entry(slots);
@@ -195,13 +222,18 @@ inline bool run_warp(unsigned first) {
     for (unsigned k = 0; k < WARP; k++) {
       const unsigned t = first + (backwards ? WARP - 1 - k : k);
       current = &fibers[t];
+      if (current->state == AT_PHASE && is_over(current->awaited, current->parity)) current->state = READY;
       if (current->state != READY) continue;
-      thread_index.x = t;
+      thread_index.x = t, resumed++;
       resume();
       if (message[0]) return false;
     }
-    for (unsigned t = first; t < first + WARP; t++) exchanging += fibers[t].state == AT_EXCHANGE;
-    if (!exchanging) return true;
+    bool waiting = false;  // for something to arrive
+    for (unsigned t = first; t < first + WARP; t++) {
+      exchanging += fibers[t].state == AT_EXCHANGE;
+      waiting |= fibers[t].state == AT_PHASE;
+    }
+    if (!exchanging || waiting) return true;
     for (unsigned t = first; t < first + WARP; t++)
       if (fibers[t].state != AT_EXCHANGE || fibers[t].place != fibers[first].place) {
         fail("an exchange in line %lld misses thread %lld of the warp", fibers[first].place, t - first);
@@ -211,26 +243,60 @@ inline bool run_warp(unsigned first) {
   }
 }
 
-// Whether all copies of a block have arrived.
+// Whether a thread touches its sums while products are added to them; if not, a fence must settle them again.
+inline bool touches_sums(const char *begin, size_t bytes) {
+  Fiber *mine = &fibers[thread_index.x];
+  if (begin >= mine->sums_end || begin + bytes <= mine->sums) return false;
+  mine->settled = false;
+  if (mine->products) fail("thread %lld of block %lld touches sums that products are being added to", thread_index.x, block_index.x);
+  return mine->products;
+}
+
+// Notes who writes to shared memory.
+inline void written(const void *place, size_t bytes) {
+  const size_t begin = (const char *)place - shared_memory;
+  if (begin >= SHARED_BYTES) return;
+  for (size_t pack = begin / 16; pack <= (begin + bytes - 1) / 16; pack++) {
+    if (readers[pack]) fail("thread %lld of block %lld writes to shared memory that a product reads", thread_index.x, block_index.x);
+    writers[pack] = (unsigned short)(thread_index.x + 1), written_at[pack] = moments;
+  }
+}
+
+// Whether all copies of a block have arrived, and all products are done, which threads of a warp group do together.
 inline bool all_arrived() {
-  for (unsigned t = 0; t < block_size; t++)
-    if (fibers[t].copies) {
-      fail("thread %lld of block %lld ends before its copies have arrived", t, block_index.x);
-      return false;
-    }
-  return true;
+  if (arrives && arrives()) fail("block %lld ends before the boxes have arrived that are copied for it", block_index.x);
+  for (unsigned t = 0; t < block_size; t++) {
+    if (fibers[t].copies) fail("thread %lld of block %lld ends before its copies have arrived", t, block_index.x);
+    if (fibers[t].products) fail("thread %lld of block %lld ends before its products are done", t, block_index.x);
+    if (fibers[t].product_number != fibers[t & ~127u].product_number)
+      fail("thread %lld of block %lld takes part in other products than its warp group", t, block_index.x);
+  }
+  return !message[0];
 }
 
 inline bool run_block() {
   memset(under_way, 0, sizeof under_way);
+  memset(readers, 0, sizeof readers);
+  memset(writers, 0, sizeof writers);
+  block_number++;
   for (unsigned t = 0; t < block_size; t++) {
     fibers[t].state = READY;
-    fibers[t].turn = fibers[t].group = fibers[t].copies = 0;
+    fibers[t].turn = fibers[t].group = fibers[t].copies = fibers[t].products = 0;
+    fibers[t].product_number = fibers[t].product_group = fibers[t].shown = 0;
+    fibers[t].sums = fibers[t].sums_end = nullptr;
     prepare(t);
   }
   for (;;) {
+    resumed = 0;
     for (unsigned t = 0; t < block_size; t += WARP)
       if (!run_warp(backwards ? block_size - WARP - t : t)) return false;
+    unsigned waiting = 0;
+    while (waiting < block_size && fibers[waiting].state != AT_PHASE) waiting++;
+    if (waiting < block_size) {
+      if (resumed || arrives()) continue;
+      fail("thread %lld of block %lld waits for what never arrives", waiting, block_index.x);
+      return false;
+    }
     if (fibers[0].state == DONE) {
       for (unsigned t = 0; t < block_size; t++)
         if (fibers[t].state != DONE) {
@@ -368,6 +434,7 @@ inline void begin_copy(void *to, const void *from, int bytes, int given) {
   Copy *copy = &copies[mine - fibers][mine->copies];
   if (mine->copies == MOST_COPIES) return fail("thread %lld of block %lld has too many copies under way", thread_index.x, block_index.x);
   mine->copies++;
+  written(to, bytes);
   copy->to = (char *)to, copy->bytes = bytes, copy->group = mine->group;
   memset(copy->data, 0, sizeof copy->data);
   memcpy(copy->data, from, given);
@@ -384,14 +451,15 @@ inline void wait_for_groups(unsigned left) {
       continue;
     }
     memcpy(copy.to, copy.data, copy.bytes);
+    written(copy.to, copy.bytes);
     memset(under_way + (copy.to - shared_memory), 0, copy.bytes);
   }
   mine->copies = kept;
 }
 
-template <class T> T as_argument(uint64_t slot) {
+template <class T> T as_argument(const uint64_t *slot) {
   T value;
-  memcpy(&value, &slot, sizeof value);
+  memcpy(&value, slot, sizeof value);
   return value;
 }
 
@@ -403,7 +471,10 @@ template <class T> T as_argument(uint64_t slot) {
 #define FIRST(status, what) (*status == 0 && (*status = what, true))
 #define REACHABLE(place, bytes) simt::reachable(place, bytes)
 #define SHARED(T, name, count, offset) T *const name = (T *)simt::shared(offset, sizeof(T) * (count))
+#define BLOCK_MEMORY
+#define PIECE(T, name, count, offset) SHARED(T, name, count, offset)
 #define ALIGNED(place, bytes) simt::aligned(place, bytes)
+#define WRITTEN(place, bytes) simt::written(place, bytes)
 #define OWN(T, name, count) simt::Own<T, count> name##_own; T *const name = name##_own.lanes
 #define __syncthreads() simt::wait(simt::AT_BARRIER, __LINE__)
 #define __syncwarp() simt::wait(simt::AT_EXCHANGE, __LINE__)

@@ -14,7 +14,7 @@ from ...lowering.launch import Target
 from ...ops.binding import Binding
 from ...ops.dtype import dtype, numpy_dtype
 from ...ops.expression import Statement
-from ...ops.grid import flat_names
+from ...ops.hoist import plain_names
 from ...ops.interpret import interpret
 from ...ops.op import Op
 from ..base import Buffer, Runner
@@ -101,7 +101,7 @@ def only_in_part(op: Op, name: str) -> bool:
         s for s in op.compute or op.define if isinstance(s, Statement) and s.target.tensor == name
     ]
     return bool(written) and not any(
-        s.accumulate or all(flat_names(index) for index in s.target.indices) for s in written
+        s.accumulate or all(plain_names(index) for index in s.target.indices) for s in written
     )
 
 

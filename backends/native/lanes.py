@@ -65,8 +65,8 @@ class Gpu(Struct):
         set_context, launch: Addresses of cuCtxSetCurrent and cuLaunchKernel; 0 of a driver that
             has no C functions.
         activate: Python callable that makes the context the thread's for such a driver.
-        queue_kernel: Python callable `queue_kernel(kernel, blocks, threads, stream, parameters,
-            name)` that launches for such a driver.
+        queue_kernel: Python callable `queue_kernel(kernel, blocks, threads, shared, stream,
+            parameters, name)` that launches for such a driver.
         refuse: Python callable `refuse(status, name, stream)` that raises what a launch's status
             says.
         note: Python callable `note(address, bytes, stream)` of a driver that wants to know what is
@@ -287,19 +287,21 @@ def refuse(lane: Lane, status: Int, name: Address) -> None:
 
 @native
 def queue_in_python(
-    lane: Lane, kernel: Address, name: Address, blocks: Int, threads: Int, parameters: Address
-) -> Int:
+    lane: Lane, kernel: Address, name: Address, blocks: Int, threads: Int, shared: Int,
+    parameters: Address,
+) -> Int:  # fmt: skip
     """Queues a kernel by a driver in Python; -1 with an exception. There is no C function in
     between, whose status an interrupt would leave undefined."""
-    arguments = stack(Address, 6)
+    arguments = stack(Address, 7)
     arguments[0] = PyLong_FromLongLong(kernel)
     arguments[1] = PyLong_FromLongLong(blocks)
     arguments[2] = PyLong_FromLongLong(threads)
-    arguments[3] = PyLong_FromLongLong(lane.handle)
-    arguments[4] = PyLong_FromLongLong(parameters)
-    arguments[5] = name
-    answer = PyObject_Vectorcall(lane.gpu.queue_kernel, address(arguments), 6, 0)
-    for number in range(5):
+    arguments[3] = PyLong_FromLongLong(shared)
+    arguments[4] = PyLong_FromLongLong(lane.handle)
+    arguments[5] = PyLong_FromLongLong(parameters)
+    arguments[6] = name
+    answer = PyObject_Vectorcall(lane.gpu.queue_kernel, address(arguments), 7, 0)
+    for number in range(6):
         Py_DecRef(arguments[number])
     if answer == 0:
         return -1
@@ -308,12 +310,14 @@ def queue_in_python(
 
 
 @native
-def call_driver(lane: Lane, kernel: Address, blocks: Int, threads: Int, parameters: Address) -> Int:
+def call_driver(
+    lane: Lane, kernel: Address, blocks: Int, threads: Int, shared: Int, parameters: Address
+) -> Int:
     """Queues a kernel by the driver's C function, whose status comes back; the interpreter lock is
     given up meanwhile."""
     thread = PyEval_SaveThread()
     answer = invoke(
-        lane.gpu.launch, kernel, blocks, 1, 1, threads, 1, 1, 0, lane.handle, 0, parameters
+        lane.gpu.launch, kernel, blocks, 1, 1, threads, 1, 1, shared, lane.handle, 0, parameters
     )
     PyEval_RestoreThread(thread)
     return answer & STATUS_BITS
@@ -321,14 +325,15 @@ def call_driver(lane: Lane, kernel: Address, blocks: Int, threads: Int, paramete
 
 @native
 def launch_kernel(
-    lane: Lane, kernel: Address, name: Address, blocks: Int, threads: Int, slots: Array[Int],
-    count: Int,
+    lane: Lane, kernel: Address, name: Address, blocks: Int, threads: Int, shared: Int,
+    slots: Array[Int], count: Int,
 ) -> Int:  # fmt: skip
     """Queues a kernel; the driver copies its parameters.
 
     Args:
         kernel: What the driver calls the function.
         name: Of it, a Python text.
+        shared: Bytes of shared memory of a block, beside what the kernel brings.
         slots: Its parameters, eight bytes each, and how many there are.
 
     Returns:
@@ -343,9 +348,9 @@ def launch_kernel(
     table[3] = address(size)
     table[4] = END
     if lane.gpu.launch == 0:
-        status = queue_in_python(lane, kernel, name, blocks, threads, address(table))
+        status = queue_in_python(lane, kernel, name, blocks, threads, shared, address(table))
     else:
-        status = call_driver(lane, kernel, blocks, threads, address(table))
+        status = call_driver(lane, kernel, blocks, threads, shared, address(table))
         if status != 0:
             refuse(lane, status, name)
     if status != 0:

@@ -191,7 +191,7 @@ class SimtNest(Nest):
             self.slot(count),
             self.slot(-(-extent // count)),
             self.slot(rows),
-            not any(self._depends(index, name) for name in self.outer_variables),
+            not any(self.depends(index, name) for name in self.outer_variables),
         )
 
     def _owned_extent(self, index: Expression) -> int:
@@ -235,7 +235,7 @@ class SimtNest(Nest):
         return (
             coefficients <= {0, 1}
             and 1 in coefficients
-            and not any(self._depends(place, variable) for place in places)
+            and not any(self.depends(place, variable) for place in places)
             and self.forms.extents[variable] >= self.lane_count() > 1
         )
 

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 from ...tensor import Tensor, call, repeated
+from .extents import Extents, spread
 from .padding import pad
-
-Extents = int | Sequence[int]
-
-
-def _spread(value: Any, rank: int) -> tuple[int, ...]:
-    return (int(value),) * rank if isinstance(value, int) else tuple(int(v) for v in value)
 
 
 def _convolve(
@@ -27,7 +19,7 @@ def _convolve(
 ) -> Tensor:
     if isinstance(padding, str):
         input, padding = _resolve(
-            rank, input, weight, _spread(stride, rank), padding, _spread(dilation, rank)
+            rank, input, weight, spread(stride, rank), padding, spread(dilation, rank)
         )
     return call(f"conv{rank}d", (input, weight, bias), (stride, padding, dilation, groups))  # type: ignore[no-any-return]
 

@@ -6,10 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...tensor import Tensor
-
-
-def _spread(value: Any, rank: int) -> tuple[int, ...]:
-    return (int(value),) * rank if isinstance(value, int) else tuple(int(v) for v in value)
+from .extents import spread
 
 
 def _unpool(
@@ -21,9 +18,9 @@ def _unpool(
     padding: Any,
     size: Any,
 ) -> Tensor:
-    kernel = _spread(kernel_size, rank)
-    steps = kernel if stride is None else _spread(stride, rank)
-    borders = _spread(padding, rank)
+    kernel = spread(kernel_size, rank)
+    steps = kernel if stride is None else spread(stride, rank)
+    borders = spread(padding, rank)
     default = tuple(
         (extent - 1) * step - 2 * border + window
         for extent, step, border, window in zip(input.shape[-rank:], steps, borders, kernel)

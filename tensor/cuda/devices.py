@@ -7,7 +7,7 @@ from typing import Any
 from ...backends.cuda.runtime import machine, waiting
 from ...backends.cuda.runtime.device import Device
 from ...backends.cuda.runtime.properties import Properties
-from ...backends.cuda.target import TARGETS
+from ...backends.cuda.target import PORTABLE
 from ..base import TensorBase
 from ..devices import device as place
 
@@ -120,7 +120,7 @@ def can_device_access_peer(device: Any, peer_device: Any) -> bool:
 
 def get_arch_list() -> list[str]:
     """The compute capabilities that kernels are compiled for; none if there is no GPU."""
-    return list(TARGETS) if is_available() else []
+    return list(PORTABLE) if is_available() else []
 
 
 def is_bf16_supported(including_emulation: bool = True) -> bool:

@@ -127,7 +127,8 @@ def queue_steps(
         if fill_slots(launch, slots, values, addresses, status) != DONE:
             return NOT_MINE
         refused = launch_kernel(
-            lane, launch.kernel, launch.name, launch.chunks, launch.threads, slots, launch.count
+            lane, launch.kernel, launch.name, launch.chunks, launch.threads, launch.shared, slots,
+            launch.count,
         )
         if refused != 0:
             return FAILED

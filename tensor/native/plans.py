@@ -35,6 +35,7 @@ class Launch(Struct):
         kernel: Address of the function; what the driver calls it, on a GPU.
         name: On a GPU: Python text for errors.
         threads: On a GPU: of a block.
+        shared: On a GPU: bytes of shared memory that a launch gives a block.
         chunks: How many chunks, or blocks, there are.
         count: Slots of its arguments.
         template: The slots, where they are the same in each call; what is added to an address.
@@ -50,6 +51,7 @@ class Launch(Struct):
     sources: Array[Int]
     name: Address
     threads: Int
+    shared: Int
 
 
 class Plan(Struct):

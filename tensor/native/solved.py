@@ -287,7 +287,7 @@ def _launch(
             kind = kinds.get(source.kind, plans.INTEGER)
         sources += [source.place, kind, places.get(source.name, 0)]
     launch.kernel, launch.chunks = slots.address, slots.chunks
-    launch.name, launch.threads = id(slots.name), slots.threads
+    launch.name, launch.threads, launch.shared = id(slots.name), slots.threads, slots.shared
     launch.count, launch.template = len(template), owner.array(template)
     launch.varying, launch.sources = len(sources) // 3, owner.array(sources)
     return int(launch.at)

@@ -230,6 +230,15 @@ def test_rows_added_at_places_that_meet_are_shared_by_place_and_keep_the_order_o
     np.testing.assert_array_equal(call.run()["output"], expected)
 
 
+def test_rows_that_a_list_names_are_prefetched_unless_they_are_short() -> None:
+    places = np.random.default_rng(2).integers(0, 513, 1500)
+    for columns, prefetched in ((96, True), (8, False)):
+        call = make("index_select", {"input": random(513, columns), "index": places}, {"dim": 0})
+        (launch,) = call.planned(NARROW).launches
+        assert ("memref.prefetch" in print_function(launch.kernel.build())) is prefetched
+        call.check(tolerance=0)
+
+
 def test_rows_put_at_places_that_meet_are_those_of_the_last_in_the_list() -> None:
     table, rows = random(40, 96), random(1500, 96, seed=1)
     places = np.random.default_rng(2).integers(0, 40, 1500)

@@ -9,18 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from tensorsmith.ops import registry
 from tensorsmith.ops.binding import Argument, Binding
-from tensorsmith.ops.derive import (
-    cotangent_names,
-    derive_adjoint,
-    derive_tangent,
-    tangent_names,
-)
-from tensorsmith.ops.dtype import (
-    float64,
-    from_numpy_dtype,
-    get_default_dtype,
-    set_default_dtype,
-)
+from tensorsmith.ops.derive import cotangent_names, derive_adjoint, derive_tangent, tangent_names
+from tensorsmith.ops.dtype import float64, from_numpy_dtype, get_default_dtype, set_default_dtype
 from tensorsmith.ops.interpret import interpret
 from tensorsmith.ops.op import Op
 from tensorsmith.ops.sizes import bind

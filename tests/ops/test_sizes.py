@@ -1,61 +1,17 @@
-"""Sizes, places, shapes and dtypes of calls, and the errors of calls that cannot be."""
+"""Sizes, places and shapes of calls."""
 
 from __future__ import annotations
-
-import re
-from collections.abc import Mapping
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tensorsmith.ops import dtype as dtypes
-from tensorsmith.ops.binding import Argument, Binding, Place
-from tensorsmith.ops.errors import (
-    ArgumentError,
-    ArgumentValueError,
-    DimensionError,
-    DtypeError,
-    RequirementError,
-    ShapeError,
-)
-from tensorsmith.ops.op import Op
+from tensorsmith.ops.binding import Argument, Place
+from tensorsmith.ops.errors import ShapeError
 from tensorsmith.ops.read import read_text
 from tensorsmith.ops.sizes import bind
-from tensorsmith.ops.specialize import specialize
 
-from .entries import ENTRIES
-
-OPS: dict[str, Op] = {op.name: op for op in read_text(ENTRIES)}
-OPS["max.1"] = OPS["max"].variants[0]
-
-
-def _argument(given: object) -> Argument:
-    if isinstance(given, Argument):
-        return given
-    if isinstance(given, int | float):
-        kind = dtypes.float32 if isinstance(given, float) else dtypes.int64
-        return Argument((), kind, number=True)
-    assert isinstance(given, tuple)
-    return Argument(given, dtypes.float32)
-
-
-def integers(*shape: int) -> Argument:
-    return Argument(shape, dtypes.int64)
-
-
-def call(
-    name: str,
-    attributes: Mapping[str, object] | None = None,
-    prefix: int = 0,
-    **operands: object,
-) -> Binding:
-    """The binding of a call; a tuple is the shape of a float32 tensor."""
-    attributes = attributes or {}
-    choices = {key: str(attributes[key]) for key in attributes if key == "reduction"}
-    op = specialize(OPS[name], frozenset(operands), choices)
-    return bind(op, {key: _argument(each) for key, each in operands.items()}, attributes, prefix)
-
+from .bindings import OPS, argument, call, integers
 
 # shapes and places ------------------------------------------------------------------------------
 
@@ -261,7 +217,7 @@ matmul_backward:
 """
     )
     forward = call("matmul", input=(4,), other=(2, 4, 3))
-    arguments = {"d_output": _argument((2, 3)), "other": _argument((2, 4, 3))}
+    arguments = {"d_output": argument((2, 3)), "other": argument((2, 4, 3))}
     binding = bind(backward, arguments, {}, known=forward)
     assert binding.places["d_output"] == Place((0,), ((), (1,)))
     assert binding.shapes["d_input"] == (2, 4)  # the full batch shape; the caller sums it down
@@ -287,163 +243,11 @@ sum_backward:
     )
     attributes = {"dim": [0], "keepdim": True}
     forward = call("sum", attributes, input=(2, 3))
-    plain = bind(backward, {"d_output": _argument((1, 3))}, attributes, known=forward)
+    plain = bind(backward, {"d_output": argument((1, 3))}, attributes, known=forward)
     assert plain.shapes["d_input"] == (2, 3)
-    mapped = bind(backward, {"d_output": _argument((7, 1, 3))}, attributes, 1, forward)
+    mapped = bind(backward, {"d_output": argument((7, 1, 3))}, attributes, 1, forward)
     assert mapped.shapes["d_input"] == (7, 2, 3)
     assert mapped.batch == (7, 3)
-
-
-# dtypes -----------------------------------------------------------------------------------------
-
-
-def test_one_word_promotes_its_operands_together() -> None:
-    binding = call("add", input=integers(2), other=Argument((2,), dtypes.float16))
-    assert {each.name for each in binding.dtypes.values()} == {"float16"}
-    assert call("add", input=integers(2), other=2.5).dtypes["output"] is dtypes.float32
-    assert call("add", input=integers(2), other=2).dtypes["output"] is dtypes.int64
-
-
-def test_inexact_words_convert_integers_to_the_default_dtype() -> None:
-    binding = call("sigmoid", input=integers(2))
-    assert binding.dtypes == {"input": dtypes.float32, "output": dtypes.float32}
-    half = call("sigmoid", input=Argument((2,), dtypes.bfloat16))
-    assert half.dtypes["output"] is dtypes.bfloat16
-
-
-@pytest.mark.parametrize(
-    ("source", "expected"), [("bool", "int64"), ("int8", "int64"), ("float16", "float16")]
-)
-def test_wide_results_hold_sums(source: str, expected: str) -> None:
-    argument = Argument((3,), dtypes.by_name(source))
-    assert call("sum", input=argument).dtypes["output"].name == expected
-
-
-def test_a_dtype_attribute_converts_the_main_word() -> None:
-    binding = call("sum", {"dtype": dtypes.float64}, input=integers(3))
-    assert binding.dtypes == {"input": dtypes.float64, "output": dtypes.float64}
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"), [(True, "bool"), (3, "int64"), (1.5, "float32"), (1j, "complex64")]
-)
-def test_an_op_without_inputs_follows_its_numbers(value: object, expected: str) -> None:
-    assert call("full", {"size": [2], "fill_value": value}).dtypes["output"].name == expected
-
-
-def test_named_results_have_their_dtype() -> None:
-    assert call("max.1", {"dim": 0}, input=(3,)).dtypes["indices"] is dtypes.int64
-
-
-# errors -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("name", "attributes", "operands", "error", "message"),
-    [
-        ("softmax", {"dim": 5}, {"input": (2, 3)}, DimensionError,
-         "softmax: dim must be in [-2, 1], got 5: Dimension out of range (expected to be in range "
-         "of [-2, 1], but got 5)"),
-        ("softmax", {"dim": 1}, {"input": ()}, DimensionError, "dim must be in [-1, 0], got 1"),
-        ("sum", {"dim": [0, -2]}, {"input": (2, 3)}, ShapeError,
-         "dim 0 appears multiple times in the list of dims"),
-        ("add", {}, {"input": (2, 3), "other": (4,)}, ShapeError,
-         "The size of tensor a (3) must match the size of tensor b (4) at non-singleton dim"),
-        ("add", {}, {"input": (2, 3), "other": (4,)}, ShapeError, "input [2, 3], other [4]"),
-        ("matmul", {}, {"input": (3, 4), "other": (5, 2)}, ShapeError,
-         "matmul: axis K of other is 5, but 4 is needed to fit input; input [3, 4], other [5, 2]"),
-        ("matmul", {}, {"input": (), "other": (5, 2)}, ShapeError,
-         "matmul: input must have at least 1 dim: requires Number[..., M?, K], got shape []"),
-        ("addmm", {}, {"input": (5, 4), "mat1": (3, 4), "mat2": (4, 5)}, ShapeError,
-         "addmm: axis M of input is 5, but 3 is needed to fit mat1"),
-        ("addmm", {}, {"input": (1, 1, 1), "mat1": (3, 4), "mat2": (4, 5)}, ShapeError,
-         "addmm: input must have 0 to 2 dims: requires Number[M?, N?], got shape [1, 1, 1]"),
-        ("conv2d", {}, {"input": (3, 5, 5), "weight": (4, 2, 3, 3)}, ShapeError,
-         "conv2d: axis C of weight is 2, but 3 is needed to fit input"),
-        ("conv2d", {"groups": 2}, {"input": (3, 5, 5), "weight": (4, 1, 3, 3)}, ShapeError,
-         "axis C of input must be whole: requires G*C to be a multiple of 2, got 3"),
-        ("conv2d", {"stride": 0}, {"input": (1, 5, 5), "weight": (1, 1, 3, 3)}, RequirementError,
-         "conv2d: stride must be positive: got stride = (0, 0)"),
-        ("conv2d", {}, {"input": (1, 2, 5), "weight": (1, 1, 3, 3)}, ShapeError,
-         "the kernel must fit into the padded input: got OH = 0, OW = 3"),
-        ("conv2d", {"stride": (1, 2, 3)}, {"input": (1, 5, 5), "weight": (1, 1, 3, 3)},
-         ArgumentValueError, "stride must have 2 elements"),
-        ("nll_loss", {}, {"input": (4, 3), "target": integers(2)}, ShapeError,
-         "nll_loss: axis B of target is 2, but 4 is needed to fit input"),
-        ("nll_loss", {}, {"input": (4, 3), "target": integers()}, ShapeError,
-         "nll_loss: axis B of target is missing, but 4 is needed to fit input"),
-        ("nll_loss", {}, {"input": (4, 3), "target": (4,)}, DtypeError,
-         "nll_loss: dtype of target must be integer: requires Integer, got target float32"),
-        ("layer_norm", {"normalized_shape": [4]}, {"input": (2, 5)}, ShapeError,
-         "layer_norm: axis N of input is [5], but [4] is needed to fit normalized_shape"),
-        ("layer_norm", {"normalized_shape": [5]}, {"input": (2, 1)}, ShapeError, "axis N of input"),
-        ("mse_loss", {}, {"input": (3,), "target": (4,)}, ShapeError,
-         "mse_loss: axis S of target is [4], but [3] is needed to fit input"),
-        ("full", {"size": [2, -1], "fill_value": 0}, {}, ArgumentValueError,
-         "full: a size must not be negative"),
-        ("softmax", {"dim": 0}, {"input": integers(3)}, DtypeError,
-         "softmax: dtype of input must be floating point: requires Float, got input int64"),
-        ("softmax", {"dim": "a"}, {"input": (3,)}, ArgumentError,
-         "softmax(): argument 'dim' must be int, not str"),
-        ("softmax", {"dim": 1.0}, {"input": (3,)}, ArgumentError, "must be int, not float"),
-        ("softmax", {}, {"input": (3,)}, ArgumentError, "missing required argument 'dim'"),
-        ("softmax", {"dim": 0, "axis": 1}, {"input": (3,)}, ArgumentError,
-         "softmax() got an unexpected argument 'axis'"),
-        ("sum", {"keepdim": "no"}, {"input": (3,)}, ArgumentError, "must be bool, not str"),
-    ],
-)  # fmt: skip
-def test_calls_that_cannot_be_are_errors(
-    name: str,
-    attributes: dict[str, object],
-    operands: dict[str, object],
-    error: type[Exception],
-    message: str,
-) -> None:
-    with pytest.raises(error, match=re.escape(message)):
-        call(name, attributes, **operands)
-
-
-def test_errors_are_of_pytorchs_types() -> None:
-    with pytest.raises(IndexError):
-        call("softmax", {"dim": 5}, input=(2,))
-    with pytest.raises(RuntimeError):
-        call("add", input=(2,), other=(3,))
-    with pytest.raises(TypeError):
-        call("softmax", {"dim": None}, input=(2,))
-    for kind in (RuntimeError, ValueError):  # a requirement on attributes alone is both
-        with pytest.raises(kind):
-            call("conv2d", {"stride": 0}, input=(1, 5, 5), weight=(1, 1, 3, 3))
-
-
-def test_mapped_dims_must_have_equal_extents() -> None:
-    with pytest.raises(ShapeError, match="mapped dims must have equal extents: requires 5, got 4"):
-        call("add", prefix=1, input=(5, 2), other=(4, 2))
-
-
-def test_wrong_operands_are_errors() -> None:
-    op = OPS["matmul"]
-    with pytest.raises(ArgumentError, match=r"matmul\(\) missing required argument 'other'"):
-        bind(op, {"input": _argument((2, 2))}, {})
-    with pytest.raises(ArgumentError, match="unexpected argument 'third'"):
-        bind(op, dict.fromkeys(("input", "other", "third"), _argument((2, 2))), {})
-
-
-def test_none_means_the_extreme_of_the_dtype() -> None:
-    (op,) = read_text(
-        """\
-cap:
-  doc: x
-  inputs: {input: Real}
-  attrs: {most: float? = largest, least: float? = lowest}
-  outputs: {output: Real}
-  define: output = min(max(input, least), most)
-  reference: input
-"""
-    )
-    floats = bind(op, {"input": Argument((2,), dtypes.float16)}, {"most": None})
-    assert floats.attributes == {"most": 65504.0, "least": -65504.0}
-    small = bind(op, {"input": Argument((2,), dtypes.int8)}, {"least": 0.0})
-    assert small.attributes == {"most": 127, "least": 0.0}
 
 
 # properties -------------------------------------------------------------------------------------
@@ -488,9 +292,9 @@ def test_mapping_adds_a_leading_dim_and_changes_nothing_else(
     plain = call(name, attributes, **shapes)
     mapped = {
         key: (data.draw(st.sampled_from([1, 5])), *shape.shape)
-        for key, shape in ((key, _argument(each)) for key, each in shapes.items())
+        for key, shape in ((key, argument(each)) for key, each in shapes.items())
     }
-    operands = {key: Argument(shape, _argument(shapes[key]).dtype) for key, shape in mapped.items()}
+    operands = {key: Argument(shape, argument(shapes[key]).dtype) for key, shape in mapped.items()}
     batched = call(name, attributes, prefix=1, **operands)
     extent = max((shape[0] for shape in mapped.values()), default=1)
     assert batched.shapes == {key: (extent, *shape) for key, shape in plain.shapes.items()}

@@ -49,8 +49,8 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--target",
         metavar="TARGETS",
-        help="x86-64-v2, -v3, -v4, aarch64, sm_80, sm_90, sm_100, sm_120, with commas between, "
-        "features after a + (default: this machine)",
+        help="x86-64-v2, -v3, -v4, aarch64, sm_80, sm_90, sm_90a, sm_100, sm_120, with commas "
+        "between, features after a + (default: this machine)",
     )
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (default: all processors)")
     parser.add_argument("-o", "--output", metavar="PATH", help="folder of bundles, or one .bundle")

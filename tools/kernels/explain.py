@@ -28,8 +28,9 @@ def explain(name: str, kind: str, processor: Processor, as_json: bool) -> int:
     if cache.target != processor.target.name:
         cache = ObjectCache(cache.user.folder or cache.user.asked, target=processor.target.name)
     found = [
-        key_of(cache, processor.recipe(launch.kernel, launch_signature(launch)))
+        key_of(cache, processor.recipe(each.kernel, launch_signature(each)))
         for launch in plan_example(op, by_name(kind), processor).launches
+        for each in launch.alternatives()
     ]
     if as_json:
         print(json.dumps(found))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
 from ....ops.errors import BackendError
-from .protocol import PORTABLE, SMALLEST_VERSION, Functions, Launcher
+from .protocol import MOST_DYNAMIC_SHARED, PORTABLE, SMALLEST_VERSION, Functions, Launcher
 from .status import NOT_READY, CudaError
 
 
@@ -207,18 +207,49 @@ class BoundDriver:
     def get_function(self, module: int, name: str) -> int:
         return int(self._call(self._cuda.cuModuleGetFunction, module, name.encode()))
 
-    def launcher(self, function: int, threads: int) -> Launcher:
+    def allow_shared(self, function: int, nbytes: int) -> None:
+        kind = self._cuda.CUfunction_attribute(MOST_DYNAMIC_SHARED)
+        self._call(self._cuda.cuFuncSetAttribute, self._cuda.CUfunction(function), kind, nbytes)
+
+    def launcher(self, function: int, threads: int, shared: int = 0) -> Launcher:
         handle, launch, streams = self._cuda.CUfunction(function), self._launch, self._streams
 
         def run(blocks: int, stream: int, extra: int) -> None:
             queue = streams.get(stream)
             if queue is None:
                 queue = streams.setdefault(stream, self._cuda.CUstream(stream))
-            (status,) = launch(handle, blocks, 1, 1, threads, 1, 1, 0, queue, None, extra)
+            (status,) = launch(handle, blocks, 1, 1, threads, 1, 1, shared, queue, None, extra)
             if status:
                 raise self._error("cuLaunchKernel", status)
 
         return run
+
+    def tensor_map(
+        self,
+        kind: str,
+        address: int,
+        extents: Sequence[int],
+        strides: Sequence[int],
+        box: Sequence[int],
+    ) -> tuple[int, ...]:
+        cuda = self._cuda
+        wide, narrow = cuda.cuuint64_t, cuda.cuuint32_t
+        name = f"CU_TENSOR_MAP_DATA_TYPE_{kind.upper()}"
+        made = self._call(
+            cuda.cuTensorMapEncodeTiled,
+            getattr(cuda.CUtensorMapDataType, name),
+            len(extents),
+            address,
+            [wide(extent) for extent in extents],
+            [wide(stride) for stride in strides],
+            [narrow(size) for size in box],
+            [narrow(1) for _ in box],
+            cuda.CUtensorMapInterleave.CU_TENSOR_MAP_INTERLEAVE_NONE,
+            cuda.CUtensorMapSwizzle.CU_TENSOR_MAP_SWIZZLE_128B,
+            cuda.CUtensorMapL2promotion.CU_TENSOR_MAP_L2_PROMOTION_L2_128B,
+            cuda.CUtensorMapFloatOOBfill.CU_TENSOR_MAP_FLOAT_OOB_FILL_NONE,
+        )
+        return tuple(int(word) for word in made.opaque)
 
     def functions(self) -> Functions | None:
         found = [self._address(name) for name in ("cuLaunchKernel", "cuCtxSetCurrent")]

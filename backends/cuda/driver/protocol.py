@@ -7,7 +7,7 @@ context to be current, it is the one that `set_context` named last in this threa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +17,8 @@ NON_BLOCKING = 1  # CU_STREAM_NON_BLOCKING: does not wait for the default stream
 BLOCKING_SYNC = 1  # CU_EVENT_BLOCKING_SYNC
 DISABLE_TIMING = 2  # CU_EVENT_DISABLE_TIMING
 PORTABLE = 1  # CU_MEMHOSTALLOC_PORTABLE: pinned for all contexts
+
+MOST_DYNAMIC_SHARED = 8  # CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES
 
 CAPTURE_MODES = ("global", "thread_local", "relaxed")
 """By number. What a capture forbids: unsafe calls of all threads, of its own thread, nothing."""
@@ -215,12 +217,35 @@ class Driver(Protocol):
     def get_function(self, module: int, name: str) -> int:
         """cuModuleGetFunction."""
 
-    def launcher(self, function: int, threads: int) -> Launcher:
-        """cuLaunchKernel of one function, with blocks of so many threads.
+    def allow_shared(self, function: int, nbytes: int) -> None:
+        """cuFuncSetAttribute: launches may give each block so many bytes of shared memory."""
+
+    def launcher(self, function: int, threads: int, shared: int = 0) -> Launcher:
+        """cuLaunchKernel of one function, with blocks of so many threads and bytes of shared memory
+        beside what the function brings.
 
         The result takes the number of blocks, the stream, and the address of five words:
         CU_LAUNCH_PARAM_BUFFER_POINTER, the address of the parameters, CU_LAUNCH_PARAM_BUFFER_SIZE,
         the address of their size in bytes, CU_LAUNCH_PARAM_END.
+        """
+
+    def tensor_map(
+        self,
+        kind: str,
+        address: int,
+        extents: Sequence[int],
+        strides: Sequence[int],
+        box: Sequence[int],
+    ) -> tuple[int, ...]:
+        """cuTensorMapEncodeTiled: the words of a map whose boxes have lines of 128 bytes, in which
+        packs of 16 bytes are turned, and zeros for what lies outside of the tensor.
+
+        Args:
+            kind: `float16` or `bfloat16`.
+            address: Of the tensor, a multiple of 16.
+            extents: Of its dims, the innermost first.
+            strides: In bytes, of all dims but the innermost; multiples of 16.
+            box: Elements of a box in each dim.
         """
 
     def functions(self) -> Functions | None:

@@ -6,7 +6,8 @@ from ....lowering.launch import Target
 from ....ops.cached import cached_property
 from ..driver.protocol import Driver
 from ..driver.status import PEER_ACCESS_ALREADY_ENABLED, CudaError
-from ..target import target_of
+from ..target import ACCELERATED, TARGETS, target_of
+from ..warp_groups import are_wanted
 from .allocator import Allocator
 from .context import Context
 from .module import Modules
@@ -53,7 +54,10 @@ class Device:
 
     @cached_property
     def target(self) -> Target:
-        """What kernels are compiled for."""
+        """What kernels are compiled for: see `target_of`; its own target where
+        this process asks for warp groups."""
+        if self.capability == (9, 0) and are_wanted():
+            return TARGETS[ACCELERATED]
         return target_of(*self.capability)
 
     def synchronize(self) -> None:
@@ -78,11 +82,12 @@ class Device:
         raise queue.explain(error).explained(f"launching {name}")
 
     def _queue_kernel(
-        self, kernel: int, blocks: int, threads: int, stream: int, parameters: int, name: str
-    ) -> None:
+        self, kernel: int, blocks: int, threads: int, shared: int, stream: int, parameters: int,
+        name: str,
+    ) -> None:  # fmt: skip
         """Launches for native code where the driver has no C functions; see `Launcher`."""
         try:
-            self.driver.launcher(kernel, threads)(blocks, stream, parameters)
+            self.driver.launcher(kernel, threads, shared)(blocks, stream, parameters)
         except CudaError as error:
             queue = self.queues.of_handle(stream)
             raise queue.explain(error).explained(f"launching {name}") from None

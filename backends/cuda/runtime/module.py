@@ -42,6 +42,7 @@ class LoadedKernel:
         name: For errors.
         threads: Of a block.
         layout: `struct` format of its parameters, of eight bytes each: `QQqd`.
+        shared: Bytes of shared memory that a launch gives each block.
 
     Attributes:
         address: The handle.
@@ -49,13 +50,25 @@ class LoadedKernel:
     """
 
     __slots__ = (
-        "_free", "_launch", "_pack_into", "address", "context", "count", "name", "threads",
+        "_free", "_launch", "_pack_into", "address", "context", "count", "name", "shared",
+        "threads",
     )  # fmt: skip
 
-    def __init__(self, context: Context, handle: int, name: str, threads: int, layout: str) -> None:
+    def __init__(
+        self,
+        context: Context,
+        handle: int,
+        name: str,
+        threads: int,
+        layout: str,
+        shared: int = 0,
+    ) -> None:
         self.context, self.name, self.count = context, lasting_name(name), len(layout)
-        self.address, self.threads = handle, threads
-        self._launch = context.driver.launcher(handle, threads)
+        self.address, self.threads, self.shared = handle, threads, shared
+        if shared:
+            context.activate()
+            context.driver.allow_shared(handle, shared)
+        self._launch = context.driver.launcher(handle, threads, shared)
         self._pack_into = struct.Struct(f"={layout}").pack_into
         self._free: list[Parameters] = []  # one for each thread that is launching
 

@@ -15,8 +15,8 @@ from ...builder import Builder
 from ...contraction.table import Places
 from ...instructions import bits, element
 from ...loops import I1, INDEX, Value
-from .shape import ProductShape
-from .swizzle import place_in_line
+from .shape import GROUP_ALIGNMENT, ProductShape
+from .swizzle import place_in_line, place_in_panel
 from .table import DepthTable
 
 LEAST_COPIED = 32
@@ -59,7 +59,8 @@ class Fetcher:
         self.factor = shape.factors[number]
         self.memory = memory[self.factor.tensor]
         self.kind = next(kind for name, _, kind in shape.memory if name == self.factor.tensor)
-        self.shared = b.shared(shape.stages * shape.stage, shape.element)
+        alignment = GROUP_ALIGNMENT if shape.columns else 0
+        self.shared = b.shared(shape.stages * shape.stage(number), shape.element, alignment)
         self.labels = [self.label, *(f"{self.label}.{k}" for k in range(len(self.factor.guards)))]
         self.table = DepthTable(b, places, self.labels, shape.depth) if shape.has_tables else None
         deep = self.factor.deep
@@ -67,7 +68,8 @@ class Fetcher:
         turned = shape.matrix is None and deep  # lines of shared memory lie along the rows
         self.pack = shape.pack if alike and shape.packed[number] and not turned else 1
         self.copies = alike and self.pack * bits(shape.element) >= LEAST_COPIED
-        near, far = (shape.depth, shape.side) if deep else (shape.side, shape.depth)
+        side = shape.sides[number]
+        near, far = (shape.depth, side) if deep else (side, shape.depth)
         near //= self.pack
         along = b.add("arith.andi", [thread, b.constant(near - 1)], INDEX)
         along = b.times(along, b.constant(self.pack))
@@ -192,4 +194,6 @@ class Fetcher:
         b, shape = self.b, self.shape
         if shape.matrix is None:
             return b.plus(row, b.times(depth, b.constant(shape.pitch)))
+        if shape.columns:
+            return place_in_panel(b, shape, row, depth, self.factor.deep)
         return place_in_line(b, shape, row, depth, self.factor.deep)

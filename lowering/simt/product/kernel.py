@@ -11,6 +11,7 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ...builder import Builder
 from ...contraction.table import Places
@@ -28,6 +29,25 @@ def build_product(shape: ProductShape) -> Function:
     return ProductEmitter(shape).function()
 
 
+@dataclass(frozen=True)
+class Tile:
+    """A tile of the result.
+
+    Attributes:
+        outer: Its outer position.
+        digits: Of that.
+        starts: Its first row and column.
+        steps: The first step of depth, and the one after the last.
+        place: Of the slice among the sums of all slices.
+    """
+
+    outer: Value
+    digits: list[Value]
+    starts: list[Value]
+    steps: tuple[Value, Value]
+    place: Value
+
+
 class ProductEmitter:
     """Writes one kernel."""
 
@@ -36,6 +56,7 @@ class ProductEmitter:
         self.b = b = Builder(shape.name)
         b.function.threads = shape.threads
         b.function.together = shape.together
+        b.function.shared = shape.shared
         self.memory: dict[str, Value] = {}
         for number, (name, scalar, _) in enumerate(shape.memory):
             self.memory[name] = b.argument(Memref(scalar), memory_name(number, name))
@@ -57,22 +78,28 @@ class ProductEmitter:
         results = Results(b, shape, self.places, self.memory, self.scalars)
         across, down = self._rest(self.thread, SIDE), self._quotient(self.thread, SIDE)
         with b.loop(b.block_id(), n["units"], b.grid_dim()) as loop:
-            outer, row_tile, column_tile = self.tile_of(loop.index)
-            steps = b.constant(0), n["steps"]
-            place = b.constant(0)  # of the slice among the sums of all slices
-            if shape.sliced:
-                part, outer = self._divided(outer, n["outer"])
-                first = b.times(part, n["each"])
-                steps = first, b.minimum_index(b.plus(first, n["each"]), n["steps"])
-                place = b.times(part, n["size"])
-            digits = self.places.digits(outer, "o")
-            starts = [b.times(tile, b.constant(shape.side)) for tile in (row_tile, column_tile)]
-            for fetcher, start in zip(fetchers, starts):
-                fetcher.begin(start, digits)
-            sums = self.multiply(fetchers, steps, down, across)
-            results.begin(digits, place)
-            self.write(results, sums, starts, down, across)
+            tile = self.tile(loop.index)
+            for fetcher, start in zip(fetchers, tile.starts):
+                fetcher.begin(start, tile.digits)
+            sums = self.multiply(fetchers, tile.steps, down, across)
+            results.begin(tile.digits, tile.place)
+            self.write(results, sums, tile.starts, down, across)
         return b.finish()
+
+    def tile(self, unit: Value) -> Tile:
+        """The tile of a number."""
+        b, shape, n = self.b, self.shape, self.numbers
+        outer, row_tile, column_tile = self.tile_of(unit)
+        steps = b.constant(0), n["steps"]
+        place = b.constant(0)
+        if shape.sliced:
+            part, outer = self._divided(outer, n["outer"])
+            first = b.times(part, n["each"])
+            steps = first, b.minimum_index(b.plus(first, n["each"]), n["steps"])
+            place = b.times(part, n["size"])
+        tiles = zip((row_tile, column_tile), shape.sides)
+        starts = [b.times(tile, b.constant(side)) for tile, side in tiles]
+        return Tile(outer, self.places.digits(outer, "o"), starts, steps, place)
 
     def tile_of(self, unit: Value) -> tuple[Value, Value, Value]:
         """Outer position, row and column of a tile: blocks that run at the same time have a square
@@ -111,7 +138,7 @@ class ProductEmitter:
         b, shape = self.b, self.shape
         tables = [fetcher.table for fetcher in fetchers if fetcher.table is not None]
         ahead = shape.stages - 1
-        stages = [b.constant(number * shape.stage) for number in range(shape.stages)]
+        stages = [b.constant(number * shape.stage(0)) for number in range(shape.stages)]
         for number in range(ahead):
             step = b.plus(steps[0], b.constant(number))
             self.fill(tables, step)
@@ -145,7 +172,7 @@ class ProductEmitter:
 
     def around(self, stage: Value, step: int) -> Value:
         """The stage after another one (step 1), or before it (-1), in a ring."""
-        b, size = self.b, self.shape.stage
+        b, size = self.b, self.shape.stage(0)
         ends = (self.shape.stages - 1) * size, 0
         end, start = ends if step == 1 else ends[::-1]
         at_end = b.compare("eq", stage, b.constant(end))

@@ -20,10 +20,21 @@ from ...layout import Form
 from ...loops import BF16, F16, F32, F64, Function, Scalar
 from ...nest import Nest
 from ...partition import is_contraction
+from .group import build_group_product
 from .kernel import build_product
+from .mapped import build_mapped_product
+from .maps import map_dims, tensor_map
 from .matrix import build_matrix_product
 from .merge import build_merge
-from .shape import MATRIX_BYTES, PACK, PACK_BYTES, SIDE, ProductShape
+from .shape import (
+    GROUP_BYTES,
+    GROUP_ROWS,
+    MATRIX_BYTES,
+    PACK,
+    PACK_BYTES,
+    SIDE,
+    ProductShape,
+)
 
 LEAST = 8
 """Rows and columns from which on a tile pays; fewer are folded row by row."""
@@ -34,6 +45,16 @@ MANY_TILES = 96
 FEW_TILES, WANTED_BLOCKS = 64, 264
 """Below the first number of tiles the depth is cut, so that there are about two blocks for each
 multiprocessor."""
+
+MANY_GROUP_TILES = 132
+"""Tiles of 128 by 256 from which on each multiprocessor of a large device has one."""
+
+WIDE_COLUMNS = 256
+"""Columns of such a tile. Its factors are copied in boxes where they can be: a tensor map is made
+for each call, which only products that take long are worth."""
+
+LEAST_OF_GROUPS = 64
+"""Rows, columns and depth from which on a tile of warp groups is not mostly empty."""
 
 LEAST_STEPS = 32
 """Steps of depth in a slice at least."""
@@ -92,7 +113,7 @@ class ProductPlanner(Planner):
     def plan(self) -> list[Launch]:
         """The one launch; two where the depth is cut into slices."""
         shape = self._product_shape()
-        make = build_product if shape.matrix is None else build_matrix_product
+        make = self._builder(shape)
         slices = self._slices()
         if slices == 1:
             return [self._launch(shape, make, "units")]
@@ -104,7 +125,10 @@ class ProductPlanner(Planner):
         each = -(-self.values["steps"] // slices)
         self.values |= {"slices": slices, "each": each, "size": size, "outer": outer}
         memory = self._memory([parts, *self._written(shape)])
-        merging = replace(shape, lanes=1, matrix=None, memory=memory, numbers=tuple(self.values))
+        merging = replace(
+            shape, lanes=1, matrix=None, columns=0, maps=(), memory=memory,
+            numbers=tuple(self.values),
+        )  # fmt: skip
         merge = self._launch(merging, build_merge, "size")
         self._add_form("C", self._row_major())
         self.values["units"] *= slices
@@ -150,11 +174,30 @@ class ProductPlanner(Planner):
         arguments += self._scalar_arguments(shape.scalars)
         arguments += [Number(self.values[name]) for name in shape.numbers]
         each = 1 if units == "units" else shape.threads
-        grid = Grid(shape.threads, shape.numbers.index(units), each)
+        grid = Grid(shape.threads, shape.numbers.index(units), each, shared=shape.shared)
         key = ("product", named, self.context.target.name)
         kernel = Kernel(key, lambda: make(named), grid=grid, entry=named.name)
         numbers = [self.values[name] for name in shape.numbers]
-        return Launch(kernel, tuple(arguments), grid.blocks(numbers))
+        launch = Launch(kernel, tuple(arguments), grid.blocks(numbers))
+        if not shape.maps:
+            return launch
+        plain = self._launch(replace(shape, maps=()), build_group_product, units)
+        maps = tuple(tensor_map(shape, number) for number in (0, 1))
+        return replace(launch, arguments=maps + launch.arguments, otherwise=plain.kernel)
+
+    def _maps(self, factors: list[FactorShape]) -> tuple[int, ...]:
+        """The dims of the tensor maps of both factors; none if one cannot be described so."""
+        if not self.context.target.tensor_maps:
+            return ()
+        dims = [
+            map_dims(self.problem, self.roles, number, shape.deep, bits(self._stored(number)))
+            for number, shape in enumerate(factors)
+        ]
+        return tuple(dims) if all(dims) else ()
+
+    def _stored(self, number: int) -> Scalar:
+        """Type of a factor's elements in memory."""
+        return self.context.stored(self.problem.factors[number].tensor)
 
     def _product_shape(self) -> ProductShape:
         _, rows, columns, total = self.counts
@@ -165,18 +208,24 @@ class ProductPlanner(Planner):
         self._add_extents()
         self._add_sizes()
         matrix = self._matrix()
-        large = self._tiles(2) >= MANY_TILES and self.work.kind.scalar == F32
+        beside = self.problem.chained(self.problem.result, self.roles.columns)
+        beside = beside and all(read.across != "table" for read in reads)
+        groups = self._group_columns(matrix) if all(packed) and beside else 0
+        side = PACK * SIDE
+        large = self._tiles(2 * side, 2 * side) >= MANY_TILES and self.work.kind.scalar == F32
         packs = 2 if large or matrix is not None else 1
-        side = packs * PACK * SIDE
-        depth = DEPTHS[packs] if matrix is None else MATRIX_BYTES * 8 // bits(matrix)
+        high, wide = (GROUP_ROWS, groups) if groups else (packs * side, packs * side)
+        line = GROUP_BYTES if groups else MATRIX_BYTES
+        depth = DEPTHS[packs] if matrix is None else line * 8 // bits(matrix)
+        maps = self._maps(factors) if groups == WIDE_COLUMNS else ()
+        if 3 in maps:
+            self.values["outer"] = self.counts[0]
         self.values |= {
-            "M": rows, "N": columns, "K": total, "row_tiles": -(-rows // side),
-            "column_tiles": -(-columns // side), "units": self._tiles(packs),
+            "M": rows, "N": columns, "K": total, "row_tiles": -(-rows // high),
+            "column_tiles": -(-columns // wide), "units": self._tiles(high, wide),
             "steps": -(-total // depth),
         }  # fmt: skip
         target, context = self.work.last.target, self.context
-        beside = self.problem.chained(self.problem.result, self.roles.columns)
-        beside = beside and all(read.across != "table" for read in reads)
         names = [*(f.tensor for f in factors), target, *(r.tensor for r in reads)]
         return ProductShape(
             name=self._name(),
@@ -184,6 +233,8 @@ class ProductPlanner(Planner):
             packs=packs,
             depth=depth,
             matrix=matrix,
+            columns=groups,
+            maps=maps,
             packed=(packed[0], packed[1]),
             factors=(factors[0], factors[1]),
             result=target,
@@ -221,10 +272,33 @@ class ProductPlanner(Planner):
             return F32
         return kinds.pop() if known else None
 
-    def _tiles(self, packs: int) -> int:
-        side = packs * PACK * SIDE
+    def _group_columns(self, matrix: Scalar | None) -> int:
+        """Columns of a tile of warp groups, where results go to memory by packs; 0 where warp
+        groups do not multiply.
+
+        Results that go one by one would take more registers than 128 sums leave. Places along the
+        depth are those of one variable, so that no tables are needed for them.
+        """
+        if not self.context.target.warp_groups or matrix not in (F16, BF16):
+            return 0
+        if len(self.roles.depth) > 1:
+            return 0
+        _, rows, columns, total = self.counts
+        if min(rows, columns, total) < LEAST_OF_GROUPS:
+            return 0
+        many = self._tiles(GROUP_ROWS, WIDE_COLUMNS) >= MANY_GROUP_TILES
+        return WIDE_COLUMNS if many else WIDE_COLUMNS // 2
+
+    def _tiles(self, high: int, wide: int) -> int:
         outer, rows, columns, _ = self.counts
-        return outer * -(-rows // side) * -(-columns // side)
+        return outer * -(-rows // high) * -(-columns // wide)
+
+    @staticmethod
+    def _builder(shape: ProductShape) -> Build:
+        """What makes the kernel of a shape."""
+        if shape.columns:
+            return build_mapped_product if shape.maps else build_group_product
+        return build_product if shape.matrix is None else build_matrix_product
 
     def _read_where_it_lies(self, name: str, number: int) -> FactorShape:
         """Structure of a factor that is neither packed nor padded; its numbers are noted."""

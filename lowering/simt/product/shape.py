@@ -36,6 +36,24 @@ PACK_BYTES = 16
 MATRIX_BYTES = 64
 """Bytes of a line of depth of a step on tensor cores."""
 
+GROUP_ROWS = 128
+"""Rows of a tile of two warp groups, of which each has half."""
+
+GROUP_BYTES = 128
+"""Bytes of a line of shared memory from which warp groups multiply: of the depth of a step."""
+
+GROUP_STAGES = 4
+"""Steps of depth in shared memory for warp groups: one that is multiplied while the one before may
+still be, and two on their way."""
+
+PRODUCERS = 32
+"""Threads beside two warp groups that copy boxes: one of them does."""
+
+BARRIER_BYTES = 8
+
+GROUP_ALIGNMENT = 1024
+"""Bytes of eight such lines, after which the order of packs in them repeats."""
+
 
 @dataclass(frozen=True)
 class ProductShape:
@@ -61,6 +79,10 @@ class ProductShape:
         packed: For each factor whether packs of neighbours are let through, or left out, as one.
         matrix: Type of the factors where tensor cores multiply them, f32 for their first bits; None
             for single threads.
+        columns: Of a tile that two warp groups multiply out of shared memory: 128 or 256; 0 where
+            single warps, or threads, do.
+        maps: For each factor the dims of its tensor map, from which boxes of it are copied; none
+            where threads copy.
     """
 
     name: str
@@ -81,15 +103,22 @@ class ProductShape:
     sliced: bool = False
     packed: tuple[bool, bool] = (False, False)
     matrix: Scalar | None = None
+    columns: int = 0
+    maps: tuple[int, ...] = ()
 
     @property
-    def side(self) -> int:
-        """Rows, and columns, of a tile."""
-        return self.packs * PACK * SIDE
+    def sides(self) -> tuple[int, int]:
+        """Rows and columns of a tile."""
+        if self.columns:
+            return GROUP_ROWS, self.columns
+        side = self.packs * PACK * SIDE
+        return side, side
 
     @property
     def threads(self) -> int:
         """Of a block."""
+        if self.columns:
+            return THREADS + (PRODUCERS if self.maps else 0)
         return THREADS if self.matrix is None else MATRIX_THREADS
 
     @property
@@ -106,17 +135,18 @@ class ProductShape:
     def pitch(self) -> int:
         """Distance in shared memory of neighbours along the depth, for single threads: a little
         longer than what a line holds, so that threads meet different banks."""
-        return self.side + PACK
+        return self.sides[0] + PACK
 
-    @property
-    def stage(self) -> int:
-        """Elements of a step of depth of one factor in shared memory."""
-        return self.depth * (self.pitch if self.matrix is None else self.side)
+    def stage(self, number: int) -> int:
+        """Elements of a step of depth of a factor in shared memory."""
+        return self.depth * (self.pitch if self.matrix is None else self.sides[number])
 
     @property
     def together(self) -> int:
         """Blocks that share a multiprocessor. Elements of 16 bits that go by themselves wait in
         registers, which leaves none for a second block."""
+        if self.columns:
+            return 1
         return TOGETHER if self.matrix is None or all(self.packed) else 1
 
     @property
@@ -127,10 +157,22 @@ class ProductShape:
     @property
     def stages(self) -> int:
         """Steps of depth in shared memory, beside tables of two steps."""
+        if self.columns:
+            return GROUP_STAGES
         labels = sum(1 + len(factor.guards) for factor in self.factors)
         tables = 2 * 8 * self.depth * labels if self.has_tables else 0
         room = (SHARED_BYTES - tables) * 8
-        return min(MOST_STAGES, room // (2 * self.stage * bits(self.element)))
+        return min(MOST_STAGES, room // (2 * self.stage(0) * bits(self.element)))
+
+    @property
+    def shared(self) -> int:
+        """Bytes of shared memory that a launch must give a block; 0 if the kernel brings them."""
+        if not self.columns:
+            return 0
+        pieces = [self.stages * self.stage(k) * bits(self.element) // 8 for k in (0, 1)]
+        if self.maps:
+            pieces.append(2 * self.stages * BARRIER_BYTES)
+        return sum(-(-piece // GROUP_ALIGNMENT) + 1 for piece in pieces) * GROUP_ALIGNMENT
 
     def __hash__(self) -> int:
         return hash((self.name, self.numbers, self.memory))

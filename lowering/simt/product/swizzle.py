@@ -11,7 +11,7 @@ from __future__ import annotations
 from ...builder import Builder
 from ...instructions import bits
 from ...loops import INDEX, Value
-from .shape import ProductShape
+from .shape import GROUP_BYTES, ProductShape
 
 
 def place_in_line(
@@ -27,7 +27,7 @@ def place_in_line(
             the depth.
     """
     pack = shape.pack
-    line, along, length = (row, depth, shape.depth) if deep else (depth, row, shape.side)
+    line, along, length = (row, depth, shape.depth) if deep else (depth, row, shape.sides[0])
     if deep:
         turn = _and(b, _shift(b, line, 1), 3)
     elif bits(shape.element) == 32:  # read element by element, four lines at a time
@@ -35,6 +35,36 @@ def place_in_line(
     else:
         turn = _and(b, line, 7)
     turned = b.add("arith.xori", [_shift(b, along, pack.bit_length() - 1), turn], INDEX)
+    within = b.plus(b.times(turned, b.constant(pack)), _and(b, along, pack - 1))
+    return b.plus(b.times(line, b.constant(length)), within)
+
+
+def place_in_panel(
+    b: Builder, shape: ProductShape, row: Value, depth: Value, deep: bool
+) -> Value:
+    """Where an element lies in a stage from which warp groups multiply: lines of 128 bytes.
+
+    A line holds the depth of a row; or, not `deep`, 64 rows at a place along the depth, in panels
+    of as many lines as the step is deep. Packs are turned by the number of the line, for which a
+    stage begins at a multiple of 1024 bytes.
+
+    Source:
+        PTX ISA, "Shared Memory Matrix Layout" of wgmma, 128-byte swizzling: the canonical layouts
+        ((8, m), (8, 2k)) : ((64, 512), (1, 8)) along the depth, and ((8, 8, m), (8, k)) :
+        ((1, 8, panel), (64, 512)) along rows, of elements of 16 bits, where bits 4 to 6 of an
+        address are changed by an exclusive or with bits 7 to 9.
+    """
+    length = GROUP_BYTES * 8 // bits(shape.element)
+    if deep:
+        line, along = row, depth
+    else:
+        panel = _shift(b, row, length.bit_length() - 1)
+        line = b.plus(b.times(panel, b.constant(shape.depth)), depth)
+        along = _and(b, row, length - 1)
+    pack = shape.pack
+    turned = b.add(
+        "arith.xori", [_shift(b, along, pack.bit_length() - 1), _and(b, line, 7)], INDEX
+    )
     within = b.plus(b.times(turned, b.constant(pack)), _and(b, along, pack - 1))
     return b.plus(b.times(line, b.constant(length)), within)
 

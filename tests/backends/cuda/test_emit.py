@@ -29,6 +29,7 @@ from tensorsmith.lowering.loops import (
     I16,
     I32,
     I64,
+    Descriptor,
     Memref,
     Scalar,
     Value,
@@ -233,6 +234,20 @@ def _product(b: Builder, kind: Scalar, *lanes: int) -> None:
     b.multiply_matrices(parts[0], parts[1], b.constant(0.0, Vector(4, F32)))
 
 
+def _group(
+    b: Builder, threads: int = 128, sums: Scalar = F32, right: Scalar = BF16, columns: int = 128
+) -> None:
+    b.function.threads = threads
+    factors = [(b.shared(64, kind), b.constant(0)) for kind in (BF16, right)]
+    b.add_group_product(b.own(64, sums), factors[0], factors[1], columns, (False, False), 0)
+
+
+def _box(b: Builder, shared: Scalar = F16, dims: int = 2, barrier: Scalar = I64) -> None:
+    source, place = b.argument(Descriptor(F16), "map"), b.constant(0)
+    barriers = b.shared(2, barrier), place
+    b.copy_box(b.shared(64, shared), place, source, barriers, [place] * dims)
+
+
 MISTAKES: dict[str, tuple[Callable[[Builder], object], str]] = {
     "match": (
         lambda b: b.match(b.constant(0, I64)), "must match any i32, got .*i64",
@@ -258,6 +273,15 @@ MISTAKES: dict[str, tuple[Callable[[Builder], object], str]] = {
         lambda b: _copy(b, b.shared(64, F32), b.own(64, F32), 3),
         "must copy 4, 8 or 16 bytes, got 3",
     ),
+    "few threads": (lambda b: _group(b, threads=96), "must stand in a kernel of 128 threads"),
+    "sums": (lambda b: _group(b, sums=F16), "must add to memory of f32, got .*f16"),
+    "factors": (
+        lambda b: _group(b, right=F16), "must multiply f16 or bf16 in shared memory, got .*f16",
+    ),
+    "columns": (lambda b: _group(b, columns=64), "must have 128 or 256 columns, got 64"),
+    "box": (lambda b: _box(b, shared=F32), "must copy to shared memory, got .*f16.* to .*f32"),
+    "corner": (lambda b: _box(b, dims=1), "must have a corner of 2 or 3 dims"),
+    "barrier": (lambda b: _box(b, barrier=I32), "barriers must be i64 in shared memory, got .*i32"),
 }  # fmt: skip
 
 
@@ -269,6 +293,14 @@ def test_what_a_warp_cannot_do_is_refused(mistake: str) -> None:
     write(b)
     with pytest.raises(LoweringError, match=message):
         verify(b.finish())
+
+
+def test_shared_memory_that_a_launch_gives_is_what_pieces_take() -> None:
+    b = Builder("probe")
+    b.function.threads, b.function.shared = 32, 4096
+    b.store(b.constant(0.0, F32), b.shared(1024, F32, 1024), b.constant(0))
+    with pytest.raises(BackendError, match="probe: has 5120 bytes of shared memory, not 4096"):
+        emit(b.finish())
 
 
 def test_values_that_nothing_uses_are_not_written() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +12,13 @@ from tensorsmith.backends.cache.layers import ObjectCache
 from tensorsmith.backends.cuda import cache, loading, nvrtc
 from tensorsmith.backends.cuda.driver.simulated.driver import SimulatedDriver
 from tensorsmith.backends.cuda.driver.simulated.settings import Settings
-from tensorsmith.backends.cuda.loading import load_kernel
+from tensorsmith.backends.cuda.host import simulated_map
+from tensorsmith.backends.cuda.loading import MappedKernel, load_kernel
 from tensorsmith.backends.cuda.run import parameter_layout
 from tensorsmith.backends.cuda.runtime import machine
 from tensorsmith.backends.cuda.runtime.machine import get_device
 from tensorsmith.backends.processors import processor_by_name
-from tensorsmith.lowering.launch import Kernel, Launch, Number, Pointer
+from tensorsmith.lowering.launch import Kernel, Launch, Number, Pointer, TensorMap
 from tensorsmith.lowering.simt.schedule import schedule
 from tensorsmith.ops import dtype as dtypes
 from tensorsmith.ops.binding import Argument
@@ -110,6 +112,37 @@ def test_a_gpu_that_no_machine_code_is_made_for_is_given_ptx(
     assert image.startswith(b"//") and image.endswith(b"\0") and b".target sm_100" in image
     assert launch.kernel.entry.encode() in image
     assert cache.kernel_recipe(launch.kernel, device.target).plan().target == "compute_100"
+
+
+class Noted:
+    """A kernel that notes its launches."""
+
+    def __init__(self, name: str, notes: list[object]) -> None:
+        self.name, self.notes = name, notes
+        self.context = get_device().context
+
+    def launch(self, blocks: int, queue: object, values: object) -> None:
+        self.notes.append((self.name, blocks, values))
+
+
+@pytest.mark.usefixtures("launch")
+def test_tensor_maps_are_made_of_operands_that_begin_where_they_may() -> None:
+    kernel = Kernel(("maps",), lambda: None)  # type: ignore[arg-type,return-value]
+    described = TensorMap("x", dtypes.float16, extents=(0, 1), strides=(2,), box=(64, 32))
+    arguments = (described, Pointer("x"), Number(200), Number(320), Number(208))
+    mapped = Launch(kernel, arguments, 4, otherwise=replace(kernel, key=("plain",)))
+    assert parameter_layout(mapped) == 16 * "Q" + "Qqqq"
+    assert [x.kernel.key for x in mapped.alternatives()] == [("maps",), ("plain",)]
+    assert parameter_layout(mapped.without_maps()) == "Qqqq"
+    notes: list[object] = []
+    made = MappedKernel(mapped, Noted("maps", notes), lambda: Noted("plain", notes))
+    for address in (4096, 4098):
+        made.launch(4, get_device().queues.default, (address, address, 200, 320, 208))
+        made.launch(0, get_device().queues.default, (address, address, 0, 0, 0))
+    words = simulated_map(4096, [200, 320], [416], [64, 32], 2)
+    assert notes == [
+        ("maps", 4, (*words, 4096, 200, 320, 208)), ("plain", 4, (4098, 200, 320, 208)),
+    ]  # fmt: skip
 
 
 def test_a_kernel_for_another_processor_is_refused() -> None:

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import copy
-import gc
 import inspect
 import os
 import pickle
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import tensorsmith as ts
-from tensorsmith.backends.cpu.pool import Pool, default_pool
+from tensorsmith.backends.cpu.pool import default_pool
 from tensorsmith.tensor import overloads
 from tensorsmith.tensor.entries import entry_of
-from tensorsmith.tensor.native.runtime import ENABLED, STATE
+from tensorsmith.tensor.native.runtime import ENABLED
+
+from .served import Call, served_twice
 
 pytestmark = pytest.mark.skipif(not ENABLED, reason="native entry points are switched off")
-Call = Callable[[], Any]
-
-
-def served_twice(call: Call) -> Any:
-    """The result of a call that has been solved before."""
-    call()
-    return call()
-
 
 # functions as Python sees them
 
@@ -164,79 +157,6 @@ def test_indices_are_served_at_every_place_and_refused_outside() -> None:
     assert x[1]._base is x and x[1][2]._base is x
 
 
-# history
-
-
-def test_gradients_flow_through_served_calls_and_views() -> None:
-    w = ts.ones(4, 3, requires_grad=True)
-    for _ in range(4):
-        w.grad = None
-        (w[1:, 0] * 2 + w.t()[1, 0]).sum().backward()
-        assert w.grad is not None
-        assert w.grad.tolist() == [[0, 3, 0], [2, 0, 0], [2, 0, 0], [2, 0, 0]]
-
-
-def test_a_kept_tensor_that_was_written_to_is_found_by_the_native_backward() -> None:
-    x = ts.ones(3, requires_grad=True)
-    for _ in range(3):
-        y = x * 2
-        z = y * y
-        y.add_(1)
-        with pytest.raises(RuntimeError, match="modified by an inplace operation"):
-            z.sum().backward()
-    served_twice(lambda: (x * x).sum().backward())
-
-
-def test_a_second_backward_through_freed_nodes_is_an_error() -> None:
-    x = ts.ones(3, requires_grad=True)
-    for _ in range(3):
-        z = (x * x).sum()
-        z.backward(retain_graph=True)
-        z.backward()
-        with pytest.raises(RuntimeError, match="a second time"):
-            z.backward()
-
-
-def test_a_backward_inside_of_a_backward_runs() -> None:
-    x = ts.ones(3, requires_grad=True)
-    inner = ts.ones(3, requires_grad=True)
-
-    def hook(gradient: Any) -> None:
-        with ts.enable_grad():
-            (inner * inner).sum().backward()
-
-    for count in range(1, 4):
-        y = x * 2
-        y.register_hook(hook)
-        (y * y).sum().backward()
-        assert inner.grad is not None and inner.grad.tolist() == [2.0 * count] * 3
-
-
-def test_an_error_in_a_backward_leaves_nothing_behind() -> None:
-    x = ts.ones(3, requires_grad=True)
-
-    def fail(gradient: Any) -> None:
-        raise ValueError("from the hook")
-
-    for _ in range(3):
-        y = x * 2
-        y.register_hook(fail)
-        with pytest.raises(ValueError, match="from the hook"):
-            (y * y).sum().backward()
-    assert STATE.running == 0 and x.grad is None
-    (x * x).sum().backward()
-    assert x.grad is not None and x.grad.tolist() == [2, 2, 2]
-
-
-def test_a_chain_of_a_hundred_thousand_nodes_goes_back_and_is_freed() -> None:
-    x = y = ts.ones(1, requires_grad=True)
-    for _ in range(100_000):
-        y = y + 1.0
-    y.sum().backward()
-    del y
-    assert x.grad is not None and x.grad.item() == 1
-
-
 # threads, processes, switches
 
 
@@ -327,134 +247,6 @@ def test_an_unknown_interpreter_is_named_once() -> None:
     assert "calls go through Python on another" in warned[0]
 
 
-# memory that is not there
-
-
-@pytest.fixture
-def scarce() -> Iterator[Callable[[int], None]]:
-    """Sets how many blocks the pool hands out before it has no more; -1: any number."""
-    pool, left = default_pool(), [-1]
-    grow, large, retained = pool._grow, pool.state.large, pool.state.retained
-
-    def grow_or_fail(number: int, size: int) -> int:
-        if left[0] == 0:
-            raise MemoryError("no memory, as the test wants it")
-        left[0] -= 1
-        return grow(number, size)
-
-    def limit(count: int) -> None:
-        pool.state.counts[:] = [0] * len(pool.state.counts)  # what is free is not found again
-        pool.state.large = 0 if count >= 0 else large  # every block is asked for by itself
-        left[0] = count
-
-    pool.state.grow = id(grow_or_fail)
-    yield limit
-    limit(-1)
-    pool.state.grow, pool.state.retained = id(grow), retained
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        lambda x, w: x + x,
-        lambda x, w: x.max(1),
-        lambda x, w: w * x,
-        lambda x, w: ts.nn.functional.layer_norm(w, (40,)).sum().backward(),
-        lambda x, w: (w @ x).softmax(1).sum().backward(),
-    ],
-    ids=["plain", "two results", "recorded", "norm and backward", "product and backward"],
-)
-def test_memory_that_runs_out_anywhere_is_an_error_and_nothing_else(
-    call: Callable[[Any, Any], Any], scarce: Callable[[int], None]
-) -> None:
-    x, w = ts.ones(40, 40), ts.ones(40, 40, requires_grad=True)
-    for _ in range(3):
-        call(x, w)
-        w.grad = None
-    gc.collect()
-    before, failures = sys.getrefcount(x), 0
-    for count in range(40):
-        scarce(count)
-        try:
-            call(x, w)
-        except MemoryError:
-            failures += 1
-        else:
-            break
-        finally:
-            scarce(-1)
-            w.grad = None
-    gc.collect()
-    assert 0 < failures < 40
-    assert sys.getrefcount(x) == before and STATE.running == 0
-    call(x, w)
-
-
-def test_objects_that_cannot_be_made_are_an_error_and_nothing_else() -> None:
-    testing = pytest.importorskip("_testcapi", reason="CPython was built without its test module")
-    x, w = ts.ones(4), ts.ones(4, requires_grad=True)
-    add, mul = x.__add__, w.__mul__
-    for _ in range(300):
-        add(x), mul(x)
-    failures = 0
-    for start in range(25):
-        for call in (add, mul):
-            testing.set_nomemory(start, start + 1)
-            try:
-                call(x)
-            except MemoryError:
-                failures += 1
-            finally:
-                testing.remove_mem_hooks()
-    assert failures > 0
-    assert (x + x).tolist() == [2, 2, 2, 2] and (w * x).requires_grad
-
-
-def test_a_write_to_freed_memory_is_found_where_it_is_looked_for() -> None:
-    import ctypes
-
-    pool = Pool(checked=True)
-    block = pool.allocate(1000)
-    address = block.address
-    del block
-    ctypes.memset(address + 10, 1, 1)
-    with pytest.raises(RuntimeError, match=f"{address:#x} was written to after it was freed"):
-        pool.allocate(1000)
-
-
-def test_a_block_that_is_freed_twice_is_found_where_it_is_looked_for() -> None:
-    pool = Pool(checked=True)
-    block = pool.allocate(1000)
-    pool.give(pool.state.at, 1000, block.address)
-    address = block.address
-    del block
-    with pytest.raises(RuntimeError, match=f"{address:#x} was freed twice"):
-        pool.allocate(1000)
-
-
-def test_an_interrupt_stops_a_backward() -> None:
-    import _thread
-    import signal
-
-    x = y = ts.ones(1, requires_grad=True)
-    for _ in range(20_000):
-        y = y * 1.0
-    total = y.sum()
-    served_twice(lambda: (x * 1.0).sum().backward())
-    before = signal.getsignal(signal.SIGINT)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        node = total.grad_fn
-        node.register_prehook(lambda gradients: _thread.interrupt_main())
-        with pytest.raises(KeyboardInterrupt):
-            total.backward()
-            time_for_the_signal = list(range(1000))  # where the interpreter looks for it
-            assert time_for_the_signal
-    finally:
-        signal.signal(signal.SIGINT, before)
-    assert STATE.running == 0
-
-
 AT_EXIT = """
 import sys
 import tensorsmith as ts
@@ -477,7 +269,7 @@ def test_tensors_that_outlive_modules_are_freed_without_harm() -> None:
     assert run(AT_EXIT) == "done\n"
 
 
-# what reviewers have broken
+# what an entry and its functions hold
 
 
 def test_a_plan_that_is_dropped_while_it_runs_is_held_until_it_is_recorded() -> None:
@@ -525,13 +317,3 @@ def test_an_empty_tensor_object_is_refused_and_not_read() -> None:
 def test_what_a_function_is_made_of_cannot_be_taken_away() -> None:
     with pytest.raises(AttributeError, match="readonly"):
         del ts.add.__wrapped__  # type: ignore[attr-defined]
-
-
-def test_old_memory_of_a_resized_storage_lives_as_long_as_the_storage() -> None:
-    x = ts.ones(10)
-    y = x[5:]
-    x.resize_(100_000)
-    others = [ts.full((10,), 7.0) for _ in range(50)]
-    assert y.tolist() == [1.0] * 5
-    y.fill_(99.0)
-    assert all(other.tolist() == [7.0] * 10 for other in others)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import tensorsmith as ts
-from tensorsmith.tensor import dispatch
+from tensorsmith.tensor import writing
 from tensorsmith.tensor.native.runtime import ENABLED
 
 pytestmark = pytest.mark.skipif(not ENABLED, reason="native entry points are switched off")
@@ -49,7 +49,7 @@ def test_a_step_that_was_recorded_before_is_served(
     def refuse(*given: Any) -> Any:
         raise AssertionError("left to Python")
 
-    monkeypatch.setattr(dispatch, "_write_result", refuse)
+    monkeypatch.setattr(writing, "_write_result", refuse)
     assert gradient(step) == first
 
 

@@ -29,7 +29,7 @@ from tensorsmith.ops.op import Op
 from tensorsmith.ops.registry import registry
 from tensorsmith.tensor import Tensor
 from tensorsmith.tensor.entries import forget_plans
-from tensorsmith.tools.battery import checks
+from tensorsmith.tools.battery import checks, running
 from tensorsmith.tools.battery.sampling import (
     FILLS,
     Arguments,
@@ -60,7 +60,7 @@ def make(arguments: Arguments) -> None:
 
     Operands without elements stay as they are: the space has them in dense memory only.
     """
-    plain = tuple(checks._tensor(value) for value in arguments.operands)
+    plain = tuple(running.to_tensors(value) for value in arguments.operands)
     empty = any(isinstance(x, Tensor) and not x.numel() for x in plain)
     layouts = [None] if empty else [None, *checks.LAYOUTS.values()]
     for arrange in layouts:
@@ -69,7 +69,7 @@ def make(arguments: Arguments) -> None:
             leaves = [x for x in moved if isinstance(x, Tensor) and x.dtype.is_floating_point]
             for leaf in leaves:
                 leaf.requires_grad_()
-            results = [x for x in checks.run(arguments, tuple(moved)) if x.requires_grad]
+            results = [x for x in running.run(arguments, tuple(moved)) if x.requires_grad]
             if results:
                 ones = [Tensor.new_ones(x, tuple(x.shape)) for x in results]
                 grad(results, leaves, ones, allow_unused=True)

@@ -7,13 +7,14 @@ from ..protocol import Attribute
 from ..status import error_of
 from .state import State, entry
 
-MOST_THREADS, MOST_BLOCKS, MOST_SHARED = 1024, 2**31 - 1, 48 << 10
+MOST_THREADS, MOST_BLOCKS = 1024, 2**31 - 1
+MOST_SHARED, MOST_SHARED_OPTED = 48 << 10, 227 << 10  # as it is, and where a kernel asks for it
 
 ATTRIBUTES = {
     Attribute.MAX_THREADS_PER_BLOCK: MOST_THREADS,
     Attribute.MAX_GRID_DIM_X: MOST_BLOCKS,
     Attribute.MAX_SHARED_MEMORY_PER_BLOCK: MOST_SHARED,
-    Attribute.MAX_SHARED_MEMORY_PER_BLOCK_OPTIN: 227 << 10,
+    Attribute.MAX_SHARED_MEMORY_PER_BLOCK_OPTIN: MOST_SHARED_OPTED,
     Attribute.MAX_SHARED_MEMORY_PER_MULTIPROCESSOR: 228 << 10,
     Attribute.WARP_SIZE: 32,
     Attribute.MAX_REGISTERS_PER_BLOCK: 65536,

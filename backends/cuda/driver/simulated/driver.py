@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Sequence
 
+from ...host import simulated_map
 from .. import status
 from ..protocol import Launcher
 from ..status import CudaError, error_of
-from .device_calls import MOST_BLOCKS, MOST_THREADS, DeviceCalls
+from .device_calls import MOST_BLOCKS, MOST_SHARED_OPTED, MOST_THREADS, DeviceCalls
 from .library import Function, Library
 from .memory import Span
 from .memory_calls import MemoryCalls
 from .settings import SIMULATED
 from .state import entry
 from .stream_calls import StreamCalls
+
+ITEM_BYTES = {"float16": 2, "bfloat16": 2}
+"""Of what tensor maps are made of."""
 
 
 class SimulatedDriver(DeviceCalls, MemoryCalls, StreamCalls):
@@ -44,8 +49,33 @@ class SimulatedDriver(DeviceCalls, MemoryCalls, StreamCalls):
             raise error_of("cuModuleGetFunction", status.NOT_FOUND, name)
         return self.new(found)
 
-    def launcher(self, function: int, threads: int) -> Launcher:
-        return lambda blocks, stream, extra: self.launch(function, blocks, threads, stream, extra)
+    @entry("cuFuncSetAttribute")
+    def allow_shared(self, function: int, nbytes: int) -> None:
+        call = "cuFuncSetAttribute"
+        if not 0 <= nbytes <= MOST_SHARED_OPTED:
+            raise error_of(call, status.INVALID_VALUE, f"{nbytes} bytes of shared memory")
+        self.get(function, Function, call).most_shared = nbytes
+
+    @entry("cuTensorMapEncodeTiled")
+    def tensor_map(
+        self,
+        kind: str,
+        address: int,
+        extents: Sequence[int],
+        strides: Sequence[int],
+        box: Sequence[int],
+    ) -> tuple[int, ...]:
+        whole = all(0 < extent <= 1 << 32 for extent in extents)
+        apart = all(0 < stride < 1 << 40 and stride % 16 == 0 for stride in strides)
+        if address % 16 or not whole or not apart or not all(0 < size <= 256 for size in box):
+            what = f"a tensor map at {address:#x}, extents {extents}, strides {strides}, box {box}"
+            raise error_of("cuTensorMapEncodeTiled", status.INVALID_VALUE, what)
+        return tuple(simulated_map(address, extents, strides, box, ITEM_BYTES[kind]))
+
+    def launcher(self, function: int, threads: int, shared: int = 0) -> Launcher:
+        return lambda blocks, stream, extra: self.launch(
+            function, blocks, threads, shared, stream, extra
+        )
 
     def functions(self) -> None:
         return None
@@ -54,7 +84,9 @@ class SimulatedDriver(DeviceCalls, MemoryCalls, StreamCalls):
         return error_of(call, code)
 
     @entry("cuLaunchKernel")
-    def launch(self, function: int, blocks: int, threads: int, stream: int, extra: int) -> None:
+    def launch(
+        self, function: int, blocks: int, threads: int, shared: int, stream: int, extra: int
+    ) -> None:
         """Queues a kernel; see `launcher`."""
         call = "cuLaunchKernel"
         kernel, queue = self.get(function, Function, call), self.stream(stream, call)
@@ -63,6 +95,8 @@ class SimulatedDriver(DeviceCalls, MemoryCalls, StreamCalls):
             raise error_of(call, status.INVALID_HANDLE, f"{kernel.name} was loaded {where}")
         if not (0 < blocks <= MOST_BLOCKS and 0 < threads <= MOST_THREADS):
             raise error_of(call, status.INVALID_VALUE, f"{blocks} blocks of {threads} threads")
+        if not 0 <= shared <= kernel.most_shared:
+            raise error_of(call, status.INVALID_VALUE, f"{shared} bytes of shared memory")
         words = (ctypes.c_uint64 * 5).from_address(extra)
         count = ctypes.c_uint64.from_address(words[3]).value
         slots = ctypes.string_at(words[1], count)  # parameters are read when it is queued

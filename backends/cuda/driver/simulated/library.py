@@ -20,10 +20,12 @@ class Function:
     Attributes:
         device: Number of the device that it was loaded on.
         name: Of the kernel.
+        most_shared: Bytes of shared memory that a launch may give a block.
     """
 
     def __init__(self, device: int, name: str, call: Any) -> None:
         self.device, self.name = device, name
+        self.most_shared = 48 << 10
         call.restype = ctypes.c_char_p
         self._call = call
 

@@ -64,8 +64,12 @@ kernel = LoadedKernel(device.context, device.modules.function("k", "kernel", lam
 seen = np.zeros(1, np.uint64)
 kernel.launch(3, queue, (seen.ctypes.data, 7))
 print(seen)
+kernel = LoadedKernel(device.context, kernel.address, "twice", 256, "Qq", 50000)
+kernel.launch(3, queue, (seen.ctypes.data, 7))
+print(seen)
 """
-    assert run(library, text) == ["null device (9, 0) (536870912, 1073741824) [3.]", "[3256]"]
+    first = "null device (9, 0) (536870912, 1073741824) [3.]"
+    assert run(library, text) == [first, "[3256]", "[53256]"]
 
 
 def test_a_status_becomes_an_exception_with_cudas_words(library: Path) -> None:
@@ -111,8 +115,12 @@ for call, arguments in (
 print(driver.stream_priorities(), driver.is_stream_done(0), driver.is_event_done(event))
 print(driver.elapsed_time(event, event), driver.is_capturing(stream),
       driver.exchange_capture_mode(2), driver.can_access_peer(0, 0), driver.device_uuid(0)[:2])
+print(driver.tensor_map("bfloat16", 4096, [200, 320], [400], [64, 32])[:10])
 """
-    assert run(library, text) == ["(0, -5) True False", "1.5 True 2 False b'\\x00\\x00'"]
+    assert run(library, text) == [
+        "(0, -5) True False", "1.5 True 2 False b'\\x00\\x00'",
+        "(4096, 9, 2, 200, 320, 400, 64, 32, 1, 3)",
+    ]  # fmt: skip
 
 
 def test_native_code_launches_keeps_blocks_and_counts_them(library: Path) -> None:

@@ -14,6 +14,7 @@ from tensorsmith.backends.cuda.driver.simulated.driver import SimulatedDriver
 from tensorsmith.backends.cuda.driver.simulated.settings import Settings, read_settings
 from tensorsmith.backends.cuda.driver.simulated.stream import Stream
 from tensorsmith.backends.cuda.driver.status import CudaError, error_of
+from tensorsmith.backends.cuda.runtime.module import Parameters
 from tensorsmith.ops.errors import ArgumentValueError
 
 from ..machines import image, needs_compiler, pointer
@@ -407,6 +408,34 @@ def test_a_bad_launch_is_refused(driver: SimulatedDriver, blocks: int, threads: 
     words = (ctypes.c_uint64 * 5)()
     with fails(status.INVALID_VALUE):
         driver.launcher(function, threads)(blocks, 0, ctypes.addressof(words))
+
+
+@needs_compiler
+def test_shared_memory_beyond_48_kilobytes_must_be_asked_for(driver: SimulatedDriver) -> None:
+    function = driver.get_function(driver.load_module(image()), "twice")
+    data = driver.allocate(8)
+    words = Parameters(2)
+    words.words[:] = [data, 0]
+    with fails(status.INVALID_VALUE):
+        driver.launcher(function, 256, 50_000)(1, 0, words.extra)
+    with fails(status.INVALID_VALUE):
+        driver.allow_shared(function, 1 << 18)
+    driver.allow_shared(function, 50_000)
+    driver.launcher(function, 256, 50_000)(1, 0, words.extra)
+    driver.synchronize_context()
+    driver.free(data)
+
+
+def test_a_tensor_map_must_begin_and_go_on_at_multiples_of_16_bytes(
+    driver: SimulatedDriver,
+) -> None:
+    assert driver.tensor_map("float16", 4096, [8, 2], [32], [64, 2])[:6] == (4096, 2, 8, 2, 1, 32)
+    for address, extents, strides, box in (
+        (4098, [8, 2], [32], [64, 2]), (4096, [0, 2], [32], [64, 2]),
+        (4096, [8, 2], [40], [64, 2]), (4096, [8, 2], [32], [64, 257]),
+    ):  # fmt: skip
+        with fails(status.INVALID_VALUE):
+            driver.tensor_map("bfloat16", address, extents, strides, box)
 
 
 @needs_compiler
