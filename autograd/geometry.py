@@ -34,6 +34,20 @@ def view_gradient(
     return scatter_to(shape, tuple(size), tuple(steps), offset, gradient, prefix)
 
 
+def part_of(op: Op, attributes: tuple[Any, ...], source: Layout) -> tuple[Ints, Ints, int] | None:
+    """Shape, strides and offset of what a view shows of an operand in C order; None where that is
+    all of it, two of its elements are one, or the strides are absolute.
+    """
+    if op.name == "as_strided":
+        return None
+    shape = tuple(source.shape)
+    values = {spec.name: value for spec, value in zip(op.attributes, attributes)}
+    size, steps, offset = view_map(op, shape, dense_strides(shape), values, 0)
+    if _count(size) in (0, _count(shape)) or _overlaps(tuple(size), tuple(steps)):
+        return None
+    return tuple(size), tuple(steps), offset
+
+
 def scatter_to(
     shape: Ints, size: Ints, steps: Ints, offset: int, gradient: Any, prefix: int = 0
 ) -> Any:

@@ -12,9 +12,9 @@ from ..tensor.composites import sum_to
 from ..tensor.dispatch import cast
 from ..tensor.layout import dense_strides
 from . import stated
-from .geometry import view_gradient
+from .geometry import part_of, view_gradient
 from .invoke import VIEW_ADJOINT, invoke, zeros_of
-from .learning import learn_view, write_adjoint, write_view_rule
+from .learning import learn_part, learn_view, write_adjoint, write_view_rule
 from .op_node import OpNode, Rule
 
 KEPT, ARRIVED = 0, 1
@@ -96,7 +96,8 @@ class ViewRule(Rule):
             return (None,)
         source = node.layouts_in[0]
         found = view_gradient(self.op, node.attributes, source, node.place, gradient)
-        learn_view(self, node, gradient, found)
+        if not learn_view(self, node, gradient, found):
+            learn_part(self, node, found, part_of(self.op, node.attributes, source))
         return (found,)
 
 

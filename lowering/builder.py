@@ -50,6 +50,10 @@ vectors alike; attributes are written `{name}`):
   and what they stand for is not read. `nvgpu.device_async_create_group` makes a group of the
   copies of a thread since the last one; `nvgpu.device_async_wait {groups}` waits for all groups but
   the last few. Others see what was copied after a barrier that follows.
+- `ts.place value`: an i64 of any size as `index`. Where that has 32 bits, 2**29 with its sign
+  stands for all that is as far away or further, and is no place.
+- `ts.quotient number, reciprocal`: a number of at least 0 and below 2**31, divided by the one whose
+  `simt.reciprocal` the i64 is.
 - `ts.wgmma sums, left, i, right, j {columns, turned_left, turned_right, panel}`: begins to add a
   product of 64 rows, 128 or 256 columns and depth 16 to the sums of the 128 threads of a warp
   group, all of which take part. Factors of f16 or bf16 lie in shared memory from an element on, in
@@ -137,6 +141,14 @@ class Builder(Instructions):
         """a where the condition holds, else b."""
         assert a.type == b.type, f"select: {a.type} and {b.type}"
         return self.add("arith.select", [condition, a, b], a.type)
+
+    def whole(self, count: Value, width: Value | int) -> Value:
+        """The greatest multiple of a width that is not above a count, which is not negative."""
+        if isinstance(width, int):
+            if width & width - 1 == 0:
+                return self.add("arith.andi", [count, self.constant(-width)], count.type)
+            width = self.constant(width)
+        return self.times(self.add("arith.divui", [count, width], count.type), width)
 
     def minimum_index(self, a: Value, b: Value) -> Value:
         """The smaller of two signed integers."""

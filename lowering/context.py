@@ -16,7 +16,11 @@ from .program import Program
 
 @dataclass
 class Context:
-    """What a call of an op looks like to its schedules."""
+    """What a call of an op looks like to its schedules.
+
+    Attributes:
+        overwritten: Inputs that a result of the same layout may be written over.
+    """
 
     name: str
     binding: Binding
@@ -24,7 +28,18 @@ class Context:
     target: Target
     program: Program
     inference: Inference
+    overwritten: tuple[str, ...] = ()
     temporaries: dict[str, Temporary] = field(default_factory=dict)
+
+    def is_apart(self, name: str) -> bool:
+        """No result lies in the memory of an operand or a temporary."""
+        if name not in self.overwritten:
+            return True
+        program, kinds = self.program, self.binding.dtypes
+        results = [x for x in self.strides if program.tensors[x].role == "output"]
+        return not any(
+            kinds[name] == kinds[x] and self.strides[name] == self.strides[x] for x in results
+        )
 
     def stored(self, name: str) -> Scalar:
         """Element type of a tensor in memory."""

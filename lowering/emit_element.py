@@ -8,7 +8,7 @@ from .emit_call import both
 from .emit_memory import Typed
 from .emit_reduction import Reduction
 from .emit_tile import TileEmitter
-from .loops import I1, Value, Vector
+from .loops import Value, Vector
 from .program import Step
 
 
@@ -36,7 +36,9 @@ class ElementEmitter(TileEmitter):
         if reduction.positional:
             position = self.position(reduction, vector)
         if step.form == "scan" and reduction.positional:
-            after = self.last_extreme(reduction, before, x, position)
+            assert position is not None
+            x = self.shaped(x, isinstance(before[0].type, Vector))
+            after = reduction.merge_later(b, before, [x, position])
         else:
             after = reduction.update(b, before, self.shaped(x, vector), mask, position)
         if step.form == "scan":
@@ -50,24 +52,6 @@ class ElementEmitter(TileEmitter):
         if len(step.bound) == 1:
             position = Read(step.target, step.indices)
             self.e.know(rename(step.value, {step.bound[0]: position}), extreme)
-
-    def last_extreme(
-        self, reduction: Reduction, before: list[Value], x: Value, position: Value | None
-    ) -> list[Value]:
-        """A running extreme, which moves on to the last of equal ones (and to every NaN)."""
-        b = self.b
-        assert position is not None
-        x = self.shaped(x, isinstance(before[0].type, Vector))
-        at_least = {"argmax": "oge", "argmin": "ole"}[reduction.kind]
-        if reduction.accumulator.category == 2:
-            better = b.compare(at_least, x, before[0])
-            nan = b.compare("uno", x, x)
-            better = b.add("arith.ori", [better, nan], better.type)
-        else:
-            truth = reduction.accumulator.scalar == I1  # whose sign bit is its only bit
-            sign = "s" if reduction.accumulator.signed and not truth else "u"
-            better = b.compare(sign + at_least[1:], x, before[0])
-        return [b.select(better, x, before[0]), b.select(better, position, before[1])]
 
     def position(self, reduction: Reduction, vector: bool) -> Value:
         """Place of the element along the folded indices."""

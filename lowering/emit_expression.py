@@ -159,7 +159,7 @@ class ExpressionEmitter(SearchEmitter):
         """Reports a divisor that is zero, or a power that is negative."""
         predicate = "ne" if what == DIVIDED_BY_ZERO else "sge"
         allowed = self.b.compare(predicate, value, self.b.constant(0, value.type))
-        zero = self.b.constant(0)
+        zero = self.b.constant(0, I64)
         self.report(allowed, zero, zero, guard, what)
 
     def truth(self, node: Expression, guard: Value | None) -> Value:

@@ -111,9 +111,7 @@ class LoopEmitter:
         if self.is_long and shape.lanes > 1 and not (shape.passes or shape.again):
             return self.over_all_lanes(first, last, carried, body)
         width = shape.lanes * shape.unroll
-        count = b.minus(last, first)
-        whole = b.times(b.add("arith.divui", [count, b.constant(width)], INDEX), b.constant(width))
-        middle = b.plus(first, whole)
+        middle = b.plus(first, b.whole(b.minus(last, first), width))
         with b.loop(first, middle, width, carried) as loop:
             bases = [
                 b.plus(loop.index, b.constant(k * shape.lanes)) if k else loop.index

@@ -255,13 +255,15 @@ class MemoryEmitter(ABC):
         found = self.find(key)
         if found is not None:
             return found.value
-        index = self.to_index(self.emit(computed.index, guard))
+        given = self.emit(computed.index, guard)
+        index = self.to_index(given)
         if isinstance(computed.index, Probe):
             return index
         extent = self.arguments.numbers[computed.extent]
         first, second = self.alike([index, extent])
         inside = self.b.compare("ult", first, second)
-        self.report(inside, index, extent, guard)
+        seen = self.b.convert(given.value, I64, given.kind.signed)
+        self.report(inside, seen, self.to_integer(extent), guard)
         safe = self.b.select(inside, index, self.b.constant(0, index.type))
         self.scopes[-1][key] = Typed(safe, WEAK_INTEGER)
         return safe
@@ -269,12 +271,12 @@ class MemoryEmitter(ABC):
     def report(
         self,
         inside: Value,
-        index: Value,
+        seen: Value,
         extent: Value,
         guard: Value | None,
         what: int = OUT_OF_RANGE,
     ) -> None:
-        """Writes what was seen to the status where a value is not allowed and counts."""
+        """Writes what was seen, an i64, to the status where a value is not allowed and counts."""
         assert self.arguments.status is not None
         bad = negate(self.b, inside)
         for condition in (guard, self.mask):
@@ -284,12 +286,11 @@ class MemoryEmitter(ABC):
         vector = isinstance(bad.type, Vector)
         branch = self.b.branch(self.b.reduction("or", bad) if vector else bad)
         with self.b.inside(branch.then):
-            seen = index
             if vector:
-                least = self.b.constant(-(2**63), Vector(self.shape.lanes, INDEX))
-                chosen = self.b.select(bad, self.spread(index), least)
+                least = self.b.constant(-(2**63), Vector(self.shape.lanes, I64))
+                chosen = self.b.select(bad, self.spread(seen), least)
                 seen = self.b.reduction("maxsi", chosen)
-            words = [self.b.constant(what, I64), self.to_integer(seen), self.to_integer(extent)]
+            words = [self.b.constant(what, I64), seen, extent]
             self.write_status(self.arguments.status, words)
         with self.b.inside(branch.otherwise):
             pass

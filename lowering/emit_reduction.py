@@ -156,6 +156,23 @@ class Reduction:
         take = either(b, better, earlier)
         return [b.select(take, new, old) for new, old in zip(second, first)]
 
+    def merge_later(self, b: Builder, first: list[Value], second: list[Value]) -> list[Value]:
+        """Two sets of accumulators of a scan, where the second lies behind the first: a running
+        extreme moves on to the last of equal ones, and to every NaN."""
+        if not self.positional:
+            return self.merge(b, first, second)
+        best, x = first[0], second[0]
+        at_least = {"argmax": "oge", "argmin": "ole"}[self.kind]
+        if self.accumulator.category == 2:
+            better = b.compare(at_least, x, best)
+            nan = b.compare("uno", x, x)
+            better = b.add("arith.ori", [better, nan], better.type)
+        else:
+            truth = self.accumulator.scalar == I1  # whose sign bit is its only bit
+            sign = "s" if self.accumulator.signed and not truth else "u"
+            better = b.compare(sign + at_least[1:], x, best)
+        return [b.select(better, new, old) for new, old in zip(second, first)]
+
     def across(self, b: Builder, values: list[Value]) -> list[Value]:
         """The lanes of vector accumulators as scalars."""
         if not isinstance(values[0].type, Vector):

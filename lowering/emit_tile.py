@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from .builder import bits
 from .emit_loops import LoopEmitter
-from .loops import INDEX, Value
+from .loops import Value
 from .shape import AccessShape, TileShape
 from .transpose import transpose
 
@@ -73,8 +73,7 @@ class TileEmitter(LoopEmitter):
         stride = self.numbers[slot]
         middle = tall[0]
         if tile.vector_bytes < 64:  # where masks cost something
-            whole = b.add("arith.divui", [b.minus(tall[1], tall[0]), b.constant(lanes)], INDEX)
-            middle = b.plus(tall[0], b.times(whole, b.constant(lanes)))
+            middle = b.plus(tall[0], b.whole(b.minus(tall[1], tall[0]), lanes))
         outer = e.bases, e.copy
         with b.loop(wide[0], wide[1], lanes) as across:
             last = b.minus(b.minus(wide[1], across.index), b.constant(1))

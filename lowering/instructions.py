@@ -23,6 +23,7 @@ MOVABLE = frozenset(
         "arith.maxsi",
         "arith.cmpi",
         "arith.index_cast",
+        "ts.place",
         "arith.sitofp",
         "arith.uitofp",
         "arith.extf",

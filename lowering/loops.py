@@ -104,7 +104,11 @@ class Function:
     that can fail (a gathered index out of range) has a first argument `%status : memref<?xi64>`:
     element 0 is set to a nonzero code, elements 1.. to what was seen.
 
+    Memory that `constant` names is written by nobody while the kernel runs.
+
     `together` blocks of threads must find room on a multiprocessor: registers are given out so.
+
+    In a `narrow` kernel every place is below 2**29, and an `index` has 32 bits.
     `shared` is not 0 where a launch gives each block so many bytes of shared memory, in which all
     pieces lie; else they are part of the kernel, which holds for 48 KB.
     """
@@ -114,6 +118,8 @@ class Function:
     body: Block = field(default_factory=Block)
     threads: int | None = None
     together: int = 1
+    constant: frozenset[str] = frozenset()
+    narrow: bool = False
     shared: int = 0
 
     def walk(self) -> Iterator[Instruction]:

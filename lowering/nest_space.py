@@ -324,21 +324,28 @@ class NestSpace:
         for key, access in self.forms.accesses.items():
             step = access.form.coefficient(variable)
             weight = 1.0 if self._each_element(access) else ONCE
+            written = isinstance(key, tuple)
             total += weight
             if any(self.depends(c.index, variable) for c in access.computed):
                 score -= 3 * weight
             elif step == 1:
-                written = isinstance(key, tuple)
                 score += (2.01 if written else 2) * weight  # what is written decides a tie
-            elif step == 2 and not isinstance(key, tuple) and not access.computed:
-                score += weight  # two loads and a shuffle
-            elif step == -1 and not isinstance(key, tuple) and not access.computed:
+            elif step == 2 and not access.computed and (not written or self._is_paired(access)):
+                score += weight  # two loads and a shuffle, or shuffles and two stores
+            elif step == -1 and not written and not access.computed:
                 score += 1.5 * weight  # a load and a shuffle
             elif step:
                 score -= 3 * weight
             else:
                 score += weight
         return score / (total or 1)
+
+    def _is_paired(self, access: Access) -> bool:
+        """Elements between those of neighbouring lanes belong to the same rows: see `twin`."""
+        if not self.inner_variables or self.cut is not None:
+            return False
+        last = self.inner_variables[-1]
+        return access.form.coefficient(last) == 1 and self.forms.extents[last] == 2
 
     def _each_element(self, access: Access) -> bool:
         """The access is made for each element of a row, or rows have none."""

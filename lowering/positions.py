@@ -15,7 +15,7 @@ from .loops import I32, I64, INDEX, Value, Vector
 
 MIRRORED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le", "eq": "eq", "ne": "ne"}
 _PREDICATES = {"lt": "slt", "le": "sle", "gt": "sgt", "ge": "sge", "eq": "eq", "ne": "ne"}
-_FAR = 1 << 62  # no position is that large, and differences of smaller numbers do not overflow
+FAR = 1 << 62  # no position is that large, and differences of smaller numbers do not overflow
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Positions:
     def __init__(self, builder: Builder, lanes: int) -> None:
         self.b = builder
         self.lanes = lanes
+        self.far = FAR
         self._limits: dict[Value, Limit] = {}
 
     def compare(self, function: str, base: Value, number: Value) -> Value:
@@ -44,7 +45,7 @@ class Positions:
         """
         b = self.b
         near = b.maximum_index(
-            b.minimum_index(number, b.constant(_FAR, I64)), b.constant(-_FAR, I64)
+            b.minimum_index(number, b.constant(self.far, I64)), b.constant(-self.far, I64)
         )
         count = b.minus(b.add("arith.index_cast", [near], INDEX), base)
         count = b.minimum_index(count, b.constant(self.lanes))

@@ -41,7 +41,11 @@ class _Printer:
 
     def function(self, function: Function) -> str:
         """The whole module."""
-        arguments = ", ".join(f"{self.name(a)}: {type_text(a.type)}" for a in function.arguments)
+        known = dict.fromkeys(function.constant, " {llvm.noalias, llvm.readonly}")
+        arguments = ", ".join(
+            f"{self.name(a)}: {type_text(a.type)}{known.get(a.name, '')}"
+            for a in function.arguments
+        )
         self.line("module {")
         self.depth += 1
         blocks = ""
@@ -50,6 +54,8 @@ class _Printer:
             blocks = f" attributes {{gpu.known_block_size = {sizes}"
             if function.together > 1:
                 blocks += f", nvvm.minctasm = {function.together} : i32"
+            if function.narrow:
+                blocks += ", ts.index_bits = 32 : i32"
             blocks += "}"
         self.line(f"func.func @{function.name}({arguments}){blocks} {{")
         self.block(function.body)

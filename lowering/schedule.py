@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from ..ops.binding import Binding
 from ..ops.op import Op
+from ..ops.overwriting import overwritten
 from . import chain, contraction, convolution, ordering, single, split, tile
 from .context import Context, dtype_of
 from .flatten import flatten
@@ -83,7 +84,8 @@ def schedule(
         Launches in order. Memory of an operand has its dtype in `binding.dtypes`.
     """
     program = flatten(op, binding) if program is None else program
-    context = Context(op.name, binding, strides, target, program, Inference(program, binding))
+    inference, over = Inference(program, binding), overwritten(op)
+    context = Context(op.name, binding, strides, target, program, inference, over)
     launches: list[Launch] = []
     groups = partition(program)
     fused = fuse(context, groups)

@@ -20,14 +20,11 @@ from ..ops.expression import (
     Attribute,
     Constant,
     Expression,
-    Index,
-    Read,
-    Statement,
-    reads,
     transform,
     walk,
 )
 from ..ops.op import REQUIRED, AttributeSpec, Block, Op
+from ..ops.overwriting import copies_first, is_pointwise
 from ..ops.simplify import simplify
 from ..ops.specialize import title
 from .layout import Layout
@@ -156,8 +153,8 @@ class Entry:
         self.varies = tuple(map(self._varies, range(len(op.attributes))))
         self.defaults = tuple(spec.default for spec in op.attributes)
         self.absolute = "start" in dict(op.kernel).get("offset", "") and "start" not in self.names
-        self.pointwise = bool(op.inputs) and all(not x.type.axes for x in (*op.inputs, *op.outputs))
-        self.copies_first = _copies_first(op)
+        self.pointwise = is_pointwise(op)
+        self.copies_first = copies_first(op)
         self.folds = self.pointwise and bool(self.specs) and all(map(_foldable, self.specs))
 
     def _varies(self, place: int) -> str:
@@ -223,25 +220,6 @@ class Entry:
         for place in self.by_type:
             values[place] = type(values[place])
         return tuple(values)
-
-
-def _copies_first(op: Op) -> bool:
-    """The op copies its first input to its output, element for element, and reads it no more."""
-    if op.form != "derived" or not op.inputs or len(op.outputs) != 1:
-        return False
-    source, (output,) = op.inputs[0].name, op.outputs
-    copy, *others = op.compute or op.define
-    if not isinstance(copy, Statement) or output.type != op.inputs[0].type:
-        return False
-    plain = all(isinstance(index, Index) for index in copy.target.indices)
-    same = copy.value == Read(source, copy.target.indices)
-    alone = all(isinstance(s, Statement) and source not in _names_read(s) for s in others)
-    return plain and same and copy.target.tensor == output.name and alone
-
-
-def _names_read(statement: Statement) -> set[str]:
-    parts = (statement.value, *statement.target.indices)
-    return {read.tensor for part in parts for read in reads(part)}
 
 
 def _foldable(spec: AttributeSpec) -> bool:

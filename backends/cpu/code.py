@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from .word import INTRINSIC_SUFFIX, Number, Word, number_text, type_text
+from .word import INTRINSIC_SUFFIX, Awaited, Number, Word, number_text, type_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +32,10 @@ class Module:
         return "\n".join([*parts, *self.functions.values(), body, ""])
 
 
+def _is_wanted(line: str | Awaited) -> bool:
+    return isinstance(line, str) or line.wanted
+
+
 _ACTS = ("load", "call", "phi", "alloca")  # what is no function of its operands, or may not be
 
 
@@ -45,7 +49,7 @@ class Code:
     def __init__(self, module: Module) -> None:
         self.module = module
         self.machine = module.machine
-        self.lines: list[str] = []
+        self.lines: list[str | Awaited] = []
         self.block = "entry"
         self._inside = ""  # last block of the latest `when`
         self._counter = 0
@@ -80,6 +84,42 @@ class Code:
     def line(self, text: str) -> None:
         """Appends an instruction without result."""
         self.lines.append(f"  {text}")
+
+    def body(self) -> str:
+        """The text of all blocks."""
+        lines = self.lines
+        return "\n".join([x if isinstance(x, str) else x.made for x in lines if _is_wanted(x)])
+
+    def awaited(self, made: str, kind: str, lanes: int = 0, before: str = "") -> Awaited:
+        """The value of an instruction, appended after another one if something reads it."""
+        self._counter += 1
+        name = f"%v{self._counter}"
+        word = Awaited(self, name, f"{before}  {name} = {made}", kind, lanes)
+        self.lines.append(word)
+        return word
+
+    def sum(self, base: Word, distance: int) -> Word:
+        """A place and a number: as an address it needs no addition, see `address`."""
+        if isinstance(base, Awaited) and base.base is not None:
+            distance, base = distance + base.distance, base.base
+        key = f"add {base} {distance}"
+        found = self._known.get(key)
+        if found is None:
+            found = self.awaited(f"add {base}, {distance}", base.kind)
+            found.base, found.distance = base, distance
+            self._known[key] = found
+            self._order.append(key)
+        return found
+
+    def address(self, memory: Word, kind: str, index: Word) -> Word:
+        """Address (or addresses) of an element."""
+        distance = 0
+        if isinstance(index, Awaited) and index.base is not None:
+            distance, index = index.distance, index.base
+        place = self.emit(f"getelementptr {kind}, {memory}, {index}", "ptr", index.lanes)
+        if distance:
+            place = self.emit(f"getelementptr {kind}, {place}, i64 {distance}", "ptr")
+        return place
 
     def start(self, label: str) -> None:
         """Begins a basic block."""
@@ -215,8 +255,7 @@ class Code:
             value = write(inner, *parameters)
             inner.line(f"ret {value}")
             head = f"define internal {returned} @{full}({', '.join(map(str, parameters))})"
-            body = "\n".join(inner.lines)
-            self.module.functions[full] = f"{head} #0 {{\nentry:\n{body}\n}}"
+            self.module.functions[full] = f"{head} #0 {{\nentry:\n{inner.body()}\n}}"
         arguments = ", ".join(map(str, operands))
         return self._computed(f"call {returned} @{full}({arguments})", kind, first.lanes)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...lowering.loops import Instruction
+from ...lowering.loops import INDEX, Instruction
 from .code import Code
 from .emitter import Emitter, handles, kind_and_lanes, scalar_name
 from .half import narrow, widen
@@ -41,6 +41,8 @@ def emit_constant(emitter: Emitter, instruction: Instruction) -> Word:
     value = instruction.attributes["value"]
     assert isinstance(value, int | float)
     name = scalar_name(type_)
+    if isinstance(value, int):
+        emitter.numbers[id(instruction.results[0])] = value
     if name in _HALVES:
         return narrow(emitter.code.constant(value, "float", lanes), name)
     return emitter.code.constant(value, kind, lanes)
@@ -51,6 +53,12 @@ def emit_integer(emitter: Emitter, instruction: Instruction) -> Word:
     """Wrapping integer arithmetic."""
     a, b = emitter.operands(instruction)
     name = _INTEGER[instruction.name[6:]]
+    if name == "add" and instruction.results[0].type == INDEX:
+        first, second = (emitter.numbers.get(id(value)) for value in instruction.operands)
+        if second is not None:
+            return emitter.code.sum(a, second)
+        if first is not None:
+            return emitter.code.sum(b, first)
     return emitter.code.emit(f"{name} {a.type} {a.text}, {b.text}", a.kind, a.lanes)
 
 
@@ -60,6 +68,9 @@ def emit_shift(emitter: Emitter, instruction: Instruction) -> Word:
     a, b = emitter.operands(instruction)
     code, width = emitter.code, int(a.kind[1:])
     name = _SHIFTS[instruction.name[6:]]
+    number = emitter.numbers.get(id(instruction.operands[1]))
+    if number is not None and 0 <= number < width:
+        return code.emit(f"{name} {a.type} {a.text}, {b.text}", a.kind, a.lanes)
     outside = b.compare("ugt", width - 1)
     amount = code.select(outside, width - 1 if name == "ashr" else 0, b)
     shifted = code.emit(f"{name} {a.type} {a.text}, {amount.text}", a.kind, a.lanes)

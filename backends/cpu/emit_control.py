@@ -35,7 +35,7 @@ def emit_for(emitter: Emitter, instruction: Instruction) -> None:
     code.start(after)
     for value, start, end in zip(instruction.results, initial, yielded, strict=True):
         pairs = f"[{start.text}, %{before}], [{end.text}, %{last}]"
-        emitter.words[id(value)] = code.emit(f"phi {end.type} {pairs}", end.kind, end.lanes)
+        emitter.words[id(value)] = code.awaited(f"phi {end.type} {pairs}", end.kind, end.lanes)
 
 
 @handles("scf.if")

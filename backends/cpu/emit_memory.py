@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ...lowering.loops import Instruction
-from .code import Code
 from .emitter import BYTES, KINDS, Emitter, handles, scalar_name
 from .masked import emulated_load, emulated_store, is_emulated
 from .word import INTRINSIC_SUFFIX, Word, type_text
@@ -14,11 +13,6 @@ SCRATCH_ALIGNMENT = 64  # a line of the cache
 def memory_kind(instruction: Instruction, operand: int) -> str:
     """LLVM element type of a memref operand."""
     return KINDS[scalar_name(instruction.operands[operand].type)]
-
-
-def address(code: Code, memory: Word, kind: str, index: Word) -> Word:
-    """Address (or addresses) of an element."""
-    return code.emit(f"getelementptr {kind}, {memory}, {index}", "ptr", index.lanes)
 
 
 def overloaded(word: Word) -> str:
@@ -38,7 +32,7 @@ def emit_scratch(emitter: Emitter, instruction: Instruction) -> Word:
 def emit_view(emitter: Emitter, instruction: Instruction) -> Word:
     """Address of an element."""
     memory, index = emitter.operands(instruction)
-    return address(emitter.code, memory, memory_kind(instruction, 0), index)
+    return emitter.code.address(memory, memory_kind(instruction, 0), index)
 
 
 @handles("memref.load")
@@ -46,7 +40,7 @@ def emit_load(emitter: Emitter, instruction: Instruction) -> Word:
     """One element."""
     memory, index = emitter.operands(instruction)
     kind, code = memory_kind(instruction, 0), emitter.code
-    place = address(code, memory, kind, index)
+    place = code.address(memory, kind, index)
     return code.emit(f"load {kind}, {place}, align {BYTES[kind]}", kind)
 
 
@@ -54,7 +48,7 @@ def emit_load(emitter: Emitter, instruction: Instruction) -> Word:
 def emit_store(emitter: Emitter, instruction: Instruction) -> None:
     """Writes one element."""
     value, memory, index = emitter.operands(instruction)
-    place = address(emitter.code, memory, value.kind, index)
+    place = emitter.code.address(memory, value.kind, index)
     emitter.code.line(f"store {value}, {place}, align {BYTES[value.kind]}")
 
 
@@ -63,7 +57,7 @@ def emit_prefetch(emitter: Emitter, instruction: Instruction) -> None:
     """A hint that a line will be read."""
     memory, index = emitter.operands(instruction)
     code = emitter.code
-    place = address(code, memory, memory_kind(instruction, 0), index)
+    place = code.address(memory, memory_kind(instruction, 0), index)
     code.declare("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
     code.line(f"call void @llvm.prefetch.p0({place}, i32 0, i32 3, i32 1)")
 
@@ -75,7 +69,7 @@ def emit_vector_load(emitter: Emitter, instruction: Instruction) -> Word:
     kind, code = memory_kind(instruction, 0), emitter.code
     type_ = instruction.results[0].type
     lanes = getattr(type_, "lanes", 0)
-    place = address(code, memory, kind, index)
+    place = code.address(memory, kind, index)
     return code.emit(f"load {type_text(kind, lanes)}, {place}, align {BYTES[kind]}", kind, lanes)
 
 
@@ -83,7 +77,7 @@ def emit_vector_load(emitter: Emitter, instruction: Instruction) -> Word:
 def emit_vector_store(emitter: Emitter, instruction: Instruction) -> None:
     """Writes consecutive elements."""
     value, memory, index = emitter.operands(instruction)
-    place = address(emitter.code, memory, value.kind, index)
+    place = emitter.code.address(memory, value.kind, index)
     emitter.code.line(f"store {value}, {place}, align {BYTES[value.kind]}")
 
 
@@ -92,7 +86,7 @@ def emit_masked_load(emitter: Emitter, instruction: Instruction) -> Word:
     """Consecutive elements where the mask is set, else the lanes of the last operand."""
     memory, index, mask, otherwise = emitter.operands(instruction)
     code, kind = emitter.code, otherwise.kind
-    place = address(code, memory, kind, index)
+    place = code.address(memory, kind, index)
     if is_emulated(otherwise, BYTES[kind]):
         return emulated_load(place, mask, otherwise)
     name = f"@llvm.masked.load.{overloaded(otherwise)}.p0"
@@ -107,7 +101,7 @@ def emit_masked_store(emitter: Emitter, instruction: Instruction) -> None:
     """Writes consecutive elements where the mask is set."""
     memory, index, mask, value = emitter.operands(instruction)
     code = emitter.code
-    place = address(code, memory, value.kind, index)
+    place = code.address(memory, value.kind, index)
     if is_emulated(value, BYTES[value.kind]):
         emulated_store(place, mask, value)
         return
@@ -122,10 +116,10 @@ def emit_gather(emitter: Emitter, instruction: Instruction) -> Word:
     """Elements `index + offsets[lane]` where the mask is set, else lanes of the last operand."""
     memory, index, offsets, mask, otherwise = emitter.operands(instruction)
     code, kind = emitter.code, otherwise.kind
-    base = address(code, memory, kind, index)
+    base = code.address(memory, kind, index)
     if code.machine.target.name == "x86-64-v3" and (kind, offsets.lanes % 4) in _GATHERS:
         return gather_fours(base, offsets, mask, otherwise)
-    places = address(code, base, kind, offsets)
+    places = code.address(base, kind, offsets)
     name = f"@llvm.masked.gather.{overloaded(otherwise)}.v{otherwise.lanes}p0"
     code.declare(f"declare {otherwise.type} {name}({places.type}, {mask.type}, {otherwise.type})")
     aligned = f"{places.type} align {BYTES[kind]} {places.text}"
@@ -161,8 +155,8 @@ def emit_scatter(emitter: Emitter, instruction: Instruction) -> None:
     """Writes elements `index + offsets[lane]` where the mask is set, in the order of lanes."""
     memory, index, offsets, mask, value = emitter.operands(instruction)
     code = emitter.code
-    base = address(code, memory, value.kind, index)
-    places = address(code, base, value.kind, offsets)
+    base = code.address(memory, value.kind, index)
+    places = code.address(base, value.kind, offsets)
     name = f"@llvm.masked.scatter.{overloaded(value)}.v{value.lanes}p0"
     code.declare(f"declare void {name}({value.type}, {places.type}, {mask.type})")
     aligned = f"{places.type} align {BYTES[value.kind]} {places.text}"

@@ -15,17 +15,16 @@ _INTRINSICS = {"minsi": "smin", "maxsi": "smax", "minui": "umin", "maxui": "umax
 
 @handles("vector.create_mask")
 def emit_mask(emitter: Emitter, instruction: Instruction) -> Word:
-    """True in the first `count` lanes."""
+    """True in the first `count` lanes; none if it is negative, and more than -2^31."""
     (count,) = emitter.operands(instruction)
     code = emitter.code
     type_ = instruction.results[0].type
     assert isinstance(type_, Vector)
     # Narrow lanes: 32 bits hold the count once it is clamped, and compare in one register.
     clamped = code.intrinsic("smin", [count, count.of(type_.lanes)])
-    clamped = code.intrinsic("smax", [clamped, clamped.of(0)])
     limit = code.splat(clamped.convert("trunc", "i32"), type_.lanes)
     lanes = ", ".join(f"i32 {lane}" for lane in range(type_.lanes))
-    return Word(code, f"<{lanes}>", "i32", type_.lanes).compare("ult", limit)
+    return Word(code, f"<{lanes}>", "i32", type_.lanes).compare("slt", limit)
 
 
 @handles("vector.step")

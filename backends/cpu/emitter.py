@@ -55,6 +55,7 @@ class Emitter:
         symbol: Name of the compiled function.
         code: The function under construction.
         words: What each value of the loop IR has become.
+        numbers: Those that are integer constants.
     """
 
     def __init__(self, function: Function, machine: Machine, symbol: str) -> None:
@@ -63,6 +64,7 @@ class Emitter:
         self.module = Module(machine)
         self.code = Code(self.module)
         self.words: dict[int, Word] = {}
+        self.numbers: dict[int, int] = {}
 
     def text(self) -> str:
         """The module that holds the kernel."""
@@ -70,18 +72,17 @@ class Emitter:
         self.block(self.function.body)
         self.code.line("ret void")
         head = f"define void @{self.symbol}(ptr noalias readonly %arguments, i64 %chunk)"
-        body = "\n".join(self.code.lines)
         attributes = "attributes #0 = { nounwind }"
-        return self.module.text(f"{head} #0 {{\nentry:\n{body}\n}}\n{attributes}")
+        return self.module.text(f"{head} #0 {{\nentry:\n{self.code.body()}\n}}\n{attributes}")
 
     def _unpack(self) -> None:
         *arguments, chunk = self.function.arguments
         for slot, value in enumerate(arguments):
             kind, _ = kind_and_lanes(value.type)
-            address = f"getelementptr i8, ptr %arguments, i64 {8 * slot}"
-            place = self.code.emit(address, "ptr")
+            place = f"  %slot{slot} = getelementptr i8, ptr %arguments, i64 {8 * slot}\n"
             loaded = "i8" if kind == "i1" else kind
-            word = self.code.emit(f"load {loaded}, {place}, align 8", loaded)
+            load = f"load {loaded}, ptr %slot{slot}, align 8"
+            word = self.code.awaited(load, loaded, before=place)
             self.words[id(value)] = word.compare("ne", 0) if kind == "i1" else word
         self.words[id(chunk)] = Word(self.code, "%chunk", "i64", 0)
 

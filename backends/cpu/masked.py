@@ -77,7 +77,7 @@ def _call(name: str, returned: str, operands: list[Word], write: Callable[..., N
         parameters = [Word(inner, f"%a{i}", w.kind, w.lanes) for i, w in enumerate(operands)]
         write(inner, *parameters)
         head = f"define internal {returned} @{name}({', '.join(map(str, parameters))})"
-        functions[name] = "\n".join([f"{head} #0 {{", "entry:", *inner.lines, "}"])
+        functions[name] = f"{head} #0 {{\nentry:\n{inner.body()}\n}}"
     return f"call {returned} @{name}({', '.join(map(str, operands))})"
 
 

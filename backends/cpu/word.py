@@ -172,3 +172,33 @@ class Word:
     def sqrt(self) -> Word:
         """Correctly rounded square root."""
         return self.code.intrinsic("sqrt", [self])
+
+
+class Awaited(Word):
+    """A value whose instructions are left out of the text unless something reads it.
+
+    They stand where it was made, so that it may be read wherever it is known.
+
+    Attributes:
+        name: What it is called.
+        made: Its instructions.
+        base, distance: What it is the sum of, if it is one; see `Code.sum`.
+    """
+
+    __slots__ = ("base", "distance", "made", "name", "wanted")
+
+    def __init__(self, code: Code, name: str, made: str, kind: str, lanes: int = 0) -> None:
+        self.code = code
+        self.name = name
+        self.made = made
+        self.kind = kind
+        self.lanes = lanes
+        self.base: Word | None = None
+        self.distance = 0
+        self.wanted = False
+
+    @property
+    def text(self) -> str:  # type: ignore[override]
+        """Its name; from now on it is wanted."""
+        self.wanted = True
+        return self.name

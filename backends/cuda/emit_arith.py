@@ -10,7 +10,7 @@ import math
 import struct
 
 from ...lowering.loops import Instruction, Value
-from .emitter import C_TYPES, Emitter, Lanes, c_type, handles, lane_count, scalar_name
+from .emitter import C_TYPES, Emitter, Lanes, handles, is_place, lane_count, scalar_name
 
 HALVES = ("f16", "bf16")
 _FLOATING = {"addf": "+", "subf": "-", "mulf": "*", "divf": "/"}
@@ -79,6 +79,8 @@ def _integer_text(value: int, name: str) -> str:
     if name in ("index", "i64"):
         return f"(-{-value - 1}LL - 1)" if value == -(2**63) else f"{value}LL"
     width = int(name.lstrip("ui"))
+    if width == 32 and 0 <= value < 2**31:
+        return str(value)
     signed = (value + 2 ** (width - 1)) % 2**width - 2 ** (width - 1)
     return f"({C_TYPES[name]})({signed}LL)"
 
@@ -89,14 +91,15 @@ def emit_constant(emitter: Emitter, instruction: Instruction) -> Lanes:
     type_ = instruction.results[0].type
     value = instruction.attributes["value"]
     assert isinstance(value, int | float)
-    return [number_text(value, scalar_name(type_))] * lane_count(type_)
+    name = "i32" if emitter.is_narrow(type_) else scalar_name(type_)
+    return [number_text(value, name)] * lane_count(type_)
 
 
 @handles(*(f"arith.{name}" for name in _WRAPPING))
 def emit_wrapping(emitter: Emitter, instruction: Instruction) -> Lanes:
     """Wrapping integer arithmetic; plain for places."""
     call, symbol = _WRAPPING[instruction.name[6:]]
-    plain = scalar_name(instruction.results[0].type) == "index"
+    plain = is_place(instruction.results[0].type)
     form = f"{{}} {symbol} {{}}" if plain else f"{call}({{}}, {{}})"
     first, second = emitter.operands(instruction)
     return result(emitter, instruction, [form.format(a, b) for a, b in zip(first, second)])
@@ -107,7 +110,7 @@ def emit_bitwise(emitter: Emitter, instruction: Instruction) -> Lanes:
     """And, or, exclusive or."""
     symbol = _BITWISE[instruction.name[6:]]
     first, second = emitter.operands(instruction)
-    kind = c_type(instruction.results[0].type)
+    kind = emitter.c_type(instruction.results[0].type)
     return result(
         emitter, instruction, [f"({kind})({a} {symbol} {b})" for a, b in zip(first, second)]
     )
@@ -119,6 +122,22 @@ def emit_integer_call(emitter: Emitter, instruction: Instruction) -> Lanes:
     function = _CALLS[instruction.name[6:]]
     first, second = emitter.operands(instruction)
     return result(emitter, instruction, [f"{function}({a}, {b})" for a, b in zip(first, second)])
+
+
+@handles("ts.place")
+def emit_place(emitter: Emitter, instruction: Instruction) -> Lanes:
+    """An integer of any size as a place."""
+    (lanes,) = emitter.operands(instruction)
+    narrow = emitter.is_narrow(instruction.results[0].type)
+    return result(emitter, instruction, [f"as_place({x})" for x in lanes]) if narrow else lanes
+
+
+@handles("ts.quotient")
+def emit_quotient(emitter: Emitter, instruction: Instruction) -> Lanes:
+    """A place divided by a number whose reciprocal is known."""
+    numbers, reciprocals = emitter.operands(instruction)
+    words = [f"quotient({a}, {b})" for a, b in zip(numbers, reciprocals)]
+    return result(emitter, instruction, words)
 
 
 @handles(*(f"arith.{name}" for name in _FLOATING))
@@ -221,7 +240,7 @@ def emit_integer_to_float(emitter: Emitter, instruction: Instruction) -> Lanes:
 def emit_float_to_integer(emitter: Emitter, instruction: Instruction) -> Lanes:
     """A float truncated to an integer; what does not fit gives some integer."""
     (lanes,) = float_operands(emitter, instruction)
-    kind = c_type(instruction.results[0].type)
+    kind = emitter.c_type(instruction.results[0].type)
     return result(emitter, instruction, [f"({kind}){x}" for x in lanes])
 
 
@@ -229,8 +248,8 @@ def emit_float_to_integer(emitter: Emitter, instruction: Instruction) -> Lanes:
 def emit_resize(emitter: Emitter, instruction: Instruction) -> Lanes:
     """An integer in another width, with its sign."""
     (lanes,) = emitter.operands(instruction)
-    source, kind = instruction.operands[0].type, c_type(instruction.results[0].type)
-    if c_type(source) == kind:
+    source, kind = instruction.operands[0].type, emitter.c_type(instruction.results[0].type)
+    if emitter.c_type(source) == kind:
         return lanes
     sign = "-" if scalar_name(source) == "i1" and instruction.name == "arith.extsi" else ""
     return result(emitter, instruction, [f"({kind}){sign}{x}" for x in lanes])
@@ -240,7 +259,7 @@ def emit_resize(emitter: Emitter, instruction: Instruction) -> Lanes:
 def emit_unsigned_resize(emitter: Emitter, instruction: Instruction) -> Lanes:
     """An integer in a larger width, filled with zeros."""
     (lanes,) = emitter.operands(instruction)
-    kind = c_type(instruction.results[0].type)
+    kind = emitter.c_type(instruction.results[0].type)
     return result(emitter, instruction, [f"({kind})as_unsigned({x})" for x in lanes])
 
 
@@ -248,5 +267,5 @@ def emit_unsigned_resize(emitter: Emitter, instruction: Instruction) -> Lanes:
 def emit_bitcast(emitter: Emitter, instruction: Instruction) -> Lanes:
     """The same bits as another type of the same width."""
     (lanes,) = emitter.operands(instruction)
-    kind = c_type(instruction.results[0].type)
+    kind = emitter.c_type(instruction.results[0].type)
     return result(emitter, instruction, [f"same_bits<{kind}>({x})" for x in lanes])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...lowering.loops import Block, Instruction, Value
-from .emitter import Emitter, Lanes, c_type, handles, lane_count
+from .emitter import Emitter, Lanes, handles, lane_count
 
 
 def _assign(
@@ -36,7 +36,8 @@ def emit_for(emitter: Emitter, instruction: Instruction) -> None:
     unroll = instruction.attributes.get("unroll")
     if unroll:
         emitter.line("#pragma unroll" if unroll == 1 else f"#pragma unroll {unroll}")
-    emitter.line(f"for (long long {name} = {lower}; {name} < {upper}; {name} += {step}) {{")
+    kind = emitter.c_type(index.type)
+    emitter.line(f"for ({kind} {name} = {lower}; {name} < {upper}; {name} += {step}) {{")
     emitter.depth += 1
     yields = emitter.block(block)
     _assign(emitter, variables, yields, inside)
@@ -53,7 +54,7 @@ def emit_if(emitter: Emitter, instruction: Instruction) -> None:
     variables: list[Lanes] = []
     for result in instruction.results:
         names = [emitter.name() for _ in range(lane_count(result.type))]
-        emitter.line(f"{c_type(result.type)} {', '.join(names)};")
+        emitter.line(f"{emitter.c_type(result.type)} {', '.join(names)};")
         emitter.words[id(result)] = names
         variables.append(names)
     then, otherwise = instruction.regions

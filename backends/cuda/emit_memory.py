@@ -9,7 +9,7 @@ from __future__ import annotations
 from ...lowering.loops import Instruction, Memref
 from ...ops.errors import BackendError
 from .emit_arith import result
-from .emitter import C_TYPES, Emitter, Lanes, c_type, handles
+from .emitter import C_TYPES, Emitter, Lanes, handles
 
 _BYTES = {"i1": 1, "i8": 1, "ui8": 1, "i16": 2, "f16": 2, "bf16": 2, "i32": 4, "f32": 4}
 ALIGNMENT = 16  # of each piece of shared memory, and what lies between two of them on the host
@@ -75,9 +75,10 @@ def _alignment(instruction: Instruction) -> int:
 
 def _count(emitter: Emitter, instruction: Instruction) -> int:
     text = emitter.one(instruction.operands[0])
-    if not text.endswith("LL"):
+    number = text.removesuffix("LL")
+    if not number.isdecimal():
         raise BackendError(f"{emitter.function.name}: memory must have a size known beforehand")
-    return int(text.removesuffix("LL"))
+    return int(number)
 
 
 def unpacked(emitter: Emitter, instruction: Instruction, pack: str) -> Lanes:
@@ -85,7 +86,7 @@ def unpacked(emitter: Emitter, instruction: Instruction, pack: str) -> Lanes:
     type_ = instruction.results[0].type
     count = getattr(type_, "lanes", 1)
     name = emitter.name()
-    emitter.line(f"const Pack<{c_type(type_)}, {count}> {name} = {pack};")
+    emitter.line(f"const Pack<{emitter.c_type(type_)}, {count}> {name} = {pack};")
     return [f"{name}.lanes[{k}]" for k in range(count)]
 
 
@@ -108,7 +109,7 @@ def emit_vector_load(emitter: Emitter, instruction: Instruction) -> Lanes:
 def emit_vector_store(emitter: Emitter, instruction: Instruction) -> None:
     """Writes consecutive elements."""
     value, memory, index = emitter.operands(instruction)
-    pack = packed(emitter, value, c_type(instruction.operands[0].type))
+    pack = packed(emitter, value, emitter.c_type(instruction.operands[0].type))
     shared = getattr(instruction.operands[1].type, "shared", False)
     function = "store_shared" if shared else "store_pack"
     emitter.line(f"{function}({memory[0]}, {index[0]}, {pack});")
@@ -119,7 +120,7 @@ def emit_masked_load(emitter: Emitter, instruction: Instruction) -> Lanes:
     """Consecutive elements where the mask is set, else the lanes of the last operand."""
     memory, index, mask, otherwise = emitter.operands(instruction)
     masks = packed(emitter, mask, "bool")
-    rest = packed(emitter, otherwise, c_type(instruction.results[0].type))
+    rest = packed(emitter, otherwise, emitter.c_type(instruction.results[0].type))
     text = f"load_masked({memory[0]}, {index[0]}, {masks}, {rest})"
     return unpacked(emitter, instruction, text)
 
@@ -129,7 +130,7 @@ def emit_masked_store(emitter: Emitter, instruction: Instruction) -> None:
     """Writes consecutive elements where the mask is set."""
     memory, index, mask, value = emitter.operands(instruction)
     masks = packed(emitter, mask, "bool")
-    pack = packed(emitter, value, c_type(instruction.operands[3].type))
+    pack = packed(emitter, value, emitter.c_type(instruction.operands[3].type))
     emitter.line(f"store_masked({memory[0]}, {index[0]}, {masks}, {pack});")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...lowering.loops import Instruction
 from .emit_arith import result
 from .emit_memory import packed, unpacked
-from .emitter import Emitter, Lanes, c_type, handles, scalar_name
+from .emitter import Emitter, Lanes, handles, scalar_name
 
 _NUMBERS = {
     "gpu.thread_id": "threadIdx", "gpu.block_id": "blockIdx", "gpu.grid_dim": "gridDim",
@@ -70,7 +70,7 @@ def emit_round(emitter: Emitter, instruction: Instruction) -> Lanes:
 @handles("nvgpu.mma.sync")
 def emit_product(emitter: Emitter, instruction: Instruction) -> Lanes:
     """A product of small matrices by a warp, on tensor cores."""
-    kinds = [c_type(operand.type) for operand in instruction.operands]
+    kinds = [emitter.c_type(operand.type) for operand in instruction.operands]
     parts = [packed(emitter, x, kind) for x, kind in zip(emitter.operands(instruction), kinds)]
     function = f"multiply_{scalar_name(instruction.operands[0].type)}"
     return unpacked(emitter, instruction, f"{function}({', '.join(parts)})")
@@ -91,4 +91,4 @@ def emit_exchange(emitter: Emitter, instruction: Instruction) -> Lanes:
     if scalar_name(type_) in _NARROW:
         value = f"(int){value}"
     function = _EXCHANGES[str(instruction.attributes["mode"])]
-    return result(emitter, instruction, [f"({c_type(type_)}){function}({value}, {offset})"])
+    return result(emitter, instruction, [f"({emitter.c_type(type_)}){function}({value}, {offset})"])

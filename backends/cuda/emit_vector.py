@@ -24,7 +24,9 @@ def emit_mask(emitter: Emitter, instruction: Instruction) -> Lanes:
 @handles("vector.step")
 def emit_step(emitter: Emitter, instruction: Instruction) -> Lanes:
     """0, 1, 2, ..."""
-    return [f"{lane}LL" for lane in range(lane_count(instruction.results[0].type))]
+    type_ = instruction.results[0].type
+    suffix = "" if emitter.is_narrow(type_) else "LL"
+    return [f"{lane}{suffix}" for lane in range(lane_count(type_))]
 
 
 @handles("vector.broadcast", "vector.splat")

@@ -1,7 +1,8 @@
 """What writes one kernel in CUDA C: the table of handlers, and the function under construction.
 
 A value is one C expression for each of its lanes; scalars have one lane. Lanes of f16 and bf16 are
-carried as 16-bit patterns and computed with as f32; `index` is a 64-bit integer.
+carried as 16-bit patterns and computed with as f32; `index` is an integer of 64 bits, or of 32 in a
+kernel whose places are all so small.
 """
 
 from __future__ import annotations
@@ -56,8 +57,13 @@ def scalar_name(type_: Type) -> str:
     return type_.name if isinstance(type_, Scalar) else type_.element.name
 
 
+def is_place(type_: Type) -> bool:
+    """Whether lanes, or elements, are of `index`."""
+    return scalar_name(type_) == "index"
+
+
 def c_type(type_: Type) -> str:
-    """The C type of one lane, or of an address."""
+    """The C type of one lane, or of an address, as a parameter."""
     if isinstance(type_, Descriptor):
         return MAP_TYPE
     text = C_TYPES[scalar_name(type_)]
@@ -114,17 +120,37 @@ class Emitter:
             raise BackendError(f"{self.function.name}: must be a kernel for blocks of threads")
         self.live = live_values(self.function)
         for argument in self.function.arguments:
-            self.words[id(argument)] = [argument.name]
+            self.words[id(argument)] = self.parameter(argument)
         if self.function.shared:
             self.line("BLOCK_MEMORY")
         self.block(self.function.body)
         if self.function.shared not in (0, self.shared):
             what = f"has {self.shared} bytes of shared memory, not {self.function.shared}"
             raise BackendError(f"{self.function.name}: {what}")
-        parameters = ", ".join(f"{c_type(a.type)} {a.name}" for a in self.function.arguments)
+        parameters = ", ".join(map(self.declaration, self.function.arguments))
         shared = f", {self.function.together}" if self.function.together > 1 else ""
         head = f'extern "C" __global__ void __launch_bounds__({threads}{shared})'
         return "\n".join([f"{head} {self.function.name}({parameters}) {{", *self.lines, "}", ""])
+
+    def declaration(self, argument: Value) -> str:
+        """A parameter as the head of the kernel declares it."""
+        if argument.name in self.function.constant:
+            return f"const {c_type(argument.type)}__restrict__ {argument.name}"
+        return f"{c_type(argument.type)} {argument.name}"
+
+    def parameter(self, argument: Value) -> Lanes:
+        """What an argument has become: parameters are all eight bytes wide."""
+        if c_type(argument.type) == self.c_type(argument.type) or id(argument) not in self.live:
+            return [argument.name]
+        return self.declare(argument.type, [f"(int){argument.name}"])
+
+    def c_type(self, type_: Type) -> str:
+        """The C type of one lane, or of an address, in this kernel."""
+        return "int" if self.is_narrow(type_) else c_type(type_)
+
+    def is_narrow(self, type_: Type) -> bool:
+        """Whether a value is a place of 32 bits."""
+        return self.function.narrow and not isinstance(type_, Memref) and is_place(type_)
 
     def line(self, text: str) -> None:
         """One line at the current depth."""
@@ -153,7 +179,7 @@ class Emitter:
         names = []
         for value in values:
             names.append(self.name())
-            self.line(f"{'const ' if constant else ''}{c_type(type_)} {names[-1]} = {value};")
+            self.line(f"{'const ' if constant else ''}{self.c_type(type_)} {names[-1]} = {value};")
         return names
 
     def is_used(self, instruction: Instruction) -> bool:

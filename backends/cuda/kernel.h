@@ -135,6 +135,17 @@ TEMPLATE T divide_floor(T a, T b) {
   return rest != 0 && (rest < 0) != (b < 0) ? wrap_sub(quotient, T(1)) : quotient;
 }
 
+// A place in a kernel whose places are below 2**29: what is not is out of every range, on the same side.
+__device__ __forceinline__ int as_place(long long x) {
+  const int near = x == (int)x ? (int)x : (int)(x >> 63) ^ 0x7fffffff;
+  return near > 1 << 29 ? 1 << 29 : near < -(1 << 29) ? -(1 << 29) : near;
+}
+// A place below 2**31 divided by the number of a reciprocal: `simt/reciprocal.py`.
+__device__ __forceinline__ int quotient(int place, long long reciprocal) {
+  const unsigned long long twice = 2u * (unsigned)place;
+  return (int)((unsigned)(twice * (unsigned)reciprocal >> 32) >> (int)(reciprocal >> 32));
+}
+
 // -- floating-point numbers ---------------------------------------------------------------------------------------
 
 template <class To, class From> __device__ __forceinline__ To same_bits(From x) {

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from ..builder import Builder
 from ..contraction import panel
-from ..contraction.tile import Stream, Tile, even_part
-from ..emit_memory import Arguments, Typed
-from ..loops import F64, I64, INDEX, Function, Memref, Value, Vector
-from ..naming import memory_name
+from ..contraction.tile import Stream, Tile
+from ..loops import INDEX, Function, Value, Vector
 from ..shape import FormShape
+from .arguments import WORK, arguments_of
 from .elements import Elements, buffer_name
 from .rows import Rows
 from .shape import LINE, ChainShape, Factor, Panels, Tail
@@ -29,18 +28,9 @@ class _Kernel:
     def __init__(self, shape: ChainShape) -> None:
         self.shape = shape
         b = self.b = Builder(shape.name)
-        self.arguments = Arguments()
-        for number, (name, scalar, _) in enumerate(shape.memory):
-            self.arguments.memory[name] = b.argument(Memref(scalar), memory_name(number, name))
-        self.work = b.argument(Memref(shape.scalar), "work")
-        given = []
-        for number, (name, kind) in enumerate(shape.scalars):
-            wide = F64 if kind.category == 2 else I64
-            given.append((name, b.argument(wide, f"s{number}_{name}"), kind))
-        self.numbers = [b.argument(INDEX, f"n{slot}") for slot in range(shape.numbers)]
-        self.arguments.numbers = self.numbers
-        for name, value, kind in given:
-            self.arguments.scalars[name] = Typed(b.convert(value, kind.scalar), kind)
+        self.arguments = arguments_of(b, shape, scratch=True)
+        self.work = self.arguments.memory[WORK]
+        self.numbers = self.arguments.numbers
         self.slots = {name: self.numbers[slot] for name, slot in shape.slots}
         self.extents = {name: self.numbers[slot] for name, slot in shape.extents}
         self.sums = b.scratch(shape.height * shape.columns, shape.scalar)
@@ -176,8 +166,7 @@ class _Kernel:
 
     def _multiply(self, rows: Stream, columns: Stream, depth: Value) -> list[Value]:
         b, shape = self.b, self.shape
-        tile = Tile(b, shape.lanes, shape.scalar, rows, columns)
-        return tile.multiply(depth, even_part(b, depth))
+        return Tile(b, shape.lanes, shape.scalar, rows, columns).multiply(depth)
 
     def _keep(self, values: list[Value], memory: Value, place: Value, pitch: Value) -> None:
         """Writes a tile to scratch memory."""
@@ -235,18 +224,15 @@ class _Kernel:
 
     def _pitch(self, tail: Tail) -> Value:
         """Length of a line of sums: whole tiles."""
-        b, columns = self.b, self.b.constant(self.shape.columns)
-        tiles = b.plus(self.extents[tail.column], b.constant(self.shape.columns - 1))
-        return b.times(b.add("arith.divui", [tiles, columns], INDEX), columns)
+        b, columns = self.b, self.shape.columns
+        return b.whole(b.plus(self.extents[tail.column], b.constant(columns - 1)), columns)
 
     def _clear(self, tail: Tail) -> None:
         """Sets sums over rows to 0."""
         b, shape = self.b, self.shape
         assert tail.sums is not None
         lines = b.plus(self.extents[tail.row], b.constant(shape.height - 1))
-        lines = b.times(
-            b.add("arith.divui", [lines, b.constant(shape.height)], INDEX), b.constant(shape.height)
-        )
+        lines = b.whole(lines, shape.height)
         memory = self._piece(self.numbers[tail.sums])
         zero = b.constant(0.0, Vector(shape.lanes, shape.scalar))
         with b.loop(b.constant(0), b.times(lines, self._pitch(tail)), shape.lanes) as place:

@@ -8,7 +8,7 @@ from ...ops.expression import Index, Read
 from ..builder import Builder
 from ..emit_memory import Arguments, Typed
 from ..emit_reduction import Accumulators, Reduction, tree
-from ..loops import INDEX, Value, Vector
+from ..loops import Value, Vector
 from ..shape import AccessShape, FormShape
 from .elements import Elements, buffer_name
 from .shape import LINE, ChainShape, RowPass
@@ -55,9 +55,8 @@ class Rows:
     def end(self, last: Value) -> Value:
         """Elements of a tile of rows that are computed, whole tiles; `last` is its last row."""
         b = self.b
-        columns = b.constant(self.shape.columns)
-        tiles = b.plus(self.limit(last), b.constant(self.shape.columns - 1))
-        return b.times(b.add("arith.divui", [tiles, columns], INDEX), columns)
+        columns = self.shape.columns
+        return b.whole(b.plus(self.limit(last), b.constant(columns - 1)), columns)
 
     def first(self, start: Value, element: Value) -> Value:
         """The first line of a block whose row has an element; of a tile of rows the first."""
@@ -66,9 +65,7 @@ class Rows:
         if bound is None:
             return zero
         line = b.minus(b.plus(element, b.constant(1 - bound.reach)), start)
-        height = b.constant(self.shape.height)
-        line = b.maximum_index(line, zero)
-        line = b.times(b.add("arith.divui", [line, height], INDEX), height)
+        line = b.whole(b.maximum_index(line, zero), self.shape.height)
         return line if self.unless is None else b.select(self.unless, zero, line)
 
     # -- passes ------------------------------------------------------------------------------------
@@ -102,9 +99,9 @@ class Rows:
         e.reads |= {Read(name, places): self._kept(number) for name, number in each.reads}
         folds = [Reduction(e.steps[n].kind, e.kinds[n]) for n in each.folds]
         elements = b.minimum_index(end, self.extent())
-        width = b.constant(shape.lanes * TOGETHER)
+        width = shape.lanes * TOGETHER
         row = e.point[shape.row]
-        whole = b.times(b.add("arith.divui", [self.limit(row), width], INDEX), width)
+        whole = b.whole(self.limit(row), width)
         start = Accumulators(tuple(folds), shape.lanes, TOGETHER).start(b)
         e.holding = frozenset([shape.bound.condition] if shape.bound is not None else [])
         with b.loop(b.constant(0), whole, width, start) as loop:

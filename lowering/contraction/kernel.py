@@ -15,7 +15,7 @@ from ..naming import memory_name
 from .pack import Packer
 from .shape import ContractionShape
 from .table import NOWHERE, Places, Table
-from .tile import Stream, Tile, even_part
+from .tile import Stream, Tile
 from .write import Writer
 
 SLACK = 64  # table entries beyond a task's end: tiles may reach there
@@ -192,7 +192,6 @@ class _Kernel:
         parts = b.maximum_index(b.add("arith.divui", [parts, n["block"]], INDEX), one)
         into = b.times(b.add("arith.remui", [block, parts], INDEX), n["block"])
         self.depth = b.minimum_index(n["block"], b.minus(n["run"], into))
-        self.even = even_part(b, self.depth)
         return b.plus(b.times(b.add("arith.divui", [block, parts], INDEX), n["run"]), into)
 
     def _block(self, block: Value) -> None:
@@ -257,7 +256,7 @@ class _Kernel:
         panel = b.plus(self.columns_packed, b.times(tile, self.numbers["block"]))
         offsets = [v * shape.lanes for v in range(shape.vectors)]
         columns = Stream([b.view(self.pack, panel)] * shape.vectors, offsets, self.columns)
-        return Tile(b, shape.lanes, shape.scalar, stream, columns).multiply(self.depth, self.even)
+        return Tile(b, shape.lanes, shape.scalar, stream, columns).multiply(self.depth)
 
     def _direct_tile(self, rows: Stream, column: Value) -> list[Value]:
         """Sums of a tile whose columns are read where they lie."""

@@ -25,10 +25,18 @@ def build_matrix(shape: MatrixShape) -> Function:
     return _Kernel(shape).function()
 
 
-def heights(rows: int) -> list[int]:
-    """Heights of tiles, greatest first: of the full one, then powers of two."""
+FLIGHT = 4
+"""Sums that a core adds to at a time, at least: a tile with fewer takes as long as with so many."""
+
+
+def heights(rows: int, vectors: int) -> list[int]:
+    """Heights of tiles of so many vectors, greatest first: powers of two below the full one.
+
+    Columns that are left over, tiles of a single vector, do without those that gain no time, but
+    for single rows.
+    """
     powers = [1 << p for p in reversed(range(rows.bit_length())) if 1 << p < rows]
-    return [rows, *powers]
+    return [rows, *(p for p in powers if vectors > 1 or p >= FLIGHT or p == 1)]
 
 
 class _Kernel:
@@ -95,7 +103,7 @@ class _Kernel:
         is_last = b.compare("eq", end, n["K"])
         self.results.at(self.bases, b.times(b.chunk, n["kept"]), is_first, is_last)
         self.depth = self._steps(depth)
-        self.even = even_part(b, self.depth)
+        self.even = even_part(b, self.depth) if self.shape.parts > 1 else None
         self.a = b.plus(self.bases["A"], b.times(k0, self._stride("A", "k")))
         self.b_base = b.plus(self.bases["B"], b.times(k0, self._stride("B", "k")))
         zero = b.constant(0)
@@ -170,7 +178,7 @@ class _Kernel:
             left = b.minus(self.row_count, row.index)
             lines = b.minimum_index(left, b.constant(shape.rows))
             self.tile_at = (columns, mask, row.index, column, full, lines)
-            remains = b.branch(self._tile(heights(shape.rows)))
+            remains = b.branch(self._tile(heights(shape.rows, vectors)))
             with b.inside(remains.then):
                 self.results.left_over(lines, row.index, column, wide)
             with b.inside(remains.otherwise):
@@ -195,10 +203,10 @@ class _Kernel:
         columns, mask, row, column, whole, lines = self.tile_at
         stream = self._row_stream(rows, row, exact)
         tile = Tile(b, shape.lanes, shape.scalar, stream, columns, mask, shape.parts, shape.higher)
-        unroll = rows == shape.rows and len(columns.memories) == shape.vectors
-        if unroll and self.shape.unit:
+        is_largest = rows == shape.rows and len(columns.memories) == shape.vectors
+        if is_largest and shape.unit:
             self.results.announce(rows, row, column)
-        sums = tile.multiply(self.depth, self.even if unroll else None)
+        sums = tile.multiply(self.depth, self.even if is_largest else None)
         if not exact:
             full = b.compare("eq", lines, b.constant(rows))
             whole = b.add("arith.andi", [whole, full], I1)

@@ -94,7 +94,7 @@ class Panels:
             elif source.deep:
                 self._turn(source, at, left, depth, to)
             else:
-                self._gather(source, at, left, b.constant(0), depth, to)
+                self._gather(source, at, left, depth, to)
 
     def _from(self, source: Matrix, row: Value) -> Value:
         return self.builder.plus(source.base, self.builder.times(row, source.along))
@@ -120,21 +120,19 @@ class Panels:
         else:
             b.store(value, to, at)
 
-    def _gather(
-        self, source: Matrix, at: Value, left: Value, first: Value, depth: Value, to: Value
-    ) -> None:
-        """Copies elements one by one, from a step of depth on."""
+    def _gather(self, source: Matrix, at: Value, left: Value, depth: Value, to: Value) -> None:
+        """Copies elements one by one."""
         b = self.builder
-        rows = [self._row(source, at, i, left) for i in range(self.width)]
-        with b.loop(first, depth) as k:
+        rows = [self._row(source, at, b.constant(i), left) for i in range(self.width)]
+        with b.loop(b.constant(0), depth) as k:
             along = b.times(k.index, source.step)
             for i, row in enumerate(rows):
                 self._store(self._single(source, row, along), to, self._line(k.index, i))
 
-    def _row(self, source: Matrix, at: Value, number: int, left: Value) -> Value:
+    def _row(self, source: Matrix, at: Value, number: Value, left: Value) -> Value:
         """The memory from a row of a panel on; beyond the end from the last one on."""
         b = self.builder
-        row = b.minimum_index(b.constant(number), b.minus(left, b.constant(1)))
+        row = b.minimum_index(number, b.minus(left, b.constant(1)))
         return b.view(source.memory, b.plus(at, b.times(row, source.along)))
 
     def _copy(self, source: Matrix, row: Value, depth: Value) -> None:
@@ -164,21 +162,39 @@ class Panels:
     def _turn(self, source: Matrix, at: Value, left: Value, depth: Value, to: Value) -> None:
         """Steps of depth are neighbours in memory: square blocks, transposed in registers."""
         b = self.builder
-        # Vectors that reach into the next line must be written line by line.
-        parts = self._parts()
-        groups = [parts] if self.width % self.lanes else [[offset] for offset in parts]
-        even = b.add("arith.andi", [depth, b.constant(-self.lanes)], depth.type)
-        for group in groups:
-            blocks = [
-                [self._row(source, at, i, left) for i in range(o, min(o + self.lanes, self.width))]
-                for o in group
-            ]
-            with b.loop(b.constant(0), even, self.lanes) as k:
-                turned = [self._turned(rows, k.index) for rows in blocks]
-                for step in range(self.lanes):
-                    for offset, block in zip(group, turned):
-                        self._store(block[step], to, self._line(k.index, offset, step))
-        self._gather(source, at, left, even, depth, to)
+        long = b.branch(b.compare("sge", depth, b.constant(self.lanes)))
+        with b.inside(long.then):
+            if self.width % self.lanes:
+                # Vectors that reach into the next line must be written line by line.
+                self._turn_rows(source, at, left, b.constant(0), self.width, depth, to)
+            else:
+                with b.loop(b.constant(0), b.constant(self.width), self.lanes) as group:
+                    here = b.view(to, group.index)
+                    self._turn_rows(source, at, left, group.index, self.lanes, depth, here)
+        with b.inside(long.otherwise), b.loop(b.constant(0), b.constant(self.width)) as i:
+            row = self._row(source, at, i.index, left)
+            with b.loop(b.constant(0), depth) as k:
+                single = self._single(source, row, b.times(k.index, source.step))
+                self._store(single, b.view(to, i.index), self._line(k.index, 0))
+
+    def _turn_rows(
+        self, source: Matrix, at: Value, left: Value, first: Value, count: int, depth: Value,
+        to: Value,
+    ) -> None:  # fmt: skip
+        """Blocks of `count` rows of a panel, from one on, all along the depth.
+
+        The last block ends where the depth does: it repeats steps of the one before it.
+        """
+        b = self.builder
+        rows = [self._row(source, at, b.plus(first, b.constant(i)), left) for i in range(count)]
+        offsets = range(0, count, self.lanes)
+        last = b.minus(depth, b.constant(self.lanes))
+        with b.loop(b.constant(0), depth, self.lanes) as loop:
+            k = b.minimum_index(loop.index, last)
+            turned = [self._turned(rows[o : o + self.lanes], k) for o in offsets]
+            for step in range(self.lanes):
+                for offset, block in zip(offsets, turned):
+                    self._store(block[step], to, self._line(k, offset, step))
 
     def _turned(self, rows: list[Value], k: Value) -> list[Value]:
         block = [self._along(row, k) for row in rows]

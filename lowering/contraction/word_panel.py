@@ -68,7 +68,7 @@ class WordPanels(Panels):
             at = b.plus(self._from(source, loop.index), b.times(k, source.step))
             to = self._to(loop.index)
             for i in range(self.width):
-                row = self._row(source, at, i, rows)
+                row = self._row(source, at, b.constant(i), rows)
                 parts = [self._part(b.load(row, b.constant(0)))]
                 zero = b.constant(0, parts[0].type)
                 for number in range(1, self.parts - 1):

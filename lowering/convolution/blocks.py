@@ -10,8 +10,8 @@ DEPTH = 320  # of a block: a panel of it leaves room in the first-level cache
 STEP = 16  # a block's depth is a multiple of it: transposing writes so many steps at once
 TASK = 1 << 21  # multiply-adds that are worth a task of their own: some 40 us of a core
 MOST_TASKS = 32
-MOST_ROWS = 64  # of a task
-MOST_COLUMNS = 384  # of a task: its sums and what it reads fit the second-level cache
+MOST_ROWS = 128  # of a task: what a window reads comes from far away once for all of them
+MOST_SUMS = 24 << 10  # of a task: with what it reads they fit the second-level cache
 FEW_COLUMNS = 48  # a task with fewer would read the panels too often
 
 
@@ -68,7 +68,8 @@ def _cut(
     panels = ceil_div(rows, width)
     wanted = max(1, min(MOST_TASKS, outer * panels * width * columns * depth // TASK))
     row_tasks = ceil_div(panels, max(1, MOST_ROWS // width))
-    column_tasks = max(ceil_div(columns, MOST_COLUMNS), ceil_div(wanted, outer * row_tasks))
+    most = MOST_SUMS // max(1, min(panels * width, MOST_ROWS))
+    column_tasks = max(ceil_div(columns, most), ceil_div(wanted, outer * row_tasks))
     least = min(FEW_COLUMNS, columns)
     task_columns = ceil_div(max(ceil_div(columns, column_tasks), least), tile) * tile
     column_tasks = ceil_div(columns, task_columns)
@@ -78,7 +79,7 @@ def _cut(
     units = outer * row_tasks * column_tasks
     parts = max(1, ceil_div(run, DEPTH))
     block = max(STEP, ceil_div(ceil_div(run, parts), STEP) * STEP)
-    grain = max(1, ceil_div(units, wanted))
+    grain = max(1, units // wanted)
     blocks = max(1, depth // max(run, 1) * ceil_div(run, block))
     return (
         panels, task_panels, task_columns, row_tasks, column_tasks, units, grain, run, block, blocks

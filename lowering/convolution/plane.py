@@ -76,34 +76,34 @@ class PlaneKernel:
         if not shape.unit or shape.fine == 0:
             self._slow_line(source, target)
             return
-        lanes, fine = self.sums.lanes, shape.fine
-        target = b.plus(target, n["before"])
-        with b.loop(b.constant(0), n[f"{self.last}.kept"], lanes * fine) as loop:
-            left = b.minus(n[f"{self.last}.kept"], loop.index)
-            place = b.plus(source, loop.index)
-            whole = b.branch(
-                b.compare("sge", left, b.constant(lanes * fine)),
-                [Vector(lanes, self.memory[self.source].type.element)] * fine,  # type: ignore[union-attr]
-            )
-            for block, masked in ((whole.then, False), (whole.otherwise, True)):
-                with b.inside(block) as yields:
-                    yields.extend(self._loaded(place, left, masked))
-            parts = [b.convert(part, self.sums.scalar) for part in whole.results]
-            if fine == 2:
-                low, high = parts
-                parts = [b.shuffle(low, high, range(r, 2 * lanes, 2)) for r in range(2)]
-            at = b.plus(target, b.add("arith.divui", [loop.index, b.constant(fine)], INDEX))
-            for number, part in enumerate(parts):
-                b.vector_store(part, self.copy, b.plus(at, b.times(b.constant(number), n["part"])))
+        target, kept = b.plus(target, n["before"]), n[f"{self.last}.kept"]
+        width = b.constant(self.sums.lanes * shape.fine)
+        whole = b.times(b.add("arith.divui", [kept, width], INDEX), width)
+        with b.loop(b.constant(0), whole, self.sums.lanes * shape.fine) as loop:
+            self._copy(b.plus(source, loop.index), target, loop.index, None)
+        with b.loop(whole, kept, self.sums.lanes * shape.fine) as loop:
+            left = b.minus(kept, loop.index)
+            self._copy(b.plus(source, loop.index), target, loop.index, left)
 
-    def _loaded(self, place: Value, left: Value, masked: bool) -> list[Value]:
+    def _copy(self, place: Value, target: Value, start: Value, left: Value | None) -> None:
+        """A few vectors of a line, from `start` on; 0 where none of its elements are left."""
+        b, n, lanes, fine = self.b, self.numbers, self.sums.lanes, self.shape.fine
+        parts = [b.convert(part, self.sums.scalar) for part in self._loaded(place, left)]
+        if fine == 2:
+            low, high = parts
+            parts = [b.shuffle(low, high, range(r, 2 * lanes, 2)) for r in range(2)]
+        at = b.plus(target, b.add("arith.divui", [start, b.constant(fine)], INDEX))
+        for number, part in enumerate(parts):
+            b.vector_store(part, self.copy, b.plus(at, b.times(b.constant(number), n["part"])))
+
+    def _loaded(self, place: Value, left: Value | None) -> list[Value]:
         """Consecutive elements; 0 where none are left."""
         b, lanes = self.b, self.sums.lanes
         result = []
         for number in range(self.shape.fine):
             offset = b.constant(number * lanes)
             mask = None
-            if masked:
+            if left is not None:
                 count = b.maximum_index(b.minus(left, offset), b.constant(0))
                 mask = b.mask(b.minimum_index(count, b.constant(lanes)), lanes)
             memory = self.memory[self.source]

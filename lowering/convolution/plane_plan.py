@@ -18,8 +18,9 @@ from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgu
 from ..layout import Form
 from ..naming import identifier
 from .plane import SLACK
-from .plane_shape import PlaneShape
-from .slide import build_slide
+from .plane_shape import PlaneShape, Roll
+from .roll import RollingSlide
+from .slide import Slide
 from .taps import build_taps
 
 MOST_ROWS = 3  # variables of the other factor alone: more make a matrix product
@@ -28,6 +29,7 @@ MOST_TAPS = 512
 TASK = 1 << 20  # multiply-adds of a chunk, which clears a copy of its own
 MOST_CHUNKS = 64
 TILES = range(4, 9)  # rows or taps of a tile
+HELD = 9  # weights that stay in registers beside sums and what is read
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,8 @@ class PlanePlanner(Planner):
         arguments += [Number(self.values[name]) for name in shape.sums.numbers]
         arguments += [ScalarArgument(n, wide[k.category == 2]) for n, k in shape.sums.scalars]
         if self.planes.lane:
-            kernel = Kernel(("slide", shape), lambda: build_slide(shape))
+            writer = Slide if shape.roll is None else RollingSlide
+            kernel = Kernel(("slide", shape), lambda: writer(shape).function())
         else:
             kernel = Kernel(("taps", shape), lambda: build_taps(shape))
         return [Launch(kernel, tuple(arguments), chunks)]
@@ -210,7 +213,9 @@ class PlanePlanner(Planner):
         for name in sorted(sizes_in(work.epilogue)):
             self.values[f"size {name}"] = integer(Size(name), context.binding) or 0
         other, window = problem.factors
+        roll = self._roll()
         tile = self._tile(self.values["M"] if planes.lane else self.values["N"])
+        tile = tile if roll is None else 1
         sums = ContractionShape(
             name=f"{identifier(context.name)}_planes",
             scalar=scalar,
@@ -238,7 +243,22 @@ class PlanePlanner(Planner):
         even = bool(planes.along) and other.form.coefficient(planes.along) == 1
         fine = step if step <= 2 else 0
         unit = window.guards[-1].stride == 1
-        return PlaneShape(sums, len(window.guards), fine, tile, unit, even), chunks
+        return PlaneShape(sums, len(window.guards), fine, tile, unit, even, roll), chunks
+
+    def _roll(self) -> Roll | None:
+        """How the window rolls down a plane; None if it does not."""
+        planes, window = self.planes, self.problem.factors[1]
+        if len(planes.rows) != 1 or len(planes.taps) != 2 or len(window.guards) != 2:
+            return None
+        (row,), (down, along) = planes.rows, planes.taps
+        lines, places = (guard.form for guard in window.guards)
+        if any(lines.coefficient(v) for v in (planes.lane, along)) or places.coefficient(down):
+            return None
+        extents = [self.problem.extents[tap] for tap in planes.taps]
+        step, distance = lines.coefficient(row), lines.coefficient(down)
+        if abs(distance) != step or extents[0] * extents[1] > HELD:
+            return None
+        return Roll(extents[0], extents[1], turned=distance < 0)
 
     def _count_planes(self, lanes: int, reads: int) -> int:
         """Numbers of the blocking; the number of chunks."""

@@ -8,6 +8,20 @@ from ..contraction.shape import ContractionShape
 
 
 @dataclass(frozen=True)
+class Roll:
+    """A window whose next place down a plane sees all of its lines but one again.
+
+    Attributes:
+        lines, along: Taps of the window down the plane and along its lines.
+        turned: The first tap sees the last line.
+    """
+
+    lines: int
+    along: int
+    turned: bool
+
+
+@dataclass(frozen=True)
 class PlaneShape:
     """One kernel.
 
@@ -19,6 +33,8 @@ class PlaneShape:
         tile: Rows (or taps) whose sums are in registers together.
         unit: Neighbours along the last dim are neighbours in memory.
         even: Neighbours of the other factor along the last dim are neighbours in memory.
+        roll: How the window goes down a plane with its weights in registers; None if they are too
+            many, or lines are left out.
     """
 
     sums: ContractionShape
@@ -27,6 +43,7 @@ class PlaneShape:
     tile: int
     unit: bool
     even: bool = False
+    roll: Roll | None = None
 
     def __hash__(self) -> int:
-        return hash((self.sums, self.dims, self.fine, self.tile, self.unit, self.even))
+        return hash((self.sums, self.dims, self.fine, self.tile, self.unit, self.even, self.roll))

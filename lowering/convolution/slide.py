@@ -7,15 +7,9 @@ from __future__ import annotations
 
 from ..loops import Function, Value, Vector
 from .plane import SLACK, PlaneKernel
-from .plane_shape import PlaneShape
 
 
-def build_slide(shape: PlaneShape) -> Function:
-    """The kernel of a shape."""
-    return _Slide(shape).function()
-
-
-class _Slide(PlaneKernel):
+class Slide(PlaneKernel):
     """Writes the loops: planes, lines, vectors of places, taps."""
 
     def function(self) -> Function:
@@ -52,6 +46,12 @@ class _Slide(PlaneKernel):
         labels = ["C", *(r.label for r in self.sums.reads)]
         bases = {label: self.places.base(label, outer) for label in labels}
         self.writer.at(self.lookup, bases, self.row_tables, self.column_tables, n["M"], n["N"])
+        self.walk()
+
+    def walk(self) -> None:
+        """All places of a plane, tile by tile of lines; its weights are in scratch memory."""
+        b, n = self.b, self.numbers
+        zero = b.constant(0)
         with b.loop(zero, n["M"], self.shape.tile) as tile:
             rows = [b.plus(tile.index, b.constant(i)) for i in range(self.shape.tile)]
             lines = [b.view(self.copy, self.lookup.load(self.row_tables["W"], row)) for row in rows]

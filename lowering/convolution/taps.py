@@ -81,9 +81,7 @@ class _Taps(PlaneKernel):
         """Adds a plane to the sums of all taps, some at a time."""
         b, n, lanes, count = self.b, self.numbers, self.sums.lanes, self.shape.tile
         zero = b.constant(0)
-        full = b.times(
-            b.add("arith.divui", [n["Q"], b.constant(lanes)], n["Q"].type), b.constant(lanes)
-        )
+        full = b.whole(n["Q"], lanes)
         rest = b.minus(n["Q"], full)
         mask, ragged = b.mask(rest, lanes), b.compare("sgt", rest, zero)
         with b.loop(zero, n["N"], count) as tile:

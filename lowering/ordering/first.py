@@ -162,11 +162,7 @@ class _First:
         source = self.sorter.sort(self.one, self.other, count, self.bins)
         begin = b.plus(first, count)
         state = [source, b.minimum_index(n["k"], count), self.limit(source)]
-        whole = b.times(
-            b.add("arith.divui", [b.minus(last, begin), b.constant(lanes)], INDEX),
-            b.constant(lanes),
-        )
-        middle = b.plus(begin, whole)
+        middle = b.plus(begin, b.whole(b.minus(last, begin), lanes))
         with b.loop(begin, middle, lanes, state) as loop:
             values = b.vector_load(self.source, b.plus(row, loop.index), lanes)
             limit = b.broadcast(loop.carried[2], lanes)

@@ -38,7 +38,7 @@ def in_vectors(
     b: Builder, count: Value, lanes: int, block: Callable[[Value, Value | None], None]
 ) -> None:
     """Runs `block(index, mask)` for whole vectors, then for what is left."""
-    whole = b.times(b.add("arith.divui", [count, b.constant(lanes)], INDEX), b.constant(lanes))
+    whole = b.whole(count, lanes)
     with b.loop(b.constant(0), whole, lanes) as loop:
         block(loop.index, None)
     with b.loop(whole, count, lanes) as loop:

@@ -11,13 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ..builder import WARP
+from ..emit_call import both
 from ..emit_loops import Body
 from ..emit_memory import Typed
 from ..emit_reduction import Accumulators, Reduction
-from ..loops import INDEX, Function, Scalar, Value
+from ..instructions import like
+from ..loops import I64, INDEX, Function, Scalar, Value
+from ..positions import FAR
 from ..program import Step
 from ..shape import AccessShape, Pass
 from .emit_tile import TurnedExpressions, TurningEmitter
+from .narrow import MOST
 from .shape import SimtShape
 from .team import Team
 
@@ -28,42 +33,107 @@ def emit_simt(shape: SimtShape) -> Function:
 
 
 class SimtExpressions(TurnedExpressions):
-    """Computes expressions where many threads may find something wrong at once."""
+    """Computes expressions where many threads may find something wrong at once.
+
+    Attributes:
+        reciprocals: Of numbers that places are divided by.
+    """
+
+    reciprocals: dict[Value, Value]
 
     def write_status(self, status: Value, words: list[Value]) -> None:
         """The thread that comes first tells what it saw; the others leave it at that."""
         self.b.report(status, words)
+
+    def to_index(self, value: Typed) -> Value:
+        """An integer as `index`: any number at all, as users give them."""
+        wide = self.b.convert(value.value, I64, value.kind.signed)
+        return self.b.add("ts.place", [wide], like(wide.type, INDEX))
+
+    def scaled(
+        self, place: Value, divisor: int | None, modulus: int | None, stride: int | None
+    ) -> Value:
+        """`place // divisor % modulus * stride`."""
+        numbers = self.arguments.numbers
+        for slot, takes_rest in ((divisor, False), (modulus, True)):
+            if slot is not None and numbers[slot] in self.reciprocals:
+                place = self.divided(place, numbers[slot])[takes_rest]
+                slot = None
+            divisor, modulus = (divisor, slot) if takes_rest else (slot, modulus)
+        return super().scaled(place, divisor, modulus, stride)
+
+    def divided(self, number: Value, divisor: Value) -> tuple[Value, Value]:
+        """Quotient and remainder, by a number whose reciprocal is known."""
+        b = self.b
+        first, second = self.alike([number, self.reciprocals[divisor]])
+        quotient = b.add("ts.quotient", [first, second], first.type)
+        _, spread = self.alike([quotient, divisor])
+        return quotient, b.minus(first, b.times(quotient, spread))
 
 
 class SimtEmitter(TurningEmitter):
     """Writes one kernel for blocks of threads."""
 
     expression_emitter = SimtExpressions
+    e: SimtExpressions
 
     def __init__(self, shape: SimtShape) -> None:
         super().__init__(shape.nest)
         self.simt = shape
         self.b.function.threads = shape.threads
+        memory = self.arguments.memory
+        self.b.function.constant = frozenset(memory[name].name for name in shape.constant)
+        self.b.function.narrow = shape.narrow
+        self.e.positions.far = MOST if shape.narrow else FAR
+        self.e.reciprocals = {
+            self.numbers[slot]: self.b.argument(I64, f"r{slot}") for slot in shape.divisors
+        }
         self.at_a_time = shape.at_a_time
         self.team = Team(self.b, shape.threads, shape.team)
         self.held = False  # the elements of the row at hand are in registers
         self.backwards = False  # a row is scanned from its far end
         self.inside: Value | None = None  # whether this thread has an element of its own, in a scan
+        self.has_row: Value | None = None  # whether its team has a row, where teams share a warp
 
     def function(self) -> Function:
         """The finished kernel."""
         b, shape = self.b, self.shape
         self.narrow_scalars()
-        first, step = b.block_id(), b.grid_dim()
+        first, step, units = b.block_id(), b.grid_dim(), self.numbers[shape.units]
         if shape.block is None:
             teams = b.constant(self.simt.threads // self.simt.team)
-            first, step = b.plus(b.times(first, teams), self.team.number), b.times(step, teams)
-        with b.loop(first, self.numbers[shape.units], step) as loop:
-            self.scratch_row = loop.index
+            number = self.team.number
+            if self.shares_warp:
+                number = b.minus(number, self.number_in_warp)
+            first, step = b.plus(b.times(first, teams), number), b.times(step, teams)
+        with b.loop(first, units, step) as loop:
+            unit = loop.index
+            if self.shares_warp:
+                unit = b.plus(unit, self.number_in_warp)
+                self.has_row = b.compare("slt", unit, units)
+                unit = b.minimum_index(unit, b.minus(units, b.constant(1)))
+            self.scratch_row = unit
             self.e.scopes.append({})
-            self.unit(loop.index)
+            self.unit(unit)
             self.e.scopes.pop()
         return b.finish()
+
+    @property
+    def shares_warp(self) -> bool:
+        """Several teams share a warp: they go from row to row together, as all threads of a warp
+        take part in exchanges. Those without a row do the last one again, and write nothing."""
+        return 1 < self.simt.team < WARP
+
+    @property
+    def number_in_warp(self) -> Value:
+        """Of this thread's team."""
+        b, teams = self.b, WARP // self.simt.team
+        return b.add("arith.andi", [self.team.number, b.constant(teams - 1)], INDEX)
+
+    def divided(self, number: Value, divisor: Value) -> tuple[Value, Value]:
+        """Quotient and remainder of a number that is not negative."""
+        known = divisor in self.e.reciprocals
+        return self.e.divided(number, divisor) if known else super().divided(number, divisor)
 
     # -- rows --------------------------------------------------------------------------------------
 
@@ -159,8 +229,7 @@ class SimtEmitter(TurningEmitter):
         return self.lane_inside and any(s.form == "scan" for s in self.e.steps.values())
 
     def accumulators(self, reductions: list[Reduction]) -> Accumulators:
-        """What a pass carries; a scan carries what is behind it, however many elements are ahead.
-        """
+        """What a pass carries; a scan carries what is behind it, however much is ahead."""
         if self.scans_packs:
             return Accumulators(tuple(reductions), 0, 1)
         return super().accumulators(reductions)
@@ -233,16 +302,19 @@ class SimtEmitter(TurningEmitter):
             return super().fold(step, reduction, before)
         b, e = self.b, self.e
         x = e.as_kind(e.emit(step.value), reduction.accumulator).value
+        position = self.position(reduction, False) if reduction.positional else None
         if step.form != "scan":
-            position = self.position(reduction, False) if reduction.positional else None
             return reduction.update(b, before, x, self.inside, position)
-        start = reduction.start(b, 0)
-        own = [b.select(self.inside, x, start[0])]
+        given = [x] if position is None else [x, position]
+        starts = reduction.start(b, 0)
+        own = [b.select(self.inside, one, start) for one, start in zip(given, starts)]
         earlier, whole = self.team.scan(reduction, own)
-        behind = reduction.merge(b, before, earlier)
-        found = reduction.merge(b, behind, own)[-1]
-        e.bind(step.target, Typed(found, reduction.result))
-        return reduction.merge(b, before, whole)
+        behind = reduction.merge_later(b, before, earlier)
+        found = reduction.merge_later(b, behind, own)
+        e.bind(step.target, Typed(found[-1], reduction.result))
+        if reduction.positional:
+            self.bind_extreme(step, Typed(found[0], reduction.accumulator))
+        return reduction.merge_later(b, before, whole)
 
     def write(self, target: str, value: Value) -> None:
         """Stores a value at its place, if this thread has an element."""
@@ -253,11 +325,12 @@ class SimtEmitter(TurningEmitter):
         self.if_inside(lambda: super(SimtEmitter, self).save(target, value))
 
     def if_inside(self, store: Callable[[], None]) -> None:
-        """Stores where this thread has an element of its own."""
-        if self.inside is None:
+        """Stores where this thread has an element of its own, and its team a row."""
+        if self.inside is None and self.has_row is None:
             store()
             return
-        branch = self.b.branch(self.inside)
+        known = [x for x in (self.inside, self.has_row) if x is not None]
+        branch = self.b.branch(both(self.b, *known) if len(known) > 1 else known[0])
         with self.b.inside(branch.then):
             self.e.scopes.append({})
             store()

@@ -6,6 +6,8 @@ pieces before it have; the order is fixed, so that results are the same in every
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import replace
 
 from ...ops.expression import Call, Constant, Expression, Index, Read, walk
@@ -21,7 +23,21 @@ from .nest import SimtNest
 LONG_ROW = 1 << 15
 """Elements of a row from which on it is cut."""
 
-COMBINED = {"sum": ("add", 0), "prod": ("mul", 1)}
+
+
+def _logaddexp(first: Expression, second: Expression) -> Expression:
+    """As reductions have it: infinities of one sign do not become NaN."""
+    largest, least = Call("maximum", (first, second)), Call("minimum", (first, second))
+    less = Call("exp", (Call("sub", (least, largest)),))
+    total = Call("add", (largest, Call("log1p", (less,))))
+    return Call("select", (Call("isinf", (largest,)), largest, total))
+
+
+COMBINED: dict[str, tuple[Callable[[Expression, Expression], Expression], float]] = {
+    "sum": (lambda first, second: Call("add", (first, second)), 0),
+    "prod": (lambda first, second: Call("mul", (first, second)), 1),
+    "logaddexp": (_logaddexp, -math.inf),
+}
 """What two scans are combined with, and what changes nothing."""
 
 
@@ -150,7 +166,7 @@ class _Planner:
 
     def _piecewise(self) -> dict[str, Step]:
         """The steps where a scan begins anew in each piece, and goes on from those before."""
-        function, _ = COMBINED[self.scan.kind]
+        combine, _ = COMBINED[self.scan.kind]
         own = f"{self.scan.target}~own"
         program = self.context.program
         tensor = program.tensors[self.scan.target]
@@ -161,7 +177,7 @@ class _Planner:
         for name, step in self.nest.steps.items():
             if step is self.scan:
                 steps[own] = replace(step, target=own)
-                step = replace(step, bound=(), form="map", kind="", value=Call(function, read),
+                step = replace(step, bound=(), form="map", kind="", value=combine(*read),
                                reverse=False)  # fmt: skip
             steps[name] = step
         return steps

@@ -8,6 +8,7 @@ together. Decisions follow from structure and from classes of extents, never fro
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ...ops.expression import Expression, reads
@@ -15,22 +16,27 @@ from ...ops.symbols import maximum, minimum
 from ..builder import WARP
 from ..instructions import bits
 from ..launch import Grid, Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument, Status
-from ..layout import Access
+from ..layout import Access, Form
 from ..naming import kernel_name
 from ..nest import Nest
 from ..nest_space import PIECE
-from ..shape import Pass, TileShape
+from ..shape import NestShape, Pass, TileShape
 from ..tile import lies_across
 from .emit import emit_simt
 from .emit_tile import PACKS
+from .narrow import are_narrow
 from .owners import emit_owners
+from .reciprocal import reciprocal
 from .shape import OwnerShape, SimtShape
 
 THREADS = 256
 """Threads of a block: eight warps, so that several blocks share a multiprocessor."""
 
 SHORT_ROW = 16
-"""Rows with fewer elements are the work of one thread each."""
+"""Rows with fewer elements are scanned by one thread each."""
+
+LEAST_ROW, LEAST_TEAM = 5, 4
+"""Elements of a row from which on threads share it, and how many do at least."""
 
 WARP_ROW = 1024
 """Rows with up to so many elements are the work of a warp, longer ones that of a block."""
@@ -150,18 +156,29 @@ class SimtNest(Nest):
         inner = self.inner_variables[-1:] if self.keeps_order else self.inner_variables
         best = max(inner, key=self.walk_score)
         length = self.row_length()
-        if length < SHORT_ROW or self._beside():
+        if length < LEAST_ROW or self._beside():
             return None
-        self.team = WARP if length <= WARP_ROW else THREADS
+        self.team = self._team_of(length)
         extent = self.forms.extents[best] if self.cut is None else length
         alone = len(self.inner_variables) == 1
         if not self._packs(best) or not (alone or extent >= self.team * self.lane_count()):
             return None
         fits = length <= self.team * self.lane_count() * MOST_HELD
-        self.resident = alone and self.cut is None and len(self.passes) > 1 and fits
+        several = len(self.passes) > 1 or self.team < WARP  # else packs need no mask
+        self.resident = alone and self.cut is None and several and fits
         if self.resident:
             self.passes = [replace(one, saves=()) for one in self.passes]
         return best
+
+    def _team_of(self, length: int) -> int:
+        """Threads for a row: as many as have a pack each, a power of two, up to a warp; several
+        rows share a warp, then. A block for long rows."""
+        if length > WARP_ROW:
+            return THREADS
+        team = LEAST_TEAM
+        while team < WARP and team * self.lane_count() < length:
+            team *= 2
+        return team
 
     def _shared_place(self) -> Expression | None:
         """The place by which a scatter of many elements is shared out; None if it need not be, or
@@ -212,7 +229,7 @@ class SimtNest(Nest):
         along = self.walk_score(self.inner_variables[-1])
         beside = fast is not None and self.walk_score(fast) > along and rows >= FEW_ROWS
         positional = any(step.kind in ("argmax", "argmin") for step in scans)
-        if length >= SHORT_ROW and not beside and not positional:
+        if length >= SHORT_ROW and not beside:
             self.team = WARP if length <= WARP_ROW else THREADS
         folds = [self.steps[name] for one in self.passes for name in one.folds]
         alone = len(self.passes) == len(self.inner_variables) == 1 and folds == scans
@@ -314,7 +331,12 @@ class SimtNest(Nest):
         nest = replace(nest, numbers=len(self.numbers))
         folds = any(one.folds for one in self.passes) and self.team == 1 and self.lane is None
         ahead = AT_A_TIME if folds and self.weight() < HEAVY and owners is None else 0
-        shape = SimtShape(nest, THREADS, self.team, self.resident, owners, ahead)
+        narrow = self._is_narrow(nest)
+        divisors = self._divisors(nest, owners) if narrow else ()
+        shape = SimtShape(
+            nest, THREADS, self.team, self.resident, owners, ahead, narrow, divisors,
+            self._constant(nest),
+        )  # fmt: skip
         digest = hashlib.sha256(repr(shape).encode()).hexdigest()
         named = replace(shape, nest=replace(nest, name=kernel_name(self.context.name, digest)))
         key = (self.context.name, digest, self.context.target.name)
@@ -325,6 +347,54 @@ class SimtNest(Nest):
         arguments += [Pointer(name) for name in outside]
         arguments += [ScalarArgument(name, self.scalar_dtype(kind)) for name, kind in nest.scalars]
         arguments += [Number(value) for value in self.numbers]
+        arguments += [Number(reciprocal(self.numbers[slot])) for slot in divisors]
         emit = emit_simt if owners is None else emit_owners
         kernel = Kernel(key, lambda: emit(named), grid=grid, entry=named.nest.name)
         return Launch(kernel, tuple(arguments), grid.blocks(self.numbers))
+
+    def _constant(self, nest: NestShape) -> tuple[str, ...]:
+        """Memory that nobody writes to while the kernel runs."""
+        turned = ((), ()) if nest.tile is None else (nest.tile.fetches, nest.tile.puts)
+        read = dict.fromkeys(a.tensor for _, a in (*nest.reads, *turned[0]) if "|" not in a.tensor)
+        written = {access.tensor for _, access in (*nest.writes, *turned[1])}
+        written.update(place for _, place in nest.saved)
+        return tuple(x for x in read if x not in written and self.context.is_apart(x))
+
+    # -- numbers of 32 bits ------------------------------------------------------------------------
+
+    def _is_narrow(self, nest: NestShape) -> bool:
+        """Whether all places, and the numbers that they are made of, are small."""
+        extents, tiling = self.forms.extents, self.tiling
+        turned = () if tiling is None else (*tiling.fetches.values(), *tiling.puts.values())
+        found = list(self.numbers)
+        found += [self.total(self.outer_variables), self.total(self.inner_variables)]
+        for access in (*self.forms.accesses.values(), *turned):
+            dims = [(c.extent, each) for c in access.computed for each in c.dims]
+            steps = [(modulus or extent) * abs(step) for extent, (_, modulus, step) in dims]
+            found.append(_reach(access.form, extents) + sum(steps))
+        found += [_reach(form, extents) for form in self.forms.plain.values()]
+        if nest.scratch is not None:
+            found.append(self.numbers[nest.scratch] * self.numbers[nest.units])
+        return are_narrow(found)
+
+    def _divisors(self, nest: NestShape, owners: OwnerShape | None) -> tuple[int, ...]:
+        """Slots of what places, and numbers of rows and tiles, are divided by."""
+        slots = dict(nest.extents)
+        found = [nest.blocks, None if nest.tile is None else nest.tile.blocks]
+        found += [None if owners is None else owners.count]
+        lines = [name for name in nest.outer if name != nest.lane]
+        found += [slots[name] for name in lines[1:]]
+        if self.team > 1 or owners is not None:
+            found += [slots[name] for name in nest.inner[1:]]
+        accesses = [access for _, access in (*nest.reads, *nest.writes)]
+        dims = [each for a in accesses for c in a.computed for each in c.dims]
+        found += [slot for divisor, modulus, _ in dims for slot in (divisor, modulus)]
+        return tuple(sorted({slot for slot in found if slot is not None}))
+
+
+def _reach(form: Form, extents: Mapping[str, int]) -> int:
+    """How far from 0 the parts of a form can come, in whatever order they are added."""
+    reach: int = abs(form.offset)
+    for name, coefficient in form.terms:
+        reach += abs(coefficient) * extents[name]
+    return reach

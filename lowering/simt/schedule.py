@@ -12,7 +12,7 @@ from ..launch import Schedule, Target
 from ..nest import Nest
 from ..program import Program
 from ..schedule import Candidate
-from . import long_scan, ordering, product, tile
+from . import chain, long_scan, ordering, product, tile
 from .nest import SimtNest
 
 FEW_THREADS = 1 << 15
@@ -64,5 +64,5 @@ def schedule(
     """The launches that run one call; see `lowering.schedule.schedule`."""
     return general.schedule(
         op, binding, strides, target, CANDIDATES, SimtNest,
-        fuse=lambda context, groups: None, program=program,
+        fuse=chain.fuse, program=program,
     )  # fmt: skip

@@ -41,6 +41,10 @@ class SimtShape:
         resident: Every thread keeps its elements of a row in registers through all passes.
         owners: Places of a scatter are shared out.
         at_a_time: Elements of a row that its only thread asks for together; 0 for one by one.
+        narrow: Places, and what they are made of, are so small that they are computed in 32 bits.
+        divisors: Slots of numbers that places are divided by, whose reciprocals are further
+            arguments; none if places are not narrow.
+        constant: Memory that is only read, and shares nothing with what is written.
     """
 
     nest: NestShape
@@ -49,3 +53,6 @@ class SimtShape:
     resident: bool
     owners: OwnerShape | None = None
     at_a_time: int = 0
+    narrow: bool = False
+    divisors: tuple[int, ...] = ()
+    constant: tuple[str, ...] = ()

@@ -48,7 +48,7 @@ class Team:
 
     def meet(self) -> None:
         """Waits for all threads of the team, and sees what they stored."""
-        if self.size == WARP:
+        if 1 < self.size <= WARP:
             self.b.warp_barrier()
         elif self.size > WARP:
             self.b.barrier()
@@ -57,8 +57,8 @@ class Team:
         """The accumulators of all threads of the team as one; every thread has the result."""
         if self.size == 1:
             return values
-        values = self._butterfly(reduction, values, WARP)
-        if self.warps == 1:
+        values = self._butterfly(reduction, values, min(self.size, WARP))
+        if self.size <= WARP:
             return values
         b = self.b
         boards = [self._board(k, value.type) for k, value in enumerate(values)]
@@ -76,12 +76,12 @@ class Team:
         while offset < WARP:
             before = [b.exchange("up", value, offset) for value in values]
             enough = b.compare("sge", self.lane, b.constant(offset))
-            values = self._chosen(enough, reduction.merge(b, before, values), values)
+            values = self._chosen(enough, reduction.merge_later(b, before, values), values)
             offset *= 2
         before = [b.exchange("up", value, 1) for value in values]
         is_first = b.compare("eq", self.lane, b.constant(0))
         before = self._chosen(is_first, start, before)
-        if self.warps == 1:
+        if self.size <= WARP:
             return before, [b.exchange("idx", value, WARP - 1) for value in values]
         boards = [self._board(k, value.type) for k, value in enumerate(values)]
         self._post(boards, values, WARP - 1)
@@ -89,10 +89,10 @@ class Team:
         for number in range(self.warps):
             found = self._posted(boards, values, b.constant(number))
             mine = b.compare("slt", b.constant(number), self.warp)
-            earlier = self._chosen(mine, reduction.merge(b, earlier, found), earlier)
-            whole = reduction.merge(b, whole, found)
+            earlier = self._chosen(mine, reduction.merge_later(b, earlier, found), earlier)
+            whole = reduction.merge_later(b, whole, found)
         b.barrier()
-        return reduction.merge(b, earlier, before), whole
+        return reduction.merge_later(b, earlier, before), whole
 
     def _chosen(self, condition: Value, first: list[Value], second: list[Value]) -> list[Value]:
         return [self.b.select(condition, one, other) for one, other in zip(first, second)]

@@ -37,9 +37,9 @@ from ...backends.native.python import (
 from .arrivals import PyList_SetItem, clear_reference, deliver, empty_list, hand_on, hand_on_tuple
 from .calls import serve
 from .graph import Run, discover, pop_ready, push_ready
-from .launching import DONE, FAILED, NOT_MINE, view_of
+from .launching import DONE, FAILED, NOT_MINE, memset, new_result, view_of
 from .objects import LEAF, OP, STATE, NodeObject, TensorObject
-from .plans import MOST_VALUES, MOST_WORDS, Backward, Plan
+from .plans import MOST_VALUES, MOST_WORDS, PART, Backward, Plan
 from .switches import flags_here
 from .tables import free, look_up
 from .words import describe_value, is_plain
@@ -73,6 +73,15 @@ def unchanged(kept: Address, versions: Address, place: Int) -> Int:
         return 1 if cast(Object, value).type != STATE.packed_type else 0
     version = PyLong_AsLongLong(PyTuple_GetItem(versions, place))
     return 1 if cast(TensorObject, value).storage.version == version else 0
+
+
+@native
+def is_alone(gradient: TensorObject) -> Int:
+    """Whether nobody else has a gradient or its memory."""
+    if gradient.type != STATE.tensor_type or address(gradient.base) != NONE:
+        return 0
+    storage = cast(Object, address(gradient.storage))
+    return 1 if gradient.reference_count == 1 and storage.reference_count == 1 else 0
 
 
 @native
@@ -139,9 +148,53 @@ def run_view(node: NodeObject, how: Backward, results: Array[Address]) -> Int:
         return NOT_MINE
     plan = cast(Plan, look_up(STATE.views, words, count))
     if not plan:
-        return NOT_MINE
+        return run_part(node, how, results)
     results[0] = address(view_of(plan, gradient))
     return DONE if results[0] != 0 else FAILED
+
+
+@native
+def add_to_part(plan: Plan, whole: TensorObject, gradient: Address) -> Int:
+    """Adds a gradient to the part of another one that a plan describes."""
+    part = view_of(plan, whole)
+    if not part:
+        return FAILED
+    same = PyNumber_InPlaceAdd(address(part), gradient)
+    Py_DecRef(address(part))
+    if same == 0:
+        return FAILED
+    Py_DecRef(same)
+    return DONE
+
+
+@native
+def run_part(node: NodeObject, how: Backward, results: Array[Address]) -> Int:
+    """The gradient of a view's operand that has other elements too: it is added to what has arrived
+    for the operand, if only this run has that, else to zeros."""
+    words = stack(Int, MOST_WORDS)
+    words[0] = PART
+    words[1] = how.rule
+    words[2] = PyTuple_GetItem(node.layouts_in, 0)
+    count = describe_value(words, 3, node.attributes)
+    if count < 0:
+        return NOT_MINE
+    plan = cast(Plan, look_up(STATE.views, words, count))
+    if not plan:
+        return NOT_MINE
+    following = cast(NodeObject, PyTuple_GetItem(PyTuple_GetItem(node.edges, 0), 0))
+    if address(following) != NONE and PyTuple_Size(following.layouts) == 1:
+        whole = cast(TensorObject, following.arrived)
+        if address(whole) != NONE and is_alone(whole) != 0 and whole.layout == plan.layouts[1]:
+            return add_to_part(plan, whole, node.arrived)
+    made = new_result(plan, 1)
+    if not made:
+        return FAILED
+    memset(made.data, 0, plan.sizes[1])
+    if add_to_part(plan, made, node.arrived) != DONE:
+        Py_DecRef(address(made))
+        return FAILED
+    results[0] = address(made)
+    return DONE
 
 
 @native
@@ -182,10 +235,7 @@ def run_leaf(node: NodeObject) -> Int:
     words[0] = gradient.layout
     if look_up(STATE.taken, words, 1) == 0 or gradient.layout != leaf.layout:
         return NOT_MINE
-    if gradient.type != STATE.tensor_type or address(gradient.base) != NONE:
-        return NOT_MINE
-    storage = cast(Object, address(gradient.storage))
-    if gradient.reference_count != 1 or storage.reference_count != 1:
+    if is_alone(gradient) == 0:
         return NOT_MINE
     leaf.grad = gradient  # nobody else has it: the leaf takes it over
     node.arrived = NONE

@@ -17,6 +17,8 @@ from .objects import Record
 PLAIN, INTO_FIRST, INTO_TARGETS = 0, 1, 2
 # forms of plans
 KERNEL, VIEW = 0, 1
+# the first word of a part of a gradient, where other views have an address
+PART = 1
 # what fills a slot of a launch
 POINTER, SINGLE, REAL, INTEGER, TRUTH, STATUS, ROUNDED = range(7)
 
@@ -75,6 +77,7 @@ class Plan(Struct):
         zeroed: Pairs of what must be filled with zero bytes first: number of the address, bytes.
         launches: Kernels, in order, at `steps`.
         offset, width: Of a view: elements from the operand's first one to its own; bytes of one.
+            What it is a part of may be a second result.
         histories: Ways to record it, at `history`, by the operands that need it.
     """
 

@@ -151,14 +151,20 @@ def values_kept(values: Any) -> Any:
 
 
 _lasting: list[Any] = []
+_noted: set[tuple[str | int, ...]] = set()
 
 
 def note(table: str, words: list[int], value: int, alive: object) -> None:
-    """Puts an address under words into a table of the process; `alive` is what they point to."""
+    """Puts an address under words into a table of the process, if nothing is there; `alive` is what
+    they point to."""
     if len(_lasting) >= MOST_NOTES:  # they start anew
         for name in NAMES[1:]:
             _clear(TABLES[name].at)
         _lasting.clear()
+        _noted.clear()
+    if (table, *words) in _noted:
+        return
+    _noted.add((table, *words))
     array_of_words = array(words)
     _insert(TABLES[table].at, ctypes.addressof(array_of_words), len(words), value)
     _lasting.append(alive)
@@ -174,6 +180,19 @@ def write_view(layout: Any, offset: int, place: Place | None = None) -> Owner:
     plan.offset, plan.width = offset, layout.dtype.itemsize
     if place is not None:
         _write_place(owner, place, layout.device)
+    return owner
+
+
+def write_part(layout: Any, offset: int, whole: Any) -> Owner | None:
+    """A plan for a view of a tensor of the layout `whole`, which native code may make as well; None
+    if there is no size class for that."""
+    number = size_class(whole.nbytes)
+    if number < 0:
+        return None
+    owner = write_view(layout, offset)
+    plan: Any = owner.struct
+    plan.layouts = owner.array([owner.reference(layout), owner.reference(whole)])
+    plan.sizes, plan.classes = owner.array([0, whole.nbytes]), owner.array([0, number])
     return owner
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorsmith as ts
 from tensorsmith import autograd
+from tensorsmith.tensor.native import solved
 
 
 def leaf(values, **options):
@@ -77,6 +78,56 @@ def test_gradients_of_views_and_arrangements(function, expected):
     x = leaf([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
     function(x).sum().backward()
     same(x.grad, expected)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_gradients_of_parts_are_added_where_only_the_backward_has_them(order):
+    """Native code knows the backward from the second time on."""
+    start = ts.rand(4, 6)
+    for _ in range(3):
+        x, w = leaf(np.ones((4, 6), np.float32)), leaf(np.ones((4, 6), np.float32))
+        h = x * 2
+        first, second, third = h.split(2, 1)
+        terms = [h + w, first * 3, second.t() * 5, third.expand(2, 4, 2), h[1], h[::2, 1:4]]
+        total = sum(term.sum() for term in terms[::order])
+        total.backward(retain_graph=True)
+        (h[2:] * 1).backward(start[2:])
+        expected = np.repeat([[4.0, 6.0, 3.0]], 4, 0).repeat(2, 1)
+        expected[1] += 1
+        expected[::2, 1:4] += 1
+        expected[2:] += start[2:].numpy()
+        same(x.grad, 2 * expected)
+        same(w.grad, np.ones((4, 6)))
+
+
+def test_what_native_code_learns_of_views_and_parts_is_kept_once():
+    """Python runs these backwards every time: gradients are asked for, not filled in."""
+    x = leaf(np.ones((4, 6), np.float32))
+    kept = []
+    for _ in range(4):
+        h = x * 2
+        (gradient,) = autograd.grad(h[1:3].sum() + h.t().sum(), x)
+        same(gradient, 2 * (1 + np.isin(np.arange(4), [1, 2]))[:, None] * np.ones(6))
+        kept.append(len(solved._lasting))
+    assert kept[1] == kept[-1]
+
+
+def test_a_gradient_that_others_see_is_not_added_to():
+    seen, start = [], ts.ones(3)
+    for _ in range(3):
+        x, w = leaf([1.0, 2.0, 3.0]), leaf([1.0, 1.0, 1.0])
+        h = x * 1
+        h.retain_grad()
+        part = h[1:] * 2
+        whole = h + w
+        whole.register_hook(seen.append)
+        (part.sum() + (whole * start).sum()).backward()
+        same(h.grad, [1, 3, 3])
+        same(w.grad, [1, 1, 1])
+        same(x.grad, [1, 3, 3])
+        same(start, [1, 1, 1])
+    for gradient in seen:
+        same(gradient, [1, 1, 1])
 
 
 def test_gradients_can_be_differentiated_to_any_order():

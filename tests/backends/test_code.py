@@ -1,4 +1,4 @@
-"""What is computed twice in straight code is written once."""
+"""What is computed twice in straight code is written once, and what nothing reads not at all."""
 
 from __future__ import annotations
 
@@ -36,3 +36,19 @@ def test_what_may_not_have_run_is_computed_again() -> None:
         inside = x * 7
         assert (x * 3).text == before.text
     assert (x * 7).text != inside.text and (x * 3).text == before.text
+
+
+def test_what_nothing_reads_is_not_written() -> None:
+    code, x = fresh()
+    unread, read = (code.awaited(f"load {kind}, ptr %p", kind) for kind in ("i8", "i64"))
+    _ = x + read
+    assert unread.name not in code.body() and code.body().count("load") == 1
+
+
+def test_a_place_and_a_number_are_added_by_the_address() -> None:
+    code, x = fresh()
+    place = code.sum(code.sum(x, 4), 2)
+    memory = Word(code, "%m", "ptr", 0)
+    code.address(memory, "float", place)
+    assert "add" not in code.body() and "i64 6" in code.body()
+    assert f"{place.text} = add i64 %x, 6" in code.body()

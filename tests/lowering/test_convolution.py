@@ -10,6 +10,7 @@ import pytest
 from tensorsmith.backends.cpu.emit import emit
 from tensorsmith.backends.cpu.machine import MACHINES
 from tensorsmith.backends.cpu.threads import get_num_threads, set_num_threads
+from tensorsmith.lowering.convolution.plane_shape import Roll
 from tensorsmith.lowering.launch import Launch
 from tensorsmith.lowering.print import print_function
 from tensorsmith.lowering.verify import verify
@@ -83,6 +84,11 @@ APART: list[Case] = [
         {"input": random(2, 8, 6, 9), "weight": random(8, 1, 3, 4)},
         {"stride": (2, 3), "padding": 1, "groups": 8},
     ),
+    (
+        "conv2d",
+        {"input": random(2, 4, 11, 20), "weight": random(8, 1, 2, 4), "bias": random(8)},
+        {"padding": (1, 2), "groups": 4, "stride": (2, 2), "dilation": (2, 1)},
+    ),
 ]
 """Channels do not mix."""
 
@@ -125,6 +131,30 @@ def test_channels_that_do_not_mix_are_slid_over_plane_by_plane() -> None:
         call = make(name, arrays, attributes)
         assert set(kinds(call)) <= {"slide"}, name
         assert "taps" in kinds(adjoint(call)) or name.startswith("conv_transpose"), name
+
+
+def rolls(call: Call) -> list[object]:
+    """How the windows of a call's kernels roll down a plane."""
+    return [launch.kernel.key[1].roll for launch in launches(call, "slide")]
+
+
+def test_small_windows_roll_down_a_plane_where_each_line_is_seen_again() -> None:
+    assert rolls(make(*APART[0])) == [Roll(3, 3, turned=False)]
+    assert rolls(adjoint(make(*APART[0]))) == [Roll(3, 3, turned=True)]
+    assert rolls(make(*APART[-1])) == [Roll(2, 4, turned=False)]
+    for call in (make(*APART[1]), make(*APART[2])):  # lines are left out, or too many weights
+        assert rolls(call) == [None]
+
+
+def test_a_rolling_window_loads_each_line_once_for_each_tap_along_it() -> None:
+    """Two loops down the plane, for whole vectors and for the last one: 3 loads, 9 products."""
+    (launch,) = launches(make(*APART[0]), "slide")
+    text = print_function(launch.kernel.build())
+    loops = re.findall(
+        r"iter_args\(%\d+ = [^)]*\) -> \(vector[^{]*\{(.*?)scf.yield", text, re.DOTALL
+    )
+    assert [body.count("vector.load %") for body in loops] == [3, 3]
+    assert [body.count("math.fma") for body in loops] == [9, 9]
 
 
 def test_a_window_as_wide_as_its_step_is_a_matrix_product() -> None:

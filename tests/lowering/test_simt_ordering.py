@@ -74,6 +74,7 @@ CASES = [
     Rows("float32", 5, 60, 13, place="one"),
     Rows("float16", 3, 300, 0, place="each", places=[299, 0, 17]),
     Rows("float16", 1, 4500, 0, place="each", places=[4321]),
+    Rows("float16", 2, 9000, 4000, falling=True, place="one"),
 ]
 BAD = Rows("float16", 3, 300, 0, place="each", places=[0, 300, 1])
 
@@ -132,6 +133,9 @@ def test_the_length_of_rows_chooses_the_kernels() -> None:
     all_of = order_rows(elements("float32"), Wanted(), "first", 3, 4097, 4097, "sm_90")
     names = ["order_count", "order_begin", "order_move"]
     assert [str(launch.kernel.key[0]) for launch in all_of.launches] == names * 4
+    one = order_rows(elements("float32"), Wanted(), "one", 3, 4097, 2000, "sm_90")
+    found = [str(launch.kernel.key[0]) for launch in one.launches]
+    assert found == ["order_tally", "order_choose"] * 4 + ["order_find"]
 
 
 def test_other_lengths_share_their_kernels() -> None:

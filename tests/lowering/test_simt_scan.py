@@ -53,6 +53,25 @@ def test_short_rows_and_positions_go_one_by_one() -> None:
         assert used["vector.maskedload"] == 0
 
 
+def extremes() -> list[HostCall]:
+    """Running extremes among which some are equal, infinite or NaN."""
+    values = np.round(2 * random(2, 600))
+    values[0, [40, 90]], values[1, :5] = np.nan, -np.inf
+    calls = []
+    for name, array in (("cummax", values), ("cummin", random(2, 70, kind="int64"))):
+        made = make(name, {"input": array}, {"dim": 1})
+        calls.append(HostCall(name, made.op, made.binding, {"input": array}))
+    return calls
+
+
+@needs_compiler
+def test_threads_that_scan_extremes_together_move_on_to_the_last_of_equal_ones() -> None:
+    calls = extremes()
+    functions = [call.plan(TARGETS["sm_90"]).launches[0].kernel.build() for call in calls]
+    assert [names(f)["gpu.shuffle"] > 0 for f in functions] == [True, True]
+    assert not list(failures(compare(calls)))
+
+
 def test_rows_side_by_side_are_scanned_each_by_a_thread() -> None:
     rows = np.ascontiguousarray(random(300, 5000))
     used = names(only(plan("cumsum", {"input": rows}, {"dim": 0})).kernel.build())
@@ -69,9 +88,18 @@ def long_rows(kind: str, *shape: int, dim: int = -1, turned: bool = False) -> li
     return [forward, *adjoint_calls(call, forward)]
 
 
+def long_logarithms() -> HostCall:
+    """Logarithms of running sums, among them those of nothing."""
+    values = random(1, 33000)
+    values[0, :10] = -np.inf
+    made = make("logcumsumexp", {"input": values}, {"dim": 1})
+    return HostCall("logcumsumexp", made.op, made.binding, {"input": values})
+
+
 LONG = [
     *long_rows("float32", 2, 33000, turned=True),
     *long_rows("float64", 33000, 2, dim=0),
+    long_logarithms(),
 ]
 
 

@@ -110,6 +110,14 @@ def test_vectors_of_windows_that_reach_back_are_not_masked() -> None:
     call.check()
 
 
+@pytest.mark.parametrize("columns", [14, 28, 112])
+def test_gradients_of_windows_of_two_have_lanes_over_windows_on_narrow_images(columns: int) -> None:
+    """Lanes over the two elements of a window would leave most of a vector empty."""
+    call = make("max_pool2d", {"input": random(4, 14, columns)}, {"kernel_size": (2, 2)})
+    (launch,) = adjoint_of(call).planned(NARROW).launches
+    assert launch.kernel.form == "column"
+
+
 def test_a_loop_runs_over_the_elements_that_its_condition_admits() -> None:
     call = make(
         "max_pool2d", {"input": random(4, 20, 64)},

@@ -16,6 +16,7 @@ from ...backends.planning import PlanningBackend
 from ...backends.processors import Processor, processor_by_name
 from ...ops.errors import TensorsmithError
 from ...ops.registry import registry
+from ...tensor.entries import forget_plans
 from .listing import Listing, keep_listing, read_listing
 
 
@@ -123,6 +124,7 @@ def _recipes(process: _Process, piece: Work, built: Built) -> dict[str, list[Rec
     if not isinstance(backend, PlanningBackend):
         raise TypeError(f"work needs the planning backend, not {type(backend).__name__}")
     backend.plan_for(process.processors)
+    forget_plans()  # else they pile up, and a call that was planned for another piece is not noted
     built.calls = plan(piece)
     for each in process.processors:  # several of one name differ in features
         found[each.target.name] += [each.recipe(*p) for p in backend.planned[each.target.name]]

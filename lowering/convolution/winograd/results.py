@@ -39,6 +39,7 @@ class _Results:
         self.products = self.memory[shape.factors[0].tensor]
         self.writer = Writer(b, shape, self.memory, scalars, sizes, self.products)
         self.lookup = Table(b, table, b.times(b.chunk, n["looked_up"]))
+        self.block = b.scratch(TILE * TILE * shape.lanes, shape.scalar)
 
     def function(self) -> Function:
         """The whole kernel."""
@@ -72,20 +73,19 @@ class _Results:
         values = [b.vector_load(self.products, place, lanes) for place in places]
         block = [values[i : i + SPAN] for i in range(0, SPAN * SPAN, SPAN)]
         results = transformed(b, result_matrix(), block)
-        top, left = b.times(line, b.constant(TILE)), b.times(column, b.constant(TILE))
         for number, row in enumerate(results):
-            self._row(woven(b, row), b.plus(top, b.constant(number)), left)
-
-    def _row(self, vectors: list[Value], row: Value, left: Value) -> None:
-        """Results of one row, if it is one."""
-        b, n, lanes = self.b, self.n, self.shape.lanes
-        exists = b.branch(b.compare("slt", row, n["lines_out"]))
-        with b.inside(exists.then):
-            for number, vector in enumerate(vectors):
-                column = b.plus(left, b.constant(number * lanes))
-                self._vector(vector, row, column)
-        with b.inside(exists.otherwise):
-            pass
+            for place, vector in enumerate(woven(b, row)):
+                at = b.constant((number * TILE + place) * lanes)
+                b.vector_store(vector, self.block, at)
+        top, left = b.times(line, b.constant(TILE)), b.times(column, b.constant(TILE))
+        lines = b.minimum_index(b.minus(n["lines_out"], top), b.constant(TILE))
+        with b.loop(b.constant(0), lines) as each:
+            first = b.times(each.index, b.constant(TILE * lanes))
+            for place in range(TILE):
+                at = b.plus(first, b.constant(place * lanes))
+                vector = b.vector_load(self.block, at, lanes)
+                here = b.plus(left, b.constant(place * lanes))
+                self._vector(vector, b.plus(top, each.index), here)
 
     def _vector(self, vector: Value, row: Value, column: Value) -> None:
         b, n, lanes = self.b, self.n, self.shape.lanes

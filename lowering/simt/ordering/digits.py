@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from ....ops.dtype import int64
 from ...builder import WARP, Builder
+from ...emit_call import both
 from ...emit_reduction import Reduction
 from ...kinds import of_dtype
 from ...loops import I32, I64, INDEX, Value
@@ -46,26 +47,30 @@ class DigitCounter:
         """Where a warp counts the digit that is this thread's number."""
         return self.b.plus(self.team.thread, self.b.constant(warp * THREADS))
 
-    def count(self, digits: list[Value]) -> list[Value]:
+    def count(self, digits: list[Value], there: list[Value] | None = None) -> list[Value]:
         """How many elements of the warp with the same digit come before each of this thread's.
 
         Args:
             digits: Of this thread's elements, as i32: the warp has the first elements of its
                 threads side by side, then the second ones, and so on.
+            there: Whether each counts; None if all do.
         """
         b = self.b
         one = b.constant(1, I32)
         lane = b.convert(self.team.lane, I32)
         lower = b.minus(b.add("arith.shli", [one, lane], I32), one)
         found = []
-        for digit in digits:
+        for number, digit in enumerate(digits):
             place = b.plus(self.bins, b.convert(digit, INDEX))
-            alike = b.match(digit)
+            here = None if there is None else there[number]
+            none = b.constant(THREADS, I32)
+            alike = b.match(digit if here is None else b.select(here, digit, none))
             earlier = b.math("ctpop", b.add("arith.andi", [alike, lower], I32))
             before = b.load(self.counts, place)
             found.append(b.plus(before, earlier))
             b.warp_barrier()
-            first = b.branch(b.compare("eq", earlier, b.constant(0, I32)))
+            is_first = b.compare("eq", earlier, b.constant(0, I32))
+            first = b.branch(is_first if here is None else both(b, is_first, here))
             with b.inside(first.then):
                 b.store(b.plus(before, b.math("ctpop", alike)), self.counts, place)
             with b.inside(first.otherwise):

@@ -81,7 +81,7 @@ class OrderEmitter:
         if self.shape.place != "each":
             return self.n["wanted"] if self.shape.place == "one" else None
         seen = b.load(self.memory["places"], row)
-        place = b.convert(seen, INDEX)
+        place = b.add("ts.place", [seen], INDEX)
         inside = b.compare("ult", place, self.n["length"])
         branch = b.branch(inside)
         with b.inside(branch.then):

@@ -9,6 +9,7 @@ from functools import partial
 
 from ....ops.dtype import int32, int64
 from ....ops.errors import BackendError
+from ....ops.symbols import maximum
 from ...builder import WARP
 from ...launch import (
     Grid,
@@ -28,11 +29,14 @@ from ...ordering.plan import Planner
 from ...ordering.plan import match as match
 from ...ordering.rows import Wanted
 from .. import tile
+from ..narrow import are_narrow, narrowed
 from .first import NUMBERS as FIRST_NUMBERS
 from .first import build_first
 from .long import NUMBERS, buffers, build_begin, build_count, build_move
 from .ranking import WARPS, build_ranking
 from .rows import build_rows
+from .select import NUMBERS as SELECTING
+from .select import SCRATCH, build_choose, build_find, build_tally
 from .shape import THREADS, OrderShape
 
 RANKED = (1, 2, 4)
@@ -43,6 +47,9 @@ SORTED = {32: (1, 4, 16), 64: (1, 4, 8)}
 48 KB of shared memory, with their places and counts."""
 
 LONGEST_ROW = 1 << 31
+
+PIECES = 512
+"""Pieces of all rows together, in which digits are counted: some four for each multiprocessor."""
 
 FEW = 8
 """Tiles keep their first ones only if these are at most so large a part of them."""
@@ -113,6 +120,8 @@ def order_rows(
     shape = OrderShape(elements, wanted, place, sizes[-1])
     if place == "first" and number <= shape.tile // FEW:
         return _first_of_long(shape, rows, length, number, target)
+    if place != "first":
+        return _select(shape, numbers, asked, target)
     return _sort_long(shape, numbers, asked, target)
 
 
@@ -135,19 +144,21 @@ def _launch(
         structure: What its code depends on besides the shape.
     """
     names = tuple(numbers)
-    key = (f"order_{name}", repr((shape, names, structure)), target)
+    given = numbers["rows"] * numbers.get("given", numbers["length"])
+    narrow = are_narrow([*numbers.values(), given, numbers[units] * THREADS])
+    key = (f"order_{name}", repr((shape, names, structure, narrow)), target)
     entry = f"{key[0]}_{hashlib.sha256(key[1].encode()).hexdigest()[:16]}"
     grid = Grid(THREADS, names.index(units), each)
     arguments: list[LaunchArgument] = [Status()] if shape.place == "each" else []
     arguments += [Pointer(x) for x in ("input", *scratch, *shape.names)]
     arguments += [Number(value) for value in numbers.values()]
-    kernel = Kernel(key, lambda: make(shape, entry, names), grid=grid, entry=entry)
+    kernel = Kernel(
+        key, lambda: narrowed(make(shape, entry, names), narrow), grid=grid, entry=entry
+    )
     return Launch(kernel, tuple(arguments), grid.blocks(list(numbers.values())))
 
 
-def _first_of_long(
-    shape: OrderShape, rows: int, length: int, kept: int, target: str
-) -> Schedule:
+def _first_of_long(shape: OrderShape, rows: int, length: int, kept: int, target: str) -> Schedule:
     """Launches that keep the first few of tiles, until there is one tile of each row."""
     launches: list[Launch] = []
     left, source, most = length, None, 0
@@ -172,6 +183,32 @@ def _buffers(shape: OrderShape, count: int) -> tuple[Temporary, ...]:
     """Memory for two buffers of pairs."""
     kinds = (("words", int64 if shape.elements.width > 32 else int32), ("places", int32))
     return tuple(Temporary(f"{what}{k}", kind, count) for k in (0, 1) for what, kind in kinds)
+
+
+def _select(
+    shape: OrderShape, sizes: dict[str, int], asked: dict[str, int], target: str
+) -> Schedule:
+    """Two launches for each digit, from the highest one, and one that finds the element."""
+    rows, length = sizes["rows"], sizes["length"]
+    wanted = maximum(1, PIECES // rows)
+    each = -(-length // (wanted * shape.tile)) * shape.tile
+    pieces = -(-length // each)
+    counting = replace(shape, wanted=Wanted(False, False), place="first")
+    asking, finding = replace(shape, wanted=Wanted(False, False)), replace(shape, place="first")
+    launches: list[Launch] = []
+    for digit in reversed(range(shape.digits)):
+        first = digit == shape.digits - 1
+        numbers = dict(zip(SELECTING, (rows, length, pieces, rows * pieces, each, digit)))
+        tally, choose = partial(build_tally, first=first), partial(build_choose, first=first)
+        chosen = (asking, numbers | asked) if first else (counting, numbers)
+        launches += [
+            _launch("tally", counting, numbers, target, tally, 1, SCRATCH, "units", first),
+            _launch("choose", *chosen, target, choose, 1, SCRATCH, structure=first),
+        ]
+    launches.append(_launch("find", finding, numbers, target, build_find, 1, SCRATCH))
+    kinds = (int64 if shape.elements.width > 32 else int32, int32, int32)
+    counts = (rows, rows, rows * pieces * THREADS)
+    return Schedule(tuple(launches), tuple(map(Temporary, SCRATCH, kinds, counts)))
 
 
 def _sort_long(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from ....ops.dtype import float32, float64
 from ....ops.expression import Read
@@ -20,6 +21,7 @@ from ...layout import Form
 from ...loops import BF16, F16, F32, F64, Function, Scalar
 from ...nest import Nest
 from ...partition import is_contraction
+from ..narrow import are_narrow, narrowed
 from .group import build_group_product
 from .kernel import build_product
 from .mapped import build_mapped_product
@@ -168,7 +170,8 @@ class ProductPlanner(Planner):
 
     def _launch(self, shape: ProductShape, make: Build, units: str) -> Launch:
         """The launch of a kernel of this problem."""
-        digest = hashlib.sha256(repr((units, shape)).encode()).hexdigest()[:16]
+        narrow = self._is_narrow(shape)
+        digest = hashlib.sha256(repr((units, shape, narrow)).encode()).hexdigest()[:16]
         named = replace(shape, name=f"{self._name()}_{digest}")
         arguments: list[LaunchArgument] = [Pointer(name) for name, _, _ in shape.memory]
         arguments += self._scalar_arguments(shape.scalars)
@@ -176,7 +179,8 @@ class ProductPlanner(Planner):
         each = 1 if units == "units" else shape.threads
         grid = Grid(shape.threads, shape.numbers.index(units), each, shared=shape.shared)
         key = ("product", named, self.context.target.name)
-        kernel = Kernel(key, lambda: make(named), grid=grid, entry=named.name)
+        write = partial(make, named)
+        kernel = Kernel(key, lambda: narrowed(write(), narrow), grid=grid, entry=named.name)
         numbers = [self.values[name] for name in shape.numbers]
         launch = Launch(kernel, tuple(arguments), grid.blocks(numbers))
         if not shape.maps:
@@ -198,6 +202,21 @@ class ProductPlanner(Planner):
     def _stored(self, number: int) -> Scalar:
         """Type of a factor's elements in memory."""
         return self.context.stored(self.problem.factors[number].tensor)
+
+    def _is_narrow(self, shape: ProductShape) -> bool:
+        """Whether all places, and the numbers that they are made of, are small."""
+        values = [self.values[name] for name in shape.numbers]
+        _, rows, columns, depth = self.counts
+        found = [*values, rows * columns, rows * depth, depth * columns]
+        for label in [name.removesuffix(".offset") for name in shape.numbers if ".offset" in name]:
+            reach: int = abs(self.values[f"{label}.offset"])
+            for group, count in shape.groups:
+                for digit in (f"{group}{number}" for number in range(count)):
+                    reach += abs(self.values.get(f"{label}.{digit}", 0)) * self.values[digit]
+            found.append(reach)
+        if shape.sliced or "slices" in self.values:
+            found.append(self.values["slices"] * self.values["size"])
+        return are_narrow(found)
 
     def _product_shape(self) -> ProductShape:
         _, rows, columns, total = self.counts

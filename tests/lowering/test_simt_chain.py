@@ -1,0 +1,80 @@
+"""Attention on a GPU is one kernel, which goes on where the largest score grows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tensorsmith.backends.cuda import host, nvrtc
+from tensorsmith.backends.cuda.check import HostCall, compare, failures
+from tensorsmith.backends.cuda.kernel import cuda_kernel
+from tensorsmith.backends.cuda.nvrtc import compile_cubin
+from tensorsmith.backends.cuda.target import TARGETS
+from tensorsmith.lowering.chain.find import find_chain
+from tensorsmith.lowering.flatten import flatten
+from tensorsmith.lowering.partition import partition
+from tensorsmith.lowering.print import print_function
+from tensorsmith.lowering.simt.chain.plan import running_of
+from tensorsmith.lowering.verify import verify
+
+from .calls import Call, defined, make, random
+from .test_chain import NORMALIZED, attention
+from .test_simt import forms, names, only, planned
+
+needs_compiler = pytest.mark.skipif(bool(host.why_not()), reason=host.why_not() or "it is there")
+needs_nvrtc = pytest.mark.skipif(bool(nvrtc.why_not()), reason=nvrtc.why_not() or "it is there")
+
+CAUSAL = attention(70, 70, batch=(1, 2), width=70, causal=True)
+HIDDEN = random(30, 90) > 0
+HIDDEN[3], HIDDEN[5, :64] = False, False
+KEEP = attention(30, 90, batch=(2,), depth=20, width=6, keep=HIDDEN)
+
+
+def host_call(call: Call) -> HostCall:
+    return HostCall(call.op.name, call.op, call.binding, call.arrays)
+
+
+@needs_compiler
+def test_rows_in_parts_give_what_whole_rows_give() -> None:
+    assert not list(failures(compare([host_call(CAUSAL), host_call(KEEP)])))
+
+
+@pytest.mark.parametrize("call", [CAUSAL, KEEP], ids=["causal", "keep"])
+def test_attention_is_one_kernel_without_scores_in_memory(call: Call) -> None:
+    found = planned(call)
+    assert forms(found) == ["chain"] and not found.temporaries
+    function = only(found).kernel.build()
+    verify(function)
+    assert function.narrow and "gpu.known_block_size" in print_function(function)
+    assert names(function)["gpu.barrier"] == 2 + 2
+
+
+@needs_nvrtc
+@pytest.mark.parametrize(
+    "target", ["sm_90", *(pytest.param(x, marks=pytest.mark.slow) for x in TARGETS if x != "sm_90")]
+)
+def test_it_compiles(target: str) -> None:
+    kernel = cuda_kernel(only(planned(KEEP)).kernel)
+    assert kernel.entry.encode() in compile_cubin([kernel], TARGETS[target]).code
+
+
+@pytest.mark.parametrize(
+    ("call", "why"),
+    [
+        (attention(40, 40, width=129), "sums of a row do not fit into registers"),
+        (attention(40, 40, kind="float16"), "tensor cores multiply halves"),
+        (attention(12, 40), "few rows"),
+        (attention(30, 600, batch=(2,)), "few blocks, long rows"),
+    ],
+    ids=lambda x: x if isinstance(x, str) else "",
+)
+def test_other_chains_are_launches_of_their_own(call: Call, why: str) -> None:
+    assert "chain" not in forms(planned(call)), why
+
+
+def test_only_exponentials_can_be_scaled_down() -> None:
+    arrays = {"a": random(40, 8), "b": random(40, 8), "c": random(40, 8)}
+    call = make(defined(NORMALIZED), arrays)
+    program = flatten(call.op, call.binding)
+    chain = find_chain(program, partition(program))
+    assert chain is not None and running_of(chain) is None
+    assert np.isfinite(call.expected()["output"]).all()
