@@ -4,12 +4,12 @@ VENV ?= .venv
 RUN = $(VENV)/bin/python
 SHELL = /bin/bash
 
-.PHONY: help check install test test-python slow lint types floor-plan generated ops bench acceptance sanitize demo clean
+.PHONY: help check install test test-python slow lint types floor-plan generated cuda-space cuda-host ops bench acceptance sanitize demo clean
 
 help:           ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/'
 
-check: install test lint types floor-plan generated acceptance  ## everything CI runs
+check: install test lint types floor-plan generated acceptance cuda-space cuda-host  ## everything CI runs
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -26,6 +26,12 @@ test-python:    ## the default suite without native entry points: results must b
 
 slow:           ## what takes longer than the default suite may
 	$(RUN) -m pytest -q -m slow
+
+cuda-space:     ## the kernel space of GPUs compiled with NVRTC; a run that was cut off goes on
+	$(RUN) -m tensorsmith.tools.kernels.gpu_space --log .gpu_space.jsonl --jobs 2
+
+cuda-host:      ## every op and sample in CUDA C on the host against the interpreter, in ten dtypes
+	$(RUN) -m pytest -q -n 2 --dist worksteal -m slow tests/backends/cuda/test_registry.py -k every_op_gives
 
 lint:           ## style
 	$(RUN) -m ruff check .
@@ -59,4 +65,4 @@ demo:           ## the main job
 	$(VENV)/bin/tensorsmith demo digits
 
 clean:          ## what the tasks made
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .gpu_space.jsonl

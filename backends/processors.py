@@ -15,7 +15,7 @@ from .cache.objects import Recipe
 from .cpu.machine import FEATURES, MACHINES, machine_of
 from .cpu.processor import CpuProcessor
 from .cuda.processor import CudaProcessor
-from .cuda.target import TARGETS
+from .cuda.target import PTX_TARGETS, TARGETS, target_by_name
 
 
 class Processor(Protocol):
@@ -60,7 +60,8 @@ class Processor(Protocol):
 
 
 def processor_by_name(name: str) -> Processor:
-    """The processor of a target's name: `x86-64-v4`, `x86-64-v4+avx512vnni`, `sm_90`.
+    """The processor of a target's name: `x86-64-v4`, `x86-64-v4+avx512vnni`, `sm_90`,
+    `compute_120`.
 
     Raises:
         ValueError: There is none.
@@ -68,9 +69,9 @@ def processor_by_name(name: str) -> Processor:
     level, *features = name.split("+")
     if level in MACHINES:
         return CpuProcessor(machine_of(level, features))
-    if name in TARGETS:
-        return CudaProcessor(TARGETS[name])
-    known = ", ".join((*MACHINES, *TARGETS))
+    if name in TARGETS or name in PTX_TARGETS:
+        return CudaProcessor(target_by_name(name))
+    known = ", ".join((*MACHINES, *TARGETS, *PTX_TARGETS))
     raise ArgumentValueError(f"target must be one of {known}, got {name!r}")
 
 

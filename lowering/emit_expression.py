@@ -148,8 +148,10 @@ class ExpressionEmitter(SearchEmitter):
         self, function: str, position: Expression, number: Expression, guard: Value | None
     ) -> Typed | None:
         """A position along the lanes compared with a number for all lanes; None for others."""
+        if not self._in_lanes() or self.shape.lanes == 1:
+            return None
         form = self.values.get(position)
-        if form is None or not self._in_lanes() or (self.shape.lane, None) not in form.terms:
+        if form is None or (self.shape.lane, None) not in form.terms:
             return None
         other = self.emit(number, guard)
         computed, result = call_kinds(function, [WEAK_INTEGER, other.kind])

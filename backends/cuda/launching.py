@@ -143,11 +143,10 @@ def place_of(device: Device, label: tuple[str, bool] = ("", False)) -> Place | N
     Args:
         label: See `label_of`.
     """
-    gpu = device.context.gpu
-    if not gpu.launch or device.number >= MOST_GPUS:
+    if not device.context.is_made() or device.number >= MOST_GPUS:
         return None
     taker = (label[0], None, label[1])  # a `Taker`; checked runs, which locate, are not served
-    return Place(gpu.at, device.number, here_address, size_number, taker)
+    return Place(device.context.gpu.at, device.number, here_address, size_number, taker)
 
 
 def _sources(

@@ -17,6 +17,7 @@ from types import ModuleType
 from ...lowering.launch import Target
 from ...ops.errors import BackendError
 from .kernel import CudaKernel, translation_unit
+from .target import PTX_TARGETS
 
 OPTIONS = ("--std=c++17", "--device-as-default-execution-space")
 """The default of IEEE division, square roots and subnormal numbers is kept; products and sums may
@@ -25,10 +26,10 @@ be rounded once (`--fmad`), as on the CPU."""
 
 @dataclass(frozen=True)
 class Cubin:
-    """A module of machine code.
+    """A module of machine code, or of PTX where the target is portable.
 
     Attributes:
-        target: Compute capability that it is for.
+        target: What it is for.
         code: What `cuModuleLoadData` takes.
         log: What the compiler had to say.
     """
@@ -128,7 +129,11 @@ def compile_cubin(kernels: Iterable[CudaKernel], target: Target) -> Cubin:
 
 def resources(kernels: Iterable[CudaKernel], target: Target) -> dict[str, Resources]:
     """What each kernel takes, by entry, as the assembler reports it."""
-    log = compile_source(translation_unit(kernels), target, ("--ptxas-options=-v",)).log
+    return reported(compile_source(translation_unit(kernels), target, ("--ptxas-options=-v",)).log)
+
+
+def reported(log: str) -> dict[str, Resources]:
+    """What kernels take, by entry, where the assembler was asked to tell."""
     found = {}
     for entry, spilled, registers, rest in _REPORT.findall(log):
         shared = re.search(r"(\d+) bytes smem", rest)
@@ -158,7 +163,10 @@ def compile_source(source: str, target: Target, further: tuple[str, ...] = ()) -
         log = _text(nvrtc.nvrtcGetProgramLogSize, nvrtc.nvrtcGetProgramLog, program)
         if result != nvrtc.nvrtcResult.NVRTC_SUCCESS:
             raise BackendError(f"NVRTC refuses the kernels for {target.name}: {log.decode()}")
-        code = _text(nvrtc.nvrtcGetCUBINSize, nvrtc.nvrtcGetCUBIN, program)
+        if target.name in PTX_TARGETS:
+            code = _text(nvrtc.nvrtcGetPTXSize, nvrtc.nvrtcGetPTX, program)
+        else:
+            code = _text(nvrtc.nvrtcGetCUBINSize, nvrtc.nvrtcGetCUBIN, program)
     finally:
         nvrtc.nvrtcDestroyProgram(program)
     return Cubin(target.name, code, log.decode().strip("\0\n"))

@@ -59,11 +59,14 @@ class Gpu(Struct):
 
     Attributes:
         serial: Number of its context in this process, which is never used again.
-        context: What the driver calls it.
+        context: What the driver calls it; 0 before native code may serve calls.
         lost: Nothing is given back to the driver any more.
         captured: Captures under way: memory is Python's business then.
-        set_context, launch: Addresses of cuCtxSetCurrent and cuLaunchKernel; 0 where there are
-            none, and native code serves nothing.
+        set_context, launch: Addresses of cuCtxSetCurrent and cuLaunchKernel; 0 of a driver that
+            has no C functions.
+        activate: Python callable that makes the context the thread's for such a driver.
+        queue_kernel: Python callable `queue_kernel(kernel, blocks, threads, shared, stream,
+            parameters, name)` that launches for such a driver.
         refuse: Python callable `refuse(status, name, stream)` that raises what a launch's status
             says.
         note: Python callable `note(address, bytes, stream)` of a driver that wants to know what is
@@ -78,6 +81,8 @@ class Gpu(Struct):
     captured: Int
     set_context: Address
     launch: Address
+    activate: Address
+    queue_kernel: Address
     refuse: Address
     note: Address
     give: Address
@@ -151,11 +156,24 @@ def PyErr_Restore(kind: Address, value: Address, trace: Address) -> None: ...  #
 
 
 @native
+def activate_in_python(gpu: Gpu) -> Int:
+    """Makes a context the thread's by a driver in Python; whether that is so."""
+    answer = PyObject_Vectorcall(gpu.activate, 0, 0, 0)
+    if answer == 0:
+        PyErr_Clear()
+        return 0
+    Py_DecRef(answer)
+    return 1
+
+
+@native
 def is_ready(here: Here, gpu: Gpu) -> Int:
     """Whether calls on a GPU are native code's now; makes its context the thread's."""
-    if gpu.lost != 0 or gpu.captured != 0 or gpu.launch == 0:
+    if gpu.lost != 0 or gpu.captured != 0 or gpu.context == 0:
         return 0
     if here.active != gpu.serial:
+        if gpu.launch == 0:
+            return activate_in_python(gpu)
         if invoke(gpu.set_context, gpu.context) & STATUS_BITS != 0:
             return 0  # Python meets the same error, and tells it
         here.active = gpu.serial
@@ -268,6 +286,44 @@ def refuse(lane: Lane, status: Int, name: Address) -> None:
 
 
 @native
+def queue_in_python(
+    lane: Lane, kernel: Address, name: Address, blocks: Int, threads: Int, shared: Int,
+    parameters: Address,
+) -> Int:  # fmt: skip
+    """Queues a kernel by a driver in Python; -1 with an exception. There is no C function in
+    between, whose status an interrupt would leave undefined."""
+    arguments = stack(Address, 7)
+    arguments[0] = PyLong_FromLongLong(kernel)
+    arguments[1] = PyLong_FromLongLong(blocks)
+    arguments[2] = PyLong_FromLongLong(threads)
+    arguments[3] = PyLong_FromLongLong(shared)
+    arguments[4] = PyLong_FromLongLong(lane.handle)
+    arguments[5] = PyLong_FromLongLong(parameters)
+    arguments[6] = name
+    answer = PyObject_Vectorcall(lane.gpu.queue_kernel, address(arguments), 7, 0)
+    for number in range(6):
+        Py_DecRef(arguments[number])
+    if answer == 0:
+        return -1
+    Py_DecRef(answer)
+    return 0
+
+
+@native
+def call_driver(
+    lane: Lane, kernel: Address, blocks: Int, threads: Int, shared: Int, parameters: Address
+) -> Int:
+    """Queues a kernel by the driver's C function, whose status comes back; the interpreter lock is
+    given up meanwhile."""
+    thread = PyEval_SaveThread()
+    answer = invoke(
+        lane.gpu.launch, kernel, blocks, 1, 1, threads, 1, 1, shared, lane.handle, 0, parameters
+    )
+    PyEval_RestoreThread(thread)
+    return answer & STATUS_BITS
+
+
+@native
 def launch_kernel(
     lane: Lane, kernel: Address, name: Address, blocks: Int, threads: Int, shared: Int,
     slots: Array[Int], count: Int,
@@ -281,7 +337,7 @@ def launch_kernel(
         slots: Its parameters, eight bytes each, and how many there are.
 
     Returns:
-        The driver's status; with an exception if that is not 0.
+        0, else the driver's status or -1, with an exception.
     """
     size = stack(Int, 1)
     size[0] = count * 8
@@ -291,15 +347,13 @@ def launch_kernel(
     table[2] = BUFFER_SIZE
     table[3] = address(size)
     table[4] = END
-    gpu = lane.gpu
-    thread = PyEval_SaveThread()
-    answer = invoke(
-        gpu.launch, kernel, blocks, 1, 1, threads, 1, 1, shared, lane.handle, 0, address(table)
-    )
-    PyEval_RestoreThread(thread)
-    status = answer & STATUS_BITS
+    if lane.gpu.launch == 0:
+        status = queue_in_python(lane, kernel, name, blocks, threads, shared, address(table))
+    else:
+        status = call_driver(lane, kernel, blocks, threads, shared, address(table))
+        if status != 0:
+            refuse(lane, status, name)
     if status != 0:
-        refuse(lane, status, name)
         return status
     lane.recent[lane.launched & (REMEMBERED - 1)] = name
     lane.launched += 1

@@ -225,6 +225,22 @@ def test_a_refused_launch_names_the_op_and_loses_nothing(
     assert served(lambda: x + x, in_python).tolist() == [2] * 3
 
 
+def test_an_interrupt_of_a_launch_is_an_interrupt(
+    in_python: list[str], driver: SimulatedDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = ts.ones(8, device="cuda")
+    served(lambda: x + 1, in_python)
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(driver, "launcher", lambda *_: interrupted)
+        x + 1
+    assert not in_python
+    assert (x + 1).tolist() == [2.0] * 8
+
+
 def test_an_error_that_comes_late_names_what_native_code_launched(
     in_python: list[str], driver: SimulatedDriver
 ) -> None:

@@ -188,7 +188,8 @@ def _make(given: Input, value: Any, rng: np.random.Generator, fill: str, kind: d
             array = np.array(value["values"])
             if array.dtype.kind == "f" and wanted.kind in "biu":
                 array = np.asarray(np.nan_to_num(array, nan=0, posinf=3, neginf=0))
-            return array.astype(wanted if array.dtype.kind in "biuf" else array.dtype)
+            with np.errstate(over="ignore", invalid="ignore"):  # 1e300 in float32, in int64
+                return array.astype(wanted if array.dtype.kind in "biuf" else array.dtype)
         shape, bounds = tuple(value["shape"]), value.get("range")
         return _draw(rng, shape, wanted, fill, tuple(bounds) if bounds is not None else None)
     if not isinstance(value, (list, tuple)):

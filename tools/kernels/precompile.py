@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
-import signal
-import sys
-import threading
 import time
 import warnings
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from concurrent.futures import (
-    FIRST_COMPLETED,
-    Future,
-    ProcessPoolExecutor,
-    as_completed,
-    wait,
-)
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-from tqdm import tqdm
 
 from ...backends.cache.bundle import SUFFIX, Head, write_bundle
 from ...backends.cache.format import Item, make_item
 from ...backends.cache.layers import ObjectCache
 from ...backends.processors import processor_by_name
+from .processes import interrupts_held, planning_processes, shown, workers
 from .work import Built, Work, start, work
-
-PAUSE = 10.0  # seconds between two lines that say how far it is
 
 
 @dataclass
@@ -88,103 +74,13 @@ def precompile(
     begin = time.perf_counter()
     report = Report()
     arguments = (tuple(targets), str(store), dry, durable)
-    # Fresh processes: they plan on a backend that runs nothing, this one may compute.
-    context = multiprocessing.get_context("spawn")
-    with (
-        _environment(TENSORSMITH_BACKEND="planning", TENSORSMITH_NATIVE="0"),
-        _ended_as_interrupted(),
-        _workers(ProcessPoolExecutor(jobs, context, start, arguments)) as pool,
-    ):
-        with _interrupts_held():
+    with planning_processes(jobs, start, arguments) as pool:
+        with interrupts_held():
             waiting = {pool.submit(work, piece): piece for piece in pieces}
-        for done in _shown(waiting, "planning" if dry else "building", quiet):
+        for done in shown(waiting, "planning" if dry else "building", quiet):
             report.add(done.result())
     report.seconds = time.perf_counter() - begin
     return report
-
-
-def _shown(waiting: Collection[Future[Built]], what: str, quiet: bool) -> Iterator[Future[Built]]:
-    """What is done, as it is done: with a bar on a terminal, elsewhere with a line at the start and
-    every `PAUSE` seconds."""
-    if quiet or sys.stderr.isatty():
-        yield from tqdm(
-            as_completed(waiting), total=len(waiting), unit="op", file=sys.stderr,
-            disable=quiet, desc=what,
-        )  # fmt: skip
-        return
-    begin, told, left = time.perf_counter(), 0.0, set(waiting)
-    print(f"tensorsmith: {what}: {len(waiting)} pieces of work", file=sys.stderr, flush=True)
-    while left:
-        done, left = wait(left, PAUSE, FIRST_COMPLETED)
-        yield from done
-        seconds = time.perf_counter() - begin
-        if left and seconds - told >= PAUSE:
-            told = seconds
-            print(
-                f"tensorsmith: {what}: {len(waiting) - len(left)} of {len(waiting)} done after "
-                f"{seconds:.0f} s",
-                file=sys.stderr,
-                flush=True,
-            )
-
-
-@contextmanager
-def _workers(pool: ProcessPoolExecutor) -> Iterator[ProcessPoolExecutor]:
-    """A pool whose processes end at once when its block fails or is interrupted.
-
-    What they were writing is in a temporary file; what they wrote is whole.
-    """
-    others = set(multiprocessing.active_children())
-    with pool:
-        try:
-            yield pool
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in set(multiprocessing.active_children()) - others:
-                process.terminate()
-            raise
-
-
-@contextmanager
-def _ended_as_interrupted() -> Iterator[None]:
-    """Inside, SIGTERM is what Ctrl-C is, so that processes and their semaphores are cleaned up."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
-def _interrupts_held() -> Iterator[None]:
-    """Processes started inside never see an interrupt from the terminal: this one ends them.
-
-    They inherit what is blocked, also while they still import. An interrupt meant for this process
-    comes when the block ends.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _environment(**values: str) -> Iterator[None]:
-    """Variables that child processes shall see."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
 
 
 def bundle(report: Report, store: Path, output: Path, jobs: int = 1) -> None:
@@ -198,9 +94,9 @@ def bundle(report: Report, store: Path, output: Path, jobs: int = 1) -> None:
     """
     single = output.suffix == SUFFIX
     context = multiprocessing.get_context("spawn")
-    with _workers(ProcessPoolExecutor(jobs, context)) as pool:
+    with workers(ProcessPoolExecutor(jobs, context)) as pool:
         waiting = {}
-        with _interrupts_held():
+        with interrupts_held():
             for target, plans in report.kernels.items():
                 path = output if single else output / f"{target}{SUFFIX}"
                 waiting[str(path)] = pool.submit(_write, path, target, store, list(plans))

@@ -68,9 +68,18 @@ SPACES: dict[str, tuple[Space, ...]] = {
         Space(("float32",), ("contiguous",), ("wide",), ("forwards", "backwards"), 1),
         Space(("int64",), ("contiguous",), ("wide",), ("forwards",), 1),
     ),
+    "first": (
+        Space(("float32", "int64"), ("contiguous",), ("small",), ("forwards", "backwards"), 1),
+    ),
+    "dtypes": (
+        Space(DTYPES, ("contiguous",), ("small", "wide"), ("forwards", "backwards"), 1),
+        Space(_SOME, ("contiguous",), _LONG, ("forwards", "backwards"), 1),
+        Space(("float32", "int64"), ("contiguous",), ("small",), ("forwards", "backwards")),
+    ),
 }
 """`full` is what `precompile --all` builds; `core` comes with the package, together with the
-kernels of the programs in `programs.py`."""
+kernels of the programs in `programs.py`; `dtypes` is what is compiled for a GPU to see that it can
+be, and `first` stands in for the core space where an op takes no call of that."""
 
 
 def cases(op: Op, space: Space) -> Iterator[Case]:

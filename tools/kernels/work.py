@@ -28,7 +28,7 @@ class Work:
         kind: `op` (a name of the registry), `entry` (YAML text with entries), `program`, `calls`
             (of a lock file, one a line) or `objects` (what every program needs).
         what: Name or text.
-        space: `core` or `full`, for ops.
+        space: Key of `SPACES`, for ops.
         file: Where the text of an `entry` is from, for messages.
     """
 
@@ -125,13 +125,14 @@ def _recipes(process: _Process, piece: Work, built: Built) -> dict[str, list[Rec
         raise TypeError(f"work needs the planning backend, not {type(backend).__name__}")
     backend.plan_for(process.processors)
     forget_plans()  # else they pile up, and a call that was planned for another piece is not noted
-    built.calls = _plan(piece)
+    built.calls = plan(piece)
     for each in process.processors:  # several of one name differ in features
         found[each.target.name] += [each.recipe(*p) for p in backend.planned[each.target.name]]
     return found
 
 
-def _plan(piece: Work) -> int:
+def plan(piece: Work) -> int:
+    """Plans a piece of work on the backend of this process; how many calls it has."""
     from . import programs, space
 
     spaces = space.SPACES[piece.space]

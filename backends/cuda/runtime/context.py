@@ -57,6 +57,7 @@ class Context:
         self._lost = self.gpu.place("lost")
         self._kept: list[object] = []  # what the struct points to
         self._handle = 0
+        self.set_callable("activate", self.activate)
 
     @property
     def lost(self) -> bool:
@@ -79,14 +80,14 @@ class Context:
         return self._handle
 
     def _tell_native(self, handle: int) -> None:
-        """Lets native code call the driver, if that has C functions."""
-        self.gpu.context = handle
+        """Lets native code call the driver."""
         if self.driver.watches:
             self.set_callable("note", self.driver.note_block)
         functions = self.driver.functions()
         if functions is not None:
             self.gpu.set_context = functions.set_context
-            self.gpu.launch = functions.launch  # last: from now on native code may serve calls
+            self.gpu.launch = functions.launch
+        self.gpu.context = handle  # last: from now on native code may serve calls
 
     def set_callable(self, name: str, function: Callable[..., object]) -> None:
         """Gives native code something in Python to call."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from ....lowering.launch import Target
 from ....ops.cached import cached_property
-from ....ops.errors import BackendError
 from ..driver.protocol import Driver
 from ..driver.status import PEER_ACCESS_ALREADY_ENABLED, CudaError
-from ..target import ACCELERATED, PORTABLE, TARGETS
+from ..target import ACCELERATED, TARGETS, target_of
 from ..warp_groups import are_wanted
 from .allocator import Allocator
 from .context import Context
@@ -38,6 +37,7 @@ class Device:
         self._records: dict[Queue, Records] = {}
         self._peers: set[int] = set()
         self.context.set_callable("refuse", self._refuse)
+        self.context.set_callable("queue_kernel", self._queue_kernel)
 
     def __repr__(self) -> str:
         return f"Device({self.number})"
@@ -54,7 +54,7 @@ class Device:
 
     @cached_property
     def target(self) -> Target:
-        """What kernels are compiled for: the newest target that it can run, and its own one where
+        """What kernels are compiled for: see `target_of`; its own target where
         this process asks for warp groups."""
         if self.capability == (9, 0) and are_wanted():
             return TARGETS[ACCELERATED]
@@ -80,6 +80,17 @@ class Device:
         error = self.driver.error_of("cuLaunchKernel", status)
         queue = self.queues.of_handle(stream)
         raise queue.explain(error).explained(f"launching {name}")
+
+    def _queue_kernel(
+        self, kernel: int, blocks: int, threads: int, shared: int, stream: int, parameters: int,
+        name: str,
+    ) -> None:  # fmt: skip
+        """Launches for native code where the driver has no C functions; see `Launcher`."""
+        try:
+            self.driver.launcher(kernel, threads, shared)(blocks, stream, parameters)
+        except CudaError as error:
+            queue = self.queues.of_handle(stream)
+            raise queue.explain(error).explained(f"launching {name}") from None
 
     def records(self, queue: Queue) -> Records:
         """Where kernels of a stream write down what went wrong."""
@@ -108,20 +119,3 @@ class Device:
                 raise
         self._peers.add(peer.number)
         return True
-
-
-def target_of(major: int, minor: int) -> Target:
-    """The newest target whose code a compute capability runs: cubins serve later minor versions of
-    the same major one.
-
-    Raises:
-        BackendError: There is none.
-    """
-    known = {int(name[3:]): TARGETS[name] for name in PORTABLE}
-    fitting = [n for n in known if n // 10 == major and n <= 10 * major + minor]
-    if not fitting:
-        raise BackendError(
-            f"a GPU of compute capability {major}.{minor} is not served; served are "
-            f"{', '.join(PORTABLE)} and later minor versions of each"
-        )
-    return known[max(fitting)]

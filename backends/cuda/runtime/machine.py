@@ -15,7 +15,8 @@ from ....ops.lock import PREPARING
 from ..driver.protocol import SMALLEST_VERSION, Attribute, Driver
 from ..driver.simulated.settings import SIMULATED, read_settings
 from ..driver.status import NO_DEVICE, CudaError
-from .device import Device, target_of
+from ..target import target_of
+from .device import Device
 from .pinned import PinnedPool
 
 VARIABLE = "TENSORSMITH_CUDA"

@@ -9,11 +9,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tensorsmith.backends.cache.layers import ObjectCache
-from tensorsmith.backends.cuda import loading
+from tensorsmith.backends.cuda import cache, loading, nvrtc
+from tensorsmith.backends.cuda.driver.simulated.driver import SimulatedDriver
+from tensorsmith.backends.cuda.driver.simulated.settings import Settings
 from tensorsmith.backends.cuda.host import simulated_map
 from tensorsmith.backends.cuda.loading import MappedKernel, load_kernel
 from tensorsmith.backends.cuda.run import parameter_layout
+from tensorsmith.backends.cuda.runtime import machine
 from tensorsmith.backends.cuda.runtime.machine import get_device
+from tensorsmith.backends.processors import processor_by_name
 from tensorsmith.lowering.launch import Kernel, Launch, Number, Pointer, TensorMap
 from tensorsmith.lowering.simt.schedule import schedule
 from tensorsmith.ops import dtype as dtypes
@@ -22,6 +26,7 @@ from tensorsmith.ops.errors import BackendError, MissingKernelError
 from tensorsmith.ops.registry import registry
 from tensorsmith.ops.sizes import bind
 from tensorsmith.ops.specialize import specialize
+from tensorsmith.tools.show import plan_example
 
 from .machines import allocate, download, needs_compiler, simulated, upload
 
@@ -71,6 +76,42 @@ def test_a_kernel_that_may_not_be_compiled_is_named(
     words = r"^cuda-host backend: .*softmax\[row\] is in no cache"
     with pytest.raises(MissingKernelError, match=words):
         run(launch)
+
+
+@pytest.mark.skipif(bool(nvrtc.why_not()), reason=nvrtc.why_not() or "it is there")
+def test_a_gpu_that_no_machine_code_is_made_for_is_given_ptx(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images: list[bytes] = []
+
+    class Assembling(SimulatedDriver):
+        """Takes what a driver assembles."""
+
+        name = "assembling"
+
+        def load_module(self, image: bytes) -> int:
+            images.append(image)
+            return 1
+
+        def get_function(self, module: int, name: str) -> int:
+            return 2
+
+    store = ObjectCache(tmp_path)
+    monkeypatch.setattr(cache, "cubin_cache", lambda target: store)
+    machine.use_driver(Assembling(Settings(capability=110)))
+    try:
+        device = get_device()
+        planned = plan_example(
+            registry.get("relu"), dtypes.float32, processor_by_name(device.target.name)
+        )
+        launch = planned.launches[0]
+        assert load_kernel(launch.kernel, parameter_layout(launch), device).address == 2
+    finally:
+        machine.use_driver(None)
+    (image,) = images
+    assert image.startswith(b"//") and image.endswith(b"\0") and b".target sm_100" in image
+    assert launch.kernel.entry.encode() in image
+    assert cache.kernel_recipe(launch.kernel, device.target).plan().target == "compute_100"
 
 
 class Noted:

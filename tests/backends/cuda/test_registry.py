@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from tensorsmith.backends.cuda import host
 from tensorsmith.backends.cuda.check import HostCall, compare, failures
+from tensorsmith.backends.cuda.target import TARGETS
+from tensorsmith.lowering.verify import verify
 from tensorsmith.ops import dtype as dtypes
 from tensorsmith.ops.op import Op
 from tensorsmith.ops.registry import registry
@@ -49,6 +51,18 @@ def check(cases: list[HostCall]) -> None:
     assert not wrong, f"{len(wrong)} of {len(cases)} calls differ:\n" + "\n".join(wrong[:20])
 
 
+def test_every_sample_of_every_op_is_run_in_some_dtype() -> None:
+    """Where a floating-point dtype fits, `host_calls` leaves no sample out."""
+    kinds = [dtypes.by_name(name) for name in DTYPES]
+    for op in OPS:
+        taken = [kind for kind in kinds if takes(op, kind)]
+        assert taken and samples_of(op), op.name
+        if not any(kind.is_floating_point for kind in taken):
+            for sample in samples_of(op):
+                found = (host_calls(op, sample, kind, backwards=False) for kind in taken)
+                assert any(call for each in found for call in each), (op.name, sample)
+
+
 @pytest.mark.parametrize("part", [0, PARTS // 2])
 def test_a_part_of_the_ops_gives_what_the_interpreter_gives(part: int) -> None:
     check(list(calls(OPS[part::PARTS], ("float32",), samples=1)))
@@ -62,6 +76,12 @@ def test_every_schedule_gives_what_the_interpreter_gives_of_longer_rows(name: st
     op = registry.get(name)
     cases = list(calls([op], ("float32",), samples=1, factor=9))
     check(cases or list(calls([op], ("float32",), samples=1)))
+
+
+def test_positions_are_compared_where_a_thread_has_one_element_at_a_time() -> None:
+    _, adjoint = calls([registry.get("put_pairs")], ("float32",), samples=1, factor=32)
+    for launch in adjoint.plan(TARGETS["sm_90"]).launches:
+        verify(launch.kernel.build())
 
 
 @pytest.mark.slow

@@ -5,12 +5,10 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 
-from .....ops.cached import cached_property
 from ...host import simulated_map
 from .. import status
-from ..protocol import Functions, Launcher
+from ..protocol import Launcher
 from ..status import CudaError, error_of
-from .c_functions import CFunctions
 from .device_calls import MOST_BLOCKS, MOST_SHARED_OPTED, MOST_THREADS, DeviceCalls
 from .library import Function, Library
 from .memory import Span
@@ -79,15 +77,11 @@ class SimulatedDriver(DeviceCalls, MemoryCalls, StreamCalls):
             function, blocks, threads, shared, stream, extra
         )
 
-    def functions(self) -> Functions | None:
-        return self._functions.addresses()
+    def functions(self) -> None:
+        return None
 
     def error_of(self, call: str, code: int) -> CudaError:
-        return self._functions.error() or error_of(call, code)
-
-    @cached_property
-    def _functions(self) -> CFunctions:
-        return CFunctions(self)
+        return error_of(call, code)
 
     @entry("cuLaunchKernel")
     def launch(

@@ -14,11 +14,23 @@ _GUARD_BYTE = 0xA5
 
 @dataclass(eq=False)
 class Span:
-    """Bytes that may be reached as long as it is alive."""
+    """Bytes that may be reached as long as they are held.
+
+    Attributes:
+        begin, nbytes: Where they are.
+        held: They were not given to anybody else.
+        whole: What they are a part of; with that they go back to the host.
+    """
 
     begin: int
     nbytes: int
-    alive: bool = True
+    held: bool = True
+    whole: Span | None = None
+
+    @property
+    def alive(self) -> bool:
+        """They may be reached."""
+        return self.held and (self.whole is None or self.whole.held)
 
     @property
     def end(self) -> int:
@@ -123,17 +135,16 @@ class Memory:
 
     def free(self, address: int) -> bool:
         """Gives an allocation back; whether there is one at that address."""
-        found = self.allocations.take(address)
-        if not isinstance(found, Allocation):
+        found = self.allocations.at(address)
+        if not isinstance(found, Allocation) or found.begin != address:
             return False
+        found.held = False  # first, with all its parts: Ctrl-C comes between any two calls
+        self.allocations.take(address)
         self.used -= found.nbytes
         if not found.is_whole():
             self.damaged.append(
                 f"something wrote outside of the {found.nbytes} bytes at {address:#x}"
             )
-        found.alive = False
-        for block in found.blocks.all():
-            block.alive = False
         found.raw = None
         return True
 
@@ -147,17 +158,18 @@ class Memory:
         owner = self.owner(address)
         return None if owner is None else owner.reachable(address)
 
-    def note(self, address: int, nbytes: int) -> bool:
-        """Notes a part that was given out; whether it lies in an allocation."""
+    def note(self, address: int, nbytes: int) -> Span | None:
+        """Notes a part that was given out; None if it lies in no allocation."""
         owner = self.owner(address)
         if owner is None or address + nbytes > owner.end:
-            return False
+            return None
         owner.noted = True
         old = owner.blocks.take(address)
         if old is not None:
-            old.alive = False
-        owner.blocks.add(Span(address, nbytes))
-        return True
+            old.held = False
+        made = Span(address, nbytes, whole=owner)
+        owner.blocks.add(made)
+        return made
 
     def forget(self, address: int) -> bool:
         """Forgets it; whether it was noted.

@@ -129,9 +129,10 @@ class MemoryCalls(State):
     @entry("noteBlock")
     def note_block(self, address: int, nbytes: int, stream: int) -> None:
         queue = self.stream(stream, "noteBlock")
-        if not self.devices[queue.device].memory.note(address, nbytes):
+        span = self.devices[queue.device].memory.note(address, nbytes)
+        if span is None:
             raise error_of("noteBlock", status.INVALID_VALUE)
-        self.add(queue, lambda: _poison(address, nbytes))
+        self.add(queue, lambda: _poison(span))
 
     @entry("forgetBlock", context=False)
     def forget_block(self, address: int) -> None:
@@ -167,5 +168,6 @@ def _check_span(span: Span | None, address: int, nbytes: int, what: str) -> None
         raise Fault(status.ILLEGAL_ADDRESS, about)
 
 
-def _poison(address: int, nbytes: int) -> None:
-    ctypes.memset(address, POISON, nbytes)
+def _poison(span: Span) -> None:
+    if span.alive:
+        ctypes.memset(span.begin, POISON, span.nbytes)

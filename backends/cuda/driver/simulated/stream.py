@@ -62,10 +62,14 @@ class Stream:
         self.device, self.blocking, self.priority = device, blocking, priority
         self.capture: Capture | None = None
         self.eager = False
-        self.issued = 0  # work queued so far
         self.done = 0
-        self._queue: deque[Work] = deque()
+        self._queue: deque[tuple[int, Work]] = deque()  # numbered; Ctrl-C comes at any time
         self._faults = faults
+
+    @property
+    def issued(self) -> int:
+        """How much work was queued so far."""
+        return self._queue[-1][0] if self._queue else self.done
 
     def add(self, work: Work) -> None:
         """Queues work, or captures it."""
@@ -74,16 +78,15 @@ class Stream:
             known[self] = known.get(self, 0) + 1
             self.capture.graph.work.append(work)
             return
-        self._queue.append(work)
-        self.issued += 1
+        self._queue.append((self.issued + 1, work))
         if self.eager:
             self.run_to(self.issued)
 
     def run_to(self, number: int) -> None:
         """Runs work until so much of it is done."""
-        while self.done < number and self._queue:
-            work = self._queue.popleft()
-            self.done += 1
+        while self._queue and self._queue[0][0] <= number:
+            self.done = max(self.done, self._queue[0][0])
+            _, work = self._queue.popleft()
             if not self._faults.code:
                 try:
                     work()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -220,6 +221,64 @@ def test_a_copy_whose_caller_was_interrupted_writes_to_memory_that_is_gone_no_mo
         driver.copy_to_host(pointer(target), address, 4, 0)
     driver.synchronize_stream(0)
     assert target.tolist() == [9, 9, 9, 9]
+
+
+def test_work_that_an_interrupt_left_behind_touches_no_memory_that_was_freed(
+    driver: SimulatedDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = driver.allocate(64)
+    driver.note_block(address, 64, 0)  # which poisons it, late
+    owner = driver.devices[0].memory.owner(address)
+    assert owner is not None
+    (block,), raw = owner.blocks.all(), owner.raw
+    ctypes.memset(address, 7, 64)
+    driver.forget_block(address)
+    assert block.alive  # work that is queued may reach it
+    with monkeypatch.context() as patch:
+        patch.setattr(Stream, "run", lambda _: None)
+        driver.free(address)
+    driver.synchronize_stream(0)
+    assert not block.alive and driver.pending() == 0
+    assert ctypes.string_at(address, 64) == b"\7" * 64 and raw is not None
+
+
+def test_an_interrupt_leaves_no_work_in_a_queue_that_was_run(driver: SimulatedDriver) -> None:
+    stream = driver.devices[0].default
+    ran: list[int] = []
+
+    def work() -> None:
+        ran.append(1)
+
+    def queue_and_run(after: int) -> bool:
+        left = after
+
+        def count(_: object, event: str, __: object) -> None:
+            nonlocal left
+            left -= event in ("call", "c_return")  # where Python looks for signals
+            if left < 0:
+                raise KeyboardInterrupt
+
+        sys.setprofile(count)
+        try:
+            stream.add(work)
+            stream.run()
+        except KeyboardInterrupt:
+            return True
+        finally:
+            sys.setprofile(None)
+        return False
+
+    after = 0
+    while queue_and_run(after):
+        stream.run()
+        event = driver.create_event(0)
+        driver.record_event(event, 0)
+        stream.run()
+        assert stream.done == stream.issued and not stream._queue
+        assert driver.is_event_done(event)
+        assert len(ran) <= after + 1
+        after += 1
+    assert after > 5
 
 
 def test_a_copy_from_pinned_memory_that_was_freed_is_found(driver: SimulatedDriver) -> None:

@@ -13,7 +13,7 @@ from tensorsmith.backends.cuda.driver import bindings, status
 from tensorsmith.backends.cuda.driver.simulated.driver import SimulatedDriver
 from tensorsmith.backends.cuda.driver.simulated.settings import Settings
 from tensorsmith.backends.cuda.runtime import machine
-from tensorsmith.backends.cuda.runtime.device import target_of
+from tensorsmith.backends.cuda.target import target_of
 from tensorsmith.ops.errors import ArgumentValueError, BackendError, DeviceError
 
 from ..machines import simulated
@@ -79,7 +79,7 @@ def test_a_gpu_that_no_kernel_is_compiled_for_is_the_reason() -> None:
         assert machine.device_count() == 0
         assert machine.why_not() == (
             "a GPU of compute capability 7.5 is not served; served are sm_80, sm_90, sm_100, "
-            "sm_120 and later minor versions of each"
+            "sm_120 and later ones"
         )
 
 
@@ -131,9 +131,12 @@ def test_other_names_are_refused(name: object) -> None:
 
 @pytest.mark.parametrize(
     ("capability", "target"), [((8, 0), "sm_80"), ((8, 9), "sm_80"), ((9, 0), "sm_90"),
-                               ((10, 3), "sm_100"), ((12, 1), "sm_120")]
+                               ((10, 3), "sm_100"), ((12, 1), "sm_120"), ((11, 0), "compute_100"),
+                               ((13, 1), "compute_120")]
 )  # fmt: skip
-def test_a_device_runs_code_of_its_major_version(capability: tuple[int, int], target: str) -> None:
+def test_a_device_runs_code_of_its_major_version_or_portable_code(
+    capability: tuple[int, int], target: str
+) -> None:
     assert target_of(*capability).name == target
 
 
