@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from ..ops.dataclass import dataclass
 from ..ops.errors import ArgumentError, BackendError
 from ..tensor.creation import empty_like
 from ..tensor.cuda.devices import synchronize

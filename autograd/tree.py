@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
+
+from ..ops.dataclass import dataclass
 
 
 @dataclass(frozen=True)

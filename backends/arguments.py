@@ -7,7 +7,6 @@ import itertools
 import math
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from ..lowering.launch import (
     DIVIDED_BY_ZERO,
@@ -21,6 +20,7 @@ from ..lowering.launch import (
     Status,
     TensorMap,
 )
+from ..ops.dataclass import dataclass
 from ..ops.dtype import dtype
 from ..ops.errors import BackendError, IndexRangeError, NumberOverflowError
 from ..ops.specialize import title

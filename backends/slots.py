@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from ..lowering.launch import Launch, Number, Pointer, ScalarArgument, Schedule, Status
+from ..ops.dataclass import dataclass
 
 MANY = 4096  # a size from which on other Python threads may run meanwhile
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from ..lowering.launch import Launch, Number, Schedule
 from ..ops.binding import Binding
+from ..ops.dataclass import dataclass
 from ..ops.op import Op
 from ..ops.symbols import value_of
 from .base import Runner, observers

@@ -8,11 +8,11 @@ included, in the pass after the one that finds `best`, and no place is computed 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import prod
 
 from ..ops.algebra import add, call, mul
 from ..ops.binding import Binding
+from ..ops.dataclass import dataclass
 from ..ops.expression import (
     Call,
     Constant,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ..ops.binding import Binding
+from ..ops.dataclass import dataclass
 from ..ops.dtype import DTYPES, dtype
 from .infer import Inference
 from .kinds import STORED, Kind

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ..ops.dataclass import dataclass
 from ..ops.expression import Expression
 from .builder import Builder, element
 from .emit_call import both, negate

@@ -13,8 +13,8 @@ element is further from the mean than the spread times the root of their number.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
+from ..ops.dataclass import dataclass
 from .emit_call import emit_call
 from .emit_memory import Typed
 from .emit_reduction import Reduction

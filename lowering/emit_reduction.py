@@ -8,9 +8,9 @@ depend on how the work was shared out.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from ..ops.cached import cached_property
+from ..ops.dataclass import dataclass
 from .builder import Builder, bits
 from .emit_call import both, either, emit_call
 from .kinds import DOUBLE, FLOAT, INTEGER, Kind, summed

@@ -7,8 +7,8 @@ scratch memory between its strips, and stays there for the passes that follow.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from ..ops.dataclass import dataclass
 from .builder import Builder
 from .emit_pass import PassEmitter
 from .emit_reduction import Reduction

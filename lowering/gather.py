@@ -10,10 +10,10 @@ scatter is a place that is itself read from memory; and where most solutions are
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ..ops.algebra import add, call, mul, neg, sub
 from ..ops.binding import Binding
+from ..ops.dataclass import dataclass
 from ..ops.expression import (
     Attribute,
     Call,

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ..ops.dataclass import dataclass
 from .loops import INDEX, Block, Function, Instruction, Scalar, Type, Value, Vector
 
 FLOATS = ("f16", "bf16", "f32", "f64")

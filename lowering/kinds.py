@@ -7,8 +7,9 @@ kind of what they meet, unless they are of a higher category (bool < int < float
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ..ops.dataclass import dataclass
 from ..ops.dtype import dtype
 from ..ops.errors import LoweringError
 from .loops import BF16, F16, F32, F64, I1, I8, I16, I32, I64, Scalar

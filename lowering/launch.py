@@ -7,8 +7,8 @@ differ only in sizes share their kernels and differ in the `Number` arguments.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from ..ops.dataclass import dataclass
 from ..ops.dtype import dtype
 from .loops import Function
 

@@ -9,10 +9,11 @@ anything) shape its code.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import prod
 
 from ..ops.binding import Binding, Place
+from ..ops.dataclass import dataclass
 from ..ops.errors import NumberOverflowError
 from ..ops.expression import Expression, Index, has_attribute
 from ..ops.symbols import maximum

@@ -9,7 +9,9 @@ indices, so that strides are ordinary index arithmetic.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from ..ops.dataclass import dataclass
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ The nest of any group comes from here; the schedules differ in what they let it 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ..ops.dataclass import dataclass
 from ..ops.dtype import dtype, float64, int64
 from ..ops.expression import Call, Expression, walk
 from ..ops.symbols import maximum, minimum

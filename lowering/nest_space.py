@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from ..ops.dataclass import dataclass
 from ..ops.expression import (
     Attribute,
     Call,

@@ -8,8 +8,9 @@ is read elsewhere, or by another group, goes through memory.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ..ops.dataclass import dataclass
 from ..ops.expression import Expression, free_indices, reads
 from .program import BATCH, Program, Step, product_factors
 

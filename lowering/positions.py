@@ -8,8 +8,7 @@ for which it holds nowhere: a condition that is the same in all lanes is joined 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ..ops.dataclass import dataclass
 from .builder import Builder
 from .loops import I32, I64, INDEX, Value, Vector
 

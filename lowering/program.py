@@ -9,9 +9,10 @@ steps over the same axes agree in their names.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from ..ops.algebra import call
+from ..ops.dataclass import dataclass
 from ..ops.expression import (
     Attribute,
     Call,

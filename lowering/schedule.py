@@ -7,9 +7,10 @@ first schedule that matches its structure. Nothing looks at an op's name.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..ops.binding import Binding
+from ..ops.dataclass import dataclass
 from ..ops.op import Op
 from ..ops.overwriting import overwritten
 from . import chain, contraction, convolution, ordering, single, split, tile

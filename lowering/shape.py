@@ -6,8 +6,7 @@ with equal shapes share their kernel.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ..ops.dataclass import dataclass
 from ..ops.expression import Expression, Read
 from .kinds import Kind
 from .loops import Scalar

@@ -7,8 +7,8 @@ interpreter and the schedules read nothing else about the user's arrangement of 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from .dataclass import dataclass
 from .dtype import by_name, dtype
 
 

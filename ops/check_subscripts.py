@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from .counted import counted
+from .dataclass import dataclass
 from .errors import RegistryError
 from .expression import (
     Attribute,

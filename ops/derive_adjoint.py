@@ -7,10 +7,10 @@ factor: reductions are statements of their own, scans stay scans.
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from .algebra import ONE, ZERO, add, call, div, is_constant, mul, select, total
 from .arrange import operands
+from .dataclass import dataclass
 from .expression import Call, Expression, Index, Read, Reduce, Scan, Size, Statement, reads
 from .hoist import all_indices, fresh_index, plain, rename
 from .op import Input, Op, Output

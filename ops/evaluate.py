@@ -8,12 +8,12 @@ in float32.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from . import special
+from .dataclass import dataclass
 from .dtype import accumulation, dtype, get_default_dtype, numpy_dtype
 from .errors import BackendError
 from .primitives import PRIMITIVES

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import wraps
 from typing import Any, TypeVar, dataclass_transform
 
 from .cached import cached_property
+from .dataclass import dataclass
 
 Made = TypeVar("Made", bound="Expression")
 Answer = TypeVar("Answer")

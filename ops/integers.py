@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
+from .dataclass import dataclass
 from .errors import RegistryError
 from .expression import Attribute, Call, Constant, Expression, Size, walk
 

@@ -7,8 +7,9 @@ differentiated again like any other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from .dataclass import dataclass
 from .expression import Expression, Statement
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from .dataclass import dataclass
 from .expression import Attribute, Cast, walk
 from .integers import Formula, formula
 from .op import AttributeSpec, Op, each_statement

@@ -6,9 +6,9 @@ Nothing here knows extents of sizes; `sizes.py` unifies what the dims come to.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
+from .dataclass import dataclass
 from .errors import DimensionError, ShapeError
 from .op import Axis, Op, TensorType
 from .signature import print_type

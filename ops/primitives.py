@@ -8,9 +8,9 @@ Kinks and ties follow PyTorch: halves at ties of maximum, 0 at the kink of abs.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from .algebra import ONE, ZERO, Operand, add, call, div, mul, neg, select, sub
+from .dataclass import dataclass
 from .expression import Expression, Read
 
 U, V, Y = Read("u"), Read("v"), Read("y")

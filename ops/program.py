@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from .arrange import operands
+from .dataclass import dataclass
 from .expression import (
     Call,
     Constant,

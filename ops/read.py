@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path as FilePath
 
 import yaml
 
+from .dataclass import dataclass
 from .entry import KEYS, build
 from .errors import RegistryError
 from .excerpt import show_line

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from .dataclass import dataclass
 from .errors import RegistryError, nearest
 from .expression import Attribute, Constant, Expression, Index, Read, Size
 from .vocabulary import CONSTANTS

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from .attributes import complete
 from .binding import Argument, Binding, Place
+from .dataclass import dataclass
 from .dtype import dtype, extreme_of
 from .errors import ArgumentError, DimensionError, RequirementError, ShapeError
 from .op import Op

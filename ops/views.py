@@ -9,10 +9,10 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from .attributes import complete
+from .dataclass import dataclass
 from .errors import DimensionError, IndexRangeError, RegistryError, ShapeError, ViewError
 from .op import Op
 from .places import wrap as wrap_dim

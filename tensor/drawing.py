@@ -9,9 +9,9 @@ often as a program would have run draws the same bits.
 from __future__ import annotations
 
 import ctypes
-from dataclasses import dataclass
 from typing import Any
 
+from ..ops.dataclass import dataclass
 from ..ops.draws import with_start_in_memory
 from ..ops.dtype import int64
 from ..ops.errors import BackendError

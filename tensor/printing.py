@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ..ops.dataclass import dataclass
 from ..ops.dtype import bool_, get_default_dtype, int64
 from ..ops.errors import ArgumentValueError
 from .devices import CPU, get_default_device

@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ..backends.native.view import View
+from ..ops.dataclass import dataclass
 from ..ops.op import Op
 from .base import TensorBase
 from .devices import CPU

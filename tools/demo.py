@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from tqdm import tqdm
@@ -23,6 +23,7 @@ from ..nn import (
     Sequential,
     functional,
 )
+from ..ops.dataclass import dataclass
 from ..optim import AdamW
 from ..tensor import Tensor, manual_seed
 

@@ -16,7 +16,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import FrameType
 
 import numpy as np
@@ -24,6 +24,7 @@ import numpy as np
 from ..backends.cpu.machine import MACHINES
 from ..lowering.schedule import schedule
 from ..ops.canonical import entry_text
+from ..ops.dataclass import dataclass
 from ..ops.derive import derive_adjoint, derive_tangent
 from ..ops.errors import RegistryError, TensorsmithError
 from ..ops.op import Op

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from ...ops.dataclass import dataclass
 from ...tensor.library.schema import Schema
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from ...ops.dataclass import dataclass
 from ...ops.errors import CustomOpError
 from ...ops.op import REQUIRED, AttributeSpec, Input, Op
 from ...tensor.library.custom import CustomOp

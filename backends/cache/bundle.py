@@ -19,9 +19,9 @@ import struct
 import zlib
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
+from ...ops.dataclass import dataclass
 from .format import Item, decode, encode
 from .key import SCHEMA, digest
 from .replace import replace_file

@@ -14,9 +14,9 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
+from ...ops.dataclass import dataclass
 from .files import TEMPORARY, link, read, write_whole
 from .format import Item, decode, encode
 from .key import digest

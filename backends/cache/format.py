@@ -13,10 +13,10 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from dataclasses import dataclass
 from typing import Any
 
 from ...ops.cached import cached_property
+from ...ops.dataclass import dataclass
 from .key import SCHEMA
 
 MAGIC = b"TSKERNEL"

@@ -15,9 +15,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
+
+from ...ops.dataclass import dataclass
 
 SCHEMA = 3
 """Number of the format of keys and files. Files of another number are misses."""

@@ -8,8 +8,10 @@ import logging
 import os
 import sys
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
+
+from ...ops.dataclass import dataclass
 
 logger = logging.getLogger("tensorsmith.cache")
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from ...ops.dataclass import dataclass
 from ..cache import objects
 from ..cache.key import OPTIONS, ContentKey, Options, PlanKey, canonical, digest
 from ..cache.layers import ObjectCache

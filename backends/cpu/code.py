@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from ...ops.dataclass import dataclass
 from .word import INTRINSIC_SUFFIX, Awaited, Number, Word, number_text, type_text
 
 if TYPE_CHECKING:

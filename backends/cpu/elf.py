@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from ...ops.dataclass import dataclass
 from ...ops.errors import BackendError
 
 WRITE, ALLOC = 1, 2  # section flags

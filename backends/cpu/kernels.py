@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import ClassVar
 
 from ...lowering.launch import Kernel
 from ...lowering.loops import Function, Memref
 from ...ops.cached import cached_property
+from ...ops.dataclass import dataclass
 from ...ops.errors import BackendError
 from ...ops.lock import PREPARING
 from ...ops.specialize import title

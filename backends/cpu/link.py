@@ -12,8 +12,9 @@ of the process. Such a function is called through a jump in the image, for it ma
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ...ops.dataclass import dataclass
 from ...ops.errors import BackendError
 from .elf import ALLOC, NOBITS, PROGBITS, WRITE, X86_64, ElfObject, Symbol
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 from ...lowering.launch import Target
+from ...ops.dataclass import dataclass
 from ...ops.errors import ArgumentValueError, BackendError
 from .llvm import host_flags
 

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...lowering.launch import Kernel, Target
+from ...ops.dataclass import dataclass
 from ...ops.specialize import title
 from ..cache.key import ContentKey, Options, PlanKey, canonical, digest
 from ..cache.layers import ObjectCache

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from ...lowering.launch import Schedule, Target
 from ...lowering.simt.schedule import schedule
 from ...ops.binding import Binding
+from ...ops.dataclass import dataclass
 from ...ops.dtype import numpy_dtype
 from ...ops.errors import TensorsmithError
 from ...ops.expression import Call, Statement, walk

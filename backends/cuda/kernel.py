@@ -7,12 +7,12 @@ launch: `cuLaunchKernel` takes its address as `CU_LAUNCH_PARAM_BUFFER_POINTER`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 
 from ...lowering.launch import Grid, Kernel
 from ...lowering.loops import Function
 from ...lowering.verify import verify
+from ...ops.dataclass import dataclass
 from ...ops.errors import BackendError
 from .emit import emit, header
 from .emitter import c_type

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from ...ops.binding import Binding
+from ...ops.dataclass import dataclass
 from ...ops.dtype import numpy_dtype
 from ...ops.expression import Call, Read, Size, Statement, reads
 from ...ops.op import Op

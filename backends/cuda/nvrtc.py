@@ -9,12 +9,12 @@ import ctypes
 import importlib.util
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 
 from ...lowering.launch import Target
+from ...ops.dataclass import dataclass
 from ...ops.errors import BackendError
 from .kernel import CudaKernel, translation_unit
 from .target import PTX_TARGETS

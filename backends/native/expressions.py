@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import struct
-from dataclasses import dataclass
 from typing import Any
 
+from ...ops.dataclass import dataclass
 from .kinds import BOOL, INT, MEMORY, NONE, REAL, Kind, kind_of, width
 from .language import Data, External, Native, Variable, cast
 

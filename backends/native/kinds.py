@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from ...ops.dataclass import dataclass
 from .language import WIDTHS, Struct
 
 MEMORY = {

@@ -15,8 +15,9 @@ import inspect
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
+
+from ...ops.dataclass import dataclass
 
 Element = TypeVar("Element")
 AnyStruct = TypeVar("AnyStruct", bound="Struct")

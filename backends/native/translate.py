@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from dataclasses import dataclass
 from typing import Any
 
+from ...ops.dataclass import dataclass
 from .expressions import Value
 from .kinds import NONE, annotation, kind_of
 from .language import Data, External, Native, Pause, Variable

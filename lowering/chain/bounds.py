@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from ...ops.dataclass import dataclass
 from ...ops.expression import Call, Cast, Constant, Expression, Index, Read, walk
 from ..program import Step, conjuncts
 

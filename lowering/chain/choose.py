@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 
+from ...ops.dataclass import dataclass
 from ...ops.dtype import float32, float64, int64
 from ...ops.expression import Attribute, Call, Cast, Expression, Read, Size, reads, walk
 from ...ops.symbols import maximum, minimum

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ...ops.dataclass import dataclass
 from ...ops.expression import Call, Expression, Index, Read, reads, walk
 from ...ops.primitives import DRAWS
 from ..partition import Group, is_contraction

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ...ops.dataclass import dataclass
 from ...ops.symbols import maximum, minimum, one_step
 from .problem import Problem
 from .roles import Roles

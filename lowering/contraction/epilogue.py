@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from ...ops.dataclass import dataclass
 from ...ops.dtype import dtype, float32, float64, int32, int64
 from ...ops.expression import Call, Cast, Expression, Index, Read, walk
 from ..context import Context

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 
+from ...ops.dataclass import dataclass
 from ...ops.expression import Call, Cast, Constant, Expression, Index, Read, Size, walk
 from ..context import Context
 from ..gather import integer

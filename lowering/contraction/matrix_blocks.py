@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import gcd
 
+from ...ops.dataclass import dataclass
 from ...ops.symbols import maximum, one_step
 from .blocks import ceil_div
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ...ops.dataclass import dataclass
 from ...ops.symbols import maximum, one_step
 from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer
 from .blocks import ceil_div

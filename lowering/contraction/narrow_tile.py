@@ -8,9 +8,9 @@ once: each sum is loaded and stored once for all of them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
+from ...ops.dataclass import dataclass
 from ..builder import Builder
 from ..loops import INDEX, Scalar, Value, Vector
 

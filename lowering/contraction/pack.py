@@ -7,8 +7,8 @@ A panel of `width` rows (or columns) lies depth by depth: element (i, k) of the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from ...ops.dataclass import dataclass
 from ..builder import Builder
 from ..loops import Memref, Value, Vector
 from ..transpose import transpose

@@ -8,8 +8,9 @@ the next line: lines make one run, and what falls between them is not written.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ...ops.dataclass import dataclass
 from ..layout import Form
 from .factors import Factor, Guard
 from .problem import Problem

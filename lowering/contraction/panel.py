@@ -7,8 +7,7 @@ end are copies of the last one, or zeros; what comes of them is never written.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ...ops.dataclass import dataclass
 from ..builder import Builder
 from ..loops import Memref, Scalar, Value, Vector
 from ..transpose import transpose

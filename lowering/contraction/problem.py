@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from math import gcd, prod
 
+from ...ops.dataclass import dataclass
 from ...ops.expression import Read
 from ..layout import Form
 from .factors import Factor, Guard

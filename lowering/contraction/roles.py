@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ...ops.dataclass import dataclass
 from ..layout import Form
 from .factors import Factor
 from .problem import Problem

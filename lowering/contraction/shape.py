@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
+from ...ops.dataclass import dataclass
 from ...ops.expression import Expression, Read
 from ..kinds import Kind
 from ..loops import I32, Scalar

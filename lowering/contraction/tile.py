@@ -5,8 +5,7 @@ Each step of the depth loads the vectors of the columns and spreads one element 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ...ops.dataclass import dataclass
 from ..builder import Builder
 from ..loops import Scalar, Value, Vector
 

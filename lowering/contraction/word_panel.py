@@ -15,8 +15,9 @@ Source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ...ops.dataclass import dataclass
 from ..builder import Builder
 from ..instructions import bits, is_float
 from ..loops import I8, I16, I32, INDEX, Value, Vector

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ...ops.dataclass import dataclass
 from ...ops.symbols import one_step
 
 DEPTH = 320  # of a block: a panel of it leaves room in the first-level cache

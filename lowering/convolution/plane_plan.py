@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ...ops.dataclass import dataclass
 from ...ops.dtype import float64, int64
 from ...ops.expression import Cast, Size, sizes_in, walk
 from ..contraction.epilogue import Work

@@ -6,8 +6,7 @@ bits are a sign and a magnitude; the two's complement of the magnitude orders th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ...ops.dataclass import dataclass
 from ...ops.dtype import dtype
 from ..builder import Builder
 from ..loops import I64, Scalar, Value

@@ -6,8 +6,7 @@ wider keys have a plane of their own, and their places another one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ...ops.dataclass import dataclass
 from ..builder import Builder
 from ..loops import I64, INDEX, Memref, Value
 from .keys import Elements, widened

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from ...ops.dataclass import dataclass
 from ...ops.dtype import int32, int64
 from ..builder import Builder
 from ..launch import (

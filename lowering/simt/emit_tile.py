@@ -14,8 +14,8 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from ...ops.dataclass import dataclass
 from ..builder import WARP
 from ..emit_expression import ExpressionEmitter
 from ..emit_nest import NestEmitter

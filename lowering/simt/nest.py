@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ...ops.dataclass import dataclass
 from ...ops.expression import Expression, reads
 from ...ops.symbols import maximum, minimum
 from ..builder import WARP

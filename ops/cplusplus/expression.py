@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ..dataclass import dataclass
 from ..errors import nearest
 from ..expression import Call, Constant, Expression, Read, transform, walk
 from ..parse import parse_expression

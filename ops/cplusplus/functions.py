@@ -5,8 +5,9 @@ What an assignment gives is a statement of its own, so that a value read twice i
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ..dataclass import dataclass
 from ..expression import Constant, Read, Statement
 from .declaration import Function, Parameter
 from .expression import ExpressionReader

@@ -7,8 +7,8 @@ of constants and of local variables matter: `1 / 2` is 0, `x / 2` is half of x.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from ..dataclass import dataclass
 from ..expression import Call, Constant, Expression
 
 

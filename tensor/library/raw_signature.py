@@ -8,9 +8,9 @@ one count for each size, in the order in which they first appear.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
+from ...ops.dataclass import dataclass
 from ...ops.dtype import DTYPES, dtype
 from ...ops.errors import ArgumentValueError, CustomOpError, nearest
 from ...ops.op import REQUIRED

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ...ops.dataclass import dataclass
 from ...ops.errors import CustomOpError
 from ..base import TensorBase
 from ..devices import device

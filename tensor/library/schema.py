@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from ...ops.dataclass import dataclass
 from ...ops.errors import ArgumentValueError, nearest
 from ...ops.op import REQUIRED
 from ...ops.signature import split_top

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import mpmath
 import numpy as np
 
 from ...ops.binding import Binding
+from ...ops.dataclass import dataclass
 from ...ops.dtype import dtype
 from ...ops.errors import TensorsmithError
 from ...ops.op import Op, Sample

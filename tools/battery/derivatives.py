@@ -5,13 +5,13 @@ Forward mode is judged by the inner-product test: `<w, J v>` equals `<J^T w, v>`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from ...autograd import grad
 from ...autograd.transforms import jvp
+from ...ops.dataclass import dataclass
 from ...ops.dtype import dtype
 from ...ops.op import Op, Sample
 from ...tensor import Tensor, as_tensor, from_numpy

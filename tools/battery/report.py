@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from pathlib import Path
 
 from ...backends.cuda.host import why_not
+from ...ops.dataclass import dataclass
 from ...ops.dtype import by_name, float32, float64
 from ...ops.errors import RegistryError
 from ...ops.op import Op, Sample

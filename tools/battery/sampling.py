@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from ...ops.dataclass import dataclass
 from ...ops.dtype import dtype, numpy_dtype
 from ...ops.errors import RegistryError
 from ...ops.op import REQUIRED, Input, Op, Sample

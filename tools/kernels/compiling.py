@@ -10,7 +10,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from ... import backends
 from ...backends.cache.key import digest
@@ -21,6 +21,7 @@ from ...backends.cuda.processor import CudaProcessor
 from ...backends.cuda.target import TARGETS
 from ...backends.planning import PlanningBackend
 from ...lowering.launch import Kernel
+from ...ops.dataclass import dataclass
 from ...ops.errors import BackendError, TensorsmithError
 from ...tensor.entries import forget_plans
 from .work import Work, end_with_parent, plan

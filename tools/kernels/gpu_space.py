@@ -13,13 +13,14 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 
 from ...backends.cache.key import canonical, digest
 from ...backends.cuda import nvrtc
 from ...backends.cuda.emit import header
 from ...backends.cuda.target import TARGETS
+from ...ops.dataclass import dataclass
 from ...ops.registry import registry
 from ..battery.host import is_computed
 from .compiling import LONG, QUICK, Compiled, Planned, Text, compile_texts, plan_texts, start

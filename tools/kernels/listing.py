@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from ...backends.cache.format import decode, encode, make_item
 from ...backends.cache.key import canonical, digest
 from ...backends.cache.objects import digest_of_sources
 from ...backends.processors import Processor
+from ...ops.dataclass import dataclass
 
 FOLDERS = ("autograd", "backends", "data", "lowering", "nn", "ops", "optim", "tensor", "tools")
 """Where the sources are that decide which kernels there are."""

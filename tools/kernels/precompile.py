@@ -7,7 +7,7 @@ import time
 import warnings
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from ...backends.cache.bundle import SUFFIX, Head, write_bundle
 from ...backends.cache.format import Item, make_item
 from ...backends.cache.layers import ObjectCache
 from ...backends.processors import processor_by_name
+from ...ops.dataclass import dataclass
 from .processes import interrupts_held, planning_processes, shown, workers
 from .work import Built, Work, start, work
 

@@ -10,12 +10,13 @@ planned, never run.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
 import numpy as np
 
+from ...ops.dataclass import dataclass
 from ...ops.dtype import by_name
 from ...ops.op import Op
 from ..battery.sampling import Arguments, arguments_of, samples_of, signatures

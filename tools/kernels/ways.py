@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from ...autograd import grad
 from ...autograd.modes import no_grad
 from ...autograd.transforms import jvp
 from ...autograd.vmap import vmap
+from ...ops.dataclass import dataclass
 from ...ops.dtype import by_name
 from ...tensor import Tensor, as_tensor, call, from_numpy
 from ..battery.sampling import Arguments

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import threading
 import warnings
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, field
 from pathlib import Path
 
 from ... import backends
@@ -14,6 +14,7 @@ from ...backends.cache.layers import ObjectCache
 from ...backends.cache.objects import Recipe, keep_plan
 from ...backends.planning import PlanningBackend
 from ...backends.processors import Processor, processor_by_name
+from ...ops.dataclass import dataclass
 from ...ops.errors import TensorsmithError
 from ...ops.registry import registry
 from ...tensor.entries import forget_plans

@@ -8,9 +8,9 @@ context to be current, it is the one that `set_context` named last in this threa
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
+from ....ops.dataclass import dataclass
 from .status import CudaError
 
 NON_BLOCKING = 1  # CU_STREAM_NON_BLOCKING: does not wait for the default stream

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from ....ops.dataclass import dataclass
 from ...native import lanes
 from ...native.types import NUMBER, make_type
 from .queue import Queue

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ....ops.dataclass import dataclass
 from ..driver.protocol import Attribute, Driver
 
 

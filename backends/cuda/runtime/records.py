@@ -11,8 +11,9 @@ import ctypes
 import os
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ....ops.dataclass import dataclass
 from ...arguments import complaint
 from ...native.lanes import MOST_RECORDS, RECORD_BYTES
 from .allocator import Allocator, Buffer

@@ -5,8 +5,9 @@ when tiles pay.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from ....ops.dataclass import dataclass
 from ...contraction.factors import Factor, Guard
 from ...contraction.problem import Problem
 from ...layout import Form

@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from ....ops.dataclass import dataclass
 from ....ops.expression import Expression, Index, Read
 from ...builder import Builder
 from ...chain.arguments import arguments_of

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 
+from ....ops.dataclass import dataclass
 from ....ops.dtype import float64, int64
 from ....ops.expression import Call, Expression, Index, Read, reads
 from ...chain.choose import ChainPlanner, Fused

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ....ops.dataclass import dataclass
 from ...loops import I32, I64, Scalar
 from ...ordering.keys import Elements
 from ...ordering.rows import Wanted

@@ -9,8 +9,9 @@ belongs to a row is computed once for a tile.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ....ops.dataclass import dataclass
 from ...builder import Builder
 from ...contraction.table import Places
 from ...instructions import bits, element

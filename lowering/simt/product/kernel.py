@@ -11,8 +11,8 @@ Source:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from ....ops.dataclass import dataclass
 from ...builder import Builder
 from ...contraction.table import Places
 from ...emit_memory import Typed

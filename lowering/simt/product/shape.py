@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ....ops.dataclass import dataclass
 from ....ops.expression import Expression
 from ...contraction.shape import EpilogueRead, FactorShape
 from ...instructions import bits

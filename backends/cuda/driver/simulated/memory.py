@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ctypes
 from bisect import bisect_right, insort
-from dataclasses import dataclass, field
+from dataclasses import field
 from operator import attrgetter
+
+from .....ops.dataclass import dataclass
 
 POISON = 0x5A  # what memory holds that was given out and not written to
 GUARD = 512  # bytes on each side of an allocation that must stay as they are; its alignment

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 
+from .....ops.dataclass import dataclass
 from .....ops.errors import ArgumentValueError
 from ..protocol import SMALLEST_VERSION
 from ..status import error_of

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from .....ops.dataclass import dataclass
 from .. import status
 from ..status import CudaError, error_of
 

@@ -1,0 +1,97 @@
+"""Dataclasses of the package's own making behave as those of the standard library."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import inspect
+import pickle
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError, field, replace
+from typing import Any
+
+import pytest
+from tensorsmith.ops.dataclass import dataclass
+
+STANDARD, OWN = dataclasses.dataclass, dataclass
+
+
+def make_point(decorator: Callable[..., Any], **options: Any) -> Any:
+    class Point:
+        """A point."""
+
+        x: int
+        y: int = 2
+        tags: list[str] = field(default_factory=list)
+        line: int = field(default=0, compare=False, repr=False)
+
+    return decorator(**options)(Point) if options else decorator(Point)
+
+
+@dataclass(frozen=True)
+class Base:
+    """What others are made from."""
+
+    name: str
+
+    def __repr__(self) -> str:
+        return f"<{self.name}>"
+
+
+@dataclass(frozen=True)
+class Derived(Base):
+    """One with a field more, and a check."""
+
+    size: int = 1
+
+    def __post_init__(self) -> None:
+        if self.size < 0:
+            raise ValueError("a size is not negative")
+
+
+@pytest.mark.parametrize(
+    "options", [{}, {"eq": False}, {"frozen": True}, {"frozen": True, "slots": True}]
+)
+def test_classes_behave_as_those_of_the_standard_library(options: dict[str, bool]) -> None:
+    standard, own = make_point(STANDARD, **options), make_point(OWN, **options)
+    for cls in (standard, own):
+        assert list(inspect.signature(cls).parameters) == ["x", "y", "tags", "line"]
+        assert cls(1).tags is not cls(1).tags
+        assert cls.__match_args__ == ("x", "y", "tags", "line")
+    assert repr(own(1, 3, line=4)) == repr(standard(1, 3, line=4))
+    assert (own(1) == own(1)) is (standard(1) == standard(1)) is options.get("eq", True)
+    assert own(1) != own(2)
+    assert own(1) != standard(1)
+    assert (own.__hash__ is None) is (standard.__hash__ is None)
+    assert replace(own(1), y=5).y == 5
+    assert dataclasses.asdict(own(1)) == dataclasses.asdict(standard(1))
+
+
+def test_what_does_not_count_does_not_make_objects_differ() -> None:
+    cls = make_point(OWN)
+    assert cls(1, line=1) == cls(1, line=2)
+
+
+def test_frozen_objects_are_keys_and_stay_as_they_are() -> None:
+    made = Derived("a", 2)
+    assert {made: 1}[Derived("a", 2)] == 1
+    with pytest.raises(FrozenInstanceError, match="cannot assign to field 'size'"):
+        made.size = 3  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError, match="cannot delete field 'size'"):
+        del made.size  # type: ignore[misc]
+
+
+def test_methods_that_a_class_has_itself_stay() -> None:
+    assert repr(Base("a")) == "<a>"
+
+
+def test_objects_are_checked_copied_and_pickled() -> None:
+    with pytest.raises(ValueError, match="not negative"):
+        Derived("a", -1)
+    for made in (copy.deepcopy(Derived("a", 2)), pickle.loads(pickle.dumps(Derived("a", 2)))):
+        assert made == Derived("a", 2)
+
+
+def test_arguments_that_are_missing_are_named() -> None:
+    with pytest.raises(TypeError, match=r"Base.__init__\(\) missing 1 required .*'name'"):
+        Base()  # type: ignore[call-arg]
