@@ -6,7 +6,11 @@ import importlib
 from math import e, inf, nan, pi
 from typing import Any
 
-from . import autograd, linalg, random, serialization, special
+from .ops.collector import paused_collector
+
+with paused_collector():
+    from . import autograd, linalg, random, serialization, special
+
 from .autograd.autocast import (
     autocast,
     autocast_decrement_nesting,

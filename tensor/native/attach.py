@@ -64,15 +64,14 @@ _waiting: dict[Any, list[tuple[Any, tuple[int, ...], int, dict[int, Any], Any, A
 _linked: dict[Any, tuple[Any, int, int]] = {}
 _alive: list[Any] = []
 _VECTORCALL = FunctionObject.FIELDS["vectorcall"].offset
+_FIRST_FOUR = WORDS * 4  # vectorcall, wrapped, name, qualified_name
 
 
 def _make(wrapped: Callable[..., Any], entry: str) -> Any:
     made = object.__new__(NativeFunction)
-    struct: Any = View(FunctionObject, id(made))  # for Python these members are read-only
-    struct.wrapped = id(keep_forever(wrapped))
-    struct.name = id(keep_forever(wrapped.__name__))
-    struct.qualified_name = id(keep_forever(wrapped.__qualname__))
-    WORDS.from_address(id(made) + _VECTORCALL).value = ADDRESSES[entry]
+    kept = keep_forever((wrapped, wrapped.__name__, wrapped.__qualname__))
+    # At once and not as a view's attributes: importing the package makes hundreds of them.
+    _FIRST_FOUR.from_address(id(made) + _VECTORCALL)[:] = [ADDRESSES[entry], *map(id, kept)]
     return made
 
 
