@@ -5,7 +5,6 @@ A message reads `op: what must hold: got ...`, with the names, shapes and dtypes
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
@@ -168,5 +167,7 @@ class ViewError(ShapeError):
 
 def nearest(name: str, known: Collection[str]) -> str:
     """`; did you mean x?` for the known name that is most like `name`, or nothing."""
+    import difflib  # which few programs need: importing the package does without
+
     close = difflib.get_close_matches(name, list(known), 1)
     return f"; did you mean {close[0]}?" if close else ""

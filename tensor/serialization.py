@@ -10,19 +10,22 @@ from __future__ import annotations
 import copy
 import io
 import pickle
-import zipfile
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..ops import dtype as dtypes
 from ..ops.dtype import dtype
 from ..ops.errors import BackendError, DeviceError
+from ..ops.lock import PREPARING
 from .data import copied, leaf
 from .devices import device, usable
 from .layout import Size, strided
 from .storage import Storage, _from_bytes, new_storage
 from .tensor import Tensor, wrap
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile
 
 FORMAT = 1
 
@@ -141,7 +144,7 @@ def add_safe_globals(values: list[Any]) -> None:
 class _Unpickler(pickle.Unpickler):
     """Takes storages from the archive; refuses what is not known to be harmless."""
 
-    def __init__(self, file: io.BytesIO, archive: zipfile.ZipFile, safe: bool, place: Any) -> None:
+    def __init__(self, file: io.BytesIO, archive: ZipFile, safe: bool, place: Any) -> None:
         super().__init__(file)
         self.archive = archive
         self.safe = safe
@@ -215,6 +218,7 @@ def save(obj: Any, f: Any, pickle_module: Any = None, pickle_protocol: int = 4, 
     content = io.BytesIO()
     pickler = _Pickler(content, pickle_protocol)
     pickler.dump(obj)
+    zipfile = _archives()
     with zipfile.ZipFile(f, "w", zipfile.ZIP_STORED) as archive:
         archive.writestr("format", str(FORMAT))
         archive.writestr("data.pkl", content.getvalue())
@@ -248,6 +252,7 @@ def load(
     if isinstance(f, (str, Path)) or hasattr(f, "__fspath__"):
         with open(f, "rb") as file:
             return load(file, map_location, weights_only=weights_only)
+    zipfile = _archives()
     try:
         archive = zipfile.ZipFile(f)
     except zipfile.BadZipFile:
@@ -257,6 +262,13 @@ def load(
         return _Unpickler(
             content, archive, weights_only is not False, _placement(map_location)
         ).load()
+
+
+def _archives() -> Any:
+    """The module of archives, which importing the package does without."""
+    with PREPARING:  # else a process that forks meanwhile leaves its child half a module
+        import zipfile
+    return zipfile
 
 
 def _placement(map_location: Any) -> Any:

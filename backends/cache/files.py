@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -41,6 +40,8 @@ def read(path: str | Path, mark: bool = False) -> bytes | None:
 
 def write_whole(path: str, content: bytes, durable: bool) -> None:
     """Writes a file so that nobody ever sees part of it."""
+    import tempfile  # a process that finds all its kernels does without
+
     handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=TEMPORARY)
     try:
         with os.fdopen(handle, "wb") as file:

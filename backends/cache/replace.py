@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,6 +18,8 @@ def replace_file(path: Path, content: bytes) -> None:
         OSError: It cannot be written. The error names `path`, whatever step failed; a file that
             was there stays, and nothing is left beside it.
     """
+    import tempfile  # a process that finds all its kernels does without
+
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...ops import namespaces
+from ...ops.namespaces import when_missing
 from ...ops.registry import registry
 
 
@@ -13,5 +13,5 @@ def find(space: str) -> None:
     packages.find(space)
 
 
-namespaces.when_missing(find)
+when_missing(find)
 registry.when_missing(find)

@@ -12,19 +12,17 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import field, replace
 
-from ... import backends
 from ...backends.cache.key import digest
 from ...backends.cuda import nvrtc
 from ...backends.cuda.emit import header
 from ...backends.cuda.kernel import cuda_kernel
 from ...backends.cuda.processor import CudaProcessor
 from ...backends.cuda.target import TARGETS
-from ...backends.planning import PlanningBackend
 from ...lowering.launch import Kernel
 from ...ops.dataclass import dataclass
 from ...ops.errors import BackendError, TensorsmithError
 from ...tensor.entries import forget_plans
-from .work import Work, end_with_parent, plan
+from .work import Work, end_with_parent, plan, planning_backend
 
 QUICK = ("--Ofast-compile=max",)
 """A quarter of the time for short texts, more than the usual time for long ones. Types and
@@ -111,17 +109,12 @@ def start() -> None:
 def plan_texts(pieces: Sequence[Work], target: str, tensor_floats: bool) -> Planned:
     """The kernels of pieces of work for a GPU.
 
-    An op that takes no call of the space is planned with those of `first`.
-
     Args:
         pieces: Ops and programs.
         target: Compute capability.
         tensor_floats: Products of float32 by TF32, besides those in full precision.
     """
-    begin, found = time.process_time(), Planned()
-    backend = backends.get()
-    if not isinstance(backend, PlanningBackend):
-        raise TypeError(f"work needs the planning backend, not {type(backend).__name__}")
+    begin, found, backend = time.process_time(), Planned(), planning_backend()
     precisions = (False, True) if tensor_floats else (False,)
     processors = [CudaProcessor(replace(TARGETS[target], tensor_floats=p)) for p in precisions]
     for piece in pieces:
@@ -129,8 +122,6 @@ def plan_texts(pieces: Sequence[Work], target: str, tensor_floats: bool) -> Plan
         backend.plan_for(processors)
         backend.failed.clear()
         found.calls += plan(piece)
-        if piece.kind == "op" and not backend.planned[target]:
-            found.calls += plan(replace(piece, space="first"))
         found.failed.update(backend.failed)
         kernels = list(dict.fromkeys(kernel for kernel, _ in backend.planned[target]))
         if not kernels and piece.kind == "op":

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import threading
 import warnings
-from dataclasses import astuple, field
+from dataclasses import astuple, field, replace
 from pathlib import Path
 
 from ... import backends
@@ -121,9 +121,7 @@ def _recipes(process: _Process, piece: Work, built: Built) -> dict[str, list[Rec
         for each in process.processors:
             found[each.target.name] += each.objects()
         return found
-    backend = backends.get()
-    if not isinstance(backend, PlanningBackend):
-        raise TypeError(f"work needs the planning backend, not {type(backend).__name__}")
+    backend = planning_backend()
     backend.plan_for(process.processors)
     forget_plans()  # else they pile up, and a call that was planned for another piece is not noted
     built.calls = plan(piece)
@@ -132,14 +130,28 @@ def _recipes(process: _Process, piece: Work, built: Built) -> dict[str, list[Rec
     return found
 
 
+def planning_backend() -> PlanningBackend:
+    """The backend of this process, which plans and runs nothing."""
+    backend = backends.get()
+    if not isinstance(backend, PlanningBackend):
+        raise TypeError(f"work needs the planning backend, not {type(backend).__name__}")
+    return backend
+
+
 def plan(piece: Work) -> int:
-    """Plans a piece of work on the backend of this process; how many calls it has."""
+    """Plans a piece of work on the backend of this process; how many calls it has.
+
+    An op that takes no call of the core space is planned with those of `first`.
+    """
     from . import programs, space
 
     spaces = space.SPACES[piece.space]
     match piece.kind:
         case "op":
-            return sum(space.plan_entry(registry.get(piece.what), each)[0] for each in spaces)
+            calls = sum(space.plan_entry(registry.get(piece.what), each)[0] for each in spaces)
+            if piece.space == "core" and not any(planning_backend().planned.values()):
+                calls += plan(replace(piece, space="first"))
+            return calls
         case "entry":
             ops = registry.read_text(piece.what, piece.file)
             return sum(space.plan_entry(op, each)[0] for op in ops for each in spaces)
