@@ -216,7 +216,7 @@ def _promoted(data: Any) -> dtype | None:
         kinds = [kind for kind in map(_promoted, data) if kind is not None]
         return functools.reduce(promote, kinds) if kinds else None
     if isinstance(data, TensorBase):
-        return data._layout.dtype  # type: ignore[no-any-return]
+        return data._layout.dtype
     if isinstance(data, TYPED):
         return element_type(np.asarray(data))
     return _inferred(np.array(data)) if isinstance(data, (int, float, complex)) else None
