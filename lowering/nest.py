@@ -248,9 +248,11 @@ class Nest(NestSpace):
 
     def _again(self) -> bool:
         """Whether rows lie side by side, every other one of something read or written with elements
-        between: nothing that is written is read, then, whatever memory the call gives."""
+        between, and nothing that is written is read, whatever memory the call gives."""
         if self.lane is None or self.lane not in self.outer_variables or self.tiling is not None:
             return False
+        if not all(map(self.context.is_apart, self.context.overwritten)):
+            return False  # what was written over would be worked on once more
         accesses = self.forms.accesses.values()
         pairs = any(a.form.coefficient(self.lane) == 2 and not a.computed for a in accesses)
         return pairs and all(step.form in ("map", "reduce") for step in self.steps.values())
