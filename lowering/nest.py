@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from ..ops.dataclass import dataclass
 from ..ops.dtype import dtype, float64, int64
-from ..ops.expression import Call, Expression, walk
+from ..ops.expression import Call, Expression, Read, walk
 from ..ops.symbols import maximum, minimum
 from .context import dtype_of
 from .emit_nest import emit_nest
@@ -251,7 +251,8 @@ class Nest(NestSpace):
         between, and nothing that is written is read, whatever memory the call gives."""
         if self.lane is None or self.lane not in self.outer_variables or self.tiling is not None:
             return False
-        if not all(map(self.context.is_apart, self.context.overwritten)):
+        read = {key.tensor for key in self.forms.accesses if isinstance(key, Read)}
+        if not all(map(self.context.is_apart, read)):
             return False  # what was written over would be worked on once more
         accesses = self.forms.accesses.values()
         pairs = any(a.form.coefficient(self.lane) == 2 and not a.computed for a in accesses)
