@@ -349,7 +349,7 @@ class Nest(NestSpace):
             if place is None:
                 place = f"{name}#"
                 outer = self.lane is not None and self.lane in self.outer_variables
-                length = self.total(self.inner_variables) * (width if outer else 1)
+                length = max(1, self.total(self.inner_variables)) * (width if outer else 1)
                 length += -length % 16
                 self.names.setdefault(place)
             saved.append((name, place))
