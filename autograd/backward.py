@@ -48,6 +48,8 @@ def _initial(outputs: Sequence[Any], given: Sequence[Any], batched: bool) -> lis
         if isinstance(gradient, Tensor):
             if isinstance(output, Tensor):
                 _check(place, output, gradient, batched)
+                if gradient.dtype is not output.dtype:
+                    gradient = gradient.to(output.dtype)
             found.append(gradient)
         elif gradient is not None:
             raise TypeError(

@@ -134,6 +134,8 @@ def learn_part(rule: Any, node: OpNode, whole: Any, place: tuple[Any, Any, int] 
     given, layout = described(node.attributes), whole._layout
     if given is None or place is None or layout.device.type != "cpu" or not layout.contiguous:
         return
+    if layout.dtype is not node.layouts_in[0].dtype:  # a gradient of another dtype came by
+        return
     size, steps, offset = place
     owner = write_part(strided(layout.dtype, size, steps, layout.device), offset, layout)
     if owner is not None:

@@ -12,7 +12,7 @@ vectors alike; attributes are written `{name}`):
 - `arith.extf truncf extsi extui trunci sitofp uitofp fptosi fptoui bitcast index_cast`: the result
   type says what to. `index` is a 64-bit integer; `index_cast` to and from i64 does nothing.
 - `math.exp expm1 log log1p log2 sqrt rsqrt sin cos asin atan atan2 tanh erf erfc
-  powf absf absi floor ceil trunc roundeven copysign fma isnan isinf`.
+  powf absf absi floor ceil trunc roundeven copysign fma`.
 - `scf.for lower, upper, step, carried...` (one block: induction variable, carried values; ends in
   `scf.yield`), `scf.if cond` (two blocks), `scf.yield values...`.
 - `memref.load memory, index`, `memref.store value, memory, index`, `memref.prefetch memory, index`

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from ..ops.errors import LoweringError
 from .builder import Builder, bits, like
 from .kinds import COMPARISONS, Kind
@@ -111,11 +109,6 @@ def _float_call(b: Builder, function: str, v: list[Value]) -> Value:
             return b.add("arith.remf", v, type_)
         case "pow":
             return b.math("powf", v[0], v[1])
-        case "isnan":
-            return b.compare("uno", v[0], v[0])
-        case "isinf":
-            infinite = b.constant(math.inf, type_)
-            return b.compare("oeq", b.math("absf", v[0]), infinite)
     raise LoweringError(f"{function}: must not be applied to floating-point numbers")
 
 
@@ -192,8 +185,6 @@ def _integer_call(b: Builder, function: str, kind: Kind, v: list[Value]) -> Valu
             return b.select(b.compare("sgt", v[0], zero), one, negative)
         case "bitnot":
             return b.add("arith.xori", [v[0], b.constant(-1, type_)], type_)
-        case "isnan" | "isinf":
-            return b.constant(False, like(type_, I1))
         case "pow":
             return _integer_pow(b, kind, v[0], v[1])
         case "shl" | "shr":
@@ -274,8 +265,6 @@ def _truth_call(b: Builder, function: str, v: list[Value]) -> Value:
             return b.add("arith.xori", v, v[0].type)
         case "sign" | "abs":
             return v[0]
-        case "isnan" | "isinf":
-            return b.constant(False, v[0].type)
     raise LoweringError(f"{function}: must not be applied to truth values")
 
 

@@ -136,7 +136,7 @@ def call_kinds(function: str, kinds: list[Kind]) -> tuple[Kind, Kind]:
     common = unify_all(kinds)
     if function in LOGIC:
         return (WEAK_BOOL, WEAK_BOOL) if common.weak else (BOOL, BOOL)
-    if function in COMPARISONS or function in ("isnan", "isinf"):
+    if function in COMPARISONS:
         return common, WEAK_BOOL if common.weak else BOOL
     if function in REAL:
         common = as_float(common)

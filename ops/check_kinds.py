@@ -31,7 +31,7 @@ _WORDS = {
     "Bool": "bool", "bool": "bool", "Integer": "int", "uint": "int", "int": "int",
     "Float": "float", "Inexact": "float", "float": "float", "bfloat": "float",
 }  # fmt: skip
-_TRUTHS = ("eq", "ne", "lt", "le", "gt", "ge", "and", "or", "not", "isnan", "isinf")
+_TRUTHS = ("eq", "ne", "lt", "le", "gt", "ge", "and", "or", "not")
 _BITS = ("bitand", "bitor", "bitxor", "bitnot", "shl", "shr")
 _KEEPING = (
     "add", "sub", "mul", "neg", "abs", "sign", "maximum", "minimum", "floordiv", "mod", "trunc_div",

@@ -165,8 +165,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "minimum": np.minimum,
     "copysign": np.copysign,
     "nextafter": np.nextafter,
-    "isnan": np.isnan,
-    "isinf": np.isinf,
     "eq": np.equal,
     "ne": np.not_equal,
     "lt": np.less,

@@ -31,8 +31,6 @@ _FUNCTIONS: dict[str, Callable[..., Number]] = {
     "exp": math.exp,
     "log": math.log,
     "log2": math.log2,
-    "isnan": math.isnan,
-    "isinf": math.isinf,
     "sign": lambda value: (value > 0) - (value < 0),
     "trunc_div": lambda a, b: (
         math.trunc(a / b)

@@ -100,8 +100,6 @@ _TABLE = (
     Primitive("copysign", 2, "float", (mul(call("copysign", 1, V), call("sign", U)), None)),
     Primitive("nextafter", 2, "same", (select(call("eq", U, V), ZERO, ONE), None)),
     # truth
-    Primitive("isnan", 1, "bool", (None,)),
-    Primitive("isinf", 1, "bool", (None,)),
     Primitive("eq", 2, "bool", (None, None)),
     Primitive("ne", 2, "bool", (None, None)),
     Primitive("lt", 2, "bool", (None, None)),

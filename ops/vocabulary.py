@@ -7,7 +7,7 @@ import ast
 _UNARY = (
     "neg", "abs", "sign", "exp", "expm1", "log", "log1p", "log2", "sqrt", "rsqrt", "sin", "cos",
     "cospi", "asin", "atan", "tanh", "erf", "erfc", "erfinv", "lgamma",
-    "digamma", "floor", "ceil", "trunc", "round", "isnan", "isinf", "not", "bitnot",
+    "digamma", "floor", "ceil", "trunc", "round", "not", "bitnot",
 )  # fmt: skip
 _BINARY = (
     "add", "sub", "mul", "div", "floordiv", "mod", "trunc_div", "remainder_trunc", "pow", "atan2",

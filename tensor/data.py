@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import warnings
 from typing import Any
 
@@ -13,6 +14,7 @@ from ..ops.dtype import (
     get_default_dtype,
     int64,
     numpy_dtype,
+    promote,
 )  # fmt: skip
 from ..ops.errors import ArgumentError, ArgumentValueError, BackendError
 from .base import TensorBase
@@ -93,10 +95,20 @@ def copied(data: Any, kind: dtype | None, place: Any) -> Tensor:
     kind = as_dtype(kind)
     values, found = array_from(data)
     kind = kind or found
+    if kind.kind == "int" and values.dtype.kind == "f" and not hasattr(data, "__array__"):
+        _check_whole(values, kind)
     made = fresh(dense(kind, values.shape, where))
     if where.type != "meta" and values.size:
         fill_from(made, values)
     return made
+
+
+def _check_whole(values: Array, kind: dtype) -> None:
+    """Refuses numbers that an integer dtype does not hold once their fractions are cut off."""
+    limits = np.iinfo(numpy_dtype(kind))
+    most = values < 2.0**63 if kind.itemsize == 8 else values <= limits.max
+    if not (most & (values >= limits.min)).all():
+        raise BackendError(f"value cannot be converted to type {kind.name} without overflow")
 
 
 def fill_from(made: Any, values: Array) -> None:
@@ -167,13 +179,13 @@ def _integer_array(data: Any) -> Array:
 
 def _from_sequence(data: Any) -> tuple[Array, dtype]:
     """An array of nested sequences, whose leaves may be numbers, arrays and tensors."""
-    shape, leaves = _shape_of(data)
-    if leaves is not None:
-        data, kind = leaves
-        if not all(shape):
-            return np.empty(shape, np.float32), kind or get_default_dtype()
-        if kind is not None:
-            return np.array(data).reshape(shape), kind
+    shape, nested = _shape_of(data)
+    kind = None
+    if any(issubclass(each, TYPED) for each in _types(data, nested)):
+        kind = _promoted(data)
+        data = _plain(data)
+    if not all(shape):
+        return np.empty(shape, np.float32), kind or get_default_dtype()
     try:
         values = np.array(data)
     except (ValueError, OverflowError) as error:
@@ -182,7 +194,32 @@ def _from_sequence(data: Any) -> tuple[Array, dtype]:
         raise _complaint(data, shape, None)
     if values.dtype == np.uint64:
         raise ArgumentValueError("Overflow when unpacking long long")
-    return values, _inferred(values)
+    return values, kind or _inferred(values)
+
+
+TYPED = (TensorBase, np.ndarray, np.generic)  # leaves that have a dtype of their own
+
+
+def _types(data: Any, nested: int) -> set[type]:
+    """The types of the leaves of sequences that are nested so deep."""
+    found = set(map(type, data))
+    if nested > 1:
+        for item in data:
+            if isinstance(item, (list, tuple)):
+                found |= _types(item, nested - 1)
+    return found
+
+
+def _promoted(data: Any) -> dtype | None:
+    """What the dtypes of leaves are promoted to; None where there are no numbers."""
+    if isinstance(data, (list, tuple, range)):
+        kinds = [kind for kind in map(_promoted, data) if kind is not None]
+        return functools.reduce(promote, kinds) if kinds else None
+    if isinstance(data, TensorBase):
+        return data._layout.dtype
+    if isinstance(data, TYPED):
+        return element_type(np.asarray(data))
+    return _inferred(np.array(data)) if isinstance(data, (int, float, complex)) else None
 
 
 def _inferred(values: Array) -> dtype:
@@ -192,8 +229,8 @@ def _inferred(values: Array) -> dtype:
     return {"f": default, "i": int64, "b": bool_, "c": default.to_complex()}[values.dtype.kind]
 
 
-def _shape_of(data: Any) -> tuple[tuple[int, ...], tuple[Any, dtype | None] | None]:
-    """The shape told by first elements; and, if leaves are arrays or tensors, the data as lists."""
+def _shape_of(data: Any) -> tuple[tuple[int, ...], int]:
+    """The shape told by first items, and how many of its dims are sequences."""
     shape: list[int] = []
     inner = data
     while isinstance(inner, (list, tuple, range)):
@@ -201,27 +238,23 @@ def _shape_of(data: Any) -> tuple[tuple[int, ...], tuple[Any, dtype | None] | No
             raise ArgumentValueError(f"too many dimensions '{type(inner).__name__}'")
         shape.append(len(inner))
         if not inner:
-            return tuple(shape), (data, None)
+            return tuple(shape), len(shape)
         inner = inner[0]
-    if isinstance(inner, (TensorBase, np.ndarray, np.generic)):
-        kind = inner._layout.dtype if isinstance(inner, TensorBase) else None
-        if kind is None and not isinstance(inner, (float, complex)):
-            kind = element_type(np.asarray(inner))
-        return tuple(shape) + tuple(inner.shape), (_plain(data), kind)
-    if any(isinstance(item, TensorBase) for item in data):
-        return tuple(shape), (_plain(data), None)
-    return tuple(shape), None
+    nested = len(shape)
+    if isinstance(inner, np.ndarray):
+        shape += inner.shape
+    return tuple(shape), nested
 
 
 def _plain(data: Any) -> Any:
-    """Nested lists of numbers."""
+    """Nested lists of numbers: tensors of one element are numbers."""
     if isinstance(data, TensorBase):
         if data._layout.numel != 1:
             raise ArgumentValueError(
                 "only one element tensors can be converted to Python scalars, got a list with a "
                 f"tensor of shape {list(data.shape)}"
             )
-        return array_of(host_of(data)).tolist()
+        return array_of(host_of(data)).item()
     if isinstance(data, (np.ndarray, np.generic)):
         return data.tolist()
     return [_plain(item) for item in data] if isinstance(data, (list, tuple, range)) else data

@@ -813,7 +813,7 @@ def isclose(input: Tensor, other: Tensor | float, rtol: float = 1e-05, atol: flo
     Formula:
         error = abs(cast(input, float64) - cast(other, float64))
         close = error < inf and error <= atol + abs(rtol * cast(other, float64))
-        output = input == other or close or equal_nan and isnan(input) and isnan(other)
+        output = input == other or close or equal_nan and input != input and other != other
     """
     return call('isclose', (input, other), (rtol, atol, equal_nan), out=out)
 
@@ -843,7 +843,7 @@ def fmax(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> 
     """Larger of two elements, the other one where one is NaN.
 
     Formula:
-        output = input if input >= other or isnan(other) else other
+        output = input if input >= other or other != other else other
     """
     return call('fmax', (input, other), (), out=out)
 
@@ -853,7 +853,7 @@ def fmin(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) -> 
     """Smaller of two elements, the other one where one is NaN.
 
     Formula:
-        output = input if input <= other or isnan(other) else other
+        output = input if input <= other or other != other else other
     """
     return call('fmin', (input, other), (), out=out)
 
@@ -1581,7 +1581,7 @@ def median(*arguments: Any, **options: Any) -> Any:
         median(input, dim, keepdim=False)
 
     Formula:
-        missing = sum[n](isnan(input[n]))
+        missing = sum[n](input[n] != input[n])
         place = N - missing if missing > 0 else (N - 1) // 2
         output = input[argsort[n](input[n])[place]] if N > 0 else cast(nan, Ordered)
     """
@@ -1599,7 +1599,7 @@ def nanmedian(*arguments: Any, **options: Any) -> Any:
         nanmedian(input, dim, keepdim=False)
 
     Formula:
-        missing = sum[n](isnan(input[n]))
+        missing = sum[n](input[n] != input[n])
         place = max(N - missing - 1, 0) // 2
         output = input[argsort[n](input[n])[place]] if N > 0 else cast(nan, Ordered)
     """
@@ -1650,9 +1650,9 @@ def searchsorted(sorted_sequence: Tensor, input: Tensor, *, out_int32: bool = Fa
 
     Formula:
         if right == 'true':
-            output[m] = partition_point[n](sorted_sequence[n] <= input[m] or isnan(input[m]))
+            output[m] = partition_point[n](sorted_sequence[n] <= input[m] or input[m] != input[m])
         if right != 'true':
-            output[m] = partition_point[n](sorted_sequence[n] < input[m] or isnan(input[m]) and not isnan(sorted_sequence[n]))
+            output[m] = partition_point[n](sorted_sequence[n] < input[m] or input[m] != input[m] and not sorted_sequence[n] != sorted_sequence[n])
     """
     return call('searchsorted', (sorted_sequence, input), (out_int32, right), out=out)
 
@@ -1666,9 +1666,9 @@ def bucketize(input: Tensor, boundaries: Tensor, *, out_int32: bool = False, rig
 
     Formula:
         if right == 'true':
-            output = partition_point[n](boundaries[n] <= input or isnan(input))
+            output = partition_point[n](boundaries[n] <= input or input != input)
         if right != 'true':
-            output = partition_point[n](boundaries[n] < input or isnan(input) and not isnan(boundaries[n]))
+            output = partition_point[n](boundaries[n] < input or input != input and not boundaries[n] != boundaries[n])
     """
     return call('bucketize', (input, boundaries), (out_int32, right), out=out)
 
@@ -3695,7 +3695,7 @@ def xlogy(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) ->
     """First argument times the logarithm of the second, zero where the first is zero.
 
     Formula:
-        output = 0 if input == 0 and not isnan(other) else input * log(other)
+        output = 0 if input == 0 and not other != other else input * log(other)
     """
     return call('xlogy', (input, other), (), out=out)
 
@@ -3705,7 +3705,7 @@ def xlogy_(input: Tensor, other: Tensor | float) -> Tensor:
     """First argument times the logarithm of the second, zero where the first is zero.
 
     Formula:
-        output = 0 if input == 0 and not isnan(other) else input * log(other)
+        output = 0 if input == 0 and not other != other else input * log(other)
     """
     return write_back('xlogy', (input, other), ())
 
@@ -3715,7 +3715,7 @@ def xlog1py(input: Tensor, other: Tensor | float, *, out: Tensor | None = None) 
     """First argument times the logarithm of one plus the second, zero where the first is zero.
 
     Formula:
-        output = 0 if input == 0 and not isnan(other) else input * log1p(other)
+        output = 0 if input == 0 and not other != other else input * log1p(other)
     """
     return call('xlog1py', (input, other), (), out=out)
 
@@ -3725,7 +3725,7 @@ def entr(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Entropy of an outcome of the given probability.
 
     Formula:
-        output = input if isnan(input) else -input * log(input) if input > 0 else 0 if input == 0 else -inf
+        output = input if input != input else -input * log(input) if input > 0 else 0 if input == 0 else -inf
     """
     return call('entr', (input,), (), out=out)
 
@@ -4085,7 +4085,7 @@ def nansum(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool 
         dtype: type to convert to before adding, and of the result
 
     Formula:
-        output = sum[n](0 if isnan(input[n]) else input[n])
+        output = sum[n](0 if input[n] != input[n] else input[n])
     """
     if numpy:
         dim, keepdim = numpy_names('nansum', numpy, dim=dim, keepdim=keepdim)
@@ -4119,7 +4119,7 @@ def nanmean(input: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool
         dtype: type to convert to before averaging, and of the result
 
     Formula:
-        output = sum[n](0 if isnan(input[n]) else input[n]) / sum[n](0 if isnan(input[n]) else 1)
+        output = sum[n](0 if input[n] != input[n] else input[n]) / sum[n](0 if input[n] != input[n] else 1)
     """
     if numpy:
         dim, keepdim = numpy_names('nanmean', numpy, dim=dim, keepdim=keepdim)
@@ -4779,7 +4779,7 @@ def nan_to_num(input: Tensor, nan: float = 0.0, posinf: float | None = None, neg
         neginf: instead of minus infinity
 
     Formula:
-        output = nan if isnan(input) else input if not isinf(input) else posinf if input > 0 else neginf
+        output = nan if input != input else input if not abs(input) == inf else posinf if input > 0 else neginf
     """
     return call('nan_to_num', (input,), (nan, posinf, neginf), out=out)
 
@@ -4794,7 +4794,7 @@ def nan_to_num_(input: Tensor, nan: float = 0.0, posinf: float | None = None, ne
         neginf: instead of minus infinity
 
     Formula:
-        output = nan if isnan(input) else input if not isinf(input) else posinf if input > 0 else neginf
+        output = nan if input != input else input if not abs(input) == inf else posinf if input > 0 else neginf
     """
     return write_back('nan_to_num', (input,), (nan, posinf, neginf))
 
@@ -4804,7 +4804,7 @@ def isnan(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Whether an element is NaN.
 
     Formula:
-        output = isnan(input)
+        output = input != input
     """
     return call('isnan', (input,), (), out=out)
 
@@ -4814,7 +4814,7 @@ def isinf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Whether an element is infinite.
 
     Formula:
-        output = isinf(input)
+        output = abs(input) == inf
     """
     return call('isinf', (input,), (), out=out)
 
@@ -4824,7 +4824,7 @@ def isfinite(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Whether an element is neither infinite nor NaN.
 
     Formula:
-        output = not (isnan(input) or isinf(input))
+        output = not (input != input or abs(input) == inf)
     """
     return call('isfinite', (input,), (), out=out)
 
@@ -4834,7 +4834,7 @@ def isposinf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Whether an element is infinity.
 
     Formula:
-        output = isinf(input) and input > 0
+        output = abs(input) == inf and input > 0
     """
     return call('isposinf', (input,), (), out=out)
 
@@ -4844,7 +4844,7 @@ def isneginf(input: Tensor, *, out: Tensor | None = None) -> Tensor:
     """Whether an element is minus infinity.
 
     Formula:
-        output = isinf(input) and input < 0
+        output = abs(input) == inf and input < 0
     """
     return call('isneginf', (input,), (), out=out)
 

@@ -62,13 +62,6 @@ def emit_absi(emitter: Emitter, instruction: Instruction) -> Word:
     return emitter.code.select(x < 0, -x, x)
 
 
-@handles("math.isnan", "math.isinf")
-def emit_class(emitter: Emitter, instruction: Instruction) -> Word:
-    """Whether x is not a number, or infinite."""
-    (x,) = float_operands(emitter, instruction)
-    return x.is_nan() if instruction.name == "math.isnan" else x.absolute().equals(float("inf"))
-
-
 @handles(*(f"math.{name}" for name in _INLINE))
 def emit_inline(emitter: Emitter, instruction: Instruction) -> Word:
     """Exponentials and logarithms."""

@@ -64,14 +64,6 @@ def emit_absi(emitter: Emitter, instruction: Instruction) -> Lanes:
     return result(emitter, instruction, [f"absolute({x})" for x in lanes])
 
 
-@handles("math.isnan", "math.isinf")
-def emit_class(emitter: Emitter, instruction: Instruction) -> Lanes:
-    """Whether x is not a number, or infinite."""
-    (lanes,) = float_operands(emitter, instruction)
-    form = "unordered({0}, {0})" if instruction.name == "math.isnan" else "is_infinite({0})"
-    return result(emitter, instruction, [form.format(x) for x in lanes])
-
-
 @handles("math.ctpop")
 def emit_count(emitter: Emitter, instruction: Instruction) -> Lanes:
     """How many bits are set."""

@@ -24,13 +24,13 @@ LONG_ROW = 1 << 15
 """Elements of a row from which on it is cut."""
 
 
-
 def _logaddexp(first: Expression, second: Expression) -> Expression:
     """As reductions have it: infinities of one sign do not become NaN."""
     largest, least = Call("maximum", (first, second)), Call("minimum", (first, second))
     less = Call("exp", (Call("sub", (least, largest)),))
     total = Call("add", (largest, Call("log1p", (less,))))
-    return Call("select", (Call("isinf", (largest,)), largest, total))
+    infinite = Call("eq", (Call("abs", (largest,)), Constant(math.inf)))
+    return Call("select", (infinite, largest, total))
 
 
 COMBINED: dict[str, tuple[Callable[[Expression, Expression], Expression], float]] = {

@@ -39,6 +39,7 @@ from ...backends.native.python import (
     PyErr_Occurred,
     PyFloat_AsDouble,
     PyFloat_FromDouble,
+    PyList_GetItem,
     PyList_New,
     PyList_SetItem,
     PyLong_AsLongLong,
@@ -49,7 +50,7 @@ from ...backends.native.python import (
 from .calls import ERROR, NOTHING
 from .functions import COUNT_MASK, FunctionObject
 from .items import Geometry, geometry_of
-from .launching import new_storage, new_tensor
+from .launching import DONE, FAILED, new_storage, new_tensor
 from .objects import STATE, TensorObject
 from .plans import MOST_WORDS
 from .switches import flags_here
@@ -105,20 +106,57 @@ def number_at(kind: Int, at: Int) -> Address:
 
 
 @native_apart
-def listed(shape: Geometry, dim: Int, at: Int) -> Address:
-    """The elements from a place on along the dims from `dim` on, as nested lists."""
-    if dim == shape.rank:
-        return number_at(shape.kind, at)
+def lists_of(shape: Geometry, dim: Int) -> Address:
+    """Nested lists for the dims from `dim` on, the innermost without items; 0 with an exception."""
     made = PyList_New(shape.extents[dim])
-    if made == 0:
-        return 0
-    step = shape.strides[dim] * shape.width
+    if made == 0 or dim + 1 == shape.rank:
+        return made
     for place in range(shape.extents[dim]):
-        value = listed(shape, dim + 1, at + place * step)
-        if value == 0:
+        inner = lists_of(shape, dim + 1)
+        if inner == 0:
             Py_DecRef(made)
             return 0
-        PyList_SetItem(made, place, value)
+        PyList_SetItem(made, place, inner)
+    return made
+
+
+@native_apart
+def put_items(shape: Geometry, made: Address, dim: Int, at: Int) -> Int:
+    """Puts the elements from a place on into nested lists: `DONE`, or `FAILED`."""
+    step = shape.strides[dim] * shape.width
+    for place in range(shape.extents[dim]):
+        if dim + 1 < shape.rank:
+            if put_items(shape, PyList_GetItem(made, place), dim + 1, at + place * step) != DONE:
+                return FAILED
+        else:
+            value = number_at(shape.kind, at + place * step)
+            if value == 0:
+                return FAILED
+            PyList_SetItem(made, place, value)
+    return DONE
+
+
+@native
+def listed(shape: Geometry, tensor: TensorObject) -> Address:
+    """The elements of a tensor as nested lists; `NOTHING`, or `ERROR`.
+
+    The lists are made first: that may run the garbage collector, and with it anybody's code, which
+    may give the tensor other memory. Numbers are no matter of the collector.
+    """
+    if shape.rank == 0:
+        number = number_at(shape.kind, tensor.data)
+        return number if number != 0 else ERROR
+    layout = tensor.layout
+    memory = tensor.storage.address
+    made = lists_of(shape, 0)
+    if made == 0:
+        return ERROR
+    if tensor.layout != layout or tensor.storage.address != memory:
+        Py_DecRef(made)
+        return NOTHING
+    if put_items(shape, made, 0, tensor.data) != DONE:
+        Py_DecRef(made)
+        return ERROR
     return made
 
 
@@ -143,9 +181,10 @@ def call_tolist(
 ) -> Address:
     """The vectorcall of `tolist`."""
     shape = readable(arguments, flagged, names)
-    if not shape:
+    found = listed(shape, cast(TensorObject, arguments[0])) if shape else NOTHING
+    if found == NOTHING:
         return PyObject_Vectorcall(function.wrapped, address(arguments), flagged, names)
-    return listed(shape, 0, cast(TensorObject, arguments[0]).data)
+    return 0 if found == ERROR else found
 
 
 @entry
@@ -258,11 +297,14 @@ def survey(nest: Nest, value: Address, dim: Int) -> Int:
 
 @native
 def write_number(kind: Int, at: Int, value: Address) -> Int:
-    """Writes a number as an element; whether it fits."""
+    """Writes a number as an element; whether it is one that fits."""
+    given = kind_of(value)
+    if given == UNREAD or (given > kind and kind < SINGLES):
+        return 0
     if kind == TRUTHS:
         cast(Array[Byte], at)[0] = 1 if value == TRUE else 0
         return 1
-    if cast(Object, value).type != FLOAT:
+    if given != DOUBLES:
         number = PyLong_AsLongLong(value)
         if number == -1 and PyErr_Occurred() != 0:
             return 0
@@ -278,9 +320,15 @@ def write_number(kind: Int, at: Int, value: Address) -> Int:
 
 @native_apart
 def write_items(shape: Geometry, value: Address, dim: Int, at: Int) -> Int:
-    """Writes nested lists as elements from a place on; whether all of them fit."""
+    """Writes nested lists as elements from a place on; whether all of them fit.
+
+    They are asked again what they are: since `survey` memory was taken, which may run the garbage
+    collector, and with it anybody's code.
+    """
     if dim == shape.rank:
         return write_number(shape.kind, at, value)
+    if is_list(value) == 0 or count_parts(value) != shape.extents[dim]:
+        return 0
     step = shape.strides[dim] * shape.width
     for place in range(shape.extents[dim]):
         if write_items(shape, part_of(value, place), dim + 1, at + place * step) == 0:

@@ -114,7 +114,10 @@ def run_adjoint(node: NodeObject, how: Backward, results: Array[Address]) -> Int
     for number in range(how.attributes):
         values[how.operands + number] = PyTuple_GetItem(node.attributes, how.takes[number])
     found = stack(Address, MOST_VALUES)
+    kept = node.kept
+    Py_IncRef(kept)  # another thread's backward may free it meanwhile
     state = serve(how.adjoint, node.binding, values, found)
+    Py_DecRef(kept)
     if state != DONE:
         return state
     for number in range(how.results):
@@ -289,7 +292,9 @@ def run_leaf(node: NodeObject) -> Int:
         present = leaf.grad
         if present.layout != gradient.layout or gradient.type != STATE.tensor_type:
             return NOT_MINE
+        Py_IncRef(address(present))  # other threads may take it off the leaf meanwhile
         same = PyNumber_InPlaceAdd(address(present), address(gradient))
+        Py_DecRef(address(present))
         if same == 0:
             return FAILED
         Py_DecRef(same)
@@ -373,7 +378,7 @@ def run_one(run: Run, node: NodeObject) -> Int:
     if state == FAILED:
         return FAILED
     clear_reference(place_of(node.arrived))
-    if run.keep == 0 and PyTuple_Size(node.kept) > 0:
+    if run.keep == 0 and node.kept != NONE and PyTuple_Size(node.kept) > 0:
         clear_reference(place_of(node.kept))
     return hand_on(run, node, results, PyTuple_Size(node.edges))
 

@@ -109,15 +109,16 @@ def new_storage(number: Int, size: Int) -> StorageObject:
 @native
 def new_tensor(layout: Address, storage: StorageObject, offset: Int, data: Address) -> TensorObject:
     """A tensor over a storage, whose reference it takes even if it fails (0, with an exception)."""
+    Py_IncRef(layout)  # first: the garbage collector may run now, and with it anybody's code
     made = cast(TensorObject, PyType_GenericAlloc(STATE.tensor_type, 0))
     if not made:
+        Py_DecRef(layout)
         Py_DecRef(address(storage))
         return made
     made.data = data
     made.offset = offset
     made.rewritten = -1
     made.layout = layout
-    Py_IncRef(layout)
     made.storage = storage
     made.node = cast(NodeObject, NONE)
     made.grad = cast(TensorObject, NONE)

@@ -243,6 +243,8 @@ def note_shape(layout: Any, kind: int) -> None:
     words = (STATE.epoch, kind, layout.rank, *layout.shape)
     if words not in _told:
         owner = geometry(layout)
+        if owner.struct.kind == elements.UNREAD:  # native code cannot write them either
+            return
         note("shapes", list(words), owner.struct.at, owner)
         _told.add(words)
 

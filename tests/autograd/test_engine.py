@@ -112,6 +112,17 @@ def test_what_native_code_learns_of_views_and_parts_is_kept_once():
     assert kept[1] == kept[-1]
 
 
+def test_a_gradient_to_start_with_takes_the_dtype_of_its_output():
+    seen = []
+    for start in (ts.ones(3, dtype=ts.float64), ts.ones(3), ts.ones(3, dtype=ts.float16)):
+        x = leaf([1.0, 2.0, 3.0, 4.0])
+        h = x * 1
+        h.register_hook(lambda gradient: seen.append(gradient.dtype))
+        h[1:].backward(start)
+        same(x.grad, [0, 1, 1, 1])
+    assert seen == [ts.float32] * 3
+
+
 def test_a_gradient_that_others_see_is_not_added_to():
     seen, start = [], ts.ones(3)
     for _ in range(3):

@@ -84,7 +84,7 @@ def test_partials_are_the_slopes_of_the_primitive(name):
             assert got == pytest.approx(float(slope(moved, 1e-4)), rel=1e-7, abs=1e-7), point
 
 
-@pytest.mark.parametrize("name", ["floor", "ceil", "trunc", "round", "sign", "isnan", "eq"])
+@pytest.mark.parametrize("name", ["floor", "ceil", "trunc", "round", "sign", "eq"])
 def test_steps_carry_no_derivative(name):
     assert set(PRIMITIVES[name].partials) == {None}
 

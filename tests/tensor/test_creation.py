@@ -23,6 +23,11 @@ import tensorsmith as ts
         ([np.ones(2, np.int16), np.zeros(2, np.int16)], ts.int16, (2, 2)),
         (range(3), ts.int64, (3,)),
         ([ts.tensor(1), ts.tensor(2)], ts.int64, (2,)),
+        ([ts.tensor([1]), ts.tensor([[2]])], ts.int64, (2,)),
+        ([ts.tensor(True), 2], ts.int64, (2,)),
+        ([np.int8(3), np.int8(4)], ts.int8, (2,)),
+        ([1, np.float64(2.5)], ts.float64, (2,)),
+        ([True, np.float16(1)], ts.float16, (2,)),
     ],
 )
 def test_dtype_and_shape_follow_the_data(data: Any, kind: ts.dtype, shape: tuple[int, ...]) -> None:
@@ -50,6 +55,33 @@ def test_numbers_that_do_not_fit_are_refused() -> None:
         ts.tensor(300, dtype=ts.int8)
     with pytest.raises(RuntimeError, match="without overflow"):
         ts.full((2,), 300, dtype=ts.int8)
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "values"),
+    [
+        ([ts.tensor(1), 2.5], ts.float32, [1.0, 2.5]),
+        ([[np.int8(1)], [ts.tensor(2.5)]], ts.float32, [[1.0], [2.5]]),
+        ([np.uint8(3), -1], ts.int64, [3, -1]),
+        ([np.int8(3), 300], ts.int64, [3, 300]),
+        ([np.array([1, 2], np.int8), np.array([1.5, 2], np.float32)], ts.float32,
+         [[1.0, 2.0], [1.5, 2.0]]),
+    ],
+)  # fmt: skip
+def test_numbers_keep_their_values_among_others_of_another_dtype(
+    data: Any, kind: ts.dtype, values: Any
+) -> None:
+    made = ts.tensor(data)
+    assert made.dtype is kind and made.tolist() == values
+
+
+@pytest.mark.parametrize("name", ["uint8", "int8", "int32", "int64"])
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1e30, 2.0**63])
+def test_no_integer_stands_for_what_is_none(value: float, name: str) -> None:
+    for data in (value, [1.0, value]):
+        with pytest.raises(RuntimeError, match="without overflow"):
+            ts.tensor(data, dtype=getattr(ts, name))
+    assert ts.tensor([-3.75, 3.75], dtype=ts.int8).tolist() == [-3, 3]
 
 
 def test_a_copy_of_a_tensor_warns() -> None:

@@ -47,7 +47,6 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 TESTS: dict[str, Callable[..., bool]] = {
     "lt": lambda a, b: a < b, "le": lambda a, b: a <= b, "gt": lambda a, b: a > b,
     "ge": lambda a, b: a >= b, "eq": lambda a, b: a == b, "ne": lambda a, b: a != b,
-    "isnan": lambda a: bool(mpmath.isnan(a)), "isinf": lambda a: bool(mpmath.isinf(a)),
     "and": lambda a, b: bool(a) and bool(b), "or": lambda a, b: bool(a) or bool(b),
     "not": lambda a: not a,
 }  # fmt: skip

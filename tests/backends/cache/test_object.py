@@ -318,7 +318,7 @@ def test_code_for_another_processor_is_never_loaded(monkeypatch: pytest.MonkeyPa
 
 def test_targets_without_a_backend_are_named() -> None:
     assert processor_by_name("sm_90").target.name == "sm_90"
-    with pytest.raises(ArgumentValueError, match=r"must be one of x86-64-v2, .*sm_120, got 'pent"):
+    with pytest.raises(ArgumentValueError, match=r"must be one of x86-64-v2, .*sm_120, .*pent"):
         processor_by_name("pentium")
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -68,6 +70,78 @@ def test_lists_have_the_default_dtype_of_their_time() -> None:
     finally:
         ts.set_default_dtype(ts.float32)
     assert ts.tensor([3.0]).dtype is ts.float32
+
+
+@pytest.mark.parametrize("kind", [ts.float16, ts.bfloat16], ids=str)
+def test_lists_of_a_default_dtype_that_native_code_cannot_write_are_left_to_python(
+    kind: ts.dtype,
+) -> None:
+    ts.set_default_dtype(kind)
+    try:
+        for _ in range(3):
+            made = ts.tensor([1.5, -2.0, True] * 100)
+            assert made.dtype is kind and made.tolist() == [1.5, -2.0, 1.0] * 100
+    finally:
+        ts.set_default_dtype(ts.float32)
+
+
+class Unknown:
+    """What the garbage collector counts."""
+
+
+def with_collector(act: Callable[[], Any], meanwhile: Callable[[], Any], before: int) -> Any:
+    """What `act` gives, or raises, while the collector runs once in it, and something with it.
+
+    Args:
+        before: How many objects the collector has counted, of 12, when `act` begins.
+    """
+    waiting = [meanwhile]
+
+    def interrupt(phase: str, info: Any) -> None:
+        if phase == "start" and waiting:
+            waiting.pop()()
+
+    thresholds = gc.get_threshold()
+    gc.collect()
+    gc.callbacks.append(interrupt)
+    counted = [Unknown() for _ in range(before)]
+    gc.set_threshold(12)
+    try:
+        return act()
+    except (TypeError, ValueError, RuntimeError) as error:
+        return error
+    finally:
+        gc.set_threshold(*thresholds)
+        gc.callbacks.remove(interrupt)
+        del counted
+
+
+@pytest.mark.parametrize("change", [list.clear, lambda rows: rows.__setitem__(5, None),
+                                    lambda rows: rows.__setitem__(5, [True] * 50)])  # fmt: skip
+def test_lists_may_change_while_they_are_read(change: Callable[[list[Any]], None]) -> None:
+    def rows() -> list[Any]:
+        return [[row + column for column in range(50)] for row in range(20)]
+
+    first = ts.tensor(rows())
+    for before in range(4, 16):
+        given = rows()
+        made = with_collector(partial(ts.tensor, given), partial(change, given), before)
+        if isinstance(made, ts.Tensor):
+            assert made.shape in ((20, 50), (0,))
+            assert made.numel() == 0 or made[6:].equal(first[6:])
+
+
+def test_a_tensor_may_change_its_memory_while_it_is_read() -> None:
+    old, new = [[1.0] * 4] * 40, [[2.0] * 4] * 40
+    ts.tensor(old).tolist()
+    for before in range(16):
+        x, other, later = ts.tensor(old), ts.tensor(new), []
+
+        def exchange() -> None:
+            x.set_(other)  # noqa: B023
+            later.append(ts.full((40, 4), 7.0))  # noqa: B023  (where the old memory was)
+
+        assert with_collector(x.tolist, exchange, before) in (old, new)
 
 
 DTYPES = ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32",
