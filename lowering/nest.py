@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from ..ops.dataclass import dataclass
 from ..ops.dtype import dtype, float64, int64
-from ..ops.expression import Call, Expression, walk
+from ..ops.expression import Call, Expression, Read, walk
 from ..ops.symbols import maximum, minimum
 from .context import dtype_of
 from .emit_nest import emit_nest
@@ -248,9 +248,12 @@ class Nest(NestSpace):
 
     def _again(self) -> bool:
         """Whether rows lie side by side, every other one of something read or written with elements
-        between: nothing that is written is read, then, whatever memory the call gives."""
+        between, and nothing that is written is read, whatever memory the call gives."""
         if self.lane is None or self.lane not in self.outer_variables or self.tiling is not None:
             return False
+        read = {key.tensor for key in self.forms.accesses if isinstance(key, Read)}
+        if not all(map(self.context.is_apart, read)):
+            return False  # what was written over would be worked on once more
         accesses = self.forms.accesses.values()
         pairs = any(a.form.coefficient(self.lane) == 2 and not a.computed for a in accesses)
         return pairs and all(step.form in ("map", "reduce") for step in self.steps.values())
@@ -346,7 +349,7 @@ class Nest(NestSpace):
             if place is None:
                 place = f"{name}#"
                 outer = self.lane is not None and self.lane in self.outer_variables
-                length = self.total(self.inner_variables) * (width if outer else 1)
+                length = max(1, self.total(self.inner_variables)) * (width if outer else 1)
                 length += -length % 16
                 self.names.setdefault(place)
             saved.append((name, place))

@@ -34,3 +34,28 @@ def test_elements_repeated_side_by_side_are_where_they_belong(extent: int) -> No
     np.testing.assert_array_equal((y + y.neg() * 3).numpy(), wanted * -2)
     both = x[:, None, :, None].expand(3, 2, extent, 2).contiguous()
     np.testing.assert_array_equal(both.numpy(), np.stack([wanted, wanted], 1))
+
+
+@pytest.mark.parametrize("dtype", [ts.float32, ts.float64, ts.int64, ts.bfloat16])
+@pytest.mark.parametrize("extent", [5, 17, 31, 33, 35, 66, 129])
+def test_every_other_element_is_worked_on_once_in_place(extent: int, dtype: ts.dtype) -> None:
+    given = np.arange(extent) % 13
+    x = ts.tensor(given, dtype=dtype)
+    x[::2].mul_(3)
+    x[1::2].add_(x[1::2])
+    wanted = given.copy()
+    wanted[::2] *= 3
+    wanted[1::2] *= 2
+    np.testing.assert_array_equal(x.to(ts.float64).numpy(), wanted)
+
+
+@pytest.mark.parametrize("extent", [3, 15, 17, 31, 33, 35, 66])
+def test_pairs_are_worked_on_once_in_place(extent: int) -> None:
+    given = np.arange(2 * extent).reshape(extent, 2) % 13
+    for dtype in (ts.float32, ts.uint8):
+        x = ts.tensor(given, dtype=dtype)
+        x.add_(x[:, :1].clone())
+        np.testing.assert_array_equal(x.numpy(), given + given[:, :1])
+        x = ts.tensor(given, dtype=dtype)
+        x.mul_(ts.tensor([2, 3], dtype=dtype))
+        np.testing.assert_array_equal(x.numpy(), given * [2, 3])

@@ -263,3 +263,11 @@ def test_windows_over_channels_last_images_gather_nothing() -> None:
     (launch,) = call.planned(NARROW).launches
     assert "vector.gather" not in print_function(launch.kernel.build())
     call.check()
+
+
+@pytest.mark.parametrize("shape", [(0,), (3, 0)])
+def test_rows_without_elements_may_keep_values_for_later_passes(shape: tuple[int, ...]) -> None:
+    """Those of 16 bits are kept in scratch memory, at the precision of the computation."""
+    empty = np.zeros(shape, np.float16)
+    for name in ("softmax", "log_softmax"):
+        make(name, {"input": empty}, {"dim": -1}).check()
