@@ -160,10 +160,10 @@ def plan(piece: Work) -> int:
         case "calls":
             from .lock import plan_call
 
-            calls = piece.what.splitlines()
-            for text in calls:
+            texts = piece.what.splitlines()
+            for text in texts:
                 plan_call(text)
-            return len(calls)
+            return len(texts)
     return 1
 
 
