@@ -9,6 +9,7 @@ from . import into
 from .base import TensorBase
 from .dispatch import call
 from .fill import before_write, parts
+from .interpreters import modes
 from .layout import dense, strided
 from .tensor import Tensor, wrap
 
@@ -29,12 +30,22 @@ def base_of(tensor: Any) -> Any:
     return tensor if tensor._base is None else tensor._base
 
 
+def _refuse_history(function: str, input: Tensor) -> None:
+    """No gradient would come back from the view: better an error than a gradient that lacks it."""
+    if modes.grad and input.requires_grad:
+        raise BackendError(
+            f"{function}: gradients through views of complex tensors are not implemented; "
+            "take the view of tensor.detach(), or under no_grad()"
+        )
+
+
 def view_as_real(input: Tensor) -> Tensor:
     """A view of complex elements as pairs of real ones along a new last dim.
 
     Raises:
         RuntimeError: the tensor is not complex, or it is a lazy conjugate.
     """
+    _refuse_history("view_as_real", input)
     layout = input._layout
     if not layout.dtype.is_complex:
         raise DtypeError("view_as_real is only supported for complex tensors")
@@ -58,6 +69,7 @@ def view_as_complex(input: Tensor) -> Tensor:
     Raises:
         RuntimeError: the last dim does not hold pairs of neighbours.
     """
+    _refuse_history("view_as_complex", input)
     layout = input._layout
     if layout.dtype.name not in ("float32", "float64"):
         raise DtypeError(
@@ -80,13 +92,17 @@ def view_as_complex(input: Tensor) -> Tensor:
 
 def real(input: Tensor) -> Tensor:
     """The real parts, as a view; the tensor itself if it is real."""
-    return parts(input)[0] if input.is_complex() else input
+    if not input.is_complex():
+        return input
+    _refuse_history("real", input)
+    return parts(input)[0]  # type: ignore[no-any-return]
 
 
 def imag(input: Tensor) -> Tensor:
     """The imaginary parts, as a view (of a lazy conjugate, as a copy)."""
     if not input.is_complex():
         raise DtypeError("imag is not implemented for tensors with non-complex dtypes.")
+    _refuse_history("imag", input)
     found = parts(input)[1]
     return -found if input._layout.conj else found  # type: ignore[no-any-return]
 
@@ -96,6 +112,7 @@ def conj(input: Tensor) -> Tensor:
     layout = input._layout
     if not layout.dtype.is_complex:
         return input
+    _refuse_history("conj", input)
     made = strided(layout.dtype, layout.shape, layout.strides, layout.device, not layout.conj)
     return wrap(Tensor, made, input._storage, input._offset, base_of(input))  # type: ignore[no-any-return]
 
