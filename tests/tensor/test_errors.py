@@ -124,5 +124,5 @@ def test_views_of_complex_tensors_with_history_are_refused_by_name(name: str) ->
     assert getattr(ts, name)(x.detach()).sum() is not None
     with ts.no_grad():
         assert not getattr(ts, name)(x).requires_grad
-    with pytest.raises(RuntimeError, match="^view_as_complex: gradients"):
+    with pytest.raises(RuntimeError, match=r"^view_as_complex: gradients"):
         ts.view_as_complex(ts.ones(3, 2, requires_grad=True))
