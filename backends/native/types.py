@@ -50,7 +50,6 @@ class _Ordinary:
     """A class whose collector functions are CPython's."""
 
 
-
 def make_type(
     name: str,
     struct: type[Struct],

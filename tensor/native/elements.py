@@ -175,6 +175,13 @@ def readable(arguments: Array[Address], flagged: Int, names: Address) -> Geometr
     return shape
 
 
+@native
+def single(arguments: Array[Address], flagged: Int, names: Address) -> Geometry:
+    """`readable` for a tensor of one element."""
+    shape = readable(arguments, flagged, names)
+    return shape if shape and shape.count == 1 else cast(Geometry, 0)
+
+
 @entry
 def call_tolist(
     function: FunctionObject, arguments: Array[Address], flagged: Int, names: Address
@@ -192,8 +199,8 @@ def call_number(
     function: FunctionObject, arguments: Array[Address], flagged: Int, names: Address
 ) -> Address:
     """The vectorcall of `item`."""
-    shape = readable(arguments, flagged, names)
-    if not shape or shape.count != 1:
+    shape = single(arguments, flagged, names)
+    if not shape:
         return PyObject_Vectorcall(function.wrapped, address(arguments), flagged, names)
     return number_at(shape.kind, cast(TensorObject, arguments[0]).data)
 
@@ -203,8 +210,8 @@ def call_float(
     function: FunctionObject, arguments: Array[Address], flagged: Int, names: Address
 ) -> Address:
     """The vectorcall of `__float__`."""
-    shape = readable(arguments, flagged, names)
-    if not shape or shape.count != 1 or shape.kind < SINGLES:
+    shape = single(arguments, flagged, names)
+    if not shape or shape.kind < SINGLES:
         return PyObject_Vectorcall(function.wrapped, address(arguments), flagged, names)
     return number_at(shape.kind, cast(TensorObject, arguments[0]).data)
 
@@ -214,8 +221,8 @@ def call_int(
     function: FunctionObject, arguments: Array[Address], flagged: Int, names: Address
 ) -> Address:
     """The vectorcall of `__int__`: fractions are cut off, and NaN is an error."""
-    shape = readable(arguments, flagged, names)
-    if not shape or shape.count != 1:
+    shape = single(arguments, flagged, names)
+    if not shape:
         return PyObject_Vectorcall(function.wrapped, address(arguments), flagged, names)
     data = cast(TensorObject, arguments[0]).data
     if shape.kind >= SINGLES:
@@ -228,8 +235,8 @@ def call_bool(
     function: FunctionObject, arguments: Array[Address], flagged: Int, names: Address
 ) -> Address:
     """The vectorcall of `__bool__`."""
-    shape = readable(arguments, flagged, names)
-    if not shape or shape.count != 1:
+    shape = single(arguments, flagged, names)
+    if not shape:
         return PyObject_Vectorcall(function.wrapped, address(arguments), flagged, names)
     data = cast(TensorObject, arguments[0]).data
     holds = 0

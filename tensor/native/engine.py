@@ -136,16 +136,27 @@ def run_adjoint(node: NodeObject, how: Backward, results: Array[Address]) -> Int
 
 
 @native
+def describe_view(words: Array[Int], filled: Int, node: NodeObject, how: Backward) -> Int:
+    """How many words tell which gradient of a view is asked for; -1 if none can.
+
+    Args:
+        filled: Words before those of the attributes: the first three are written here.
+    """
+    gradient = cast(TensorObject, node.arrived)
+    if is_plain(gradient.type) == 0:
+        return -1
+    words[0] = how.rule
+    words[1] = PyTuple_GetItem(node.layouts_in, 0)
+    words[2] = gradient.layout
+    return describe_value(words, filled, node.attributes)
+
+
+@native
 def run_view(node: NodeObject, how: Backward, results: Array[Address]) -> Int:
     """The gradient of a view's operand: a view of what arrived, or zeros that take it in."""
     words = stack(Int, MOST_WORDS)
     gradient = cast(TensorObject, node.arrived)
-    if is_plain(gradient.type) == 0:
-        return NOT_MINE
-    words[0] = how.rule
-    words[1] = PyTuple_GetItem(node.layouts_in, 0)
-    words[2] = gradient.layout
-    count = describe_value(words, 3, node.attributes)
+    count = describe_view(words, 3, node, how)
     if count < 0:
         return NOT_MINE
     plan = cast(Plan, look_up(STATE.views, words, count))
@@ -172,12 +183,7 @@ def run_parts(node: NodeObject, how: Backward, results: Array[Address]) -> Int:
     to."""
     words = stack(Int, MOST_WORDS)
     gradient = cast(TensorObject, node.arrived)
-    if is_plain(gradient.type) == 0:
-        return NOT_MINE
-    words[0] = how.rule
-    words[1] = PyTuple_GetItem(node.layouts_in, 0)
-    words[2] = gradient.layout
-    count = describe_value(words, 4, node.attributes)
+    count = describe_view(words, 4, node, how)
     if count < 0:
         return NOT_MINE
     state = DONE
