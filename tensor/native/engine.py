@@ -155,14 +155,11 @@ def describe_view(words: Array[Int], filled: Int, node: NodeObject, how: Backwar
 def run_view(node: NodeObject, how: Backward, results: Array[Address]) -> Int:
     """The gradient of a view's operand: a view of what arrived, or zeros that take it in."""
     words = stack(Int, MOST_WORDS)
-    gradient = cast(TensorObject, node.arrived)
     count = describe_view(words, 3, node, how)
     if count < 0:
         return NOT_MINE
     plan = cast(Plan, look_up(STATE.views, words, count))
-    if not plan:
-        return run_part(node, how, results)
-    return run_held(plan, address(gradient), results)
+    return run_held(plan, node.arrived, results) if plan else run_part(node, how, results)
 
 
 @native
@@ -182,21 +179,19 @@ def run_parts(node: NodeObject, how: Backward, results: Array[Address]) -> Int:
     """The gradients of the items of a list, each a view of the gradient of what they were joined
     to."""
     words = stack(Int, MOST_WORDS)
-    gradient = cast(TensorObject, node.arrived)
     count = describe_view(words, 4, node, how)
     if count < 0:
         return NOT_MINE
+    view = stack(Address, 1)
     state = DONE
     for place in range(PyTuple_Size(node.edges)):
         words[3] = place
         leads = PyTuple_GetItem(PyTuple_GetItem(node.edges, place), 0) != NONE
         if leads and state == DONE:
             plan = cast(Plan, look_up(STATE.views, words, count))
-            if not plan:
-                state = NOT_MINE
-            else:
-                results[place] = address(view_of(plan, gradient))
-                state = DONE if results[place] != 0 else FAILED
+            state = run_held(plan, node.arrived, view) if plan else NOT_MINE
+            if state == DONE:
+                results[place] = view[0]
     if state != DONE:
         release_all(results, PyTuple_Size(node.edges))
     return state
