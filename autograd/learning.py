@@ -10,10 +10,11 @@ from ..tensor.entries import entry_of
 from ..tensor.interpreters import modes
 from ..tensor.layout import Size, strided
 from ..tensor.native import plans
-from ..tensor.native.solved import Owner, note, write_part, write_view
+from ..tensor.native.solved import Owner, is_noted, note, write_part, write_view
 from ..tensor.native.words import ABSENT, NO, SEVERAL, WHOLE, YES
 from ..tensor.teaching import TEACHING, record_of
 from ..tensor.tensor import Tensor
+from .geometry import part_of
 from .op_node import OpNode, Rule
 
 _alive: list[Any] = []  # what structs of rules, which live for good, point to
@@ -107,39 +108,36 @@ def write_view_rule(rule: Any) -> int:
     return int(struct.at)
 
 
-def learn_view(rule: Any, node: OpNode, gradient: Any, found: Any) -> bool:
-    """Lets native code give the gradient of a view that is a view of the gradient; whether it is
-    one, or nothing is to be learned."""
-    plain = type(gradient) is Tensor and type(found) is Tensor and not modes.grad
-    if not (TEACHING and plain):
-        return True
+def learn_view(rule: Any, node: OpNode, gradient: Any, found: Any) -> None:
+    """Lets native code give the gradient of a view: a view of the gradient, or one that is added to
+    some elements of the operand's."""
+    if not (TEACHING and type(gradient) is Tensor and type(found) is Tensor) or modes.grad:
+        return
     if found._storage is not gradient._storage:
-        return False
+        _learn_part(rule, node, found)
+        return
     words = view_words(rule, node, gradient)
-    if words is None:
-        return True
+    if words is None or is_noted("views", words):
+        return
     owner = write_view(found._layout, found._offset - gradient._offset)
     alive = (owner, rule, node.layouts_in, gradient._layout, node.attributes)
     note("views", words, owner.struct.at, alive)
-    return True
 
 
-def learn_part(rule: Any, node: OpNode, whole: Any, place: tuple[Any, Any, int] | None) -> None:
-    """Lets native code give the gradient of a view of some elements of its operand.
-
-    Args:
-        whole: The gradient of the operand.
-        place: Shape, strides and offset of what the view shows; None where places meet.
-    """
-    given, layout = described(node.attributes), whole._layout
-    if given is None or place is None or layout.device.type != "cpu" or not layout.contiguous:
+def _learn_part(rule: Any, node: OpNode, whole: Any) -> None:
+    """The same for a view of some elements of its operand, whose gradient is `whole`."""
+    given, layout, source = described(node.attributes), whole._layout, node.layouts_in[0]
+    if given is None or layout.device.type != "cpu" or not layout.contiguous:
         return
-    if layout.dtype is not node.layouts_in[0].dtype:  # a gradient of another dtype came by
+    if layout.dtype is not source.dtype:  # a gradient of another dtype came by
+        return
+    words = [plans.PART, id(rule), id(source), *given]
+    place = None if is_noted("views", words) else part_of(rule.op, node.attributes, source)
+    if place is None:
         return
     size, steps, offset = place
     owner = write_part(strided(layout.dtype, size, steps, layout.device), offset, layout)
     if owner is not None:
-        words = [plans.PART, id(rule), id(node.layouts_in[0]), *given]
         note("views", words, owner.struct.at, (owner, rule, node.layouts_in))
 
 

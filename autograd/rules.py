@@ -12,10 +12,9 @@ from ..tensor.composites import sum_to
 from ..tensor.dispatch import cast
 from ..tensor.layout import dense_strides
 from . import stated
-from .geometry import part_of, view_gradient
+from .geometry import view_gradient
 from .invoke import VIEW_ADJOINT, invoke, zeros_of
 from .learning import (
-    learn_part,
     learn_parts,
     learn_view,
     write_adjoint,
@@ -103,8 +102,7 @@ class ViewRule(Rule):
             return (None,)
         source = node.layouts_in[0]
         found = view_gradient(self.op, node.attributes, source, node.place, gradient)
-        if not learn_view(self, node, gradient, found):
-            learn_part(self, node, found, part_of(self.op, node.attributes, source))
+        learn_view(self, node, gradient, found)
         return (found,)
 
 

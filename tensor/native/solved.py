@@ -157,6 +157,11 @@ _noted: set[tuple[str | int, ...]] = set()
 _told: set[Any] = set()  # what native code has the geometry of: layouts, words of shapes
 
 
+def is_noted(table: str, words: list[int]) -> bool:
+    """Whether something is under these words in a table of the process."""
+    return (table, *words) in _noted
+
+
 def note(table: str, words: list[int], value: int, alive: object) -> None:
     """Puts an address under words into a table of the process, if nothing is there; `alive` is what
     they point to."""
@@ -166,7 +171,7 @@ def note(table: str, words: list[int], value: int, alive: object) -> None:
         _lasting.clear()
         _noted.clear()
         _told.clear()
-    if (table, *words) in _noted:
+    if is_noted(table, words):
         return
     _noted.add((table, *words))
     array_of_words = array(words)
