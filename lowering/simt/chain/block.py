@@ -1,37 +1,31 @@
-"""The kernel of a chain around exponentials: 64 rows a block, 64 elements of them at a time.
+"""A block of threads over 64 rows of a chain: products, sums along elements, results.
 
     for each tile of elements
         products: 16 of depth at a time through shared memory, 4 x 4 sums a thread
-        the largest element, exponentials; sums so far scaled down; exponentials to shared memory
+        elements to shared memory
         products along the elements: 16 at a time, 4 x 4 or 4 x 8 sums a thread
-    sums of threads meet; results
+    results
 
-Sixteen neighbouring threads have the same four rows, and exchange what belongs to a row.
+Sixteen neighbouring threads have the same four rows.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 
-from ....ops.dataclass import dataclass
 from ....ops.expression import Expression, Index, Read
 from ...builder import Builder
 from ...chain.arguments import arguments_of
 from ...chain.elements import Elements
-from ...chain.shape import ChainShape, Factor
+from ...chain.shape import Factor, Head, Tail
 from ...contraction.shape import SUM
 from ...emit_call import both
 from ...emit_memory import Typed
-from ...emit_reduction import Reduction
-from ...kinds import FLOAT, Kind
+from ...kinds import FLOAT
 from ...loops import F32, INDEX, Function, Value, Vector
-from ...program import Step
 from ...shape import FormShape
-
-THREADS, SIDE, STEP, LANES = 256, 64, 16, 4
-"""Threads of a block; its rows, and elements of them at a time; depth at a time; a thread's rows
-and elements."""
+from .shape import LANES, SIDE, STEP, THREADS, BlockShape
 
 ACROSS = SIDE // LANES
 """Threads that have the same rows."""
@@ -40,50 +34,29 @@ PITCH = SIDE + LANES
 """Elements of a line of shared memory: packs, in other banks from line to line."""
 
 
-@dataclass(frozen=True)
-class Running:
-    """The steps of rows whose sums go on where the largest element grows.
-
-    Attributes:
-        top: The largest element.
-        raw: `exp(x - base)`, of the elements `x`.
-        base: In terms of the largest element.
-        sums: Of `raw`.
-    """
-
-    top: Step
-    raw: Step
-    base: Expression
-    sums: tuple[Step, ...]
-
-
-def build_running(shape: ChainShape, running: Running) -> Function:
-    """The kernel of a shape."""
-    return RunningEmitter(shape, running).function()
-
-
-class RunningEmitter:
+class BlockEmitter(ABC):
     """Writes one kernel."""
 
-    def __init__(self, shape: ChainShape, running: Running) -> None:
-        self.shape, self.running = shape, running
-        b = self.b = Builder(shape.name)
+    def __init__(self, shape: BlockShape) -> None:
+        self.block, self.shape = shape, shape.chain
+        b = self.b = Builder(self.shape.name)
         b.function.threads = THREADS
-        self.arguments = arguments_of(b, shape, scratch=False)
+        self.arguments = arguments_of(b, self.shape, scratch=False)
         self.numbers = self.arguments.numbers
-        self.slots = {name: self.numbers[slot] for name, slot in shape.slots}
-        self.extents = {name: self.numbers[slot] for name, slot in shape.extents}
-        (self.head,), (self.tail,) = shape.heads, shape.tails
+        self.slots = {name: self.numbers[slot] for name, slot in self.shape.slots}
+        self.extents = {name: self.numbers[slot] for name, slot in self.shape.extents}
+        row, column = self.shape.row, self.shape.column
         self.e = Elements(
-            b, shape, self.arguments, shape.row, shape.column, shape.steps, shape.reads
+            b, self.shape, self.arguments, row, column, self.shape.steps, self.shape.reads
         )
-        self.results = Elements.of_tail(b, shape, self.tail, self.arguments)
-        self.largest = Reduction("max", FLOAT)
-        self.total = Reduction("sum", FLOAT)
-        self.width = SIDE * shape.vectors
+        self.results = [
+            Elements.of_tail(b, self.shape, tail, self.arguments) for tail in self.shape.tails
+        ]
+        self.places = (Index(column), Index(row)) if shape.turned else (Index(row), Index(column))
         self.first, self.second = (b.shared(STEP * PITCH, F32) for _ in range(2))
-        self.weights = b.shared(SIDE * PITCH, F32)
-        self.columns = b.shared(STEP * (self.width + LANES), F32)
+        if shape.packs:
+            self.weights = b.shared(SIDE * PITCH, F32)
+            self.columns = b.shared(STEP * (SIDE * max(shape.packs) + LANES), F32)
         self.thread = b.thread_id()
         self.down = self._shifted(self.thread, ACROSS)
         self.across = self._rest(self.thread, ACROSS)
@@ -92,62 +65,48 @@ class RunningEmitter:
 
     def function(self) -> Function:
         """The finished kernel."""
-        b, shape = self.b, self.shape
+        b, bound = self.b, self.shape.bound
         unless = None
-        if shape.bound is not None and shape.bound.unless is not None:
-            unless = self.e.truth(shape.bound.unless, None)
+        if bound is not None and bound.unless is not None:
+            unless = self.e.truth(bound.unless, None)
         with b.loop(b.block_id(), self.slots["units"], b.grid_dim()) as units:
             outer, tile = self._divided(units.index, self.slots["tiles"])
-            for name in reversed(shape.outer):
+            for name in reversed(self.shape.outer):
                 outer, digit = self._divided(outer, self.extents[name])
-                self.e.point[name] = self.results.point[name] = digit
+                for emitter in (self.e, *self.results):
+                    emitter.point[name] = digit
             start = b.times(tile, b.constant(SIDE))
             own = b.plus(start, b.times(self.down, b.constant(LANES)))
             self.rows = [b.plus(own, b.constant(k)) for k in range(LANES)]
-            self._walk(start, self._end(start, unless))
+            self.walk(start, *self._range(start, unless))
         return b.finish()
 
-    def _end(self, start: Value, unless: Value | None) -> Value:
-        """Elements of the block's rows that are not ruled out in all of them."""
-        b, bound, elements = self.b, self.shape.bound, self.extents[self.shape.column]
-        if bound is None:
-            return elements
-        most = b.minimum_index(b.plus(start, b.constant(SIDE - 1 + bound.reach)), elements)
-        return most if unless is None else b.select(unless, elements, most)
+    @abstractmethod
+    def walk(self, start: Value, first: Value, end: Value) -> None:
+        """The elements of the block's rows, a tile at a time; then their results.
 
-    def _walk(self, start: Value, end: Value) -> None:
-        """The elements of the block's rows, a tile at a time; then their results."""
-        b, sums = self.b, len(self.running.sums)
-        neutral = b.constant(-math.inf, F32)
-        zero, zeros = b.constant(0.0, F32), b.constant(0.0, Vector(LANES, F32))
-        carried = [neutral] * LANES + [zero] * LANES * sums
-        carried += [zeros] * LANES * self.shape.vectors
-        with b.loop(b.constant(0), end, SIDE, carried) as tiles:
-            tops, rest = tiles.carried[:LANES], tiles.carried[LANES:]
-            totals, outputs = rest[: LANES * sums], rest[LANES * sums :]
-            products = self._products(start, tiles.index)
-            elements, mask = self._elements(products, tiles.index)
-            after = [self._top(top, x) for top, x in zip(tops, elements)]
-            bases, scales = self._bases(tops, after)
-            raw = [self._raw(x, base, mask) for x, base in zip(elements, bases)]
-            added = [b.reduction("add", x) for x in raw] * sums
-            totals = [
-                b.plus(b.times(total, scale), new)
-                for total, scale, new in zip(totals, scales * sums, added)
-            ]
-            outputs = [
-                b.times(x, b.broadcast(scales[number // self.shape.vectors], LANES))
-                for number, x in enumerate(outputs)
-            ]
-            self._store_weights(raw)
-            tiles.next = [*after, *totals, *self._sum_along(outputs, tiles.index)]
-        self._write(tiles.results)
+        Args:
+            start: First row.
+            first: First element that is not ruled out in all rows; a multiple of `SIDE`.
+            end: Behind the last one.
+        """
+
+    def _range(self, start: Value, unless: Value | None) -> tuple[Value, Value]:
+        """Elements of the block's rows that are not ruled out in all of them."""
+        b, bound = self.b, self.shape.bound
+        zero, elements = b.constant(0), self.extents[self.shape.column]
+        if bound is None:
+            return zero, elements
+        if self.block.turned:  # `row < element + reach`, and reach is at most one
+            return start if unless is None else b.select(unless, zero, start), elements
+        most = b.minimum_index(b.plus(start, b.constant(SIDE - 1 + bound.reach)), elements)
+        return zero, most if unless is None else b.select(unless, elements, most)
 
     # -- elements ----------------------------------------------------------------------------------
 
-    def _products(self, start: Value, column: Value) -> list[Value]:
+    def products(self, head: Head, start: Value, column: Value) -> list[Value]:
         """This thread's products: for each of its rows a pack."""
-        b, head = self.b, self.head
+        b = self.b
         depth = self.numbers[head.columns.depth]
         sums = [b.constant(0.0, Vector(LANES, F32))] * LANES
         with b.loop(b.constant(0), depth, STEP, sums) as steps:
@@ -167,74 +126,50 @@ class RunningEmitter:
                 steps.carried, self.first, b.constant(0), self.second, PITCH, 1
             )
         return steps.results
+    def elements(
+        self, names: Sequence[Expression], products: Sequence[Sequence[Value]], column: Value,
+        other: float,
+    ) -> tuple[list[list[Value]], Value]:  # fmt: skip
+        """This thread's elements: for each expression, for each of its rows a pack.
 
-    def _elements(self, products: list[Value], column: Value) -> tuple[list[Value], Value]:
-        """This thread's elements; those that do not exist are the least of all."""
+        Args:
+            names: What is computed.
+            products: For each head what `products` gives.
+            column: The tile's first element.
+            other: What elements are that do not exist.
+
+        Returns:
+            Elements, and which of a pack exist.
+        """
         b, e, shape = self.b, self.e, self.shape
         own = b.plus(column, b.times(self.across, b.constant(LANES)))
-        extent = self.extents[shape.column]
-        mask = b.mask(b.minus(extent, own), LANES)
-        places = (Index(shape.row), Index(shape.column))
+        mask = b.mask(b.minus(self.extents[shape.column], own), LANES)
         last = b.minus(self.extents[shape.row], b.constant(1))
-        least = b.constant(-math.inf, Vector(LANES, F32))
-        found = []
-        for row, product in zip(self.rows, products):
+        otherwise = b.constant(other, Vector(LANES, F32))
+        found: list[list[Value]] = [[] for _ in names]
+        for number, row in enumerate(self.rows):
             e.point[shape.row] = b.minimum_index(row, last)
-            e.given = {Read(self.head.name, places): Typed(product, Kind(F32))}
+            e.given = {
+                Read(head.name, self.places): Typed(values[number], FLOAT)
+                for head, values in zip(shape.heads, products)
+            }
             e.at([own], [mask])
             e.scopes.append({})
-            value = e.as_kind(e.emit(self.running.top.value), FLOAT).value
+            for values, expression in zip(found, names):
+                value = e.as_kind(e.emit(expression), FLOAT).value
+                values.append(b.select(mask, e.spread(value), otherwise))
             e.scopes.pop()
             e.at([], [])
-            found.append(b.select(mask, e.spread(value), least))
         return found, mask
-
-    def _top(self, before: Value, elements: Value) -> Value:
-        """The largest element of a row so far; all threads of the row have it."""
-        b = self.b
-        (value,) = self.largest.across(b, [elements])
-        return self.largest.combine(b, before, self._met(self.largest, value))
-
-    def _met(self, reduction: Reduction, value: Value) -> Value:
-        """What the threads of a row have, as one."""
-        offset = ACROSS // 2
-        while offset:
-            other = self.b.exchange("xor", value, offset)
-            value = reduction.combine(self.b, value, other)
-            offset //= 2
-        return value
-
-    def _base(self, top: Value) -> Value:
-        """What is subtracted, given the largest element."""
-        e = self.e
-        e.given = {Read(self.running.top.target, (Index(self.shape.row),)): Typed(top, FLOAT)}
-        e.scopes.append({})
-        value = e.as_kind(e.emit(self.running.base), FLOAT).value
-        e.scopes.pop()
-        return value
-
-    def _bases(self, before: list[Value], after: list[Value]) -> tuple[list[Value], list[Value]]:
-        """For each row what is subtracted, and by what sums so far are multiplied: they are 0 as
-        long as there was no element."""
-        b, zero = self.b, self.b.constant(0.0, F32)
-        bases, scales = [], []
-        for old, new in zip(before, after):
-            base = self._base(new)
-            scale = b.math("exp", b.minus(self._base(old), base))
-            is_first = b.compare("oeq", old, b.constant(-math.inf, F32))
-            bases.append(base)
-            scales.append(b.select(is_first, zero, scale))
-        return bases, scales
-
-    def _raw(self, elements: Value, base: Value, mask: Value) -> Value:
-        """Exponentials; 0 where there is no element."""
-        b = self.b
-        found = b.math("exp", b.minus(elements, b.broadcast(base, LANES)))
-        return b.select(mask, found, b.constant(0.0, found.type))
 
     # -- products along elements -------------------------------------------------------------------
 
-    def _store_weights(self, raw: list[Value]) -> None:
+    def sums_of(self, tail: int) -> list[Value]:
+        """Zeros: for each of this thread's rows its packs."""
+        zeros = self.b.constant(0.0, Vector(LANES, F32))
+        return [zeros] * LANES * self.block.packs[tail]
+
+    def store_weights(self, raw: list[Value]) -> None:
         """A pack of rows for each element; the tile before was read before the last barrier."""
         b = self.b
         rows = b.times(self.down, b.constant(LANES))
@@ -244,20 +179,21 @@ class RunningEmitter:
             place = b.times(b.plus(line, b.constant(lane)), b.constant(PITCH))
             b.vector_store(pack, self.weights, b.plus(place, rows))
 
-    def _sum_along(self, outputs: list[Value], column: Value) -> list[Value]:
+    def sum_along(self, tail: int, outputs: list[Value], column: Value) -> list[Value]:
         """Sums with the products of a tile's elements."""
-        b, panels = self.b, self.tail.columns
+        b, panels = self.b, self.shape.tails[tail].columns
+        packs = self.block.packs[tail]
+        width = packs * SIDE
         count, depth = self.numbers[panels.count], self.numbers[panels.depth]
         with b.loop(b.constant(0), b.constant(SIDE), STEP, outputs) as steps:
             at = b.plus(column, steps.index)
-            values = self._fetched(panels.factor, b.constant(0), count, at, depth, self.width)
+            values = self._fetched(panels.factor, b.constant(0), count, at, depth, width)
             b.barrier()  # weights are there, and the step before is over
-            self._spread(panels.factor, values, self.columns, self.width)
+            self._spread(panels.factor, values, self.columns, width)
             b.barrier()
             steps.next = self._multiplied(
-                steps.carried, self.weights, steps.index, self.columns, self.width + LANES,
-                self.shape.vectors,
-            )  # fmt: skip
+                steps.carried, self.weights, steps.index, self.columns, width + LANES, packs
+            )
         return steps.results
 
     def _multiplied(
@@ -344,35 +280,41 @@ class RunningEmitter:
 
     # -- results -----------------------------------------------------------------------------------
 
-    def _write(self, found: list[Value]) -> None:
-        """Writes what follows from the sums of all elements."""
-        b, e, shape, running = self.b, self.results, self.shape, self.running
-        sums, packs = len(running.sums), shape.vectors
-        rest, outputs = found[LANES:][: LANES * sums], found[LANES * (1 + sums) :]
-        whole = [self._met(self.total, value) for value in rest]
-        count = self.numbers[self.tail.columns.count]
-        column = b.times(self.across, b.constant(LANES))
+    def write(
+        self, tail: int, outputs: Sequence[Value], known: Sequence[Mapping[str, Value]]
+    ) -> None:
+        """Writes the results of a product of rows.
+
+        Args:
+            tail: Its number.
+            outputs: Sums, as `sum_along` gives them.
+            known: For each row values that results are made of.
+        """
+        b, e, product, packs = self.b, self.results[tail], self.shape.tails[tail], self.block.packs
         for number, row in enumerate(self.rows):
-            known = {running.top.target: found[number]}
-            known |= {s.target: whole[k * LANES + number] for k, s in enumerate(running.sums)}
-            place = (Index(shape.row),)
+            place = (Index(self.shape.row),)
             given: dict[Expression, Typed] = {
-                Read(name, place): Typed(value, FLOAT) for name, value in known.items()
+                Read(name, place): Typed(value, FLOAT) for name, value in known[number].items()
             }
-            branch = b.branch(b.compare("slt", row, self.extents[shape.row]))
+            branch = b.branch(b.compare("slt", row, self.extents[self.shape.row]))
             with b.inside(branch.then):
-                e.point[shape.row] = row
-                for pack in range(packs):
-                    own = b.plus(column, b.constant(pack * SIDE))
-                    e.given = {**given, Read(SUM): Typed(outputs[number * packs + pack], FLOAT)}
-                    e.at([own], [b.mask(b.minus(count, own), LANES)])
-                    e.scopes.append({})
-                    value = e.as_kind(e.emit(self.tail.epilogue), e.kinds[self.tail.target])
-                    e.store(value.value, self.tail.result)
-                    e.scopes.pop()
-                e.at([], [])
+                e.point[self.shape.row] = row
+                for pack in range(packs[tail]):
+                    total = outputs[number * packs[tail] + pack]
+                    e.given = {**given, Read(SUM): Typed(total, FLOAT)}
+                    self._write_pack(e, product, pack)
             with b.inside(branch.otherwise):
                 pass
+
+    def _write_pack(self, e: Elements, tail: Tail, pack: int) -> None:
+        b, count = self.b, self.numbers[tail.columns.count]
+        own = b.plus(b.times(self.across, b.constant(LANES)), b.constant(pack * SIDE))
+        e.at([own], [b.mask(b.minus(count, own), LANES)])
+        e.scopes.append({})
+        value = e.as_kind(e.emit(tail.epilogue), e.kinds[tail.target])
+        e.store(value.value, tail.result)
+        e.scopes.pop()
+        e.at([], [])
 
     # -- numbers -----------------------------------------------------------------------------------
 
