@@ -28,18 +28,21 @@ from ...launch import (
     Temporary,
 )
 from ...layout import Access
-from ...loops import F32
+from ...loops import BF16, F16, F32, Function
 from ...naming import kernel_name
 from ...partition import Group
 from ...program import BATCH, PREFIX
 from ...shape import AccessShape
 from ..narrow import are_narrow, narrowed
-from .given import GivenEmitter
+from .block import Block
+from .given import GivenWalk
+from .matrix import MatrixBlock
 from .parts import Part, parts_of
-from .running import RunningEmitter
-from .shape import LANES, SIDE, THREADS, BlockShape
+from .running import RunningWalk
+from .shape import COLUMNS, DEPTH, LANES, MATRIX_ROWS, SIDE, THREADS, BlockShape
+from .threads import ThreadBlock
 
-MOST_COLUMNS = 2 * SIDE
+MOST_COLUMNS = 2 * COLUMNS
 """Columns of the second product, whose sums stay in registers."""
 
 LEAST_BLOCKS, SHORT_ROW = 66, 512
@@ -61,6 +64,13 @@ def fuse(context: Context, groups: list[Group]) -> Fused | None:
     for planner in planners:
         planner.reserve_kept()
     return Fused(chain.number, chain.members, found)
+
+
+def build(shape: BlockShape) -> Function:
+    """The kernel of a shape."""
+    block: Block = ThreadBlock(shape) if shape.element == F32 else MatrixBlock(shape)
+    running = shape.running
+    return block.function(GivenWalk(block) if running is None else RunningWalk(block, running))
 
 
 @dataclass(frozen=True)
@@ -89,7 +99,11 @@ class RunningPlanner(ChainPlanner):
             for read in (product.line, product.other)
             if read.tensor not in inside
         }
-        return super().plan() if stored == {F32} else None  # halves go through tensor cores
+        if len(stored) != 1 or not stored <= {F32, F16, BF16}:
+            return None
+        (self.element,) = stored
+        self.side = SIDE if self.element == F32 else MATRIX_ROWS
+        return super().plan()
 
     def reserve_kept(self) -> None:
         """Reserves memory for values of rows that later parts read."""
@@ -107,7 +121,7 @@ class RunningPlanner(ChainPlanner):
             return False
         if any(count > MOST_COLUMNS for count in columns):
             return False
-        blocks = prod(self._outer_extents()) * ceil_div(extents[chain.row], SIDE)
+        blocks = prod(self._outer_extents()) * ceil_div(extents[chain.row], self.side)
         return bool(blocks >= LEAST_BLOCKS or extents[chain.column] <= SHORT_ROW)
 
     def _column(self, tail: Product) -> str:
@@ -124,9 +138,9 @@ class RunningPlanner(ChainPlanner):
         return found
 
     def _block(self) -> None:
-        """How the work is cut: a block of threads has `SIDE` rows."""
-        self.lanes = self.height = LANES
-        tiles = ceil_div(self.space.extents[self.chain.row], SIDE)
+        """How the work is cut: a block of threads has `side` rows."""
+        self.lanes = self.height = LANES if self.element == F32 else MatrixBlock.lanes
+        tiles = ceil_div(self.space.extents[self.chain.row], self.side)
         self.units = prod(self._outer_extents()) * tiles
         self._name("tiles", tiles)
         self._name("units", self.units)
@@ -153,10 +167,15 @@ class RunningPlanner(ChainPlanner):
         """The launch of a shape."""
         part, context, tails = self.part, self.context, self.chain.along
         columns = [self.space.extents[self._column(tail)] for tail in tails]
-        packs = tuple(1 if count <= SIDE else MOST_COLUMNS // SIDE for count in columns)
+        packs = tuple(1 if count <= COLUMNS else MOST_COLUMNS // COLUMNS for count in columns)
+        depths = [self.space.extents[head.step.bound[0]] for head in self.chain.heads]
+        resident = tuple(self.element != F32 and depth <= DEPTH for depth in depths)
         elements = tuple(tail.line.tensor for tail in tails)
         shape = replace(shape, name="", vectors=1)
-        block = BlockShape(shape, part.running, part.turned, elements, packs, self.kept)
+        block = BlockShape(
+            shape, part.running, part.turned, self.side, self.element, resident, elements, packs,
+            self.kept,
+        )  # fmt: skip
         narrow = self._is_narrow()
         key = _Key(block, narrow, context.target.name)
         digest = hashlib.sha256(repr(key).encode()).hexdigest()
@@ -166,10 +185,9 @@ class RunningPlanner(ChainPlanner):
         wide = {True: float64, False: int64}
         arguments += [ScalarArgument(n, wide[kind.category == 2]) for n, kind in shape.scalars]
         arguments += [Number(value) for value in self.numbers]
-        emitter = GivenEmitter if part.running is None else RunningEmitter
         kernel = Kernel(
             ("running chain", digest, key.target),
-            lambda: narrowed(emitter(named).function(), narrow),
+            lambda: narrowed(build(named), narrow),
             context.name, "chain", grid, named.chain.name,
         )  # fmt: skip
         return Launch(kernel, tuple(arguments), grid.blocks(self.numbers))
