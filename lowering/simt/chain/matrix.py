@@ -47,6 +47,8 @@ class MatrixBlock(Block):
         self.line_of = {head: k * MATRIX_ROWS * DEPTH for k, head in enumerate(kept)}
         self.line = len(kept) * MATRIX_ROWS * DEPTH
         self.tile = b.shared(max((1, *shape.packs)) * PANEL, self.scalar)
+        if shape.running is not None and max((1, *shape.packs)) == 1:
+            b.function.together = 2  # one copies while the other multiplies
         self.lane, warp = self.rest(self.thread, WARP), self.shifted(self.thread, WARP)
         self.first_row = b.times(warp, b.constant(HIGH))
         pair = b.times(self.rest(self.lane, self.members), b.constant(self.lanes))
