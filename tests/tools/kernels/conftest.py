@@ -1,8 +1,9 @@
-"""Caches that hold a traced program, and commands run over them."""
+"""Caches: one that an import has filled, one that holds a traced program; commands over them."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +12,28 @@ from tensorsmith.backends.cache.layers import ObjectCache
 from tensorsmith.tools.command import main
 from tensorsmith.tools.kernels import explain, inspect
 
-from .run import HERE, PROGRAM, Inside, command, told
+from .run import HERE, PROGRAM, Inside, command, python, told
 
 
 @pytest.fixture(scope="session")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def started(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a process that has imported the package: native entry points, no kernel."""
+    folder = tmp_path_factory.mktemp("started")
+    python(folder, "-c", "import tensorsmith")
+    return folder
+
+
+@pytest.fixture
+def cache(started: Path, tmp_path: Path) -> Path:
+    """A folder of the test's own with the native entry points, which take longest to compile."""
+    return Path(shutil.copytree(started, tmp_path / "cache"))
+
+
+@pytest.fixture(scope="session")
+def work(tmp_path_factory: pytest.TempPathFactory, started: Path) -> Path:
     """A folder with a program, its lock file, and bundles made from it for two targets."""
     folder = tmp_path_factory.mktemp("kernels")
+    shutil.copytree(started, folder / "traced")
     (folder / "program.py").write_text(PROGRAM)
     lock = str(folder / "kernels.lock")
     command(folder / "traced", "trace", str(folder / "program.py"), "-o", lock, "--", "word")

@@ -14,6 +14,8 @@ from tensorsmith.tools.kernels.lock import Recorder, read_lock
 
 from .run import python
 
+pytestmark = pytest.mark.usefixtures("cache")
+
 
 def trace(folder: Path, *arguments: str, code: int = 0, **variables: str) -> str:
     """What `tensorsmith trace` says on standard error."""

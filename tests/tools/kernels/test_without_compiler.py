@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -101,15 +102,17 @@ print(output.tolist(), [each.tolist() for each in gradients])
 """
 
 
-def test_a_users_entry_runs_from_its_bundle_without_a_compiler(tmp_path: Path) -> None:
+def test_a_users_entry_runs_from_its_bundle_without_a_compiler(
+    started: Path, cache: Path, tmp_path: Path
+) -> None:
     entry = tmp_path / "my_ops.yaml"
     entry.write_text(ENTRY)
     bundles = tmp_path / "bundles"
+    built = shutil.copytree(started, tmp_path / "built")
     told(
-        tmp_path / "built", "precompile", "--registry", str(entry), "--jobs", "1",
-        "-o", str(bundles),
+        built, "precompile", "--registry", str(entry), "--jobs", "1", "-o", str(bundles),
     )  # fmt: skip
-    compiled = python(tmp_path / "compiled", "-c", GATED, str(entry)).stdout
+    compiled = python(cache, "-c", GATED, str(entry)).stdout
     closed = WITHOUT_COMPILER + GATED + "assert 'llvmlite' not in sys.modules\n"
     home = {"TENSORSMITH_BUNDLES": str(bundles), "TENSORSMITH_JIT": "forbid"}
     assert python(tmp_path / "empty", "-c", closed, str(entry), **home).stdout == compiled
