@@ -43,7 +43,8 @@ class ChoiceEmitter(SearchEmitter):
         """One of two elements of memory, of which the other is not read; None for values that are
         more than that."""
         kinds = [self.kind_read(value) for value in arguments[1:]]
-        if None in kinds or all(isinstance(value, Constant) for value in arguments[1:]):
+        along = any(self.shape.lane in self.span(value) for value in arguments[1:])
+        if None in kinds or not along:
             return None
         kind = unify(*(kind for kind in kinds if kind is not None))
         if not isinstance(condition.type, Vector):

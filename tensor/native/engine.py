@@ -44,6 +44,7 @@ from .objects import LEAF, OP, STATE, NodeObject, TensorObject
 from .plans import MOST_VALUES, MOST_WORDS, PART, Backward, Plan
 from .switches import flags_here
 from .tables import free, look_up
+from .wanted import CAUGHT, RUNS, STARTED, catch, choose, wanted_edges
 from .words import describe_value, is_plain
 
 SERVED, LEFT = 1, 0  # what `run_backward` tells Python, beside `FAILED`
@@ -346,11 +347,16 @@ def run_in_python(run: Run, node: NodeObject) -> Int:
     else:
         node.arrived = NONE
         Py_IncRef(NONE)
-    arguments = stack(Address, 3)
+    arguments = stack(Address, 4)
     arguments[0] = address(node)
     arguments[1] = gradients
     arguments[2] = TRUE if run.keep != 0 else FALSE
-    answer = PyObject_Vectorcall(STATE.run_node, address(arguments), 3, 0)
+    arguments[3] = wanted_edges(run, node)
+    if arguments[3] == 0:
+        Py_DecRef(gradients)
+        return FAILED
+    answer = PyObject_Vectorcall(STATE.run_node, address(arguments), 4, 0)
+    Py_DecRef(arguments[3])
     Py_DecRef(gradients)
     if answer == 0:
         return FAILED
@@ -394,27 +400,73 @@ def finish(run: Run) -> None:
         Py_DecRef(address(node))
     free(address(run.nodes))
     free(address(run.ready))
+    free(address(run.following))
 
 
 @native
-def execute(run: Run, root: NodeObject, number: Int, gradient: Address) -> Int:
-    """Runs the graph behind a node: `DONE`, or `FAILED` with an exception."""
-    if discover(run, root) != DONE:
+def start(run: Run, roots: Address, gradients: Address) -> Int:
+    """Delivers the gradients that a run begins with: `DONE`, or `FAILED` with an exception."""
+    count = PyTuple_Size(roots)
+    for place in range(count):
+        pair = PyTuple_GetItem(roots, place)
+        gradient = PyTuple_GetItem(gradients, place)
+        if gradient != NONE:
+            Py_IncRef(gradient)
+            number = PyLong_AsLongLong(PyTuple_GetItem(pair, 1))
+            if deliver(cast(NodeObject, PyTuple_GetItem(pair, 0)), number, gradient) != DONE:
+                return FAILED
+    for place in range(count):
+        root = cast(NodeObject, PyTuple_GetItem(PyTuple_GetItem(roots, place), 0))
+        if root.waiting == 0 and root.wanted & STARTED == 0:
+            root.wanted |= STARTED
+            if push_ready(run, root) != DONE:
+                return FAILED
+    return DONE
+
+
+@native
+def run_next(run: Run) -> Int:
+    """Runs the youngest node that is ready, if it is to run."""
+    node = pop_ready(run)
+    if run.captures != 0:
+        if node.wanted & CAUGHT != 0:
+            catch(run, node)
+        if node.wanted & RUNS == 0:
+            return DONE
+    return run_one(run, node)
+
+
+@native
+def execute(run: Run, roots: Address, gradients: Address, ends: Address) -> Int:
+    """Runs the graph behind some nodes: `DONE`, or `FAILED` with an exception."""
+    if discover(run, roots) != DONE:
         return FAILED
-    Py_IncRef(gradient)
-    if deliver(root, number, gradient) != DONE or push_ready(run, root) != DONE:
+    if run.captures != 0 and choose(run, ends) != DONE:
+        return FAILED
+    if start(run, roots, gradients) != DONE:
         return FAILED
     while run.waiting > 0:
         if PyErr_CheckSignals() != 0:
             return FAILED
-        if run_one(run, pop_ready(run)) != DONE:
+        if run_next(run) != DONE:
             return FAILED
     return DONE
 
 
 @entry
-def run_backward(root: NodeObject, number: Int, gradient: Address, keep: Int) -> Int:
-    """Runs the graph behind an output of a node backward, into the leaves.
+def run_backward(
+    roots: Address, gradients: Address, keep: Int, captures: Address, ends: Address, found: Address
+) -> Int:
+    """Runs the graph behind outputs of nodes backward, into the leaves or for some gradients.
+
+    Args:
+        roots: Tuple of (node, output number).
+        gradients: Tuple of the gradients, or None, that arrive there.
+        keep: What nodes hold is kept for another backward.
+        captures: Tuple of (node, output number) whose gradients are asked for; None: all leaves
+            take theirs over.
+        ends: Tuple of the leaves that take theirs over beside that.
+        found: A list of as many items as `captures` has, which the gradients are put into.
 
     Returns:
         `SERVED`, `LEFT` if another backward is under way, or `FAILED` with an exception.
@@ -424,7 +476,7 @@ def run_backward(root: NodeObject, number: Int, gradient: Address, keep: Int) ->
     flags = flags_here()
     if not flags:
         return FAILED
-    memory = stack(Int, 8)
+    memory = stack(Int, 11)
     run = cast(Run, address(memory))
     STATE.runs += 1
     run.number = STATE.runs
@@ -435,10 +487,13 @@ def run_backward(root: NodeObject, number: Int, gradient: Address, keep: Int) ->
     run.ready = cast(Array[NodeObject], 0)
     run.waiting = 0
     run.room = 0
+    run.captures = captures if captures != NONE else 0
+    run.following = cast(Array[Int], 0)
+    run.found = found
     recording = flags.grad
     flags.grad = 0
     STATE.running = 1
-    state = execute(run, root, number, gradient)
+    state = execute(run, roots, gradients, ends)
     finish(run)
     STATE.running = 0
     flags.grad = recording
