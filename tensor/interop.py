@@ -14,6 +14,7 @@ from ..ops.errors import ArgumentError, ArgumentValueError, BackendError
 from .devices import CPU
 from .interpreters import modes
 from .layout import Layout, span, strided
+from .shrunk import SHRUNK, check_within
 from .storage import Foreign, Storage
 from .tensor import Tensor, wrap
 from .transfer import host_of
@@ -34,6 +35,8 @@ def array_of(tensor: Any) -> Array:
     """A NumPy array over the tensor's memory, whatever its history."""
     if modes.trace is not None:  # what a composite does may depend on elements
         modes.trace.broken = True
+    if SHRUNK:
+        check_within((tensor,))
     layout = tensor._layout
     if layout.device is not CPU and layout.device.type != "cpu":
         raise BackendError(_without_memory(layout.device))

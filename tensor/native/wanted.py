@@ -23,7 +23,7 @@ from .objects import NodeObject
 from .tables import malloc
 
 RUNS, CAUGHT, STARTED = 1, 2, 4
-"""What is wanted of a node: it runs, its outputs' gradients are returned, it is known to be ready."""
+"""What is wanted of a node: it runs, its gradients are returned, it is known to be ready."""
 
 
 @native
