@@ -94,6 +94,7 @@ class PartEmitter(MomentsEmitter):
     def _parting(self, comparison: Call) -> Parting | None:
         """The comparison with the lane on its left; None if it is no such comparison."""
         b, e, lane = self.b, self.e, self.shape.lane
+        assert lane is not None
         function, (left, right) = comparison.function, comparison.arguments
         for name, position, number in ((function, left, right), (MIRRORED[function], right, left)):
             form = e.values.get(position)

@@ -336,15 +336,15 @@ def normal(
         return delivered("normal", found, out, requires_grad)
     if isinstance(std, TensorBase) and not (std.detach() >= 0).all():
         raise BackendError("normal expects all elements of std >= 0.0")
-    given = (x.detach() if isinstance(x, TensorBase) else x for x in (mean, std))
-    return delivered("normal", _normal_around(*given, generator), out, requires_grad)
+    mean, std = (x.detach() if hasattr(x, "detach") else x for x in (mean, std))
+    return delivered("normal", _normal_around(mean, std, generator), out, requires_grad)
 
 
 @repeated
 def _normal_around(mean: Any, std: Any, generator: Generator | None) -> Tensor:
     if not isinstance(std, TensorBase):
-        return mean + _noise_like(mean, generator, std=float(std))  # type: ignore[no-any-return]
-    like = mean + std if isinstance(mean, TensorBase) else std
+        return _noise_like(mean, generator, std=float(std)) + mean  # type: ignore[no-any-return]
+    like = call("add", (mean, std)) if isinstance(mean, TensorBase) else std
     return _noise_like(like, generator) * std + mean  # type: ignore[no-any-return]
 
 

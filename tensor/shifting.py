@@ -59,7 +59,7 @@ def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
     if k % 4 == 0:
         return input.clone()
     if k % 4 == 2:
-        return input.flip(first, second)  # type: ignore[no-any-return]
+        return input.flip(first, second)
     turned: Any = input.flip(second if k % 4 == 1 else first)
     return turned.transpose(first, second)  # type: ignore[no-any-return]
 

@@ -49,7 +49,7 @@ def _end(number: int) -> None:
 def check_within(tensors: Iterable[Any]) -> None:
     """Raises RuntimeError for a tensor of which the storage has become too small."""
     for tensor in tensors:
-        storage = getattr(tensor, "_storage", None)
+        storage: Any = getattr(tensor, "_storage", None)
         if id(storage) not in SHRUNK or not tensor._layout.numel:
             continue
         layout = tensor._layout

@@ -1,4 +1,4 @@
-"""Gradients of some tensors only: native code gives what the Python engine does, and runs no more."""
+"""Gradients of some tensors only: native code gives what the Python engine does."""
 
 import gc
 import weakref
@@ -82,7 +82,7 @@ def test_a_function_is_told_which_gradients_are_wanted():
 
 
 def test_backward_into_some_leaves_fills_no_others():
-    x, y, a, b, c = graph()
+    x, y, _, _, c = graph()
     c.backward(inputs=[x])
     wanted, y.grad = x.grad.clone(), None
     x.grad = None
@@ -117,7 +117,7 @@ def test_unused_inputs_and_freed_graphs_are_named():
 
 
 def test_returned_gradients_are_held_by_nobody_else():
-    x, y, a, b, c = graph()
+    x, _, a, _, c = graph()
     found = ts.autograd.grad(c, (x, a))
     seen = [weakref.ref(g) for g in found]
     del found
