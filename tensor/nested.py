@@ -78,12 +78,9 @@ def _number(data: Any, wanted: dtype | None) -> Any:
     Raises:
         RuntimeError: It is none, and nobody says what it is to be.
         TypeError: It cannot be converted.
-        ValueError: It is text.
     """
     name = type(data).__name__
-    if isinstance(data, str):
-        raise ArgumentValueError(f"too many dimensions '{name}'")
-    if isinstance(data, bytes):
+    if isinstance(data, (str, bytes)):
         raise ArgumentError(f"new(): invalid data type '{name}'")
     if isinstance(data, (int, float, complex, np.generic)):
         return data
@@ -192,6 +189,8 @@ def _shape_of(data: Any) -> tuple[tuple[int, ...], int]:
         if not items:
             return tuple(shape), len(shape)
         inner, items = items[0], _items(items[0])
+    if isinstance(inner, str):  # of which each item is text again
+        raise ArgumentValueError("too many dimensions 'str'")
     nested = len(shape)
     if isinstance(inner, np.ndarray):
         shape += inner.shape
