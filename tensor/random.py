@@ -307,6 +307,7 @@ def _check_draws(weights: Any, count: int, replacement: bool) -> None:
             )
 
 
+@repeated
 def normal(
     mean: Any = 0.0,
     std: Any = 1.0,
