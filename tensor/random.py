@@ -325,7 +325,7 @@ def normal(
     Raises:
         RuntimeError: a standard deviation is negative.
     """
-    tensors = [x for x in (mean, std) if isinstance(x, TensorBase)]
+    tensors: list[Any] = [x for x in (mean, std) if isinstance(x, TensorBase)]
     if isinstance(std, (int, float)) and std < 0:
         raise BackendError(f"normal expects std >= 0.0, but found std {std}")
     if not tensors:
@@ -337,7 +337,8 @@ def normal(
         return delivered("normal", found, out, requires_grad)
     if isinstance(std, TensorBase) and not (std.detach() >= 0).all():
         raise BackendError("normal expects all elements of std >= 0.0")
-    mean, std = (x.detach() if hasattr(x, "detach") else x for x in (mean, std))
+    if any(x.requires_grad for x in tensors):
+        mean, std = (x.detach() if hasattr(x, "detach") else x for x in (mean, std))
     return delivered("normal", _normal_around(mean, std, generator), out, requires_grad)
 
 
