@@ -6,6 +6,8 @@ import weakref
 import pytest
 import tensorsmith as ts
 from tensorsmith.autograd import engine
+from tensorsmith.tensor import dispatch
+from tensorsmith.tensor.native.runtime import ENABLED
 
 WANTED = {
     "one leaf": lambda x, y, a, b, c: (c, [x]),
@@ -123,3 +125,16 @@ def test_returned_gradients_are_held_by_nobody_else():
     del found
     gc.collect(0)
     assert [reference() for reference in seen] == [None, None]
+
+
+@pytest.mark.skipif(not ENABLED, reason="native entry points are switched off")
+def test_ops_of_a_backward_that_is_recorded_are_served(monkeypatch):
+    x, y = (ts.rand(3, 4, requires_grad=True) for _ in range(2))
+
+    def second():
+        (first,) = ts.autograd.grad((x * y).sin().sum(), x, create_graph=True)
+        return ts.autograd.grad(first.sum(), y)[0].tolist()
+
+    wanted = [second() for _ in range(4)]
+    monkeypatch.setattr(dispatch, "execute", lambda *given: pytest.fail("left to Python"))
+    assert second() == wanted[0]
