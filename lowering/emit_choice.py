@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ..ops.expression import Call, Constant, Expression, Read
+from ..ops.expression import Attribute, Call, Constant, Expression, Read
 from .emit_call import negate
 from .emit_halving import SearchEmitter
 from .emit_memory import Typed
@@ -75,6 +75,8 @@ class ChoiceEmitter(SearchEmitter):
         match node:
             case Constant(value):
                 return of_number(value)
+            case Attribute(name):
+                return self.arguments.scalars[name].kind
             case Read(name) if node in self.reads and not self.reads[node].computed:
                 return self.memory_kinds[name]
             case Call("select", (_, first, second)):
