@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..ops.expression import Call, Expression
-from .emit_fetches import FetchEmitter
+from .emit_fetching import FetchEmitter
 from .emit_reduction import Accumulators
 from .loops import INDEX, Value
 from .program import cost
