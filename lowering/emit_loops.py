@@ -13,6 +13,7 @@ from .loops import F64, I64, INDEX, Memref, Scalar, Value, Vector
 from .naming import memory_name
 from .program import cost
 from .shape import AccessShape, NestShape
+from .streams import STREAM_BYTES, Walk, walk_apart, walk_together
 
 Body = Callable[[list[Value]], list[Value]]
 
@@ -55,6 +56,7 @@ class LoopEmitter:
         self.stored = {name: scalar for name, scalar, _ in shape.memory}
         self.limits: tuple[Expression, ...] = ()  # of the pass at hand: see `limits.py`
         self.folding: Accumulators | None = None  # of the pass at hand, where its sums are rounded
+        self.folds_only = False  # the pass at hand reads a row and writes nothing for its elements
         self.lane_inside = shape.lane is not None and shape.lane in shape.inner
         self.first_twins: dict[tuple[str, int], tuple[Value, Value]] | None = None
         self.at_a_time = 0  # iterations of the innermost loop that a backend is asked to unroll
@@ -112,11 +114,9 @@ class LoopEmitter:
             return self.over_all_lanes(first, last, carried, body)
         width = shape.lanes * shape.unroll
         middle = b.plus(first, b.whole(b.minus(last, first), width))
-        with b.loop(first, middle, width, carried) as loop:
-            bases = [
-                b.plus(loop.index, b.constant(k * shape.lanes)) if k else loop.index
-                for k in range(shape.unroll)
-            ]
+        walk = self.walk_lanes(first, middle)
+        with b.loop(first, walk.stop, walk.step, carried) as loop:
+            bases = walk.bases(b, loop.index)
             loop.next = self.in_lanes(bases, [None] * shape.unroll, body, loop.carried)
         results = list(loop.results)
         if shape.again:
@@ -128,6 +128,15 @@ class LoopEmitter:
             mask = b.mask(left, shape.lanes) if shape.lanes > 1 else None
             tail.next = self.in_lanes([tail.index], [mask], body, tail.carried)
         return [*tail.results, *rest]
+
+    def walk_lanes(self, first: Value, middle: Value) -> Walk:
+        """The loop over all vectors that come in numbers of `unroll`."""
+        lanes, unroll = self.shape.lanes, self.shape.unroll
+        if self.folds_only and lanes > 1:
+            widths = [bits(self.stored[access.tensor]) for _, access in self.shape.reads]
+            least = STREAM_BYTES * 8 // max(widths, default=8)
+            return walk_apart(self.b, first, middle, lanes, unroll, least)
+        return walk_together(self.b, middle, lanes, unroll)
 
     def over_all_lanes(
         self, first: Value, last: Value, carried: list[Value], body: Body

@@ -176,13 +176,14 @@ class NestEmitter(MomentsEmitter):
         ordered = any(step.form == "scan" for step in steps)
         self.limits = self.limits_of(one, steps, reductions)
         self.folding = accumulators if rounded and not ordered else None
+        self.folds_only = self.lane_inside and not (one.stores or one.saves)
 
         def body(values: list[Value]) -> list[Value]:
             return self.element(number, one, steps, reductions, values)
 
         carried = accumulators.start(b)
         results = self.over_inner(list(self.shape.inner), carried, body, width, one.reverse)
-        self.limits = ()
+        self.limits, self.folds_only = (), False
         self.finish(steps, reductions, results, width)
 
     def accumulators(self, reductions: list[Reduction]) -> Accumulators:
