@@ -30,7 +30,7 @@ from .launch import (
 from .layout import Access, Form
 from .loops import Scalar
 from .naming import kernel_name
-from .nest_space import CHUNK_ELEMENTS, PIECE, NestSpace
+from .nest_space import CHUNK_ELEMENTS, PIECE, TURNS, NestSpace
 from .program import failure, size_extent
 from .shape import (
     AccessShape,
@@ -127,6 +127,8 @@ class Nest(NestSpace):
 
     def _vectors(self) -> tuple[int, int]:
         """Lanes of a vector, and vectors at a time."""
+        if self.by_turns:
+            return 1, TURNS
         lanes = self.lane_count() if self.lane is not None else 1
         unroll = 1 if lanes == 1 else self.unrolled()
         if self.stripped and find_moments(self) is not None:
