@@ -16,8 +16,9 @@ vectors alike; attributes are written `{name}`):
 - `scf.for lower, upper, step, carried...` (one block: induction variable, carried values; ends in
   `scf.yield`), `scf.if cond` (two blocks), `scf.yield values...`.
 - `memref.load memory, index`, `memref.store value, memory, index`, `memref.prefetch memory, index`
-  (a hint: the element need not exist), `memref.extract_aligned_pointer_as_index memory`, `memref.alloca count` (scratch memory of a small size known
-  beforehand, which lives as long as the call; at the head of a function only).
+  (a hint: the element need not exist), `memref.extract_aligned_pointer_as_index memory` (in bytes),
+  `memref.alloca count` (scratch memory of a small size known beforehand, which lives as long as the
+  call; at the head of a function only).
 - `vector.load memory, index`, `vector.store value, memory, index` (consecutive elements at any
   address), `vector.maskedload memory, index, mask, otherwise`, `vector.maskedstore memory, index,
   mask, value`,
