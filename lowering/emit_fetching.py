@@ -1,17 +1,13 @@
-"""What the loops of a kernel prefetch: rows that are far from each other, or named by a list.
-
-Which nests prefetch is decided in `fetching.py`; the processor guesses everything else.
-"""
+"""Prefetches: memory that a loop will read, at places that the processor cannot guess."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .builder import Builder, bits
-from .emit_expression import ExpressionEmitter
-from .emit_memory import Arguments
-from .loops import Scalar, Value
-from .shape import AccessShape, NestShape
+from .builder import bits
+from .emit_stores import StoreEmitter
+from .loops import Value
+from .shape import AccessShape
 
 AHEAD = 6
 """Rows that are asked for before they are needed, where each step of a loop is on another page.
@@ -19,20 +15,14 @@ AHEAD = 6
 More would push each other out of a cache of eight ways when strides are powers of two."""
 
 NAMED_AHEAD, NAMED_LINES = 8, 4
-"""Rows named by a list of places that are asked for before they are needed, and lines of each."""
+"""Rows named by a list of places that are asked for before they are needed, and lines of each: the
+processor guesses the rest."""
 
 LINE_BYTES = 64
 
 
-class FetchEmitter:
-    """The part of a nest's emitter that asks for memory ahead of its use."""
-
-    shape: NestShape
-    b: Builder
-    e: ExpressionEmitter
-    arguments: Arguments
-    writes: dict[str, AccessShape]
-    stored: dict[str, Scalar]
+class FetchEmitter(StoreEmitter):
+    """Asks for what later iterations of a loop read or write; see `fetching.py`."""
 
     def fetch_ahead(self, name: str, index: Value) -> None:
         """Prefetches what a loop reads some iterations later, where the processor cannot guess it:
