@@ -54,12 +54,18 @@ def pad_whole(problem: Problem, factor: Factor) -> Padded | None:
         low_parts.append((guard.form, low))
     if not dims:
         return None
+    plain_names = [v for v, _ in factor.form.terms if problem.extents[v] > 1]
+    plain_names.sort(key=lambda v: -abs(factor.form.coefficient(v)))
+    # Elements along a line are neighbours in the tensor, whether or not its ends are guarded.
+    while plain_names and abs(factor.form.coefficient(plain_names[-1])) < abs(dims[-1].stride):
+        name = plain_names.pop()
+        extent, stride = problem.extents[name], factor.form.coefficient(name)
+        dims.append(PaddedDim("", 0, 1, extent, extent, stride))
+        low_parts.append((Form(0, ((name, 1),)), 0))
     form, step = Form(), 1
     for dim, (place, low) in zip(reversed(dims), reversed(low_parts)):
         form = form.plus(place.plus(Form(-low)), step)
         step *= dim.length
-    plain_names = [v for v, _ in factor.form.terms if problem.extents[v] > 1]
-    plain_names.sort(key=lambda v: -abs(factor.form.coefficient(v)))
     for name in reversed(plain_names):
         form = form.plus(Form(0, ((name, step),)))
         step *= problem.extents[name]
