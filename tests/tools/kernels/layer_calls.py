@@ -26,18 +26,17 @@ from .generated_calls import _of, _source
 PROCESSOR = processor_by_name("x86-64-v3")
 OPS = ("conv2d", "conv_transpose2d")
 LAYERS = ((8, 64, 56, 64), (2, 64, 28, 256), (8, 512, 14, 512), (0, 64, 28, 64), (0, 512, 28, 512))
-"""Images (0 for one without a batch), channels, side, filters; tiles pay in all their passes
-with a step of 1."""
+"""Images (0 for one without a batch), channels, side, filters; tiles pay in all their passes."""
 
 
-def make(name: str, layer: tuple[int, int, int, int], bias: bool, data: bool, stride: int) -> None:
+def make(name: str, layer: tuple[int, int, int, int], bias: bool, data: bool) -> None:
     """A layer and its gradients; that of the input is left out if the input is data."""
     images, channels, side, filters = layer
     x = empty(*([images] if images else []), channels, side, side, requires_grad=not data)
     shape = (filters, channels) if name == "conv2d" else (channels, filters)
     leaves = [empty(*shape, 3, 3, requires_grad=True)]
     leaves += [empty(filters, requires_grad=True)] if bias else []
-    result = getattr(nn.functional, name)(x, *leaves, padding=1, stride=stride)
+    result = getattr(nn.functional, name)(x, *leaves, padding=1)
     grad([result], leaves if data else [x, *leaves], [empty(*result.shape)])
 
 
@@ -53,8 +52,8 @@ def missing(name: str) -> tuple[int, list[str]]:
     backend: Any = backends.get()
     forget_plans()
     backend.plan_for([PROCESSOR])
-    for layer, bias, data, stride in product(LAYERS, (False, True), (False, True), (1, 2)):
-        make(name, layer, bias, data, stride)
+    for layer, bias, data in product(LAYERS, (False, True), (False, True)):
+        make(name, layer, bias, data)
     used = convolutions(backend, name)
     forget_plans()
     backend.plan_for([PROCESSOR])
