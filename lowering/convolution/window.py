@@ -92,7 +92,7 @@ def pad_whole(problem: Problem, factor: Factor) -> Padded | None:
     found = window_dims(problem, factor)
     if found is None:
         return None
-    dims = []
+    dims: list[PaddedDim] = []
     form, step = Form(), 1
     for dim in reversed(found[0]):
         length = dim.length
