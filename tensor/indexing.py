@@ -72,7 +72,7 @@ def _view(tensor: Any, parts: tuple[int | slice, ...]) -> Any:
     """The view that integers and slices make."""
     dim = 0
     for part in parts:
-        if type(part) is int:
+        if not isinstance(part, slice):
             tensor = _select(tensor, dim, part)
             continue
         if part != WHOLE:
