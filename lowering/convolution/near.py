@@ -17,6 +17,7 @@ from ..layout import Form
 from .window import WindowDim, window_dims
 
 BYTES = 112 << 10  # of a copy, which lies on the stack
+LEAST_DEPTH = 128  # of fewer products in a sum, copying takes as long as it saves
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ def find_near(problem: Problem, roles: Roles, factor: Factor) -> Near | None:
     """
     found = window_dims(problem, factor) if factor.guards else None
     if found is None or len(found[0]) < 2 or len(roles.depth) < 2:
+        return None
+    if problem.total(roles.depth) < LEAST_DEPTH:
         return None
     dims, plain = found
     images = [v for v in roles.columns if v in plain]

@@ -47,7 +47,7 @@ MIXED: list[Case] = [
     ),
     (
         "conv2d",
-        {"input": random(2, 3, 13, 23), "weight": random(32, 3, 3, 3)},
+        {"input": random(1, 15, 13, 23), "weight": random(16, 15, 3, 3)},
         {"padding": 1, "stride": 2},
     ),
 ]
@@ -197,6 +197,12 @@ def test_lines_that_leave_tiles_empty_are_read_from_one_copy() -> None:
     assert kinds(call) == ["pad", "panels", "direct"]
     (launch,) = launches(call, "direct")
     assert launch.kernel.key[1].near == 0  # type: ignore[attr-defined]
+
+
+def test_short_sums_are_read_from_one_copy() -> None:
+    call = make("conv2d", {"input": random(2, 3, 13, 23), "weight": random(32, 3, 3, 3)},
+                {"padding": 1, "stride": 2})  # fmt: skip
+    assert kinds(call) == ["pad", "panels", "direct"]
 
 
 def test_a_copy_for_one_class_of_a_gradient_has_its_lines_along_memory() -> None:
