@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from collections.abc import Iterator
 
 import pytest
 from tensorsmith.ops.collector import paused_collector
@@ -31,7 +32,15 @@ def test_a_collector_that_was_off_stays_off() -> None:
         gc.enable()
 
 
-def test_what_was_made_inside_is_old_afterwards_and_still_collected() -> None:
+@pytest.fixture
+def thawed() -> Iterator[None]:
+    """Nothing is frozen, as in a program; the suite freezes what it has before its first test."""
+    gc.unfreeze()
+    yield
+    gc.freeze()
+
+
+def test_what_was_made_inside_is_old_afterwards_and_still_collected(thawed: None) -> None:
     gc.collect()
     with paused_collector():
         made: list[object] = [[] for _ in range(2_000)]
@@ -49,10 +58,7 @@ def test_what_was_made_inside_is_old_afterwards_and_still_collected() -> None:
 
 def test_objects_that_a_program_froze_stay_frozen() -> None:
     gc.freeze()
-    try:
-        frozen = gc.get_freeze_count()
-        with paused_collector():
-            pass
-        assert gc.get_freeze_count() == frozen > 0
-    finally:
-        gc.unfreeze()
+    frozen = gc.get_freeze_count()
+    with paused_collector():
+        pass
+    assert gc.get_freeze_count() == frozen > 0
