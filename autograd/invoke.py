@@ -50,6 +50,8 @@ def invoke(
         return modes.stack[-1].handle(op, operands, attributes, prefix, known)
     if op is VIEW_ADJOINT:
         return _view_adjoint(operands[0], attributes, prefix)
+    if not prefix:  # native code serves calls without it
+        return call(op, operands, attributes, known=known)
     return call(op, operands, attributes, prefix, known=known)
 
 

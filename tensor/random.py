@@ -200,11 +200,16 @@ def drawn_integers(
     place: Any,
     generator: Generator | None,
 ) -> Tensor:
+    check_range(low, high)
+    return drawn("randint_fill", shape, kind, place, generator, low=low, high=high)
+
+
+def check_range(low: int, high: int) -> None:
+    """Raises RuntimeError for a range without numbers."""
     if low >= high:
         raise BackendError(
             f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
         )
-    return drawn("randint_fill", shape, kind, place, generator, low=low, high=high)
 
 
 def randint_like(
@@ -302,6 +307,7 @@ def _check_draws(weights: Any, count: int, replacement: bool) -> None:
             )
 
 
+@repeated
 def normal(
     mean: Any = 0.0,
     std: Any = 1.0,
@@ -319,7 +325,7 @@ def normal(
     Raises:
         RuntimeError: a standard deviation is negative.
     """
-    tensors = [x for x in (mean, std) if isinstance(x, TensorBase)]
+    tensors: list[Any] = [x for x in (mean, std) if isinstance(x, TensorBase)]
     if isinstance(std, (int, float)) and std < 0:
         raise BackendError(f"normal expects std >= 0.0, but found std {std}")
     if not tensors:
@@ -329,9 +335,24 @@ def normal(
             "normal_fill", shape, kind, device, generator, mean=float(mean), std=float(std)
         )
         return delivered("normal", found, out, requires_grad)
-    first: Any = tensors[0] if len(tensors) == 1 else mean + std
-    noise = drawn("normal_fill", tuple(first.shape), first.dtype, first.device, generator)
-    return delivered("normal", (noise * std + mean).detach(), out, requires_grad)
+    if isinstance(std, TensorBase) and not (std.detach() >= 0).all():
+        raise BackendError("normal expects all elements of std >= 0.0")
+    if any(x.requires_grad for x in tensors):
+        mean, std = (x.detach() if hasattr(x, "detach") else x for x in (mean, std))
+    return delivered("normal", _normal_around(mean, std, generator), out, requires_grad)
+
+
+@repeated
+def _normal_around(mean: Any, std: Any, generator: Generator | None) -> Tensor:
+    if not isinstance(std, TensorBase):
+        return _noise_like(mean, generator, std=float(std)) + mean  # type: ignore[no-any-return]
+    like = call("add", (mean, std)) if isinstance(mean, TensorBase) else std
+    return _noise_like(like, generator) * std + mean  # type: ignore[no-any-return]
+
+
+def _noise_like(input: Any, generator: Generator | None, **numbers: float) -> Any:
+    shape = tuple(input.shape)
+    return drawn("normal_fill", shape, input.dtype, input.device, generator, **numbers)
 
 
 def bernoulli(
