@@ -8,9 +8,11 @@ from typing import Any
 from ..ops.op import Op
 from ..ops.views import view_map
 from ..tensor.layout import Layout, dense_strides, is_dense
+from ..tensor.sequences import arange
 from .invoke import VIEW_ADJOINT, invoke
 
 Ints = tuple[int, ...]
+SHIFTS = 16  # of a dim, each a pass over all places; more elements are added one by one
 
 
 def view_gradient(
@@ -84,19 +86,31 @@ def _count(shape: Sequence[int]) -> int:
 
 def _overlaps(size: Sequence[int], steps: Sequence[int]) -> bool:
     """Two indices may mean one place."""
+    return bool(_at_odds(size, steps))
+
+
+def _at_odds(size: Sequence[int], steps: Sequence[int], left_out: int = -1) -> list[int]:
+    """Dims up to the first whose step is within reach of those of smaller steps; none if no two
+    indices mean one place."""
     reach = 0
-    for step, extent in sorted((abs(s), n) for s, n in zip(steps, size) if n > 1):
-        if step <= reach:
-            return True
-        reach += step * (extent - 1)
-    return False
+    seen: list[int] = []
+    some = [d for d, n in enumerate(size) if n > 1 and d != left_out]
+    for dim in sorted(some, key=lambda d: abs(steps[d])):
+        seen.append(dim)
+        if abs(steps[dim]) <= reach:
+            return seen
+        reach += abs(steps[dim]) * (size[dim] - 1)
+    return []
 
 
 def _add_at(shape: Ints, size: Ints, steps: Ints, offset: int, gradient: Any, prefix: int) -> Any:
-    """Adds overlapping elements, one shift of the last overlapping dim after the other."""
-    for dim in sorted(range(len(size)), key=lambda d: steps[d]):
-        if size[dim] > 1:
-            break
+    """Adds overlapping elements: shift after shift of one dim if it is short, else all of them by
+    their places."""
+    among = _at_odds(size, steps)
+    enough = [dim for dim in among if not _at_odds(size, steps, dim)]
+    dim = min(enough or among, key=lambda d: size[d])
+    if size[dim] > SHIFTS:
+        return _add_by_places(shape, size, steps, offset, gradient, prefix)
     total: Any = None
     rest = size[:dim] + size[dim + 1 :]
     rest_steps = steps[:dim] + steps[dim + 1 :]
@@ -105,6 +119,17 @@ def _add_at(shape: Ints, size: Ints, steps: Ints, offset: int, gradient: Any, pr
         added = scatter_to(shape, rest, rest_steps, offset + place * steps[dim], part, prefix)
         total = added if total is None else total + added
     return total
+
+
+def _add_by_places(
+    shape: Ints, size: Ints, steps: Ints, offset: int, gradient: Any, prefix: int
+) -> Any:
+    """Adds elements one by one, in their order."""
+    lead, count = tuple(gradient.shape[:prefix]), _count(shape)
+    places = arange(count, device=gradient.device).as_strided(size, steps, offset).reshape(-1)
+    memory = gradient.new_zeros((*lead, count))
+    added = memory.index_add(prefix, places, gradient.reshape(*lead, -1))
+    return added.reshape(*lead, *shape)
 
 
 def _strided_gradient(
