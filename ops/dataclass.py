@@ -30,6 +30,7 @@ def _dataclass(
     if slots:
         return dataclasses.dataclass(eq=eq, frozen=frozen, slots=True)(made)
     found: Any = dataclasses.dataclass(init=False, repr=False, eq=False)(made)
+    _check_fields(found)
     fields = dataclasses.fields(found)
     text, outside = _initializer(fields, frozen, hasattr(found, "__post_init__"))
     compared = [each.name for each in fields if each.compare]
@@ -72,6 +73,18 @@ def __hash__(self):
 def _values(owner: str, names: Sequence[str]) -> str:
     """A tuple of attributes, as text."""
     return "(" + "".join(f"{owner}.{name}, " for name in names) + ")"
+
+
+def _check_fields(found: Any) -> None:
+    """Raises TypeError where an argument of `__init__` is keyword-only or no field: the one made
+    here would take it as any other, or not at all."""
+    for each in found.__dataclass_fields__.values():
+        word = "kw_only" if each.kw_only else "InitVar" if "InitVar" in str(each.type) else ""
+        if word:
+            raise TypeError(
+                f"{found.__qualname__}.{each.name}: {word} must not be used with this dataclass, "
+                "only with that of the standard library"
+            )
 
 
 def _initializer(

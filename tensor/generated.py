@@ -1440,11 +1440,12 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: float, *, out: Ten
     """The tensor with one number in some slices of a dim.
 
     Args:
-        index: places along dim, each from 0 to N - 1
+        index: places along dim, each from -N to N - 1
 
     Formula:
         output[n] = input[n]
-        output[index[m]] = value
+        place[m] = index[m] + N if index[m] < 0 else index[m]
+        output[place[m]] = value
     """
     return call('index_fill', (input, index), (dim, value), out=out)
 
@@ -1454,11 +1455,12 @@ def index_fill_(input: Tensor, dim: int, index: Tensor, value: float) -> Tensor:
     """The tensor with one number in some slices of a dim.
 
     Args:
-        index: places along dim, each from 0 to N - 1
+        index: places along dim, each from -N to N - 1
 
     Formula:
         output[n] = input[n]
-        output[index[m]] = value
+        place[m] = index[m] + N if index[m] < 0 else index[m]
+        output[place[m]] = value
     """
     return write_back('index_fill', (input, index), (dim, value))
 

@@ -14,7 +14,16 @@ from .fill import before_write
 from .generator import Generator
 from .interpreters import modes
 from .into import copy_elements
-from .random import bernoulli, check_chance, drawn, drawn_integers, fill_drawn, multinomial, randn
+from .random import (
+    bernoulli,
+    check_chance,
+    check_range,
+    drawn,
+    drawn_integers,
+    fill_drawn,
+    multinomial,
+    randn,
+)
 from .repeating import repeated
 from .tensor import Tensor
 from .writing import write
@@ -89,6 +98,7 @@ def random_(
         "int32": 1 << 31,
     }.get(self.dtype.name, 1 << 53)
     low, high = (0, most) if a is None else (0, a) if b is None else (a, b)
+    check_range(int(low), int(high), self.dtype)
     kind = int64 if self.dtype.kind == "bool" else self.dtype
     return _assign(
         self, drawn_integers(int(low), int(high), tuple(self.shape), kind, self.device, generator)

@@ -7,7 +7,7 @@ import dataclasses
 import inspect
 import pickle
 from collections.abc import Callable
-from dataclasses import FrozenInstanceError, field, replace
+from dataclasses import KW_ONLY, FrozenInstanceError, InitVar, field, replace
 from typing import Any
 
 import pytest
@@ -95,3 +95,18 @@ def test_objects_are_checked_copied_and_pickled() -> None:
 def test_arguments_that_are_missing_are_named() -> None:
     with pytest.raises(TypeError, match=r"Base.__init__\(\) missing 1 required .*'name'"):
         Base()  # type: ignore[call-arg]
+
+
+def test_arguments_that_are_no_plain_fields_are_refused() -> None:
+    class Named:
+        size: int
+        _: KW_ONLY
+        name: str = ""
+
+    class Seeded:
+        size: int
+        seed: InitVar[int] = 0
+
+    for cls, word in ((Named, "Named.name: kw_only"), (Seeded, "Seeded.seed: InitVar")):
+        with pytest.raises(TypeError, match=f"{word} must not be used with this dataclass"):
+            OWN(cls)
