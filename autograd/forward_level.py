@@ -19,7 +19,7 @@ from .complex_rules import (
 )
 from .invoke import VIEW_ADJOINT, arguments_of, binding_of, invoke, narrowed
 from .transpose import push_forward
-from .wrapped import Level, Wrapped, any_wrapped
+from .wrapped import Level, Wrapped
 
 LINEAR_ROUTINES = ("cat",)
 
@@ -40,18 +40,16 @@ class ForwardLevel(Level):
         """The tangent of a tensor of this level; None if it has none."""
         return value._tangent if type(value) is Wrapped and value._level is self else None
 
-    def handle(
+    def apply(
         self,
         op: Op,
         operands: tuple[Any, ...],
         attributes: tuple[Any, ...],
         prefix: int,
-        known: Binding | None = None,
+        known: Binding | None,
     ) -> Any:
         """The results of an op, with their tangents."""
         with lowered(self):
-            if not any_wrapped(self, operands):
-                return invoke(op, operands, attributes, prefix, known)
             values = tuple([self.lower(x) for x in operands])
             found = invoke(op, values, attributes, prefix, known)
             results = found if isinstance(found, tuple) else (found,)

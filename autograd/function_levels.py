@@ -36,10 +36,7 @@ def apply_in_level(function: type[FunctionParts], args: tuple[Any, ...]) -> Any:
         return apply_plain(function, args)[0]
     level: Any = modes.stack[-1]
     if not any_wrapped(level, args):
-        if isinstance(level, GradLevel):
-            return level.below(apply_in_level, function, args)
-        with lowered(level):
-            return apply_in_level(function, args)
+        return level.below(apply_in_level, function, args)
     if isinstance(level, ForwardLevel):
         return _forward(level, function, args)
     if not has_setup(function):
@@ -119,9 +116,9 @@ def _vmap(level: VmapLevel, function: type[FunctionParts], args: tuple[Any, ...]
             out_dims = tree_of_zeros(found)
         else:
             raise RuntimeError(
-                f"You tried to vmap over {function.__name__}, but it does not have vmap support."
-                f" Please"
-                " override and implement the vmap staticmethod or set generate_vmap_rule=True."
+                f"You tried to vmap over {function.__name__}, but it does not have vmap support. "
+                "Please override and implement the vmap staticmethod or set "
+                "generate_vmap_rule=True."
             )
         several = isinstance(found, tuple)
         results = found if several else (found,)

@@ -3,6 +3,7 @@ own."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Self
 
 from ..ops.binding import Binding
@@ -14,7 +15,7 @@ from .invoke import arguments_of, binding_of, invoke, narrowed
 from .leaf import gradient_edge
 from .node import NO_EDGE, Edge
 from .tape import record
-from .wrapped import Level, Wrapped, any_wrapped
+from .wrapped import Level, Wrapped
 
 
 class GradLevel(Level):
@@ -46,20 +47,17 @@ class GradLevel(Level):
         """A tensor of this level; with `requires`, one whose gradient is wanted."""
         return self.own(value, value._layout, requires)
 
-    def handle(
+    def apply(
         self,
         op: Op,
         operands: tuple[Any, ...],
         attributes: tuple[Any, ...],
         prefix: int,
-        known: Binding | None = None,
+        known: Binding | None,
     ) -> Any:
         """The results of an op, recorded on the tape of this level."""
-        wrapped = any_wrapped(self, operands)
-        values = tuple([self.lower(x) for x in operands]) if wrapped else operands
+        values = tuple([self.lower(x) for x in operands])
         found = self.below(invoke, op, values, attributes, prefix, known)
-        if not wrapped:
-            return found
         several = isinstance(found, tuple)
         results = found if several else (found,)
         outputs = tuple([self.own(x, x._layout) for x in results])
@@ -74,17 +72,14 @@ class GradLevel(Level):
             record(special, given, values, prefix, outputs, binding)
         return outputs if several else outputs[0]
 
-    def below(self, function: Any, *arguments: Any) -> Any:
-        """The result of a function that runs at the levels below."""
-        place = modes.stack.index(self)
-        above = modes.stack[place:]
-        del modes.stack[place:]
+    def below(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """The result of a function that runs at the levels below, in the grad mode that holds
+        there."""
         inner, modes.grad = modes.grad, self.outer
         try:
-            return function(*arguments)
+            return super().below(function, *arguments)
         finally:
             modes.grad = inner
-            modes.stack.extend(above)
 
     def assign(self, target: Any, value: Any) -> None:
         """Makes `target` hold `value`, and gives it that history."""

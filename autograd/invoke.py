@@ -50,7 +50,7 @@ def invoke(
 ) -> Any:
     """The result of an op (or a tuple of results), through the topmost interpreter if any."""
     if modes.stack:
-        return modes.stack[-1].handle(op, operands, attributes, prefix, known)  # type: ignore[call-arg]
+        return modes.stack[-1].handle(op, operands, attributes, prefix, known)
     if op is VIEW_ADJOINT:
         return _view_adjoint(operands[0], attributes, prefix)
     if op.form == REINTERPRETATION:

@@ -249,6 +249,21 @@ def grad(
     return wrapper
 
 
+def _matched(primals: object, tangents: object, what: str) -> tuple[Any, Any, Any]:
+    """The tensors of both, and their structure, which must be the same."""
+    if not isinstance(primals, tuple) or not isinstance(tangents, tuple):
+        raise RuntimeError(f"{what}: Expected primals and tangents to be tuples")
+    values, structure = _tensors(primals, f"{what}: Expected primals")
+    moves, other = _tensors(tangents, f"{what}: Expected tangents")
+    if structure != other:
+        raise RuntimeError(
+            f"{what}: Expected primals and tangents to have the same python structure. For "
+            "example, if primals is a tuple of 3 tensors, tangents also must be. Got primals with "
+            f"structure {structure} and tangents with structure {other}"
+        )
+    return values, moves, structure
+
+
 def jvp(
     func: Callable[..., Any],
     primals: tuple[Any, ...],
@@ -270,16 +285,7 @@ def jvp(
         RuntimeError: Primals and tangents do not match.
     """
     what = "jvp(f, primals, tangents)"
-    if not isinstance(primals, tuple) or not isinstance(tangents, tuple):
-        raise RuntimeError(f"{what}: Expected primals and tangents to be tuples")
-    values, structure = _tensors(primals, f"{what}: Expected primals")
-    moves, other = _tensors(tangents, f"{what}: Expected tangents")
-    if structure != other:
-        raise RuntimeError(
-            f"{what}: Expected primals and tangents to have the same python structure. For "
-            "example, if primals is a tuple of 3 tensors, tangents also must be. Got primals with "
-            f"structure {structure} and tangents with structure {other}"
-        )
+    values, moves, structure = _matched(primals, tangents, what)
     level = ForwardLevel()
     with level:
         given = [level.wrap(x, t) for x, t in zip(values, moves)]

@@ -80,21 +80,23 @@ class VmapLevel(Level):
             return inside
         return inside.expand((self.size, *inside.shape[1:]))
 
-    def handle(
+    def takes(self, op: Op, operands: tuple[Any, ...]) -> bool:
+        """Whether an operand is mapped, or numbers are drawn, which each example may have its own
+        of."""
+        return _draws(op) or super().takes(op, operands)
+
+    def apply(
         self,
         op: Op,
         operands: tuple[Any, ...],
         attributes: tuple[Any, ...],
         prefix: int,
-        known: Binding | None = None,
+        known: Binding | None,
     ) -> Any:
         """The results of an op for every example."""
         with lowered(self):
-            drawing = any(spec.name == "seed" for spec in op.attributes) and "d_" not in op.name
-            if drawing and not op.name.partition(".")[1]:
+            if _draws(op):
                 return self.random(op, operands, attributes, prefix)
-            if not any_wrapped(self, operands):
-                return invoke(op, operands, attributes, prefix, known)
             if op.form == "view":
                 return self.wrap(self.view(op, operands[0], attributes, prefix))
             if op.form == "extern":
@@ -201,6 +203,12 @@ class VmapLevel(Level):
                 )
             else:
                 target.copy_(value)
+
+
+def _draws(op: Op) -> bool:
+    """Whether an op draws random numbers, rather than follow one that did."""
+    seeded = any(spec.name == "seed" for spec in op.attributes)
+    return seeded and "d_" not in op.name and "." not in op.name
 
 
 def _later(dim: int) -> int:

@@ -8,12 +8,17 @@ tensor that is still held becomes the tensor inside, so that nothing of a closed
 from __future__ import annotations
 
 import weakref
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any, Self
 
+from ..ops.binding import Binding
+from ..ops.op import Op
 from ..tensor import interpreters
-from ..tensor.interpreters import modes
+from ..tensor.interpreters import lowered, modes
 from ..tensor.layout import Layout
 from ..tensor.tensor import Tensor, alias, bare
+from .invoke import invoke
 from .leaf import accumulator
 
 PRUNE = 4096  # weak references after which those to the dead are dropped
@@ -66,7 +71,7 @@ class Wrapped(Tensor):
         return made
 
 
-class Level:
+class Level(ABC):
     """An open transform: an interpreter on the stack, and the tensors that belong to it.
 
     Attributes:
@@ -80,13 +85,47 @@ class Level:
 
     # what the stack needs
 
+    def handle(
+        self,
+        op: Op,
+        operands: tuple[Any, ...],
+        attributes: tuple[Any, ...],
+        prefix: int,
+        known: Binding | None = None,
+    ) -> Any:
+        """The results of an op: the level's own, or those of the levels below where it has no part
+        in the call."""
+        if self.takes(op, operands):
+            return self.apply(op, operands, attributes, prefix, known)
+        return self.below(invoke, op, operands, attributes, prefix, known)
+
+    def takes(self, op: Op, operands: tuple[Any, ...]) -> bool:
+        """Whether a call is one of this level: it has an operand of it."""
+        return any_wrapped(self, operands)
+
+    @abstractmethod
+    def apply(
+        self,
+        op: Op,
+        operands: tuple[Any, ...],
+        attributes: tuple[Any, ...],
+        prefix: int,
+        known: Binding | None,
+    ) -> Any:
+        """The results of an op, as tensors of this level."""
+
+    def below(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """The result of a function that runs at the levels below."""
+        with lowered(self):
+            return function(*arguments)
+
     def wraps(self, value: object) -> bool:
         """The value belongs to this level."""
         return isinstance(value, Wrapped) and value._level is self
 
+    @abstractmethod
     def assign(self, target: Any, value: Any) -> None:
         """Makes `target` hold `value`."""
-        raise TypeError(f"{type(self).__name__} cannot write in place")
 
     # making and opening tensors
 
@@ -125,10 +164,10 @@ class Level:
         """The same elements without history."""
         return self.copied(tensor)
 
-    def reading(self, how: str) -> None:
+    def reading(self, how: str) -> None:  # noqa: B027  (most levels allow it)
         """Raises RuntimeError where the elements of a tensor of this level cannot be read."""
 
-    def counting(self, name: str) -> None:
+    def counting(self, name: str) -> None:  # noqa: B027  (most levels allow it)
         """Raises RuntimeError where an op cannot have a result whose shape depends on elements."""
 
     def describe(self, tensor: Any) -> str:
@@ -144,7 +183,7 @@ class Level:
         self.members = []
 
     def __enter__(self) -> Self:
-        interpreters.push(self)  # type: ignore[arg-type]
+        interpreters.push(self)
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -149,6 +149,14 @@ def _float_floordiv(b: Builder, u: Value, v: Value) -> Value:
     return b.select(b.compare("oeq", v, zero), quotient, result)
 
 
+def _integer_sign(b: Builder, kind: Kind, x: Value, zero: Value) -> Value:
+    one, minus = b.constant(1, x.type), b.constant(-1, x.type)
+    if not kind.signed:
+        return b.select(b.compare("ne", x, zero), one, zero)
+    negative = b.select(b.compare("slt", x, zero), minus, zero)
+    return b.select(b.compare("sgt", x, zero), one, negative)
+
+
 def _integer_call(b: Builder, function: str, kind: Kind, v: list[Value]) -> Value:
     type_ = v[0].type
     if function in ROUNDING:
@@ -178,11 +186,7 @@ def _integer_call(b: Builder, function: str, kind: Kind, v: list[Value]) -> Valu
                 return v[0]
             return b.select(b.compare("slt", v[0], zero), b.minus(zero, v[0]), v[0])
         case "sign":
-            one, minus = b.constant(1, type_), b.constant(-1, type_)
-            if not kind.signed:
-                return b.select(b.compare("ne", v[0], zero), one, zero)
-            negative = b.select(b.compare("slt", v[0], zero), minus, zero)
-            return b.select(b.compare("sgt", v[0], zero), one, negative)
+            return _integer_sign(b, kind, v[0], zero)
         case "bitnot":
             return b.add("arith.xori", [v[0], b.constant(-1, type_)], type_)
         case "pow":

@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
 
-from ..ops.expression import Attribute, Constant, Expression, Index, Size, walk
-from .emit_memory import MemoryEmitter, Typed
-from .halving import Halving, Probe
+from ..ops.expression import Expression
+from .emit_dependence import DependenceEmitter, without_probes
+from .emit_memory import Typed
+from .halving import Halving
 from .kinds import INTEGER, WEAK_INTEGER
 from .loops import I64, Value, Vector
 
-LEAVES = (Constant, Size, Attribute, Index)
-"""What is known, or an argument, everywhere in a nest."""
 
-
-class SearchEmitter(MemoryEmitter):
+class SearchEmitter(DependenceEmitter):
     """Computes searches in the scopes of a nest under construction."""
 
     @abstractmethod
     def truth(self, node: Expression, guard: Value | None) -> Value:
         """A condition as i1."""
-
-    @abstractmethod
-    def unsafe(self, node: Expression) -> bool:
-        """Whether it reads memory at a place that may be outside, or divides by what may be 0."""
-
-    @abstractmethod
-    def span(self, node: Expression) -> frozenset[str]:
-        """Loop variables that the value depends on."""
 
     def search(self, node: Halving, guard: Value | None) -> Typed:
         """How far a condition holds; vectors that are worked on together are searched together."""
@@ -73,14 +62,3 @@ class SearchEmitter(MemoryEmitter):
             loop.next.insert(0, b.minus(left, half))
         self.copy = here
         return loop.results[1:]
-
-
-def without_probes(node: Expression) -> Iterator[Expression]:
-    """The largest parts of a condition that no search gives another value."""
-    if isinstance(node, LEAVES):
-        return
-    if not any(isinstance(part, Probe) for part in walk(node)):
-        yield node
-        return
-    for child in node.children:
-        yield from without_probes(child)

@@ -1,31 +1,17 @@
-"""The loops of a kernel: rows, lanes and elements, and where results and kept values are stored."""
+"""The loops of a kernel: over lanes, over elements, as far as conditions hold."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from ..ops.expression import Call, Expression
-from .builder import Builder, bits
-from .emit_expression import ExpressionEmitter
-from .emit_memory import Arguments, Typed
+from .emit_fetching import FetchEmitter
 from .emit_reduction import Accumulators
-from .loops import F64, I64, INDEX, Memref, Scalar, Value, Vector
-from .naming import memory_name
+from .loops import INDEX, Value
 from .program import cost
-from .shape import AccessShape, NestShape
+from .shape import NestShape
 
 Body = Callable[[list[Value]], list[Value]]
-
-AHEAD = 6
-"""Rows that are asked for before they are needed, where each step of a loop is on another page.
-
-More would push each other out of a cache of eight ways when strides are powers of two."""
-
-NAMED_AHEAD, NAMED_LINES = 8, 4
-"""Rows named by a list of places that are asked for before they are needed, and lines of each: the
-processor guesses the rest."""
-
-LINE_BYTES = 64
 
 LONG = 90
 """Instructions of an element from which on the last vector has no code of its own."""
@@ -34,67 +20,20 @@ BLOCK = 256
 """Elements that are added to one accumulator before it is added to the total."""
 
 
-class LoopEmitter:
-    """Writes loops and stores of one kernel.
-
-    Attributes:
-        expression_emitter: The class that writes what is computed at a place.
-    """
-
-    expression_emitter = ExpressionEmitter
+class LoopEmitter(FetchEmitter):
+    """Writes the loops of one kernel."""
 
     def __init__(self, shape: NestShape) -> None:
-        self.shape = shape
-        self.b = Builder(shape.name)
-        self.arguments = self._arguments()
-        self.e = self.expression_emitter(self.b, shape, self.arguments)
-        self.numbers = self.arguments.numbers
-        self.extents = {name: self.numbers[slot] for name, slot in shape.extents}
-        self.writes = dict(shape.writes)
-        self.saved = dict(shape.saved)
-        self.stored = {name: scalar for name, scalar, _ in shape.memory}
+        super().__init__(shape)
         self.limits: tuple[Expression, ...] = ()  # of the pass at hand: see `limits.py`
         self.folding: Accumulators | None = None  # of the pass at hand, where its sums are rounded
-        self.lane_inside = shape.lane is not None and shape.lane in shape.inner
-        self.first_twins: dict[tuple[str, int], tuple[Value, Value]] | None = None
         self.at_a_time = 0  # iterations of the innermost loop that a backend is asked to unroll
-        self.scratch_row = self.b.chunk  # whose part of the scratch memory is in use
 
     @property
     def is_long(self) -> bool:
         """An element takes so much work that writing it twice costs more than asking each time
         whether a vector is the last one."""
         return self.shape.unroll == 1 and any(cost(s.value) >= LONG for s in self.shape.steps)
-
-    def _arguments(self) -> Arguments:
-        arguments = Arguments()
-        if self.shape.checked:
-            arguments.status = self.b.argument(Memref(I64), "status")
-        for number, (name, scalar, _) in enumerate(self.shape.memory):
-            arguments.memory[name] = self.memory(number, name, scalar)
-        for number, (name, kind) in enumerate(self.shape.scalars):
-            wide = F64 if kind.category == 2 else I64
-            value = self.b.argument(wide, f"s{number}_{name}")
-            arguments.scalars[name] = Typed(value, kind)
-        for slot in range(self.shape.numbers):  # last: what changes from call to call is in front
-            arguments.numbers.append(self.b.argument(INDEX, f"n{slot}"))
-        return arguments
-
-    def memory(self, number: int, name: str, scalar: Scalar) -> Value:
-        """An operand, a temporary or scratch memory: an argument of the function."""
-        return self.b.argument(Memref(scalar), memory_name(number, name))
-
-    def divided(self, number: Value, divisor: Value) -> tuple[Value, Value]:
-        """Quotient and remainder of a number that is not negative."""
-        quotient = self.b.add("arith.divui", [number, divisor], INDEX)
-        return quotient, self.b.minus(number, self.b.times(quotient, divisor))
-
-    def place_row(self, unit: Value, rows: Sequence[str]) -> None:
-        """Outer variables from the number of a row."""
-        for name in reversed(rows[1:]):
-            unit, self.e.point[name] = self.divided(unit, self.extents[name])
-        if rows:
-            self.e.point[rows[0]] = unit
 
     def over_lanes(
         self, first: Value, last: Value, carried: list[Value], body: Body, carry_one: int = 0
@@ -172,57 +111,6 @@ class LoopEmitter:
         """Numbers of the copies at hand."""
         return range(max(1, len(self.e.bases)))
 
-    def write(self, target: str, value: Value) -> None:
-        """Stores a value at its place in memory."""
-        access = self.writes[target]
-        if self.first_twins is None or not self._lies_between(access):
-            self.store(value, access, self.stored[access.tensor])
-            return
-        first = self.first_twins.pop((target, self.e.copy), None)
-        value = self.e.spread(self.b.convert(value, self.stored[access.tensor]))
-        if first is None:
-            base, _ = self.e.address(access, None)
-            self.first_twins[target, self.e.copy] = value, base
-        else:
-            self.store_twins(first[0], value, self.arguments.memory[access.tensor], first[1])
-
-    def _lies_between(self, access: AccessShape) -> bool:
-        """The element lies between those of neighbouring lanes."""
-        slots = dict(access.form.terms)
-        alone = self.shape.twin in slots and slots[self.shape.twin] is None
-        return access.pairs and alone and not access.computed
-
-    def store_twins(self, first: Value, second: Value, memory: Value, base: Value) -> None:
-        """Stores two vectors, the elements of one between those of the other."""
-        b, lanes, mask = self.b, self.shape.lanes, self.e.mask
-        for start in (0, lanes // 2):
-            half = range(start, start + lanes // 2)
-            value = b.shuffle(first, second, [k for lane in half for k in (lane, lane + lanes)])
-            admitted = mask and b.shuffle(mask, mask, [lane for lane in half for _ in (0, 1)])
-            b.vector_store(value, memory, b.plus(base, b.constant(2 * start)), admitted)
-
-    def write_row(self, target: str, value: Value) -> None:
-        """Stores a value of which a row has one."""
-        self.write(target, value)
-
-    def store(self, value: Value, access: AccessShape, scalar: Scalar) -> None:
-        """Stores a scalar or a vector; the lanes of the mask."""
-        b, e = self.b, self.e
-        value = b.convert(value, scalar)
-        memory = self.arguments.memory[access.tensor]
-        base, offsets = e.address(access, None)
-        if self.shape.lanes == 1 or (offsets is None and not access.form.has(self.shape.lane)):
-            if isinstance(value.type, Vector):  # the lane variable has extent 1
-                value = b.extract(value, 0)
-            b.store(value, memory, base)
-        elif offsets is None:
-            e.vector_store(e.spread(value), memory, base)
-        else:
-            mask = e.mask
-            if mask is None:
-                mask = b.constant(True, Vector(self.shape.lanes, Scalar("i1")))
-            b.scatter(e.spread(value), memory, base, offsets, mask)
-
     def over_inner(
         self, variables: list[str], carried: list[Value], body: Body, width: int, reverse: bool
     ) -> list[Value]:
@@ -298,57 +186,6 @@ class LoopEmitter:
             outer.next = folding.merge(b, outer.carried, loop.results)
         return outer.results
 
-    def fetch_ahead(self, name: str, index: Value) -> None:
-        """Prefetches what a loop reads some iterations later, where the processor cannot guess it:
-        each iteration reads a short piece of another row."""
-        b, e, shape = self.b, self.e, self.shape
-        if not shape.far or shape.lanes == 1 or not e.bases:
-            return
-        for _, access in shape.reads:
-            slots = dict(access.form.terms)
-            strided = slots.get(name) is not None and slots.get(shape.lane or "", 0) is None
-            if access.computed or not strided:
-                continue
-            memory = self.arguments.memory[access.tensor]
-            each = max(1, LINE_BYTES * 8 // (shape.lanes * bits(self.stored[access.tensor])))
-            e.point[name] = b.plus(index, b.constant(AHEAD))
-            copy = e.copy
-            for number in range(0, len(e.bases), each):
-                e.copy = number
-                b.prefetch(memory, e.evaluate_base(access.form))
-            e.copy = copy
-            e.point[name] = index
-
-    def fetch_named(self, accesses: Iterable[AccessShape], lane: Value) -> None:
-        """Prefetches the rows at hand, from a place along the lanes on, of memory that is reached
-        through places read from memory."""
-        b, e = self.b, self.e
-        outer = e.bases, e.copy
-        e.bases, e.copy = [lane], 0
-        e.scopes.append({})
-        for access in accesses:
-            if len(access.computed) != 1 or len(access.computed[0].dims) != 1:
-                continue
-            (computed,) = access.computed
-            if e.unsafe(computed.index):
-                continue  # it may be read only where a condition holds
-            place = e.scaled(e.to_index(e.emit(computed.index)), *computed.dims[0])
-            start = b.plus(e.evaluate_base(access.form), place)
-            each = LINE_BYTES * 8 // bits(self.stored[access.tensor])
-            for line in range(NAMED_LINES):
-                at = b.plus(start, b.constant(line * each))
-                b.prefetch(self.arguments.memory[access.tensor], at)
-        e.scopes.pop()
-        e.bases, e.copy = outer
-
-    def fetch_later(self, lane: Value, later: Value) -> None:
-        """Prefetches, from a place along the lanes on, the row that a later iteration writes."""
-        e, name = self.e, self.shape.inner[-1]
-        index = e.point[name]
-        e.point[name] = later
-        self.fetch_named(self.writes.values(), lane)
-        e.point[name] = index
-
     def bounds(self, name: str, limits: Sequence[Expression] = ()) -> tuple[Value, Value]:
         """The range of an inner variable, as far as conditions hold."""
         b, cut = self.b, self.shape.cut
@@ -391,43 +228,3 @@ class LoopEmitter:
                 known = not e.unsafe(right) and not e.span(right) & {name, "*", *opened}
                 return known and form.has(name) and not any(form.has(v) for v in opened)
         return False
-
-    def shaped(self, value: Value, vector: bool) -> Value:
-        """The value as a vector where accumulators are vectors."""
-        return self.e.spread(value) if vector else value
-
-    def saved_access(self, name: str) -> AccessShape | None:
-        """Where a saved value lies in an output; None if it lies in scratch memory."""
-        return self.writes.get(self.saved[name])
-
-    def save(self, target: str, value: Value) -> None:
-        """Keeps a value of this element for a later pass."""
-        access = self.saved_access(target)
-        if access is not None:
-            self.store(value, access, self.stored[access.tensor])
-            return
-        memory = self.arguments.memory[self.saved[target]]
-        value = self.b.convert(value, self.stored[self.saved[target]])
-        index = self.scratch_index()
-        if self.shape.lanes > 1:
-            self.b.vector_store(self.e.spread(value), memory, index, self.e.mask)
-        else:
-            self.b.store(value, memory, index)
-
-    def scratch_load(self, name: str) -> Value:
-        memory = self.arguments.memory[self.saved[name]]
-        index = self.scratch_index()
-        if self.shape.lanes > 1:
-            return self.b.vector_load(memory, index, self.shape.lanes, self.e.mask)
-        return self.b.load(memory, index)
-
-    def scratch_index(self) -> Value:
-        """Place of this element (or of its first lane) in the chunk's scratch row."""
-        b, shape = self.b, self.shape
-        assert shape.scratch is not None and shape.scratch_form is not None
-        start = b.times(self.scratch_row, self.numbers[shape.scratch])
-        position = self.e.evaluate_base(shape.scratch_form)
-        if shape.lane is not None and not self.lane_inside:
-            position = b.times(position, b.constant(shape.lanes * shape.unroll))
-            position = b.plus(position, b.constant(self.e.copy * shape.lanes))
-        return b.plus(start, position)

@@ -11,7 +11,7 @@ a mask.
 from __future__ import annotations
 
 from ..ops.expression import Expression
-from .emit_loops import NAMED_AHEAD
+from .emit_fetching import NAMED_AHEAD
 from .emit_memory import Typed
 from .emit_moments import MomentsEmitter
 from .emit_reduction import Accumulators, Reduction

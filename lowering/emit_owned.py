@@ -9,7 +9,8 @@ cutting their columns would visit each row once for every chunk.
 from __future__ import annotations
 
 from .emit_element import ElementEmitter
-from .emit_loops import NAMED_AHEAD, Body
+from .emit_fetching import NAMED_AHEAD
+from .emit_loops import Body
 from .loops import I64, INDEX, Value
 
 LISTED = 2048

@@ -137,14 +137,12 @@ def _solve(
     for other, coefficient in open_terms.items():
         if other != name:
             rest = add(rest, mul(coefficient, Index(other)))
-    distance = sub(left, rest)
-    if values[name] == 1:
-        place = distance
-    elif values[name] == -1:
-        place = neg(distance)
+    distance, step = sub(left, rest), open_terms[name]
+    if abs(values[name] or 0) == 1:
+        place = distance if values[name] == 1 else neg(distance)
     else:
-        conditions.append(call("eq", call("mod", distance, open_terms[name]), 0))
-        place = call("floordiv", distance, open_terms[name])
+        conditions.append(call("eq", call("mod", distance, step), 0))
+        place = call("floordiv", distance, step)
     conditions += [call("ge", place, 0), call("lt", place, Size(Index(name).size))]
     for key in list(solution):
         solution[key] = substitute(solution[key], {name: place})

@@ -13,6 +13,22 @@ INLINE_NODES = 64
 INTEGERS = frozenset(["int8", "uint8", "int16", "int32", "int64"])
 
 
+def _indices_at(step: Step, read: Read) -> dict[str, Expression] | None:
+    """What the indices of a step are where it is read; None where that cannot be said."""
+    mapping: dict[str, Expression] = {}
+    for place, index in zip(step.indices, read.indices):
+        if isinstance(place, Index):
+            mapping[place.name] = index
+        elif isinstance(place, Product) and isinstance(index, Product):
+            if len(place.parts) != len(index.parts):
+                return None
+            pairs = zip(place.parts, index.parts)
+            mapping.update((part.name, i) for part, i in pairs if isinstance(part, Index))
+        else:
+            return None
+    return mapping
+
+
 def inline(program: Program) -> None:
     """Puts short intermediate values in the place where they are read."""
     short: dict[str, Step] = {}
@@ -24,18 +40,8 @@ def inline(program: Program) -> None:
         step = short.get(read.tensor)
         if step is None or (step.target in slow and any(map(_is_computed, read.indices))):
             return read
-        mapping: dict[str, Expression] = {}
-        for place, index in zip(step.indices, read.indices):
-            if isinstance(place, Index):
-                mapping[place.name] = index
-            elif isinstance(place, Product) and isinstance(index, Product):
-                if len(place.parts) != len(index.parts):
-                    return read
-                mapping.update((p.name, i) for p, i in zip(place.parts, index.parts)
-                               if isinstance(p, Index))  # fmt: skip
-            else:
-                return read
-        return substitute(step.value, mapping)
+        mapping = _indices_at(step, read)
+        return read if mapping is None else substitute(step.value, mapping)
 
     def visit_factor(read: Read) -> Expression:
         """A factor of a sum of products stays in memory: it is used again and again."""

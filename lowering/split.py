@@ -15,7 +15,7 @@ from .context import dtype_of
 from .fuse import form_passes
 from .launch import Launch, Temporary
 from .nest import Nest
-from .nest_space import PIECE
+from .nest_accesses import PIECE
 from .program import Step
 from .strip import STRIP_LANES
 

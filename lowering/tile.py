@@ -12,7 +12,7 @@ from .builder import bits
 from .launch import Launch
 from .layout import Access, Form
 from .nest import Nest
-from .nest_space import Tiling
+from .nest_accesses import Tiling
 
 LEAST_ELEMENTS = 4096
 LEAST_EXTENT = 3

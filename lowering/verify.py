@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..ops.errors import LoweringError
-from .builder import GROUP, WARP, bits, element, is_float
+from .builder import bits, element, is_float
 from .loops import (
     BF16,
     F16,
@@ -22,6 +22,7 @@ from .loops import (
     Value,
     Vector,
 )  # fmt: skip
+from .thread_instructions import GROUP, WARP
 
 MOST_THREADS = 1024
 ASYNCHRONOUS = ("wgmma", "barrier", "copy_box", "show_barriers")

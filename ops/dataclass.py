@@ -1,7 +1,8 @@
-"""`dataclass` as in the standard library, a third as dear: a class's methods are compiled at once.
+"""`dataclass` as in the standard library, whose methods are compiled when one is first asked for.
 
-That of the standard library compiles each method by itself, six for a frozen class, which was a
-third of the time that importing the package took. Fields, `replace` and the like stay its own.
+That of the standard library compiles each method by itself as the class is made, six for a frozen
+one, which was a third of the time that importing the package took, and most classes have no object
+in most programs. Fields, `replace` and the like stay its own.
 """
 
 from __future__ import annotations
@@ -23,29 +24,19 @@ def _dataclass(
         made: The class; None where the decorator is given arguments.
         eq: Equal fields are equal objects. Such objects have a hash if they are frozen.
         frozen: Attributes cannot be set or deleted.
-        slots: The class has slots; it is left to the standard library.
+        slots: The class has slots.
     """
     if made is None:
         return lambda cls: _dataclass(cls, eq=eq, frozen=frozen, slots=slots)
-    if slots:
-        return dataclasses.dataclass(eq=eq, frozen=frozen, slots=True)(made)
-    found: Any = dataclasses.dataclass(init=False, repr=False, eq=False)(made)
-    _check_fields(found)
-    fields = dataclasses.fields(found)
-    text, outside = _initializer(fields, frozen, hasattr(found, "__post_init__"))
-    compared = [each.name for each in fields if each.compare]
-    if eq:
-        text += _EQUAL.format(mine=_values("self", compared), others=_values("other", compared))
-    if eq and frozen:
-        text += _HASH.format(mine=_values("self", compared))
-    methods: dict[str, Any] = {}
-    exec(text, outside, methods)
-    for name, method in methods.items():
-        method.__qualname__ = f"{found.__qualname__}.{name}"
+    found: Any = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots)(made)
+    names = ["__init__", *(["__eq__"] if eq else []), *(["__hash__"] if eq and frozen else [])]
+    methods: dict[str, Any] = {name: _Pending(found, name, names, frozen) for name in names}
     if eq and not frozen:
         methods["__hash__"] = None
     if frozen:
         methods |= {"__setattr__": _refuse_to_set, "__delattr__": _refuse_to_delete}
+    if frozen and slots:  # pickle would set attributes
+        methods |= {"__getstate__": _get_state, "__setstate__": _set_state}
     for name, method in {**methods, "__repr__": _text}.items():
         if found.__dict__.get(name) is None:  # else the class has its own
             setattr(found, name, method)
@@ -56,6 +47,50 @@ if TYPE_CHECKING:
     from dataclasses import dataclass
 else:
     dataclass = _dataclass
+
+
+class _Pending:
+    """A method that is not compiled yet: whoever looks it up finds it compiled, with its siblings.
+
+    Attributes:
+        owner: The class.
+        name: Of this method.
+        names: Of all that are compiled together.
+        frozen: Attributes cannot be set.
+    """
+
+    __slots__ = ("frozen", "name", "names", "owner")
+
+    def __init__(self, owner: type, name: str, names: Sequence[str], frozen: bool) -> None:
+        self.owner, self.name, self.names, self.frozen = owner, name, names, frozen
+
+    def __get__(self, instance: object, cls: type | None = None) -> Any:
+        made = _compiled(self.owner, self.names, self.frozen)
+        for name, method in made.items():
+            if isinstance(self.owner.__dict__.get(name), _Pending):
+                setattr(self.owner, name, method)
+        method = made[self.name]
+        return method if instance is None else method.__get__(instance, cls)
+
+
+def _compiled(owner: Any, names: Sequence[str], frozen: bool) -> dict[str, Any]:
+    """The named methods of a class, from its fields.
+
+    Raises:
+        TypeError: an argument is keyword-only or no field.
+    """
+    _check_fields(owner)
+    fields = dataclasses.fields(owner)
+    text, outside = _initializer(fields, frozen, hasattr(owner, "__post_init__"))
+    compared = [each.name for each in fields if each.compare]
+    text += _EQUAL.format(mine=_values("self", compared), others=_values("other", compared))
+    text += _HASH.format(mine=_values("self", compared))
+    methods: dict[str, Any] = {}
+    exec(text, outside, methods)
+    for name, method in methods.items():
+        method.__qualname__ = f"{owner.__qualname__}.{name}"
+    return {name: methods[name] for name in names}
+
 
 _EQUAL = """
 def __eq__(self, other):
@@ -124,6 +159,15 @@ def _text(self: Any) -> str:
     shown = (each.name for each in dataclasses.fields(self) if each.repr)
     inner = ", ".join(f"{name}={getattr(self, name)!r}" for name in shown)
     return f"{type(self).__qualname__}({inner})"
+
+
+def _get_state(self: Any) -> list[object]:
+    return [getattr(self, each.name) for each in dataclasses.fields(self)]
+
+
+def _set_state(self: Any, state: list[object]) -> None:
+    for each, value in zip(dataclasses.fields(self), state, strict=True):
+        object.__setattr__(self, each.name, value)
 
 
 def _refuse_to_set(self: Any, name: str, value: object) -> NoReturn:

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from ..backends.native.lasting import keep_forever
 from ..backends.native.view import View
+from ..ops.binding import Binding
 from ..ops.lock import counting_lock
 from ..ops.op import Op
 from .native.objects import Flags
@@ -25,9 +26,18 @@ class Interpreter(Protocol):
     """What dispatch needs of a transform."""
 
     def handle(
-        self, op: Op, operands: tuple[Any, ...], attributes: tuple[Any, ...], prefix: int
+        self,
+        op: Op,
+        operands: tuple[Any, ...],
+        attributes: tuple[Any, ...],
+        prefix: int,
+        known: Binding | None = None,
     ) -> Any:
-        """The results of an op on operands of this level or of lower ones."""
+        """The results of an op on operands of this level or of lower ones.
+
+        Args:
+            known: The binding of the op that this one is derived from.
+        """
 
     def wraps(self, value: object) -> bool:
         """The value belongs to this level."""

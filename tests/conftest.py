@@ -1,7 +1,9 @@
-"""What holds for all tests: options of plugins that are missing, and what `-m cuda` reads."""
+"""What holds for all tests: options of plugins that are missing, what `-m cuda` reads, and what
+collections of garbage look at."""
 
 from __future__ import annotations
 
+import gc
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -30,3 +32,10 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return None
     inside = collection_path == ON_GPUS or ON_GPUS in collection_path.parents
     return None if inside or HERE not in collection_path.parents else True
+
+
+def pytest_collection_finish() -> None:
+    """Collections look at what tests make, not at the million objects that say which tests there
+    are: a full one took longer than most tests."""
+    gc.collect()
+    gc.freeze()

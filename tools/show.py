@@ -1,4 +1,5 @@
-"""What follows from an entry, stop by stop: entry, adjoint, tangent, loops, machine code."""
+"""What follows from an entry, stop by stop: entry, adjoint, tangent, steps, loops, machine
+code."""
 
 from __future__ import annotations
 
@@ -13,7 +14,9 @@ from ..backends.cpu.machine import Machine, detect_machine
 from ..backends.cpu.processor import CpuProcessor
 from ..backends.cuda.kernel import cuda_kernel
 from ..backends.processors import Processor, processor_by_name
+from ..lowering.flatten import flatten
 from ..lowering.launch import Launch, Schedule
+from ..lowering.partition import partition
 from ..lowering.print import print_function
 from ..ops import dtype as dtypes
 from ..ops.binding import Binding
@@ -24,6 +27,7 @@ from ..ops.registry import registry
 from ..ops.text import print_statements
 from .battery.definition import bind_arguments
 from .battery.sampling import arguments_of, samples_of
+from .stages import groups_text
 
 CODE_LINES = 60
 
@@ -38,6 +42,7 @@ def show_op(name: str, kind: str, target: str | None, only: str | None) -> int:
         "entry": lambda: entry_text(op),
         "adjoint": lambda: show_derived(op, dtype, "adjoint"),
         "tangent": lambda: show_derived(op, dtype, "tangent"),
+        "steps": lambda: show_steps(op, dtype),
         "loops": lambda: show_loops(op, dtype, processor),
         "code": lambda: show_code(op, dtype, processor, limit),
     }
@@ -75,6 +80,13 @@ def show_derived(op: Op, kind: dtypes.dtype, way: str) -> str:
     )
     head = f"{derived.name}({', '.join(given.name for given in derived.inputs)})"
     return f"{head}\n{print_statements(derived.compute or derived.define, '  ')}"
+
+
+def show_steps(op: Op, kind: dtypes.dtype) -> str:
+    """What an example call computes, step by step, in groups that share their rows."""
+    if op.form in ("view", "extern"):
+        return "no kernel of its own runs"
+    return groups_text(partition(flatten(*example_call(op, kind))))
 
 
 def plan_example(op: Op, kind: dtypes.dtype, processor: Processor) -> Schedule:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..builder import WARP
 from ..emit_call import both
 from ..emit_loops import Body
 from ..emit_memory import Typed
@@ -21,6 +20,7 @@ from ..loops import I64, INDEX, Function, Scalar, Value
 from ..positions import FAR
 from ..program import Step
 from ..shape import AccessShape, Pass
+from ..thread_instructions import WARP
 from .emit_tile import TurnedExpressions, TurningEmitter
 from .narrow import MOST
 from .shape import SimtShape

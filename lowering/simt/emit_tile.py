@@ -16,11 +16,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...ops.dataclass import dataclass
-from ..builder import WARP
 from ..emit_expression import ExpressionEmitter
 from ..emit_nest import NestEmitter
 from ..loops import INDEX, Scalar, Value
 from ..shape import AccessShape, TileShape
+from ..thread_instructions import WARP
 
 PACKS = 8
 """Packs of a tile along the tall variable."""

@@ -16,7 +16,7 @@ from ..emit_reduction import Reduction
 from ..launch import Launch, Temporary
 from ..layout import Access, Form
 from ..nest import Nest
-from ..nest_space import PIECE
+from ..nest_accesses import PIECE
 from ..program import Step
 from .nest import SimtNest
 

@@ -14,14 +14,14 @@ from dataclasses import replace
 from ...ops.dataclass import dataclass
 from ...ops.expression import Expression, reads
 from ...ops.symbols import maximum, minimum
-from ..builder import WARP
 from ..instructions import bits
 from ..launch import Grid, Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument, Status
 from ..layout import Access, Form
 from ..naming import kernel_name
 from ..nest import Nest
-from ..nest_space import PIECE
+from ..nest_accesses import PIECE
 from ..shape import NestShape, Pass, TileShape
+from ..thread_instructions import WARP
 from ..tile import lies_across
 from .emit import emit_simt
 from .emit_tile import PACKS

@@ -7,10 +7,11 @@ same bits in every run.
 
 from __future__ import annotations
 
-from ..builder import WARP, Builder
+from ..builder import Builder
 from ..emit_reduction import Reduction
 from ..instructions import element
 from ..loops import I1, I8, Scalar, Type, Value
+from ..thread_instructions import WARP
 
 
 class Team:

@@ -8,9 +8,9 @@ both ways.
 
 from __future__ import annotations
 
-from ..builder import WARP
 from ..launch import Launch
 from ..nest import Nest
+from ..thread_instructions import WARP
 from ..tile import turn
 
 

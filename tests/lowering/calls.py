@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from tensorsmith.backends.cpu.run import CpuBackend
-from tensorsmith.lowering.launch import Schedule, Target
+from tensorsmith.lowering.launch import Kernel, Schedule, Target
 from tensorsmith.lowering.schedule import schedule
 from tensorsmith.ops import registry
 from tensorsmith.ops.binding import Argument, Binding
@@ -107,6 +107,13 @@ def make(
 def defined(text: str) -> Op:
     """The one entry of a text."""
     return registry.read_text(text)[0]
+
+
+def kernels(call: Call) -> list[Kernel]:
+    """Kernels of products in a call's schedule."""
+    found = [launch.kernel for launch in call.planned().launches]
+    engines = ("contraction", "direct", "slide", "taps")
+    return [kernel for kernel in found if kernel.key[0] in engines]
 
 
 def random(*shape: int, seed: int = 0, kind: str = "float32") -> np.ndarray:

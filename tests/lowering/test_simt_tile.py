@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from tensorsmith.backends.cuda import host
 from tensorsmith.backends.cuda.check import HostCall, compare, failures
-from tensorsmith.lowering.builder import WARP
 from tensorsmith.lowering.simt.emit_tile import PACKS
+from tensorsmith.lowering.thread_instructions import WARP
 
 from .calls import make, random
 from .test_simt import forms, names, only, plan

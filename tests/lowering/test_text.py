@@ -18,15 +18,15 @@ from tensorsmith.lowering.infer import Inference
 from tensorsmith.lowering.nest import Nest
 from tensorsmith.lowering.partition import partition
 from tensorsmith.lowering.print import print_function
-from tensorsmith.lowering.report import (
+from tensorsmith.lowering.schedule import CANDIDATES, memory_targets
+from tensorsmith.lowering.verify import verify
+from tensorsmith.tools.stages import (
     groups_text,
     launch_text,
     nest_text,
     passes_text,
     program_text,
 )
-from tensorsmith.lowering.schedule import CANDIDATES, memory_targets
-from tensorsmith.lowering.verify import verify
 
 from .calls import WIDE, Call, defined, make
 

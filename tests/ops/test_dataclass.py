@@ -7,7 +7,9 @@ import dataclasses
 import inspect
 import pickle
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import KW_ONLY, FrozenInstanceError, InitVar, field, replace
+from types import FunctionType
 from typing import Any
 
 import pytest
@@ -85,6 +87,22 @@ def test_methods_that_a_class_has_itself_stay() -> None:
     assert repr(Base("a")) == "<a>"
 
 
+@dataclass(frozen=True, slots=True)
+class Slotted:
+    """One without a dictionary."""
+
+    name: str
+    size: int = 1
+
+
+def test_frozen_objects_with_slots_are_copied_and_pickled() -> None:
+    made = Slotted("a", 2)
+    assert not hasattr(made, "__dict__")
+    for copied in (copy.deepcopy(made), pickle.loads(pickle.dumps(made)), replace(made)):
+        assert copied == made
+        assert copied is not made
+
+
 def test_objects_are_checked_copied_and_pickled() -> None:
     with pytest.raises(ValueError, match="not negative"):
         Derived("a", -1)
@@ -109,4 +127,21 @@ def test_arguments_that_are_no_plain_fields_are_refused() -> None:
 
     for cls, word in ((Named, "Named.name: kw_only"), (Seeded, "Seeded.seed: InitVar")):
         with pytest.raises(TypeError, match=f"{word} must not be used with this dataclass"):
-            OWN(cls)
+            OWN(cls)(1)
+
+
+def test_methods_are_compiled_when_one_of_them_is_first_looked_up() -> None:
+    cls = make_point(OWN, frozen=True)
+    pending = {name: type(cls.__dict__[name]) for name in ("__init__", "__eq__", "__hash__")}
+    assert FunctionType not in pending.values()
+    below = type("Below", (cls,), {})
+    assert below(1) == below(1)
+    assert all(type(cls.__dict__[name]) is FunctionType for name in pending)
+    assert "__init__" not in below.__dict__
+
+
+def test_threads_that_meet_at_a_first_object_all_get_one() -> None:
+    for _ in range(20):
+        cls = make_point(OWN)
+        with ThreadPoolExecutor(4) as pool:
+            assert len(set(pool.map(lambda n, cls=cls: cls(1, n).y, range(8)))) == 8

@@ -45,7 +45,7 @@ def test_show_prints_every_stop(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "ops", "show", "softmax")
     assert code == 0
     heads = [line.split()[1] for line in out.splitlines() if line.startswith("-- ")]
-    assert heads == ["entry", "adjoint", "tangent", "loops", "code"]
+    assert heads == ["entry", "adjoint", "tangent", "steps", "loops", "code"]
     assert "define: output[n] = exp(input[n])" in out and "func.func @softmax" in out
     assert "d_input[n] =" in out and "t_output[n] =" in out
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 import argparse
 
 from . import Commands
+from .ops import PARTS
 
 TEXT = """\
-Show an op's entry, its derivative, loops and machine code, and for each kernel of an example call
-the key, field by field, and which layer of the cache has it; if none has, how its key differs from
-that of the nearest kernel that is there.
+Show an op's entry, its derivative, the steps of an example call, loops and machine code, and for
+each of its kernels the key, field by field, and which layer of the cache has it; if none has, how
+its key differs from that of the nearest kernel that is there.
 
   tensorsmith explain softmax --dtype bfloat16 --target x86-64-v4
   tensorsmith explain softmax --only keys
   tensorsmith explain softmax --target sm_90 --only code      CUDA C and how it is launched
 """
-PARTS = ("entry", "adjoint", "tangent", "loops", "code", "keys")
 
 
 def add(commands: Commands) -> None:
@@ -29,7 +29,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("name", help="of an op")
     parser.add_argument("--dtype", default="float32", help="of the example call (default float32)")
     parser.add_argument("--target", help="default: this machine")
-    parser.add_argument("--only", choices=PARTS, help="one part only")
+    parser.add_argument("--only", choices=(*PARTS, "keys"), help="one part only")
     parser.add_argument("--json", action="store_true", help="the keys as JSON")
     parser.set_defaults(run=run)
 

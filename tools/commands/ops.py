@@ -6,6 +6,9 @@ import argparse
 
 from . import Commands
 
+PARTS = ("entry", "adjoint", "tangent", "steps", "loops", "code")
+"""What `tools.show` prints of an op, in this order."""
+
 
 def add(commands: Commands) -> None:
     """`tensorsmith ops`."""
@@ -17,16 +20,14 @@ def add(commands: Commands) -> None:
     listing.add_argument("pattern", nargs="?", default="", help="only names that contain it")
     listing.set_defaults(run=_run_list)
     show = which.add_parser(
-        "show", help="an entry, its derivatives, its loops and its machine code"
+        "show", help="an entry, its derivatives, its steps, its loops and its machine code"
     )
     show.add_argument("name")
     show.add_argument("--dtype", default="float32", help="of the example call (default float32)")
     show.add_argument(
         "--target", help="x86-64-v2, -v3, -v4, aarch64, sm_80, ... (default: this machine)"
     )
-    show.add_argument(
-        "--only", choices=("entry", "adjoint", "tangent", "loops", "code"), help="one part only"
-    )
+    show.add_argument("--only", choices=PARTS, help="one part only")
     show.set_defaults(run=_run_show)
     check = which.add_parser(
         "check", help="run the generated battery on the entries of a YAML file, or on named ops"

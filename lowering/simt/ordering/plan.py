@@ -10,7 +10,6 @@ from functools import partial
 from ....ops.dtype import int32, int64
 from ....ops.errors import BackendError
 from ....ops.symbols import maximum
-from ...builder import WARP
 from ...launch import (
     Grid,
     Kernel,
@@ -28,6 +27,7 @@ from ...ordering.keys import Elements, elements_of
 from ...ordering.plan import Planner
 from ...ordering.plan import match as match
 from ...ordering.rows import Wanted
+from ...thread_instructions import WARP
 from .. import tile
 from ..narrow import are_narrow, narrowed
 from .first import NUMBERS as FIRST_NUMBERS

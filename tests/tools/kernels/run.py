@@ -6,9 +6,23 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tensorsmith.backends.cpu.machine import detect_machine
+
+Inside = Callable[..., Any]
+HERE = detect_machine().target.name
+PROGRAM = """
+import sys
+import tensorsmith as ts
+x = ts.ones(6, 5, requires_grad=True)
+assert ts.arange(4).sort(descending=True)[1].tolist() == [3, 2, 1, 0]
+loss = (x.softmax(-1) * ts.arange(5).float()).square().sum()
+loss.backward()
+print(float(loss), float(x.grad.abs().sum()), sys.argv[1:])
+"""
 WITHOUT_COMPILER = """
 import sys
 

@@ -35,8 +35,8 @@ def assert_complete(folder: Path, names: tuple[str, ...]) -> None:
         assert used > 0 and not lacking, (name, lacking)
 
 
-def test_calls_of_a_few_ops_are_in_the_space(tmp_path: Path) -> None:
-    assert_complete(tmp_path, FEW)
+def test_calls_of_a_few_ops_are_in_the_space(cache: Path) -> None:
+    assert_complete(cache, FEW)
 
 
 @pytest.mark.slow

@@ -78,8 +78,8 @@ def test_many_killed_processes_leave_folders_that_verify(tmp_path: Path) -> None
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
 @pytest.mark.parametrize("native", ["0", "1"])
-def test_a_process_forks_while_its_threads_compile(tmp_path: Path, native: str) -> None:
-    done = python(tmp_path, "-W", "ignore", "-c", FORKING + FORKED, TENSORSMITH_NATIVE=native)
+def test_a_process_forks_while_its_threads_compile(cache: Path, native: str) -> None:
+    done = python(cache, "-W", "ignore", "-c", FORKING + FORKED, TENSORSMITH_NATIVE=native)
     assert done.stdout == "done\n"
 
 
@@ -114,8 +114,8 @@ print("done")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
-def test_a_process_forks_while_its_threads_transform(tmp_path: Path) -> None:
-    assert python(tmp_path, "-W", "ignore", "-c", FORKING + TRANSFORMED).stdout == "done\n"
+def test_a_process_forks_while_its_threads_transform(cache: Path) -> None:
+    assert python(cache, "-W", "ignore", "-c", FORKING + TRANSFORMED).stdout == "done\n"
 
 
 SPAWNED = """

@@ -28,6 +28,7 @@ def script(folder: Path, text: str) -> str:
     return str(path)
 
 
+@pytest.mark.usefixtures("cache")
 @pytest.mark.parametrize(
     ("end", "code"), [("raise SystemExit(3)", 3), ("raise ValueError('early')", 1)]
 )
@@ -43,6 +44,7 @@ def test_a_program_that_fails_leaves_the_lock_file_as_it_was(
     assert calls and f"{partial}: the program failed" in warning
 
 
+@pytest.mark.usefixtures("cache")
 def test_a_program_that_may_not_compile_is_traced_all_the_same(tmp_path: Path) -> None:
     text = "ts.jit_mode('forbid')\nts.ones(3) + 1\n"
     lock = tmp_path / "kernels.lock"
@@ -51,6 +53,7 @@ def test_a_program_that_may_not_compile_is_traced_all_the_same(tmp_path: Path) -
     assert len(read_lock(lock)[0]) == 2
 
 
+@pytest.mark.usefixtures("cache")
 def test_the_lock_file_is_where_it_was_asked_for(tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     program = script(tmp_path, f"import os\nos.chdir({str(tmp_path / 'there')!r})\nts.ones(3)")

@@ -1,13 +1,13 @@
-"""What each pass of lowering made of a call, as text for people and tests."""
+"""What each stage of lowering makes of a call, as text: steps, groups, nests, launches."""
 
 from __future__ import annotations
 
+from ..lowering.launch import Launch, Number, Pointer, ScalarArgument, TensorMap
+from ..lowering.layout import Form
+from ..lowering.nest import Nest
+from ..lowering.partition import Group
+from ..lowering.program import Program, Step
 from ..ops.text import print_expression
-from .launch import Launch, Number, Pointer, ScalarArgument, TensorMap
-from .layout import Form
-from .nest import Nest
-from .partition import Group
-from .program import Program, Step
 
 
 def step_text(step: Step) -> str:
