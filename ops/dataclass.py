@@ -114,8 +114,8 @@ def _check_fields(found: Any) -> None:
     """Raises TypeError where an argument of `__init__` is keyword-only or no field: the one made
     here would take it as any other, or not at all."""
     for each in found.__dataclass_fields__.values():
-        word = "kw_only" if each.kw_only is True else "InitVar" if "InitVar" in str(each.type) else ""
-        if word:
+        word = "kw_only" if each.kw_only is True else "InitVar"
+        if word == "kw_only" or word in str(each.type):
             raise TypeError(
                 f"{found.__qualname__}.{each.name}: {word} must not be used with this dataclass, "
                 "only with that of the standard library"
