@@ -97,7 +97,7 @@ class ComplexRule(DerivedRule):
         return 0
 
     def run(self, node: OpNode, gradients: list[Any]) -> Sequence[Any]:
-        if not any(layout.dtype.is_complex for layout in node.layouts):
+        if not any(x is not None and x.dtype.is_complex for x in node.layouts):
             return super().run(node, gradients)  # the adjoint of a real function is its gradient
         check_holomorphic(self.op)
         found = super().run(node, [conjugated(x) for x in gradients])
