@@ -1,5 +1,16 @@
 """Differentiation: the tape and its engine, Functions of the user's own, and transforms of
-functions."""
+functions.
+
+the tape          tape, node, op_node, leaf, saved, names, variable, modes
+how backwards go  rules, stated, views, geometry, inplace, invoke, transpose
+the engine        backward, engine, streams, hooks, graph, anomaly, learning
+users' own        function, function_node, function_levels, library
+transforms        transforms, wrapped, grad_level, forward_level, vmap_level, vmap, mapped_dims,
+                  tree, forward_ad
+made of them      functional, functional_call, jacobians, gradcheck, graphed
+regions           autocast
+on the class      methods
+"""
 
 from . import forward_ad, function, functional, graph, methods, tape
 from .anomaly import (

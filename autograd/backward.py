@@ -148,7 +148,8 @@ def backward_of_loss(loss: Any) -> bool:
     like = _likes.get(layout)
     if like is None:
         like = _likes[layout] = loss.detach().clone()
-    return bool(NATIVE(node, loss._output_number, call(ONE, (like,)), 0))
+    roots, gradients = ((node, loss._output_number),), (call(ONE, (like,)),)
+    return bool(NATIVE(roots, gradients, 0, None, (), None))
 
 
 def grad(

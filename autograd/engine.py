@@ -117,11 +117,11 @@ class Run:
                     self.captured[place] = gradients[number]
             if needed is not None and node not in needed:
                 continue
-            results = self.run_node(node, gradients)
+            results = run_node(node, gradients, self.keep, self.edges_wanted(node))
             del gradients
             gradient: Any = None
             for (following, number), gradient in zip(node.edges, results):
-                if following is None:
+                if following is None or not self.is_wanted(following):
                     continue
                 self.deliver(following, number, gradient)
                 left = waiting[following] - 1
@@ -130,46 +130,62 @@ class Run:
                     heapq.heappush(ready, (-following.sequence, following))
             del results, gradient
 
-    def run_node(self, node: Node, gradients: list[Any]) -> Sequence[Any]:
-        """The gradients of a node's operands, its hooks included."""
-        if node.pre_hooks:
-            gradients = _run_pre_hooks(node, gradients)
-        wanted = None
-        if self.needed is not None:
-            wanted = tuple(
-                following is not None and (following in self.needed or following in self.captures)
-                for following, _ in node.edges
-            )
-        arrived = tuple(gradients) if node.hooks else ()
-        previous, RUNNING.node = RUNNING.node, node
-        try:
-            if node._metadata is not None and has_stream(node):
-                with stream_of(node):
-                    results = node.run(gradients, wanted)
-            else:
+    def edges_wanted(self, node: Node) -> tuple[bool, ...] | None:
+        """Along which edges of a node gradients are wanted; None for all."""
+        if self.needed is None:
+            return None
+        return tuple([self.is_wanted(following) for following, _ in node.edges])
+
+    def is_wanted(self, node: Node | None) -> bool:
+        """Whether a node is to run, or its gradients are asked for."""
+        return self.needed is None or node in self.needed or node in self.captures
+
+
+def run_node(
+    node: Node, gradients: list[Any], keep: bool, wanted: tuple[bool, ...] | None
+) -> Sequence[Any]:
+    """The gradients of a node's operands, its hooks included.
+
+    Args:
+        node: The node.
+        gradients: What has arrived, one for each output.
+        keep: What it holds is kept for another backward.
+        wanted: Along which edges gradients are wanted; None for all.
+    """
+    if node.pre_hooks:
+        gradients = _run_pre_hooks(node, gradients)
+    arrived = tuple(gradients) if node.hooks else ()
+    previous, RUNNING.node = RUNNING.node, node
+    try:
+        if node._metadata is not None and has_stream(node):
+            with stream_of(node):
                 results = node.run(gradients, wanted)
-        except Exception as error:
-            if anomaly.STATE.enabled:
-                anomaly.warn(node)
-            if hasattr(error, "add_note"):
-                error.add_note(f"(in the backward of {node.name()})")
-            raise
-        finally:
-            RUNNING.node = previous
-        if anomaly.STATE.enabled and anomaly.STATE.check_nan:
-            _check_nan(node, results)
-        if node.hooks:
-            results = _run_hooks(node, results, arrived)
-        if not self.keep:
-            node.release()
-        return results
+        else:
+            results = node.run(gradients, wanted)
+    except Exception as error:
+        if anomaly.STATE.enabled:
+            anomaly.warn(node)
+        if hasattr(error, "add_note"):
+            error.add_note(f"(in the backward of {node.name()})")
+        raise
+    finally:
+        RUNNING.node = previous
+    if anomaly.STATE.enabled and anomaly.STATE.check_nan:
+        _check_nan(node, results)
+    if node.hooks:
+        results = _run_hooks(node, results, arrived)
+    if not keep:
+        node.release()
+    return results
 
 
-def _run_for_native(node: Node, gradients: list[Any], keep: bool) -> Sequence[Any]:
+def _run_for_native(
+    node: Node, gradients: list[Any], keep: bool, wanted: tuple[bool, ...] | None
+) -> Sequence[Any]:
     """The gradients of the operands of a node that native code leaves to Python."""
     if node.tensor_hooks is not None or node.retained is not None:
         _run_tensor_hooks(node, gradients)
-    return Run(keep).run_node(node, gradients)
+    return run_node(node, gradients, keep, wanted)
 
 
 def _fit_for_native(gradient: Any, layout: Any) -> Any:
@@ -182,8 +198,8 @@ if ENABLED:
     STATE.run_node, STATE.fit = id(_run_for_native), id(_fit_for_native)
     STATE.packed_type = id(Packed)
     NATIVE = function(
-        "run_backward", ctypes.c_int64,
-        ctypes.py_object, ctypes.c_int64, ctypes.py_object, ctypes.c_int64,
+        "run_backward", ctypes.c_int64, ctypes.py_object, ctypes.py_object, ctypes.c_int64,
+        ctypes.py_object, ctypes.py_object, ctypes.py_object,
     )  # fmt: skip
 
 
@@ -287,14 +303,11 @@ def run_backward(
         RuntimeError: A tensor has no history, or an input was not used.
     """
     roots = [_root(place, tensor) for place, tensor in enumerate(tensors)]
-    if NATIVE and len(roots) == 1 and inputs is None and not (create_graph or modes.stack):
-        node, number = roots[0]
-        if gradients[0] is not None and NATIVE(node, number, gradients[0], keep_graph):
-            return []
     run = Run(keep_graph)
     if inputs is not None:
         _mark_inputs(run, inputs, accumulate)
-    run.start([(*root, gradient) for root, gradient in zip(roots, gradients)], create_graph)
+    if create_graph or modes.stack or not _run_natively(run, roots, gradients):
+        run.start([(*root, gradient) for root, gradient in zip(roots, gradients)], create_graph)
     if inputs is None or accumulate:
         return []
     if not allow_unused and any(found is None for found in run.captured):
@@ -303,6 +316,32 @@ def run_backward(
             " allow_unused=True if this is the desired behavior."
         )
     return run.captured
+
+
+def _run_natively(run: Run, roots: Sequence[Edge], gradients: Sequence[Any]) -> bool:
+    """Lets native code do a run; False if it does not, and has done nothing."""
+    if NATIVE is None:
+        return False
+    if run.needed is None:
+        return bool(NATIVE(tuple(roots), tuple(gradients), run.keep, None, (), []))
+    if not all(map(_is_bare, run.captures)):
+        return False
+    edges, places = [], []
+    for node, captures in run.captures.items():
+        edges += [(node, number) for number, _ in captures]
+        places += [place for _, place in captures]
+    found: list[Any] = [None] * len(edges)
+    ends = tuple(run.needed)
+    if not NATIVE(tuple(roots), tuple(gradients), run.keep, tuple(edges), ends, found):
+        return False
+    for place, gradient in zip(places, found):
+        run.captured[place] = gradient
+    return True
+
+
+def _is_bare(node: Node) -> bool:
+    """Whether nothing is to be done with the gradients that arrive at a node but to return them."""
+    return node.tensor_hooks is None and node.retained is None
 
 
 def run_edges(

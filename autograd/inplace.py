@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .invoke import zeros_of
 from .node import Edge, FunctionNode, Gradients, Node
 from .views import View
 
@@ -45,6 +46,9 @@ def rebase(target: Any, edge: Edge) -> None:
     """
     base = target._base
     if base is None:
+        before: Edge = (target._node, target._output_number)
+        if before[0] is not None and edge[0] is not None and before not in edge[0].edges:
+            edge = replaced_whole(target, before, edge), 0
         target._node, target._output_number = edge
         if edge[0] is not None:
             target._rewritten = edge[0].sequence  # older views of it have an old history
@@ -55,6 +59,23 @@ def rebase(target: Any, edge: Edge) -> None:
     base._rewritten = node.sequence
     target._node = None
     current_node(target)
+
+
+def replaced_whole(target: Any, before: Edge, after: Edge) -> FunctionNode:
+    """The history of a tensor all of which was written: what it was before gets zeros.
+
+    Args:
+        before: Where its elements came from.
+        after: Where they come from now.
+    """
+    layout, (node, _) = target._layout, after
+    assert node is not None
+
+    def run(gradients: list[Any]) -> Gradients:
+        gradient = gradients[0]
+        return (None, None) if gradient is None else (gradient, zeros_of(layout))
+
+    return FunctionNode(node.name(), (after, before), (layout,), run)
 
 
 def replaced_part(whole: Any, before: Edge, part: Edge, view: View) -> FunctionNode:

@@ -55,6 +55,8 @@ def invoke(
         return _view_adjoint(operands[0], attributes, prefix)
     if op.form == REINTERPRETATION:
         return reinterpret(op, operands[0])
+    if not prefix:  # native code serves calls without it
+        return call(op, operands, attributes, known=known)
     return call(op, operands, attributes, prefix, known=known)
 
 

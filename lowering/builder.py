@@ -176,10 +176,25 @@ class Builder(ThreadInstructions):
         return self.convert(self.convert(value, F32), target)  # between f16 and bf16
 
     def _float_to_integer(self, value: Value, target: Scalar, result: Type) -> Value:
-        # By way of 64 bits, so that narrow integers wrap around as PyTorch's do.
         if bits(value.type) < 32:
             value = self.convert(value, F32)
-        wide = self.add("arith.fptosi", [value], like(result, I64))
+        if not isinstance(value.type, Vector) or bits(target) > 32:
+            return self._by_way_of_64_bits(value, target)
+        # Vectors of 64-bit integers are slow: of numbers that fit 32 bits, as most do, they are
+        # not needed.
+        size = self.add("math.absf", [value], value.type)
+        fits = self.compare("olt", size, self.constant(2.0**31, value.type))
+        branch = self.branch(self.reduction("and", fits), [result])
+        with self.inside(branch.then) as yields:
+            narrow = self.add("arith.fptosi", [value], like(result, I32))
+            yields.append(self.convert(narrow, target))
+        with self.inside(branch.otherwise) as yields:
+            yields.append(self._by_way_of_64_bits(value, target))
+        return branch.results[0]
+
+    def _by_way_of_64_bits(self, value: Value, target: Scalar) -> Value:
+        """A float cut to an integer; narrow integers wrap around as PyTorch's do."""
+        wide = self.add("arith.fptosi", [value], like(value.type, I64))
         return self.convert(wide, target)
 
     # -- memory ------------------------------------------------------------------------------------

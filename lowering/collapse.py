@@ -72,6 +72,21 @@ class Forms:
             return True
         return all(f.coefficient(slow) == f.coefficient(fast) * extent for f in self.all())
 
+    def turn_round(self, variables: list[str]) -> None:
+        """Lets those variables run from their ends to their beginnings along which some memory is
+        walked backwards, element by element, and none forwards: it lies like any other, then."""
+        for variable in variables:
+            steps = {access.form.coefficient(variable) for access in self.accesses.values()}
+            used = any(form.coefficient(variable) for form in self.plain.values())
+            if -1 in steps and 1 not in steps and not used:
+                for key, access in self.accesses.items():
+                    self.accesses[key] = replace(access, form=self._turned(access.form, variable))
+
+    def _turned(self, form: Form, variable: str) -> Form:
+        step = form.coefficient(variable)
+        terms = tuple((n, -c if n == variable else c) for n, c in form.terms)
+        return Form(form.offset + step * (self.extents[variable] - 1), terms)
+
     def merge(self, slow: str, fast: str) -> None:
         """Makes the two one, which keeps the name of the fast one."""
         keep_slow = self.extents[fast] == 1

@@ -7,9 +7,6 @@ lie outside of their tensor are made only where the conditions around them hold.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from ..ops.expression import (
     Attribute,
     Call,
@@ -23,23 +20,25 @@ from ..ops.expression import (
 from ..ops.primitives import DRAWS
 from .builder import Builder, is_float
 from .emit_call import both, emit_call, negate, random_bits, uniform
-from .emit_halving import SearchEmitter
+from .emit_choice import ChoiceEmitter
 from .emit_memory import Arguments, Typed
+from .emit_power import QUICK_POWERS, WHOLE_POWERS, power, quick_power
 from .halving import Halving
-from .kinds import BOOL, COMPARISONS, WEAK_INTEGER, Kind, call_kinds, of_number, unify
+from .kinds import BOOL, COMPARISONS, WEAK_INTEGER, Kind, call_kinds, of_number
 from .launch import DIVIDED_BY_ZERO
-from .loops import I64, Block, Value, Vector
+from .loops import I64, Value, Vector
 from .positions import MIRRORED, Positions
-from .program import conjunction, conjuncts, failure
+from .program import failure
 from .shape import NestShape
 
 
-class ExpressionEmitter(SearchEmitter):
+class ExpressionEmitter(ChoiceEmitter):
     """Computes expressions in the scopes of a nest under construction."""
 
     def __init__(self, builder: Builder, shape: NestShape, arguments: Arguments) -> None:
         super().__init__(builder, shape, arguments)
         self.positions = Positions(builder, shape.lanes)
+        self.decided: dict[Expression, Value] = {}  # the same in all lanes: see `emit_parts.py`
 
     # -- expressions -------------------------------------------------------------------------------
 
@@ -68,6 +67,8 @@ class ExpressionEmitter(SearchEmitter):
         form = self.values.get(node)
         if form is not None:
             return Typed(self.integer(form), WEAK_INTEGER)
+        if node in self.decided:
+            return Typed(self.decided[node], BOOL)
         match node:
             case Constant(value):
                 kind = of_number(value)
@@ -167,89 +168,6 @@ class ExpressionEmitter(SearchEmitter):
         """A condition as i1."""
         return self.as_kind(self.emit(node, guard), BOOL).value
 
-    def select(self, arguments: tuple[Expression, ...], guard: Value | None) -> Typed:
-        """One of two values; reads in a branch are made only where it is taken."""
-        asked = self.open_condition(arguments[0])
-        if asked is None:
-            kinds = [self.emit(arguments[1], guard), self.emit(arguments[2])]
-            return self.as_kind(kinds[0], unify(kinds[0].kind, kinds[1].kind))
-        condition = self.truth(asked, guard)
-        if guard is None and self._in_lanes() and self.shape.lanes > 1:
-            read = self.kind_read(arguments[1])
-            if read is not None and read == self.kind_read(arguments[2]):
-                return Typed(self.piece(condition, arguments, read), read)
-        branches = []
-        for branch, wanted in ((arguments[1], True), (arguments[2], False)):
-            inner = None
-            if self.unsafe(branch):
-                inner = self.narrowed(guard, condition if wanted else negate(self.b, condition))
-            branches.append(self.emit(branch, inner))
-        kind = unify(branches[0].kind, branches[1].kind)
-        first, second = self.alike([self.as_kind(v, kind).value for v in branches])
-        if isinstance(condition.type, Vector):
-            first, second = self.spread(first), self.spread(second)
-        return Typed(self.b.select(condition, first, second), kind)
-
-    def kind_read(self, node: Expression) -> Kind | None:
-        """The kind of elements that are read from memory, from one of several places; None for
-        values that are more than that, and for places that are always inside."""
-        match node:
-            case Read(name) if node in self.reads and not self.reads[node].computed:
-                return None if self.reads[node].safe else self.memory_kinds[name]
-            case Call("select", (_, first, second)):
-                kind = self.kind_read(first)
-                return kind if kind == self.kind_read(second) else None
-        return None
-
-    def piece(self, condition: Value, arguments: tuple[Expression, ...], kind: Kind) -> Value:
-        """Elements from one of two places, as the pieces of a rolled or mirrored dim are.
-
-        Nearly all vectors lie in one piece: these are read as they lie, only where the pieces meet
-        are lanes masked.
-        """
-        b, type_ = self.b, Vector(self.shape.lanes, kind.scalar)
-        if not isinstance(condition.type, Vector):
-            return self.one_or_other(condition, type_, arguments[1], arguments[2])
-        branch = b.branch(b.reduction("and", condition), [type_])
-        with self.apart(branch.then) as yields:
-            yields.append(self.spread(self.emit(arguments[1]).value))
-        with self.apart(branch.otherwise) as yields:
-            mixed = b.branch(b.reduction("or", condition), [type_])
-            with self.apart(mixed.then) as inner:
-                parts = (condition, negate(b, condition))
-                values = [self.emit(x, part) for x, part in zip(arguments[1:], parts)]
-                first, second = (self.spread(value.value) for value in values)
-                inner.append(b.select(condition, first, second))
-            with self.apart(mixed.otherwise) as inner:
-                inner.append(self.spread(self.emit(arguments[2]).value))
-            yields.append(mixed.results[0])
-        return branch.results[0]
-
-    def one_or_other(
-        self, condition: Value, type_: Vector, first: Expression, second: Expression
-    ) -> Value:
-        """One of two values, of which only the one that is wanted is computed."""
-        branch = self.b.branch(condition, [type_])
-        for block, value in ((branch.then, first), (branch.otherwise, second)):
-            with self.apart(block) as yields:
-                yields.append(self.spread(self.emit(value).value))
-        return branch.results[0]
-
-    @contextmanager
-    def apart(self, block: Block) -> Iterator[list[Value]]:
-        """Instructions go to a block; nothing outside of it knows what it computes."""
-        self.scopes.append({})
-        with self.b.inside(block) as yields:
-            yield yields
-        self.scopes.pop()
-
-    def open_condition(self, condition: Expression) -> Expression | None:
-        """What is left to ask of a condition; None if the loops at hand obey all of it."""
-        if not self.holding:
-            return condition
-        left = [part for part in conjuncts(condition) if part not in self.holding]
-        return conjunction(left) if left else None
-
     def narrowed(self, guard: Value | None, condition: Value) -> Value:
         """Where both hold."""
         if guard is None:
@@ -282,33 +200,15 @@ class ExpressionEmitter(SearchEmitter):
         return Typed(uniform(self.b, kind, seed, counter, function == "uniform2"), kind)
 
     def power(self, arguments: tuple[Expression, ...], guard: Value | None) -> Typed | None:
-        """Powers that are products or roots; None for others."""
+        """Powers that are products or roots, or may be; None for others."""
         base, exponent = (self.emit(argument, guard) for argument in arguments)
         kind, _ = call_kinds("pow", [base.kind, exponent.kind])
-        x = self.as_kind(base, kind)
-        number = exponent.number
-        if number == 2:
-            return Typed(self.b.times(x.value, x.value), kind)
-        if number == 3:
-            return Typed(self.b.times(self.b.times(x.value, x.value), x.value), kind)
-        if kind.category == 2 and number == 0.5:
-            return Typed(self.b.math("sqrt", x.value), kind)
-        if kind.category == 2 and number == -1:
-            one = self.b.constant(1.0, x.value.type)
-            return Typed(self.b.add("arith.divf", [one, x.value], x.value.type), kind)
+        x, number = self.as_kind(base, kind).value, exponent.number
+        if number in WHOLE_POWERS or (kind.category == 2 and number in QUICK_POWERS):
+            return Typed(quick_power(self.b, x, number), kind)
         if number is None and kind.category == 2 and not isinstance(exponent.value.type, Vector):
-            return self.square_or_power(x, self.as_kind(exponent, kind))
+            return Typed(power(self.b, x, self.as_kind(exponent, kind).value), kind)
         return None
-
-    def square_or_power(self, x: Typed, exponent: Typed) -> Typed:
-        """A power whose exponent, known only at run time, is most often 2."""
-        two = self.b.constant(2.0, exponent.value.type)
-        branch = self.b.branch(self.b.compare("oeq", exponent.value, two), [x.value.type])
-        with self.b.inside(branch.then) as yields:
-            yields.append(self.b.times(x.value, x.value))
-        with self.b.inside(branch.otherwise) as yields:
-            yields.append(self.b.math("powf", *self.alike([x.value, exponent.value])))
-        return Typed(branch.results[0], x.kind)
 
     # -- reads -------------------------------------------------------------------------------------
 

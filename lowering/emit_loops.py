@@ -65,7 +65,10 @@ class LoopEmitter(FetchEmitter):
         with b.loop(middle, last, shape.lanes, head) as tail:
             left = b.minus(last, tail.index)
             mask = b.mask(left, shape.lanes) if shape.lanes > 1 else None
+            if not shape.passes and shape.unroll > 1:
+                self.e.full = b.compare("sge", left, b.constant(shape.lanes))
             tail.next = self.in_lanes([tail.index], [mask], body, tail.carried)
+            self.e.full = None
         return [*tail.results, *rest]
 
     def over_all_lanes(

@@ -116,12 +116,11 @@ class MemoryEmitter(ABC):
         guard = None if access.safe else guard
         base, offsets = self.address(access, guard)
         mask = self.mask
-        vector_guard = guard is not None and isinstance(guard.type, Vector)
         if offsets is None and not (access.form.has(self.shape.lane) and self.shape.lanes > 1):
-            if vector_guard:
-                offsets = self.b.constant(0, Vector(self.shape.lanes, INDEX))
-            else:
-                return self.from_memory(access.tensor, self.scalar_load(memory, base, guard))
+            if guard is not None and isinstance(guard.type, Vector):
+                # One element for all lanes: it is there if any of them wants it.
+                guard = self.b.reduction("or", guard if mask is None else both(self.b, mask, guard))
+            return self.from_memory(access.tensor, self.scalar_load(memory, base, guard))
         if guard is not None:
             spread = self.spread(guard)
             mask = spread if mask is None else both(self.b, mask, spread)

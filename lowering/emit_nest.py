@@ -13,7 +13,7 @@ from __future__ import annotations
 from ..ops.expression import Expression
 from .emit_fetching import NAMED_AHEAD
 from .emit_memory import Typed
-from .emit_moments import MomentsEmitter
+from .emit_parts import PartEmitter
 from .emit_reduction import Accumulators, Reduction
 from .limits import common_conditions
 from .loops import Function, Value
@@ -26,7 +26,7 @@ def emit_nest(shape: NestShape) -> Function:
     return NestEmitter(shape).function()
 
 
-class NestEmitter(MomentsEmitter):
+class NestEmitter(PartEmitter):
     """Writes one kernel."""
 
     def function(self) -> Function:
@@ -103,7 +103,7 @@ class NestEmitter(MomentsEmitter):
             self.walk_strip(self.shape.strip, first, last)
             return
         self.preload_all(frozenset((*self.shape.inner, self.shape.lane)))
-        self.over_lanes(first, last, [], self.row_body)
+        self.over_parts(first, last, self.row_body)
 
     def walk_across(self, first: Value, last: Value) -> None:
         """The only pass of rows that lie side by side, element by element over all rows.

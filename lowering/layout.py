@@ -15,11 +15,21 @@ from math import prod
 from ..ops.binding import Binding, Place
 from ..ops.dataclass import dataclass
 from ..ops.errors import NumberOverflowError
-from ..ops.expression import Expression, Index, has_attribute
+from ..ops.expression import Call, Constant, Expression, Index, Size, has_attribute
 from ..ops.symbols import maximum
 from .gather import affine, integer
 from .halving import Probe
-from .program import BATCH, PREFIX, Factors, Program, Tensor, is_plain, size_extent
+from .program import (
+    BATCH,
+    PREFIX,
+    Factors,
+    Program,
+    Tensor,
+    factors_of,
+    is_literal,
+    is_plain,
+    size_extent,
+)
 
 LONGEST_STEP = 1 << 31  # that an attribute gives an index: places then fit 64 bits, in bytes too
 
@@ -190,7 +200,7 @@ class Space:
         computed: list[Computed] = []
         safe = True
         for axis, dims, index in zip(tensor.axes, place.core, indices):
-            safe = safe and (is_plain(index, axis) or isinstance(index, Probe))
+            safe = safe and is_inside(index, axis)
             steps = tuple(0 if d is None else strides[d] for d in dims)
             form = self._along(form, index, axis, steps, computed)
         return Access(name, form, tuple(computed), safe)
@@ -246,7 +256,7 @@ class Space:
         computed: list[Computed] = []
         safe = True
         for axis, index in reversed(list(zip(tensor.axes, indices))):
-            safe = safe and (is_plain(index, axis) or isinstance(index, Probe))
+            safe = safe and is_inside(index, axis)
             extent = prod(size_extent(f, self.binding.sizes) for f in axis)
             form = self._along_flat(form, index, extent, step, computed)
             step *= extent
@@ -277,6 +287,16 @@ class Space:
             for extent in self.dims_of(BATCH):
                 result *= extent
         return result
+
+
+def is_inside(index: Expression, axis: Factors) -> bool:
+    """Whether an index is within its axis whatever the sizes are."""
+    if isinstance(index, Constant) and all(is_literal(size) for size in axis):
+        return 0 <= index.value < prod(size_extent(size, {}) for size in axis)
+    match index:
+        case Call("sub", (Call("sub", (Size(whole), Constant(1))), Index(_) as back)):
+            return axis == (whole,) == factors_of(back)  # backwards
+    return is_plain(index, axis) or isinstance(index, Probe)
 
 
 def _flat_step(dims: tuple[int, ...], steps: tuple[int, ...]) -> int | None:

@@ -51,6 +51,8 @@ class NestSpace(NestAccesses):
         space, forms = self.space, self.forms
         outer = [v for i in self.outer for v in space.components[i]]
         inner = [v for i in self.inner for v in space.components[i]]
+        if all(step.form == "map" for step in self.steps.values()):
+            forms.turn_round(outer)
         self.outer_variables = forms.collapse(forms.ordered(outer), (PIECE,))
         if not self.keeps_order:
             inner = forms.ordered(inner)

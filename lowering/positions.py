@@ -13,7 +13,7 @@ from .builder import Builder
 from .loops import I32, I64, INDEX, Value, Vector
 
 MIRRORED = {"lt": "gt", "le": "ge", "gt": "lt", "ge": "le", "eq": "eq", "ne": "ne"}
-_PREDICATES = {"lt": "slt", "le": "sle", "gt": "sgt", "ge": "sge", "eq": "eq", "ne": "ne"}
+PREDICATES = {"lt": "slt", "le": "sle", "gt": "sgt", "ge": "sge", "eq": "eq", "ne": "ne"}
 FAR = 1 << 62  # no position is that large, and differences of smaller numbers do not overflow
 
 
@@ -70,6 +70,6 @@ class Positions:
         b = self.b
         lane = b.convert(b.step(self.lanes), I32)
         count = b.broadcast(b.convert(limit.count, I32), self.lanes)
-        mask = b.compare(_PREDICATES[limit.predicate], lane, count)
+        mask = b.compare(PREDICATES[limit.predicate], lane, count)
         self._limits[mask] = limit
         return mask

@@ -118,6 +118,11 @@ def literal_size(extent: int) -> str:
     return "LITERAL" + "".join(chr(ord("A") + int(digit)) for digit in str(extent))
 
 
+def is_literal(name: str) -> bool:
+    """Whether a size is a number of the entry."""
+    return name.startswith("LITERAL")
+
+
 def size_extent(name: str, sizes: Mapping[str, int]) -> int:
     """The extent of a size, named or literal."""
     if name in sizes:

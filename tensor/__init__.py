@@ -1,4 +1,21 @@
-"""Tensors: the class, dispatch, and every function that makes or changes one."""
+"""Tensors: the class, dispatch, and every function that makes or changes one.
+
+the class              tensor, base, storage, shrunk, layout, methods, operators
+the door of all calls  dispatch, entries, normalize, interpreters, recording, autocast
+a call, solved         solving, plans, families, mixed, counting, drawing, extern, composition
+a call, run            launching, executing, each
+without Python         native, teaching, repeating
+written in place       writing, into, targets, assignment, replacing, fill
+devices                devices, transfer, memory, threads, defaults, cuda
+made                   constructor, creation, making, data, nested, sequences, windows, generator,
+                       random, random_inplace
+read                   values, printing, indexing, conversion, formats
+shared and kept        interop, dlpack, device_interface, serialization
+made of several ops    arrangement, joining, composites, products, quantiles, ordering, scattering,
+                       selecting, shifting, views, results
+written by generators  generated, overloads, sources, annotations
+users' own ops         library
+"""
 
 from __future__ import annotations
 

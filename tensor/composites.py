@@ -262,10 +262,14 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
 @repeated
 def trapezoid(y: Tensor, x: Any = None, *, dx: float = 1.0, dim: int = -1) -> Tensor:
     """The integral by the trapezoidal rule."""
-    size = y.shape[dim]
-    sums: Any = y.narrow(dim, 1, size - 1) + y.narrow(dim, 0, size - 1)
+    if y.dtype is dtypes.bool_:
+        raise BackendError("trapezoid: received a bool input for `y`, but bool is not supported")
     if x is None:
-        return sums.sum(dim) * (dx / 2)  # type: ignore[no-any-return]
+        return call("trapezoid", (y,), {"dx": dx, "dim": dim})  # type: ignore[no-any-return]
+    size = y.shape[dim]
+    if not size:
+        return (y * x).sum(dim)  # type: ignore[no-any-return]
+    sums: Any = y.narrow(dim, 1, size - 1) + y.narrow(dim, 0, size - 1)
     steps = x.diff(dim=-1 if x.dim() == 1 else dim)
     if x.dim() == 1:
         steps = steps.reshape(

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import warnings
 from typing import Any
 
 import numpy as np
 
-from ..ops.dtype import (
-    bool_,
-    dtype,
-    get_default_dtype,
-    int64,
-    numpy_dtype,
-    promote,
-)  # fmt: skip
+from ..ops.dtype import bool_, dtype, get_default_dtype, int64, numpy_dtype
 from ..ops.errors import ArgumentError, ArgumentValueError, BackendError
 from .base import TensorBase
 from .device_interface import from_interface
@@ -23,15 +15,16 @@ from .devices import CPU, usable
 from .devices import device as Device
 from .dispatch import detached_copy
 from .dlpack import from_dlpack
-from .interop import Array, array_of, element_type, frombuffer, over_array
+from .interop import Array, array_of, frombuffer, over_array
 from .into import copy_elements
-from .layout import MOST_DIMS, dense
+from .layout import dense
 from .native.attach import in_front
 from .native.elements import DOUBLES, TRUTHS, WHOLE
 from .native.solved import note_shape
+from .nested import array_from
 from .normalize import as_dtype
 from .tensor import Tensor, alias, fresh
-from .transfer import host_of, transferred
+from .transfer import transferred
 
 
 @in_front("call_tensor")
@@ -93,7 +86,7 @@ def copied(data: Any, kind: dtype | None, place: Any) -> Tensor:
         return copied(from_interface(data), kind, place)
     where = usable(place)
     kind = as_dtype(kind)
-    values, found = array_from(data)
+    values, found = array_from(data, kind)
     kind = kind or found
     if kind.kind == "int" and values.dtype.kind == "f" and not hasattr(data, "__array__"):
         _check_whole(values, kind)
@@ -132,163 +125,6 @@ def fill_from(made: Any, values: Array) -> None:
         np.copyto(array_of(inside), values, casting="unsafe")
     if place is not CPU:
         copy_elements(made, inside)
-
-
-def array_from(data: Any) -> tuple[Array, dtype]:
-    """The data as an array, and the dtype that a tensor of it has."""
-    if type(data) is float:
-        return np.array(data), get_default_dtype()
-    if type(data) is bool:
-        return np.array(data), bool_
-    if type(data) is int:
-        return _integer_array(data), int64
-    if isinstance(data, (np.ndarray, np.generic)):
-        values = np.asarray(data)
-        values = values if values.dtype.isnative else values.astype(values.dtype.newbyteorder("="))
-        return values, element_type(values)
-    if isinstance(data, (list, tuple, range)):
-        return _from_sequence(data)
-    if isinstance(data, (float, complex)):
-        default = get_default_dtype()
-        return np.array(data), default if isinstance(data, float) else default.to_complex()
-    if isinstance(data, int):
-        return _integer_array(int(data)), int64
-    if hasattr(data, "__array__"):
-        return array_from(np.asarray(data))
-    if (
-        hasattr(data, "__len__")
-        and hasattr(data, "__getitem__")
-        and not isinstance(data, (str, dict))
-    ):
-        return _from_sequence([data[place] for place in range(len(data))])
-    if hasattr(data, "__index__"):
-        return _integer_array(data.__index__()), int64
-    if hasattr(data, "__float__"):
-        return np.array(float(data)), get_default_dtype()
-    if isinstance(data, str):
-        raise ArgumentError("new(): invalid data type 'str'")
-    raise BackendError(f"Could not infer dtype of {type(data).__name__}")
-
-
-def _integer_array(data: Any) -> Array:
-    try:
-        return np.array(data, np.int64)
-    except OverflowError:
-        raise ArgumentValueError("Overflow when unpacking long long") from None
-
-
-def _from_sequence(data: Any) -> tuple[Array, dtype]:
-    """An array of nested sequences, whose leaves may be numbers, arrays and tensors."""
-    shape, nested = _shape_of(data)
-    kind = None
-    if any(issubclass(each, TYPED) for each in _types(data, nested)):
-        kind = _promoted(data)
-        data = _plain(data)
-    if not all(shape):
-        return np.empty(shape, np.float32), kind or get_default_dtype()
-    try:
-        values = np.array(data)
-    except (ValueError, OverflowError) as error:
-        raise _complaint(data, shape, error) from None
-    if values.dtype.kind in "OUSM" or values.shape != shape:
-        raise _complaint(data, shape, None)
-    if values.dtype == np.uint64:
-        raise ArgumentValueError("Overflow when unpacking long long")
-    return values, kind or _inferred(values)
-
-
-TYPED = (TensorBase, np.ndarray, np.generic)  # leaves that have a dtype of their own
-
-
-def _types(data: Any, nested: int) -> set[type]:
-    """The types of the leaves of sequences that are nested so deep."""
-    found = set(map(type, data))
-    if nested > 1:
-        for item in data:
-            if isinstance(item, (list, tuple)):
-                found |= _types(item, nested - 1)
-    return found
-
-
-def _promoted(data: Any) -> dtype | None:
-    """What the dtypes of leaves are promoted to; None where there are no numbers."""
-    if isinstance(data, (list, tuple, range)):
-        kinds = [kind for kind in map(_promoted, data) if kind is not None]
-        return functools.reduce(promote, kinds) if kinds else None
-    if isinstance(data, TensorBase):
-        return data._layout.dtype
-    if isinstance(data, TYPED):
-        return element_type(np.asarray(data))
-    return _inferred(np.array(data)) if isinstance(data, (int, float, complex)) else None
-
-
-def _inferred(values: Array) -> dtype:
-    if not values.size:
-        return get_default_dtype()
-    default = get_default_dtype()
-    return {"f": default, "i": int64, "b": bool_, "c": default.to_complex()}[values.dtype.kind]
-
-
-def _shape_of(data: Any) -> tuple[tuple[int, ...], int]:
-    """The shape told by first items, and how many of its dims are sequences."""
-    shape: list[int] = []
-    inner = data
-    while isinstance(inner, (list, tuple, range)):
-        if len(shape) == MOST_DIMS:  # or it holds itself
-            raise ArgumentValueError(f"too many dimensions '{type(inner).__name__}'")
-        shape.append(len(inner))
-        if not inner:
-            return tuple(shape), len(shape)
-        inner = inner[0]
-    nested = len(shape)
-    if isinstance(inner, np.ndarray):
-        shape += inner.shape
-    return tuple(shape), nested
-
-
-def _plain(data: Any) -> Any:
-    """Nested lists of numbers: tensors of one element are numbers."""
-    if isinstance(data, TensorBase):
-        if data._layout.numel != 1:
-            raise ArgumentValueError(
-                "only one element tensors can be converted to Python scalars, got a list with a "
-                f"tensor of shape {list(data.shape)}"
-            )
-        return array_of(host_of(data)).item()
-    if isinstance(data, (np.ndarray, np.generic)):
-        return data.tolist()
-    return [_plain(item) for item in data] if isinstance(data, (list, tuple, range)) else data
-
-
-def _complaint(data: Any, shape: tuple[int, ...], cause: Exception | None) -> Exception:
-    """What is wrong with a nested sequence."""
-    if isinstance(cause, OverflowError):
-        return ArgumentValueError("Overflow when unpacking long long")
-
-    def search(inner: Any, depth: int) -> Exception | None:
-        if not isinstance(inner, (list, tuple)):
-            if depth < len(shape):
-                return ArgumentError(f"not a sequence: {type(inner).__name__} at dim {depth}")
-            if inner is None:
-                return BackendError("Could not infer dtype of NoneType")
-            if isinstance(inner, (str, bytes)):
-                return ArgumentError(f"new(): invalid data type '{type(inner).__name__}'")
-            if isinstance(inner, int) and not -(2**63) <= inner < 2**63:
-                return ArgumentValueError("Overflow when unpacking long long")
-            return None
-        if depth >= len(shape):
-            return ArgumentError(f"a number is needed at dim {depth}, but a sequence was given")
-        if len(inner) != shape[depth]:
-            return ArgumentValueError(
-                f"expected sequence of length {shape[depth]} at dim {depth} (got {len(inner)})"
-            )
-        for item in inner:
-            found = search(item, depth + 1)
-            if found is not None:
-                return found
-        return None
-
-    return search(data, 0) or ArgumentError("the data must be numbers in nested sequences")
 
 
 def as_tensor(data: Any, dtype: dtype | None = None, device: Any = None) -> Tensor:

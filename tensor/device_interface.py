@@ -15,6 +15,7 @@ from ..ops.dtype import bfloat16, from_numpy_dtype, numpy_dtype
 from ..ops.errors import ArgumentError, ArgumentValueError, BackendError
 from .devices import device, usable
 from .layout import dense_strides, span, strided
+from .shrunk import check_within
 from .storage import Foreign, Storage, backend_at
 from .tensor import Tensor, wrap
 
@@ -39,6 +40,7 @@ def cuda_array_interface(tensor: Any) -> dict[str, Any]:
             "Can't get __cuda_array_interface__ on Variable that requires grad. If gradients "
             "aren't required, use var.detach() to get Variable that doesn't require grad."
         )
+    check_within((tensor,))
     size = layout.dtype.itemsize
     return {
         "version": VERSION,

@@ -31,7 +31,7 @@ from .normalize import normalize
 from .plans import Plan
 from .recording import is_recorded, record
 from .reinterpreting import resolve_conj
-from .targets import check_tensor, fit
+from .targets import check_target, check_tensor, fit
 from .teaching import TEACHING, Request, teach, teach_into, teach_mixed
 from .transfer import device_of, number_of, transferred
 
@@ -215,7 +215,10 @@ def _call_into(request: Request, attributes: tuple[Any, ...], out: Any, place: A
             target._storage.version += 1
         return out
     for target, layout in zip(targets, plan.outputs):
-        fit(entry.op.name, target, layout)
+        if any(x is target for x in operands):  # what is read cannot be resized
+            check_target(entry.op.name, layout, target)
+        else:
+            fit(entry.op.name, target, layout)
     if execute_into(entry, plan, operands, attributes, targets) and TEACHING and not converted:
         teach_into(request, plan, INTO_TARGETS, targets)
     return out

@@ -13,6 +13,7 @@ from .devices import CPU, usable
 from .devices import device as Device
 from .layout import dense_strides, span, strided
 from .native.runtime import ADDRESSES, ENABLED, STATE
+from .shrunk import check_within
 from .storage import Foreign, Storage, backend_at, record_use
 from .tensor import Tensor, wrap
 
@@ -131,6 +132,7 @@ def to_dlpack(tensor: Any) -> Any:
         )
     if tensor._layout.conj:
         raise BufferError("Can't export tensors with the conjugate bit set")
+    check_within((tensor,))
     place = _Device(*device_of(tensor))
     rank = tensor.dim()
     shape = (ctypes.c_int64 * max(rank, 1))(*tensor.shape)

@@ -45,12 +45,40 @@ def _item_of(self: Tensor, index: Any) -> Any:
         return _select(self, 0, index)
     if type(index) is slice:
         return call("alias", (self,)) if index == WHOLE else _slice(self, 0, index)
+    if type(index) is tuple and _are_plain(index, self._layout):
+        return _view(self, index)
     if isinstance(index, TensorBase) and _covers(index._layout, self._layout):
         return call("masked_select", (self, _beside(self, index)), (None,))
     view, chosen = basic(self, items(index), flat=True)
     if any(x is not None for x in chosen):
         return take(view, chosen)
     return call("alias", (self,)) if view is self else view
+
+
+def _are_plain(parts: tuple[Any, ...], layout: Any) -> bool:
+    """Each part is an integer or a slice for a dim of its own; one of them cuts something off."""
+    if len(parts) > layout.rank:
+        return False
+    cuts = False
+    for part in parts:
+        kind = type(part)
+        if kind is not int and kind is not slice:
+            return False
+        cuts = cuts or part != WHOLE
+    return cuts
+
+
+def _view(tensor: Any, parts: tuple[int | slice, ...]) -> Any:
+    """The view that integers and slices make."""
+    dim = 0
+    for part in parts:
+        if not isinstance(part, slice):
+            tensor = _select(tensor, dim, part)
+            continue
+        if part != WHOLE:
+            tensor = _slice(tensor, dim, part)
+        dim += 1
+    return tensor
 
 
 def _covers(mask: Any, of: Any) -> bool:
@@ -76,7 +104,7 @@ def _select(tensor: Tensor, dim: int, place: int) -> Any:
 def _slice(tensor: Tensor, dim: int, part: slice) -> Any:
     if not tensor._layout.rank:
         raise IndexRangeError("slice() cannot be applied to a 0-dim tensor.")
-    start, end, step = map(_bound, (part.start, part.stop, part.step))
+    start, end, step = _bound(part.start), _bound(part.stop), _bound(part.step)
     if step is not None and step <= 0:
         raise ValueError("step must be greater than zero")
     step = 1 if step is None else step
@@ -91,7 +119,9 @@ def _bound(value: Any) -> int | None:
     if value is None:
         return None
     place: int = value.__index__()
-    return max(-sys.maxsize - 1, min(place, sys.maxsize))
+    if -sys.maxsize <= place <= sys.maxsize:
+        return place
+    return sys.maxsize if place > 0 else -sys.maxsize - 1
 
 
 def items(index: Any) -> tuple[Any, ...]:

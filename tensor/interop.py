@@ -11,8 +11,10 @@ import numpy as np
 
 from ..ops.dtype import bfloat16, dtype, from_numpy_dtype, numpy_dtype
 from ..ops.errors import ArgumentError, ArgumentValueError, BackendError
+from .devices import CPU
 from .interpreters import modes
 from .layout import Layout, span, strided
+from .shrunk import SHRUNK, check_within
 from .storage import Foreign, Storage
 from .tensor import Tensor, wrap
 from .transfer import host_of
@@ -33,8 +35,10 @@ def array_of(tensor: Any) -> Array:
     """A NumPy array over the tensor's memory, whatever its history."""
     if modes.trace is not None:  # what a composite does may depend on elements
         modes.trace.broken = True
+    if SHRUNK:
+        check_within((tensor,))
     layout = tensor._layout
-    if layout.device.type != "cpu":
+    if layout.device is not CPU and layout.device.type != "cpu":
         raise BackendError(_without_memory(layout.device))
     if not layout.numel:
         return np.empty(layout.shape, numpy_dtype(layout.dtype))
@@ -66,18 +70,25 @@ def numpy_of(tensor: Any, force: bool = False) -> Array:
             "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
         )
     place = tensor._layout.device
+    if place is not CPU:
+        tensor = _brought_here(tensor, place, force)
+    if tensor._layout.dtype is bfloat16:
+        raise ArgumentError("Got unsupported ScalarType BFloat16")
+    return array_of(tensor)
+
+
+def _brought_here(tensor: Any, place: Any, force: bool) -> Any:
+    """A tensor of another device as one on the CPU, where that may be done."""
     if place.type == "cuda" and force:
-        tensor = host_of(tensor)
-    elif place.type == "cuda":
+        return host_of(tensor)
+    if place.type == "cuda":
         raise ArgumentError(
             f"can't convert {place} device type tensor to numpy. Use Tensor.cpu() to copy the "
             "tensor to host memory first."
         )
     if place.type == "meta":
         raise ArgumentError("can't convert meta device type tensor to numpy.")
-    if tensor._layout.dtype is bfloat16:
-        raise ArgumentError("Got unsupported ScalarType BFloat16")
-    return array_of(tensor)
+    return tensor
 
 
 def to_array(tensor: Any, kind: Any = None, copy: bool | None = None) -> Array:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ops.errors import ArgumentError, ArgumentValueError, ShapeError
+from ..ops.errors import ArgumentError, ArgumentValueError, BackendError, ShapeError
 from .base import TensorBase
+from .creation import empty
 from .dispatch import call
 from .native.attach import served
 from .ordering import wrap_dim
@@ -36,6 +37,7 @@ def cat(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     return call("cat", (parts,), (dim,), out=out)  # type: ignore[no-any-return]
 
 
+@repeated
 def stack(tensors: Any, dim: int = 0, *, out: Tensor | None = None) -> Tensor:
     """Tensors of one shape joined along a new dim."""
     parts = _list("stack", tensors)
@@ -85,6 +87,7 @@ def _each(tensors: tuple[Any, ...], function: Any) -> Any:
     return found[0] if len(found) == 1 else found
 
 
+@repeated
 def hstack(tensors: Any, *, out: Tensor | None = None) -> Tensor:
     """Tensors joined along the second dim (the first if they have one)."""
     given = _list("hstack", tensors)
@@ -94,16 +97,19 @@ def hstack(tensors: Any, *, out: Tensor | None = None) -> Tensor:
     return cat(parts, 0 if parts[0].dim() == 1 else 1, out=out)
 
 
+@repeated
 def vstack(tensors: Any, *, out: Tensor | None = None) -> Tensor:
     """Tensors, at least 2-d, joined along the first dim."""
     return cat(atleast_2d(_list("vstack", tensors)), 0, out=out)
 
 
+@repeated
 def dstack(tensors: Any, *, out: Tensor | None = None) -> Tensor:
     """Tensors, at least 3-d, joined along the third dim."""
     return cat(atleast_3d(_list("dstack", tensors)), 2, out=out)
 
 
+@repeated
 def column_stack(tensors: Any, *, out: Tensor | None = None) -> Tensor:
     """Tensors joined along the second dim, 1-d ones as columns."""
     parts = [x.reshape(x.numel(), 1) if x.dim() <= 1 else x for x in _list("column_stack", tensors)]
@@ -134,20 +140,33 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:
     return tuple(found)
 
 
+@repeated
 def block_diag(*tensors: Tensor) -> Tensor:
     """A matrix with the tensors along its diagonal."""
+    if not tensors:
+        return empty(1, 0)
+    for place, each in enumerate(tensors):
+        if each.dim() > 2:
+            raise BackendError(
+                "block_diag: Input tensors must have 2 or fewer dimensions. "
+                f"Input {place} has {each.dim()} dimensions"
+            )
     parts: Any = atleast_2d(*tensors)
     parts = (parts,) if isinstance(parts, TensorBase) else parts
     width = sum(x.shape[1] for x in parts)
     rows, start = [], 0
     for part in parts:
-        left = part.new_zeros(part.shape[0], start)
-        right = part.new_zeros(part.shape[0], width - start - part.shape[1])
-        rows.append(cat([left, part, right], 1))
-        start += part.shape[1]
+        row, end = [part], start + part.shape[1]
+        if start:
+            row.insert(0, part.new_zeros(part.shape[0], start))
+        if end < width:
+            row.append(part.new_zeros(part.shape[0], width - end))
+        rows.append(cat(row, 1))
+        start = end
     return cat(rows, 0)
 
 
+@repeated
 def cartesian_prod(*tensors: Tensor) -> Tensor:
     """All combinations of elements of 1-d tensors, one a row."""
     if len(tensors) == 1:

@@ -13,6 +13,7 @@ from .layout import Layout
 from .native.plans import MOST_PARTS
 from .normalize import normalize
 from .plans import Entry, Plan
+from .shrunk import SHRUNK, check_within
 from .solving import Call
 
 
@@ -83,6 +84,8 @@ def launch(
     """Runs the plan's kernel on operands and into outputs that have the planned layouts."""
     if modes.trace is not None:  # it goes by another way than `dispatch.call`
         modes.trace.broken = True
+    if SHRUNK:
+        check_within((*operands, *outputs))
     if plan.run is None:
         return
     if plan.plain:

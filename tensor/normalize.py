@@ -10,7 +10,7 @@ from ..ops.errors import ArgumentError
 from ..ops.op import AttributeSpec, Op
 from ..ops.specialize import title
 
-PLAIN = (int, float, bool, str, type(None), complex)
+PLAIN = frozenset({int, float, bool, str, type(None), complex})
 INTEGERS = ("int", "ints", "Axis", "Axes", "size", "sizes", "Shape", "Keep")
 
 
@@ -20,7 +20,10 @@ def normalize(op: Op, specs: tuple[AttributeSpec, ...], values: tuple[Any, ...])
     Raises:
         TypeError: a value has a type that its kind does not take, or is a list that holds itself.
     """
-    if all(map(_is_normal, specs, values)):
+    for spec, value in zip(specs, values):
+        if type(value) not in PLAIN or (value is not None and spec.kind == "ints"):
+            break
+    else:
         return values
     try:
         return tuple(

@@ -197,7 +197,11 @@ RANGES = {"bool": (0, 1), "uint8": (0, 255), "int8": (-128, 127),
 
 
 def check_range(low: int, high: int, kind: dtype) -> None:
-    """Raises RuntimeError if a whole number from `low` to `high` - 1 does not fit into a dtype."""
+    """Raises RuntimeError for a range without numbers, or with one that a dtype does not hold."""
+    if low >= high:
+        raise BackendError(
+            f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
+        )
     least, most = RANGES.get(kind.name, (low, high - 1))
     for name, bound in (("from", low), ("to - 1", high - 1)):
         if not least <= bound <= most:
@@ -215,10 +219,6 @@ def drawn_integers(
     place: Any,
     generator: Generator | None,
 ) -> Tensor:
-    if low >= high:
-        raise BackendError(
-            f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
-        )
     check_range(low, high, kind)
     return drawn("randint_fill", shape, kind, place, generator, low=low, high=high)
 
@@ -318,6 +318,7 @@ def _check_draws(weights: Any, count: int, replacement: bool) -> None:
             )
 
 
+@repeated
 def normal(
     mean: Any = 0.0,
     std: Any = 1.0,
@@ -335,7 +336,7 @@ def normal(
     Raises:
         RuntimeError: a standard deviation is negative.
     """
-    tensors = [x for x in (mean, std) if isinstance(x, TensorBase)]
+    tensors: list[Any] = [x for x in (mean, std) if isinstance(x, TensorBase)]
     if isinstance(std, (int, float)) and std < 0:
         raise BackendError(f"normal expects std >= 0.0, but found std {std}")
     if not tensors:
@@ -345,9 +346,24 @@ def normal(
             "normal_fill", shape, kind, device, generator, mean=float(mean), std=float(std)
         )
         return delivered("normal", found, out, requires_grad)
-    first: Any = tensors[0] if len(tensors) == 1 else mean + std
-    noise = drawn("normal_fill", tuple(first.shape), first.dtype, first.device, generator)
-    return delivered("normal", (noise * std + mean).detach(), out, requires_grad)
+    if isinstance(std, TensorBase) and not (std.detach() >= 0).all():
+        raise BackendError("normal expects all elements of std >= 0.0")
+    if any(x.requires_grad for x in tensors):
+        mean, std = (x.detach() if hasattr(x, "detach") else x for x in (mean, std))
+    return delivered("normal", _normal_around(mean, std, generator), out, requires_grad)
+
+
+@repeated
+def _normal_around(mean: Any, std: Any, generator: Generator | None) -> Tensor:
+    if not isinstance(std, TensorBase):
+        return _noise_like(mean, generator, std=float(std)) + mean  # type: ignore[no-any-return]
+    like = call("add", (mean, std)) if isinstance(mean, TensorBase) else std
+    return _noise_like(like, generator) * std + mean  # type: ignore[no-any-return]
+
+
+def _noise_like(input: Any, generator: Generator | None, **numbers: float) -> Any:
+    shape = tuple(input.shape)
+    return drawn("normal_fill", shape, input.dtype, input.device, generator, **numbers)
 
 
 def bernoulli(

@@ -32,6 +32,10 @@ from .writing import write
 def _inplace(target: Tensor, name: str, generator: Generator | None, **numbers: float) -> Tensor:
     if not target.is_floating_point():
         raise DtypeError(f"{name}: not implemented for {type_name(target.dtype)!r}")
+    return _fill(target, name, generator, **numbers)
+
+
+def _fill(target: Tensor, name: str, generator: Generator | None, **numbers: float) -> Tensor:
     layout = target._layout
     if layout.device is CPU and layout.numel and not modes.stack:
         drawing = draw(name, CPU, generator, layout.numel)
@@ -81,6 +85,7 @@ def normal_(
     return _inplace(self, "normal_fill", generator, mean=float(mean), std=float(std))
 
 
+@repeated
 def random_(
     self: Tensor, a: Any = None, b: Any = None, *, generator: Generator | None = None, **bounds: Any
 ) -> Tensor:
@@ -99,10 +104,11 @@ def random_(
     }.get(self.dtype.name, 1 << 53)
     low, high = (0, most) if a is None else (0, a) if b is None else (a, b)
     check_range(int(low), int(high), self.dtype)
-    kind = int64 if self.dtype.kind == "bool" else self.dtype
-    return _assign(
-        self, drawn_integers(int(low), int(high), tuple(self.shape), kind, self.device, generator)
-    )
+    if self.dtype.kind == "bool":
+        shape = tuple(self.shape)
+        drawn = drawn_integers(int(low), int(high), shape, int64, self.device, generator)
+        return _assign(self, drawn)
+    return _fill(self, "randint_fill", generator, low=int(low), high=int(high))
 
 
 @repeated

@@ -51,7 +51,7 @@ class Called:
     """A call that a composite made.
 
     Attributes:
-        key: What was called, or `FRESH`.
+        key: What was called, `FRESH` or `LISTED`.
         sources: Where operands and attributes come from.
         results: What came out; nothing if it was written into `target`.
         wanted: Layouts that the results were to have.
@@ -139,7 +139,7 @@ class Trace:
         drawn = [x.source if type(x) is Drawn else None for x in attributes]
         values = zip(drawn, _plain(attributes))
         return (
-            [self.source_of(x) for x in operands],
+            [self.list_of(x) if type(x) in (tuple, list) else self.source_of(x) for x in operands],
             [source or self.source_of(x) for source, x in values],
         )
 
@@ -180,6 +180,15 @@ class Trace:
         self.constants.append(value)
         return self.sources[id(value)]
 
+    def list_of(self, parts: tuple[Any, ...] | list[Any]) -> Source:
+        """Where a list of tensors comes from, which is made in a step of its own."""
+        place = ("result", len(self.results))
+        self.steps.append(
+            Called(recipes.LISTED, ([self.source_of(x) for x in parts], []), (parts,))
+        )
+        self.results.append(parts)
+        return place
+
     def draw(self, seed: int, offset: int, elements: int) -> tuple[int, int]:
         """Marks what a draw of the default generator gave."""
         found = Drawn(seed), Drawn(offset)
@@ -196,7 +205,8 @@ class Trace:
         known = [place for place in places if place is not None]
         if self.broken or len(known) < len(places):
             return None
-        if any(x._requires and id(x) not in map(id, self.tensors) for x in self.results):
+        made = [x for x in self.results if isinstance(x, TensorBase)]
+        if any(x._requires and id(x) not in map(id, self.tensors) for x in made):
             return None
         drawn = {("draw", place) for place in range(2 * len(self.draws))}
         if not drawn <= self.used or not isinstance(found, (tuple, TensorBase, type(None))):
@@ -239,7 +249,8 @@ def _written_step(owner: Owner, called: Called, firsts: dict[str, int]) -> int:
     step: Any = View(recipes.Step)
     owner.alive.append(step)
     operands, attributes = called.sources
-    step.key = owner.reference(called.key) if called.key is not recipes.FRESH else 0
+    plain = called.key in (recipes.FRESH, recipes.LISTED)
+    step.key = called.key if plain else owner.reference(called.key)
     step.operands, step.attributes = len(operands), len(attributes)
     step.sources = owner.array([firsts[word] + place for word, place in operands + attributes])
     target = called.target
@@ -247,8 +258,9 @@ def _written_step(owner: Owner, called: Called, firsts: dict[str, int]) -> int:
     step.known = id(called.wanted[0]) if called.wanted else 0
     step.wanted = owner.reference(called.wanted)
     step.outputs = len(called.results)
-    step.layouts = owner.array([owner.reference(x._layout) for x in called.results])
-    step.size = called.results[0]._layout.nbytes if called.results else 0
+    layouts = [x._layout for x in called.results if isinstance(x, TensorBase)]
+    step.layouts = owner.array([owner.reference(layout) for layout in layouts])
+    step.size = layouts[0].nbytes if layouts else 0
     return step.at  # type: ignore[no-any-return]
 
 

@@ -11,11 +11,14 @@ from ..ops.errors import ArgumentError, BackendError, DtypeError
 from .data import leaf
 from .devices import usable
 from .dispatch import call
+from .interpreters import modes
 from .making import delivered, made
 from .normalize import as_dtype
 from .repeating import repeated
 from .selecting import nonzero
 from .tensor import Tensor
+
+MOST_REMEMBERED = 4096  # elements of a matrix whose triangle's places are kept, to be copied
 
 
 @repeated
@@ -161,6 +164,7 @@ def logspace(
     return delivered("logspace", result, out, requires_grad)
 
 
+@repeated
 def tril_indices(
     row: int,
     col: int,
@@ -174,6 +178,7 @@ def tril_indices(
     return _triangle(row, col, lambda i, j: j <= i + offset, dtype, device)
 
 
+@repeated
 def triu_indices(
     row: int,
     col: int,
@@ -188,6 +193,16 @@ def triu_indices(
 
 
 def _triangle(row: int, col: int, inside: Any, kind: Any, place: Any) -> Tensor:
-    rows, columns = arange(row).reshape(-1, 1), arange(col).reshape(1, -1)
-    places = nonzero(inside(rows, columns))
-    return places.t().contiguous().to(dtype=kind or int64, device=place)  # type: ignore[no-any-return]
+    for name, extent in (("row", row), ("col", col)):
+        if extent < 0:
+            raise BackendError(f"{name} must be non-negative, got {extent}")
+
+    def make() -> Tensor:
+        rows, columns = arange(row).reshape(-1, 1), arange(col).reshape(1, -1)
+        places = nonzero(inside(rows, columns))
+        found: Any = places.t().contiguous()
+        return found.to(dtype=kind or int64, device=place)  # type: ignore[no-any-return]
+
+    if modes.trace is None or row * col > MOST_REMEMBERED:
+        return make()
+    return modes.trace.fixed(make).clone()  # type: ignore[no-any-return]

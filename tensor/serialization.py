@@ -18,8 +18,8 @@ from ..ops import dtype as dtypes
 from ..ops.dtype import dtype
 from ..ops.errors import BackendError, DeviceError
 from ..ops.lock import PREPARING
-from .data import copied, leaf
-from .devices import device, usable
+from .data import copied, leaf, tensor
+from .devices import CPU, device, usable
 from .layout import Size, strided
 from .storage import Storage, _from_bytes, new_storage
 from .tensor import Tensor, wrap
@@ -113,7 +113,10 @@ def new_tensor(
     **_: Any,
 ) -> Tensor:
     """A new leaf with a copy of `data`, of this tensor's dtype and device."""
-    made = copied(data, dtype or self.dtype, self.device if device is None else usable(device))
+    kind, place = dtype or self.dtype, self.device if device is None else usable(device)
+    made = tensor(data) if place is CPU and type(data) in (list, tuple, float, int, bool) else None
+    if made is None or made.dtype is not kind:  # native code makes tensors of the usual dtypes
+        made = copied(data, kind, place)
     return leaf(made, requires_grad)
 
 

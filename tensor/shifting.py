@@ -56,16 +56,12 @@ def rot90(input: Tensor, k: int = 1, dims: Any = (0, 1)) -> Tensor:
         raise BackendError(
             f"expected rotation dims to be different, but got dim0 = {first} and dim1 = {second}"
         )
-    turned: Any = input
-    if k % 4 in (1, 2):
-        turned = turned.flip(second)
-    if k % 4 in (2, 3):
-        turned = turned.flip(first)
     if k % 4 == 0:
-        return turned.clone()  # type: ignore[no-any-return]
-    if k % 2:
-        return turned.transpose(first, second).contiguous()  # type: ignore[no-any-return]
-    return turned  # type: ignore[no-any-return]
+        return input.clone()
+    if k % 4 == 2:
+        return input.flip(first, second)
+    turned: Any = input.flip(second if k % 4 == 1 else first)
+    return turned.transpose(first, second)  # type: ignore[no-any-return]
 
 
 @repeated

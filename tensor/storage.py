@@ -16,6 +16,7 @@ from .devices import device as Device
 from .interpreters import modes
 from .native import runtime as native
 from .native.objects import GPU_BLOCK, UNTRACKED, StorageObject
+from .shrunk import SHRUNK, check_within, forget, room_of, set_size
 
 
 class Foreign:
@@ -101,7 +102,11 @@ class Storage:
         return not isinstance(self.buffer, Foreign)
 
     def resize_(self, size: int) -> Storage:
-        """Exchanges the memory for `size` bytes, with the old content as far as it fits.
+        """Makes the storage `size` bytes large, with the old content as far as it fits.
+
+        A smaller one keeps its memory, and gives it back when it ends; tensors that reach beyond it
+        must not be used until it is larger again. For a larger one memory is exchanged: tensors
+        that share the storage stay in the old one.
 
         Raises:
             RuntimeError: the memory belongs to another library.
@@ -111,6 +116,10 @@ class Storage:
         if self.device.type == "meta":
             self.size = size
             return self
+        if size <= room_of(self):
+            set_size(self, size)
+            return self
+        forget(self)
         fresh = new_storage(size, self.device)
         _copy(self.device, fresh.address, self.device, self.address, min(size, self.size))
         for name in ("buffer", "block", "address", "size"):  # what `fresh` then holds goes with it
@@ -137,7 +146,8 @@ class Storage:
 
     def alias(self) -> Storage:
         """The same memory with a count of writes of its own."""
-        same = Storage(self.buffer if self.block == -1 else self, self.size, self.device)
+        same = Storage(self.buffer if self.block == -1 else self, room_of(self), self.device)
+        set_size(same, self.size)
         same.version = UNTRACKED if self.version < 0 else 0
         return same
 
@@ -277,6 +287,8 @@ def copy_bytes(target: Any, source: Any, size: int, wait: bool = True) -> None:
         wait: Bytes that come to the host are there on return, and memory of the host that is
             copied from may be written over.
     """
+    if SHRUNK:
+        check_within((target, source))
     places = target._storage.device, source._storage.device
     pinned = source._storage.is_pinned()
     _copy(places[0], target._data, places[1], source._data, size, wait, pinned)
@@ -313,6 +325,8 @@ def _copy(
 
 def fill_bytes(target: Any, byte: int, size: int) -> None:
     """Sets bytes from where a tensor begins."""
+    if SHRUNK:
+        check_within((target,))
     place = target._storage.device
     if place.type == "cuda":
         backend_at(place).fill(target._data, byte, size)

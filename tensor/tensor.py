@@ -13,6 +13,7 @@ from .base import TensorBase
 from .devices import CPU, device
 from .interpreters import modes
 from .layout import Layout, Size
+from .native.attach import in_front
 from .native.runtime import SERVING
 from .storage import MOST, Storage, new_storage
 
@@ -257,6 +258,7 @@ class Tensor(Methods):
     def _is_view(self) -> bool:
         return self._base is not None
 
+    @in_front("call_detach")
     def detach(self) -> Tensor:
         """The same elements without history."""
         return alias(self)  # type: ignore[no-any-return]
@@ -268,6 +270,7 @@ class Tensor(Methods):
         return self
 
     @property
+    @in_front("call_data")
     def data(self) -> Tensor:
         """The same elements without history; writes to it are not counted as writes to this one."""
         return alias(self, storage=self._storage.alias())  # type: ignore[no-any-return]

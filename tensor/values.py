@@ -17,6 +17,7 @@ from .interop import array_of
 from .interpreters import modes
 from .native.attach import in_front
 from .native.solved import note_geometry
+from .shrunk import SHRUNK
 from .tensor import Tensor
 from .transfer import host_of
 
@@ -32,7 +33,7 @@ def item(self: Tensor) -> Any:
     if layout.numel != 1:
         raise BackendError(f"a Tensor with {layout.numel} elements cannot be converted to Scalar")
     number = NUMBERS.get(layout.dtype)
-    if number is not None and layout.device is CPU and modes.trace is None:
+    if number is not None and layout.device is CPU and modes.trace is None and not SHRUNK:
         note_geometry(layout)
         return number.from_address(self._data).value
     if layout.device.type == "meta":

@@ -10,6 +10,7 @@ from .base import TensorBase
 from .dispatch import call
 from .fill import before_write
 from .reinterpreting import CONJ, VIEW_AS_COMPLEX, VIEW_AS_REAL, reinterpret, unconjugated
+from .repeating import repeated
 from .tensor import Tensor
 
 
@@ -154,6 +155,7 @@ def _same_shape(name: str, view: Any, src: Any) -> Any:
     return view
 
 
+@repeated
 def fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
     """The tensor itself with a number on its diagonal; `wrap` goes on below in tall matrices."""
     if self.dim() < 2:
@@ -161,9 +163,11 @@ def fill_diagonal_(self: Tensor, fill_value: Any, wrap: bool = False) -> Tensor:
     shape = tuple(self.shape)
     if self.dim() > 2 and len(set(shape)) != 1:
         raise ShapeError("fill_diagonal_: all dimensions of input must be of equal length")
-    step, count = sum(self.stride()), min(shape)
-    line = self.as_strided((count,), (step,), self.storage_offset())
+    line: Any = self
+    for _ in shape[1:]:
+        line = line.diagonal(0, 0, -1)
     line.fill_(fill_value)
+    step = sum(self.stride())
     rows, columns = shape[0], shape[1]
     if wrap and self.dim() == 2 and rows > columns + 1:
         start = self.storage_offset() + (columns + 1) * self.stride(0)

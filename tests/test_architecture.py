@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 from pathlib import Path
 
@@ -15,3 +16,14 @@ def test_listings_of_the_page_are_true(page: str) -> None:
     failed, attempted = doctest.testfile(str(ROOT / page), module_relative=False)
     assert attempted > 0
     assert failed == 0
+
+
+@pytest.mark.parametrize("package", ["ops", "lowering", "tensor", "autograd"])
+def test_the_head_of_a_large_package_names_every_module(package: str) -> None:
+    head = ast.get_docstring(ast.parse((ROOT / package / "__init__.py").read_text()))
+    assert head is not None
+    rows = head.partition("\n\n")[2].splitlines()
+    named = [name.strip(" ,") for row in rows for name in row.split("  ")[-1].split(",")]
+    inside = [each for each in (ROOT / package).iterdir() if not each.name.startswith("__")]
+    modules = [x.stem for x in inside if x.suffix == ".py" or x.is_dir()]
+    assert sorted(filter(None, named)) == sorted(modules)

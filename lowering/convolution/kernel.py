@@ -22,6 +22,8 @@ from ..emit_memory import Typed
 from ..loops import F64, I64, INDEX, Function, Memref, Value, Vector
 from ..naming import memory_name
 from ..transpose import transpose
+from .near import BYTES
+from .near_copy import NearCopy, room
 from .shape import DirectShape
 
 SLACK = 64  # table entries beyond a task's end
@@ -56,7 +58,7 @@ class _Direct:
         for number, (name, kind) in enumerate(sums.scalars):
             wide = F64 if kind.category == 2 else I64
             scalars[name] = Typed(b.argument(wide, f"s{number}_{name}"), kind)
-        self.places = Places(b, self.numbers, dict(sums.groups))
+        self.places = Places(b, self.numbers, dict(sums.groups) | {"r": shape.near})
         self.width = sums.lanes * shape.vectors
         self.line = sums.lanes * sums.vectors
         sizes = [self.numbers[name] for name in sums.numbers if name.startswith("size ")]
@@ -109,17 +111,26 @@ class _Direct:
     def function(self) -> Function:
         """The whole kernel: a chunk is a run of tasks."""
         b, n = self.b, self.numbers
+        self.near = self._near() if self.shape.near else None
+        self.before = b.constant(0)
         first = b.times(b.chunk, n["grain"])
         last = b.minimum_index(b.plus(first, n["grain"]), n["units"])
         self.kept_base = b.times(b.chunk, n["kept"])
         self.staged = b.plus(
             self.kept_base,
-            b.times(b.plus(b.times(n["task_panels"], n["task_columns"]), b.constant(SLACK)),
+            b.times(b.plus(b.times(n["task_panels"], n["wide"]), b.constant(SLACK)),
                     b.constant(self.width)),
         )  # fmt: skip
         with b.loop(first, last) as task:
             self._task(task.index)
         return b.finish()
+
+    def _near(self) -> NearCopy:
+        """The copy of what a task reads."""
+        b, sums = self.b, self.sums
+        copy = b.scratch(room(sums.scalar, BYTES) + SLACK, sums.scalar)
+        source = self.memory[sums.factors[1].tensor]
+        return NearCopy(b, self.places, self.numbers, source, copy, sums.lanes, self.shape.near)
 
     def _task(self, task: Value) -> None:
         b, n = self.b, self.numbers
@@ -128,20 +139,26 @@ class _Direct:
         row_task = b.add("arith.remui", [rest, n["row_tasks"]], INDEX)
         position = b.add("arith.divui", [rest, n["row_tasks"]], INDEX)
         panel0 = b.times(row_task, n["task_panels"])
-        column0 = b.times(column_task, n["task_columns"])
+        image = b.add("arith.divui", [column_task, n["image_tasks"]], INDEX)
+        part = b.add("arith.remui", [column_task, n["image_tasks"]], INDEX)
+        into = b.times(part, n["task_columns"])
+        column0 = b.plus(b.times(image, n["image"]), into)
         panels = b.minimum_index(n["task_panels"], b.minus(n["panels"], panel0))
         row0 = b.times(panel0, b.constant(self.width))
         rows = b.minimum_index(b.times(panels, b.constant(self.width)), b.minus(n["M"], row0))
-        self.column_count = b.minimum_index(n["task_columns"], b.minus(n["N"], column0))
-        self._tables(self.places.digits(position, "o"), row0, rows, column0)
+        self.column_count = b.minimum_index(n["task_columns"], b.minus(n["image"], into))
+        outer = self.places.digits(position, "o")
+        self._tables(outer, row0, rows, column0)
         with b.loop(b.constant(0), n["blocks"]) as block:
             self.first = b.compare("eq", block.index, b.constant(0))
             last = b.compare("eq", b.plus(block.index, b.constant(1)), n["blocks"])
             start, self.depth = self._extent(block.index)
             self.along = b.view(self.steps, start)
+            if self.near is not None:
+                self._copy(self.near, outer, column0, part, start)
             with b.loop(b.constant(0), panels) as panel:
                 at = self._panel(position, block.index, b.plus(panel0, panel.index))
-                sums = b.times(panel.index, n["task_columns"])
+                sums = b.times(panel.index, n["wide"])
                 sums = b.plus(self.kept_base, b.times(sums, b.constant(self.width)))
                 self._panel_sums(b.view(self.panels, at), sums)
                 done = b.branch(last)
@@ -149,6 +166,19 @@ class _Direct:
                     self._write(b.times(panel.index, b.constant(self.width)), sums)
                 with b.inside(done.otherwise):
                     pass
+
+    def _copy(
+        self, near: NearCopy, outer: list[Value], column0: Value, part: Value, start: Value
+    ) -> None:
+        """Copies what the task reads in a block of depth."""
+        b, n = self.b, self.numbers
+        line = b.times(part, n["near.step"])
+        channel = b.add("arith.divui", [start, n["near.taps"]], INDEX)
+        base = b.plus(self.places.base("S", outer), b.times(channel, n["near.channel"]))
+        base = b.plus(base, self.places.combine("S", "n", self.places.digits(column0, "n")))
+        near.fill(base, line, b.add("arith.divui", [self.depth, n["near.taps"]], INDEX))
+        before = b.plus(b.times(line, n["near.row"]), b.times(channel, n["near.plane"]))
+        self.before = before
 
     def _tables(self, outer: list[Value], row0: Value, rows: Value, column0: Value) -> None:
         """Fills the tables of rows and columns."""
@@ -162,7 +192,9 @@ class _Direct:
         bases = {label: self.places.base(label, outer) for label in ["B", *beside]}
         self.places.fill(lookup, "m", row_tables, row0, rows, SLACK)
         self.places.fill(lookup, "n", column_tables, column0, self.column_count, SLACK)
-        self.windows = b.view(self.memory[self.sums.factors[1].tensor], bases["B"])
+        near = self.near
+        whole = self.memory[self.sums.factors[1].tensor] if near is None else near.target
+        self.windows = b.view(whole, bases["B"])
         self.window_table = column_tables["B"]
         self.writer.at(lookup, bases, row_tables, column_tables, rows, self.column_count)
 
@@ -173,7 +205,7 @@ class _Direct:
         b, shape, lanes = self.b, self.shape, self.sums.lanes
         with b.loop(b.constant(0), self.column_count, shape.columns) as tile:
             windows = [
-                b.view(self.windows, self.lookup.load(self.window_table, at))
+                b.view(self.windows, b.minus(self.lookup.load(self.window_table, at), self.before))
                 for at in (b.plus(tile.index, b.constant(i)) for i in range(shape.columns))
             ]
             place = b.plus(sums, b.times(tile.index, b.constant(self.width)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import prod
 
 from ...ops.dtype import float64, int64
 from ...ops.expression import Cast, Size, sizes_in, walk
@@ -17,9 +18,11 @@ from ..contraction.shape import ContractionShape, FactorShape
 from ..gather import integer
 from ..kinds import STORED, of_dtype
 from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument
+from ..layout import Form
 from ..naming import identifier
-from .blocks import DirectBlocks, cut
+from .blocks import DirectBlocks, ceil_div, cut, cut_near
 from .kernel import build_direct, build_panels
+from .near import BYTES, Near, find_near
 from .shape import DirectShape
 from .window import is_windowed, pad_whole
 
@@ -89,7 +92,6 @@ class DirectPlanner(Planner):
     def plan(self) -> list[Launch]:
         """The launches."""
         packed = self._packed_rows(self.problem.factors[0])
-        windowed = self._windowed(self.problem.factors[1])
         run = self._run_of(self.problem.factors[0].form) if packed.deep else 0
         problem, roles = self.problem, self.roles
         depth = problem.total(roles.depth)
@@ -97,7 +99,13 @@ class DirectPlanner(Planner):
             problem.total(roles.outer), problem.total(roles.rows), problem.total(roles.columns),
             depth, run or depth, self.width, COLUMNS,
         )  # fmt: skip
-        shape = self._direct_shape((packed, windowed), blocks)
+        near = find_near(problem, roles, problem.factors[1]) if run in (0, depth) else None
+        if near is not None:
+            most = BYTES // self.work.scratch.itemsize
+            whole = cut_near(blocks, near, problem.total(roles.columns), most, COLUMNS)
+            near, blocks = (None if whole is blocks else near), whole
+        windowed = self._windowed(problem.factors[1], near, blocks)
+        shape = self._direct_shape((packed, windowed), blocks, near)
         chunks = -(-blocks.units // blocks.grain)
         packings = blocks.blocks * problem.total(roles.outer)
         scratch = self.work.scratch
@@ -132,12 +140,32 @@ class DirectPlanner(Planner):
         unit = self.problem.chained(factor.form, self.roles.rows)
         return FactorShape(factor.tensor, unit=unit, deep=self._deep(factor.form) and not unit)
 
-    def _windowed(self, factor: Factor) -> FactorShape:
+    def _windowed(self, factor: Factor, near: Near | None, blocks: DirectBlocks) -> FactorShape:
+        if near is not None:
+            self._add_near(factor, near, blocks.task_columns // near.inner)
+            return FactorShape(factor.tensor, direct=True)
         padded = pad_whole(self.problem, factor) if factor.guards else None
         if padded is None:
             self._add_form("B", factor.form)
             return FactorShape(factor.tensor, direct=True)
         return FactorShape(self._copied(padded), direct=True)
+
+    def _add_near(self, factor: Factor, near: Near, lines: int) -> None:
+        """Numbers of the copy of what a task reads, and of where that lies."""
+        form, height = near.form(lines), near.height(lines)
+        channel = factor.form.coefficient(near.channel)
+        self._add_form("B", form)
+        self._add_form("S", factor.form.plus(Form(0, ((near.channel, -channel),))))
+        lengths = [height, *(dim.length for dim in near.dims[1:-1])]
+        self.values |= {f"r{number}": length for number, length in enumerate(lengths, 1)}
+        for number, dim in enumerate(near.dims):
+            named = {"low": dim.low, "extent": dim.extent, "stride": dim.stride}
+            self.values |= {f"d{number}.{name}": value for name, value in named.items()}
+        self.values |= {
+            "line": near.line, "near.channel": channel, "near.taps": near.taps,
+            "near.lines": prod(lengths), "near.step": lines * near.step,
+            "near.row": near.row, "near.plane": form.coefficient(near.channel),
+        }  # fmt: skip
 
     def _copied(self, padded: Padded) -> str:
         """Name of the copy, which a launch fills."""
@@ -149,7 +177,7 @@ class DirectPlanner(Planner):
         return copy
 
     def _direct_shape(
-        self, factors: tuple[FactorShape, FactorShape], blocks: DirectBlocks
+        self, factors: tuple[FactorShape, FactorShape], blocks: DirectBlocks, near: Near | None
     ) -> DirectShape:
         context, work, problem, roles = self.context, self.work, self.problem, self.roles
         reads = self._epilogue_reads()
@@ -186,21 +214,23 @@ class DirectPlanner(Planner):
             blocked=True,
             shared=True,
         )
-        return DirectShape(sums, COLUMNS, self.vectors)
+        return DirectShape(sums, COLUMNS, self.vectors, 0 if near is None else len(near.dims))
 
     def _count_direct(self, blocks: DirectBlocks, reads: int) -> None:
         """Numbers of the blocking."""
         problem, roles, width = self.problem, self.roles, self.width
         rows = blocks.task_panels * width
         staged = width * LINE * self.lanes
+        wide = ceil_div(blocks.task_columns, COLUMNS) * COLUMNS
         self.values |= {
             "M": problem.total(roles.rows), "N": problem.total(roles.columns),
             "panels": blocks.panels, "task_panels": blocks.task_panels,
-            "task_columns": blocks.task_columns,
+            "task_columns": blocks.task_columns, "wide": wide,
+            "image": blocks.image, "image_tasks": blocks.image_tasks,
             "row_tasks": blocks.row_tasks, "column_tasks": blocks.column_tasks,
             "units": blocks.units, "grain": blocks.grain, "run": blocks.run,
             "block": blocks.block, "blocks": blocks.blocks,
-            "kept": (blocks.task_panels * blocks.task_columns + SLACK) * width + staged,
+            "kept": (blocks.task_panels * wide + SLACK) * width + staged,
             "looked_up": (rows + 64) * (1 + reads) + (blocks.task_columns + 64) * (2 + reads),
             "packing_table": problem.total(roles.rows) + 64 + blocks.block,
         }  # fmt: skip

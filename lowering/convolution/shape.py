@@ -15,11 +15,14 @@ class DirectShape:
             written at a time; its second factor is the windowed one.
         columns: Places of the window in a tile.
         vectors: Vectors of rows in a tile.
+        near: Dims of the part of the windowed factor that a task copies; 0 where it reads all of it
+            where it lies.
     """
 
     sums: ContractionShape
     columns: int
     vectors: int
+    near: int
 
     def __hash__(self) -> int:
-        return hash((self.sums, self.columns, self.vectors))
+        return hash((self.sums, self.columns, self.vectors, self.near))

@@ -27,7 +27,7 @@ from .emit import emit_simt
 from .emit_tile import PACKS
 from .narrow import are_narrow
 from .owners import emit_owners
-from .reciprocal import reciprocal
+from .reciprocal import divisors_of, reciprocal
 from .shape import OwnerShape, SimtShape
 
 THREADS = 256
@@ -336,7 +336,7 @@ class SimtNest(Nest):
         folds = any(one.folds for one in self.passes) and self.team == 1 and self.lane is None
         ahead = AT_A_TIME if folds and self.weight() < HEAVY and owners is None else 0
         narrow = self._is_narrow(nest)
-        divisors = self._divisors(nest, owners) if narrow else ()
+        divisors = divisors_of(nest, owners, self.team > 1) if narrow else ()
         shape = SimtShape(
             nest, THREADS, self.team, self.resident, owners, ahead, narrow, divisors,
             self._constant(nest),
@@ -380,20 +380,6 @@ class SimtNest(Nest):
         if nest.scratch is not None:
             found.append(self.numbers[nest.scratch] * self.numbers[nest.units])
         return are_narrow(found)
-
-    def _divisors(self, nest: NestShape, owners: OwnerShape | None) -> tuple[int, ...]:
-        """Slots of what places, and numbers of rows and tiles, are divided by."""
-        slots = dict(nest.extents)
-        found = [nest.blocks, None if nest.tile is None else nest.tile.blocks]
-        found += [None if owners is None else owners.count]
-        lines = [name for name in nest.outer if name != nest.lane]
-        found += [slots[name] for name in lines[1:]]
-        if self.team > 1 or owners is not None:
-            found += [slots[name] for name in nest.inner[1:]]
-        accesses = [access for _, access in (*nest.reads, *nest.writes)]
-        dims = [each for a in accesses for c in a.computed for each in c.dims]
-        found += [slot for divisor, modulus, _ in dims for slot in (divisor, modulus)]
-        return tuple(sorted({slot for slot in found if slot is not None}))
 
 
 def _reach(form: Form, extents: Mapping[str, int]) -> int:

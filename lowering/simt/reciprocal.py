@@ -12,6 +12,8 @@ Source:
 from __future__ import annotations
 
 from ...ops.symbols import one_step
+from ..shape import NestShape
+from .shape import OwnerShape
 
 
 @one_step
@@ -19,3 +21,22 @@ def reciprocal(number: int) -> int:
     """`m` in the lower 32 bits, `l` above; see `ts.quotient`. Nothing is divided by 0."""
     bits = max(number - 1, 0).bit_length()
     return bits << 32 | -(-(1 << (31 + bits)) // max(number, 1))
+
+
+def divisors_of(nest: NestShape, owners: OwnerShape | None, shared: bool) -> tuple[int, ...]:
+    """Slots of what places, and numbers of rows and tiles, are divided by.
+
+    Args:
+        shared: Threads share rows.
+    """
+    slots = dict(nest.extents)
+    found = [nest.blocks, None if nest.tile is None else nest.tile.blocks]
+    found += [None if owners is None else owners.count]
+    lines = [name for name in nest.outer if name != nest.lane]
+    found += [slots[name] for name in lines[1:]]
+    if shared or owners is not None:
+        found += [slots[name] for name in nest.inner[1:]]
+    accesses = [access for _, access in (*nest.reads, *nest.writes)]
+    dims = [each for a in accesses for c in a.computed for each in c.dims]
+    found += [slot for divisor, modulus, _ in dims for slot in (divisor, modulus)]
+    return tuple(sorted({slot for slot in found if slot is not None}))

@@ -98,7 +98,7 @@ def empty_list(size: Int) -> Address:
 def hand_on_along(run: Run, edge: Address, gradient: Address) -> Int:
     """Delivers a gradient, whose reference it takes (0: none), to the end of an edge."""
     following = cast(NodeObject, PyTuple_GetItem(edge, 0))
-    if address(following) == NONE:
+    if address(following) == NONE or (run.captures != 0 and following.wanted == 0):
         if gradient != 0:
             Py_DecRef(gradient)
         return DONE

@@ -36,15 +36,17 @@ from ...backends.native.python import (
     PyTuple_Size,
 )  # fmt: skip
 from .arrivals import clear_reference, deliver, empty_list, hand_on, hand_on_tuple
-from .calls import run_plain, serve
+from .calls import serve
 from .graph import Run, discover, pop_ready, push_ready
 from .history import replace
-from .launching import DONE, FAILED, NOT_MINE, memset, new_result, view_of
+from .launching import DONE, FAILED, NOT_MINE
 from .objects import LEAF, OP, STATE, NodeObject, TensorObject
-from .plans import MOST_VALUES, MOST_WORDS, PART, Backward, Plan
+from .parts import is_alone, release_all, run_held, run_parts, run_view
+from .plans import MOST_VALUES, Backward, Plan
 from .switches import flags_here
 from .tables import free, look_up
-from .words import describe_value, is_plain
+from .wanted import CAUGHT, RUNS, STARTED, catch, choose, wanted_edges
+from .words import is_plain
 
 SERVED, LEFT = 1, 0  # what `run_backward` tells Python, beside `FAILED`
 
@@ -75,15 +77,6 @@ def unchanged(kept: Address, versions: Address, place: Int) -> Int:
         return 1 if cast(Object, value).type != STATE.packed_type else 0
     version = PyLong_AsLongLong(PyTuple_GetItem(versions, place))
     return 1 if cast(TensorObject, value).storage.version == version else 0
-
-
-@native
-def is_alone(gradient: TensorObject) -> Int:
-    """Whether nobody else has a gradient or its memory."""
-    if gradient.type != STATE.tensor_type or address(gradient.base) != NONE:
-        return 0
-    storage = cast(Object, address(gradient.storage))
-    return 1 if gradient.reference_count == 1 and storage.reference_count == 1 else 0
 
 
 @native
@@ -133,131 +126,6 @@ def run_adjoint(node: NodeObject, how: Backward, results: Array[Address]) -> Int
     if state != DONE:
         release_all(results, how.edges)
     return state
-
-
-@native
-def describe_view(words: Array[Int], filled: Int, node: NodeObject, how: Backward) -> Int:
-    """How many words tell which gradient of a view is asked for; -1 if none can.
-
-    Args:
-        filled: Words before those of the attributes: the first three are written here.
-    """
-    gradient = cast(TensorObject, node.arrived)
-    if is_plain(gradient.type) == 0:
-        return -1
-    words[0] = how.rule
-    words[1] = PyTuple_GetItem(node.layouts_in, 0)
-    words[2] = gradient.layout
-    return describe_value(words, filled, node.attributes)
-
-
-@native
-def run_view(node: NodeObject, how: Backward, results: Array[Address]) -> Int:
-    """The gradient of a view's operand: a view of what arrived, or zeros that take it in."""
-    words = stack(Int, MOST_WORDS)
-    count = describe_view(words, 3, node, how)
-    if count < 0:
-        return NOT_MINE
-    plan = cast(Plan, look_up(STATE.views, words, count))
-    return run_held(plan, node.arrived, results) if plan else run_part(node, how, results)
-
-
-@native
-def run_held(plan: Plan, value: Address, results: Array[Address]) -> Int:
-    """Runs a plan on one tensor, which the table may let go of while other threads run."""
-    values = stack(Address, 1)
-    values[0] = value
-    owner = plan.owner
-    Py_IncRef(owner)
-    found = run_plain(plan, values, results)
-    Py_DecRef(owner)
-    return found
-
-
-@native
-def run_parts(node: NodeObject, how: Backward, results: Array[Address]) -> Int:
-    """The gradients of the items of a list, each a view of the gradient of what they were joined
-    to."""
-    words = stack(Int, MOST_WORDS)
-    count = describe_view(words, 4, node, how)
-    if count < 0:
-        return NOT_MINE
-    view = stack(Address, 1)
-    state = DONE
-    for place in range(PyTuple_Size(node.edges)):
-        words[3] = place
-        leads = PyTuple_GetItem(PyTuple_GetItem(node.edges, place), 0) != NONE
-        if leads and state == DONE:
-            plan = cast(Plan, look_up(STATE.views, words, count))
-            state = run_held(plan, node.arrived, view) if plan else NOT_MINE
-            if state == DONE:
-                results[place] = view[0]
-    if state != DONE:
-        release_all(results, PyTuple_Size(node.edges))
-    return state
-
-
-@native
-def release_all(results: Array[Address], count: Int) -> None:
-    """Lets go of the gradients that are there."""
-    for place in range(count):
-        if results[place] != 0:
-            Py_DecRef(results[place])
-        results[place] = 0
-
-
-@native
-def add_to_part(plan: Plan, whole: TensorObject, gradient: Address) -> Int:
-    """Adds a gradient to the part of another one that a plan describes."""
-    part = view_of(plan, whole)
-    if not part:
-        return FAILED
-    same = PyNumber_InPlaceAdd(address(part), gradient)
-    Py_DecRef(address(part))
-    if same == 0:
-        return FAILED
-    Py_DecRef(same)
-    return DONE
-
-
-@native
-def run_part(node: NodeObject, how: Backward, results: Array[Address]) -> Int:
-    """The gradient of a view's operand that has other elements too: it is added to what has arrived
-    for the operand, if only this run has that, else to zeros."""
-    words = stack(Int, MOST_WORDS)
-    words[0] = PART
-    words[1] = how.rule
-    words[2] = PyTuple_GetItem(node.layouts_in, 0)
-    count = describe_value(words, 3, node.attributes)
-    if count < 0:
-        return NOT_MINE
-    plan = cast(Plan, look_up(STATE.views, words, count))
-    if not plan:
-        return NOT_MINE
-    owner = plan.owner  # the table may let go of it meanwhile
-    Py_IncRef(owner)
-    state = put_part(plan, node, results)
-    Py_DecRef(owner)
-    return state
-
-
-@native
-def put_part(plan: Plan, node: NodeObject, results: Array[Address]) -> Int:
-    """Adds what arrived to its part of the operand's gradient, or of a new one."""
-    following = cast(NodeObject, PyTuple_GetItem(PyTuple_GetItem(node.edges, 0), 0))
-    if address(following) != NONE and PyTuple_Size(following.layouts) == 1:
-        whole = cast(TensorObject, following.arrived)
-        if address(whole) != NONE and is_alone(whole) != 0 and whole.layout == plan.layouts[1]:
-            return add_to_part(plan, whole, node.arrived)
-    made = new_result(plan, 1)
-    if not made:
-        return FAILED
-    memset(made.data, 0, plan.sizes[1])
-    if add_to_part(plan, made, node.arrived) != DONE:
-        Py_DecRef(address(made))
-        return FAILED
-    results[0] = address(made)
-    return DONE
 
 
 @native
@@ -346,11 +214,16 @@ def run_in_python(run: Run, node: NodeObject) -> Int:
     else:
         node.arrived = NONE
         Py_IncRef(NONE)
-    arguments = stack(Address, 3)
+    arguments = stack(Address, 4)
     arguments[0] = address(node)
     arguments[1] = gradients
     arguments[2] = TRUE if run.keep != 0 else FALSE
-    answer = PyObject_Vectorcall(STATE.run_node, address(arguments), 3, 0)
+    arguments[3] = wanted_edges(run, node)
+    if arguments[3] == 0:
+        Py_DecRef(gradients)
+        return FAILED
+    answer = PyObject_Vectorcall(STATE.run_node, address(arguments), 4, 0)
+    Py_DecRef(arguments[3])
     Py_DecRef(gradients)
     if answer == 0:
         return FAILED
@@ -394,27 +267,73 @@ def finish(run: Run) -> None:
         Py_DecRef(address(node))
     free(address(run.nodes))
     free(address(run.ready))
+    free(address(run.following))
 
 
 @native
-def execute(run: Run, root: NodeObject, number: Int, gradient: Address) -> Int:
-    """Runs the graph behind a node: `DONE`, or `FAILED` with an exception."""
-    if discover(run, root) != DONE:
+def start(run: Run, roots: Address, gradients: Address) -> Int:
+    """Delivers the gradients that a run begins with: `DONE`, or `FAILED` with an exception."""
+    count = PyTuple_Size(roots)
+    for place in range(count):
+        pair = PyTuple_GetItem(roots, place)
+        gradient = PyTuple_GetItem(gradients, place)
+        if gradient != NONE:
+            Py_IncRef(gradient)
+            number = PyLong_AsLongLong(PyTuple_GetItem(pair, 1))
+            if deliver(cast(NodeObject, PyTuple_GetItem(pair, 0)), number, gradient) != DONE:
+                return FAILED
+    for place in range(count):
+        root = cast(NodeObject, PyTuple_GetItem(PyTuple_GetItem(roots, place), 0))
+        if root.waiting == 0 and root.wanted & STARTED == 0:
+            root.wanted |= STARTED
+            if push_ready(run, root) != DONE:
+                return FAILED
+    return DONE
+
+
+@native
+def run_next(run: Run) -> Int:
+    """Runs the youngest node that is ready, if it is to run."""
+    node = pop_ready(run)
+    if run.captures != 0:
+        if node.wanted & CAUGHT != 0:
+            catch(run, node)
+        if node.wanted & RUNS == 0:
+            return DONE
+    return run_one(run, node)
+
+
+@native
+def execute(run: Run, roots: Address, gradients: Address, ends: Address) -> Int:
+    """Runs the graph behind some nodes: `DONE`, or `FAILED` with an exception."""
+    if discover(run, roots) != DONE:
         return FAILED
-    Py_IncRef(gradient)
-    if deliver(root, number, gradient) != DONE or push_ready(run, root) != DONE:
+    if run.captures != 0 and choose(run, ends) != DONE:
+        return FAILED
+    if start(run, roots, gradients) != DONE:
         return FAILED
     while run.waiting > 0:
         if PyErr_CheckSignals() != 0:
             return FAILED
-        if run_one(run, pop_ready(run)) != DONE:
+        if run_next(run) != DONE:
             return FAILED
     return DONE
 
 
 @entry
-def run_backward(root: NodeObject, number: Int, gradient: Address, keep: Int) -> Int:
-    """Runs the graph behind an output of a node backward, into the leaves.
+def run_backward(
+    roots: Address, gradients: Address, keep: Int, captures: Address, ends: Address, found: Address
+) -> Int:
+    """Runs the graph behind outputs of nodes backward, into the leaves or for some gradients.
+
+    Args:
+        roots: Tuple of (node, output number).
+        gradients: Tuple of the gradients, or None, that arrive there.
+        keep: What nodes hold is kept for another backward.
+        captures: Tuple of (node, output number) whose gradients are asked for; None: all leaves
+            take theirs over.
+        ends: Tuple of the leaves that take theirs over beside that.
+        found: A list of as many items as `captures` has, which the gradients are put into.
 
     Returns:
         `SERVED`, `LEFT` if another backward is under way, or `FAILED` with an exception.
@@ -424,7 +343,7 @@ def run_backward(root: NodeObject, number: Int, gradient: Address, keep: Int) ->
     flags = flags_here()
     if not flags:
         return FAILED
-    memory = stack(Int, 8)
+    memory = stack(Int, 11)
     run = cast(Run, address(memory))
     STATE.runs += 1
     run.number = STATE.runs
@@ -435,10 +354,13 @@ def run_backward(root: NodeObject, number: Int, gradient: Address, keep: Int) ->
     run.ready = cast(Array[NodeObject], 0)
     run.waiting = 0
     run.room = 0
+    run.captures = captures if captures != NONE else 0
+    run.following = cast(Array[Int], 0)
+    run.found = found
     recording = flags.grad
     flags.grad = 0
     STATE.running = 1
-    state = execute(run, root, number, gradient)
+    state = execute(run, roots, gradients, ends)
     finish(run)
     STATE.running = 0
     flags.grad = recording

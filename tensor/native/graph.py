@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...backends.native.language import Array, Int, Struct, address, cast, native
+from ...backends.native.language import Address, Array, Int, Struct, address, cast, native
 from ...backends.native.python import (
     NONE,
     Py_IncRef,
@@ -23,6 +23,10 @@ class Run(Struct):
         keep: What nodes hold is kept for another backward.
         nodes, count, capacity: All nodes, in the order in which they were found.
         ready, waiting, room: A heap of those that can run, the youngest on top.
+        captures: Tuple of (node, output number) whose gradients are asked for; 0 if the leaves take
+            theirs over, and all nodes run.
+        following: For each of these the next one at the same node, or -1.
+        found: The list that the gradients are put into.
     """
 
     number: Int
@@ -33,6 +37,9 @@ class Run(Struct):
     ready: Array[NodeObject]
     waiting: Int
     room: Int
+    captures: Address
+    following: Array[Int]
+    found: Address
 
 
 @native
@@ -48,6 +55,8 @@ def add_node(run: Run, node: NodeObject) -> Int:
         run.capacity = capacity
     node.run = run.number
     node.waiting = 0
+    node.wanted = 0
+    node.capture = -1
     Py_IncRef(address(node))
     run.nodes[run.count] = node
     run.count += 1
@@ -55,10 +64,16 @@ def add_node(run: Run, node: NodeObject) -> Int:
 
 
 @native
-def discover(run: Run, root: NodeObject) -> Int:
-    """Finds what is to run, and how many edges lead to each node: `DONE`, or `FAILED`."""
-    if add_node(run, root) != DONE:
-        return FAILED
+def discover(run: Run, roots: Address) -> Int:
+    """Finds what is to run, and how many edges lead to each node: `DONE`, or `FAILED`.
+
+    Args:
+        roots: Tuple of (node, output number).
+    """
+    for place in range(PyTuple_Size(roots)):
+        root = cast(NodeObject, PyTuple_GetItem(PyTuple_GetItem(roots, place), 0))
+        if root.run != run.number and add_node(run, root) != DONE:
+            return FAILED
     number = 0
     while number < run.count:
         edges = run.nodes[number].edges

@@ -83,6 +83,8 @@ class NodeObject(Object):
         sequence: Number in order of creation.
         form: What the engine knows of it: `PYTHON`, `OP` or `LEAF`.
         run, waiting: In a backward: its number, and edges through which something is to come.
+        wanted, capture: In a backward for some gradients: what is wanted of it, see `wanted.py`,
+            and the first of the gradients that are those of its outputs, -1 for none.
         arrived: In a backward: the gradient, or the list of gradients, that has arrived.
         edges: Tuple of (node, output number).
         layouts, layouts_in: Tuples of the layouts of results and operands.
@@ -100,6 +102,8 @@ class NodeObject(Object):
     form: Int
     run: Int
     waiting: Int
+    wanted: Int
+    capture: Int
     prefix: Int
     place: Int
     backward: Address

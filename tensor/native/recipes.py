@@ -58,6 +58,7 @@ MOST_SEEN = 8192  # rows of a function; beyond it they start anew
 MOST_ROOM = 64  # tensors, constants, draws and results of a recipe
 ONE, NONE_AT_ALL = -1, -2  # how many results
 FRESH = 0  # instead of a key: a step that makes a tensor whose elements are undefined
+LISTED = -1  # instead of a key: a step that makes a tuple of its operands, for an op to join
 
 
 @external
@@ -71,7 +72,7 @@ class Step(Struct):
     """One call of an op.
 
     Attributes:
-        key: The object that the op is called by, or `FRESH`.
+        key: The object that the op is called by, `FRESH` or `LISTED`.
         operands, attributes: How many of each.
         sources: The place of each in the recipe's room.
         target: The place of the tensor that it writes into, or -1. Such a step is the last one:
@@ -210,6 +211,9 @@ def make_step(step: Step, room: Array[Address], results: Array[Address]) -> Int:
     """The results of a step, as new references: `DONE`, `NOT_MINE`, or `FAILED`."""
     if step.key == FRESH:
         return make_fresh(step, results)
+    if step.key == LISTED:
+        results[0] = packed_values(step, room, 0, step.operands)
+        return DONE if results[0] != 0 else FAILED
     found = NOT_MINE
     record = record_of(step.key)
     if record and record.operands == step.operands and record.attributes == step.attributes:

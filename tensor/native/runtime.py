@@ -15,6 +15,7 @@ from ...backends.native.types import DEALLOC
 from ...backends.native.view import View
 from ...ops.errors import MissingKernelError
 from . import (
+    aliases,
     capsules,
     doors,
     each,
@@ -56,7 +57,8 @@ ROOTS = (
     learning.make_tensor, learning.make_alias, engine.run_backward, recipes.call_item,
     items.learn_item, each.call_each, each.count_up, recipes.call_repeated, recipes.learn_recipe,
     capsules.end_capsule, elements.call_tolist, elements.call_number, elements.call_float,
-    elements.call_int, elements.call_bool, elements.call_tensor,
+    elements.call_int, elements.call_bool, elements.call_tensor, aliases.call_detach,
+    aliases.call_data,
 )  # fmt: skip
 OBJECT = bundled("native entry points", ROOTS)
 

@@ -154,7 +154,6 @@ def values_kept(values: Any) -> Any:
 
 _lasting: list[Any] = []
 _noted: set[tuple[str | int, ...]] = set()
-_told: set[Any] = set()  # what native code has the geometry of: layouts, words of shapes
 
 
 def is_noted(table: str, words: list[int]) -> bool:
@@ -170,7 +169,6 @@ def note(table: str, words: list[int], value: int, alive: object) -> None:
             _clear(TABLES[name].at)
         _lasting.clear()
         _noted.clear()
-        _told.clear()
     if is_noted(table, words):
         return
     _noted.add((table, *words))
@@ -235,23 +233,21 @@ def geometry(layout: Any) -> Owner:
 
 def note_geometry(layout: Any) -> None:
     """Lets native code read the elements of tensors of a layout."""
-    if ENABLED and layout not in _told:
+    words = [id(layout)]
+    if ENABLED and not is_noted("geometries", words):
         owner = geometry(layout)
-        note("geometries", [id(layout)], owner.struct.at, owner)
-        _told.add(layout)
+        note("geometries", words, owner.struct.at, (owner, layout))
 
 
 def note_shape(layout: Any, kind: int) -> None:
     """Lets native code make tensors of a layout, of lists whose numbers are of a kind."""
     if not ENABLED or not layout.numel or layout.rank > elements.MOST_NESTED:
         return
-    words = (STATE.epoch, kind, layout.rank, *layout.shape)
-    if words not in _told:
+    words = [STATE.epoch, kind, layout.rank, *layout.shape]
+    if not is_noted("shapes", words):
         owner = geometry(layout)
-        if owner.struct.kind == elements.UNREAD:  # native code cannot write them either
-            return
-        note("shapes", list(words), owner.struct.at, owner)
-        _told.add(words)
+        if owner.struct.kind != elements.UNREAD:  # what native code cannot read it cannot write
+            note("shapes", words, owner.struct.at, owner)
 
 
 def write_item(tensor: Any, index: Any, found: Any) -> None:

@@ -181,3 +181,25 @@ def test_a_recorded_write_through_a_view_with_gaps_reads_what_is_there(again: in
     expected = x.detach()[:, 0] * ts.tensor([1.0, 2.0])
     assert ts.allclose(x.grad[:, 0], expected.exp() * ts.tensor([1.0, 2.0]))
     assert x.grad[:, 1].tolist() == [[0, 0], [0, 0]]
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda y, z: y.copy_(z),
+        lambda y, z: y.fill_(z.sum()),
+        lambda y, z: y.__setitem__(slice(None), z),
+        lambda y, z: y.__setitem__(..., z),
+        lambda y, z: ts.mul(y.copy_(z), 1.0),
+    ],
+)
+def test_what_was_overwritten_as_a_whole_gets_a_gradient_of_zeros(write) -> None:
+    x, z = (ts.ones(3, requires_grad=True) for _ in range(2))
+    for _ in range(3):
+        y = x * 2
+        write(y, z)
+        y.sum().backward()
+        assert x.grad.tolist() == [0, 0, 0]
+        assert z.grad is not None and z.grad.ne(0).all()
+        assert y.grad_fn.name() == "CopyBackwards"
+        x.grad = None

@@ -76,6 +76,7 @@ def test_a_cached_kernel_runs_without_llvmlite(tmp_path: object) -> None:
     script = f"""
 import os, sys
 os.environ["TENSORSMITH_CACHE_DIR"] = {str(tmp_path)!r}
+os.environ["TENSORSMITH_NATIVE"] = "0"  # native entry points take long to compile
 import numpy as np
 from tensorsmith.backends.cpu import cache
 from tests.backends.build import evaluate

@@ -40,7 +40,7 @@ def test_dtype_and_shape_follow_the_data(data: Any, kind: ts.dtype, shape: tuple
     ("data", "error", "words"),
     [
         ([[1, 2], [3]], ValueError, "expected sequence of length 2 at dim 1 .got 1."),
-        (["a"], TypeError, "invalid data type 'str'"),
+        (["a"], ValueError, "too many dimensions 'str'"),
         ([None], RuntimeError, "Could not infer dtype of NoneType"),
         (2**70, ValueError, "Overflow"),
         (object(), RuntimeError, "Could not infer dtype of object"),

@@ -56,3 +56,14 @@ def test_addcmul_of_integers_cuts_the_fraction_of_its_factor_off(
     assert x.addcmul_(y, z, value=value).tolist() == expected
     with pytest.raises(RuntimeError, match="value must fit into int64, got 1j"):
         ts.addcmul(x, y, z, value=1j)
+
+
+def test_a_result_that_is_read_is_not_resized() -> None:
+    for small, other in ((ts.ones(1), ts.ones(3)), (ts.ones(3), ts.ones(4, 3))):
+        for operands in ((small, other), (other, small)):
+            with pytest.raises(RuntimeError, match="doesn't match the broadcast shape"):
+                ts.add(*operands, out=small)
+    matrix = ts.ones(2, 1)
+    with pytest.raises(RuntimeError, match="doesn't match the broadcast shape"):
+        ts.mm(matrix, ts.ones(1, 3), out=matrix)
+    assert matrix.tolist() == [[1], [1]]
