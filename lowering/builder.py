@@ -17,8 +17,9 @@ vectors alike; attributes are written `{name}`; what only kernels for blocks of 
 - `scf.for lower, upper, step, carried...` (one block: induction variable, carried values; ends in
   `scf.yield`), `scf.if cond` (two blocks), `scf.yield values...`.
 - `memref.load memory, index`, `memref.store value, memory, index`, `memref.prefetch memory, index`
-  (a hint: the element need not exist), `memref.alloca count` (scratch memory of a small size known
-  beforehand, which lives as long as the call; at the head of a function only).
+  (a hint: the element need not exist), `memref.extract_aligned_pointer_as_index memory` (in bytes),
+  `memref.alloca count` (scratch memory of a small size known beforehand, which lives as long as the
+  call; at the head of a function only).
 - `vector.load memory, index`, `vector.store value, memory, index` (consecutive elements at any
   address), `vector.maskedload memory, index, mask, otherwise`, `vector.maskedstore memory, index,
   mask, value`,
@@ -250,6 +251,10 @@ class Builder(ThreadInstructions):
     def prefetch(self, memory: Value, index: Value) -> None:
         """Asks for the line of memory that holds an element; the place may be anywhere."""
         self.add("memref.prefetch", [memory, index])
+
+    def address(self, memory: Value) -> Value:
+        """Where memory begins, in bytes."""
+        return self.add("memref.extract_aligned_pointer_as_index", [memory], INDEX)
 
     # -- vectors -----------------------------------------------------------------------------------
 

@@ -51,17 +51,15 @@ class ExpressionEmitter(ChoiceEmitter):
         """
         if guard is not None and not self.unsafe(node):
             guard = None
-        copy = self.copy if self._in_lanes() else None
-        key = (copy, node, id(guard) if guard is not None else 0)
-        found = self.find(key)
+        found = self.find_computed(guard, node)
         if found is None:
             found = self._emit(node, guard)
-            self.scopes[-1][key] = found
+            self.keep_computed(found, guard, node)
         return found
 
     def know(self, node: Expression, value: Typed) -> None:
         """Makes the value of an expression known to this scope, for the current copy."""
-        self.scopes[-1][self.copy if self._in_lanes() else None, node, 0] = value
+        self.keep_computed(value, None, node)
 
     def _emit(self, node: Expression, guard: Value | None) -> Typed:
         form = self.values.get(node)

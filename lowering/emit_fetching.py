@@ -59,18 +59,40 @@ class FetchEmitter(StoreEmitter):
             if e.unsafe(computed.index):
                 continue  # it may be read only where a condition holds
             place = e.scaled(e.to_index(e.emit(computed.index)), *computed.dims[0])
-            start = b.plus(e.evaluate_base(access.form), place)
-            each = LINE_BYTES * 8 // bits(self.stored[access.tensor])
-            for line in range(NAMED_LINES):
-                at = b.plus(start, b.constant(line * each))
-                b.prefetch(self.arguments.memory[access.tensor], at)
+            self.fetch_lines(access, b.plus(e.evaluate_base(access.form), place))
         e.scopes.pop()
         e.bases, e.copy = outer
 
-    def fetch_later(self, lane: Value, later: Value) -> None:
-        """Prefetches, from a place along the lanes on, the row that a later iteration writes."""
+    def fetch_lines(self, access: AccessShape, start: Value) -> None:
+        """Prefetches the first lines of a row; the processor guesses the rest."""
+        each = LINE_BYTES * 8 // bits(self.stored[access.tensor])
+        for line in range(NAMED_LINES):
+            at = self.b.plus(start, self.b.constant(line * each))
+            self.b.prefetch(self.arguments.memory[access.tensor], at)
+
+    def fetch_later(self, lane: Value, later: Value, skipping: bool = False) -> None:
+        """Prefetches, from a place along the lanes on, the row that a later iteration writes.
+
+        Args:
+            lane: The place.
+            later: That iteration.
+            skipping: Iterations leave rows out, so that those they read are prefetched as well.
+        """
         e, name = self.e, self.shape.inner[-1]
         index = e.point[name]
         e.point[name] = later
         self.fetch_named(self.writes.values(), lane)
+        if skipping:
+            self.fetch_read(name, lane)
         e.point[name] = index
+
+    def fetch_read(self, name: str, lane: Value) -> None:
+        """Prefetches the rows at hand that are read at places which a variable alone gives."""
+        e = self.e
+        outer = e.bases, e.copy
+        e.bases, e.copy = [lane], 0
+        for _, access in self.shape.reads:
+            slots = dict(access.form.terms)
+            if not access.computed and slots.keys() >= {name, self.shape.lane}:
+                self.fetch_lines(access, e.evaluate_base(access.form))
+        e.bases, e.copy = outer

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..ops.expression import Call, Expression
+from .builder import bits
 from .emit_fetching import FetchEmitter
 from .emit_reduction import Accumulators
 from .loops import INDEX, Value
 from .program import cost
 from .shape import NestShape
+from .streams import STREAM_BYTES, Walk, walk_apart, walk_together
 
 Body = Callable[[list[Value]], list[Value]]
 
@@ -27,6 +29,7 @@ class LoopEmitter(FetchEmitter):
         super().__init__(shape)
         self.limits: tuple[Expression, ...] = ()  # of the pass at hand: see `limits.py`
         self.folding: Accumulators | None = None  # of the pass at hand, where its sums are rounded
+        self.folds_only = False  # the pass at hand reads a row and writes nothing for its elements
         self.at_a_time = 0  # iterations of the innermost loop that a backend is asked to unroll
 
     @property
@@ -51,11 +54,9 @@ class LoopEmitter(FetchEmitter):
             return self.over_all_lanes(first, last, carried, body)
         width = shape.lanes * shape.unroll
         middle = b.plus(first, b.whole(b.minus(last, first), width))
-        with b.loop(first, middle, width, carried) as loop:
-            bases = [
-                b.plus(loop.index, b.constant(k * shape.lanes)) if k else loop.index
-                for k in range(shape.unroll)
-            ]
+        walk = self.walk_lanes(first, middle)
+        with b.loop(first, walk.stop, walk.step, carried) as loop:
+            bases = walk.bases(b, loop.index)
             loop.next = self.in_lanes(bases, [None] * shape.unroll, body, loop.carried)
         results = list(loop.results)
         if shape.again:
@@ -70,6 +71,15 @@ class LoopEmitter(FetchEmitter):
             tail.next = self.in_lanes([tail.index], [mask], body, tail.carried)
             self.e.full = None
         return [*tail.results, *rest]
+
+    def walk_lanes(self, first: Value, middle: Value) -> Walk:
+        """The loop over all vectors that come in numbers of `unroll`."""
+        lanes, unroll = self.shape.lanes, self.shape.unroll
+        if self.folds_only and lanes > 1:
+            widths = [bits(self.stored[access.tensor]) for _, access in self.shape.reads]
+            least = STREAM_BYTES * 8 // max(widths, default=8)
+            return walk_apart(self.b, first, middle, lanes, unroll, least)
+        return walk_together(self.b, middle, lanes, unroll)
 
     def over_all_lanes(
         self, first: Value, last: Value, carried: list[Value], body: Body

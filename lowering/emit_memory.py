@@ -80,6 +80,20 @@ class MemoryEmitter(ABC):
                 return scope[key]
         return None
 
+    def find_computed(self, guard: Value | None, *key: object) -> Typed | None:
+        """What is known about a key for the current copy, or was before the loop over the lanes: it
+        is the same in all of them, then."""
+        copy = self.copy if self._in_lanes() else None
+        found = self.find((copy, *key, id(guard) if guard is not None else 0))
+        if found is None and guard is None and copy is not None:
+            found = self.find((None, *key, 0))
+        return found
+
+    def keep_computed(self, value: Typed, guard: Value | None, *key: object) -> None:
+        """Makes it known to this scope."""
+        copy = self.copy if self._in_lanes() else None
+        self.scopes[-1][(copy, *key, id(guard) if guard is not None else 0)] = value
+
     def bind(self, name: str, value: Typed) -> None:
         """Makes the value of a step known to this scope, for the current copy."""
         self.scopes[-1]["step", name, self.copy if self._in_lanes() else None] = value
@@ -250,9 +264,8 @@ class MemoryEmitter(ABC):
 
     def place(self, access: AccessShape, computed: ComputedShape, guard: Value | None) -> Value:
         """A computed place, checked: outside of its axis it is reported and counts as 0."""
-        copy = self.copy if self._in_lanes() else None
-        key = ("place", access.tensor, computed, copy, id(guard) if guard is not None else 0)
-        found = self.find(key)
+        key = "place", access.tensor, computed
+        found = self.find_computed(guard, *key)
         if found is not None:
             return found.value
         given = self.emit(computed.index, guard)
@@ -265,7 +278,7 @@ class MemoryEmitter(ABC):
         seen = self.b.convert(given.value, I64, given.kind.signed)
         self.report(inside, seen, self.to_integer(extent), guard)
         safe = self.b.select(inside, index, self.b.constant(0, index.type))
-        self.scopes[-1][key] = Typed(safe, WEAK_INTEGER)
+        self.keep_computed(Typed(safe, WEAK_INTEGER), guard, *key)
         return safe
 
     def report(

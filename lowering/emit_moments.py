@@ -168,4 +168,5 @@ class MomentsEmitter(StripEmitter):
         overflown = b.compare("oeq", excess, b.constant(math.inf, excess.type))
         nothing = b.times(distances, b.constant(0, excess.type))  # not a number among infinite ones
         own = b.minus(squares, b.select(overflown, nothing, excess))
-        kept[1].close(row, [b.multiply_add(b.times(counts.weight, means), means, own)])
+        joined = [b.multiply_add(b.times(counts.weight, means), means, own)]
+        kept[1].close(row, joined if moments.distances is None else [*joined, nothing])

@@ -10,7 +10,7 @@ a mask.
 
 from __future__ import annotations
 
-from ..ops.expression import Expression
+from ..ops.expression import Call, Constant, Expression
 from .emit_fetching import NAMED_AHEAD
 from .emit_memory import Typed
 from .emit_parts import PartEmitter
@@ -18,7 +18,7 @@ from .emit_reduction import Accumulators, Reduction
 from .limits import common_conditions
 from .loops import Function, Value
 from .program import Step
-from .shape import NestShape, Pass
+from .shape import AccessShape, NestShape, Pass
 
 
 def emit_nest(shape: NestShape) -> Function:
@@ -36,6 +36,9 @@ class NestEmitter(PartEmitter):
         grain = self.numbers[shape.grain]
         first = b.times(b.chunk, grain)
         last = b.minimum_index(b.plus(first, grain), self.numbers[shape.units])
+        if self.moves_nothing_in_place():
+            here, there = (b.address(memory) for memory in self.arguments.memory.values())
+            last = b.select(b.compare("eq", here, there), first, last)
         with b.loop(first, last) as loop:
             self.e.scopes.append({})
             if shape.named:
@@ -44,6 +47,25 @@ class NestEmitter(PartEmitter):
             self.unit(loop.index)
             self.e.scopes.pop()
         return b.finish()
+
+    def moves_nothing_in_place(self) -> bool:
+        """Each element is copied to the place where it stands, if the two memories are one: a call
+        in place that adds to a few rows has no need to copy all of them first."""
+        shape = self.shape
+        if shape.passes or len(shape.reads) != len(shape.writes) or len(shape.memory) != 2:
+            return False
+        ((read, source),), ((target, place),) = shape.reads, shape.writes
+        step = self.e.steps.get(target)
+        _, kinds, _ = zip(*shape.memory)
+        plain = not (source.computed or place.computed) and kinds[0] == kinds[1]
+        return step is not None and plain and step.value == read and self._alike(source, place)
+
+    def _alike(self, source: AccessShape, place: AccessShape) -> bool:
+        """All dims are walked, and every element of two memories has the same place in both."""
+        return (
+            source.form == place.form and source.form.offset is None
+            and {name for name, _ in place.form.terms} == set(self.shape.outer)
+        )  # fmt: skip
 
     def narrow_scalars(self) -> None:
         """Brings numbers, which are passed as 64 bits, to the kinds in which they are used."""
@@ -119,6 +141,7 @@ class NestEmitter(PartEmitter):
             for target in one.stores:
                 for expression in self.e.steps[target].expressions:
                     self.e.preload(expression, frozenset((lane or "", "*")))
+                self.place_target(target)
             return self.over_lanes(first, last, carried, element)
 
         if self.shape.owners is not None:
@@ -133,6 +156,18 @@ class NestEmitter(PartEmitter):
             return across(carried)
 
         self.over_inner(list(self.shape.inner), [], ahead, 0, one.reverse)
+
+    def place_target(self, target: str) -> None:
+        """Finds where a row is put or added, which is the same for all of it, unless a condition
+        tells whether it is."""
+        step = self.e.steps[target]
+        match step.value:
+            case Call("select", (_, _, Constant(0))) if step.kind == "add":
+                return
+        if step.kind in ("add", "put"):
+            access = self.writes[target]
+            for computed in access.computed:
+                self.e.place(access, computed, None)
 
     # -- rows --------------------------------------------------------------------------------------
 
@@ -176,13 +211,14 @@ class NestEmitter(PartEmitter):
         ordered = any(step.form == "scan" for step in steps)
         self.limits = self.limits_of(one, steps, reductions)
         self.folding = accumulators if rounded and not ordered else None
+        self.folds_only = self.lane_inside and not (one.stores or one.saves)
 
         def body(values: list[Value]) -> list[Value]:
             return self.element(number, one, steps, reductions, values)
 
         carried = accumulators.start(b)
         results = self.over_inner(list(self.shape.inner), carried, body, width, one.reverse)
-        self.limits = ()
+        self.limits, self.folds_only = (), False
         self.finish(steps, reductions, results, width)
 
     def accumulators(self, reductions: list[Reduction]) -> Accumulators:

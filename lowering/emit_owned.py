@@ -54,7 +54,7 @@ class OwnedEmitter(ElementEmitter):
                 later = b.minimum_index(b.plus(each.index, b.constant(NAMED_AHEAD)), end)
                 e.point[name] = b.convert(b.load(kept, each.index), INDEX)
                 e.scopes.append({})
-                self.fetch_later(lane, b.convert(b.load(kept, later), INDEX))
+                self.fetch_later(lane, b.convert(b.load(kept, later), INDEX), skipping=True)
                 body([])
                 e.scopes.pop()
 

@@ -25,6 +25,7 @@ from ..ops.expression import (
 from ..ops.hoist import fresh_index
 from ..ops.op import Op
 from .accumulation import Accumulation
+from .corrected import correct_squares
 from .gather import Contribution, integer
 from .halving import Probe, search
 from .inline import drop_unread, inline
@@ -47,6 +48,7 @@ def flatten(op: Op, binding: Binding) -> Program:
     program = flattener.program
     inline(program)
     drop_unread(program)
+    correct_squares(program)
     return program
 
 

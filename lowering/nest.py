@@ -28,6 +28,7 @@ from .layout import Access, Form
 from .loops import Scalar
 from .naming import kernel_name
 from .nest_accesses import PIECE
+from .nest_space import TURNS
 from .nest_work import NestWork
 from .program import failure, size_extent
 from .shape import (
@@ -109,6 +110,8 @@ class Nest(NestWork):
 
     def _vectors(self) -> tuple[int, int]:
         """Lanes of a vector, and vectors at a time."""
+        if self.by_turns:
+            return 1, TURNS
         lanes = self.lane_count() if self.lane is not None else 1
         unroll = 1 if lanes == 1 else self.unrolled()
         if self.stripped and find_moments(self) is not None:

@@ -32,6 +32,10 @@ FEWER = (7, 4)
 WHOLE_DIVISION = 20
 """What a division of integers costs more than one of floating-point numbers."""
 
+TURNS, LONG_TURN = 4, 24
+"""Rows that are walked by turns, an element of each, and the cost of an element from which on one
+row is enough to do. Twice as many spill, and so do positions with their extremes."""
+
 LEFT_OVER_COUNTS = 32
 """Vectors side by side from which on it does not matter how many are folded one by one."""
 
@@ -44,6 +48,7 @@ class NestSpace(NestAccesses):
     wide_piece = WIDE_PIECE
 
     def __post_init__(self) -> None:
+        self.by_turns = False  # lanes are rows, each one alone, of which some are walked together
         super().__post_init__()
         self._order()
 
@@ -163,8 +168,23 @@ class NestSpace(NestAccesses):
             candidates += inner[-1:] if self.keeps_order else inner
         best = max(candidates, key=self.lane_score, default=None)
         if sequential and best is not None and self.lane_score(best) <= 0:
-            return None  # gathers cost more than one element after the other
+            # Gathers cost more than one element after the other, in some rows by turns.
+            self.by_turns = self._waits(best)
+            return best if self.by_turns else None
         return best
+
+    def _waits(self, rows: str) -> bool:
+        """Each element waits for the one before it, so that rows had better be walked by turns."""
+        alone = all(
+            step.form in ("scan", "map") and step.kind not in ("argmax", "argmin")
+            for step in self.steps.values()
+        )
+        return (
+            alone
+            and self.weight() < LONG_TURN
+            and rows in self.outer_variables
+            and self.forms.extents[rows] >= TURNS
+        )
 
     def lane_score(self, variable: str) -> float:
         """How well memory is walked if the variable runs over the lanes."""

@@ -220,6 +220,11 @@ class _Printer:
         memory = type_text(instruction.operands[0].type)
         return f'"memref.prefetch"({operands}) <{{{how}}}> : ({memory}, index) -> ()'
 
+    def pointer(self, instruction: Instruction) -> str:
+        """`"memref.extract_aligned_pointer_as_index"(%m) : (memref<?xf32>) -> index`."""
+        (memory,) = instruction.operands
+        return f'"{instruction.name}"({self.name(memory)}) : ({type_text(memory.type)}) -> index'
+
     def dimension(self, instruction: Instruction) -> str:
         """`"gpu.thread_id"() <{dimension = #gpu<dim x>}> : () -> index`; xDSL reads no other."""
         dimension = instruction.attributes["dimension"]
@@ -344,6 +349,7 @@ FORMS: dict[str, Callable[[_Printer, Instruction], str]] = {
     "memref.load": _Printer.load,
     "memref.store": _Printer.store,
     "memref.prefetch": _Printer.prefetch,
+    "memref.extract_aligned_pointer_as_index": _Printer.pointer,
     "vector.load": _Printer.load,
     "vector.store": _Printer.store,
     "vector.maskedload": _Printer.masked_load,

@@ -92,7 +92,7 @@ def schedule(
     fused = fuse(context, groups)
     for number, group in enumerate(groups):
         if fused is not None and number in fused.members:
-            launches += [fused.launch] if number == fused.place else []
+            launches += fused.launches if number == fused.place else ()
             continue
         roots = memory_targets(program, groups, number)
         check_reach(context, group.steps, (*group.outer, *group.inner))

@@ -96,12 +96,14 @@ class Moments:
 
     Attributes:
         total, squares: The two folds.
+        distances: A third one, of the distances themselves, which are 0 from the true mean.
         center: The mean, as it stands in what is squared.
         distance: What is squared.
     """
 
     total: str
     squares: str
+    distances: str | None
     center: Expression
     distance: Expression
 

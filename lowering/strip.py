@@ -88,23 +88,26 @@ def accumulators(nest: NestSpace) -> dict[str, Kind]:
 
 
 def find_moments(nest: NestSpace) -> Moments | None:
-    """A sum and the squared distances from its mean, if that is all that the first passes fold."""
+    """A sum and the squared distances from its mean, if the first passes fold nothing else but
+    the distances themselves."""
     if len(nest.passes) < 2 or nest.partial:
         return None
     first, second = nest.passes[:2]
     if first.stores or first.saves or second.stores or second.saves:
         return None
-    if len(first.folds) != 1 or len(second.folds) != 1:
+    if len(first.folds) != 1 or len(second.folds) > 2:
         return None
-    total, squares = nest.steps[first.folds[0]], nest.steps[second.folds[0]]
-    if {(step.form, step.kind) for step in (total, squares)} != {("reduce", "sum")}:
+    total, squares, *more = (nest.steps[name] for name in (*first.folds, *second.folds))
+    if {(step.form, step.kind) for step in (total, squares, *more)} != {("reduce", "sum")}:
         return None
     match squares.value:
         case Call("mul", (Call("sub", (value, center)) as distance, other)):
             kind = nest.reduction(total.target).accumulator
             alike = other == distance and value == total.value and kind.category == 2
-            if alike and _is_mean(nest, center, total.target) and _has_kind(nest, center, kind):
-                return Moments(total.target, squares.target, center, distance)
+            known = alike and all(step.value == distance for step in more)
+            if known and _is_mean(nest, center, total.target) and _has_kind(nest, center, kind):
+                third = more[0].target if more else None
+                return Moments(total.target, squares.target, third, center, distance)
     return None
 
 

@@ -87,6 +87,11 @@ def before_replay(captures: Captures) -> None:
         where.uses(captured.state._storage.buffer)
 
 
+def is_captured(place: device) -> bool:
+    """Work on a device goes into a graph."""
+    return place.type == "cuda" and backend_at(place).is_capturing()
+
+
 def draw(name: str, place: device, generator: Generator | None, elements: int) -> Draw:
     """Takes the numbers for an op on a device, two for each element.
 
@@ -94,7 +99,7 @@ def draw(name: str, place: device, generator: Generator | None, elements: int) -
         RuntimeError: Two graphs are captured on that device at once.
     """
     source = generator_for(place, generator)
-    if place.type != "cuda" or not backend_at(place).is_capturing():
+    if not is_captured(place):
         seed, offset = source.draw(elements)
         return Draw(name, (), seed, offset)
     captured = _captured_by(source, place)

@@ -14,7 +14,7 @@ from .base import TensorBase
 from .data import leaf
 from .devices import CPU, usable
 from .dispatch import call
-from .drawing import call_drawing, draw
+from .drawing import call_drawing, draw, is_captured
 from .entries import entry_of
 from .extern import tensor_of
 from .generator import WORD, Generator, generator_for
@@ -260,8 +260,8 @@ def randperm(
     if n < 0:
         raise BackendError(f"randperm: n must be non-negative, got {n}")
     place, kind = usable(device), as_dtype(dtype) or int64
-    seed_number, offset = generator_for(place, generator).draw(n)
-    found = call("randperm", (), (int(n), seed_number, offset))
+    drawing = draw("randperm", place, generator, n)
+    found = call(drawing.name, drawing.operands, (int(n), drawing.seed, drawing.offset))
     if kind is not int64 or place is not CPU:
         found = found.to(dtype=kind, device=place)
     return delivered("randperm", found, out, requires_grad)
@@ -284,9 +284,9 @@ def multinomial(
     _check_draws(weights, num_samples, replacement)
     layout = weights._layout
     count = max(layout.numel, int(num_samples) * (layout.shape[0] if layout.rank > 1 else 1))
-    seed_number, offset = generator_for(layout.device, generator).draw(count)
     name = "places_with_replacement" if replacement else "places_without_replacement"
-    found = call(name, (weights,), (int(num_samples), seed_number, offset))
+    options = {"num_samples": int(num_samples)}
+    found = call_drawing(name, (weights,), options, count, generator)
     return delivered("multinomial", found, out, False)
 
 
@@ -307,6 +307,9 @@ def _check_draws(weights: Any, count: int, replacement: bool) -> None:
     if not layout.numel or layout.device.type == "meta" or (modes.stack and is_wrapped(weights)):
         return
     fault = call("fault_of_weights", (weights,))
+    if is_captured(layout.device):
+        _check_on_device(fault)
+        return
     match fault.item() if rank == 1 else int(fault.amax()):
         case 1:
             raise BackendError(
@@ -316,6 +319,13 @@ def _check_draws(weights: Any, count: int, replacement: bool) -> None:
             raise BackendError(
                 "multinomial: invalid multinomial distribution (sum of probabilities <= 0)"
             )
+
+
+def _check_on_device(fault: Any) -> None:
+    """Lets each replay of the graph that is captured tell of numbers other than 0, as of an index
+    that is out of range."""
+    none = call("zeros", (), {"size": (1,), "dtype": int64}, place=fault._layout.device)
+    call("without_fault", (fault, none), ())
 
 
 @repeated
@@ -391,8 +401,13 @@ def check_chance(chance: Any) -> None:
     if isinstance(chance, TensorBase):
         if not chance.is_floating_point():
             raise DtypeError("bernoulli: expects probabilities of a floating point dtype")
-        known = chance._layout.device.type != "meta"
-        if known and not bool(call("are_chances", (chance,))):
+        place = chance._layout.device
+        if place.type == "meta":
+            return
+        holds = call("are_chances", (chance,))
+        if is_captured(place):
+            _check_on_device(holds.logical_not().to(int64))
+        elif not bool(holds):
             raise BackendError("Expected p_in >= 0 && p_in <= 1 to be true, but got false.")
     elif not 0 <= chance <= 1:
         raise BackendError(f"bernoulli_ expects p to be in [0, 1], but got p={chance}")

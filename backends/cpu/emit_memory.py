@@ -35,6 +35,13 @@ def emit_view(emitter: Emitter, instruction: Instruction) -> Word:
     return emitter.code.address(memory, memory_kind(instruction, 0), index)
 
 
+@handles("memref.extract_aligned_pointer_as_index")
+def emit_pointer(emitter: Emitter, instruction: Instruction) -> Word:
+    """The address as a number."""
+    (memory,) = emitter.operands(instruction)
+    return emitter.code.emit(f"ptrtoint {memory} to i64", "i64")
+
+
 @handles("memref.load")
 def emit_load(emitter: Emitter, instruction: Instruction) -> Word:
     """One element."""

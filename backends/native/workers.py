@@ -1,10 +1,13 @@
 """Worker threads that run the chunks of a kernel.
 
 `parallel(task, context, chunks)` opens a round: helpers that look join in, everybody takes chunks
-from one counter until none is left, the caller closes the round and waits for those who joined. A
-helper that is late finds the round closed and costs nothing. While one round is open, further calls
-(from a kernel, or from another thread) run their chunks themselves. Helpers spin briefly, then
-sleep on a futex. Which thread runs a chunk never shows in a result.
+until none is left, the caller closes the round and waits for those who joined. Each has a part of
+the chunks that lie side by side, and takes from the parts of others when it is through: threads
+that read memory far from each other disturb each other less than neighbours do, and one that works
+on the same tensors again finds its part in its own caches. A helper that is late finds the round
+closed and costs nothing; its part was done by others. While one round is open, further calls (from
+a kernel, or from another thread) run their chunks themselves. Helpers spin briefly, then sleep on a
+futex. Which thread runs a chunk never shows in a result.
 
 Nothing here needs the interpreter or its lock.
 """
@@ -15,10 +18,12 @@ from __future__ import annotations
 
 from .language import (
     Address,
+    Array,
     Int,
     Int32,
     Struct,
     address,
+    cast,
     compare_exchange,
     entry,
     external,
@@ -34,6 +39,9 @@ from .language import (
 )
 
 OPEN = 1 << 32  # in `state`, above any number of helpers
+MOST_PARTS = 64  # of a round; of more threads some begin with the same part
+LINE = 8  # words of a cache line, which no two counters share
+COUNTER_WORDS = MOST_PARTS * LINE
 SPIN = 1500  # pauses before a helper sleeps: some 30 to 50 us
 PATIENCE = 2000  # pauses before the caller lets others have its processor
 SLEEP, WAKE = 128, 129  # futex's operations on memory of one process
@@ -44,7 +52,8 @@ class Crew(Struct):
 
     Attributes:
         task, context, chunks: Of the open round: chunk k is `task(context, k)`.
-        next: The next chunk to take.
+        parts: How many parts it has.
+        counters: The next chunk of each part, one in a line of memory.
         owner: 1 while some thread has a round open.
         state: `OPEN` while the round is open, plus the number of helpers inside of it.
         limit: Helpers that may join a round.
@@ -56,7 +65,8 @@ class Crew(Struct):
     task: Address
     context: Address
     chunks: Int
-    next: Int
+    parts: Int
+    counters: Address
     owner: Int
     state: Int
     limit: Int
@@ -80,12 +90,17 @@ def pthread_detach(thread: Int) -> Int32: ...
 
 
 @native
-def take(task: Address, context: Address, chunks: Int) -> None:
-    """Runs chunks of the round until none is left."""
-    chunk = fetch_add(CREW.next, 1)
-    while chunk < chunks:
-        invoke(task, context, chunk)
-        chunk = fetch_add(CREW.next, 1)
+def take(own: Int) -> None:
+    """Runs chunks of the round until none is left: first those of a part, then those of others."""
+    counters = cast(Array[Int], CREW.counters)
+    parts = CREW.parts
+    for distance in range(parts):
+        part = own + distance if own + distance < parts else own + distance - parts
+        end = CREW.chunks * (part + 1) // parts
+        chunk = fetch_add(counters[part * LINE], 1)
+        while chunk < end:
+            invoke(CREW.task, CREW.context, chunk)
+            chunk = fetch_add(counters[part * LINE], 1)
 
 
 @native
@@ -105,7 +120,8 @@ def join_round() -> None:
     while seen >= OPEN and seen - OPEN < load_atomic(CREW.limit):
         found = compare_exchange(CREW.state, seen, seen + 1)
         if found == seen:
-            take(CREW.task, CREW.context, CREW.chunks)
+            own = seen - OPEN + 1
+            take(own if own < CREW.parts else 0)
             fetch_add(CREW.state, -1)
             return
         seen = found
@@ -174,7 +190,13 @@ def parallel(task: Address, context: Address, chunks: Int) -> None:
     CREW.task = task
     CREW.context = context
     CREW.chunks = chunks
-    store_atomic(CREW.next, 0)
+    parts = helpers + 1 if helpers < MOST_PARTS else MOST_PARTS
+    parts = parts if parts < chunks else chunks
+    counters = stack(Int, COUNTER_WORDS)
+    for part in range(parts):
+        counters[part * LINE] = chunks * part // parts
+    CREW.parts = parts
+    CREW.counters = address(counters)
     store_atomic(CREW.state, OPEN)
     # `round` changes before it is asked who sleeps; who falls asleep says so before the system
     # compares `round`. So nobody sleeps through a round.
@@ -182,7 +204,7 @@ def parallel(task: Address, context: Address, chunks: Int) -> None:
     if load_atomic(CREW.asleep) != 0:
         wanted = chunks - 1 if chunks - 1 < helpers else helpers
         syscall(CREW.futex, place_of(CREW.round), WAKE, wanted, 0)
-    take(task, context, chunks)
+    take(0)
     fetch_add(CREW.state, -OPEN)
     wait_for_helpers()
     store_atomic(CREW.owner, 0)

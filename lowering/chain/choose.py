@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import prod
 
@@ -25,7 +25,7 @@ from ..naming import kernel_name
 from ..partition import Group
 from ..program import BATCH, PREFIX, failure
 from ..shape import AccessShape, FormShape
-from .bounds import find_bound
+from .bounds import Bound, find_bound
 from .find import Chain, Product, find_chain
 from .kernel import build_chain
 from .passes import PassPlanner
@@ -42,17 +42,17 @@ SLACK = 64  # elements: vectors may reach beyond a panel
 
 @dataclass(frozen=True)
 class Fused:
-    """Groups that are one kernel.
+    """Groups that are planned together: as one kernel, or as a few.
 
     Attributes:
         place: Number of the group in whose place it is launched.
         members: Numbers of the groups.
-        launch: The launch.
+        launches: In order.
     """
 
     place: int
     members: frozenset[int]
-    launch: Launch
+    launches: tuple[Launch, ...]
 
 
 def fuse(context: Context, groups: list[Group]) -> Fused | None:
@@ -61,7 +61,7 @@ def fuse(context: Context, groups: list[Group]) -> Fused | None:
     if chain is None:
         return None
     launch = ChainPlanner(context, chain).plan()
-    return None if launch is None else Fused(chain.number, chain.members, launch)
+    return None if launch is None else Fused(chain.number, chain.members, (launch,))
 
 
 class ChainPlanner:
@@ -318,7 +318,7 @@ class ChainPlanner:
         )
         named = {n for e in self._expressions() for n in walk(e)}
         wanted = tuple(dict.fromkeys(p.line.tensor for p in chain.tails))
-        bound = find_bound(chain.steps, wanted, chain.row, chain.column)
+        bound = self._bound(wanted)
         across = [t.buffer for t in tails if t.sums is not None]
         kinds = [*steps, *(p.last.target for p in chain.tails)]
         return ChainShape(
@@ -351,6 +351,10 @@ class ChainPlanner:
             slots=tuple(self.slots.items()),
             numbers=len(self.numbers),
         )
+
+    def _bound(self, wanted: Sequence[str]) -> Bound | None:
+        """Which elements are ruled out: folds do not see them, and those `wanted` are 0."""
+        return find_bound(self.chain.steps, wanted, self.chain.row, self.chain.column)
 
     def _scalars(self, named: set[Expression]) -> list[tuple[str, Kind]]:
         """Attributes and number operands."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -31,6 +32,33 @@ def test_every_chunk_runs_once(count: int, chunks: int) -> None:
             np.testing.assert_array_equal(got, x + x)
     finally:
         threads.set_num_threads(before)
+
+
+@pytest.mark.parametrize("chunks", [2, 7, 30])
+def test_threads_begin_with_parts_of_their_own(chunks: int) -> None:
+    before, count = threads.get_num_threads(), 3
+    seen: list[int] = []
+    helped = threading.Event()
+
+    @ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_int64)
+    def task(_context: int, chunk: int) -> int:
+        seen.append(chunk)
+        if chunk == 0:
+            helped.wait(30)  # until a helper has begun
+        else:
+            helped.set()
+        return 0
+
+    try:
+        threads.set_num_threads(count)
+        pool = threads.workers()
+        assert pool is not None
+        pool.parallel(ctypes.cast(task, ctypes.c_void_p), b"", chunks)
+    finally:
+        threads.set_num_threads(before)
+    assert sorted(seen) == list(range(chunks))
+    begins = [chunks * part // min(count, chunks) for part in range(min(count, chunks))]
+    assert next(chunk for chunk in seen if chunk) in begins
 
 
 def test_several_threads_may_call_at_once() -> None:

@@ -83,12 +83,39 @@ def test_a_generator_of_ones_own_goes_on_with_each_replay() -> None:
     assert found.tolist() == ts.rand(5, generator=again).tolist()
 
 
-def test_draws_whose_weights_the_host_looks_at_cannot_be_captured() -> None:
-    weights = ts.ones(3, device="cuda")
+def draw_places(place: str, weights: Any, generator: Any) -> tuple[Any, ...]:
+    """Draws of the kinds that look at their operand first, and a permutation."""
+    return (
+        ts.multinomial(weights, 4, replacement=True, generator=generator),
+        ts.bernoulli(weights, generator=generator),
+        ts.randperm(9, device=place, generator=generator),
+    )
+
+
+def test_draws_that_look_at_their_operand_are_captured_and_a_replay_tells_of_a_fault() -> None:
+    weights = ts.tensor([0.5, 0.25, 1.0])
+    generator, on_device = ts.Generator(), ts.Generator(device="cuda")
+    for each in (generator, on_device):
+        each.manual_seed(7)
+    graph, given = ts.cuda.CUDAGraph(), weights.cuda()
+    with ts.cuda.graph(graph):
+        found = draw_places("cuda", given, on_device)
+    for _ in range(2):
+        graph.replay()
+        wanted = draw_places("cpu", weights, generator)
+        assert [x.tolist() for x in found] == [x.tolist() for x in wanted]
+    given[1] = -1
+    graph.replay()
+    with pytest.raises(IndexError, match=r"without_fault.*got 1; .*without_fault"):
+        ts.cuda.synchronize()
+
+
+def test_draws_of_the_host_cannot_be_captured() -> None:
+    rates = ts.ones(3, device="cuda")
     with pytest.raises(RuntimeError, match="previous error during capture"):  # noqa: SIM117
         with ts.cuda.graph(ts.cuda.CUDAGraph()):
             with pytest.raises(RuntimeError, match="not permitted when stream is capturing"):
-                ts.multinomial(weights, 2)
+                ts.poisson(rates)
 
 
 def test_draws_while_two_graphs_are_captured_are_refused() -> None:

@@ -1,28 +1,48 @@
-"""Which chains are products around exponentials of rows, and the launch of one."""
+"""Which chains around exponentials of rows pay, and their launches."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import replace
 from math import prod
 
 from ....ops.dataclass import dataclass
 from ....ops.dtype import float64, int64
-from ....ops.expression import Call, Expression, Index, Read, reads
+from ....ops.expression import Read
+from ....ops.symbols import maximum
+from ...chain.bounds import Bound, find_bound
 from ...chain.choose import ChainPlanner, Fused
-from ...chain.find import Chain, find_chain
+from ...chain.find import Product, find_chain
 from ...chain.shape import ChainShape, Panels
-from ...context import Context
+from ...context import Context, dtype_of
 from ...contraction.blocks import ceil_div
-from ...launch import Grid, Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument
-from ...loops import F32
+from ...launch import (
+    Grid,
+    Kernel,
+    Launch,
+    LaunchArgument,
+    Number,
+    Pointer,
+    ScalarArgument,
+    Temporary,
+)
+from ...layout import Access
+from ...loops import BF16, F16, F32, Function
 from ...naming import kernel_name
 from ...partition import Group
-from ...program import BATCH, PREFIX, Step
+from ...program import BATCH, PREFIX
+from ...shape import AccessShape
 from ..narrow import are_narrow, narrowed
-from .kernel import LANES, SIDE, THREADS, Running, build_running
+from .block import Block
+from .given import GivenWalk
+from .matrix import MatrixBlock
+from .parts import Part, parts_of
+from .running import RunningWalk
+from .shape import COLUMNS, DEPTH, LANES, MATRIX_ROWS, SIDE, THREADS, BlockShape
+from .threads import ThreadBlock
 
-MOST_COLUMNS = 2 * SIDE
+MOST_COLUMNS = 2 * COLUMNS
 """Columns of the second product, whose sums stay in registers."""
 
 LEAST_BLOCKS, SHORT_ROW = 66, 512
@@ -31,103 +51,102 @@ their own share out better."""
 
 
 def fuse(context: Context, groups: list[Group]) -> Fused | None:
-    """The chain of a program as one launch; None if it has none that pays."""
+    """The chain of a program as one launch or a few; None if it has none that pays."""
     chain = find_chain(context.program, groups)
-    running = None if chain is None else running_of(chain)
-    if chain is None or running is None or context.target.tensor_floats:
+    parts = () if chain is None else parts_of(chain)
+    if chain is None or not parts or context.target.tensor_floats:
         return None
-    launch = RunningPlanner(context, chain, running).plan()
-    return None if launch is None else Fused(chain.number, chain.members, launch)
-
-
-def running_of(chain: Chain) -> Running | None:
-    """How sums of exponentials go on where the largest element grows; None if they are none.
-
-    The rows must be `top = max[s](x)`, `raw = exp(x - base)` with a `base` that follows from `top`,
-    and sums of `raw`, which is what the second product multiplies.
-    """
-    if len(chain.heads) != 1 or len(chain.along) != 1 or chain.across:
+    planners = [RunningPlanner(context, part) for part in parts]
+    launches = [planner.plan() for planner in planners]
+    found = tuple(launch for launch in launches if launch is not None)
+    if len(found) < len(parts):
         return None
-    folds = [step for step in chain.steps if step.form == "reduce"]
-    tops = [step for step in folds if step.kind == "max"]
-    raws = [step for step in chain.steps if step.target == chain.along[0].line.tensor]
-    if len(tops) != 1 or len(raws) != 1:
-        return None
-    (top,), (raw,) = tops, raws
-    base = _base(raw, top, Read(top.target, (Index(chain.row),)))
-    sums = [step for step in folds if step is not top]
-    whole = Read(raw.target, (Index(chain.row), Index(chain.column)))
-    if base is None or any(step.kind != "sum" or step.value != whole for step in sums):
-        return None
-    known = {step.target for step in (*folds, raw)}
-    others = [step for step in chain.steps if step.target not in known]
-    plain = all(chain.column in step.free and not _reads_any(step, known) for step in others)
-    return Running(top, raw, base, tuple(sums)) if plain else None
+    for planner in planners:
+        planner.reserve_kept()
+    return Fused(chain.number, chain.members, found)
 
 
-def _base(raw: Step, top: Step, largest: Read) -> Expression | None:
-    """What is subtracted in `exp(x - base)`, if it follows from the largest `x` alone."""
-    match raw.value:
-        case Call("exp", (Call("sub", (x, base)),)) if x == top.value:
-            alone = all(read == largest for read in reads(base))
-            return base if alone and not any(isinstance(n, Index) for n in _outside(base)) else None
-    return None
-
-
-def _outside(node: Expression) -> list[Expression]:
-    """What an expression is made of, but the places of what it reads."""
-    if isinstance(node, Read):
-        return []
-    return [node, *(part for child in node.children for part in _outside(child))]
-
-
-def _reads_any(step: Step, names: set[str]) -> bool:
-    return any(read.tensor in names for read in reads(step.value))
+def build(shape: BlockShape) -> Function:
+    """The kernel of a shape."""
+    block: Block = ThreadBlock(shape) if shape.element == F32 else MatrixBlock(shape)
+    running = shape.running
+    return block.function(GivenWalk(block) if running is None else RunningWalk(block, running))
 
 
 @dataclass(frozen=True)
 class _Key:
     """What tells kernels apart."""
 
-    shape: ChainShape
+    shape: BlockShape
     narrow: bool
     target: str
 
 
 class RunningPlanner(ChainPlanner):
-    """Plans the launch of a chain for blocks of threads."""
+    """Plans the launch of a part of a chain for blocks of threads."""
 
-    def __init__(self, context: Context, chain: Chain, running: Running) -> None:
-        super().__init__(context, chain)
-        self.running = running
+    def __init__(self, context: Context, part: Part) -> None:
+        super().__init__(context, part.chain)
+        self.part = part
+        self.kept: tuple[tuple[str, AccessShape], ...] = ()
 
     def plan(self) -> Launch | None:
         """The launch; None where another schedule is better or the only one."""
+        inside = {step.target for step in self.chain.steps}
         stored = {
             self.context.stored(read.tensor)
             for product in self._products()
             for read in (product.line, product.other)
-            if read.tensor != self.running.raw.target
+            if read.tensor not in inside
         }
-        return super().plan() if stored == {F32} else None  # halves go through tensor cores
+        if len(stored) != 1 or not stored <= {F32, F16, BF16}:
+            return None
+        (self.element,) = stored
+        self.side = SIDE if self.element == F32 else MATRIX_ROWS
+        return super().plan()
+
+    def reserve_kept(self) -> None:
+        """Reserves memory for values of rows that later parts read."""
+        for step in self.part.kept:
+            tensor = self.context.program.tensors[step.target]
+            dtype = dtype_of(self.context.inference.tensor(step.target))
+            elements = maximum(1, self.space.elements(tensor))
+            self.context.temporaries[step.target] = Temporary(step.target, dtype, elements)
 
     def _is_large(self) -> bool:
-        (head,), (tail,), extents = self.chain.heads, self.chain.along, self.space.extents
-        column = next(i for i in tail.step.free if i not in (PREFIX, BATCH, self.chain.row))
-        if not super()._is_large() or min(extents[head.step.bound[0]], extents[column]) < 1:
+        chain, extents = self.chain, self.space.extents
+        depths = [extents[head.step.bound[0]] for head in chain.heads]
+        columns = [extents[self._column(tail)] for tail in chain.along]
+        if not super()._is_large() or min(depths + columns) < 1:
             return False
-        if extents[column] > MOST_COLUMNS:
+        if any(count > MOST_COLUMNS for count in columns):
             return False
-        blocks = prod(self._outer_extents()) * ceil_div(extents[self.chain.row], SIDE)
-        return bool(blocks >= LEAST_BLOCKS or extents[self.chain.column] <= SHORT_ROW)
+        blocks = prod(self._outer_extents()) * ceil_div(extents[chain.row], self.side)
+        return bool(blocks >= LEAST_BLOCKS or extents[chain.column] <= SHORT_ROW)
+
+    def _column(self, tail: Product) -> str:
+        """The index of the results' columns."""
+        return next(i for i in tail.step.free if i not in (PREFIX, BATCH, self.chain.row))
+
+    def _accesses(self) -> dict[Read, Access] | None:
+        """See `ChainPlanner`; beside that how kept values are reached."""
+        found = super()._accesses()
+        if found is not None:
+            for step in self.part.kept:
+                access = self.space.access(step.target, step.indices, ())
+                found[Read(step.target, step.indices)] = access
+        return found
 
     def _block(self) -> None:
-        """How the work is cut: a block of threads has `SIDE` rows."""
-        self.lanes = self.height = LANES
-        tiles = ceil_div(self.space.extents[self.chain.row], SIDE)
+        """How the work is cut: a block of threads has `side` rows."""
+        self.lanes = self.height = LANES if self.element == F32 else MatrixBlock.lanes
+        tiles = ceil_div(self.space.extents[self.chain.row], self.side)
         self.units = prod(self._outer_extents()) * tiles
         self._name("tiles", tiles)
         self._name("units", self.units)
+        self.kept = tuple(
+            (step.target, self._access(Read(step.target, step.indices))) for step in self.part.kept
+        )
 
     def _panels(self, read: Read, along: str, step: str) -> Panels:
         """Columns of a product, which are read where they lie."""
@@ -137,25 +156,39 @@ class RunningPlanner(ChainPlanner):
     def _buffers(self, count: int) -> None:
         """None: no element reaches memory."""
 
+    def _bound(self, wanted: Sequence[str]) -> Bound | None:
+        """Which elements are ruled out, in terms of rows and columns of the whole chain."""
+        row, column = self.chain.row, self.chain.column
+        if self.part.turned:
+            row, column = column, row
+        return find_bound(self.chain.steps, wanted, row, column)
+
     def _finish(self, shape: ChainShape) -> Launch:
         """The launch of a shape."""
-        (tail,) = shape.tails
-        count = self.space.extents[tail.column]
-        shape = replace(shape, name="", vectors=1 if count <= SIDE else MOST_COLUMNS // SIDE)
+        part, context, tails = self.part, self.context, self.chain.along
+        columns = [self.space.extents[self._column(tail)] for tail in tails]
+        packs = tuple(1 if count <= COLUMNS else MOST_COLUMNS // COLUMNS for count in columns)
+        depths = [self.space.extents[head.step.bound[0]] for head in self.chain.heads]
+        resident = tuple(self.element != F32 and depth <= DEPTH for depth in depths)
+        elements = tuple(tail.line.tensor for tail in tails)
+        shape = replace(shape, name="", vectors=1)
+        block = BlockShape(
+            shape, part.running, part.turned, self.side, self.element, resident, elements, packs,
+            self.kept,
+        )  # fmt: skip
         narrow = self._is_narrow()
-        key = _Key(shape, narrow, self.context.target.name)
+        key = _Key(block, narrow, context.target.name)
         digest = hashlib.sha256(repr(key).encode()).hexdigest()
-        named = replace(shape, name=kernel_name(self.context.name, digest))
+        named = replace(block, chain=replace(shape, name=kernel_name(context.name, digest)))
         grid = Grid(THREADS, dict(shape.slots)["units"], 1)
         arguments: list[LaunchArgument] = [Pointer(name) for name, _, _ in shape.memory]
         wide = {True: float64, False: int64}
         arguments += [ScalarArgument(n, wide[kind.category == 2]) for n, kind in shape.scalars]
         arguments += [Number(value) for value in self.numbers]
-        running = self.running
         kernel = Kernel(
             ("running chain", digest, key.target),
-            lambda: narrowed(build_running(named, running), narrow),
-            self.context.name, "chain", grid, named.name,
+            lambda: narrowed(build(named), narrow),
+            context.name, "chain", grid, named.chain.name,
         )  # fmt: skip
         return Launch(kernel, tuple(arguments), grid.blocks(self.numbers))
 
