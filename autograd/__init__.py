@@ -2,7 +2,7 @@
 functions.
 
 the tape          tape, node, op_node, leaf, saved, names, variable, modes
-how backwards go  rules, stated, views, geometry, inplace, invoke, transpose
+how backwards go  rules, complex_rules, stated, views, geometry, inplace, invoke, transpose
 the engine        backward, engine, streams, hooks, graph, anomaly, learning
 users' own        function, function_node, function_levels, library
 transforms        transforms, wrapped, grad_level, forward_level, vmap_level, vmap, mapped_dims,

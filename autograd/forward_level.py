@@ -8,6 +8,15 @@ from ..ops.binding import Binding
 from ..ops.derive import derive_tangent, tangent_names
 from ..ops.op import Op
 from ..tensor.interpreters import lowered
+from ..tensor.reinterpreting import FORM as REINTERPRETATION
+from .complex_rules import (
+    TANGENTS,
+    VIEWS,
+    check_holomorphic,
+    conjugated,
+    has_complex,
+    reinterpreted,
+)
 from .invoke import VIEW_ADJOINT, arguments_of, binding_of, invoke, narrowed
 from .transpose import push_forward
 from .wrapped import Level, Wrapped
@@ -46,7 +55,7 @@ class ForwardLevel(Level):
             results = found if isinstance(found, tuple) else (found,)
             tangents = self.tangents(op, operands, values, attributes, prefix, known, results)
         outputs = tuple([self.wrap(x, t) for x, t in zip(results, tangents)])
-        if op.form == "view":
+        if op.form == "view" or op.name in VIEWS:
             outputs[0]._base = operands[0] if operands[0]._base is None else operands[0]._base
         return outputs if isinstance(found, tuple) else outputs[0]
 
@@ -68,6 +77,8 @@ class ForwardLevel(Level):
             return [None] * len(results)
         if op.form == "view" or op is VIEW_ADJOINT:
             return [invoke(op, (given[0],), attributes, prefix)]
+        if op.form == REINTERPRETATION:
+            return [reinterpreted(TANGENTS, op, given[0])]
         return derived_tangents(op, operands, given, values, attributes, prefix, known, results)
 
     def assign(self, target: Any, value: Any) -> None:
@@ -99,6 +110,11 @@ class ForwardLevel(Level):
             return
         if base._tangent is None:
             self.give_tangent(base)
+        if base.dtype is not target.dtype or base._layout.conj != target._layout.conj:
+            raise RuntimeError(
+                "a part of a complex tensor without a tangent must not be written in place with "
+                "one that has a tangent"
+            )
         offset = base._tangent.storage_offset() + target._offset - base._offset
         target._tangent = base._tangent.as_strided(tuple(target.shape), target.stride(), offset)
 
@@ -122,6 +138,10 @@ def derived_tangents(
     }
     if not moving:
         return [None] * len(results)
+    if has_complex(results):
+        check_holomorphic(special)
+    else:  # what a real function's partial at complex numbers means: see `complex_rules.py`
+        moving = {name: conjugated(tangent) for name, tangent in moving.items()}
     derived = derive_tangent(special, frozenset(moving))
     names = tangent_names(special)
     binding = binding_of(special, arguments_of(present), kept, prefix, known)

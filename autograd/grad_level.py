@@ -9,6 +9,7 @@ from typing import Any, Self
 from ..ops.binding import Binding
 from ..ops.op import Op
 from ..tensor.interpreters import modes
+from .complex_rules import VIEWS
 from .inplace import check_inplace, rebase
 from .invoke import arguments_of, binding_of, invoke, narrowed
 from .leaf import gradient_edge
@@ -60,7 +61,7 @@ class GradLevel(Level):
         several = isinstance(found, tuple)
         results = found if several else (found,)
         outputs = tuple([self.own(x, x._layout) for x in results])
-        if op.form == "view":
+        if op.form == "view" or op.name in VIEWS:
             source = operands[0]
             outputs[0]._base = source if source._base is None else source._base
         if modes.grad and self.required(operands):

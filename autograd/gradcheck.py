@@ -10,6 +10,7 @@ from ..tensor.composites import allclose
 from ..tensor.creation import zeros
 from ..tensor.random import randn_like
 from ..tensor.tensor import Tensor
+from ..tensor.views import view_as_complex, view_as_real
 from .backward import grad
 from .modes import enable_grad, no_grad
 from .transforms import jvp
@@ -166,6 +167,10 @@ def _check(
         if not x.is_leaf:
             x.retain_grad()
     outputs = _outputs(func, inputs)
+    if any(isinstance(x, Tensor) and x.is_complex() for x in (*inputs, *outputs)):
+        func, inputs = _of_pairs(func, inputs)
+        _check(func, inputs, eps, atol, rtol, nondet_tol, undefined, batched, forward, backward)
+        return
     differentiable = [x.requires_grad for x in outputs]
     if not any(differentiable):
         for place, x in enumerate(inputs):
@@ -186,6 +191,28 @@ def _check(
         _check_batched(outputs, checked, atol, rtol)
     if forward:
         _compare_forward(func, inputs, places, numerical, atol, rtol)
+
+
+def _of_pairs(func: Callable[..., Any], inputs: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
+    """The function and its inputs with complex numbers as pairs of real ones.
+
+    Gradients of a complex function are right if those of its real and imaginary parts with respect
+    to real and imaginary parts are.
+    """
+    was = [isinstance(x, Tensor) and x.is_complex() for x in inputs]
+
+    def paired(x: Any) -> Any:
+        made = view_as_real(x.detach().resolve_conj())
+        return made.requires_grad_(x.requires_grad)
+
+    def of_pairs(*given: Any) -> Any:
+        found = func(*(view_as_complex(x) if pair else x for x, pair in zip(given, was)))
+        return tuple(
+            view_as_real(x.resolve_conj()) if isinstance(x, Tensor) and x.is_complex() else x
+            for x in _tensors(found)
+        )
+
+    return of_pairs, tuple(paired(x) if pair else x for x, pair in zip(inputs, was))
 
 
 def _compare_backward(

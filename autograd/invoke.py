@@ -16,10 +16,13 @@ from ..tensor.dispatch import call
 from ..tensor.interpreters import modes
 from ..tensor.into import copy_elements
 from ..tensor.layout import dense, dense_strides, strided
+from ..tensor.reinterpreting import FORM as REINTERPRETATION
+from ..tensor.reinterpreting import reinterpret
 from ..tensor.solving import argument
 from ..tensor.storage import fill_bytes
 from ..tensor.tensor import Tensor, fresh, wrap
 
+WITHOUT_BINDING = ("view", "extern", "view_adjoint", REINTERPRETATION)  # forms of ops
 LIMIT = 8192  # bindings kept; beyond it they start anew
 
 VIEW_ADJOINT = Op(
@@ -50,6 +53,8 @@ def invoke(
         return modes.stack[-1].handle(op, operands, attributes, prefix, known)
     if op is VIEW_ADJOINT:
         return _view_adjoint(operands[0], attributes, prefix)
+    if op.form == REINTERPRETATION:
+        return reinterpret(op, operands[0])
     if not prefix:  # native code serves calls without it
         return call(op, operands, attributes, known=known)
     return call(op, operands, attributes, prefix, known=known)
@@ -83,7 +88,7 @@ def narrowed(
     op: Op, operands: tuple[Any, ...], attributes: tuple[Any, ...]
 ) -> tuple[Op, tuple[Any, ...], tuple[Any, ...]]:
     """A specialised op with the operands and attributes that it still has, in its order."""
-    if op.form in ("view", "extern", "view_adjoint"):
+    if op.form in WITHOUT_BINDING:
         return op, operands, attributes
     words = {}
     for spec, value in zip(op.attributes, attributes):
@@ -114,7 +119,7 @@ def binding_of(
 ) -> Binding | None:
     """The binding of a call of a specialised op, one object for equal calls; None for views and
     host ops."""
-    if op.form in ("view", "extern", "view_adjoint"):
+    if op.form in WITHOUT_BINDING:
         return None
     key = (id(op), arguments, attributes, prefix, known and id(known))
     found = _bindings.get(key)

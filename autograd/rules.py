@@ -11,7 +11,9 @@ from ..ops.op import Op
 from ..tensor.composites import sum_to
 from ..tensor.dispatch import cast
 from ..tensor.layout import dense_strides
+from ..tensor.reinterpreting import FORM as REINTERPRETATION
 from . import stated
+from .complex_rules import GRADIENTS, check_holomorphic, conjugated, reinterpreted
 from .geometry import view_gradient
 from .invoke import VIEW_ADJOINT, invoke, zeros_of
 from .learning import (
@@ -86,6 +88,30 @@ class DerivedRule(Rule):
         for place, gradient in zip(self.gives, found):
             results[place] = fit(gradient, node.layouts_in[place], node.prefix)
         return results
+
+
+class ComplexRule(DerivedRule):
+    """The same where an operand or a result is complex; see `complex_rules.py`."""
+
+    def make_backward(self) -> int:
+        return 0
+
+    def run(self, node: OpNode, gradients: list[Any]) -> Sequence[Any]:
+        if not any(x is not None and x.dtype.is_complex for x in node.layouts):
+            return super().run(node, gradients)  # the adjoint of a real function is its gradient
+        check_holomorphic(self.op)
+        found = super().run(node, [conjugated(x) for x in gradients])
+        return [conjugated(x) for x in found]
+
+
+class ReinterpretationRule(Rule):
+    """The backward of a reinterpretation: one or two others."""
+
+    is_view = True
+
+    def run(self, node: OpNode, gradients: list[Any]) -> Sequence[Any]:
+        gradient = gradients[0]
+        return (None if gradient is None else reinterpreted(GRADIENTS, self.op, gradient),)
 
 
 class ViewRule(Rule):
@@ -170,29 +196,30 @@ def fit(gradient: Any, layout: Any, prefix: int) -> Any:
     return gradient
 
 
-_rules: dict[tuple[int, int], Rule | None] = {}
+_rules: dict[tuple[int, int, bool], Rule | None] = {}
 
 
-def rule_for(op: Op, mask: int) -> Rule | None:
+def rule_for(op: Op, mask: int, is_complex: bool = False) -> Rule | None:
     """The rule of a specialised op; None when no output has a derivative with respect to the
     operands.
 
     Args:
         mask: Bit i says that operand i leads to something that requires grad.
+        is_complex: An operand or a result of the call is complex.
     """
-    key = (id(op), mask)
+    key = (id(op), mask, is_complex)
     try:
         return _rules[key]
     except KeyError:
         wanted = tuple(bool(mask >> place & 1) for place in range(len(op.inputs)))
         _alive[id(op)] = op
-        return _rules.setdefault(key, _make_rule(op, wanted))
+        return _rules.setdefault(key, _make_rule(op, wanted, is_complex))
 
 
 _alive: dict[int, Op] = {}
 
 
-def _make_rule(op: Op, wanted: tuple[bool, ...]) -> Rule | None:
+def _make_rule(op: Op, wanted: tuple[bool, ...], is_complex: bool) -> Rule | None:
     names = set(op.nondifferentiable)
     allowed = tuple(want and x.name not in names for x, want in zip(op.inputs, wanted))
     if not any(allowed) or all(output.name in names for output in op.outputs):
@@ -203,4 +230,6 @@ def _make_rule(op: Op, wanted: tuple[bool, ...]) -> Rule | None:
         return ViewRule(op, allowed)
     if op.form == "extern":
         return StatedRule(op, allowed)
-    return DerivedRule(op, allowed)
+    if op.form == REINTERPRETATION:
+        return ReinterpretationRule(op, allowed)
+    return (ComplexRule if is_complex else DerivedRule)(op, allowed)

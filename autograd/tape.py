@@ -14,9 +14,11 @@ from ..ops.binding import Binding
 from ..ops.op import Op
 from ..tensor import recording
 from ..tensor.native.objects import OP
+from ..tensor.reinterpreting import FORM as REINTERPRETATION
 from ..tensor.teaching import Learned
 from ..tensor.tensor import Tensor
 from . import anomaly
+from .complex_rules import has_complex
 from .inplace import check_inplace, current_node, rebase
 from .invoke import zeros_of
 from .leaf import accumulator, gradient_edge
@@ -96,11 +98,11 @@ def record(
     first = outputs[0]
     level = first._level if type(first) is Wrapped else None
     edges, mask, lists = _edges_of(operands, level)
-    rule = rule_for(op, mask)
+    rule = rule_for(op, mask, has_complex(outputs) or has_complex(operands))
     if rule is None:
         for output in outputs:
             base = output._base
-            if output._node is not None or (base is not None and op.form != "view"):
+            if output._node is not None or (base is not None and not _shows(op)):
                 _overwrite(output)
         return
     made = _node_of(rule, operands, outputs)
@@ -124,6 +126,11 @@ def record(
         else:
             learn_history(learned, made, rule, operands, outputs, mask)
     _put_on(made, outputs)
+
+
+def _shows(op: Op) -> bool:
+    """Its result shows memory that is there already."""
+    return op.form in ("view", REINTERPRETATION)
 
 
 def _node_of(rule: Rule, operands: tuple[Any, ...], outputs: tuple[Any, ...]) -> OpNode:

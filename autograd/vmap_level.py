@@ -17,6 +17,7 @@ from ..ops.views import view_map
 from ..tensor.generator import generator_for
 from ..tensor.interpreters import lowered
 from ..tensor.layout import strided
+from ..tensor.reinterpreting import FORM as REINTERPRETATION
 from ..tensor.tensor import Tensor
 from .invoke import invoke, with_leading
 from .wrapped import Level, Wrapped, any_wrapped
@@ -61,7 +62,8 @@ class VmapLevel(Level):
     def wrap(self, value: Any) -> Any:
         """A tensor of this level around one whose first dim is the mapped one."""
         layout = value._layout
-        inner = strided(layout.dtype, tuple(layout.shape[1:]), layout.strides[1:], layout.device)
+        shape, strides = tuple(layout.shape[1:]), layout.strides[1:]
+        inner = strided(layout.dtype, shape, strides, layout.device, layout.conj)
         return self.own(value, inner, value.requires_grad)
 
     def physical(self, value: Any) -> Any:
@@ -99,6 +101,8 @@ class VmapLevel(Level):
                 return self.wrap(self.view(op, operands[0], attributes, prefix))
             if op.form == "extern":
                 return self.host(op, operands, attributes)
+            if op.form == REINTERPRETATION:  # of the last dim, or of none
+                return self.wrap(invoke(op, (operands[0]._value,)))
             physical = tuple([self.physical(x) for x in operands])
             if known is not None:
                 known = with_leading(known, self.size)

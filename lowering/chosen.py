@@ -112,9 +112,23 @@ def _divided(place: Expression, space: Space) -> Expression:
             case Call("maximum", (value, Constant(0))):
                 form = space.value_form(value)
                 return value if form is not None and form.span(space.extents)[0] >= 0 else node
+            case Call("maximum", (value, Call("mod", (start, step)))):
+                return value if _is_reached(value, start, step, space) else node
         return node
 
     return transform(place, visit)
+
+
+def _is_reached(value: Expression, start: Expression, step: Expression, space: Space) -> bool:
+    """The value is not negative and lies a whole number of steps from the start, which makes it at
+    least `start % step`."""
+    forms = [space.value_form(each) for each in (value, start, step)]
+    here, first, width = forms
+    if here is None or first is None or width is None or width.terms:
+        return False
+    way = here.plus(first, -1)
+    whole = all(each % width.offset == 0 for each in (way.offset, *(c for _, c in way.terms)))
+    return whole and here.span(space.extents)[0] >= 0
 
 
 def _parts(position: Expression, size: str) -> tuple[Expression, Expression] | None:

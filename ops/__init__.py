@@ -12,7 +12,7 @@ other sources of ops    cplusplus
 a call, solved          specialize, outline, attributes, words, binding, sizes, unify, places,
                         integers, views, counted, overwriting, autocast, draws
 derivatives             derive, derive_adjoint, derive_tangent, program, partials, scans, hoist,
-                        split, inline, tidy
+                        split, inline, tidy, holomorphic
 the plain meaning       interpret, grid, evaluate, arrange, special, philox
 beneath all of it       dataclass, cached, collector, lock
 """

@@ -74,7 +74,12 @@ class _Pending:
 
 
 def _compiled(owner: Any, names: Sequence[str], frozen: bool) -> dict[str, Any]:
-    """The named methods of a class, from its fields."""
+    """The named methods of a class, from its fields.
+
+    Raises:
+        TypeError: an argument is keyword-only or no field.
+    """
+    _check_fields(owner)
     fields = dataclasses.fields(owner)
     text, outside = _initializer(fields, frozen, hasattr(owner, "__post_init__"))
     compared = [each.name for each in fields if each.compare]
@@ -103,6 +108,18 @@ def __hash__(self):
 def _values(owner: str, names: Sequence[str]) -> str:
     """A tuple of attributes, as text."""
     return "(" + "".join(f"{owner}.{name}, " for name in names) + ")"
+
+
+def _check_fields(found: Any) -> None:
+    """Raises TypeError where an argument of `__init__` is keyword-only or no field: the one made
+    here would take it as any other, or not at all."""
+    for each in found.__dataclass_fields__.values():
+        word = "kw_only" if each.kw_only is True else "InitVar"
+        if word == "kw_only" or word in str(each.type):
+            raise TypeError(
+                f"{found.__qualname__}.{each.name}: {word} must not be used with this dataclass, "
+                "only with that of the standard library"
+            )
 
 
 def _initializer(

@@ -65,6 +65,8 @@ class Grid:
         target = numpy_dtype(wanted)
         if self.exact and wanted.kind in ("float", "complex"):
             return array.astype(self.precision.of(wanted), copy=False)
+        if wanted.kind in ("int", "float") and array.dtype.kind == "c":
+            array = array.real  # as in C: the imaginary part is dropped
         with np.errstate(all="ignore"):
             array = array != 0 if wanted.kind == "bool" else array.astype(target, copy=False)
         return array if stored else array.astype(self.precision.of(wanted), copy=False)

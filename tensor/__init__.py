@@ -6,6 +6,7 @@ a call, solved         solving, plans, families, mixed, counting, drawing, exter
 a call, run            launching, executing, each
 without Python         native, teaching, repeating
 written in place       writing, into, targets, assignment, replacing, fill
+complex elements       reinterpreting
 devices                devices, transfer, memory, threads, defaults, cuda
 made                   constructor, creation, making, data, nested, sequences, windows, generator,
                        random, random_inplace

@@ -21,7 +21,7 @@ from .devices import device
 from .entries import cast_op, entry_of, fold, routine
 from .executing import execute
 from .interpreters import modes
-from .into import copy_elements, execute_into, resolve_conj
+from .into import copy_elements, execute_into
 from .launching import find
 from .layout import Layout
 from .native.attach import door
@@ -30,6 +30,7 @@ from .native.runtime import STATE
 from .normalize import normalize
 from .plans import Plan
 from .recording import is_recorded, record
+from .reinterpreting import resolve_conj
 from .targets import check_target, check_tensor, fit
 from .teaching import TEACHING, Request, teach, teach_into, teach_mixed
 from .transfer import device_of, number_of, transferred
@@ -194,6 +195,13 @@ def _call_into(request: Request, attributes: tuple[Any, ...], out: Any, place: A
             f"{title(entry.op.name)}(): functions with out=... arguments don't support automatic "
             "differentiation, but one of the arguments requires grad."
         )
+    if any(target._layout.conj for target in targets):
+        found = call(entry.op, operands, attributes)
+        for target, value in zip(targets, found if isinstance(found, tuple) else (found,)):
+            fit(entry.op.name, target, value._layout)
+            copy_elements(target, value)
+            target._storage.version += 1
+        return out
     layouts = tuple(target._layout for target in targets)
     plan, attributes = find(entry, operands, attributes, 0, None, layouts, place)
     converted = bool(plan.casts)

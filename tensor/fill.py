@@ -42,7 +42,7 @@ def fill_elements(target: Any, value: Any) -> None:
     if layout.device.type == "meta" or not layout.numel:
         return
     if layout.dtype.is_complex:
-        number = complex(value)
+        number = complex(value).conjugate() if layout.conj else complex(value)
         real, imag = parts(target)
         fill_elements(real, number.real)
         fill_elements(imag, number.imag)

@@ -1440,11 +1440,12 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: float, *, out: Ten
     """The tensor with one number in some slices of a dim.
 
     Args:
-        index: places along dim, each from 0 to N - 1
+        index: places along dim, each from -N to N - 1
 
     Formula:
         output[n] = input[n]
-        output[index[m]] = value
+        place[m] = index[m] + N if index[m] < 0 else index[m]
+        output[place[m]] = value
     """
     return call('index_fill', (input, index), (dim, value), out=out)
 
@@ -1454,11 +1455,12 @@ def index_fill_(input: Tensor, dim: int, index: Tensor, value: float) -> Tensor:
     """The tensor with one number in some slices of a dim.
 
     Args:
-        index: places along dim, each from 0 to N - 1
+        index: places along dim, each from -N to N - 1
 
     Formula:
         output[n] = input[n]
-        output[index[m]] = value
+        place[m] = index[m] + N if index[m] < 0 else index[m]
+        output[place[m]] = value
     """
     return write_back('index_fill', (input, index), (dim, value))
 
@@ -5062,7 +5064,8 @@ def max_pool1d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Se
 
     Formula:
         best[ol] = argmax[kl](input[ol * SL + kl * JL - PL])
-        place[ol] = max(ol * SL + best[ol] * JL - PL, 0)
+        first[ol] = (ol * SL - PL) % JL
+        place[ol] = max(ol * SL + best[ol] * JL - PL, first[ol])
         output[ol] = input[place[ol]]
     """
     return call('max_pool1d', (input,), (kernel_size, stride, padding, dilation, ceil_mode), out=out)
@@ -5081,8 +5084,10 @@ def max_pool2d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Se
 
     Formula:
         best[oh, ow] = argmax[kh, kw](input[oh * SH + kh * JH - PH, ow * SW + kw * JW - PW])
-        row[oh, ow] = max(oh * SH + best[oh, ow] // KW * JH - PH, 0)
-        column[oh, ow] = max(ow * SW + best[oh, ow] % KW * JW - PW, 0)
+        top[oh] = (oh * SH - PH) % JH
+        left[ow] = (ow * SW - PW) % JW
+        row[oh, ow] = max(oh * SH + best[oh, ow] // KW * JH - PH, top[oh])
+        column[oh, ow] = max(ow * SW + best[oh, ow] % KW * JW - PW, left[ow])
         output[oh, ow] = input[row[oh, ow], column[oh, ow]]
     """
     return call('max_pool2d', (input,), (kernel_size, stride, padding, dilation, ceil_mode), out=out)
@@ -5098,13 +5103,6 @@ def max_pool3d(input: Tensor, kernel_size: int | Sequence[int], stride: int | Se
         padding: places added on both sides, never the largest
         dilation: distance between the elements of a window
         ceil_mode: keep a last window that is cut off
-
-    Formula:
-        best[od, oh, ow] = argmax[kd, kh, kw](input[od * SD + kd * JD - PD, oh * SH + kh * JH - PH, ow * SW + kw * JW - PW])
-        slab[od, oh, ow] = max(od * SD + best[od, oh, ow] // (KH * KW) * JD - PD, 0)
-        row[od, oh, ow] = max(oh * SH + best[od, oh, ow] // KW % KH * JH - PH, 0)
-        column[od, oh, ow] = max(ow * SW + best[od, oh, ow] % KW * JW - PW, 0)
-        output[od, oh, ow] = input[slab[od, oh, ow], row[od, oh, ow], column[od, oh, ow]]
     """
     return call('max_pool3d', (input,), (kernel_size, stride, padding, dilation, ceil_mode), out=out)
 
@@ -5126,7 +5124,8 @@ def max_pool1d_with_indices(input: Tensor, kernel_size: int | Sequence[int], str
 
     Formula:
         best[ol] = argmax[kl](input[ol * SL + kl * JL - PL])
-        place[ol] = max(ol * SL + best[ol] * JL - PL, 0)
+        first[ol] = (ol * SL - PL) % JL
+        place[ol] = max(ol * SL + best[ol] * JL - PL, first[ol])
         indices[ol] = place[ol]
         output[ol] = input[place[ol]]
     """
@@ -5147,13 +5146,6 @@ def max_pool2d_with_indices(input: Tensor, kernel_size: int | Sequence[int], str
     Returns:
         output
         indices
-
-    Formula:
-        best[oh, ow] = argmax[kh, kw](input[oh * SH + kh * JH - PH, ow * SW + kw * JW - PW])
-        row[oh, ow] = max(oh * SH + best[oh, ow] // KW * JH - PH, 0)
-        column[oh, ow] = max(ow * SW + best[oh, ow] % KW * JW - PW, 0)
-        indices[oh, ow] = row[oh, ow] * W + column[oh, ow]
-        output[oh, ow] = input[row[oh, ow], column[oh, ow]]
     """
     return named('max_pool2d_with_indices', ('output', 'indices'), call('max_pool2d_with_indices', (input,), (kernel_size, stride, padding, dilation, ceil_mode), out=out))
 
@@ -5172,14 +5164,6 @@ def max_pool3d_with_indices(input: Tensor, kernel_size: int | Sequence[int], str
     Returns:
         output
         indices
-
-    Formula:
-        best[od, oh, ow] = argmax[kd, kh, kw](input[od * SD + kd * JD - PD, oh * SH + kh * JH - PH, ow * SW + kw * JW - PW])
-        slab[od, oh, ow] = max(od * SD + best[od, oh, ow] // (KH * KW) * JD - PD, 0)
-        row[od, oh, ow] = max(oh * SH + best[od, oh, ow] // KW % KH * JH - PH, 0)
-        column[od, oh, ow] = max(ow * SW + best[od, oh, ow] % KW * JW - PW, 0)
-        indices[od, oh, ow] = (slab[od, oh, ow] * H + row[od, oh, ow]) * W + column[od, oh, ow]
-        output[od, oh, ow] = input[slab[od, oh, ow], row[od, oh, ow], column[od, oh, ow]]
     """
     return named('max_pool3d_with_indices', ('output', 'indices'), call('max_pool3d_with_indices', (input,), (kernel_size, stride, padding, dilation, ceil_mode), out=out))
 

@@ -17,7 +17,7 @@ from .layout import Layout, is_packed, like_strides, strided
 from .plans import Entry, Plan
 from .storage import copy_bytes
 from .targets import broadcast
-from .tensor import fresh
+from .tensor import Tensor, fresh, wrap
 from .transfer import host_of, packed, transferred
 
 
@@ -84,6 +84,8 @@ def copy_elements(target: Any, source: Any) -> None:
         source = transferred(source, target._layout.device)
     if source._layout.shape != target._layout.shape:
         source = broadcast(source, target._layout.shape)
+    if target._layout.conj:
+        source, target = conjugated(source), conjugated(target)
     source = resolve_conj(source)
     if source._storage is target._storage and source._data != target._data:
         source = packed(source)
@@ -98,6 +100,16 @@ def _same_bytes(a: Layout, b: Layout) -> bool:
     """Elements of both lie in memory in the same order, without gaps."""
     same = a.dtype is b.dtype and a.shape == b.shape and a.strides == b.strides
     return same and not (a.conj or b.conj) and is_packed(a.shape, a.strides)
+
+
+def conjugated(tensor: Any) -> Any:
+    """The conjugates of the elements, delayed; those of a real tensor are it. No history."""
+    layout = tensor._layout
+    if not layout.dtype.is_complex:
+        return tensor
+    made = strided(layout.dtype, layout.shape, layout.strides, layout.device, not layout.conj)
+    base = tensor if tensor._base is None else tensor._base
+    return wrap(Tensor, made, tensor._storage, tensor._offset, base)
 
 
 def resolve_conj(tensor: Any) -> Any:

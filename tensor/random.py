@@ -192,6 +192,25 @@ def randint(
     return delivered("randint", found, out, requires_grad)
 
 
+RANGES = {"bool": (0, 1), "uint8": (0, 255), "int8": (-128, 127),
+          "int16": (-(1 << 15), (1 << 15) - 1), "int32": (-(1 << 31), (1 << 31) - 1)}  # fmt: skip
+
+
+def check_range(low: int, high: int, kind: dtype) -> None:
+    """Raises RuntimeError for a range without numbers, or with one that a dtype does not hold."""
+    if low >= high:
+        raise BackendError(
+            f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
+        )
+    least, most = RANGES.get(kind.name, (low, high - 1))
+    for name, bound in (("from", low), ("to - 1", high - 1)):
+        if not least <= bound <= most:
+            raise BackendError(
+                f"{name} is out of bounds for {kind.name}: it must be in [{least}, {most}], "
+                f"got {bound}"
+            )
+
+
 def drawn_integers(
     low: int,
     high: int,
@@ -200,16 +219,8 @@ def drawn_integers(
     place: Any,
     generator: Generator | None,
 ) -> Tensor:
-    check_range(low, high)
+    check_range(low, high, kind)
     return drawn("randint_fill", shape, kind, place, generator, low=low, high=high)
-
-
-def check_range(low: int, high: int) -> None:
-    """Raises RuntimeError for a range without numbers."""
-    if low >= high:
-        raise BackendError(
-            f"random_ expects 'from' to be less than 'to', but got from={low} >= to={high}"
-        )
 
 
 def randint_like(

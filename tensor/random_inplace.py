@@ -103,11 +103,11 @@ def random_(
         "int32": 1 << 31,
     }.get(self.dtype.name, 1 << 53)
     low, high = (0, most) if a is None else (0, a) if b is None else (a, b)
+    check_range(int(low), int(high), self.dtype)
     if self.dtype.kind == "bool":
         shape = tuple(self.shape)
         drawn = drawn_integers(int(low), int(high), shape, int64, self.device, generator)
         return _assign(self, drawn)
-    check_range(int(low), int(high))
     return _fill(self, "randint_fill", generator, low=int(low), high=int(high))
 
 

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ops.errors import BackendError, DtypeError, ShapeError
-from . import into
+from ..ops.errors import DtypeError, ShapeError
+from . import reinterpreting
 from .base import TensorBase
 from .dispatch import call
-from .fill import before_write, parts
-from .interpreters import modes
-from .layout import dense, strided
+from .fill import before_write
+from .reinterpreting import CONJ, VIEW_AS_COMPLEX, VIEW_AS_REAL, reinterpret, unconjugated
 from .repeating import repeated
-from .tensor import Tensor, wrap
+from .tensor import Tensor
 
 
 def inplace_view(name: str, operands: tuple[Any, ...], attributes: tuple[Any, ...]) -> Any:
@@ -26,42 +25,13 @@ def inplace_view(name: str, operands: tuple[Any, ...], attributes: tuple[Any, ..
     return target
 
 
-def base_of(tensor: Any) -> Any:
-    """The tensor whose memory a view of this one shows."""
-    return tensor if tensor._base is None else tensor._base
-
-
-def _refuse_history(function: str, input: Tensor) -> None:
-    """No gradient would come back from the view: better an error than a gradient that lacks it."""
-    if modes.grad and input.requires_grad:
-        raise BackendError(
-            f"{function}: gradients through views of complex tensors are not implemented; "
-            "take the view of tensor.detach(), or under no_grad()"
-        )
-
-
 def view_as_real(input: Tensor) -> Tensor:
     """A view of complex elements as pairs of real ones along a new last dim.
 
     Raises:
         RuntimeError: the tensor is not complex, or it is a lazy conjugate.
     """
-    _refuse_history("view_as_real", input)
-    layout = input._layout
-    if not layout.dtype.is_complex:
-        raise DtypeError("view_as_real is only supported for complex tensors")
-    if layout.conj:
-        raise BackendError(
-            "view_as_real doesn't work on unresolved conjugated tensors.  To resolve the conjugate "
-            "tensor so you can view it as real, use self.resolve_conj()"
-        )
-    made = strided(
-        layout.dtype.to_real(),
-        (*layout.shape, 2),
-        (*(2 * s for s in layout.strides), 1),
-        layout.device,
-    )
-    return wrap(Tensor, made, input._storage, 2 * input._offset, base_of(input))  # type: ignore[no-any-return]
+    return reinterpret(VIEW_AS_REAL, input)  # type: ignore[no-any-return]
 
 
 def view_as_complex(input: Tensor) -> Tensor:
@@ -70,52 +40,27 @@ def view_as_complex(input: Tensor) -> Tensor:
     Raises:
         RuntimeError: the last dim does not hold pairs of neighbours.
     """
-    _refuse_history("view_as_complex", input)
-    layout = input._layout
-    if layout.dtype.name not in ("float32", "float64"):
-        raise DtypeError(
-            f"view_as_complex is only supported for float and double, got {layout.dtype}"
-        )
-    if not layout.rank or layout.shape[-1] != 2:
-        raise ShapeError("view_as_complex: Tensor must have a last dimension of size 2")
-    if layout.strides[-1] != 1:
-        raise ShapeError("view_as_complex: Tensor must have a last dimension with stride 1")
-    if any(s % 2 for s in layout.strides[:-1]) or input._offset % 2:
-        raise ShapeError("view_as_complex: strides and offset must be divisible by 2")
-    made = strided(
-        layout.dtype.to_complex(),
-        tuple(layout.shape[:-1]),
-        tuple(s // 2 for s in layout.strides[:-1]),
-        layout.device,
-    )
-    return wrap(Tensor, made, input._storage, input._offset // 2, base_of(input))  # type: ignore[no-any-return]
+    return reinterpret(VIEW_AS_COMPLEX, input)  # type: ignore[no-any-return]
 
 
 def real(input: Tensor) -> Tensor:
     """The real parts, as a view; the tensor itself if it is real."""
     if not input.is_complex():
         return input
-    _refuse_history("real", input)
-    return parts(input)[0]  # type: ignore[no-any-return]
+    return view_as_real(unconjugated(input)).select(-1, 0)
 
 
 def imag(input: Tensor) -> Tensor:
     """The imaginary parts, as a view (of a lazy conjugate, as a copy)."""
     if not input.is_complex():
         raise DtypeError("imag is not implemented for tensors with non-complex dtypes.")
-    _refuse_history("imag", input)
-    found = parts(input)[1]
-    return -found if input._layout.conj else found  # type: ignore[no-any-return]
+    found = view_as_real(unconjugated(input)).select(-1, 1)
+    return -found if input._layout.conj else found
 
 
 def conj(input: Tensor) -> Tensor:
     """The conjugates, as a view whose elements are not computed yet."""
-    layout = input._layout
-    if not layout.dtype.is_complex:
-        return input
-    _refuse_history("conj", input)
-    made = strided(layout.dtype, layout.shape, layout.strides, layout.device, not layout.conj)
-    return wrap(Tensor, made, input._storage, input._offset, base_of(input))  # type: ignore[no-any-return]
+    return reinterpret(CONJ, input) if input.is_complex() else input
 
 
 def conj_physical(input: Tensor) -> Tensor:
@@ -125,7 +70,7 @@ def conj_physical(input: Tensor) -> Tensor:
 
 def resolve_conj(input: Tensor) -> Tensor:
     """The tensor with its conjugates computed."""
-    return into.resolve_conj(input)  # type: ignore[no-any-return]
+    return reinterpreting.resolve_conj(input)  # type: ignore[no-any-return]
 
 
 def resolve_neg(input: Tensor) -> Tensor:
@@ -264,4 +209,4 @@ METHODS: dict[str, Any] = {
     "fill_diagonal_": fill_diagonal_,
 }
 
-__all__ = ["FUNCTIONS", "METHODS", "dense"]
+__all__ = ["FUNCTIONS", "METHODS"]

@@ -7,13 +7,14 @@ from typing import Any
 from ..ops.op import Op
 from . import interpreters, recording
 from .base import TensorBase
-from .dispatch import call, converted_for, detached_copy
-from .entries import entry_of, fold
+from .dispatch import call, cast, converted_for, detached_copy
+from .entries import cast_op, entry_of, fold
 from .interpreters import modes
 from .into import execute_into
 from .launching import find
 from .native.attach import door
 from .native.plans import INTO_FIRST, INTO_TARGETS
+from .reinterpreting import CONJ, reinterpret, unconjugated
 from .targets import check_target
 from .teaching import TEACHING, Request, teach_into
 
@@ -44,6 +45,9 @@ def _write_result(name: str | Op, target: Any, operands: tuple[Any, ...], attrib
     if interpreters.active and modes.stack:
         modes.stack[-1].assign(target, call(entry.op, operands, attributes))
         return target
+    if target._layout.conj:
+        _write_conjugate(target, call(entry.op, operands, attributes))
+        return target
     recorded = recording.is_recorded((*operands, target, target._base))
     if recorded:
         assert recording.tape is not None
@@ -53,19 +57,30 @@ def _write_result(name: str | Op, target: Any, operands: tuple[Any, ...], attrib
     plan, attributes = find(entry, operands, attributes, 0, None, (target._layout,), place)
     if plan.outputs:
         check_target(entry.op.name, plan.outputs[0], target)
-    casted = bool(plan.casts)
-    if casted:
+    replaced = bool(plan.casts)
+    if replaced:
         operands = converted_for(plan, operands)
         plan, attributes = find(entry, operands, attributes, 0, None, (target._layout,), place)
     if recorded:
-        operands = tuple([_before(x) if _shares(x, target) else x for x in operands])
+        kept = tuple([_before(x) if _shares(x, target) else x for x in operands])
+        if any(x._layout is not y._layout for x, y in zip(kept, operands) if x is not y):
+            replaced = True  # copies of views have no gaps: another call than the one asked for
+            plan, attributes = find(entry, kept, attributes, 0, None, (target._layout,), place)
+        operands = kept
     direct = execute_into(entry, plan, operands, attributes, (target,))
     learned = None
-    if TEACHING and direct and not casted:
+    if TEACHING and direct and not replaced:
         learned = teach_into(request, plan, INTO_FIRST, (target,))
     if recorded:
         recording.record(plan, operands, attributes, 0, (target,), learned)
     return target
+
+
+def _write_conjugate(target: Any, value: Any) -> None:
+    """Writes into a delayed conjugate: the conjugates of the elements, into what it is that of."""
+    memory = unconjugated(target)
+    kind = memory._layout.dtype
+    write(cast_op(kind), memory, (reinterpret(CONJ, cast(value, kind)),))
 
 
 def _shares(x: Any, target: Any) -> bool:

@@ -171,6 +171,18 @@ def test_what_is_overwritten_is_kept_as_it_was() -> None:
         same(w.grad, v.grad.numpy())
 
 
+@pytest.mark.parametrize("again", range(3))
+def test_a_recorded_write_through_a_view_with_gaps_reads_what_is_there(again: int) -> None:
+    x = ts.arange(1.0, 9).reshape(2, 2, 2).requires_grad_()
+    written = x * 1
+    written.select(-1, 1).mul_(2)
+    assert written.tolist() == [[[1, 4], [3, 8]], [[5, 12], [7, 16]]]
+    written[:, 0].exp_().sum().backward()
+    expected = x.detach()[:, 0] * ts.tensor([1.0, 2.0])
+    assert ts.allclose(x.grad[:, 0], expected.exp() * ts.tensor([1.0, 2.0]))
+    assert x.grad[:, 1].tolist() == [[0, 0], [0, 0]]
+
+
 @pytest.mark.parametrize(
     "write",
     [

@@ -8,7 +8,7 @@ import inspect
 import pickle
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import FrozenInstanceError, field, replace
+from dataclasses import KW_ONLY, FrozenInstanceError, InitVar, field, replace
 from types import FunctionType
 from typing import Any
 
@@ -113,6 +113,21 @@ def test_objects_are_checked_copied_and_pickled() -> None:
 def test_arguments_that_are_missing_are_named() -> None:
     with pytest.raises(TypeError, match=r"Base.__init__\(\) missing 1 required .*'name'"):
         Base()  # type: ignore[call-arg]
+
+
+def test_arguments_that_are_no_plain_fields_are_refused() -> None:
+    class Named:
+        size: int
+        _: KW_ONLY
+        name: str = ""
+
+    class Seeded:
+        size: int
+        seed: InitVar[int] = 0
+
+    for cls, word in ((Named, "Named.name: kw_only"), (Seeded, "Seeded.seed: InitVar")):
+        with pytest.raises(TypeError, match=f"{word} must not be used with this dataclass"):
+            OWN(cls)(1)
 
 
 def test_methods_are_compiled_when_one_of_them_is_first_looked_up() -> None:

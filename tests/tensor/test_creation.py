@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -123,3 +124,9 @@ def test_default_device_and_context() -> None:
     assert ts.zeros(2).device.type == "cpu"
     with pytest.raises(RuntimeError, match="must be one of"):
         ts.device("nowhere")
+
+
+def test_one_step_is_the_start_whatever_the_end_is() -> None:
+    for end in (math.inf, math.nan, -1.0):
+        assert ts.linspace(2, end, 1).tolist() == [2.0]
+        assert ts.logspace(2, end, 1).tolist() == [100.0]

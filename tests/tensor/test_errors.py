@@ -114,15 +114,3 @@ def test_more_dims_than_arrays_have_are_refused() -> None:
     assert (ts.zeros([1] * 64) + 1).sum().item() == 1
     with pytest.raises(RuntimeError, match="tensors must have at most 64 dims, got 65"):
         ts.zeros([1] * 65)
-
-
-@pytest.mark.parametrize("name", ["real", "imag", "conj", "view_as_real"])
-def test_views_of_complex_tensors_with_history_are_refused_by_name(name: str) -> None:
-    x = ts.ones(2, dtype=ts.complex64, requires_grad=True)
-    with pytest.raises(RuntimeError, match=f"^{name}: gradients through views of complex tensors"):
-        getattr(ts, name)(x * 2)
-    assert getattr(ts, name)(x.detach()).sum() is not None
-    with ts.no_grad():
-        assert not getattr(ts, name)(x).requires_grad
-    with pytest.raises(RuntimeError, match=r"^view_as_complex: gradients"):
-        ts.view_as_complex(ts.ones(3, 2, requires_grad=True))

@@ -66,6 +66,13 @@ def test_draws_without_replacement_are_different() -> None:
 def test_wrong_parameters_are_refused() -> None:
     with pytest.raises(RuntimeError, match="'from' to be less than 'to'"):
         ts.randint(5, 5, (2,))
+    with pytest.raises(RuntimeError, match=r"to - 1 is out of bounds for uint8: .* got 299"):
+        ts.randint(0, 300, (2,), dtype=ts.uint8)
+    with pytest.raises(RuntimeError, match=r"from is out of bounds for int8: .* got -129"):
+        ts.zeros(2, dtype=ts.int8).random_(-129, 0)
+    with pytest.raises(RuntimeError, match="to - 1 is out of bounds for bool"):
+        ts.zeros(2, dtype=ts.bool).random_(0, 3)
+    assert ts.randint(255, 256, (2,), dtype=ts.uint8).tolist() == [255, 255]
     with pytest.raises(RuntimeError, match="without replacement"):
         ts.multinomial(ts.ones(2), 3)
     with pytest.raises(RuntimeError, match="std >= 0"):
