@@ -21,6 +21,10 @@ class DtypeError(TensorsmithError, RuntimeError):
     """An element type that an op does not take."""
 
 
+class UnsupportedDtypeError(DtypeError, NotImplementedError):
+    """An element type for which nobody has defined what the op computes."""
+
+
 class DeviceError(TensorsmithError, RuntimeError):
     """Operands on different devices, or a device that is not there."""
 

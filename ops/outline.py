@@ -30,6 +30,7 @@ class Outline:
     required: frozenset[str]
     words: tuple[tuple[str, tuple[str, ...]], ...]
     uniform: frozenset[str]
+    exact: frozenset[str]
     output_words: tuple[str, ...]
     word_of: tuple[tuple[str, str], ...]
     early: tuple[Step, ...]
@@ -65,6 +66,7 @@ def _make_outline(op: Op) -> Outline:
     ]
     operands = tuple(operand(each.name, each.type, reduced) for each in inputs)
     early, late = _steps(op)
+    uniform = frozenset() if op.promotes or op.form == "extern" else _uniform(op)
     return Outline(
         op,
         # a batched operand with a group is solved after those that say how many dims it has
@@ -73,7 +75,8 @@ def _make_outline(op: Op) -> Outline:
         reduced,
         frozenset(each.name for each in inputs),
         tuple((word, tuple(names)) for word, names in groups.items()),
-        frozenset() if op.promotes or op.form == "extern" else _uniform(op),
+        uniform,
+        _exact(op, tuple(word for word, names in groups.items() if len(names) > 1), uniform),
         tuple(dict.fromkeys([*groups, *(each.type.word for each in op.outputs), *casts])),
         tuple((each.name, each.type.word) for each in (*inputs, *op.outputs)),
         early,
@@ -100,6 +103,15 @@ def _uniform(op: Op) -> frozenset[str]:
         for each in op.inputs
         if not each.variadic and not all(axis.group for axis in each.type.axes)
     )
+
+
+def _exact(op: Op, shared: tuple[str, ...], uniform: frozenset[str]) -> frozenset[str]:
+    """The outputs that are not converted to the dtype of a tensor which they are written into:
+    positions, and products of operands that must have one dtype."""
+    words = {word for word in shared if word in uniform}
+    if any(each.type.axes for each in op.inputs):
+        words.add("int64")
+    return frozenset(each.name for each in op.outputs if each.type.word in words)
 
 
 def _steps(op: Op) -> tuple[tuple[Step, ...], tuple[Step, ...]]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 from . import dtype as dtypes
 from .binding import Argument
 from .dtype import dtype, result_type
-from .errors import DtypeError
+from .errors import DtypeError, UnsupportedDtypeError
 from .op import Op
 from .specialize import title
 
@@ -82,11 +82,11 @@ def solve_words(
         if function:
             continue  # a derived op's operand; its word follows from the plain one
         if place == 0 and chosen is not None:
-            found = chosen
-        else:
-            if len(names) > 1 and word in uniform:
-                _check_uniform(op, names, arguments)
-            found = result_type([arguments[name] for name in names], prefix)
+            words[word] = _admitted(op, plain, chosen, (), arguments)
+            continue
+        if len(names) > 1 and word in uniform:
+            _check_uniform(op, names, arguments)
+        found = result_type([arguments[name] for name in names], prefix)
         words[word] = _admitted(op, plain, found, names, arguments)
     for word in outputs:
         if word not in words:
@@ -104,6 +104,11 @@ def check_number(op: Op, name: str, value: object, found: dtype, is_cast: bool) 
         found: The dtype.
         is_cast: The statements cast it to the dtype, which cuts a fraction off.
     """
+    if isinstance(value, bool) and found.kind != "bool" and not is_cast:
+        raise DtypeError(
+            f"{title(op.name)}: {name} must fit into {found.name}, got {value!r}: "
+            f"Boolean {name} only supported for Boolean results."
+        )
     if isinstance(value, complex) and not found.is_complex:
         inputs, wrong = "non-complex", "complex"
     elif isinstance(value, float) and found.kind in ("bool", "int") and not is_cast:
@@ -130,8 +135,16 @@ def _admitted(
 ) -> dtype:
     """The dtype of a word, converted for `Inexact`.
 
+    Args:
+        op: For messages.
+        word: Without a digit.
+        found: The dtype that its operands have together, or that the call names.
+        names: Those operands; none if the call names the dtype.
+        arguments: Operands by name.
+
     Raises:
-        DtypeError: The word does not take it.
+        DtypeError: The word does not take it; but for truth values in arithmetic it is a
+            NotImplementedError.
     """
     kind = _class(word)
     truths = kind == "Arithmetic" and any(arguments[name].dtype.kind == "bool" for name in names)
@@ -140,11 +153,13 @@ def _admitted(
     if kind == "Inexact":
         return dtypes.get_default_dtype()
     allowed = " or ".join(_PROSE[each] for each in _ALLOWED[kind])
-    got = ", ".join(f"{name} {arguments[name].dtype.name}" for name in names)
-    raise DtypeError(
-        f"{title(op.name)}: dtype of {' and '.join(names)} must be {allowed}: "
-        f"requires {word}, got {got}"
-    )
+    seen = {name: arguments[name].dtype for name in names}
+    subject = f"dtype of {' and '.join(names)}"
+    if not names:  # the call names a dtype, to which the operands are converted
+        subject, seen = "dtype", {"dtype": found}
+    got = ", ".join(f"{name} {each.name}" for name, each in seen.items())
+    message = f"{title(op.name)}: {subject} must be {allowed}: requires {word}, got {got}"
+    raise DtypeError(message) if kind == "Arithmetic" else UnsupportedDtypeError(message)
 
 
 def _check_uniform(op: Op, names: tuple[str, ...], arguments: Mapping[str, Argument]) -> None:

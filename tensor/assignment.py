@@ -63,6 +63,11 @@ def setitem(self: Tensor, index: Any, value: Any) -> None:
         view.fill_(value)
 
 
+def delitem(self: Tensor, index: Any) -> None:
+    """Raises TypeError: a tensor keeps its elements."""
+    raise ArgumentError("Tensor does not support deleting items")
+
+
 def _without_leading_ones(value: Any, rank: int) -> Any:
     while value.dim() > rank and value.shape[0] == 1:
         value = value.select(0, 0)

@@ -9,7 +9,13 @@ import numpy as np
 
 from ..ops import dtype as dtypes
 from ..ops.dtype import dtype, type_name
-from ..ops.errors import ArgumentError, BackendError, DtypeError, IndexRangeError
+from ..ops.errors import (
+    ArgumentError,
+    BackendError,
+    DtypeError,
+    IndexRangeError,
+    UnsupportedDtypeError,
+)
 from . import autocast
 from .arrangement import broadcast_tensors, integers
 from .creation import zeros
@@ -154,7 +160,9 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
 def histc(input: Tensor, bins: int = 100, min: float = 0, max: float = 0) -> Tensor:
     """How many elements fall into each of `bins` equal intervals from `min` to `max`."""
     if not input.is_floating_point():
-        raise DtypeError(f'"histogram_cpu" not implemented for {type_name(input.dtype)!r}')
+        raise UnsupportedDtypeError(
+            f'"histogram_cpu" not implemented for {type_name(input.dtype)!r}'
+        )
     if bins <= 0:
         raise BackendError(f"histc: bins must be > 0, got {bins}")
     low, high = float(min), float(max)

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..ops import dtype as dtypes
 from ..ops.dtype import dtype, type_name
-from ..ops.errors import ArgumentValueError, BackendError, ShapeError
+from ..ops.errors import ArgumentError, ArgumentValueError, BackendError, ShapeError
 from .base import TensorBase
 from .devices import CPU, usable
 from .devices import device as Device
@@ -26,17 +26,29 @@ def to(self: Tensor, *arguments: Any, **options: Any) -> Tensor:
 
     Takes a dtype, a device, both, or a tensor whose dtype and device are wanted; `non_blocking`,
     `copy` and `memory_format` as keywords.
+
+    Raises:
+        TypeError: a dtype or a device is named twice.
     """
     kind, place = options.get("dtype"), options.get("device")
+    named = [name for name in ("dtype", "device") if options.get(name) is not None]
     copy = bool(options.get("copy", False))
     flags = [x for x in arguments if isinstance(x, bool)]
     for value in arguments:
         if isinstance(value, TensorBase):
             kind, place = value._layout.dtype, value._layout.device
+            named += ["dtype", "device"]
         elif isinstance(value, (str, Device)) or (type(value) is int):
             place = value
+            named.append("device")
         elif value is not None and not isinstance(value, bool):
             kind = value
+            named.append("dtype")
+    if len(set(named)) < len(named):
+        raise ArgumentError(
+            "to() received an invalid combination of arguments: the dtype and the device must be "
+            f"named once each, got {named}"
+        )
     if len(flags) > 1:
         copy = flags[1]
     waits = not (flags[0] if flags else options.get("non_blocking", False))

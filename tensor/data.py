@@ -15,6 +15,7 @@ from .devices import CPU, usable
 from .devices import device as Device
 from .dispatch import detached_copy
 from .dlpack import from_dlpack
+from .fill import LIMITS
 from .interop import Array, array_of, frombuffer, over_array
 from .into import copy_elements
 from .layout import dense
@@ -116,8 +117,8 @@ def fill_from(made: Any, values: Array) -> None:
             "value cannot be converted to a real dtype without dropping its imaginary part"
         )
     if kind.kind == "int" and values.dtype.kind in "iu" and values.dtype.itemsize > kind.itemsize:
-        limits = np.iinfo(numpy_dtype(kind))
-        if int(values.min()) < limits.min or int(values.max()) > limits.max:
+        least, most = LIMITS[kind.name]
+        if int(values.min()) < least or int(values.max()) > most:
             raise BackendError(f"value cannot be converted to type {kind.name} without overflow")
     place = made._layout.device
     inside = made if place is CPU else fresh(dense(kind, made._layout.shape))
@@ -183,9 +184,7 @@ def asarray(
         return leaf(alias(made), requires_grad) if requires_grad else made.detach()
     if copy is False:
         raise ArgumentValueError(f"can't alias {made.dtype} as {dtype}: a copy is needed")
-    return leaf(
-        copied(made, dtype, usable(device) if device else made.device), requires_grad
-    )
+    return leaf(copied(made, dtype, usable(device) if device else made.device), requires_grad)
 
 
 def _shared(obj: Any, kind: dtype | None) -> tuple[Tensor | None, bool]:

@@ -71,6 +71,8 @@ _objects: dict[tuple[str, int | None], device] = {}
 
 def _parsed(type: str | int | device, index: int | None) -> tuple[str, int | None]:
     """Kind and number of a device, from what a user wrote."""
+    if index is not None and index < 0:
+        raise DeviceError(f"device: Device index must not be negative, got {index}")
     if isinstance(type, device):
         return type.type, type.index if index is None else index
     if isinstance(type, int):

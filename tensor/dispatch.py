@@ -14,6 +14,7 @@ from ..ops.binding import Binding
 from ..ops.dtype import dtype
 from ..ops.errors import BackendError
 from ..ops.op import Op
+from ..ops.outline import outline
 from ..ops.specialize import title
 from . import autocast, interpreters
 from .counting import with_counts
@@ -31,7 +32,7 @@ from .normalize import normalize
 from .plans import Plan
 from .recording import is_recorded, record
 from .reinterpreting import resolve_conj
-from .targets import check_target, check_tensor, fit
+from .targets import check_dtype, check_target, check_tensor, fit
 from .teaching import TEACHING, Request, teach, teach_into, teach_mixed
 from .transfer import device_of, number_of, transferred
 
@@ -214,7 +215,10 @@ def _call_into(request: Request, attributes: tuple[Any, ...], out: Any, place: A
             copy_elements(target, value)
             target._storage.version += 1
         return out
-    for target, layout in zip(targets, plan.outputs):
+    exact = outline(plan.op).exact
+    for target, layout, output in zip(targets, plan.outputs, plan.op.outputs):
+        if output.name in exact:
+            check_dtype(entry.op.name, layout, target)
         if any(x is target for x in operands):  # what is read cannot be resized
             check_target(entry.op.name, layout, target)
         else:

@@ -79,8 +79,13 @@ def checked(value: Any, kind: Any) -> Any:
     return bool(value) if kind.kind == "bool" else float(value)
 
 
-def before_write(target: Any) -> None:
-    """Raises RuntimeError if the tensor must not be written in place now."""
-    check_writable(target)
+def before_write(target: Any, one_number: bool = False) -> None:
+    """Raises RuntimeError if the tensor must not be written in place now.
+
+    Args:
+        target: The tensor.
+        one_number: Every element gets the same, so that an expanded tensor may be written.
+    """
+    check_writable(target, one_number)
     if modes.grad and recording.tape is not None and target.requires_grad:
         recording.tape.check_inplace(target)

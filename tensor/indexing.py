@@ -118,6 +118,11 @@ def _bound(value: Any) -> int | None:
     """A bound of a slice, cut off at 64 bits as those of Python's sequences are."""
     if value is None:
         return None
+    if not hasattr(value, "__index__"):
+        raise ArgumentError(
+            "slice indices must be integers or None or have an __index__ method, "
+            f"not {type(value).__name__}"
+        )
     place: int = value.__index__()
     if -sys.maxsize <= place <= sys.maxsize:
         return place
@@ -169,14 +174,16 @@ def basic(tensor: Tensor, parts: tuple[Any, ...], flat: bool = False) -> tuple[A
     wanted = sum(taken(part) for part in parts)
     if wanted > tensor.dim():
         raise IndexRangeError(f"too many indices for tensor of dimension {tensor.dim()}")
-    if sum(part is Ellipsis for part in parts) > 1:
-        raise IndexRangeError("an index can only have a single ellipsis ('...')")
     view: Any = tensor
     chosen: list[Any] = []
     for part in parts:
         dim = len(chosen)
-        if part is Ellipsis:
-            chosen += [None] * (tensor.dim() - wanted)
+        if part is Ellipsis:  # a second one skips as many dims again, if something is left
+            chosen += [None] * min(tensor.dim() - wanted, view.dim() - dim)
+        elif taken(part) > view.dim() - dim:
+            raise IndexRangeError(
+                f"too many indices after a second ellipsis for tensor of dimension {tensor.dim()}"
+            )
         elif part is None:
             view = call("unsqueeze", (view,), (dim,))
             chosen.append(None)

@@ -49,6 +49,7 @@ HAND: dict[str, Any] = {
     "make": staticmethod(constructor.construct),
     "__getitem__": indexing.getitem,
     "__setitem__": assignment.setitem,
+    "__delitem__": assignment.delitem,
     "index_put_": assignment.index_put_,
     "index_put": assignment.index_put,
     "numpy": lambda self, *, force=False: interop.numpy_of(self.detach() if force else self, force),

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from string import ascii_letters
 from typing import Any
 
 import numpy as np
 
+from ..ops.dtype import get_default_dtype
 from ..ops.errors import BackendError, ShapeError
 from .base import TensorBase
 from .dispatch import call
@@ -31,6 +33,12 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
     if not isinstance(equation, str):
         return _einsum_lists((equation, *operands))
     left, arrow, right = equation.replace(" ", "").partition("->")
+    for place, letter in enumerate(equation.replace("...", "").replace("->", "")):
+        if not (letter in ", " or (letter.isascii() and letter.isalpha())):
+            raise BackendError(
+                f"einsum(): invalid subscript given: {letter!r} in the equation string at letter "
+                f"{place}, subscripts must be in [a-zA-Z]"
+            )
     terms = left.split(",")
     if len(terms) != len(operands):
         raise BackendError(
@@ -157,7 +165,10 @@ def _einsum_lists(given: tuple[Any, ...]) -> Tensor:
     operands, terms = list(given[0 : len(given) - len(given) % 2 : 2]), list(given[1::2])
 
     def spelled(term: Any) -> str:
-        return "".join("..." if x is Ellipsis else chr(ord("A") + x) for x in term)
+        outside = [x for x in term if x is not Ellipsis and not 0 <= x < len(ascii_letters)]
+        if outside:
+            raise BackendError(f"einsum(): subscripts must be in [0, 52), got {outside[0]}")
+        return "".join("..." if x is Ellipsis else ascii_letters[x] for x in term)
 
     equation = ",".join(spelled(t) for t in terms)
     if len(given) % 2:
@@ -217,6 +228,8 @@ def cov(
 ) -> Tensor:
     """Covariances of the rows."""
     rows: Any = input.reshape(1, -1) if input.dim() < 2 else input
+    if rows.dtype.kind not in ("float", "complex"):
+        rows = rows.to(get_default_dtype())
     weights: Any = None
     for part in (fweights, aweights):
         if part is not None:

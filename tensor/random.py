@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..ops.dtype import dtype, get_default_dtype, int64, type_name
-from ..ops.errors import ArgumentError, BackendError, DtypeError, ShapeError
+from ..ops.errors import ArgumentError, BackendError, ShapeError, UnsupportedDtypeError
 from . import launching
 from .base import TensorBase
 from .data import leaf
@@ -77,7 +77,7 @@ def drawn(
 def _float_type(name: str, kind: Any) -> dtype:
     kind = as_dtype(kind) or get_default_dtype()
     if not kind.is_floating_point and not kind.is_complex:
-        raise DtypeError(f'{name}: "{name}" not implemented for {type_name(kind)!r}')
+        raise UnsupportedDtypeError(f'{name}: "{name}" not implemented for {type_name(kind)!r}')
     return kind  # type: ignore[no-any-return]
 
 
@@ -400,7 +400,9 @@ def _ones_with_chance(input: Tensor, p: Any, generator: Generator | None) -> Ten
 def check_chance(chance: Any) -> None:
     if isinstance(chance, TensorBase):
         if not chance.is_floating_point():
-            raise DtypeError("bernoulli: expects probabilities of a floating point dtype")
+            raise UnsupportedDtypeError(
+                "bernoulli: expects probabilities of a floating point dtype"
+            )
         place = chance._layout.device
         if place.type == "meta":
             return

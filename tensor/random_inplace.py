@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..ops.dtype import float32, float64, int64, type_name
-from ..ops.errors import BackendError, DtypeError
+from ..ops.errors import BackendError, UnsupportedDtypeError
 from .base import TensorBase
 from .devices import CPU
 from .drawing import call_drawing, draw
@@ -31,7 +31,7 @@ from .writing import write
 
 def _inplace(target: Tensor, name: str, generator: Generator | None, **numbers: float) -> Tensor:
     if not target.is_floating_point():
-        raise DtypeError(f"{name}: not implemented for {type_name(target.dtype)!r}")
+        raise UnsupportedDtypeError(f"{name}: not implemented for {type_name(target.dtype)!r}")
     return _fill(target, name, generator, **numbers)
 
 

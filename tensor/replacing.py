@@ -66,7 +66,7 @@ def _filled(target: Tensor, value: Any) -> Tensor:
         numbers = (tuple(target.shape), checked(value, target.dtype), target.dtype)
         return write("full", target, (), numbers)  # type: ignore[no-any-return]
     if not (interpreters.active and modes.stack) and not _has_history(target):
-        before_write(target)
+        before_write(target, one_number=True)
         fill_elements(target, value)
         target._storage.version += 1
         return target

@@ -6,8 +6,8 @@ import math
 import warnings
 from typing import Any
 
-from ..ops.dtype import bool_, dtype, get_default_dtype, int64
-from ..ops.errors import ArgumentError, BackendError, DtypeError
+from ..ops.dtype import bool_, dtype, float64, get_default_dtype, int64
+from ..ops.errors import ArgumentError, BackendError, UnsupportedDtypeError
 from .data import leaf
 from .devices import usable
 from .dispatch import call
@@ -60,7 +60,7 @@ def _sequence(
         kind = out.dtype if out is not None else int64 if whole else get_default_dtype()
     kind = as_dtype(kind)
     if kind.is_complex or kind is bool_:
-        raise DtypeError(f"{name}: the dtype must be a real number's, got {kind}")
+        raise UnsupportedDtypeError(f"{name}: the dtype must be a real number's, got {kind}")
     if kind.kind == "int":
         if step != 0 and int(step) == 0:
             raise BackendError(f"{name}: step must be nonzero")
@@ -119,7 +119,7 @@ def linspace(
     pin_memory: bool = False,
 ) -> Tensor:
     """`steps` numbers at equal distances, from `start` to `end`, both included."""
-    kind = as_dtype(dtype) or (out.dtype if out is not None else get_default_dtype())
+    kind = _numeric("linspace", dtype, out)
     if isinstance(steps, float) or not hasattr(steps, "__index__"):
         kind_name = type(steps).__name__
         raise ArgumentError(f"linspace(): argument 'steps' must be int, not {kind_name}")
@@ -140,6 +140,18 @@ def linspace(
     return delivered("linspace", result, out, requires_grad)
 
 
+def _numeric(name: str, kind: Any, out: Tensor | None) -> dtype:
+    """The dtype of numbers at equal distances, which truth values have not.
+
+    Raises:
+        NotImplementedError: it is bool.
+    """
+    found = as_dtype(kind) or (out.dtype if out is not None else get_default_dtype())
+    if found is bool_:
+        raise UnsupportedDtypeError(f"{name}: the dtype must be a number's, got {found}")
+    return found
+
+
 def _are_numbers(*values: Any) -> bool:
     return all(isinstance(value, (int, float)) for value in values)
 
@@ -158,8 +170,13 @@ def logspace(
     pin_memory: bool = False,
 ) -> Tensor:
     """Powers of `base` whose exponents are at equal distances, from `start` to `end`."""
-    kind = as_dtype(dtype) or (out.dtype if out is not None else get_default_dtype())
-    exponents = linspace(start, end, steps, dtype=kind, device=device)
+    kind = _numeric("logspace", dtype, out)
+    between = kind
+    if kind.kind == "int":  # the ends are whole, the exponents between them are not
+        between = float64
+        if steps != 1:
+            start, end = int(start), int(end)
+    exponents = linspace(start, end, steps, dtype=between, device=device)
     result = call("pow", (float(base), exponents)).to(kind)
     return delivered("logspace", result, out, requires_grad)
 

@@ -250,7 +250,7 @@ def load(
 
     Raises:
         pickle.UnpicklingError: the file names a class that is not known to be harmless.
-        RuntimeError: it is not such a file.
+        pickle.UnpicklingError, EOFError: it is not such a file, or an empty one.
     """
     if isinstance(f, (str, Path)) or hasattr(f, "__fspath__"):
         with open(f, "rb") as file:
@@ -259,7 +259,10 @@ def load(
     try:
         archive = zipfile.ZipFile(f)
     except zipfile.BadZipFile:
-        raise BackendError("load: the file was not written by `save`") from None
+        f.seek(0)
+        if not f.read(1):
+            raise EOFError("load: the file is empty") from None
+        raise pickle.UnpicklingError("load: the file was not written by `save`") from None
     with archive:
         content = io.BytesIO(archive.read("data.pkl"))
         return _Unpickler(

@@ -42,15 +42,25 @@ def check_target(name: str, result: Layout, target: Any) -> None:
     check_writable(target)
 
 
-def check_writable(target: Any) -> None:
-    """Raises RuntimeError for an expanded tensor, as one write would show at several places, and
-    outside of inference mode for one that was made there."""
+def check_dtype(name: str, result: Layout, target: Any) -> None:
+    """Raises RuntimeError unless the tensor has the dtype of a result of this layout."""
+    if target._layout.dtype is not result.dtype:
+        raise DtypeError(
+            f"{name}: Expected out tensor to have dtype {result.dtype.name}, but got "
+            f"{target._layout.dtype.name} instead"
+        )
+
+
+def check_writable(target: Any, one_number: bool = False) -> None:
+    """Raises RuntimeError for an expanded tensor, as one write would show at several places
+    (unless all of them get one number), and outside of inference mode for one that was made there.
+    """
     if target._storage.version < 0 and not modes.inference:
         raise BackendError(
             "Inplace update to inference tensor outside InferenceMode is not allowed. You can make "
             "a clone to get a normal tensor before doing inplace update."
         )
-    if overlaps_itself(target._layout.shape, target._layout.strides):
+    if not one_number and overlaps_itself(target._layout.shape, target._layout.strides):
         raise BackendError(
             "unsupported operation: more than one element of the written-to tensor refers to a "
             "single memory location. Please clone() the tensor before performing the operation."
