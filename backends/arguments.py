@@ -22,7 +22,7 @@ from ..lowering.launch import (
 )
 from ..ops.dataclass import dataclass
 from ..ops.dtype import dtype
-from ..ops.errors import BackendError, IndexRangeError, NumberOverflowError
+from ..ops.errors import BackendError, ElementIndexError, NumberOverflowError
 from ..ops.specialize import title
 
 STATUS_WORDS = 8
@@ -158,7 +158,7 @@ def complaint(
     least = -extent if from_end else 0
     if from_end and seen < 0:
         seen -= extent
-    return IndexRangeError(
+    return ElementIndexError(
         f"{title(name)}: an index must be at least {least} and less than {extent}, got {seen}"
         + (f" in {where}" if where else "")
     )

@@ -37,6 +37,11 @@ class IndexRangeError(TensorsmithError, IndexError):
     """An index into a tensor outside of its extent."""
 
 
+class ElementIndexError(IndexRangeError, RuntimeError):
+    """An element of an index tensor outside of the extent that it points into: an IndexError and a
+    RuntimeError, as PyTorch raises one or the other."""
+
+
 class ArgumentError(TensorsmithError, TypeError):
     """An argument of the wrong Python type, missing, or not known."""
 
@@ -163,6 +168,16 @@ class OutOfMemoryError(TensorsmithError, MemoryError, RuntimeError):
 
 class RequirementError(ShapeError, ArgumentValueError):
     """A requirement on attributes that does not hold: both a RuntimeError and a ValueError."""
+
+
+class LossShapeError(ShapeError, ArgumentValueError):
+    """Operands of a loss that do not fit together: both a RuntimeError and a ValueError, as PyTorch
+    raises one of some losses and the other of others."""
+
+
+class DimensionRequirementError(DimensionError, ShapeError):
+    """A requirement on a dim that does not hold: both an IndexError and a RuntimeError, as PyTorch
+    raises one where the dim is named and the other where it is not."""
 
 
 class ViewError(ShapeError):

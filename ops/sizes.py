@@ -13,7 +13,13 @@ from .attributes import complete
 from .binding import Argument, Binding, Place
 from .dataclass import dataclass
 from .dtype import dtype, extreme_of
-from .errors import ArgumentError, DimensionError, RequirementError, ShapeError
+from .errors import (
+    ArgumentError,
+    DimensionRequirementError,
+    LossShapeError,
+    RequirementError,
+    ShapeError,
+)
 from .op import Op
 from .outline import Outline, Step, outline
 from .places import Core, Operand, split, split_placed
@@ -22,6 +28,7 @@ from .symbols import whole
 from .unify import Unknowns
 from .words import check_number, solve_words
 
+REDUCTIONS = frozenset({"mean", "batchmean", "sum", "none"})
 MOST = 1 << 63  # kernels count in 64 bits, with a sign
 
 
@@ -48,12 +55,23 @@ def bind(
         Sizes, places, dtypes and the shapes of results.
 
     Raises:
-        ShapeError: Shapes that do not fit, or a requirement that does not hold.
+        ShapeError: Shapes that do not fit, or a requirement that does not hold; of losses it is a
+            ValueError too.
         DimensionError: A dim that an operand does not have.
         DtypeError: A dtype that a word does not take.
         ArgumentError, ArgumentValueError: Wrong attributes.
     """
-    return _Call(outline(op), arguments, attributes, prefix, known).binding()
+    try:
+        return _Call(outline(op), arguments, attributes, prefix, known).binding()
+    except ShapeError as error:
+        if type(error) is ShapeError and _is_reduced(op):
+            raise LossShapeError(str(error)) from None
+        raise
+
+
+def _is_reduced(op: Op) -> bool:
+    """An attribute says how the losses of the elements become one."""
+    return any(spec.words and REDUCTIONS.issuperset(spec.words) for spec in op.attributes)
 
 
 @dataclass
@@ -201,7 +219,7 @@ class _Call(Unknowns):
         seen = [f"{x} = {values[x]}" for x in dict.fromkeys((*names, *step.formula.attributes))]
         text = f"{title(self.name)}: {step.name}: got {', '.join(seen)}"
         if step.name.startswith(("index ", "dim ")):
-            return DimensionError(text + self.shapes_seen())
+            return DimensionRequirementError(text + self.shapes_seen())
         if step in self.plan.early:
             return RequirementError(text + self.shapes_seen())
         return ShapeError(text + self.shapes_seen())

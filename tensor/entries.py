@@ -71,8 +71,10 @@ def fold(entry: Entry, attributes: tuple[Any, ...]) -> tuple[Entry, tuple[Any, .
 
 
 def _are_whole(attributes: tuple[Any, ...], defaults: tuple[Any, ...]) -> bool:
-    """No attribute is a fraction where the default is an integer: 1.0 is refused where 1 is not."""
-    return all(type(x) is not float or type(y) is float for x, y in zip(attributes, defaults))
+    """No attribute is a fraction or a truth value where the default is an integer: 1.0 and True are
+    refused where 1 is not."""
+    pairs = [(type(x), type(y)) for x, y in zip(attributes, defaults)]
+    return all(own is given or given not in (float, bool) for given, own in pairs)
 
 
 def forget_plans() -> None:

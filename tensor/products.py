@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..ops.dtype import get_default_dtype
-from ..ops.errors import BackendError, ShapeError
+from ..ops.errors import ArgumentValueError, BackendError, ShapeError
 from .base import TensorBase
 from .dispatch import call
 from .ordering import wrap_dim
@@ -167,7 +167,7 @@ def _einsum_lists(given: tuple[Any, ...]) -> Tensor:
     def spelled(term: Any) -> str:
         outside = [x for x in term if x is not Ellipsis and not 0 <= x < len(ascii_letters)]
         if outside:
-            raise BackendError(f"einsum(): subscripts must be in [0, 52), got {outside[0]}")
+            raise ArgumentValueError(f"einsum(): subscripts must be in [0, 52), got {outside[0]}")
         return "".join("..." if x is Ellipsis else ascii_letters[x] for x in term)
 
     equation = ",".join(spelled(t) for t in terms)

@@ -249,8 +249,9 @@ def load(
         mmap: Accepted; the file is read.
 
     Raises:
-        pickle.UnpicklingError: the file names a class that is not known to be harmless.
-        pickle.UnpicklingError, EOFError: it is not such a file, or an empty one.
+        pickle.UnpicklingError: it is not such a file, or it names a class that is not known to be
+            harmless.
+        EOFError: it is empty.
     """
     if isinstance(f, (str, Path)) or hasattr(f, "__fspath__"):
         with open(f, "rb") as file:

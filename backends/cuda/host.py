@@ -35,7 +35,7 @@ from ...lowering.launch import (
     TensorMap,
 )
 from ...ops.dtype import dtype
-from ...ops.errors import BackendError, IndexRangeError
+from ...ops.errors import BackendError, ElementIndexError
 from .emit import header
 from .emitter import MAP_TYPE
 from .kernel import CudaKernel, cuda_kernel, further_headers
@@ -246,7 +246,7 @@ def run_schedule(
 
     Raises:
         BackendError: The kernels did what a GPU would not survive.
-        IndexRangeError: An index is out of range.
+        ElementIndexError: An index is out of range.
         ZeroDivisionError, RuntimeError: As the CPU's kernels.
     """
     whole: dict[str, Array] = dict(memory)
@@ -334,7 +334,7 @@ def scalar_bits(value: int | float, kind: dtype) -> int:
 
 def _failure(name: str, what: int, seen: int, extent: int) -> Exception:
     if what == OUT_OF_RANGE:
-        return IndexRangeError(f"{name}: index must be in [0, {extent}), got {seen}")
+        return ElementIndexError(f"{name}: index must be in [0, {extent}), got {seen}")
     if what == DIVIDED_BY_ZERO:
         return ZeroDivisionError(f"{name}: a divisor of integers is zero")
     return RuntimeError(f"{name}: an integer is raised to a negative power")

@@ -93,7 +93,7 @@ def test_gradients_flow_through_get_and_set() -> None:
         (5, IndexError, "index 5 is out of bounds for dimension 0 with size 2"),
         ((0, ts.tensor([3])), IndexError, "index 3 is out of bounds"),
         ((0, 0, 0), IndexError, "too many indices"),
-        ((..., ...), IndexError, "single ellipsis"),
+        ((..., ..., 0), IndexError, "after a second ellipsis"),
         (1.5, IndexError, "only integers, slices"),
         (ts.tensor([1.5]), IndexError, "tensors used as indices must be long"),
         (ts.tensor([True, False, True]), IndexError, "shape of the mask"),

@@ -37,8 +37,10 @@ def test_files_that_run_code_are_refused() -> None:
 
 
 def test_a_file_of_something_else_is_refused() -> None:
-    with pytest.raises(RuntimeError, match="was not written"):
+    with pytest.raises(pickle.UnpicklingError, match="was not written"):
         ts.load(io.BytesIO(b"nothing"))
+    with pytest.raises(EOFError, match="the file is empty"):
+        ts.load(io.BytesIO(b""))
 
 
 def test_copies_are_apart_and_views_stay_views() -> None:
