@@ -145,7 +145,9 @@ def where_method(self: Any, condition: Any, other: Any) -> Any:
 
 def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -> Tensor:
     """How often each number from 0 on occurs, or the sum of the weights that come with it."""
-    if input.dim() != 1 or input.dtype.kind != "int":
+    if input.dtype.kind != "int":
+        raise UnsupportedDtypeError(f'"bincount" not implemented for {type_name(input.dtype)!r}')
+    if input.dim() != 1:
         raise BackendError("bincount only supports 1-d non-negative integral inputs.")
     if minlength < 0:
         raise BackendError(f"bincount: minlength should be >= 0, got {minlength}")

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..ops.dtype import dtype, get_default_dtype, int64, type_name
+from ..ops.dtype import bool_, dtype, get_default_dtype, int64, type_name
 from ..ops.errors import ArgumentError, BackendError, ShapeError, UnsupportedDtypeError
 from . import launching
 from .base import TensorBase
@@ -260,6 +260,8 @@ def randperm(
     if n < 0:
         raise BackendError(f"randperm: n must be non-negative, got {n}")
     place, kind = usable(device), as_dtype(dtype) or int64
+    if kind is bool_:
+        raise UnsupportedDtypeError(f'"randperm" not implemented for {type_name(kind)!r}')
     drawing = draw("randperm", place, generator, n)
     found = call(drawing.name, drawing.operands, (int(n), drawing.seed, drawing.offset))
     if kind is not int64 or place is not CPU:
