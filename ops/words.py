@@ -9,7 +9,8 @@ from . import dtype as dtypes
 from .binding import Argument
 from .dtype import dtype, result_type
 from .errors import DtypeError, UnsupportedDtypeError
-from .op import Op
+from .expression import Reduce, walk
+from .op import Op, each_statement
 from .specialize import title
 
 _ALLOWED = {
@@ -104,7 +105,7 @@ def check_number(op: Op, name: str, value: object, found: dtype, is_cast: bool) 
         found: The dtype.
         is_cast: The statements cast it to the dtype, which cuts a fraction off.
     """
-    if isinstance(value, bool) and found.kind != "bool" and not is_cast:
+    if isinstance(value, bool) and found.kind != "bool" and not (is_cast or _has_sums(op)):
         raise DtypeError(
             f"{title(op.name)}: {name} must fit into {found.name}, got {value!r}: "
             f"Boolean {name} only supported for Boolean results."
@@ -119,6 +120,12 @@ def check_number(op: Op, name: str, value: object, found: dtype, is_cast: bool) 
         f"{title(op.name)}: {name} must fit into {found.name}, got {value!r}: "
         f"For {inputs} input tensors, argument {name} must not be a {wrong} number."
     )
+
+
+def _has_sums(op: Op) -> bool:
+    """It is a product of matrices or the like, whose factors may be truth values."""
+    values = [each.value for each in each_statement(op.define)]
+    return any(isinstance(node, Reduce) for value in values for node in walk(value))
 
 
 def _chosen(op: Op, attributes: Mapping[str, object]) -> dtype | None:

@@ -967,7 +967,7 @@ def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: 
         alpha: factor of the product
 
     Formula:
-        output[m, n] = (cast(beta, Number) * input[m, n] if cast(beta, Number) != 0 else 0) + cast(alpha, Number) * sum[k](mat1[m, k] * mat2[k, n])
+        output[m, n] = (beta * input[m, n] if beta != 0 else 0) + alpha * sum[k](mat1[m, k] * mat2[k, n])
     """
     return call('addmm', (input, mat1, mat2), (beta, alpha), out=out)
 
@@ -981,7 +981,7 @@ def addmm_(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha:
         alpha: factor of the product
 
     Formula:
-        output[m, n] = (cast(beta, Number) * input[m, n] if cast(beta, Number) != 0 else 0) + cast(alpha, Number) * sum[k](mat1[m, k] * mat2[k, n])
+        output[m, n] = (beta * input[m, n] if beta != 0 else 0) + alpha * sum[k](mat1[m, k] * mat2[k, n])
     """
     return write_back('addmm', (input, mat1, mat2), (beta, alpha))
 
@@ -995,7 +995,7 @@ def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: fl
         alpha: factor of the product
 
     Formula:
-        output[m] = (cast(beta, Number) * input[m] if cast(beta, Number) != 0 else 0) + cast(alpha, Number) * sum[k](mat[m, k] * vec[k])
+        output[m] = (beta * input[m] if beta != 0 else 0) + alpha * sum[k](mat[m, k] * vec[k])
     """
     return call('addmv', (input, mat, vec), (beta, alpha), out=out)
 
@@ -1009,7 +1009,7 @@ def addmv_(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: f
         alpha: factor of the product
 
     Formula:
-        output[m] = (cast(beta, Number) * input[m] if cast(beta, Number) != 0 else 0) + cast(alpha, Number) * sum[k](mat[m, k] * vec[k])
+        output[m] = (beta * input[m] if beta != 0 else 0) + alpha * sum[k](mat[m, k] * vec[k])
     """
     return write_back('addmv', (input, mat, vec), (beta, alpha))
 
@@ -1051,7 +1051,7 @@ def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, a
         alpha: factor of the product
 
     Formula:
-        output[b, m, n] = (cast(beta, Number) * input[b, m, n] if cast(beta, Number) != 0 else 0) + cast(alpha, Number) * sum[k](batch1[b, m, k] * batch2[b, k, n])
+        output[b, m, n] = (beta * input[b, m, n] if beta != 0 else 0) + alpha * sum[k](batch1[b, m, k] * batch2[b, k, n])
     """
     return call('baddbmm', (input, batch1, batch2), (beta, alpha), out=out)
 
@@ -1065,7 +1065,7 @@ def baddbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, 
         alpha: factor of the product
 
     Formula:
-        output[b, m, n] = (cast(beta, Number) * input[b, m, n] if cast(beta, Number) != 0 else 0) + cast(alpha, Number) * sum[k](batch1[b, m, k] * batch2[b, k, n])
+        output[b, m, n] = (beta * input[b, m, n] if beta != 0 else 0) + alpha * sum[k](batch1[b, m, k] * batch2[b, k, n])
     """
     return write_back('baddbmm', (input, batch1, batch2), (beta, alpha))
 
@@ -1079,7 +1079,7 @@ def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, al
         alpha: factor of the sum
 
     Formula:
-        output[m, n] = (cast(beta, Number) * input[m, n] if cast(beta, Number) != 0 else 0) + cast(alpha, Number) * sum[b, k](batch1[b, m, k] * batch2[b, k, n])
+        output[m, n] = (beta * input[m, n] if beta != 0 else 0) + alpha * sum[b, k](batch1[b, m, k] * batch2[b, k, n])
     """
     return call('addbmm', (input, batch1, batch2), (beta, alpha), out=out)
 
@@ -1093,7 +1093,7 @@ def addbmm_(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, a
         alpha: factor of the sum
 
     Formula:
-        output[m, n] = (cast(beta, Number) * input[m, n] if cast(beta, Number) != 0 else 0) + cast(alpha, Number) * sum[b, k](batch1[b, m, k] * batch2[b, k, n])
+        output[m, n] = (beta * input[m, n] if beta != 0 else 0) + alpha * sum[b, k](batch1[b, m, k] * batch2[b, k, n])
     """
     return write_back('addbmm', (input, batch1, batch2), (beta, alpha))
 
