@@ -36,7 +36,8 @@ def _check(op: Op) -> None:
     if op.form == "view":
         check_view(op)
     check_names(op)
-    check_same(op)
+    with within("same"):
+        check_same(op)
     check_attributes(op)
     check_sizes(op)
     check_counted(op, _check)
