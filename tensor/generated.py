@@ -2284,7 +2284,8 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-08, 
     Formula:
         length1 = max(sqrt(sum[n](x1[n] * x1[n])), eps)
         length2 = max(sqrt(sum[n](x2[n] * x2[n])), eps)
-        output = sum[n](x1[n] * x2[n]) / (length1 * length2)
+        inner = sum[n](x1[n] * x2[n])
+        output = inner / (length1 * length2)
     """
     if numpy:
         dim, = numpy_names('cosine_similarity', numpy, dim=dim)

@@ -226,6 +226,23 @@ def test_a_quotient_may_be_written_for_its_backward_reads_the_operands(quotient)
         same(x.grad, y.grad.numpy())
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        ts.sinc,
+        ts.erfinv,
+        ts.log1p,
+        ts.nn.functional.selu,
+        lambda x: ts.nn.functional.cosine_similarity(x, x * x, dim=0),
+    ],
+)
+def test_a_result_that_pytorch_does_not_keep_may_be_written(function) -> None:
+    x, y = leaf([0.25, 0.5, -0.75]), leaf([0.25, 0.5, -0.75])
+    function(x * 1).add_(1).sum().backward()
+    function(y * 1).sum().backward()
+    same(x.grad, y.grad.numpy())
+
+
 @pytest.mark.parametrize("function", [ts.exp, ts.sqrt, ts.tanh, ts.sigmoid, ts.reciprocal])
 def test_what_reads_its_result_again_must_not_be_written(function) -> None:
     written = function(leaf([1.0, 2.0]))
