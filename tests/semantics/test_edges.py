@@ -123,3 +123,12 @@ def test_gradient_of_an_embedding_can_be_scaled_by_frequency() -> None:
     rows = ts.tensor([0, 1, 1, 1])
     ts.nn.functional.embedding(rows, weight, scale_grad_by_freq=True).sum().backward()
     assert weight.grad.tolist() == [[1.0, 1.0], [1.0, 1.0], [0.0, 0.0]]
+
+
+def test_norms_of_zeros_are_zero() -> None:
+    zeros = ts.zeros(1, 4, 4)
+    assert not ts.nn.functional.lp_pool1d(zeros, 2.0, 2).any()
+    assert not ts.nn.functional.lp_pool2d(zeros, 3.0, 2).any()
+    assert not ts.nn.functional.lp_pool3d(zeros[None], 2.0, (1, 2, 2)).any()
+    assert not ts.nn.functional.normalize(zeros).any()
+    assert not ts.nn.functional.normalize(zeros, 3.0).any()
