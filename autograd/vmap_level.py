@@ -177,15 +177,32 @@ class VmapLevel(Level):
                 prefix + 1,
             )
         else:
-            values = list(attributes)
-            place = next(i for i, spec in enumerate(op.attributes) if spec.kind == "Shape")
-            shape = values[place] if isinstance(values[place], tuple) else (values[place],)
-            values[place] = (self.size, *shape)
-            found = invoke(op, (), tuple(values))
+            shapes = [i for i, spec in enumerate(op.attributes) if spec.kind == "Shape"]
+            found = (
+                self.drawn(op, attributes, shapes[0]) if shapes else self.one_after(op, attributes)
+            )
         first = found[0] if isinstance(found, tuple) else found
         # the generator has moved on for one example; the rest of the batch used up as much each
         generator_for(first.device).draw(first.numel() - first.numel() // max(self.size, 1))
         return self.wrapped(found)
+
+    def drawn(self, op: Op, attributes: tuple[Any, ...], place: int) -> Any:
+        """The draws of an op without operands, in one call: the attribute at `place` is a shape."""
+        values = list(attributes)
+        shape = values[place] if isinstance(values[place], tuple) else (values[place],)
+        values[place] = (self.size, *shape)
+        return invoke(op, (), tuple(values))
+
+    def one_after(self, op: Op, attributes: tuple[Any, ...]) -> Any:
+        """The draws of an op without operands whose elements hang together, such as a permutation:
+        each example begins where the one before it ended."""
+        place = [spec.name for spec in op.attributes].index("offset")
+        found: list[Any] = []
+        for number in range(self.size):
+            used = 2 * number * max(found[0].numel(), 1) if found else 0
+            values = (*attributes[:place], attributes[place] + used, *attributes[place + 1 :])
+            found.append(invoke(op, (), values))
+        return _stack(found)
 
     def assign(self, target: Any, value: Any) -> None:
         """Makes `target` hold `value` for every example."""

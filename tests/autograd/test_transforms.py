@@ -250,3 +250,68 @@ def test_dual_tensors_carry_tangents_and_lose_them_with_the_level():
         tangent.sum().backward()
     same(weight.grad, [1, 1, 1])
     assert forward.unpack_dual(y).tangent is None
+
+
+NAMED = {
+    "vmap": lambda x: func.vmap(lambda row: row.sort())(x),
+    "jvp": lambda x: func.jvp(lambda y: y.max(0), (x,), (ts.ones_like(x),))[1],
+    "has_aux": lambda x: func.grad(lambda y: (y.sum(), y.max(0)), has_aux=True)(x)[1],
+    "vjp": lambda x: func.vjp(lambda y: y.max(0), x)[0],
+}
+
+
+@pytest.mark.parametrize("transform", NAMED)
+def test_named_results_keep_their_names_through_a_transform(transform):
+    found = NAMED[transform](values([[3, 1], [2, 5]]))
+    assert type(found)._fields == ("values", "indices")
+    assert found.values is found[0] and found.indices is found[1]
+    expected = {"vmap": [[1, 3], [2, 5]], "jvp": [1, 1]}
+    same(found.values, expected.get(transform, [3, 5]))
+
+
+def test_permutations_of_examples_are_drawn_one_after_the_other():
+    ts.manual_seed(3)
+    found = func.vmap(lambda row: ts.randperm(9), randomness="different")(ts.ones(4))
+    after = ts.randperm(9)
+    ts.manual_seed(3)
+    assert found.tolist() == [ts.randperm(9).tolist() for _ in range(4)]
+    assert after.tolist() == ts.randperm(9).tolist()
+
+
+BY_GRADIENT = {
+    "grad": lambda x: func.grad(lambda y: (y * 1.0).sum())(x),
+    "vjp": lambda x: func.vjp(lambda y: y * 1.0, x),
+    "jacrev": lambda x: func.jacrev(lambda y: y * 1.0)(x),
+}
+
+
+@pytest.mark.parametrize("transform", BY_GRADIENT)
+@pytest.mark.parametrize("kind", [ts.int64, ts.bool])
+def test_gradients_of_whole_numbers_are_refused(transform, kind):
+    with pytest.raises(RuntimeError, match=f"floating point dtype .* a tensor of .*{kind}"):
+        BY_GRADIENT[transform](ts.ones(3, dtype=kind))
+
+
+def test_whole_numbers_beside_what_is_differentiated_are_fine():
+    same(func.grad(lambda x, n: (x * n).sum())(values(), ts.arange(3)), [0, 1, 2])
+
+
+@pytest.mark.parametrize(
+    ("tangent", "error", "message"),
+    [
+        (ts.ones(3, dtype=ts.float64), RuntimeError, "dtype tensorsmith.float32, .*float64"),
+        (ts.ones(2), RuntimeError, r"shape \[3\] .* got \[2\]"),
+        (ts.arange(3), ValueError, "Expected tangent to be floating point or complex"),
+    ],
+)
+def test_a_tangent_unlike_its_primal_is_refused(tangent, error, message):
+    with pytest.raises(error, match=message):
+        func.jvp(lambda x: x * 2, (values(),), (tangent,))
+
+
+@pytest.mark.parametrize(
+    "transform", [lambda f, x: func.jvp(f, (x,), (x,)), lambda f, x: func.jacfwd(f)(x)]
+)
+def test_forward_mode_of_whole_numbers_is_refused(transform):
+    with pytest.raises(ValueError, match="Expected primal to be floating point or complex"):
+        transform(lambda x: x * 1.0, ts.arange(3))
