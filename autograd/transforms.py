@@ -327,7 +327,7 @@ def jvp(
         outputs, shape = _tensors(result, f"{what}: Expected f to return something that is")
         found = []
         for output in outputs:
-            tangent = level.tangent(output)
+            tangent = level.below(level.tangent, output)
             if tangent is None and strict:
                 raise RuntimeError(
                     f"{what}: The output of f is independent of the inputs. This is not allowed "
