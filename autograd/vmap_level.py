@@ -20,7 +20,7 @@ from ..tensor.layout import strided
 from ..tensor.reinterpreting import FORM as REINTERPRETATION
 from ..tensor.tensor import Tensor
 from .invoke import invoke, with_leading
-from .wrapped import Level, Wrapped, any_wrapped
+from .wrapped import Escaped, Level, Wrapped, any_wrapped
 
 
 class VmapLevel(Level):
@@ -65,6 +65,11 @@ class VmapLevel(Level):
         shape, strides = tuple(layout.shape[1:]), layout.strides[1:]
         inner = strided(layout.dtype, shape, strides, layout.device, layout.conj)
         return self.own(value, inner, value.requires_grad)
+
+    def release(self, member: Any) -> None:
+        """Makes a tensor that is held beyond the end of the level one that cannot be used."""
+        del member._value, member._level, member._tangent
+        member.__class__ = Escaped
 
     def physical(self, value: Any) -> Any:
         """The tensor inside; one from elsewhere with a dim of extent 1 in front; numbers as they

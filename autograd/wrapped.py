@@ -2,7 +2,8 @@
 lower levels.
 
 A wrapped tensor has the shape that the user's function sees. When its level closes, every wrapped
-tensor that is still held becomes the tensor inside, so that nothing of a closed level is left.
+tensor that is still held becomes the tensor inside, so that nothing of a closed level is left; what
+was one example of a `vmap` has escaped and cannot be used.
 """
 
 from __future__ import annotations
@@ -226,8 +227,12 @@ class Level(ABC):
         for reference in self.members:
             member = reference()
             if member is not None and type(member) is Wrapped and member._level is self:
-                become(member, member._value)
+                self.release(member)
         self.members = []
+
+    def release(self, member: Any) -> None:
+        """Makes a tensor what it is once the level is closed: the tensor inside."""
+        become(member, member._value)
 
     def __enter__(self) -> Self:
         interpreters.push(self)
@@ -237,6 +242,26 @@ class Level(ABC):
     def __exit__(self, *_: object) -> None:
         interpreters.pop()
         self.close()
+
+
+class Escaped(Tensor):
+    """A tensor of one example that was kept after its `vmap`: there is no such tensor any more."""
+
+    @property
+    def _layout(self) -> Any:  # whoever works with it asks for this
+        raise RuntimeError(
+            "vmap: a tensor has escaped from inside a function being vmapped: what belongs to one "
+            "example has no meaning outside; return it from the function instead"
+        )
+
+    def __repr__(self, **options: Any) -> str:
+        return "BatchedTensor(escaped from its vmap)"
+
+    def detach(self) -> Tensor:
+        """Nothing: raises RuntimeError."""
+        return self._layout  # type: ignore[no-any-return]
+
+    data = property(detach)
 
 
 def become(wrapped: Any, value: Any) -> None:

@@ -1,5 +1,6 @@
 """Transforms of functions, alone and three deep, against derivatives worked out by hand."""
 
+import copy
 import itertools
 from collections import namedtuple
 
@@ -218,7 +219,7 @@ def test_linearize_and_vjp_functions_can_be_called_again():
 
 def test_nothing_of_a_closed_level_is_left():
     kept = []
-    func.vmap(lambda x: kept.append(x) or x)(values())
+    func.jvp(lambda x: kept.append(x) or x, (values(),), (values(),))
     func.grad(lambda x: kept.append(x) or x.sum())(values())
     for tensor in kept:
         assert type(tensor) is ts.Tensor
@@ -442,3 +443,44 @@ def test_an_element_written_under_vmap_has_the_history_of_its_example():
         return made.sum()
 
     same(func.vmap(func.grad(f))(values([X, 2 * X])), [2 * X, 4 * X])
+
+
+USES = {
+    "op": lambda x: x + 1,
+    "reflected": lambda x: 1 + x,
+    "beside another": lambda x: ts.ones(3) * x,
+    "method": lambda x: x.sum(),
+    "index": lambda x: x[0],
+    "write": lambda x: x.add_(1),
+    "written": lambda x: ts.zeros(3).copy_(x),
+    "list": lambda x: ts.cat([ts.ones(3), x]),
+    "elements": lambda x: x.tolist(),
+    "number": lambda x: x.item(),
+    "array": lambda x: x.numpy(),
+    "view": lambda x: x.view(3, 1),
+    "detach": lambda x: x.detach(),
+    "data": lambda x: x.data,
+    "bool": lambda x: bool(x),
+    "float": lambda x: float(x),
+    "len": lambda x: len(x),
+    "loop": lambda x: list(x),
+    "comparison": lambda x: x == 1,
+    "transposed": lambda x: x.T,
+    "product": lambda x: x @ x,
+    "module": lambda x: ts.nn.functional.relu(x),
+    "index of another": lambda x: ts.ones(3)[x],
+    "copy": lambda x: copy.deepcopy(x),
+    "shape": lambda x: x.shape,
+    "another vmap": lambda x: func.vmap(lambda y: x + y)(ts.ones(2, 3)),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+def test_what_escaped_from_a_vmap_cannot_be_used(use):
+    kept = []
+    func.vmap(lambda x: (kept.append(x * 2), kept.append(x), x)[2])(values([X, X]))
+    for _ in range(3):
+        for tensor in kept:
+            with pytest.raises(RuntimeError, match="escaped from inside a function being vmapped"):
+                USES[use](tensor)
+    assert repr(kept[0]) == "BatchedTensor(escaped from its vmap)"
