@@ -43,7 +43,9 @@ def _write_result(name: str | Op, target: Any, operands: tuple[Any, ...], attrib
         return modes.trace.write(name, target, operands, given)
     entry, attributes = fold(asked, given)
     if interpreters.active and modes.stack:
-        modes.stack[-1].assign(target, call(entry.op, operands, attributes))
+        level = modes.stack[-1]
+        kept = tuple([level.before(x) if _shares(x, target) else x for x in operands])
+        level.assign(target, call(entry.op, kept, attributes))
         return target
     if target._layout.conj:
         _write_conjugate(target, call(entry.op, operands, attributes))

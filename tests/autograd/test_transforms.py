@@ -484,3 +484,19 @@ def test_what_escaped_from_a_vmap_cannot_be_used(use):
             with pytest.raises(RuntimeError, match="escaped from inside a function being vmapped"):
                 USES[use](tensor)
     assert repr(kept[0]) == "BatchedTensor(escaped from its vmap)"
+
+
+PRODUCTS = {
+    "made inside": lambda x: ts.ones(3).mul_(x).mul_(x),
+    "of the function": lambda x: (x * 1).mul_(x),
+    "of itself": lambda x: (x * 1).mul_(1).pow_(2),
+}
+
+
+@pytest.mark.parametrize("f", PRODUCTS)
+def test_products_in_place_keep_what_their_derivatives_read(f):
+    total = lambda x: PRODUCTS[f](x).sum()  # noqa: E731
+    same(func.grad(total)(values()), 2 * X)
+    same(func.jacrev(total)(values()), 2 * X)
+    same(func.hessian(total)(values()), 2 * np.eye(3))
+    same(func.vmap(func.grad(lambda x: (x * 1)[1:].mul_(x[0]).sum()))(values([X])), [[3, 0.5, 0.5]])
