@@ -91,6 +91,20 @@ class Builder(ThreadInstructions):
         assert a.type == b.type, f"select: {a.type} and {b.type}"
         return self.add("arith.select", [condition, a, b], a.type)
 
+    def divided(self, number: Value, divisor: Value) -> tuple[Value, Value]:
+        """Quotient and remainder of a number that is not negative."""
+        quotient = self.add("arith.divui", [number, divisor], number.type)
+        return quotient, self.minus(number, self.times(quotient, divisor))
+
+    def quotient(self, number: Value, power: int) -> Value:
+        """A number that is not negative, over a power of two."""
+        shift = self.constant(power.bit_length() - 1, number.type)
+        return self.add("arith.shrui", [number, shift], number.type)
+
+    def rest(self, number: Value, power: int) -> Value:
+        """What a division by a power of two leaves."""
+        return self.add("arith.andi", [number, self.constant(power - 1, number.type)], number.type)
+
     def whole(self, count: Value, width: Value | int) -> Value:
         """The greatest multiple of a width that is not above a count, which is not negative."""
         if isinstance(width, int):

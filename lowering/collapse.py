@@ -76,9 +76,10 @@ class Forms:
         """Lets those variables run from their ends to their beginnings along which some memory is
         walked backwards, element by element, and none forwards: it lies like any other, then."""
         for variable in variables:
-            steps = {access.form.coefficient(variable) for access in self.accesses.values()}
-            used = any(form.coefficient(variable) for form in self.plain.values())
-            if -1 in steps and 1 not in steps and not used:
+            steps = [access.form.coefficient(variable) for access in self.accesses.values()]
+            if not any(step == -1 for step in steps) or any(step == 1 for step in steps):
+                continue
+            if not any(form.coefficient(variable) for form in self.plain.values()):
                 for key, access in self.accesses.items():
                     self.accesses[key] = replace(access, form=self._turned(access.form, variable))
 

@@ -55,8 +55,7 @@ class StoreEmitter:
 
     def divided(self, number: Value, divisor: Value) -> tuple[Value, Value]:
         """Quotient and remainder of a number that is not negative."""
-        quotient = self.b.add("arith.divui", [number, divisor], INDEX)
-        return quotient, self.b.minus(number, self.b.times(quotient, divisor))
+        return self.b.divided(number, divisor)
 
     def place_row(self, unit: Value, rows: Sequence[str]) -> None:
         """Outer variables from the number of a row."""

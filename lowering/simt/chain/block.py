@@ -18,7 +18,7 @@ from ...chain.elements import Elements
 from ...contraction.shape import SUM
 from ...emit_memory import Typed
 from ...kinds import FLOAT
-from ...loops import F32, INDEX, Function, Value, Vector
+from ...loops import F32, Function, Value, Vector
 from ...shape import FormShape
 from .shape import THREADS, BlockShape
 
@@ -70,9 +70,9 @@ class Block(ABC):
         if bound is not None and bound.unless is not None:
             unless = self.e.truth(bound.unless, None)
         with b.loop(b.block_id(), self.slots["units"], b.grid_dim()) as units:
-            outer, tile = self.divided(units.index, self.slots["tiles"])
+            outer, tile = self.b.divided(units.index, self.slots["tiles"])
             for name in reversed(self.shape.outer):
-                outer, digit = self.divided(outer, self.extents[name])
+                outer, digit = self.b.divided(outer, self.extents[name])
                 for emitter in (self.e, *self.results):
                     emitter.point[name] = digit
             start = b.times(tile, b.constant(self.block.height))
@@ -214,15 +214,3 @@ class Block(ABC):
             part = self.e.point[name]
             total = b.plus(total, part if slot is None else b.times(part, self.numbers[slot]))
         return total
-
-    def divided(self, number: Value, divisor: Value) -> tuple[Value, Value]:
-        b = self.b
-        quotient = b.add("arith.divui", [number, divisor], INDEX)
-        return quotient, b.minus(number, b.times(quotient, divisor))
-
-    def shifted(self, number: Value, power: int) -> Value:
-        shift = self.b.constant(power.bit_length() - 1)
-        return self.b.add("arith.shrui", [number, shift], INDEX)
-
-    def rest(self, number: Value, power: int) -> Value:
-        return self.b.add("arith.andi", [number, self.b.constant(power - 1)], INDEX)

@@ -49,9 +49,9 @@ class MatrixBlock(Block):
         self.tile = b.shared(max((1, *shape.packs)) * PANEL, self.scalar)
         if shape.running is not None and max((1, *shape.packs)) == 1:
             b.function.together = 2  # one copies while the other multiplies
-        self.lane, warp = self.rest(self.thread, WARP), self.shifted(self.thread, WARP)
+        self.lane, warp = self.b.rest(self.thread, WARP), self.b.quotient(self.thread, WARP)
         self.first_row = b.times(warp, b.constant(HIGH))
-        pair = b.times(self.rest(self.lane, self.members), b.constant(self.lanes))
+        pair = b.times(self.b.rest(self.lane, self.members), b.constant(self.lanes))
         self.offsets = [b.plus(pair, b.constant(k)) for k in range(0, COLUMNS, WIDE)]
 
     # -- products ----------------------------------------------------------------------------------
@@ -59,7 +59,7 @@ class MatrixBlock(Block):
     def begin(self, start: Value) -> None:
         """See `Block.begin`."""
         b = self.b
-        own = b.plus(self.first_row, self.shifted(self.lane, self.members))
+        own = b.plus(self.first_row, self.b.quotient(self.lane, self.members))
         own = b.plus(start, own)
         self.rows = [own, b.plus(own, b.constant(PACK))]
         b.barrier()  # all are through with the rows before
@@ -142,10 +142,10 @@ class MatrixBlock(Block):
                 third and fourth lie the other way.
             turned: Their lines are columns.
         """
-        b, number = self.b, self.shifted(self.lane, PACK)
-        ways = self.rest(number, 2), self.shifted(number, 2)
+        b, number = self.b, self.b.quotient(self.lane, PACK)
+        ways = self.b.rest(number, 2), self.b.quotient(number, 2)
         down, right = ways if low == (1, 0) else ways[::-1]
-        own = b.plus(b.times(down, b.constant(PACK)), self.rest(self.lane, PACK))
+        own = b.plus(b.times(down, b.constant(PACK)), self.b.rest(self.lane, PACK))
         pack = b.plus(b.constant(along // PACK), right)
         at = self._place(b.plus(line, own), pack)
         return b.load_matrices(memory, b.plus(b.constant(place), at), turned)
@@ -153,7 +153,7 @@ class MatrixBlock(Block):
     def _place(self, line: Value, pack: Value) -> Value:
         """Where a pack of a line lies."""
         b = self.b
-        turned = b.add("arith.xori", [pack, self.rest(line, PACK)], pack.type)
+        turned = b.add("arith.xori", [pack, self.b.rest(line, PACK)], pack.type)
         return b.plus(b.times(line, b.constant(DEPTH)), b.times(turned, b.constant(PACK)))
 
     # -- products along elements -------------------------------------------------------------------
@@ -237,7 +237,7 @@ class MatrixBlock(Block):
         b, memory, (shared, place) = self.b, self.arguments.memory[factor.tensor], to
         base = self.base_place(factor.base)
         across = DEPTH // PACK if near else lines
-        first, second = self.rest(self.thread, across), self.shifted(self.thread, across)
+        first, second = self.b.rest(self.thread, across), self.b.quotient(self.thread, across)
         count = lines * DEPTH // (PACK if near else 1) // THREADS
         with b.loop(b.constant(0), b.constant(count), unroll=1 if near else 0) as loop:
             step = b.plus(second, b.times(loop.index, b.constant(THREADS // across)))
@@ -245,7 +245,7 @@ class MatrixBlock(Block):
             row, element = b.plus(starts[0], line), b.plus(starts[1], along)
             at = b.plus(base, b.times(row, self.numbers[strides[0]]))
             at = b.plus(at, b.times(element, self.numbers[strides[1]]))
-            here = b.plus(b.constant(place), self._place(line, self.shifted(along, PACK)))
+            here = b.plus(b.constant(place), self._place(line, self.b.quotient(along, PACK)))
             exists = b.compare("slt", row, ends[0])
             left = b.minus(ends[1], element)
             if near:
@@ -258,4 +258,4 @@ class MatrixBlock(Block):
                     yields.append(b.load(memory, at))
                 with b.inside(branch.otherwise) as yields:
                     yields.append(b.constant(0.0, self.scalar))
-                b.store(branch.results[0], shared, b.plus(here, self.rest(along, PACK)))
+                b.store(branch.results[0], shared, b.plus(here, self.b.rest(along, PACK)))

@@ -138,7 +138,7 @@ class RunningWalk:
     def _keep(self, known: list[dict[str, Value]]) -> None:
         """Writes values of rows to memory: the first of the threads that have them."""
         b, e, shape = self.b, self.block.e, self.block.shape
-        is_first = b.compare("eq", self.block.rest(self.block.thread, self.block.members),
+        is_first = b.compare("eq", b.rest(self.block.thread, self.block.members),
                              b.constant(0))  # fmt: skip
         for values, place in zip(known, self.block.rows):
             exists = b.compare("slt", place, self.block.extents[shape.row])

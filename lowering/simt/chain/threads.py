@@ -33,8 +33,8 @@ class ThreadBlock(Block):
         if shape.packs:
             self.weights = b.shared(SIDE * PITCH, F32)
             self.columns = b.shared(STEP * (SIDE * max(shape.packs) + LANES), F32)
-        self.down = self.shifted(self.thread, ACROSS)
-        self.across = self.rest(self.thread, ACROSS)
+        self.down = self.b.quotient(self.thread, ACROSS)
+        self.across = self.b.rest(self.thread, ACROSS)
         self.offsets = [b.times(self.across, b.constant(LANES))]
 
     def begin(self, start: Value) -> None:
@@ -164,7 +164,7 @@ class ThreadBlock(Block):
         """Line and depth of each element that this thread fetches: neighbours in memory belong to
         neighbouring threads."""
         b, near = self.b, STEP if factor.deep else lines
-        along, others = self.rest(self.thread, near), self.shifted(self.thread, near)
+        along, others = self.b.rest(self.thread, near), self.b.quotient(self.thread, near)
         step = THREADS // near
         found = []
         for number in range(lines * STEP // THREADS):

@@ -136,16 +136,7 @@ class OrderEmitter:
 
     def split(self, number: Value, power: int) -> tuple[Value, Value]:
         """Quotient and remainder by a power of two."""
-        b = self.b
-        shift = b.constant(power.bit_length() - 1)
-        quotient = b.add("arith.shrui", [number, shift], INDEX)
-        return quotient, b.add("arith.andi", [number, b.constant(power - 1)], INDEX)
-
-    def divided(self, number: Value, divisor: Value) -> tuple[Value, Value]:
-        """Quotient and remainder of a number that is not negative."""
-        b = self.b
-        quotient = b.add("arith.divui", [number, divisor], INDEX)
-        return quotient, b.minus(number, b.times(quotient, divisor))
+        return self.b.quotient(number, power), self.b.rest(number, power)
 
     def both(self, first: Value, second: Value) -> Value:
         """Whether both conditions hold."""

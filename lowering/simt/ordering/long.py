@@ -44,7 +44,7 @@ class LongEmitter(BlockEmitter):
 
     def tile_of(self, unit: Value) -> tuple[Value, Value, Value]:
         """Row and tile of a unit, and where the tile begins in the row."""
-        row, tile = self.divided(unit, self.n["tiles"])
+        row, tile = self.b.divided(unit, self.n["tiles"])
         return row, tile, self.b.times(tile, self.b.constant(self.shape.tile))
 
     def words(self, row: Value, first: Value) -> list[Value]:

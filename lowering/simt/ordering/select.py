@@ -57,7 +57,7 @@ class SelectEmitter(BlockEmitter):
         """The kernel that counts a digit in every piece."""
         b, n, counter = self.b, self.n, self.counter
         with b.loop(b.block_id(), n["units"], b.grid_dim()) as loop:
-            row, piece = self.divided(loop.index, n["pieces"])
+            row, piece = self.b.divided(loop.index, n["pieces"])
             start = b.times(row, n["length"])
             counter.clear()
             with b.loop(*self.bounds(piece), self.shape.tile) as tiles:

@@ -51,12 +51,12 @@ class GroupEmitter(ProductEmitter):
     def __init__(self, shape: ProductShape) -> None:
         super().__init__(shape)
         b = self.b
-        lane, member = self._rest(self.thread, WARP), self._rest(self.thread, GROUP)
-        self.group = self._quotient(self.thread, GROUP)
-        warp_row = b.times(self._quotient(member, WARP), b.constant(WARP_ROWS))
+        lane, member = self.b.rest(self.thread, WARP), self.b.rest(self.thread, GROUP)
+        self.group = self.b.quotient(self.thread, GROUP)
+        warp_row = b.times(self.b.quotient(member, WARP), b.constant(WARP_ROWS))
         first = b.plus(b.times(self.group, b.constant(ROWS)), warp_row)
-        self.first_row = b.plus(first, self._quotient(lane, 4))
-        self.first_column = b.times(self._rest(lane, 4), b.constant(2))
+        self.first_row = b.plus(first, self.b.quotient(lane, 4))
+        self.first_column = b.times(self.b.rest(lane, 4), b.constant(2))
         self.count = shape.columns // TILE_COLUMNS * 4
         self.sums = b.own(self.count, F32)
 
@@ -75,10 +75,10 @@ class GroupEmitter(ProductEmitter):
             b.show_copies()
             b.barrier()  # this step is there, and products of the one before the last have ended
             self.begin_step([fetcher.shared for fetcher in fetchers], slot)
-            free = self._rest(b.plus(slot, b.constant(ahead)), stages)
+            free = self.b.rest(b.plus(slot, b.constant(ahead)), stages)
             self.copy(fetchers, b.plus(loop.index, b.constant(ahead)), free)
             b.wait_for_products(self.sums, 1)
-            loop.next = [self._rest(b.plus(slot, b.constant(1)), stages)]
+            loop.next = [self.b.rest(b.plus(slot, b.constant(1)), stages)]
         b.wait_for_products(self.sums, 0)
         b.wait_for_groups(0)
         b.barrier()

@@ -76,7 +76,7 @@ class ProductEmitter:
             Fetcher(b, shape, number, self.places, self.memory, self.thread) for number in (0, 1)
         ]
         results = Results(b, shape, self.places, self.memory, self.scalars)
-        across, down = self._rest(self.thread, SIDE), self._quotient(self.thread, SIDE)
+        across, down = self.b.rest(self.thread, SIDE), self.b.quotient(self.thread, SIDE)
         with b.loop(b.block_id(), n["units"], b.grid_dim()) as loop:
             tile = self.tile(loop.index)
             for fetcher, start in zip(fetchers, tile.starts):
@@ -93,7 +93,7 @@ class ProductEmitter:
         steps = b.constant(0), n["steps"]
         place = b.constant(0)
         if shape.sliced:
-            part, outer = self._divided(outer, n["outer"])
+            part, outer = self.b.divided(outer, n["outer"])
             first = b.times(part, n["each"])
             steps = first, b.minimum_index(b.plus(first, n["each"]), n["steps"])
             place = b.times(part, n["size"])
@@ -105,11 +105,11 @@ class ProductEmitter:
         """Outer position, row and column of a tile: blocks that run at the same time have a square
         of tiles, as far as there is one, so that they share what they read."""
         b, n = self.b, self.numbers
-        outer, rest = self._divided(unit, b.times(n["row_tiles"], n["column_tiles"]))
-        group, rest = self._divided(rest, b.times(b.constant(GROUP), n["column_tiles"]))
+        outer, rest = self.b.divided(unit, b.times(n["row_tiles"], n["column_tiles"]))
+        group, rest = self.b.divided(rest, b.times(b.constant(GROUP), n["column_tiles"]))
         first = b.times(group, b.constant(GROUP))
         height = b.minimum_index(b.minus(n["row_tiles"], first), b.constant(GROUP))
-        column, row = self._divided(rest, height)
+        column, row = self.b.divided(rest, height)
         return outer, b.plus(first, row), column
 
     def write(
@@ -214,15 +214,3 @@ class ProductEmitter:
 
     def _packed(self, member: Value) -> Value:
         return self.b.times(member, self.b.constant(PACK))
-
-    def _divided(self, number: Value, divisor: Value) -> tuple[Value, Value]:
-        b = self.b
-        quotient = b.add("arith.divui", [number, divisor], INDEX)
-        return quotient, b.minus(number, b.times(quotient, divisor))
-
-    def _quotient(self, number: Value, power: int) -> Value:
-        shift = self.b.constant(power.bit_length() - 1)
-        return self.b.add("arith.shrui", [number, shift], INDEX)
-
-    def _rest(self, number: Value, power: int) -> Value:
-        return self.b.add("arith.andi", [number, self.b.constant(power - 1)], INDEX)

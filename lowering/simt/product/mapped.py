@@ -171,7 +171,7 @@ class MappedEmitter(GroupEmitter):
         products are being added to.
         """
         b = self.b
-        first = b.compare("eq", self._rest(self.thread, WARP), b.constant(0))
+        first = b.compare("eq", self.b.rest(self.thread, WARP), b.constant(0))
         here = b.add("arith.andi", [first, b.compare("sgt", count, b.constant(0))], I1)
         slot, _ = self._stage_of(b.minus(count, b.constant(1)))
         b.arrive(self._given_back(slot), here)
@@ -182,4 +182,4 @@ class MappedEmitter(GroupEmitter):
     def _stage_of(self, count: Value) -> tuple[Value, Value]:
         """The stage of a step, and the parity of how often it was used before."""
         stages = self.shape.stages
-        return self._rest(count, stages), self._rest(self._quotient(count, stages), 2)
+        return self.b.rest(count, stages), self.b.rest(self.b.quotient(count, stages), 2)

@@ -42,12 +42,12 @@ class MatrixEmitter(ProductEmitter):
 
     def __init__(self, shape: ProductShape) -> None:
         super().__init__(shape)
-        self.lane = lane = self._rest(self.thread, WARP)
-        warp = self._quotient(self.thread, WARP)
+        self.lane = lane = self.b.rest(self.thread, WARP)
+        warp = self.b.quotient(self.thread, WARP)
         b = self.b
-        self.group, self.member = self._quotient(lane, 4), self._rest(lane, 4)
-        self.first_row = b.times(self._quotient(warp, WARPS_ACROSS), b.constant(ROWS))
-        self.first_column = b.times(self._rest(warp, WARPS_ACROSS), b.constant(COLUMNS))
+        self.group, self.member = self.b.quotient(lane, 4), self.b.rest(lane, 4)
+        self.first_row = b.times(self.b.quotient(warp, WARPS_ACROSS), b.constant(ROWS))
+        self.first_column = b.times(self.b.rest(warp, WARPS_ACROSS), b.constant(COLUMNS))
 
     def zeros(self) -> list[Value]:
         """The sums before the first step: four for each small product."""
@@ -99,8 +99,8 @@ class MatrixEmitter(ProductEmitter):
         b, wide = self.b, bits(self.shape.element) == 32
         if wide and not fetcher.factor.deep:
             return b.round_tf32(self.elements(fetcher, stage, first, depth, matrices))
-        line, matrix = self._rest(self.lane, LINES), self._quotient(self.lane, LINES)
-        low, high = self._rest(matrix, 2), self._quotient(matrix, 2)
+        line, matrix = self.b.rest(self.lane, LINES), self.b.quotient(self.lane, LINES)
+        low, high = self.b.rest(matrix, 2), self.b.quotient(matrix, 2)
         row, pack = (low, high) if matrices is LEFT else (high, low)
         row = b.plus(first, b.times(row, b.constant(LINES)))
         along = b.plus(b.constant(depth), b.times(pack, b.constant(self.shape.pack)))
