@@ -252,7 +252,7 @@ class Escaped(Tensor):
     """A tensor of one example that was kept after its `vmap`: there is no such tensor any more."""
 
     @property
-    def _layout(self) -> Any:  # whoever works with it asks for this  # type: ignore[override]
+    def _layout(self) -> Any:  # type: ignore[override]  # whoever works with it asks for this
         raise RuntimeError(
             "vmap: a tensor has escaped from inside a function being vmapped: what belongs to one "
             "example has no meaning outside; return it from the function instead"
