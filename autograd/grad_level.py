@@ -10,7 +10,7 @@ from ..ops.binding import Binding
 from ..ops.op import Op
 from ..tensor.interpreters import modes
 from .complex_rules import VIEWS
-from .inplace import check_inplace, current_node, rebase
+from .inplace import check_inplace, rebase
 from .invoke import arguments_of, binding_of, invoke, narrowed
 from .leaf import gradient_edge
 from .node import NO_EDGE, Edge
@@ -99,17 +99,6 @@ class GradLevel(Level):
         self.below(target._value.copy_, self.lower(value))
         if recording:
             rebase(target, edge)
-
-    def before(self, operand: Any) -> Any:
-        """A copy of an operand, with its history: its derivative may want it as it was."""
-        if not modes.grad or (operand._requires and operand._node is None):
-            return operand
-        if not self.wraps(operand):
-            return self.below(operand.clone)
-        value = self.below(operand._value.clone)
-        kept = self.own(value, value._layout)
-        kept._node, kept._output_number = current_node(operand), operand._output_number
-        return kept
 
     def required(self, operands: tuple[Any, ...]) -> bool:
         """Whether an operand of this level requires grad on its tape."""

@@ -184,10 +184,6 @@ class Level(ABC):
         tensor._value, tensor._level, tensor._tangent = value, self, None
         self.members.append(weakref.ref(tensor))
 
-    def before(self, operand: Any) -> Any:
-        """An operand that is about to be written, as it was, if somebody will want it."""
-        return operand
-
     def made_like(self, source: Any, made: Any) -> Any:
         """A new tensor asked of `source`: of the level below to which that belongs."""
         return self.below(interpreters.like_source, self.lower(source), made)

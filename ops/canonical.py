@@ -45,6 +45,7 @@ def entry_pieces(op: Op) -> dict[str, Piece]:
         "outputs": {each.name: print_output(each) for each in op.outputs},
         "inplace": "true" if op.inplace else "",
         "promotes": "true" if op.promotes else "",
+        "same": list(op.same),
         "autocast": print_autocast(op.autocast),
         "sizes": {name: print_expression(value) for name, value in op.sizes},
         "require": required or {why: print_expression(value) for why, value in op.requirements},

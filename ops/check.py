@@ -9,7 +9,7 @@ from __future__ import annotations
 from .check_binding import check_binding
 from .check_body import check_body
 from .check_choices import check_choices, guarded
-from .check_declared import check_attributes, check_names, check_outside, check_sizes
+from .check_declared import check_attributes, check_names, check_outside, check_same, check_sizes
 from .counted import check_counted
 from .errors import RegistryError, within
 from .expression import Statement
@@ -36,6 +36,8 @@ def _check(op: Op) -> None:
     if op.form == "view":
         check_view(op)
     check_names(op)
+    with within("same"):
+        check_same(op)
     check_attributes(op)
     check_sizes(op)
     check_counted(op, _check)

@@ -32,6 +32,19 @@ def check_names(op: Op) -> None:
             raise RegistryError(f"nondifferentiable: {name} is not a tensor{nearest(name, known)}")
 
 
+def check_same(op: Op) -> None:
+    """Inputs of equal shape are the first of the entry, are always given, and share a group."""
+    if not op.same:
+        return
+    first = op.inputs[: len(op.same)]
+    if len(first) < 2 or tuple(each.name for each in first) != op.same:
+        raise RegistryError("same must name the first inputs, two or more, in their order")
+    groups = [{axis.sizes for axis in each.type.axes if axis.group} for each in first]
+    for each, own in zip(first, groups):
+        if each.default is not None or not own.intersection(groups[0]):
+            raise RegistryError(f"same: {each.name} must have no default and share a group")
+
+
 def check_attributes(op: Op) -> None:
     """Sizes and words of attributes fit what they follow, and a call could give each default."""
     names = [each.name for each in op.attributes]

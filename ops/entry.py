@@ -26,7 +26,7 @@ from .vocabulary import PRIMITIVES
 
 KEYS = (
     "doc", "names", "inputs", "attrs", "order", "outputs", "inplace", "promotes",
-    "autocast", "sizes", "require", "define", "outside", "compute", "derivative", "adjoint",
+    "same", "autocast", "sizes", "require", "define", "outside", "compute", "derivative", "adjoint",
     "nondifferentiable", "view", "kernel", "domain", "smooth", "laws", "reference", "source",
     "samples", "rejects", "tolerance", "since", "variants",
 )  # fmt: skip
@@ -114,6 +114,7 @@ class _Builder(EntryPieces):
             names=self.names(),
             inplace=self.flag("inplace"),
             promotes=self.flag("promotes"),
+            same=self.words("same"),
             autocast=self.autocast(),
             reference=self.reference(),
             samples=self.samples(),

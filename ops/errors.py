@@ -17,6 +17,10 @@ class ShapeError(TensorsmithError, RuntimeError):
     """Shapes that do not fit together, or a requirement on sizes that does not hold."""
 
 
+class UnequalShapeError(ShapeError, ValueError):
+    """Shapes that could be broadcast where an op wants them to be equal."""
+
+
 class DtypeError(TensorsmithError, RuntimeError):
     """An element type that an op does not take."""
 

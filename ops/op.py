@@ -213,6 +213,7 @@ class Op:
         inplace: The in-place method exists (`exp_`).
         onto: Its output has elements before the call, which puts replace: no entry states it.
         promotes: Inputs with core axes that share a word may have different dtypes.
+        same: Inputs whose groups must be equal; those of other inputs broadcast to them.
         autocast: What happens to operands under autocast: (device type, rule); see `autocast.py`.
     """
 
@@ -236,6 +237,7 @@ class Op:
     inplace: bool = False
     onto: bool = False
     promotes: bool = False
+    same: tuple[str, ...] = ()
     autocast: tuple[tuple[str, str], ...] = ()
     reference: str = ""
     samples: tuple[Sample, ...] = ()

@@ -60,7 +60,7 @@ _TABLE = (
     Primitive("add", 2, "same", (ONE, ONE)),
     Primitive("sub", 2, "same", (ONE, neg(ONE))),
     Primitive("mul", 2, "same", (V, U)),
-    Primitive("div", 2, "float", (div(ONE, V), neg(div(Y, V)))),
+    Primitive("div", 2, "float", (div(ONE, V), neg(div(div(U, V), V)))),
     Primitive("floordiv", 2, "same", (None, None)),
     Primitive("mod", 2, "same", (ONE, neg(call("floordiv", U, V)))),
     Primitive("trunc_div", 2, "same", (None, None)),

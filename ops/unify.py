@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 
 from .binding import Argument, Binding
-from .errors import ShapeError
+from .errors import ShapeError, UnequalShapeError
 from .op import Op
 from .places import Operand
 from .signature import print_axis
@@ -145,10 +145,13 @@ class Unknowns:
             self.groups[name] = extents
             self.origin[name] = each.name
         elif extents != held:
+            origin = self.origin.get(name, "")
+            if each.name in self.op.same:
+                error = self.axis_error(each, place, list(extents), list(held), origin)
+                raise UnequalShapeError(f"{error}: {' and '.join(self.op.same)} do not broadcast")
             exact = name in self.strict
             shape = None if exact else _broadcast(held, extents)
             if shape is None:
-                origin = self.origin.get(name, "")
                 raise self.axis_error(each, place, list(extents), list(held), origin)
             self.groups[name] = shape
         self.sizes[name] = math.prod(self.groups[name])

@@ -2284,7 +2284,8 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-08, 
     Formula:
         length1 = max(sqrt(sum[n](x1[n] * x1[n])), eps)
         length2 = max(sqrt(sum[n](x2[n] * x2[n])), eps)
-        output = sum[n](x1[n] * x2[n]) / (length1 * length2)
+        inner = sum[n](x1[n] * x2[n])
+        output = inner / (length1 * length2)
     """
     if numpy:
         dim, = numpy_names('cosine_similarity', numpy, dim=dim)
@@ -5239,7 +5240,7 @@ def lp_pool1d(input: Tensor, norm_type: float, kernel_size: int | Sequence[int],
 
     Formula:
         total[ol] = sum[kl](input[ol * SL + kl] ** norm_type)
-        output[ol] = total[ol] ** (1 / norm_type)
+        output[ol] = total[ol] ** (1 / norm_type) if total[ol] != 0 else 0
     """
     return call('lp_pool1d', (input,), (norm_type, kernel_size, stride, ceil_mode), out=out)
 
@@ -5256,7 +5257,7 @@ def lp_pool2d(input: Tensor, norm_type: float, kernel_size: int | Sequence[int],
 
     Formula:
         total[oh, ow] = sum[kh, kw](input[oh * SH + kh, ow * SW + kw] ** norm_type)
-        output[oh, ow] = total[oh, ow] ** (1 / norm_type)
+        output[oh, ow] = total[oh, ow] ** (1 / norm_type) if total[oh, ow] != 0 else 0
     """
     return call('lp_pool2d', (input,), (norm_type, kernel_size, stride, ceil_mode), out=out)
 
@@ -5273,7 +5274,7 @@ def lp_pool3d(input: Tensor, norm_type: float, kernel_size: int | Sequence[int],
 
     Formula:
         total[od, oh, ow] = sum[kd, kh, kw](input[od * SD + kd, oh * SH + kh, ow * SW + kw] ** norm_type)
-        output[od, oh, ow] = total[od, oh, ow] ** (1 / norm_type)
+        output[od, oh, ow] = total[od, oh, ow] ** (1 / norm_type) if total[od, oh, ow] != 0 else 0
     """
     return call('lp_pool3d', (input,), (norm_type, kernel_size, stride, ceil_mode), out=out)
 

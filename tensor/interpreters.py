@@ -50,9 +50,6 @@ class Interpreter(Protocol):
     def assign(self, target: Any, value: Any) -> None:
         """Makes `target` hold `value`: what an in-place op does to a tensor of this level."""
 
-    def before(self, operand: Any) -> Any:
-        """An operand that is about to be written: with its history, for backward, as it was."""
-
     def made_like(self, source: Any, made: Any) -> Any:
         """A new tensor as `source.new_zeros` gives it: `made`, or one of the level of `source`."""
 

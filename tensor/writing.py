@@ -43,9 +43,8 @@ def _write_result(name: str | Op, target: Any, operands: tuple[Any, ...], attrib
         return modes.trace.write(name, target, operands, given)
     entry, attributes = fold(asked, given)
     if interpreters.active and modes.stack:
-        level = modes.stack[-1]
-        kept = tuple([level.before(x) if _shares(x, target) else x for x in operands])
-        level.assign(target, call(entry.op, kept, attributes))
+        kept = tuple([_before_at_levels(x) if _shares(x, target) else x for x in operands])
+        modes.stack[-1].assign(target, call(entry.op, kept, attributes))
         return target
     if target._layout.conj:
         _write_conjugate(target, call(entry.op, operands, attributes))
@@ -96,4 +95,17 @@ def _before(source: Any) -> Any:
     old = detached_copy(source)
     old._node, old._requires = recording.tape.current_node(source), source._requires
     old._output_number = source._output_number
+    return old
+
+
+def _before_at_levels(source: Any) -> Any:
+    """As `_before` while transforms are open: every level copies the tensor and knows that it did.
+
+    On the innermost tape the copy is the tensor itself.
+    """
+    assert recording.tape is not None
+    old = call(cast_op(source._layout.dtype), (source,))
+    node = recording.tape.current_node(source)
+    if node is not None:
+        old._node, old._output_number = node, source._output_number
     return old

@@ -188,6 +188,31 @@ def test_functions_may_write_to_their_own_tensors():
     same(func.hessian(f)(values()), np.diag([0, 90, 18]))
 
 
+@pytest.mark.parametrize("method", ["mul_", "div_", "pow_", "atan2_", "add_"])
+def test_what_a_function_overwrites_is_kept_as_it_was_at_every_level(method) -> None:
+    def program(x):
+        y = x * 2
+        y[0].mul_(y[1])
+        getattr(y, method)(x)
+        return (y * x).sum()
+
+    x = values().requires_grad_()
+    expected = ts.autograd.grad(program(x), x, create_graph=True)[0]
+    twice = ts.autograd.grad(expected.sum(), x)[0]
+    gradient = func.grad(program)
+    same(gradient(values()), expected.detach().numpy())
+    same(func.grad(lambda x: gradient(x).sum())(values()), twice.numpy())
+    same(
+        func.jvp(lambda x: gradient(x).sum(), (values(),), (ts.ones(3, dtype=x.dtype),))[1],
+        twice.sum().item(),
+    )
+    rows = ts.stack([values(), values()])
+    same(func.vmap(gradient)(rows), np.stack([expected.detach().numpy()] * 2))
+    outer = rows.clone().requires_grad_()
+    func.vmap(program)(outer).sum().backward()
+    same(outer.grad, np.stack([expected.detach().numpy()] * 2))
+
+
 def test_no_grad_inside_of_grad_makes_constants():
     def f(x):
         with ts.no_grad():

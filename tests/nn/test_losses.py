@@ -135,3 +135,45 @@ def test_targets_of_another_shape_are_broadcast_with_a_warning() -> None:
         got = ts.nn.MSELoss()(to_ours(ours), to_ours(theirs))
     with pytest.warns(UserWarning, match="different to the input size"):
         assert_same(got, torch.nn.MSELoss()(to_torch(ours), to_torch(theirs)), "mse_loss")
+
+
+@pytest.mark.parametrize("loss", ["binary_cross_entropy", "binary_cross_entropy_with_logits"])
+@pytest.mark.parametrize(
+    "shapes", [((4,), (4, 1)), ((4, 3), (3,)), ((3,), (4, 3)), ((4, 3), (4, 1)), ((4,), ())]
+)
+def test_targets_of_another_shape_than_the_probabilities_are_a_value_error(
+    loss: str, shapes: tuple[tuple[int, ...], tuple[int, ...]]
+) -> None:
+    shape, other = shapes
+    function = getattr(ts.nn.functional, loss)
+    with pytest.raises(ValueError, match="input and target do not broadcast"):
+        function(ts.full(shape, 0.5), ts.full(other, 0.5))
+    rows = function(ts.full((4, 3), 0.5), ts.ones(4, 3), ts.ones(3), reduction="none")
+    assert rows.shape == (4, 3), "weights are broadcast all the same"
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "nll_loss"])
+@pytest.mark.parametrize(
+    "shapes",
+    [((4, 3), (4, 1)), ((4, 3, 5), (4,)), ((2, 3, 2), (2,)), ((4, 3, 5, 2), (4, 5, 1))],
+)
+def test_classes_of_another_shape_than_the_scores_are_refused(
+    loss: str, shapes: tuple[tuple[int, ...], tuple[int, ...]]
+) -> None:
+    shape, other = shapes
+    with pytest.raises(RuntimeError, match="axis S of target"):
+        getattr(ts.nn.functional, loss)(ts.zeros(shape), ts.zeros(other, dtype=ts.int64))
+
+
+def test_probabilities_of_classes_have_the_shape_of_the_scores() -> None:
+    with pytest.raises(RuntimeError, match="axis S of target"):
+        ts.nn.functional.cross_entropy(ts.zeros(4, 3, 5), ts.zeros(4, 3, 1))
+
+
+def test_a_loss_that_wants_equal_shapes_can_be_mapped() -> None:
+    function = ts.nn.functional.binary_cross_entropy
+    rows, target = ts.full((2, 3), 0.5), ts.ones(3)
+    found = ts.func.vmap(function, in_dims=(0, None))(rows, target)
+    assert found.tolist() == pytest.approx([np.log(2)] * 2)
+    with pytest.raises(ValueError, match="do not broadcast"):
+        ts.func.vmap(function, in_dims=(0, None))(rows, ts.ones(1))

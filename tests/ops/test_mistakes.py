@@ -151,6 +151,14 @@ CASES = {
         'autocast: lower\n  inputs: {x: "int64[..., N]", y: "int64[..., N]", ',
         "autocast must have an input that can be a float, none can", "",
     ),
+    "inputs of equal shape that are not the first": (
+        "  reference: x", "  same: [x, at]\n  reference: x", "same must name the first inputs, two "
+        "or more, in their order", "",
+    ),
+    "inputs of equal shape without a group": (
+        "  reference: x", "  same: [x, y]\n  reference: x", "x must have no default and share a "
+        "group", "",
+    ),
     "an argument with the name of an index": (
         "eps: float", "n: float", "n is an index over N; rename that size", "",
     ),

@@ -72,6 +72,29 @@ CASES: dict[str, tuple[Callable[..., Any], tuple[list[float], ...], tuple[Any, .
         ([0.0, 0.0],),
         ([0.0, 0.0],),
     ),
+    "normalize of zeros": (
+        lambda x: ts.nn.functional.normalize(x, dim=0),
+        ([0.0, 0.0],),
+        ([1e12, 1e12],),
+    ),
+    "normalize of order 3 of zeros": (
+        lambda x: ts.nn.functional.normalize(x, 3.0, dim=0),
+        ([0.0, 0.0],),
+        ([1e12, 1e12],),
+    ),
+    "normalize of order 1/2 with a zero": (
+        lambda x: ts.nn.functional.normalize(x, 0.5, dim=0),
+        ([0.0, 1.0],),
+        ([1.0, 0.0],),
+    ),
+    "pooling of order 2 over zeros": (
+        lambda x: ts.nn.functional.lp_pool1d(x[None], 2.0, 2),
+        ([0.0, 0.0, 3.0, 4.0],),
+        ([0.0, 0.0, 0.6, 0.8],),
+    ),
+    "logsumexp of infinity": (lambda x: x.logsumexp(0), ([inf, 1.0],), ([nan, 0.0],)),
+    "logsumexp over nothing": (lambda x: x.logsumexp(0), ([-inf, -inf],), ([nan, nan],)),
+    "logsumexp with a part of nothing": (lambda x: x.logsumexp(0), ([-inf, 1.0],), ([0.0, 1.0],)),
     "nan_to_num": (ts.nan_to_num, ([nan, inf, -inf, 1.0],), ([0.0, 0.0, 0.0, 1.0],)),
     "prod with one zero": (lambda x: x.prod(), ([0.0, 2.0, 3.0],), ([6.0, 0.0, 0.0],)),
     "prod with two zeros": (lambda x: x.prod(), ([0.0, 0.0, 3.0],), ([0.0, 0.0, 0.0],)),
@@ -102,7 +125,10 @@ def test_gradient_of_an_embedding_can_be_scaled_by_frequency() -> None:
     assert weight.grad.tolist() == [[1.0, 1.0], [1.0, 1.0], [0.0, 0.0]]
 
 
-def test_gradient_of_a_logsumexp_over_nothing_is_zero_and_not_nan() -> None:
-    x = ts.tensor([-inf, -inf], dtype=ts.float64, requires_grad=True)
-    x.logsumexp(0).backward()
-    assert x.grad.tolist() == [0.0, 0.0]
+def test_norms_of_zeros_are_zero() -> None:
+    zeros = ts.zeros(1, 4, 4)
+    assert not ts.nn.functional.lp_pool1d(zeros, 2.0, 2).any()
+    assert not ts.nn.functional.lp_pool2d(zeros, 3.0, 2).any()
+    assert not ts.nn.functional.lp_pool3d(zeros[None], 2.0, (1, 2, 2)).any()
+    assert not ts.nn.functional.normalize(zeros).any()
+    assert not ts.nn.functional.normalize(zeros, 3.0).any()
