@@ -18,6 +18,7 @@ from ..tensor import Tensor
 from ..tensor import autocast as casting
 from ..tensor.autocast import mode
 from ..tensor.devices import usable
+from ..tensor.results import rebuilt
 from .modes import ContextDecorator
 
 SUPPORTED = (bfloat16, float16)
@@ -210,10 +211,7 @@ def _cast(value: Any, device_type: str, kind: dtype) -> Any:
     if isinstance(value, collections.abc.Mapping):
         return {_cast(k, device_type, kind): _cast(v, device_type, kind) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
-        items = [_cast(each, device_type, kind) for each in value]
-        if hasattr(value, "_fields"):
-            return type(value)(*items)
-        return type(value)(items)
+        return rebuilt(type(value), [_cast(each, device_type, kind) for each in value])
     return value
 
 

@@ -110,4 +110,4 @@ def unpack_dual(tensor: Tensor, *, level: int | None = None) -> UnpackedDualTens
     if not _open:
         return UnpackedDualTensor(tensor, None)
     current = _open[-1]
-    return UnpackedDualTensor(current.lower(tensor), current.tangent(tensor))
+    return UnpackedDualTensor(current.lower(tensor), current.below(current.tangent, tensor))

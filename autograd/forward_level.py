@@ -37,8 +37,13 @@ class ForwardLevel(Level):
         return made
 
     def tangent(self, value: Any) -> Any:
-        """The tangent of a tensor of this level; None if it has none."""
-        return value._tangent if type(value) is Wrapped and value._level is self else None
+        """The tangent of a tensor of this level; None if it has none. Runs at the level below."""
+        if type(value) is not Wrapped or value._level is not self:
+            return None
+        base = value._base
+        if value._tangent is None and base is not None and self.tangent(base) is not None:
+            self.give_tangent(value, base._tangent)  # the base was written since
+        return value._tangent
 
     def apply(
         self,
@@ -56,7 +61,7 @@ class ForwardLevel(Level):
             tangents = self.tangents(op, operands, values, attributes, prefix, known, results)
         outputs = tuple([self.wrap(x, t) for x, t in zip(results, tangents)])
         if op.form == "view" or op.name in VIEWS:
-            outputs[0]._base = operands[0] if operands[0]._base is None else operands[0]._base
+            self.viewing(operands[0], outputs[0])
         return outputs if isinstance(found, tuple) else outputs[0]
 
     def tangents(
@@ -85,10 +90,12 @@ class ForwardLevel(Level):
         """Makes `target` hold a value and its tangent."""
         with lowered(self):
             tangent = self.tangent(value)
+            if tangent is not None and not self.wraps(target):
+                self.take_in(target)
             if self.wraps(target):
                 target._value.copy_(self.lower(value))
                 if tangent is not None and target._tangent is None:
-                    self.give_tangent(target)
+                    self.give_tangent(target, tangent)
                 if target._tangent is not None:
                     if tangent is None:
                         target._tangent.zero_()
@@ -96,20 +103,29 @@ class ForwardLevel(Level):
                         target._tangent.copy_(tangent)
                 return
             target.copy_(self.lower(value))
-        if tangent is not None:
+
+    def take_in(self, target: Any) -> None:
+        """Makes a tensor one of this level, so that it can have a tangent.
+
+        Raises:
+            RuntimeError: It was made outside of the function.
+        """
+        if not self.made_inside(target):
             raise RuntimeError(
                 "a tensor without a tangent must not be written in place with one that has a"
                 " tangent"
             )
+        self.adopt(target)
 
-    def give_tangent(self, target: Any) -> None:
-        """Gives a tensor, and the tensor it is a view of, a tangent of zeros."""
+    def give_tangent(self, target: Any, like: Any) -> None:
+        """Gives a tensor, and the tensor it is a view of, a tangent of zeros; mapped if `like`
+        is."""
         base = target._base
         if base is None:
-            target._tangent = target._value.new_zeros(tuple(target.shape))
+            target._tangent = like.new_zeros(tuple(target.shape), dtype=target.dtype)
             return
         if base._tangent is None:
-            self.give_tangent(base)
+            self.give_tangent(base, like)
         if base.dtype is not target.dtype or base._layout.conj != target._layout.conj:
             raise RuntimeError(
                 "a part of a complex tensor without a tangent must not be written in place with "

@@ -62,8 +62,7 @@ class GradLevel(Level):
         results = found if several else (found,)
         outputs = tuple([self.own(x, x._layout) for x in results])
         if op.form == "view" or op.name in VIEWS:
-            source = operands[0]
-            outputs[0]._base = source if source._base is None else source._base
+            self.viewing(operands[0], outputs[0])
         if modes.grad and self.required(operands):
             special, given, values = narrowed(op, operands, attributes)
             binding = None
@@ -83,6 +82,8 @@ class GradLevel(Level):
 
     def assign(self, target: Any, value: Any) -> None:
         """Makes `target` hold `value`, and gives it that history."""
+        if not self.wraps(target) and self.wraps(value) and self.made_inside(target):
+            self.adopt(target)
         if not self.wraps(target):
             if self.wraps(value):
                 raise RuntimeError(

@@ -57,14 +57,27 @@ def _replaced(argnums: Argnums, values: tuple[Any, ...], chosen: Any, name: str)
 
 
 def _wrapped(level: GradLevel, value: Any, wanted: bool) -> Any:
-    """The tensors of a tree as tensors of a level, their gradient wanted or not."""
+    """The tensors of a tree as tensors of a level, their gradient wanted or not.
+
+    Raises:
+        RuntimeError: A gradient is wanted of whole numbers.
+    """
 
     def one(leaf: Any) -> Any:
         if not isinstance(leaf, Tensor):
             return leaf
-        return level.wrap(leaf, wanted and leaf.dtype.kind in ("float", "complex"))
+        if wanted and not _is_differentiable(leaf):
+            raise RuntimeError(
+                "only Tensors of floating point dtype can require gradients: an argument that is "
+                f"differentiated by is a tensor of {leaf.dtype}"
+            )
+        return level.wrap(leaf, wanted)
 
     return tree.map_leaves(one, value)
+
+
+def _is_differentiable(tensor: Any) -> bool:
+    return tensor.dtype.kind in ("float", "complex")
 
 
 def _lowered(level: Any, value: Any) -> Any:
@@ -261,7 +274,23 @@ def _matched(primals: object, tangents: object, what: str) -> tuple[Any, Any, An
             "example, if primals is a tuple of 3 tensors, tangents also must be. Got primals with "
             f"structure {structure} and tangents with structure {other}"
         )
+    for value, move in zip(values, moves):
+        _check_tangent(value, move, what)
     return values, moves, structure
+
+
+def _check_tangent(value: Any, move: Any, what: str) -> None:
+    """Raises ValueError for whole numbers, RuntimeError unless a tangent is like its primal."""
+    for name, tensor in (("primal", value), ("tangent", move)):
+        if not _is_differentiable(tensor):
+            raise ValueError(
+                f"{what}: Expected {name} to be floating point or complex, but got: {tensor.dtype}"
+            )
+    if value.dtype is not move.dtype or tuple(value.shape) != tuple(move.shape):
+        raise RuntimeError(
+            f"{what}: Expected a tangent of shape {list(value.shape)} and dtype {value.dtype}, as "
+            f"the primal has, got {list(move.shape)} and {move.dtype}"
+        )
 
 
 def jvp(
@@ -282,7 +311,8 @@ def jvp(
         (value, tangent) or (value, tangent, aux).
 
     Raises:
-        RuntimeError: Primals and tangents do not match.
+        RuntimeError: Primals and tangents do not match in structure, shape or dtype.
+        ValueError: A primal or a tangent holds whole numbers.
     """
     what = "jvp(f, primals, tangents)"
     values, moves, structure = _matched(primals, tangents, what)
@@ -297,7 +327,7 @@ def jvp(
         outputs, shape = _tensors(result, f"{what}: Expected f to return something that is")
         found = []
         for output in outputs:
-            tangent = level.tangent(output)
+            tangent = level.below(level.tangent, output)
             if tangent is None and strict:
                 raise RuntimeError(
                     f"{what}: The output of f is independent of the inputs. This is not allowed "

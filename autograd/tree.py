@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ..ops.dataclass import dataclass
+from ..tensor.results import rebuilt
 
 
 @dataclass(frozen=True)
@@ -88,16 +89,12 @@ def _build(values: Iterator[Any], structure: Structure) -> Any:
     if kind is None:
         return next(values)
     parts = [_build(values, child) for child in structure.children]
-    if kind is list:
-        return parts
-    if kind is tuple:
-        return tuple(parts)
     if kind is dict or kind is OrderedDict:
         return kind(zip(structure.context, parts))
     if kind is defaultdict:
         factory, keys = structure.context
         return defaultdict(factory, zip(keys, parts))
-    return kind(*parts)
+    return rebuilt(kind, parts)
 
 
 def map_leaves(function: Callable[..., Any], tree: Any, *others: Any) -> Any:

@@ -20,7 +20,7 @@ from ..tensor.layout import strided
 from ..tensor.reinterpreting import FORM as REINTERPRETATION
 from ..tensor.tensor import Tensor
 from .invoke import invoke, with_leading
-from .wrapped import Level, Wrapped, any_wrapped
+from .wrapped import Escaped, Level, Wrapped, any_wrapped
 
 
 class VmapLevel(Level):
@@ -66,6 +66,11 @@ class VmapLevel(Level):
         inner = strided(layout.dtype, shape, strides, layout.device, layout.conj)
         return self.own(value, inner, value.requires_grad)
 
+    def release(self, member: Any) -> None:
+        """Makes a tensor that is held beyond the end of the level one that cannot be used."""
+        del member._value, member._level, member._tangent
+        member.__class__ = Escaped
+
     def physical(self, value: Any) -> Any:
         """The tensor inside; one from elsewhere with a dim of extent 1 in front; numbers as they
         are."""
@@ -98,7 +103,8 @@ class VmapLevel(Level):
             if _draws(op):
                 return self.random(op, operands, attributes, prefix)
             if op.form == "view":
-                return self.wrap(self.view(op, operands[0], attributes, prefix))
+                inside = self.view(op, operands[0], attributes, prefix)
+                return self.viewing(operands[0], self.wrap(inside))
             if op.form == "extern":
                 return self.host(op, operands, attributes)
             if op.form == REINTERPRETATION:  # of the last dim, or of none
@@ -177,15 +183,41 @@ class VmapLevel(Level):
                 prefix + 1,
             )
         else:
-            values = list(attributes)
-            place = next(i for i, spec in enumerate(op.attributes) if spec.kind == "Shape")
-            shape = values[place] if isinstance(values[place], tuple) else (values[place],)
-            values[place] = (self.size, *shape)
-            found = invoke(op, (), tuple(values))
+            shapes = [i for i, spec in enumerate(op.attributes) if spec.kind == "Shape"]
+            if shapes:
+                found = self.drawn(op, attributes, shapes[0])
+            else:
+                found = self.drawn_in_turn(op, attributes)
         first = found[0] if isinstance(found, tuple) else found
         # the generator has moved on for one example; the rest of the batch used up as much each
         generator_for(first.device).draw(first.numel() - first.numel() // max(self.size, 1))
         return self.wrapped(found)
+
+    def drawn(self, op: Op, attributes: tuple[Any, ...], place: int) -> Any:
+        """The draws of an op without operands, in one call: the attribute at `place` is a shape."""
+        values = list(attributes)
+        shape = values[place] if isinstance(values[place], tuple) else (values[place],)
+        values[place] = (self.size, *shape)
+        return invoke(op, (), tuple(values))
+
+    def drawn_in_turn(self, op: Op, attributes: tuple[Any, ...]) -> Any:
+        """The draws of an op without operands whose elements hang together, such as a permutation:
+        each example begins where the one before it ended."""
+        place = [spec.name for spec in op.attributes].index("offset")
+        found: list[Any] = []
+        for number in range(max(self.size, 1)):
+            used = 2 * number * max(found[0].numel(), 1) if found else 0
+            values = (*attributes[:place], attributes[place] + used, *attributes[place + 1 :])
+            found.append(invoke(op, (), values))
+        return _stack(found) if self.size else found[0].unsqueeze(0).narrow(0, 0, 0)
+
+    def made_like(self, source: Any, made: Any) -> Any:
+        """A new tensor with memory for each example, where it was asked of one of a batch."""
+        made = super().made_like(source, made)
+        if not self.wraps(source):
+            return made
+        with lowered(self):
+            return self.wrap(self.full(made).clone())
 
     def assign(self, target: Any, value: Any) -> None:
         """Makes `target` hold `value` for every example."""

@@ -2,7 +2,8 @@
 lower levels.
 
 A wrapped tensor has the shape that the user's function sees. When its level closes, every wrapped
-tensor that is still held becomes the tensor inside, so that nothing of a closed level is left.
+tensor that is still held becomes the tensor inside, so that nothing of a closed level is left; what
+was one example of a `vmap` has escaped and cannot be used.
 """
 
 from __future__ import annotations
@@ -76,10 +77,12 @@ class Level(ABC):
 
     Attributes:
         number: How many levels are open, this one included.
+        opened: How many levels had been opened in this thread when it was, this one included.
     """
 
     def __init__(self) -> None:
         self.number = len(modes.stack) + 1
+        self.opened = modes.pushed + 1
         self.members: list[weakref.ref[Any]] = []
         self.limit = PRUNE
 
@@ -146,6 +149,51 @@ class Level(ABC):
             self.limit = 2 * len(self.members) + PRUNE
         return made
 
+    def made_inside(self, tensor: Any) -> bool:
+        """Whether the memory of a tensor was allocated since this level was opened."""
+        born = modes.born.get(tensor._storage)
+        return born is not None and born.after >= self.opened
+
+    def adopt(self, tensor: Any) -> None:
+        """Makes a tensor that was made inside one of this level, with all that shares its memory:
+        the tensor that it is a view of, and the views of that."""
+        whole = tensor if tensor._base is None else tensor._base
+        interpreters.note_view(tensor)
+        held = list(modes.born[tensor._storage].views.values())
+        views = [x for x in held if x._base is whole and not self.wraps(x)]
+        if not self.wraps(whole):
+            self.take(whole)
+        for each in views:
+            self.take(each)
+            each._value._base = whole._value
+            interpreters.note_view(each._value)  # which a level below may adopt in turn
+
+    def take(self, tensor: Any) -> None:
+        """Makes a tensor one of this level around what it was."""
+        value = bare(type(tensor))
+        for name in FIELDS:
+            setattr(value, name, getattr(tensor, name))
+        if type(tensor) is Wrapped:
+            value._value, value._level = tensor._value, tensor._level
+            value._tangent = tensor._tangent
+            value._level.members.append(weakref.ref(value))
+        else:
+            tensor.__class__ = Wrapped
+        value._rewritten, tensor._rewritten = tensor._rewritten, -1
+        tensor._node, tensor._output_number, tensor._requires = None, 0, False
+        tensor._value, tensor._level, tensor._tangent = value, self, None
+        self.members.append(weakref.ref(tensor))
+
+    def made_like(self, source: Any, made: Any) -> Any:
+        """A new tensor asked of `source`: of the level below to which that belongs."""
+        return self.below(interpreters.like_source, self.lower(source), made)
+
+    def viewing(self, source: Any, view: Any) -> Any:
+        """A view of a tensor of this level, which knows what it is a view of."""
+        view._base = source if source._base is None else source._base
+        interpreters.note_view(view)
+        return view
+
     def lower(self, value: Any) -> Any:
         """The tensor inside, for a tensor of this level; other values as they are."""
         if type(value) is Wrapped and value._level is self:
@@ -179,16 +227,41 @@ class Level(ABC):
         for reference in self.members:
             member = reference()
             if member is not None and type(member) is Wrapped and member._level is self:
-                become(member, member._value)
+                self.release(member)
         self.members = []
+
+    def release(self, member: Any) -> None:
+        """Makes a tensor what it is once the level is closed: the tensor inside."""
+        become(member, member._value)
 
     def __enter__(self) -> Self:
         interpreters.push(self)
+        self.opened = modes.pushed
         return self
 
     def __exit__(self, *_: object) -> None:
         interpreters.pop()
         self.close()
+
+
+class Escaped(Tensor):
+    """A tensor of one example that was kept after its `vmap`: there is no such tensor any more."""
+
+    @property
+    def _layout(self) -> Any:  # type: ignore[override]  # whoever works with it asks for this
+        raise RuntimeError(
+            "vmap: a tensor has escaped from inside a function being vmapped: what belongs to one "
+            "example has no meaning outside; return it from the function instead"
+        )
+
+    def __repr__(self, **options: Any) -> str:
+        return "BatchedTensor(escaped from its vmap)"
+
+    def detach(self) -> Tensor:
+        """Nothing: raises RuntimeError."""
+        return self._layout  # type: ignore[no-any-return]
+
+    data = property(detach)
 
 
 def become(wrapped: Any, value: Any) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..tensor import Tensor, as_tensor, float64, stack, tensor
+from ..tensor.results import rebuilt
 
 
 def default_convert(data: Any) -> Any:
@@ -19,7 +20,7 @@ def default_convert(data: Any) -> Any:
     if isinstance(data, Mapping):
         return {key: default_convert(value) for key, value in data.items()}
     if isinstance(data, tuple) and hasattr(data, "_fields"):
-        return type(data)(*(default_convert(value) for value in data))
+        return rebuilt(type(data), [default_convert(value) for value in data])
     if isinstance(data, (tuple, list)):
         return [default_convert(value) for value in data]
     return data
@@ -31,10 +32,8 @@ def pinned(data: Any) -> Any:
         return data.pin_memory()
     if isinstance(data, Mapping):
         return {key: pinned(value) for key, value in data.items()}
-    if isinstance(data, tuple) and hasattr(data, "_fields"):
-        return type(data)(*(pinned(value) for value in data))
     if isinstance(data, (tuple, list)):
-        return type(data)([pinned(value) for value in data])
+        return rebuilt(type(data), [pinned(value) for value in data])
     return data
 
 
@@ -76,5 +75,5 @@ def _collate_sequences(first: Any, batch: Sequence[Any]) -> Any:
         raise RuntimeError("each element in list of batch should be of equal size")
     columns = [default_collate(column) for column in zip(*batch)]
     if hasattr(first, "_fields"):
-        return type(first)(*columns)
+        return rebuilt(type(first), columns)
     return columns

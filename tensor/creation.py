@@ -10,7 +10,7 @@ from .data import leaf
 from .devices import usable
 from .dispatch import call
 from .fill import fill_elements
-from .interpreters import modes
+from .interpreters import like_source, modes
 from .layout import dense, strided
 from .making import like, made, number_type, shape_of
 from .repeating import repeated
@@ -228,7 +228,8 @@ def _new(
 ) -> Tensor:
     where = source.device if place is None else place
     size = size if size else ((),)
-    return made(name, shape_of(name, size), kind or source.dtype, where, requires_grad, None, value)
+    found = made(name, shape_of(name, size), kind or source.dtype, where, False, None, value)
+    return leaf(like_source(source, found), requires_grad)
 
 
 def empty_strided(

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from ..backends.native.lasting import keep_forever
 from ..backends.native.view import View
@@ -49,6 +50,24 @@ class Interpreter(Protocol):
     def assign(self, target: Any, value: Any) -> None:
         """Makes `target` hold `value`: what an in-place op does to a tensor of this level."""
 
+    def made_like(self, source: Any, made: Any) -> Any:
+        """A new tensor as `source.new_zeros` gives it: `made`, or one of the level of `source`."""
+
+
+class Born:
+    """What is known of memory that was allocated while interpreters were active.
+
+    Attributes:
+        after: How many interpreters had been pushed in the thread by then.
+        views: Tensors that are views of the whole and still held, by identity.
+    """
+
+    __slots__ = ("after", "views")
+
+    def __init__(self, after: int) -> None:
+        self.after = after
+        self.views: WeakValueDictionary[int, Any] = WeakValueDictionary()
+
 
 class Modes(threading.local):
     """What is switched on in this thread.
@@ -57,11 +76,15 @@ class Modes(threading.local):
         stack: Active interpreters, the topmost last.
         trace: What follows the calls of a composite, if one is followed (`repeating.py`).
         flags: The rest, where native code reads it.
+        pushed: How many interpreters were ever pushed.
+        born: Storages allocated while one was.
     """
 
     def __init__(self) -> None:
         self.stack: list[Interpreter] = []
         self.trace: Any = None
+        self.pushed = 0
+        self.born: WeakKeyDictionary[Any, Born] = WeakKeyDictionary()
         self.flags: Any = View(Flags)
         self._grad = self.flags.place("grad")
         self._inference = self.flags.place("inference")
@@ -125,6 +148,7 @@ def push(interpreter: Interpreter) -> None:
     with _lock:
         active += 1
         STATE.active += 1
+    modes.pushed += 1
     modes.stack.append(interpreter)
 
 
@@ -136,6 +160,23 @@ def pop() -> Interpreter:
         active -= 1
         STATE.active -= 1
     return found
+
+
+def note_birth(storage: Any) -> None:
+    """Notes that memory was allocated while an interpreter was active."""
+    modes.born[storage] = Born(modes.pushed)
+
+
+def note_view(view: Any) -> None:
+    """Notes a view of memory that was allocated while an interpreter was active."""
+    born = modes.born.get(view._storage)
+    if born is not None:
+        born.views[id(view)] = view
+
+
+def like_source(source: Any, made: Any) -> Any:
+    """A new tensor that was asked of another one, as the active interpreters want it."""
+    return modes.stack[-1].made_like(source, made) if active and modes.stack else made
 
 
 @contextmanager

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from ..ops.binding import Binding
+from ..ops.errors import BackendError
 from .base import TensorBase
 from .devices import device
 from .families import plan_of
@@ -15,6 +17,8 @@ from .normalize import normalize
 from .plans import Entry, Plan
 from .shrunk import SHRUNK, check_within
 from .solving import Call
+
+CHECKED = os.environ.get("TENSORSMITH_CHECK", "") not in ("", "0")  # launches are looked at
 
 
 def find(
@@ -50,12 +54,34 @@ def find(
             start = operands[0]._offset if entry.absolute else 0
             plan = plan_of(Call(entry, seen, attributes, prefix, known, targets, place, start))
             entry.keep_plan(key, plan)
+    if CHECKED:
+        plan.planned = {_layouts_of(operands), *(plan.planned or ())}
     return plan, attributes
 
 
-def _extern_plan(
-    entry: Entry, operands: tuple[Any, ...], attributes: tuple[Any, ...]
-) -> Plan:
+def _layouts_of(operands: tuple[Any, ...]) -> tuple[Any, ...]:
+    return tuple([x._layout for x in operands if isinstance(x, TensorBase)])
+
+
+def _check_planned(plan: Plan, operands: tuple[Any, ...], outputs: tuple[Any, ...]) -> None:
+    """Raises RuntimeError if a kernel would read operands or write results as others than they
+    are: with strides, shapes or dtypes of another call."""
+    given, results = _layouts_of(operands), _layouts_of(outputs)
+    if plan.planned is None:  # native code's, or of another time
+        return
+    if results != plan.outputs:
+        raise BackendError(
+            f"{plan.op.name}: the plan gives results with layouts {plan.outputs}, but is run into"
+            f" tensors with layouts {results}"
+        )
+    if given not in plan.planned:
+        raise BackendError(
+            f"{plan.op.name}: the plan was made for operands with layouts"
+            f" {sorted(map(str, plan.planned))}, but is run on operands with layouts {given}"
+        )
+
+
+def _extern_plan(entry: Entry, operands: tuple[Any, ...], attributes: tuple[Any, ...]) -> Plan:
     """The plan of a host routine: the same one for equal lists, as native code learns it."""
     key = None
     if entry.op.inputs and entry.op.inputs[0].variadic and len(operands[0]) <= MOST_PARTS:
@@ -86,6 +112,8 @@ def launch(
         modes.trace.broken = True
     if SHRUNK:
         check_within((*operands, *outputs))
+    if CHECKED:
+        _check_planned(plan, operands, outputs)
     if plan.run is None:
         return
     if plan.plain:

@@ -11,7 +11,7 @@ from .data import leaf
 from .devices import CPU, usable
 from .dispatch import call
 from .fill import checked, fill_elements
-from .interpreters import modes
+from .interpreters import like_source, modes
 from .layout import Layout, Size, dense, like_strides, strided
 from .normalize import as_dtype
 from .targets import fit
@@ -116,5 +116,5 @@ def like(
         layout = strided(
             layout.dtype, own.shape, like_strides(own.shape, own.strides), layout.device
         )
-    result = filled(layout, value)
+    result = like_source(source, filled(layout, value))
     return leaf(result, requires_grad) if requires_grad else result

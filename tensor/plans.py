@@ -60,6 +60,7 @@ class Plan:
         kept: Places of the attributes that the specialised op still has.
         repeated: It is worth writing down for native code: a plan that formulas gave may be needed
             once only, which is known when it is needed again.
+        planned: Layouts of the operands that it was found for; kept with TENSORSMITH_CHECK=1.
         replacement: What runs in place of the kernel; None unless a user has overridden the op.
     """
 
@@ -74,6 +75,7 @@ class Plan:
         "op",
         "outputs",
         "plain",
+        "planned",
         "pointers",
         "present",
         "repeated",
@@ -88,6 +90,7 @@ class Plan:
         self.op = op
         self.binding = binding
         self.outputs = outputs
+        self.planned: set[tuple[Any, ...]] | None = None
         self.single = outputs[0] if len(outputs) == 1 else None
         self.casts: tuple[tuple[int, dtype], ...] = ()
         self.offset = 0

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from operator import itemgetter
-from typing import Any
+from typing import Any, Self
 
 _classes: dict[tuple[str, tuple[str, ...]], type[tuple[Any, ...]]] = {}
 
@@ -13,6 +14,11 @@ class Results(tuple[Any, ...]):
 
     __slots__ = ()
     _fields: tuple[str, ...] = ()
+
+    @classmethod
+    def _make(cls, values: Iterable[Any]) -> Self:
+        """The results made of their values, as `collections.namedtuple` spells it."""
+        return cls(values)
 
     def __repr__(self) -> str:
         inner = ",\n".join(f"{name}={value!r}" for name, value in zip(self._fields, self))
@@ -36,3 +42,9 @@ def class_of(name: str, fields: tuple[str, ...]) -> type[tuple[Any, ...]]:
 def named(name: str, fields: tuple[str, ...], values: Any) -> Any:
     """The results under their names; `out=` arguments come back the same way."""
     return class_of(name, fields)(values)
+
+
+def rebuilt(kind: type[Any], parts: Iterable[Any]) -> Any:
+    """A list or tuple of that class with these parts; tuples with field names among them."""
+    make = getattr(kind, "_make", None)
+    return kind(parts) if make is None else make(parts)

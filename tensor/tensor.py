@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..ops.dtype import dtype
 from ..ops.errors import ArgumentError, BackendError, DimensionError, DtypeError, OutOfMemoryError
+from . import interpreters
 from .base import TensorBase
 from .devices import CPU, device
 from .interpreters import modes
@@ -335,6 +336,8 @@ def wrap(
     made._layout = layout
     made._storage = storage
     made._base = base
+    if interpreters.active and base is not None:
+        interpreters.note_view(made)
     return made
 
 
@@ -342,11 +345,16 @@ def fresh(layout: Layout) -> Tensor:
     """A tensor with memory of its own, its elements undefined."""
     try:
         if SERVING.fresh is not None and layout.device is CPU and layout.nbytes < MOST:
-            return SERVING.fresh(layout, layout.nbytes)  # type: ignore[no-any-return]
+            made: Tensor = SERVING.fresh(layout, layout.nbytes)
+            if interpreters.active:
+                interpreters.note_birth(made._storage)
+            return made
         storage = new_storage(layout.nbytes, layout.device)
     except OutOfMemoryError as error:
         shape, kind = list(layout.shape), layout.dtype.name
         raise OutOfMemoryError(f"a tensor of shape {shape} and {kind}: {error}") from None
+    if interpreters.active:
+        interpreters.note_birth(storage)
     return wrap(Tensor, layout, storage)  # type: ignore[no-any-return]
 
 

@@ -205,6 +205,53 @@ def test_what_was_overwritten_as_a_whole_gets_a_gradient_of_zeros(write) -> None
         x.grad = None
 
 
+STEPPED = {
+    "column": lambda y: y[:, 1],
+    "transposed": lambda y: y.t(),
+    "every third": lambda y: y[:, ::3],
+    "inner columns": lambda y: y[1:-1, 2:-2],
+    "diagonal": lambda y: y.diagonal(),
+    "of a view": lambda y: y.t()[1:][:, ::2],
+}
+WRITES = {
+    "mul_ by a number": (lambda z, w: z.mul_(2), lambda z, w: 2 * z),
+    "mul_": (lambda z, w: z.mul_(w), lambda z, w: z * w),
+    "add_": (lambda z, w: z.add_(w), lambda z, w: z + w),
+    "div_": (lambda z, w: z.div_(w + 3), lambda z, w: z / (w + 3)),
+    "addcmul_": (lambda z, w: z.addcmul_(w, w), lambda z, w: z + w * w),
+    "exp_": (lambda z, w: z.exp_(), lambda z, w: z.exp()),
+    "sin_": (lambda z, w: z.sin_(), lambda z, w: z.sin()),
+    "copy_": (lambda z, w: z.copy_(w), lambda z, w: w + z * 0),
+    "setitem": (lambda z, w: z.__setitem__(..., w * 2), lambda z, w: 2 * w + z * 0),
+    "zero_": (lambda z, w: z.zero_(), lambda z, w: z * 0),
+}
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize("view", STEPPED)
+def test_writing_through_a_view_with_steps_is_writing_what_it_shows(view, write, recorded):
+    at, (inplace, new) = STEPPED[view], WRITES[write]
+    x, w = (ts.rand(70, 90).requires_grad_(recorded) for _ in range(2))
+    places = ts.arange(70 * 90).reshape(70, 90)
+    inside = at(places).reshape(-1)
+    for _ in range(2):  # a call that was solved before is another one
+        y = x * 1
+        inplace(at(y), at(w))
+        expected = (x * 1).reshape(-1).index_copy(0, inside, new(at(x), at(w)).reshape(-1))
+        same(y, expected.detach().reshape(70, 90).numpy())
+        if recorded:
+            weights = ts.rand(70, 90)
+            found = ts.autograd.grad((y * weights).sum(), (x, w), allow_unused=True)
+            wanted = ts.autograd.grad(
+                (expected * weights.reshape(-1)).sum(), (x, w), allow_unused=True
+            )
+            for gradient, other in zip(found, wanted):
+                assert (gradient is None) == (other is None)
+                if gradient is not None:
+                    same(gradient, other.numpy())
+
+
 @pytest.mark.parametrize(
     "quotient",
     [

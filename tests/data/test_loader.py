@@ -13,7 +13,13 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorsmith as ts
-from tensorsmith.data import BatchSampler, DataLoader, SequentialSampler, TensorDataset
+from tensorsmith.data import (
+    BatchSampler,
+    DataLoader,
+    SequentialSampler,
+    TensorDataset,
+    default_convert,
+)
 
 from .streams import (
     Dying,
@@ -280,3 +286,10 @@ def test_arrays_and_structures_cross_the_processes() -> None:
     assert batch["image"].shape == (4, 2, 2) and batch["image"].dtype is ts.float32
     assert batch["name"] == ["0", "1", "2", "3"]
     assert batch["at"][0].tolist() == [0, 1, 2, 3] and batch["at"][1].dtype is ts.float64
+
+
+def test_named_results_are_collated_by_name() -> None:
+    samples = [ts.tensor([[1.0, 4.0], [3.0, 2.0]]).max(0), ts.tensor([[5.0], [6.0]]).max(0)]
+    (batch,) = DataLoader([samples[0]] * 2, batch_size=2)
+    assert batch.values.tolist() == [[3, 4], [3, 4]] and batch.indices.tolist() == [[1, 0]] * 2
+    assert default_convert(samples[1]).values.tolist() == [6]
