@@ -171,13 +171,8 @@ class Level(ABC):
     def take(self, tensor: Any) -> None:
         """Makes a tensor one of this level around what it was."""
         value = bare(type(tensor))
-        for name in FIELDS:
-            setattr(value, name, getattr(tensor, name))
-        if type(tensor) is Wrapped:
-            value._value, value._level = tensor._value, tensor._level
-            value._tangent = tensor._tangent
-            value._level.members.append(weakref.ref(value))
-        else:
+        _become(value, tensor)
+        if type(tensor) is not Wrapped:
             tensor.__class__ = Wrapped
         value._rewritten, tensor._rewritten = tensor._rewritten, -1
         tensor._node, tensor._output_number, tensor._requires = None, 0, False
@@ -267,17 +262,21 @@ class Escaped(Tensor):
 def become(wrapped: Any, value: Any) -> None:
     """Turns a wrapped tensor into another tensor, in place."""
     del wrapped._value, wrapped._level, wrapped._tangent
-    for name in FIELDS:
-        setattr(wrapped, name, getattr(value, name))
+    _become(wrapped, value)
     if value._requires and value._node is None:
         # Gradients go to the one leaf.
         wrapped._node, wrapped._output_number = accumulator(value), 0
-    if type(value) is Wrapped:
-        wrapped._value, wrapped._level = value._value, value._level
-        wrapped._tangent = value._tangent
-        value._level.members.append(weakref.ref(wrapped))
-    else:
+    if type(value) is not Wrapped:
         wrapped.__class__ = Tensor
+
+
+def _become(made: Any, tensor: Any) -> None:
+    """Gives a tensor what another is: its fields, and its part in a level."""
+    for name in FIELDS:
+        setattr(made, name, getattr(tensor, name))
+    if type(tensor) is Wrapped:
+        made._value, made._level, made._tangent = tensor._value, tensor._level, tensor._tangent
+        tensor._level.members.append(weakref.ref(made))
 
 
 def level_of(tensor: Any) -> Level | None:
