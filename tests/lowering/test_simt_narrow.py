@@ -12,7 +12,7 @@ from tensorsmith.lowering.launch import Kernel
 from tensorsmith.lowering.simt import narrow
 from tensorsmith.lowering.simt.reciprocal import reciprocal
 from tensorsmith.lowering.simt.schedule import schedule
-from tensorsmith.ops.errors import IndexRangeError
+from tensorsmith.ops.errors import ElementIndexError
 
 from .calls import make, random
 from .test_simt import names, plan
@@ -107,5 +107,5 @@ def test_an_index_that_32_bits_do_not_hold_is_told_as_it_is() -> None:
         made = make("index_select", arrays, {"dim": 0})
         calls.append(HostCall("index_select", made.op, made.binding, arrays))
     for index, outcome in zip(seen, compare(calls)):
-        assert IndexRangeError.__name__ in outcome.problem
+        assert ElementIndexError.__name__ in outcome.problem
         assert f"index must be in [0, 9), got {index}" in outcome.problem
