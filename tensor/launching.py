@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
+from ..backends.checking import is_checked
 from ..ops.binding import Binding
 from ..ops.errors import BackendError
 from .base import TensorBase
@@ -18,7 +18,7 @@ from .plans import Entry, Plan
 from .shrunk import SHRUNK, check_within
 from .solving import Call
 
-CHECKED = os.environ.get("TENSORSMITH_CHECK", "") not in ("", "0")  # launches are looked at
+CHECKED = is_checked()  # launches are looked at
 
 
 def find(

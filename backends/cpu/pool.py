@@ -19,6 +19,7 @@ from functools import cache
 from typing import Any
 
 from ...ops.errors import BackendError, OutOfMemoryError
+from ..checking import is_checked
 from ..native import memory as native
 from ..native import slabs
 from ..native.calling import python_function
@@ -98,7 +99,7 @@ class Pool:
         state.limit = min(_MEMORY // 4, 8 << 30) if limit is None else limit
         state.patience, state.search = state.limit, slabs.FREE
         if checked is None:
-            checked = os.environ.get("TENSORSMITH_CHECK", "") not in ("", "0")
+            checked = is_checked()
         state.checked = int(checked)
         state.sizes[:] = SIZES + [_MOST] * (slabs.CLASSES - len(SIZES))
         small = slabs.SMALL_UNITS

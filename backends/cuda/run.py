@@ -24,6 +24,7 @@ from ...ops.lock import PREPARING
 from ...ops.op import Op
 from ..arguments import Memory, names_of
 from ..base import Buffer, Runner, observers
+from ..checking import is_checked
 from ..precision import takes_tensor_floats
 from ..slots import Place
 from ..template import Templated
@@ -38,7 +39,6 @@ from .runtime.device import Device
 from .runtime.machine import get_device, machine
 from .runtime.module import LoadedKernel
 from .runtime.queue import Queue
-from .runtime.records import is_checked
 from .runtime.waiting import note_wait
 from .through_host import HostRunner
 from .warp_groups import takes_tensor_maps, takes_warp_groups

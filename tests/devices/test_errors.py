@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 import tensorsmith as ts
+from tensorsmith.backends.checking import is_checked
 from tensorsmith.backends.cuda.driver.simulated.driver import SimulatedDriver
 from tensorsmith.backends.cuda.driver.status import CudaError
 from tensorsmith.backends.cuda.runtime import machine
-from tensorsmith.backends.cuda.runtime.records import is_checked
 from tensorsmith.tensor.entries import forget_plans
 
 

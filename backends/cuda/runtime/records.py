@@ -8,13 +8,13 @@ TENSORSMITH_CHECK=1 after each launch.
 from __future__ import annotations
 
 import ctypes
-import os
 import threading
 from collections.abc import Callable
 from dataclasses import field
 
 from ....ops.dataclass import dataclass
 from ...arguments import complaint
+from ...checking import is_checked
 from ...native.lanes import MOST_RECORDS, RECORD_BYTES
 from .allocator import Allocator, Buffer
 from .copying import copy_to_host, fill
@@ -33,11 +33,6 @@ known."""
 Taker = tuple[str, Locate | None, bool]
 """Who takes a record: label, what finds where it was, and whether negative indices count from the
 end."""
-
-
-def is_checked() -> bool:
-    """TENSORSMITH_CHECK asks to look after each launch."""
-    return os.environ.get("TENSORSMITH_CHECK", "") not in ("", "0")
 
 
 @dataclass(frozen=True)
