@@ -11,7 +11,7 @@ from math import gcd
 
 from ..ops.dataclass import dataclass
 from .builder import Builder
-from .loops import INDEX, Value
+from .loops import Value
 
 STREAMS = 4
 """Places of a row that are read at a time. Eight are slower: caches have eight ways, and streams
@@ -59,7 +59,7 @@ def walk_apart(b: Builder, first: Value, stop: Value, lanes: int, unroll: int, l
     each = unroll // streams * lanes  # elements of a stream in an iteration
     length = b.minus(stop, first)
     long = b.compare("sge", length, b.constant(least * streams))
-    part = b.add("arith.shrui", [length, b.constant(streams.bit_length() - 1)], INDEX)
+    part = b.quotient(length, streams)
     distance = b.select(long, part, b.constant(each))
     step = b.select(long, b.constant(each), b.constant(streams * each))
     end = b.plus(first, b.select(long, part, length))

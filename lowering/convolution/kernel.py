@@ -15,6 +15,7 @@ Source:
 from __future__ import annotations
 
 from ..builder import Builder
+from ..contraction.epilogue import SCRATCH
 from ..contraction.pack import Packer
 from ..contraction.table import Places, Table
 from ..contraction.write import Writer
@@ -23,7 +24,7 @@ from ..loops import F64, I64, INDEX, Function, Memref, Value, Vector
 from ..naming import memory_name
 from ..transpose import transpose
 from .near import BYTES
-from .near_copy import NearCopy, room
+from .near_copy import BEYOND, NearCopy
 from .shape import DirectShape
 
 SLACK = 64  # table entries beyond a task's end
@@ -128,7 +129,7 @@ class _Direct:
     def _near(self) -> NearCopy:
         """The copy of what a task reads."""
         b, sums = self.b, self.sums
-        copy = b.scratch(room(sums.scalar, BYTES) + SLACK, sums.scalar)
+        copy = b.scratch(BYTES // SCRATCH[sums.scalar].itemsize + BEYOND, sums.scalar)
         source = self.memory[sums.factors[1].tensor]
         return NearCopy(b, self.places, self.numbers, source, copy, sums.lanes, self.shape.near)
 

@@ -8,9 +8,9 @@ from ...ops.dataclass import dataclass
 from ..builder import Builder
 from ..contraction.pad_line import PadLine
 from ..contraction.table import Places
-from ..loops import I1, Scalar, Value
+from ..loops import I1, Value
 
-SLACK = 64  # elements that a vector may reach beyond the end
+BEYOND = 64  # elements that a vector may reach beyond the end
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,3 @@ class NearCopy:
             extent = b.select(inside, n[f"d{last}.extent"], zero)
             lines.write(at, n[f"d{last}.low"], extent, b.times(loop.index, n["line"]))
             loop.next.extend(self.places.advance(loop.carried, "r"))
-
-
-def room(scalar: Scalar, size: int) -> int:
-    """Elements of a copy of at most so many bytes."""
-    return size // (8 if scalar.name == "f64" else 4)

@@ -40,8 +40,7 @@ class Team:
         b, thread = self.b, self.thread
         if size == 1:
             return thread, b.constant(0)
-        group = b.add("arith.shrui", [thread, b.constant(size.bit_length() - 1)], thread.type)
-        return group, b.add("arith.andi", [thread, b.constant(size - 1)], thread.type)
+        return b.quotient(thread, size), b.rest(thread, size)
 
     def is_first(self) -> Value:
         """Whether this is the thread that writes for its team."""
