@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from ..ops.op import Op
@@ -45,7 +46,7 @@ def part_of(op: Op, attributes: tuple[Any, ...], source: Layout) -> tuple[Ints, 
     shape = tuple(source.shape)
     values = {spec.name: value for spec, value in zip(op.attributes, attributes)}
     size, steps, offset = view_map(op, shape, dense_strides(shape), values, 0)
-    if _count(size) in (0, _count(shape)) or _overlaps(tuple(size), tuple(steps)):
+    if prod(size) in (0, prod(shape)) or _overlaps(tuple(size), tuple(steps)):
         return None
     return tuple(size), tuple(steps), offset
 
@@ -63,9 +64,9 @@ def scatter_to(
         gradient = gradient.sum([prefix + d for d in expanded], True)
         size = tuple(1 if d in expanded else n for d, n in enumerate(size))
     lead = tuple(gradient.shape[:prefix])
-    if not _count(size) or not _count(shape):
+    if not prod(size) or not prod(shape):
         return gradient.new_zeros(lead + shape)
-    if offset == 0 and _count(size) == _count(shape):
+    if offset == 0 and prod(size) == prod(shape):
         if is_dense(size, steps):
             return gradient.reshape(lead + shape)
         order = sorted(range(len(size)), key=lambda d: (-steps[d], d))
@@ -75,13 +76,6 @@ def scatter_to(
     if _overlaps(size, steps):
         return _add_at(shape, size, steps, offset, gradient, prefix)
     return invoke(VIEW_ADJOINT, (gradient,), (shape, size, steps, offset), prefix)
-
-
-def _count(shape: Sequence[int]) -> int:
-    product = 1
-    for extent in shape:
-        product *= extent
-    return product
 
 
 def _overlaps(size: Sequence[int], steps: Sequence[int]) -> bool:
@@ -125,7 +119,7 @@ def _add_by_places(
     shape: Ints, size: Ints, steps: Ints, offset: int, gradient: Any, prefix: int
 ) -> Any:
     """Adds elements one by one, in their order."""
-    lead, count = tuple(gradient.shape[:prefix]), _count(shape)
+    lead, count = tuple(gradient.shape[:prefix]), prod(shape)
     places = arange(count, device=gradient.device).as_strided(size, steps, offset).reshape(-1)
     memory = gradient.new_zeros((*lead, count))
     added = memory.index_add(prefix, places, gradient.reshape(*lead, -1))

@@ -171,7 +171,7 @@ class Level(ABC):
     def take(self, tensor: Any) -> None:
         """Makes a tensor one of this level around what it was."""
         value = bare(type(tensor))
-        _become(value, tensor)
+        _copy_state(value, tensor)
         if type(tensor) is not Wrapped:
             tensor.__class__ = Wrapped
         value._rewritten, tensor._rewritten = tensor._rewritten, -1
@@ -262,7 +262,7 @@ class Escaped(Tensor):
 def become(wrapped: Any, value: Any) -> None:
     """Turns a wrapped tensor into another tensor, in place."""
     del wrapped._value, wrapped._level, wrapped._tangent
-    _become(wrapped, value)
+    _copy_state(wrapped, value)
     if value._requires and value._node is None:
         # Gradients go to the one leaf.
         wrapped._node, wrapped._output_number = accumulator(value), 0
@@ -270,7 +270,7 @@ def become(wrapped: Any, value: Any) -> None:
         wrapped.__class__ = Tensor
 
 
-def _become(made: Any, tensor: Any) -> None:
+def _copy_state(made: Any, tensor: Any) -> None:
     """Gives a tensor what another is: its fields, and its part in a level."""
     for name in FIELDS:
         setattr(made, name, getattr(tensor, name))
