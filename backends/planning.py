@@ -10,9 +10,9 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Mapping, Sequence
 
-from ..lowering.flatten import flatten
 from ..lowering.launch import Kernel, Schedule
-from ..lowering.program import Program
+from ..lowering.program.flatten import flatten
+from ..lowering.program.program import Program
 from ..ops.binding import Binding
 from ..ops.counted import is_counter
 from ..ops.errors import LoweringError

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from ..lowering.launch import Kernel, Schedule, Target
-from ..lowering.program import Program
+from ..lowering.program.program import Program
 from ..ops.binding import Binding
 from ..ops.errors import ArgumentValueError
 from ..ops.op import Op

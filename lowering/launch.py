@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from ..ops.dataclass import dataclass
 from ..ops.dtype import dtype
-from .loops import Function
+from .ir.loops import Function
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,10 @@ from ..backends.cpu.machine import Machine, detect_machine
 from ..backends.cpu.processor import CpuProcessor
 from ..backends.cuda.kernel import cuda_kernel
 from ..backends.processors import Processor, processor_by_name
-from ..lowering.flatten import flatten
+from ..lowering.ir.print import print_function
 from ..lowering.launch import Launch, Schedule
-from ..lowering.partition import partition
-from ..lowering.print import print_function
+from ..lowering.program.flatten import flatten
+from ..lowering.program.partition import partition
 from ..ops import dtype as dtypes
 from ..ops.binding import Binding
 from ..ops.canonical import entry_text

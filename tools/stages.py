@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..lowering.launch import Launch, Number, Pointer, ScalarArgument, TensorMap
-from ..lowering.layout import Form
-from ..lowering.nest import Nest
-from ..lowering.partition import Group
-from ..lowering.program import Program, Step
+from ..lowering.nest.nest import Nest
+from ..lowering.program.layout import Form
+from ..lowering.program.partition import Group
+from ..lowering.program.program import Program, Step
 from ..ops.text import print_expression
 
 

@@ -8,7 +8,7 @@ twice, and kernels keep what they accumulate in values, so that the promise gain
 
 from __future__ import annotations
 
-from ...lowering.loops import Function
+from ...lowering.ir.loops import Function
 from . import emit_arith, emit_control, emit_math, emit_memory, emit_vector
 from .emitter import Emitter
 from .machine import Machine

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...lowering.loops import INDEX, Instruction
+from ...lowering.ir.loops import INDEX, Instruction
 from .code import Code
 from .emitter import Emitter, handles, kind_and_lanes, scalar_name
 from .half import narrow, widen

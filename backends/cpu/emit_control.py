@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...lowering.loops import Block, Instruction
+from ...lowering.ir.loops import Block, Instruction
 from .emitter import Emitter, handles
 from .word import Word
 

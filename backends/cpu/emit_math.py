@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...lowering.loops import Instruction
+from ...lowering.ir.loops import Instruction
 from . import error_function, exponential, gamma, power, trigonometric
 from .code import Code
 from .emit_arith import float_operands, rounded

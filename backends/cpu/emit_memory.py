@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...lowering.loops import Instruction
+from ...lowering.ir.loops import Instruction
 from .emitter import BYTES, KINDS, Emitter, handles, scalar_name
 from .masked import emulated_load, emulated_store, is_emulated
 from .word import INTRINSIC_SUFFIX, Word, type_text

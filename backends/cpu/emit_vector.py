@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...lowering.loops import Instruction, Vector
+from ...lowering.ir.loops import Instruction, Vector
 from ...ops.errors import BackendError
 from .emit_arith import float_extreme, rounded
 from .emitter import Emitter, handles, kind_and_lanes, scalar_name

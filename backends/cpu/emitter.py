@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...lowering.loops import Block, Function, Instruction, Memref, Scalar, Type, Value, Vector
+from ...lowering.ir.loops import Block, Function, Instruction, Memref, Scalar, Type, Value, Vector
 from ...ops.errors import BackendError
 from .code import Code, Module
 from .machine import Machine

@@ -6,8 +6,8 @@ import ctypes
 from collections.abc import Callable
 from typing import ClassVar
 
+from ...lowering.ir.loops import Function, Memref
 from ...lowering.launch import Kernel
-from ...lowering.loops import Function, Memref
 from ...ops.cached import cached_property
 from ...ops.dataclass import dataclass
 from ...ops.errors import BackendError

@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import resources
 
-from ...lowering.loops import Function
+from ...lowering.ir.loops import Function
 from . import (
     emit_arith,
     emit_box,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import struct
 
-from ...lowering.loops import Instruction, Value
+from ...lowering.ir.loops import Instruction, Value
 from .emitter import C_TYPES, Emitter, Lanes, handles, is_place, lane_count, scalar_name
 
 HALVES = ("f16", "bf16")

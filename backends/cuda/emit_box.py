@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...lowering.loops import Instruction
+from ...lowering.ir.loops import Instruction
 from .emitter import Emitter, handles
 
 

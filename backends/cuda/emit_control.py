@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...lowering.loops import Block, Instruction, Value
+from ...lowering.ir.loops import Block, Instruction, Value
 from .emitter import Emitter, Lanes, handles, lane_count
 
 

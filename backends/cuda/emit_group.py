@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...lowering.builder import bits
-from ...lowering.loops import Instruction
+from ...lowering.ir.builder import bits
+from ...lowering.ir.loops import Instruction
 from .emitter import Emitter, handles, scalar_name
 
 

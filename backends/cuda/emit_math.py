@@ -7,7 +7,7 @@ units in the last place; digamma and polygamma, which that library lacks, are in
 
 from __future__ import annotations
 
-from ...lowering.loops import Instruction
+from ...lowering.ir.loops import Instruction
 from .emit_arith import float_operands, result, rounded
 from .emitter import Emitter, Lanes, handles, scalar_name
 

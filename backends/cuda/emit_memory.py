@@ -6,7 +6,7 @@ Packs of neighbouring elements are one access where their address allows it.
 
 from __future__ import annotations
 
-from ...lowering.loops import Instruction, Memref
+from ...lowering.ir.loops import Instruction, Memref
 from ...ops.errors import BackendError
 from .emit_arith import result
 from .emitter import C_TYPES, Emitter, Lanes, handles

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...lowering.loops import Instruction
+from ...lowering.ir.loops import Instruction
 from .emit_arith import result
 from .emit_memory import packed, unpacked
 from .emitter import Emitter, Lanes, handles, scalar_name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...lowering.loops import Instruction
+from ...lowering.ir.loops import Instruction
 from .emit_arith import float_operands, result, rounded
 from .emitter import Emitter, Lanes, handles, lane_count, scalar_name
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ...lowering.loops import (
+from ...lowering.ir.loops import (
     Block,
     Descriptor,
     Function,

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
+from ...lowering.ir.loops import Function
+from ...lowering.ir.verify import verify
 from ...lowering.launch import Grid, Kernel
-from ...lowering.loops import Function
-from ...lowering.verify import verify
 from ...ops.dataclass import dataclass
 from ...ops.errors import BackendError
 from .emit import emit, header

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ...lowering.launch import Kernel, Schedule, Target
-from ...lowering.program import Program
+from ...lowering.program.program import Program
 from ...lowering.simt.schedule import schedule
 from ...ops.binding import Binding
 from ...ops.op import Op

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..builder import Builder
-from ..emit_memory import Arguments, Typed
-from ..loops import F64, I64, INDEX, Memref
+from ..emit.memory import Arguments, Typed
+from ..ir.builder import Builder
+from ..ir.loops import F64, I64, INDEX, Memref
 from ..naming import memory_name
 from .shape import ChainShape
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from ...ops.dataclass import dataclass
 from ...ops.expression import Call, Cast, Constant, Expression, Index, Read, walk
-from ..program import Step, conjuncts
+from ..program.program import Step, conjuncts
 
 NEUTRAL = {"sum": 0.0, "max": -math.inf, "min": math.inf}
 REACH = {"lt": 0, "le": 1}

@@ -11,20 +11,20 @@ from ...ops.dataclass import dataclass
 from ...ops.dtype import float32, float64, int64
 from ...ops.expression import Attribute, Call, Cast, Expression, Read, Size, reads, walk
 from ...ops.symbols import maximum, minimum
-from ..context import Context
 from ..contraction.blocks import ceil_div
 from ..contraction.epilogue import epilogue_of, is_number
 from ..contraction.plan import VECTORS, most_rows
 from ..contraction.shape import SUM
-from ..gather import integer
-from ..kinds import STORED, Kind, of_dtype
+from ..emit.shape import AccessShape, FormShape
+from ..ir.kinds import STORED, Kind, of_dtype
+from ..ir.loops import F32, F64, Scalar
 from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument, Temporary
-from ..layout import Access, Form, Space
-from ..loops import F32, F64, Scalar
 from ..naming import kernel_name
-from ..partition import Group
-from ..program import BATCH, PREFIX, failure
-from ..shape import AccessShape, FormShape
+from ..program.context import Context
+from ..program.gather import integer
+from ..program.layout import Access, Form, Space
+from ..program.partition import Group
+from ..program.program import BATCH, PREFIX, failure
 from .bounds import Bound, find_bound
 from .find import Chain, Product, find_chain
 from .kernel import build_chain

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import fields
 
 from ...ops.expression import Expression, Index, Read
-from ..builder import Builder
 from ..contraction.shape import SUM
-from ..emit_expression import ExpressionEmitter
-from ..emit_memory import Arguments, Typed
-from ..kinds import Kind
-from ..loops import I1, Value, Vector
-from ..program import Step
-from ..shape import AccessShape, FormShape, NestShape
+from ..emit.expression import ExpressionEmitter
+from ..emit.memory import Arguments, Typed
+from ..emit.shape import AccessShape, FormShape, NestShape
+from ..ir.builder import Builder
+from ..ir.kinds import Kind
+from ..ir.loops import I1, Value, Vector
+from ..program.program import Step
 from .shape import LINE, ChainShape, Tail
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ...ops.dataclass import dataclass
 from ...ops.expression import Call, Expression, Index, Read, reads, walk
 from ...ops.primitives import DRAWS
-from ..partition import Group, is_contraction
-from ..program import BATCH, PREFIX, Program, Step, product_factors
+from ..program.partition import Group, is_contraction
+from ..program.program import BATCH, PREFIX, Program, Step, product_factors
 
 NEVER = DRAWS | {"linear"}
 

@@ -6,11 +6,11 @@ end of a block. Rows beyond the end repeat the last one; what comes of them is n
 
 from __future__ import annotations
 
-from ..builder import Builder
 from ..contraction import panel
 from ..contraction.tile import Stream, Tile
-from ..loops import INDEX, Function, Value, Vector
-from ..shape import FormShape
+from ..emit.shape import FormShape
+from ..ir.builder import Builder
+from ..ir.loops import INDEX, Function, Value, Vector
 from .arguments import WORK, arguments_of
 from .elements import Elements, buffer_name
 from .rows import Rows

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...ops.expression import Index, Read
-from ..builder import Builder
-from ..emit_memory import Arguments, Typed
-from ..emit_reduction import Accumulators, Reduction, tree
-from ..loops import Value, Vector
-from ..shape import AccessShape, FormShape
+from ..emit.memory import Arguments, Typed
+from ..emit.reduction import Accumulators, Reduction, tree
+from ..emit.shape import AccessShape, FormShape
+from ..ir.builder import Builder
+from ..ir.loops import Value, Vector
 from .elements import Elements, buffer_name
 from .shape import LINE, ChainShape, RowPass
 

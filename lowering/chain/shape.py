@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from ...ops.dataclass import dataclass
 from ...ops.expression import Expression, Read
-from ..kinds import Kind
-from ..loops import Scalar
-from ..program import Step
-from ..shape import AccessShape, FormShape
+from ..emit.shape import AccessShape, FormShape
+from ..ir.kinds import Kind
+from ..ir.loops import Scalar
+from ..program.program import Step
 from .bounds import Bound
 
 LINE = "%line"

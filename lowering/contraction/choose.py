@@ -19,12 +19,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...ops.expression import Expression
-from ..context import Context
 from ..launch import Launch
-from ..layout import Space
-from ..nest import Nest
-from ..partition import is_contraction
-from ..program import Program, Step, product_factors
+from ..nest.nest import Nest
+from ..program.context import Context
+from ..program.layout import Space
+from ..program.partition import is_contraction
+from ..program.program import Program, Step, product_factors
 from .epilogue import Work, epilogue_of, reads_beside, summed_in
 from .factors import find_factors
 from .matrix_plan import plan_matrices

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from ...ops.dataclass import dataclass
 from ...ops.dtype import dtype, float32, float64, int32, int64
 from ...ops.expression import Call, Cast, Expression, Index, Read, walk
-from ..context import Context
-from ..instructions import bits
-from ..kinds import Kind
-from ..loops import F32, F64, I32, I64, Scalar
-from ..program import Step, rewrite_reads
+from ..ir.instructions import bits
+from ..ir.kinds import Kind
+from ..ir.loops import F32, F64, I32, I64, Scalar
+from ..program.context import Context
+from ..program.program import Step, rewrite_reads
 from .shape import SUM
 
 SCRATCH: dict[Scalar, dtype] = {F32: float32, F64: float64, I32: int32, I64: int64}

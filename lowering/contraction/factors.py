@@ -6,12 +6,12 @@ from math import prod
 
 from ...ops.dataclass import dataclass
 from ...ops.expression import Call, Cast, Constant, Expression, Index, Read, Size, walk
-from ..context import Context
-from ..gather import integer
-from ..instructions import bits
-from ..kinds import Kind
-from ..layout import Form, Space
-from ..program import Step, is_plain
+from ..ir.instructions import bits
+from ..ir.kinds import Kind
+from ..program.context import Context
+from ..program.gather import integer
+from ..program.layout import Form, Space
+from ..program.program import Step, is_plain
 
 
 @dataclass(frozen=True)

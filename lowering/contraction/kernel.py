@@ -8,9 +8,9 @@ of columns and broadcasts `rows` packed scalars.
 
 from __future__ import annotations
 
-from ..builder import Builder
-from ..emit_memory import Typed
-from ..loops import F64, I64, INDEX, Function, Memref, Value, Vector
+from ..emit.memory import Typed
+from ..ir.builder import Builder
+from ..ir.loops import F64, I64, INDEX, Function, Memref, Value, Vector
 from ..naming import memory_name
 from .pack import Packer
 from .shape import ContractionShape

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..builder import Builder
-from ..emit_memory import Typed
-from ..loops import F64, I64, INDEX, Memref, Value
+from ..emit.memory import Typed
+from ..ir.builder import Builder
+from ..ir.loops import F64, I64, INDEX, Memref, Value
 from ..naming import memory_name
 from .shape import MatrixShape
 

@@ -8,8 +8,8 @@ lower tiles of the same kind, columns through tiles of one vector.
 
 from __future__ import annotations
 
-from ..builder import Builder
-from ..loops import F64, I1, I64, INDEX, Function, Value
+from ..ir.builder import Builder
+from ..ir.loops import F64, I1, I64, INDEX, Function, Value
 from .matrix_arguments import MatrixArguments
 from .matrix_blocks import DEPTH, PITCH, strip_columns
 from .matrix_write import Results

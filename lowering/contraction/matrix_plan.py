@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ..ir.loops import BF16, F32, I8, I16, I32, Scalar
 from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer
-from ..layout import Form
-from ..loops import BF16, F32, I8, I16, I32, Scalar
+from ..program.layout import Form
 from .blocks import ceil_div
 from .epilogue import Work
 from .matrix_blocks import PITCH, Extents, MatrixBlocks, cut_matrix

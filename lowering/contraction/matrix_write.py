@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ...ops.expression import Read
-from ..builder import Builder
-from ..emit_memory import Arguments, Typed
-from ..kinds import Kind
-from ..loops import I1, Value
-from ..program import cost
+from ..emit.memory import Arguments, Typed
+from ..ir.builder import Builder
+from ..ir.kinds import Kind
+from ..ir.loops import I1, Value
+from ..program.program import cost
 from .shape import SUM, EpilogueRead, MatrixShape
 from .write import Epilogue, nest_shape, sums_read
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..builder import Builder
-from ..loops import I1, INDEX, Function, Value, Vector
+from ..ir.builder import Builder
+from ..ir.loops import I1, INDEX, Function, Value, Vector
 from .epilogue import SCRATCH
 from .matrix_arguments import MatrixArguments
 from .matrix_write import Results

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from ...ops.dataclass import dataclass
-from ..builder import Builder
-from ..loops import INDEX, Scalar, Value, Vector
+from ..ir.builder import Builder
+from ..ir.loops import INDEX, Scalar, Value, Vector
 
 
 @dataclass(frozen=True)

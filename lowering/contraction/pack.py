@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...ops.dataclass import dataclass
-from ..builder import Builder
-from ..loops import Memref, Value, Vector
-from ..transpose import transpose
+from ..ir.builder import Builder
+from ..ir.loops import Memref, Value, Vector
+from ..ir.transpose import transpose
 from .shape import FactorShape
 from .table import Table
 

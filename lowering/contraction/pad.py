@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...ops.dataclass import dataclass
-from ..layout import Form
+from ..program.layout import Form
 from .factors import Factor, Guard
 from .problem import Problem
 from .roles import Roles

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..builder import Builder
-from ..context import Context
+from ..ir.builder import Builder
+from ..ir.loops import INDEX, Function, Memref, Scalar, Value
 from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer
-from ..loops import INDEX, Function, Memref, Scalar, Value
 from ..naming import identifier
+from ..program.context import Context
 from .pad import Padded
 from .pad_line import PadLine
 from .shape import PadShape

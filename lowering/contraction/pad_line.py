@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ...ops.dataclass import dataclass
-from ..builder import Builder
-from ..instructions import element
-from ..loops import Value, Vector
+from ..ir.builder import Builder
+from ..ir.instructions import element
+from ..ir.loops import Value, Vector
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ end are copies of the last one, or zeros; what comes of them is never written.
 from __future__ import annotations
 
 from ...ops.dataclass import dataclass
-from ..builder import Builder
-from ..loops import Memref, Scalar, Value, Vector
-from ..transpose import transpose
+from ..ir.builder import Builder
+from ..ir.loops import Memref, Scalar, Value, Vector
+from ..ir.transpose import transpose
 from .epilogue import SCRATCH
 
 TOGETHER = 4  # panels that are copied at a time

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...ops.expression import Index, Read
-from ..context import Context, dtype_of
 from ..launch import Temporary
-from ..program import BATCH, Step, Tensor, factors_of
+from ..program.context import Context, dtype_of
+from ..program.program import BATCH, Step, Tensor, factors_of
 from .matrix_plan import join_variables
 from .problem import Problem, settled
 from .roles import assign_roles

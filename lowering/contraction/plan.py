@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ...ops.dtype import float64, int64
 from ...ops.expression import Attribute, Cast, Read, Size, sizes_in, walk
-from ..gather import integer
-from ..kinds import STORED, Kind, of_dtype
+from ..ir.kinds import STORED, Kind, of_dtype
+from ..ir.loops import Scalar
 from ..launch import (
     Kernel,
     Launch,
@@ -16,9 +16,9 @@ from ..launch import (
     Target,
     Temporary,
 )
-from ..layout import Form
-from ..loops import Scalar
 from ..naming import identifier
+from ..program.gather import integer
+from ..program.layout import Form
 from .blocks import Blocks, cut
 from .epilogue import Work, is_number
 from .factors import Factor

@@ -8,7 +8,7 @@ from math import gcd, prod
 
 from ...ops.dataclass import dataclass
 from ...ops.expression import Read
-from ..layout import Form
+from ..program.layout import Form
 from .factors import Factor, Guard
 
 MOST_CLASSES = 1024  # of positions modulo a divisor: each is a launch of its own

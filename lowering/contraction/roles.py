@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...ops.dataclass import dataclass
-from ..layout import Form
+from ..program.layout import Form
 from .factors import Factor
 from .problem import Problem
 

@@ -6,8 +6,8 @@ from typing import Protocol
 
 from ...ops.dataclass import dataclass
 from ...ops.expression import Expression, Read
-from ..kinds import Kind
-from ..loops import I32, Scalar
+from ..ir.kinds import Kind
+from ..ir.loops import I32, Scalar
 
 SUM = "%sum"
 """Name by which an epilogue reads the sum of products."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..builder import Builder
-from ..loops import I64, INDEX, Value, Vector
+from ..ir.builder import Builder
+from ..ir.loops import I64, INDEX, Value, Vector
 
 NOWHERE = -1
 """Place of a column that is not written."""

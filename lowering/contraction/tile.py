@@ -6,8 +6,8 @@ Each step of the depth loads the vectors of the columns and spreads one element 
 from __future__ import annotations
 
 from ...ops.dataclass import dataclass
-from ..builder import Builder
-from ..loops import Scalar, Value, Vector
+from ..ir.builder import Builder
+from ..ir.loops import Scalar, Value, Vector
 
 UNROLL = 2
 """Steps of the depth at a time in a tile of words of full height, whose sums are spilled otherwise;

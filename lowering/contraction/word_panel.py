@@ -18,9 +18,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...ops.dataclass import dataclass
-from ..builder import Builder
-from ..instructions import bits, is_float
-from ..loops import I8, I16, I32, INDEX, Value, Vector
+from ..ir.builder import Builder
+from ..ir.instructions import bits, is_float
+from ..ir.loops import I8, I16, I32, INDEX, Value, Vector
 from .panel import Matrix, Panels
 
 HIGHER = -0x7F7F7F80

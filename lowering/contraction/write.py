@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import fields
 
 from ...ops.expression import Expression, Read, reads
-from ..builder import Builder
-from ..emit_expression import ExpressionEmitter
-from ..emit_memory import Arguments, Typed
-from ..kinds import Kind
-from ..loops import I1, Value, Vector
-from ..shape import NestShape
+from ..emit.expression import ExpressionEmitter
+from ..emit.memory import Arguments, Typed
+from ..emit.shape import NestShape
+from ..ir.builder import Builder
+from ..ir.kinds import Kind
+from ..ir.loops import I1, Value, Vector
 from .shape import SUM, ContractionShape, EpilogueRead, EpilogueShape
 from .table import NOWHERE, Table
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from ..contraction.choose import find_work, plan_packed
 from ..contraction.epilogue import Work
 from ..contraction.problem import Problem, classes, settled
+from ..ir.loops import F32
 from ..launch import Launch
-from ..loops import F32
-from ..nest import Nest
-from ..partition import is_contraction
+from ..nest.nest import Nest
+from ..program.partition import is_contraction
 from .plan import DirectPlanner, find_direct
 from .plane_plan import PlanePlanner, find_planes
 from .winograd import TilePlanner, find_tiles, plan_tiles

@@ -14,15 +14,15 @@ Source:
 
 from __future__ import annotations
 
-from ..builder import Builder
 from ..contraction.epilogue import SCRATCH
 from ..contraction.pack import Packer
 from ..contraction.table import Places, Table
 from ..contraction.write import Writer
-from ..emit_memory import Typed
-from ..loops import F64, I64, INDEX, Function, Memref, Value, Vector
+from ..emit.memory import Typed
+from ..ir.builder import Builder
+from ..ir.loops import F64, I64, INDEX, Function, Memref, Value, Vector
+from ..ir.transpose import transpose
 from ..naming import memory_name
-from ..transpose import transpose
 from .near import BYTES
 from .near_copy import BEYOND, NearCopy
 from .shape import DirectShape

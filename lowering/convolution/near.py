@@ -13,7 +13,7 @@ from ...ops.dataclass import dataclass
 from ..contraction.factors import Factor
 from ..contraction.problem import Problem
 from ..contraction.roles import Roles
-from ..layout import Form
+from ..program.layout import Form
 from .window import WindowDim, window_dims
 
 BYTES = 112 << 10  # of a copy, which lies on the stack

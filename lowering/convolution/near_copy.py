@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...ops.dataclass import dataclass
-from ..builder import Builder
 from ..contraction.pad_line import PadLine
 from ..contraction.table import Places
-from ..loops import I1, Value
+from ..ir.builder import Builder
+from ..ir.loops import I1, Value
 
 BEYOND = 64  # elements that a vector may reach beyond the end
 

@@ -15,11 +15,11 @@ from ..contraction.plan import Planner
 from ..contraction.problem import Problem
 from ..contraction.roles import Roles
 from ..contraction.shape import ContractionShape, FactorShape
-from ..gather import integer
-from ..kinds import STORED, of_dtype
+from ..ir.kinds import STORED, of_dtype
 from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument
-from ..layout import Form
 from ..naming import identifier
+from ..program.gather import integer
+from ..program.layout import Form
 from .blocks import DirectBlocks, ceil_div, cut, cut_near
 from .kernel import build_direct, build_panels
 from .near import BYTES, Near, find_near

@@ -7,11 +7,11 @@ all planes of a chunk: only what lies inside is copied again.
 
 from __future__ import annotations
 
-from ..builder import Builder
 from ..contraction.table import Places, Table
 from ..contraction.write import Writer
-from ..emit_memory import Typed
-from ..loops import F64, I1, I64, INDEX, Memref, Value, Vector
+from ..emit.memory import Typed
+from ..ir.builder import Builder
+from ..ir.loops import F64, I1, I64, INDEX, Memref, Value, Vector
 from ..naming import memory_name
 from .plane_shape import PlaneShape
 

@@ -11,11 +11,11 @@ from ..contraction.plan import Planner
 from ..contraction.problem import Problem
 from ..contraction.roles import Roles
 from ..contraction.shape import ContractionShape, FactorShape
-from ..gather import integer
-from ..kinds import STORED, of_dtype
+from ..ir.kinds import STORED, of_dtype
 from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument
-from ..layout import Form
 from ..naming import identifier
+from ..program.gather import integer
+from ..program.layout import Form
 from .plane import SLACK
 from .plane_shape import PlaneShape, Roll
 from .roll import RollingSlide

@@ -8,7 +8,7 @@ result that see it: as many of them are under way as the window has lines.
 
 from __future__ import annotations
 
-from ..loops import Value, Vector
+from ..ir.loops import Value, Vector
 from .plane_shape import PlaneShape
 from .slide import Slide
 

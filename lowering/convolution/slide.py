@@ -5,7 +5,7 @@ plane -> copy -> tile of lines -> vector of places -> taps
 
 from __future__ import annotations
 
-from ..loops import Function, Value, Vector
+from ..ir.loops import Function, Value, Vector
 from .plane import SLACK, PlaneKernel
 
 

@@ -5,7 +5,7 @@ outer position -> plane -> copy -> tile of taps -> line -> vector of places
 
 from __future__ import annotations
 
-from ..loops import Function, Value, Vector
+from ..ir.loops import Function, Value, Vector
 from .plane import SLACK, PlaneKernel
 from .plane_shape import PlaneShape
 

@@ -6,7 +6,7 @@ from ...ops.dataclass import dataclass
 from ..contraction.factors import Factor
 from ..contraction.pad import Padded, PaddedDim
 from ..contraction.problem import Problem
-from ..layout import Form
+from ..program.layout import Form
 
 SLACK = 64  # elements that vectors may reach beyond the end
 

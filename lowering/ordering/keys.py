@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from ...ops.dataclass import dataclass
 from ...ops.dtype import dtype
-from ..builder import Builder
-from ..loops import I64, Scalar, Value
+from ..ir.builder import Builder
+from ..ir.loops import I64, Scalar, Value
 
 _INFINITIES = {
     "float16": 0x7C00,

@@ -9,9 +9,9 @@ digit d is kept in `turns[row][d]`.
 from __future__ import annotations
 
 from ...ops.dtype import int32, int64
-from ..builder import Builder
+from ..ir.builder import Builder
+from ..ir.loops import I32, I64, INDEX, Function, Memref, Value
 from ..launch import Kernel, Launch, Schedule, Target, Temporary
-from ..loops import I32, I64, INDEX, Function, Memref, Value
 from .keys import Elements
 from .pairs import SLACK, Layout, Pairs
 from .rows import Wanted, arguments_of, key_of, layout_of

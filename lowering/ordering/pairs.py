@@ -7,8 +7,8 @@ wider keys have a plane of their own, and their places another one.
 from __future__ import annotations
 
 from ...ops.dataclass import dataclass
-from ..builder import Builder
-from ..loops import I64, INDEX, Memref, Value
+from ..ir.builder import Builder
+from ..ir.loops import I64, INDEX, Memref, Value
 from .keys import Elements, widened
 
 SLACK = 32

@@ -10,9 +10,9 @@ from __future__ import annotations
 from functools import partial
 
 from ...ops.dtype import int64
-from ..builder import Builder
+from ..ir.builder import Builder
+from ..ir.loops import I8, I32, I64, INDEX, Function, Memref, Scalar, Value, Vector
 from ..launch import Kernel, Launch, Number, Pointer, Schedule, Target, Temporary
-from ..loops import I8, I32, I64, INDEX, Function, Memref, Scalar, Value, Vector
 from .rows import Wanted, arguments_of, key_of
 from .transfer import in_vectors
 

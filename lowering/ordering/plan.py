@@ -12,14 +12,14 @@ from dataclasses import replace
 from ...ops.dtype import bool_, dtype, int64
 from ...ops.errors import BackendError
 from ...ops.expression import Expression, Index, Read
-from .. import tile
-from ..context import dtype_of
-from ..gather import integer
-from ..kinds import STORED, of_dtype
+from ..ir.kinds import STORED, of_dtype
 from ..launch import Launch, Pointer, Schedule, Target, Temporary
-from ..layout import Space
-from ..nest import Nest
-from ..program import BATCH, PREFIX, Step, Tensor, factors_of, substitute
+from ..nest import tile
+from ..nest.nest import Nest
+from ..program.context import dtype_of
+from ..program.gather import integer
+from ..program.layout import Space
+from ..program.program import BATCH, PREFIX, Step, Tensor, factors_of, substitute
 from . import first, long, rows, select
 from .keys import Elements, elements_of
 from .partition import partition_rows

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from ...ops.dataclass import dataclass
 from ...ops.dtype import int32, int64
-from ..builder import Builder
+from ..ir.builder import Builder
+from ..ir.loops import INDEX, Function, Memref
 from ..launch import (
     Kernel,
     Launch,
@@ -17,7 +18,6 @@ from ..launch import (
     Target,
     Temporary,
 )
-from ..loops import INDEX, Function, Memref
 from .keys import Elements
 from .pairs import SLACK, Layout, Pairs
 from .sorting import DIGITS, Sorter

@@ -8,9 +8,9 @@ is found that a stable sort puts there.
 from __future__ import annotations
 
 from ...ops.dtype import int32, int64
-from ..builder import Builder
+from ..ir.builder import Builder
+from ..ir.loops import I1, I64, INDEX, Function, Memref, Value
 from ..launch import OUT_OF_RANGE, Kernel, Launch, Schedule, Status, Target, Temporary
-from ..loops import I1, I64, INDEX, Function, Memref, Value
 from .keys import Elements
 from .pairs import SLACK, Layout, Pairs
 from .rows import Wanted, arguments_of, grain_of, key_of, layout_of

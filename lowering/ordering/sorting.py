@@ -6,8 +6,8 @@ eight bits after the other, the lowest first; a digit that all keys share is lef
 
 from __future__ import annotations
 
-from ..builder import Builder
-from ..loops import I1, I32, I64, INDEX, Memref, Value, Vector
+from ..ir.builder import Builder
+from ..ir.loops import I1, I32, I64, INDEX, Memref, Value, Vector
 from .pairs import Pairs, spread_places
 
 FEW = {1: 160, 2: 96}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..builder import Builder
-from ..loops import I1, I64, INDEX, Memref, Value, Vector
+from ..ir.builder import Builder
+from ..ir.loops import I1, I64, INDEX, Memref, Value, Vector
 from .keys import from_key, is_lossy, to_key
 from .pairs import Pairs, spread_places
 

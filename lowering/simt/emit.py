@@ -11,15 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ..emit_call import both
-from ..emit_loops import Body
-from ..emit_memory import Typed
-from ..emit_reduction import Accumulators, Reduction
-from ..loops import I64, INDEX, Function, Scalar, Value
-from ..positions import FAR
-from ..program import Step
-from ..shape import AccessShape, Pass
-from ..thread_instructions import WARP
+from ..emit.call import both
+from ..emit.loops import Body
+from ..emit.memory import Typed
+from ..emit.positions import FAR
+from ..emit.reduction import Accumulators, Reduction
+from ..emit.shape import AccessShape, Pass
+from ..ir.loops import I64, INDEX, Function, Scalar, Value
+from ..ir.thread_instructions import WARP
+from ..program.program import Step
 from .emit_expression import SimtExpressions
 from .emit_tile import TurningEmitter
 from .narrow import MOST

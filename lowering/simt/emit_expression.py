@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..emit_memory import Typed
-from ..instructions import like
-from ..loops import I64, INDEX, Value
+from ..emit.memory import Typed
+from ..ir.instructions import like
+from ..ir.loops import I64, INDEX, Value
 from .emit_tile import TurnedExpressions
 
 

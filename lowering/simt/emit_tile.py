@@ -16,11 +16,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...ops.dataclass import dataclass
-from ..emit_expression import ExpressionEmitter
-from ..emit_nest import NestEmitter
-from ..loops import INDEX, Scalar, Value
-from ..shape import AccessShape, TileShape
-from ..thread_instructions import WARP
+from ..emit.expression import ExpressionEmitter
+from ..emit.nest import NestEmitter
+from ..emit.shape import AccessShape, TileShape
+from ..ir.loops import INDEX, Scalar, Value
+from ..ir.thread_instructions import WARP
 
 PACKS = 8
 """Packs of a tile along the tall variable."""
@@ -71,7 +71,7 @@ class TurningEmitter(NestEmitter):
         return WARP * self.shape.unroll + 1
 
     def tile(self, tile: TileShape, unit: Value, line: Callable[[Value, Value], None]) -> None:
-        """All elements of a tile; see `lowering.emit_tile`."""
+        """All elements of a tile; see `lowering.emit.tile`."""
         b, e, shape = self.b, self.e, self.shape
         assert shape.lane is not None and shape.blocks is not None
         rest, right = self.divided(unit, self.numbers[shape.blocks])

@@ -11,13 +11,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from ...ops.expression import Call, Constant, Expression, Index, Read, walk
-from ..context import dtype_of
-from ..emit_reduction import Reduction
+from ..emit.reduction import Reduction
 from ..launch import Launch, Temporary
-from ..layout import Access, Form
-from ..nest import Nest
-from ..nest_accesses import PIECE
-from ..program import Step
+from ..nest.accesses import PIECE
+from ..nest.nest import Nest
+from ..program.context import dtype_of
+from ..program.layout import Access, Form
+from ..program.program import Step
 from .nest import SimtNest
 
 LONG_ROW = 1 << 15

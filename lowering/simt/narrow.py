@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...ops.symbols import maximum
-from ..loops import Function
+from ..ir.loops import Function
 
 MOST = (1 << 29) - 1
 """Numbers up to this one are narrow: places of four bytes each span 2 GB. It leaves room for what

@@ -14,15 +14,15 @@ from dataclasses import replace
 from ...ops.dataclass import dataclass
 from ...ops.expression import Expression, reads
 from ...ops.symbols import maximum, minimum
-from ..instructions import bits
+from ..emit.shape import NestShape, Pass, TileShape
+from ..ir.instructions import bits
+from ..ir.thread_instructions import WARP
 from ..launch import Grid, Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument, Status
-from ..layout import Access, Form
 from ..naming import kernel_name
-from ..nest import Nest
-from ..nest_accesses import PIECE
-from ..shape import NestShape, Pass, TileShape
-from ..thread_instructions import WARP
-from ..tile import lies_across
+from ..nest.accesses import PIECE
+from ..nest.nest import Nest
+from ..nest.tile import lies_across
+from ..program.layout import Access, Form
 from .emit import emit_simt
 from .emit_tile import PACKS
 from .narrow import are_narrow

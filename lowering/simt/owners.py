@@ -9,9 +9,9 @@ elements at a time as there are threads, and list those that are the block's, in
 
 from __future__ import annotations
 
-from ..emit_loops import Body
-from ..loops import I1, I32, I64, INDEX, Function, Value
-from ..thread_instructions import WARP
+from ..emit.loops import Body
+from ..ir.loops import I1, I32, I64, INDEX, Function, Value
+from ..ir.thread_instructions import WARP
 from .emit import SimtEmitter
 from .shape import OwnerShape, SimtShape
 

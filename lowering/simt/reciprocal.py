@@ -12,7 +12,7 @@ Source:
 from __future__ import annotations
 
 from ...ops.symbols import one_step
-from ..shape import NestShape
+from ..emit.shape import NestShape
 from .shape import OwnerShape
 
 

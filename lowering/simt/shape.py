@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...ops.dataclass import dataclass
 from ...ops.expression import Expression
-from ..shape import NestShape
+from ..emit.shape import NestShape
 
 
 @dataclass(frozen=True)

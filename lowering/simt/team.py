@@ -7,11 +7,11 @@ same bits in every run.
 
 from __future__ import annotations
 
-from ..builder import Builder
-from ..emit_reduction import Reduction
-from ..instructions import element
-from ..loops import I1, I8, Scalar, Type, Value
-from ..thread_instructions import WARP
+from ..emit.reduction import Reduction
+from ..ir.builder import Builder
+from ..ir.instructions import element
+from ..ir.loops import I1, I8, Scalar, Type, Value
+from ..ir.thread_instructions import WARP
 
 
 class Team:

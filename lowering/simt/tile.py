@@ -8,10 +8,10 @@ both ways.
 
 from __future__ import annotations
 
+from ..ir.thread_instructions import WARP
 from ..launch import Launch
-from ..nest import Nest
-from ..thread_instructions import WARP
-from ..tile import turn
+from ..nest.nest import Nest
+from ..nest.tile import turn
 
 
 def match(nest: Nest) -> bool:

@@ -9,9 +9,8 @@ from typing import Any
 import numpy as np
 from tensorsmith.backends.cpu.machine import MACHINES, Machine, detect_machine
 from tensorsmith.backends.cpu.run import make_runner
-from tensorsmith.lowering.builder import Builder, like
-from tensorsmith.lowering.launch import Kernel, Launch, Number, Pointer, Schedule
-from tensorsmith.lowering.loops import (
+from tensorsmith.lowering.ir.builder import Builder, like
+from tensorsmith.lowering.ir.loops import (
     BF16,
     F16,
     F32,
@@ -26,6 +25,7 @@ from tensorsmith.lowering.loops import (
     Scalar,
     Value,
 )  # fmt: skip
+from tensorsmith.lowering.launch import Kernel, Launch, Number, Pointer, Schedule
 
 Array = np.ndarray[Any, np.dtype[Any]]
 SCALARS = {

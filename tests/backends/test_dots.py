@@ -15,9 +15,9 @@ from tensorsmith.backends.cpu.compile import assembly
 from tensorsmith.backends.cpu.emit import emit
 from tensorsmith.backends.cpu.loader import own_loader_works
 from tensorsmith.backends.cpu.machine import MACHINES, Machine, machine_of
-from tensorsmith.lowering.builder import Builder
-from tensorsmith.lowering.loops import F32, I32, Vector
-from tensorsmith.lowering.verify import verify
+from tensorsmith.lowering.ir.builder import Builder
+from tensorsmith.lowering.ir.loops import F32, I32, Vector
+from tensorsmith.lowering.ir.verify import verify
 from tensorsmith.ops.errors import BackendError, LoweringError
 
 from ..lowering.calls import Call, defined, make

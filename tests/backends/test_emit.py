@@ -9,9 +9,9 @@ from tensorsmith.backends.cpu.elf import undefined_symbols
 from tensorsmith.backends.cpu.emit import emit
 from tensorsmith.backends.cpu.machine import MACHINES, Machine, detect_machine
 from tensorsmith.backends.cpu.run import make_runner
-from tensorsmith.lowering.builder import Builder
+from tensorsmith.lowering.ir.builder import Builder
+from tensorsmith.lowering.ir.loops import BF16, F16, F32, F64, I64, INDEX, Instruction, Memref
 from tensorsmith.lowering.launch import Kernel, Launch, Number, Pointer, Schedule
-from tensorsmith.lowering.loops import BF16, F16, F32, F64, I64, INDEX, Instruction, Memref
 from tensorsmith.ops import philox
 from tensorsmith.ops.errors import BackendError
 

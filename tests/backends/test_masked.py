@@ -11,8 +11,8 @@ import pytest
 from tensorsmith.backends.cpu.emit import emit
 from tensorsmith.backends.cpu.machine import MACHINES, Machine
 from tensorsmith.backends.cpu.run import make_runner
+from tensorsmith.lowering.ir.loops import I8, I16, Function, Scalar
 from tensorsmith.lowering.launch import Kernel, Launch, Number, Pointer, Schedule
-from tensorsmith.lowering.loops import I8, I16, Function, Scalar
 
 from tests.backends.build import instruction, pointwise, runnable_machines
 

@@ -12,7 +12,8 @@ from tensorsmith.backends.cpu import kernels
 from tensorsmith.backends.cpu.compile import compile_text
 from tensorsmith.backends.cpu.machine import detect_machine
 from tensorsmith.backends.cpu.run import GeneralRunner, SimpleRunner, make_runner
-from tensorsmith.lowering.builder import Builder
+from tensorsmith.lowering.ir.builder import Builder
+from tensorsmith.lowering.ir.loops import F32, F64, I64, INDEX, Function, Memref, Scalar
 from tensorsmith.lowering.launch import (
     Kernel,
     Launch,
@@ -23,7 +24,6 @@ from tensorsmith.lowering.launch import (
     Status,
     Temporary,
 )  # fmt: skip
-from tensorsmith.lowering.loops import F32, F64, I64, INDEX, Function, Memref, Scalar
 from tensorsmith.ops import dtype
 from tensorsmith.ops.errors import BackendError, IndexRangeError
 

@@ -9,9 +9,9 @@ import pytest
 import tensorsmith as ts
 from tensorsmith.lowering.chain.bounds import find_bound
 from tensorsmith.lowering.chain.find import find_chain
-from tensorsmith.lowering.flatten import flatten
-from tensorsmith.lowering.partition import partition
-from tensorsmith.lowering.verify import verify
+from tensorsmith.lowering.ir.verify import verify
+from tensorsmith.lowering.program.flatten import flatten
+from tensorsmith.lowering.program.partition import partition
 from tensorsmith.ops.derive import derive_adjoint
 from tensorsmith.ops.dtype import numpy_dtype
 from tensorsmith.ops.expression import Attribute

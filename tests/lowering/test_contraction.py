@@ -12,9 +12,9 @@ from tensorsmith.backends.cpu.compile import assembly
 from tensorsmith.backends.cpu.emit import emit
 from tensorsmith.backends.cpu.machine import MACHINES, Machine
 from tensorsmith.backends.cpu.threads import get_num_threads, set_num_threads
+from tensorsmith.lowering.ir.print import print_function
+from tensorsmith.lowering.ir.verify import verify
 from tensorsmith.lowering.launch import Number
-from tensorsmith.lowering.print import print_function
-from tensorsmith.lowering.verify import verify
 from tensorsmith.ops.derive import derive_adjoint
 from tensorsmith.ops.sizes import bind
 

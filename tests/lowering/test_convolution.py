@@ -11,9 +11,9 @@ from tensorsmith.backends.cpu.emit import emit
 from tensorsmith.backends.cpu.machine import MACHINES
 from tensorsmith.backends.cpu.threads import get_num_threads, set_num_threads
 from tensorsmith.lowering.convolution.plane_shape import Roll
+from tensorsmith.lowering.ir.print import print_function
+from tensorsmith.lowering.ir.verify import verify
 from tensorsmith.lowering.launch import Launch, Number
-from tensorsmith.lowering.print import print_function
-from tensorsmith.lowering.verify import verify
 
 from .calls import NARROW, WIDE, Call, make, random
 from .test_contraction import adjoint

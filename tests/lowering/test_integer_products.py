@@ -7,8 +7,8 @@ import pytest
 from tensorsmith.backends.cpu.compile import assembly
 from tensorsmith.backends.cpu.emit import emit
 from tensorsmith.backends.cpu.machine import MACHINES, Machine
-from tensorsmith.lowering.print import print_function
-from tensorsmith.lowering.verify import verify
+from tensorsmith.lowering.ir.print import print_function
+from tensorsmith.lowering.ir.verify import verify
 
 from .calls import defined, kernels, make, random
 

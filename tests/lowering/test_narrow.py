@@ -9,7 +9,7 @@ from tensorsmith.backends.cpu.emit import emit
 from tensorsmith.backends.cpu.machine import MACHINES, Machine
 from tensorsmith.backends.cpu.threads import get_num_threads, set_num_threads
 from tensorsmith.lowering.contraction.shape import NarrowShape
-from tensorsmith.lowering.verify import verify
+from tensorsmith.lowering.ir.verify import verify
 
 from .calls import NARROW, WIDE, Call, make, random
 

@@ -10,16 +10,16 @@ from tensorsmith.backends.cpu.compile import compile_text
 from tensorsmith.backends.cpu.emit import emit
 from tensorsmith.backends.cpu.machine import MACHINES, detect_machine
 from tensorsmith.backends.cpu.run import make_runner
+from tensorsmith.lowering.ir.loops import Scalar
+from tensorsmith.lowering.ir.print import print_function
+from tensorsmith.lowering.ir.verify import verify
 from tensorsmith.lowering.launch import Schedule, Target
-from tensorsmith.lowering.loops import Scalar
 from tensorsmith.lowering.ordering.first import first_of_rows, is_few
 from tensorsmith.lowering.ordering.keys import Elements, elements_of
 from tensorsmith.lowering.ordering.long import sort_long
 from tensorsmith.lowering.ordering.partition import PIECE, partition_rows
 from tensorsmith.lowering.ordering.rows import Wanted, sort_rows
 from tensorsmith.lowering.ordering.select import select_of_rows
-from tensorsmith.lowering.print import print_function
-from tensorsmith.lowering.verify import verify
 from tensorsmith.ops.dtype import from_numpy_dtype
 
 KINDS = ["float32", "float64", "float16", "int64", "int32", "int16", "uint8", "bool"]

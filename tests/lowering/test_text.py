@@ -12,14 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tensorsmith.lowering.context import Context
-from tensorsmith.lowering.flatten import flatten
-from tensorsmith.lowering.infer import Inference
-from tensorsmith.lowering.nest import Nest
-from tensorsmith.lowering.partition import partition
-from tensorsmith.lowering.print import print_function
-from tensorsmith.lowering.schedule import CANDIDATES, memory_targets
-from tensorsmith.lowering.verify import verify
+from tensorsmith.lowering.ir.print import print_function
+from tensorsmith.lowering.ir.verify import verify
+from tensorsmith.lowering.nest.nest import Nest
+from tensorsmith.lowering.nest.schedule import CANDIDATES, memory_targets
+from tensorsmith.lowering.program.context import Context
+from tensorsmith.lowering.program.flatten import flatten
+from tensorsmith.lowering.program.infer import Inference
+from tensorsmith.lowering.program.partition import partition
 from tensorsmith.tools.stages import (
     groups_text,
     launch_text,

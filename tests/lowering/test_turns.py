@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorsmith as ts
-from tensorsmith.lowering.print import print_function
+from tensorsmith.lowering.ir.print import print_function
 
 from .calls import NARROW, make, random
 

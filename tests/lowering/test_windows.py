@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tensorsmith.lowering.print import print_function
+from tensorsmith.lowering.ir.print import print_function
 from tensorsmith.ops.derive import derive_adjoint
 from tensorsmith.ops.sizes import bind
 

@@ -11,7 +11,7 @@ from tensorsmith.backends.cpu.emit import emit
 from tensorsmith.backends.cpu.machine import MACHINES
 from tensorsmith.backends.cpu.threads import get_num_threads, set_num_threads
 from tensorsmith.lowering.convolution.winograd import points, tiles
-from tensorsmith.lowering.verify import verify
+from tensorsmith.lowering.ir.verify import verify
 
 from .calls import NARROW, Call, make, random
 from .test_contraction import adjoint

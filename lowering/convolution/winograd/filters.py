@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ...builder import Builder
 from ...contraction.table import Places
-from ...loops import F32, INDEX, Function, Memref, Value
+from ...ir.builder import Builder
+from ...ir.loops import F32, INDEX, Function, Memref, Value
 from .points import TAPS, filter_matrix
 from .shape import TransformShape
 from .transform import Block, transformed

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ...builder import Builder
 from ...contraction.table import Places
-from ...loops import F32, INDEX, Function, Memref
+from ...ir.builder import Builder
+from ...ir.loops import F32, INDEX, Function, Memref
 from .points import SPAN, filter_matrix, transpose
 from .shape import TransformShape
 from .transform import transformed

@@ -13,12 +13,12 @@ from ...contraction.plan import Planner
 from ...contraction.problem import Problem
 from ...contraction.roles import Roles
 from ...contraction.shape import SUM, ContractionShape, FactorShape
-from ...kinds import FLOAT
+from ...ir.kinds import FLOAT
+from ...ir.loops import F32
 from ...launch import Kernel, Launch, LaunchArgument, Number, Pointer
-from ...layout import Form
-from ...loops import F32
 from ...naming import identifier
-from ...program import Tensor
+from ...program.layout import Form
+from ...program.program import Tensor
 from .filters import build_filters
 from .gradients import build_gradients
 from .planes import build_planes, span_of

@@ -6,9 +6,9 @@ what neighbouring tiles read are neighbours.
 
 from __future__ import annotations
 
-from ...builder import Builder
 from ...contraction.table import Places
-from ...loops import F32, INDEX, Function, Memref, Value, Vector
+from ...ir.builder import Builder
+from ...ir.loops import F32, INDEX, Function, Memref, Value, Vector
 from .points import TILE, Matrix, input_matrix, result_matrix, transpose
 from .shape import TransformShape
 from .transform import Block, transformed

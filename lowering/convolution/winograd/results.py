@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ...builder import Builder
 from ...contraction.shape import ContractionShape
 from ...contraction.table import Places, Table
 from ...contraction.write import Writer
-from ...emit_memory import Typed
-from ...loops import F64, I64, INDEX, Function, Memref, Value
+from ...emit.memory import Typed
+from ...ir.builder import Builder
+from ...ir.loops import F64, I64, INDEX, Function, Memref, Value
 from .points import SPAN, TILE, result_matrix
 from .transform import transformed
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 from ....ops.dataclass import dataclass
 from ...contraction.factors import Factor, Guard
 from ...contraction.problem import Problem
-from ...layout import Form
-from ...loops import F32, Scalar
+from ...ir.loops import F32, Scalar
+from ...program.layout import Form
 from .points import SPAN, TAPS, TILE
 
 LANE_COST = 240  # multiply-adds of a product in the time of one vector of a transform, at a point

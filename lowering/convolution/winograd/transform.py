@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from ...builder import Builder
-from ...instructions import is_float
-from ...loops import Value
+from ...ir.builder import Builder
+from ...ir.instructions import is_float
+from ...ir.loops import Value
 from .points import Matrix
 
 Block = list[list[Value]]

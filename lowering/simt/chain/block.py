@@ -12,14 +12,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 
 from ....ops.expression import Expression, Index, Read
-from ...builder import Builder
 from ...chain.arguments import arguments_of
 from ...chain.elements import Elements
 from ...contraction.shape import SUM
-from ...emit_memory import Typed
-from ...kinds import FLOAT
-from ...loops import F32, Function, Value, Vector
-from ...shape import FormShape
+from ...emit.memory import Typed
+from ...emit.shape import FormShape
+from ...ir.builder import Builder
+from ...ir.kinds import FLOAT
+from ...ir.loops import F32, Function, Value, Vector
 from .shape import THREADS, BlockShape
 
 Rows = list[list[Value]]

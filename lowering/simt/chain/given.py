@@ -8,7 +8,7 @@ Source:
 from __future__ import annotations
 
 from ....ops.expression import Read
-from ...loops import Value
+from ...ir.loops import Value
 from .block import Block
 from .shape import COLUMNS
 

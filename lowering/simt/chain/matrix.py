@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...chain.shape import Factor, Panels
-from ...emit_call import both
-from ...loops import F32, Value, Vector
-from ...thread_instructions import WARP
+from ...emit.call import both
+from ...ir.loops import F32, Value, Vector
+from ...ir.thread_instructions import WARP
 from .block import Block, Rows
 from .shape import COLUMNS, DEPTH, MATRIX_ROWS, THREADS, BlockShape
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from ....ops.dataclass import dataclass
 from ....ops.expression import Call, Expression, Index, Read, reads
 from ...chain.find import Chain, Product
-from ...program import Step
+from ...program.program import Step
 from .shape import Running
 
 

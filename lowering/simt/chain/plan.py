@@ -15,8 +15,9 @@ from ...chain.bounds import Bound, find_bound
 from ...chain.choose import ChainPlanner, Fused
 from ...chain.find import Product, find_chain
 from ...chain.shape import ChainShape, Panels
-from ...context import Context, dtype_of
 from ...contraction.blocks import ceil_div
+from ...emit.shape import AccessShape
+from ...ir.loops import BF16, F16, F32, Function
 from ...launch import (
     Grid,
     Kernel,
@@ -27,12 +28,11 @@ from ...launch import (
     ScalarArgument,
     Temporary,
 )
-from ...layout import Access
-from ...loops import BF16, F16, F32, Function
 from ...naming import kernel_name
-from ...partition import Group
-from ...program import BATCH, PREFIX
-from ...shape import AccessShape
+from ...program.context import Context, dtype_of
+from ...program.layout import Access
+from ...program.partition import Group
+from ...program.program import BATCH, PREFIX
 from ..narrow import are_narrow, narrowed
 from .block import Block
 from .given import GivenWalk

@@ -13,11 +13,11 @@ from __future__ import annotations
 import math
 
 from ....ops.expression import Index, Read
-from ...emit_call import both
-from ...emit_memory import Typed
-from ...emit_reduction import Reduction
-from ...kinds import FLOAT
-from ...loops import F32, Value
+from ...emit.call import both
+from ...emit.memory import Typed
+from ...emit.reduction import Reduction
+from ...ir.kinds import FLOAT
+from ...ir.loops import F32, Value
 from .block import Block, Rows
 from .shape import COLUMNS, Running
 

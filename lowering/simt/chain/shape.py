@@ -5,9 +5,9 @@ from __future__ import annotations
 from ....ops.dataclass import dataclass
 from ....ops.expression import Expression
 from ...chain.shape import ChainShape
-from ...loops import Scalar
-from ...program import Step
-from ...shape import AccessShape
+from ...emit.shape import AccessShape
+from ...ir.loops import Scalar
+from ...program.program import Step
 
 THREADS = 256
 """Threads of a block."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...chain.shape import Factor
-from ...emit_call import both
-from ...loops import F32, Value, Vector
+from ...emit.call import both
+from ...ir.loops import F32, Value, Vector
 from .block import Block, Rows
 from .shape import LANES, SIDE, STEP, THREADS, BlockShape
 

@@ -11,12 +11,12 @@ Source:
 from __future__ import annotations
 
 from ....ops.dtype import int64
-from ...builder import Builder
-from ...emit_call import both
-from ...emit_reduction import Reduction
-from ...kinds import of_dtype
-from ...loops import I32, I64, INDEX, Value
-from ...thread_instructions import WARP
+from ...emit.call import both
+from ...emit.reduction import Reduction
+from ...ir.builder import Builder
+from ...ir.kinds import of_dtype
+from ...ir.loops import I32, I64, INDEX, Value
+from ...ir.thread_instructions import WARP
 from ..team import Team
 from .shape import THREADS
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...builder import Builder
-from ...instructions import bits
+from ...ir.builder import Builder
+from ...ir.instructions import bits
+from ...ir.loops import I1, I32, I64, INDEX, Memref, Scalar, Value
 from ...launch import OUT_OF_RANGE
-from ...loops import I1, I32, I64, INDEX, Memref, Scalar, Value
 from ...ordering.keys import from_key, is_lossy, to_key
 from .shape import DIGIT_BITS, THREADS, OrderShape
 

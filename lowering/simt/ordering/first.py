@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...loops import I32, INDEX, Function, Value
+from ...ir.loops import I32, INDEX, Function, Value
 from .long import LongEmitter, buffers
 from .shape import OrderShape
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...loops import I32, INDEX, Function, Scalar, Value
+from ...ir.loops import I32, INDEX, Function, Scalar, Value
 from .rows import BlockEmitter
 from .shape import THREADS, OrderShape
 

@@ -10,6 +10,8 @@ from functools import partial
 from ....ops.dtype import int32, int64
 from ....ops.errors import BackendError
 from ....ops.symbols import maximum
+from ...ir.loops import Function
+from ...ir.thread_instructions import WARP
 from ...launch import (
     Grid,
     Kernel,
@@ -21,13 +23,11 @@ from ...launch import (
     Status,
     Temporary,
 )
-from ...loops import Function
-from ...nest import Nest
+from ...nest.nest import Nest
 from ...ordering.keys import Elements, elements_of
 from ...ordering.plan import Planner
 from ...ordering.plan import match as match
 from ...ordering.rows import Wanted
-from ...thread_instructions import WARP
 from .. import tile
 from ..narrow import are_narrow, narrowed
 from .first import NUMBERS as FIRST_NUMBERS

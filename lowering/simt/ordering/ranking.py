@@ -5,8 +5,8 @@ Words go round the warp one after the other, and every thread compares them with
 
 from __future__ import annotations
 
-from ...loops import I1, I32, Function, Value
-from ...thread_instructions import WARP
+from ...ir.loops import I1, I32, Function, Value
+from ...ir.thread_instructions import WARP
 from .emit import OrderEmitter
 from .shape import THREADS, OrderShape
 

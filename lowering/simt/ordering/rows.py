@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...instructions import element
-from ...loops import I16, I32, INDEX, Function, Scalar, Value
-from ...thread_instructions import WARP
+from ...ir.instructions import element
+from ...ir.loops import I16, I32, INDEX, Function, Scalar, Value
+from ...ir.thread_instructions import WARP
 from .digits import DigitCounter
 from .emit import OrderEmitter
 from .shape import OrderShape

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...loops import I32, INDEX, Function, Value
+from ...ir.loops import I32, INDEX, Function, Value
 from .rows import BlockEmitter
 from .shape import DIGIT_BITS, THREADS, OrderShape
 

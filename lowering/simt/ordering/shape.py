@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ....ops.dataclass import dataclass
-from ...loops import I32, I64, Scalar
+from ...ir.loops import I32, I64, Scalar
 from ...ordering.keys import Elements
 from ...ordering.rows import Wanted
 

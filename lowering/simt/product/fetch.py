@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 
 from ....ops.dataclass import dataclass
-from ...builder import Builder
 from ...contraction.table import Places
-from ...instructions import bits, element
-from ...loops import I1, INDEX, Value
+from ...ir.builder import Builder
+from ...ir.instructions import bits, element
+from ...ir.loops import I1, INDEX, Value
 from .shape import GROUP_ALIGNMENT, ProductShape
 from .swizzle import place_in_line, place_in_panel
 from .table import DepthTable

@@ -21,9 +21,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...instructions import bits
-from ...loops import F32, Function, Value
-from ...thread_instructions import GROUP, WARP
+from ...ir.instructions import bits
+from ...ir.loops import F32, Function, Value
+from ...ir.thread_instructions import GROUP, WARP
 from .fetch import Fetcher
 from .kernel import ProductEmitter
 from .shape import GROUP_BYTES, ProductShape

@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....ops.dataclass import dataclass
-from ...builder import Builder
 from ...contraction.table import Places
-from ...emit_memory import Typed
-from ...loops import F64, I64, INDEX, Function, Memref, Value, Vector
+from ...emit.memory import Typed
+from ...ir.builder import Builder
+from ...ir.loops import F64, I64, INDEX, Function, Memref, Value, Vector
 from ...naming import memory_name
 from .fetch import Fetcher
 from .shape import GROUP, PACK, SIDE, ProductShape

@@ -24,9 +24,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ...instructions import bits
-from ...loops import I1, I64, Descriptor, Function, Value
-from ...thread_instructions import WARP
+from ...ir.instructions import bits
+from ...ir.loops import I1, I64, Descriptor, Function, Value
+from ...ir.thread_instructions import WARP
 from .group import GroupEmitter
 from .kernel import Tile
 from .shape import GROUP_ALIGNMENT, GROUP_BYTES, THREADS, ProductShape

@@ -8,10 +8,10 @@ from itertools import pairwise
 from ....ops.dtype import bfloat16, float16
 from ...contraction.problem import Problem
 from ...contraction.roles import Roles
-from ...instructions import bits
+from ...ir.instructions import bits
+from ...ir.loops import F16
 from ...launch import MAP_ALIGNMENT, TensorMap
-from ...layout import Form
-from ...loops import F16
+from ...program.layout import Form
 from .shape import GROUP_BYTES, ProductShape
 
 MOST_MAPPED = 1 << 31

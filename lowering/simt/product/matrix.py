@@ -13,9 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...instructions import bits
-from ...loops import F32, Function, Value, Vector
-from ...thread_instructions import WARP
+from ...ir.instructions import bits
+from ...ir.loops import F32, Function, Value, Vector
+from ...ir.thread_instructions import WARP
 from .fetch import Fetcher
 from .kernel import ProductEmitter
 from .shape import ProductShape

@@ -6,7 +6,7 @@ run.
 
 from __future__ import annotations
 
-from ...loops import INDEX, Function
+from ...ir.loops import INDEX, Function
 from .kernel import ProductEmitter
 from .shape import ProductShape
 from .write import Results

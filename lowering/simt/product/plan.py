@@ -15,12 +15,12 @@ from ...contraction.plan import Planner
 from ...contraction.problem import Problem, classes, settled
 from ...contraction.roles import Roles, assign_roles
 from ...contraction.shape import SUM, FactorShape
-from ...instructions import bits
+from ...ir.instructions import bits
+from ...ir.loops import BF16, F16, F32, F64, Function, Scalar
 from ...launch import Grid, Kernel, Launch, LaunchArgument, Number, Pointer
-from ...layout import Form
-from ...loops import BF16, F16, F32, F64, Function, Scalar
-from ...nest import Nest
-from ...partition import is_contraction
+from ...nest.nest import Nest
+from ...program.layout import Form
+from ...program.partition import is_contraction
 from ..narrow import are_narrow, narrowed
 from .group import build_group_product
 from .kernel import build_product

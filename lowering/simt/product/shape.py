@@ -5,9 +5,9 @@ from __future__ import annotations
 from ....ops.dataclass import dataclass
 from ....ops.expression import Expression
 from ...contraction.shape import EpilogueRead, FactorShape
-from ...instructions import bits
-from ...kinds import Kind
-from ...loops import Scalar
+from ...ir.instructions import bits
+from ...ir.kinds import Kind
+from ...ir.loops import Scalar
 
 THREADS = 256
 MATRIX_THREADS = 128  # of a tile on tensor cores: four warps, each with as many rows as columns

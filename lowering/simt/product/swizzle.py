@@ -8,9 +8,9 @@ by the number of the line.
 
 from __future__ import annotations
 
-from ...builder import Builder
-from ...instructions import bits
-from ...loops import INDEX, Value
+from ...ir.builder import Builder
+from ...ir.instructions import bits
+from ...ir.loops import INDEX, Value
 from .shape import GROUP_BYTES, ProductShape
 
 

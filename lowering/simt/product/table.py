@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...builder import Builder
 from ...contraction.table import Places
-from ...loops import I64, INDEX, Value
+from ...ir.builder import Builder
+from ...ir.loops import I64, INDEX, Value
 
 SLOTS = 2
 """Steps in a table: one that is read, and the next one."""

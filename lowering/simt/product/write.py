@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ...builder import Builder
 from ...contraction.shape import EpilogueRead
 from ...contraction.table import Places
 from ...contraction.write import Epilogue, nest_shape, sums_read
-from ...emit_memory import Arguments, Typed
-from ...kinds import Kind
-from ...loops import Value
+from ...emit.memory import Arguments, Typed
+from ...ir.builder import Builder
+from ...ir.kinds import Kind
+from ...ir.loops import Value
 from .shape import PACK, SIDE, ProductShape
 
 

@@ -16,11 +16,10 @@ from tensorsmith.backends.cuda.emit import emit
 from tensorsmith.backends.cuda.emit_arith import number_text
 from tensorsmith.backends.cuda.emitter import HANDLERS, c_type
 from tensorsmith.backends.cuda.kernel import CudaKernel, meets
-from tensorsmith.lowering.builder import Builder
-from tensorsmith.lowering.emit_call import emit_call
-from tensorsmith.lowering.kinds import BOOL, DOUBLE, FLOAT, INTEGER, Kind
-from tensorsmith.lowering.launch import Grid
-from tensorsmith.lowering.loops import (
+from tensorsmith.lowering.emit.call import emit_call
+from tensorsmith.lowering.ir.builder import Builder
+from tensorsmith.lowering.ir.kinds import BOOL, DOUBLE, FLOAT, INTEGER, Kind
+from tensorsmith.lowering.ir.loops import (
     BF16,
     F16,
     F32,
@@ -35,7 +34,8 @@ from tensorsmith.lowering.loops import (
     Value,
     Vector,
 )  # fmt: skip
-from tensorsmith.lowering.verify import verify
+from tensorsmith.lowering.ir.verify import verify
+from tensorsmith.lowering.launch import Grid
 from tensorsmith.ops import philox
 from tensorsmith.ops.errors import BackendError, LoweringError
 from tensorsmith.ops.primitives import DRAWS

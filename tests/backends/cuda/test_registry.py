@@ -8,7 +8,7 @@ import pytest
 from tensorsmith.backends.cuda import host
 from tensorsmith.backends.cuda.check import HostCall, compare, failures
 from tensorsmith.backends.cuda.target import TARGETS
-from tensorsmith.lowering.verify import verify
+from tensorsmith.lowering.ir.verify import verify
 from tensorsmith.ops import dtype as dtypes
 from tensorsmith.ops.op import Op
 from tensorsmith.ops.registry import registry
