@@ -171,8 +171,15 @@ from .scattering import (
     scatter_reduce,
     take_along_dim,
 )
-from .selecting import argwhere, nonzero, unique, unique_consecutive
-from .sequences import arange, linspace, logspace, tril_indices, triu_indices
+from .selecting import (
+    argwhere,
+    nonzero,
+    tril_indices,
+    triu_indices,
+    unique,
+    unique_consecutive,
+)
+from .sequences import arange, linspace, logspace
 from .sequences import range_ as range
 from .serialization import load, save
 from .shifting import (

@@ -18,11 +18,11 @@ from ..ops.errors import (
 )
 from . import autocast
 from .arrangement import broadcast_tensors, integers
+from .arrays import array_of
 from .creation import zeros
 from .data import as_tensor
 from .dispatch import call
 from .fill import before_write
-from .interop import array_of
 from .joining import stack
 from .ordering import wrap_dim
 from .repeating import repeated

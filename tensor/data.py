@@ -9,6 +9,7 @@ import numpy as np
 
 from ..ops.dtype import bool_, dtype, get_default_dtype, int64, numpy_dtype
 from ..ops.errors import ArgumentError, ArgumentValueError, BackendError
+from .arrays import Array, array_of, over_array
 from .base import TensorBase
 from .device_interface import from_interface
 from .devices import CPU, usable
@@ -16,7 +17,7 @@ from .devices import device as Device
 from .dispatch import detached_copy
 from .dlpack import from_dlpack
 from .fill import LIMITS
-from .interop import Array, array_of, frombuffer, over_array
+from .interop import frombuffer
 from .into import copy_elements
 from .layout import dense
 from .native.attach import in_front

@@ -13,11 +13,11 @@ import numpy as np
 from ..ops.binding import Argument
 from ..ops.dtype import bfloat16, dtype, float32, result_type
 from ..ops.errors import ArgumentError, ShapeError
+from .arrays import Array, array_of, element_type
 from .composition import Composition, Piece, composer
 from .devices import CPU, device
 from .dispatch import cast
 from .entries import routine
-from .interop import Array, array_of, element_type
 from .into import copy_elements
 from .layout import dense, strided
 from .ordering import wrap_dim

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from ..ops.errors import DtypeError
+from .arrays import array_of
 from .base import TensorBase
 from .devices import CPU
 from .entries import cast_op, entry_of
 from .executing import execute
-from .interop import array_of
 from .launching import find, launch
 from .layout import Layout, is_packed, like_strides, strided
 from .plans import Entry, Plan

@@ -10,8 +10,8 @@ import numpy as np
 
 from ..ops.dtype import bool_, dtype, get_default_dtype, int64, promote
 from ..ops.errors import ArgumentError, ArgumentValueError, BackendError
+from .arrays import Array, array_of, element_type
 from .base import TensorBase
-from .interop import Array, array_of, element_type
 from .layout import MOST_DIMS
 from .transfer import host_of
 

@@ -10,8 +10,8 @@ import numpy as np
 from ..ops.dataclass import dataclass
 from ..ops.dtype import bool_, get_default_dtype, int64
 from ..ops.errors import ArgumentValueError
+from .arrays import Array, array_of
 from .devices import CPU, get_default_device
-from .interop import Array, array_of
 from .transfer import host_of
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from ..ops.dtype import bool_, dtype, get_default_dtype, int64, type_name
 from ..ops.errors import ArgumentError, BackendError, ShapeError, UnsupportedDtypeError
 from . import launching
+from .arrays import array_of
 from .base import TensorBase
 from .data import leaf
 from .devices import CPU, usable
@@ -18,7 +19,6 @@ from .drawing import call_drawing, draw, is_captured
 from .entries import entry_of
 from .extern import tensor_of
 from .generator import WORD, Generator, generator_for
-from .interop import array_of
 from .interpreters import is_wrapped, modes
 from .layout import dense
 from .making import delivered, like, shape_of

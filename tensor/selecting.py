@@ -1,4 +1,4 @@
-"""Elements chosen by what they are: those that are not zero, those that differ from others.
+"""Elements chosen by what they are or where: not zero, different from others, in a triangle.
 
 Each is made of entries whose results have as many elements as are found (`counting.py`).
 """
@@ -8,11 +8,17 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
-from ..ops.errors import ShapeError
+from ..ops.dtype import dtype, int64
+from ..ops.errors import BackendError, ShapeError
 from .dispatch import call
+from .interpreters import modes
 from .ordering import wrap_dim
+from .repeating import repeated
+from .sequences import arange
 from .targets import check_tensor
 from .tensor import Tensor
+
+MOST_REMEMBERED = 4096  # elements of a matrix whose triangle's places are kept, to be copied
 
 
 def nonzero(input: Tensor, *, out: Tensor | None = None, as_tuple: bool = False) -> Any:
@@ -157,3 +163,47 @@ def _along(tensor: Tensor, dim: int, found: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 METHODS: dict[str, Any] = {f.__name__: f for f in (nonzero, argwhere, unique, unique_consecutive)}
+
+
+@repeated
+def tril_indices(
+    row: int,
+    col: int,
+    offset: int = 0,
+    *,
+    dtype: dtype | None = None,
+    device: Any = "cpu",
+    layout: Any = None,
+) -> Tensor:
+    """Row and column numbers of the lower triangle of a row by col matrix, as two rows."""
+    return _triangle(row, col, lambda i, j: j <= i + offset, dtype, device)
+
+
+@repeated
+def triu_indices(
+    row: int,
+    col: int,
+    offset: int = 0,
+    *,
+    dtype: dtype | None = None,
+    device: Any = "cpu",
+    layout: Any = None,
+) -> Tensor:
+    """Row and column numbers of the upper triangle of a row by col matrix, as two rows."""
+    return _triangle(row, col, lambda i, j: j >= i + offset, dtype, device)
+
+
+def _triangle(row: int, col: int, inside: Any, kind: Any, place: Any) -> Tensor:
+    for name, extent in (("row", row), ("col", col)):
+        if extent < 0:
+            raise BackendError(f"{name} must be non-negative, got {extent}")
+
+    def make() -> Tensor:
+        rows, columns = arange(row).reshape(-1, 1), arange(col).reshape(1, -1)
+        places = nonzero(inside(rows, columns))
+        found: Any = places.t().contiguous()
+        return found.to(dtype=kind or int64, device=place)  # type: ignore[no-any-return]
+
+    if modes.trace is None or row * col > MOST_REMEMBERED:
+        return make()
+    return modes.trace.fixed(make).clone()  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""Tensors of numbers in order: `arange`, `linspace`, `logspace`, places in triangles."""
+"""Tensors of numbers in order: `arange`, `linspace`, `logspace`."""
 
 from __future__ import annotations
 
@@ -11,14 +11,10 @@ from ..ops.errors import ArgumentError, BackendError, UnsupportedDtypeError
 from .data import leaf
 from .devices import usable
 from .dispatch import call
-from .interpreters import modes
 from .making import delivered, made
 from .normalize import as_dtype
 from .repeating import repeated
-from .selecting import nonzero
 from .tensor import Tensor
-
-MOST_REMEMBERED = 4096  # elements of a matrix whose triangle's places are kept, to be copied
 
 
 @repeated
@@ -179,47 +175,3 @@ def logspace(
     exponents = linspace(start, end, steps, dtype=between, device=device)
     result = call("pow", (float(base), exponents)).to(kind)
     return delivered("logspace", result, out, requires_grad)
-
-
-@repeated
-def tril_indices(
-    row: int,
-    col: int,
-    offset: int = 0,
-    *,
-    dtype: dtype | None = None,
-    device: Any = "cpu",
-    layout: Any = None,
-) -> Tensor:
-    """Row and column numbers of the lower triangle of a row by col matrix, as two rows."""
-    return _triangle(row, col, lambda i, j: j <= i + offset, dtype, device)
-
-
-@repeated
-def triu_indices(
-    row: int,
-    col: int,
-    offset: int = 0,
-    *,
-    dtype: dtype | None = None,
-    device: Any = "cpu",
-    layout: Any = None,
-) -> Tensor:
-    """Row and column numbers of the upper triangle of a row by col matrix, as two rows."""
-    return _triangle(row, col, lambda i, j: j >= i + offset, dtype, device)
-
-
-def _triangle(row: int, col: int, inside: Any, kind: Any, place: Any) -> Tensor:
-    for name, extent in (("row", row), ("col", col)):
-        if extent < 0:
-            raise BackendError(f"{name} must be non-negative, got {extent}")
-
-    def make() -> Tensor:
-        rows, columns = arange(row).reshape(-1, 1), arange(col).reshape(1, -1)
-        places = nonzero(inside(rows, columns))
-        found: Any = places.t().contiguous()
-        return found.to(dtype=kind or int64, device=place)  # type: ignore[no-any-return]
-
-    if modes.trace is None or row * col > MOST_REMEMBERED:
-        return make()
-    return modes.trace.fixed(make).clone()  # type: ignore[no-any-return]

@@ -11,9 +11,9 @@ import numpy as np
 from ..ops import dtype as dtypes
 from ..ops.dtype import dtype
 from ..ops.errors import ArgumentError, ArgumentValueError, BackendError
+from .arrays import array_of
 from .base import TensorBase
 from .devices import CPU
-from .interop import array_of
 from .interpreters import modes
 from .native.attach import in_front
 from .native.solved import note_geometry

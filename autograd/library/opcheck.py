@@ -11,8 +11,8 @@ import numpy as np
 from ...ops import namespaces
 from ...ops.errors import ArgumentValueError, OpCheckError, nearest
 from ...ops.registry import registry
+from ...tensor.arrays import array_of
 from ...tensor.base import TensorBase
-from ...tensor.interop import array_of
 from ...tensor.library.arguments import bind, named_tensors
 from ...tensor.library.by_name import op_of
 from ...tensor.library.custom import CustomOp

@@ -13,9 +13,9 @@ from ...ops.errors import ArgumentValueError, BackendError, CustomOpError, Regis
 from ...ops.integers import formula
 from ...ops.parse import parse_expression
 from ...ops.scope import Scope
+from ..arrays import array_of
 from ..conversion import contiguous
 from ..devices import CPU, device
-from ..interop import array_of
 from ..layout import dense
 from ..tensor import fresh
 from .expected import check_text
