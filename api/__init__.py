@@ -41,7 +41,7 @@ from .autograd.vmap import vmap
 from .backends.cache.mode import get_jit_mode, jit_mode
 from .tensor import *  # noqa: F403
 from .tensor import __all__ as _tensor_names
-from .tensor import constructor as _constructor
+from .tensor.creation import constructor as _constructor
 from .tensor.formats import (
     channels_last,
     channels_last_3d,
@@ -53,8 +53,8 @@ from .tensor.formats import (
     preserve_format,
     strided,
 )  # fmt: skip
-from .tensor.generated import _int_mm as _int_mm  # PyTorch's own name
-from .tensor.printing import set_printoptions
+from .tensor.functions.generated import _int_mm as _int_mm  # PyTorch's own name
+from .tensor.methods.printing import set_printoptions
 
 __version__ = "0.1.0"
 

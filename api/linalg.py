@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .tensor.generated import LINALG
+from .tensor.functions.generated import LINALG
 
 
 def __getattr__(name: str) -> Any:

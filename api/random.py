@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .tensor.generator import (
+from .tensor.creation.generator import (
     default_generator,
     fork_rng,
     get_rng_state,

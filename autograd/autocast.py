@@ -15,8 +15,8 @@ from ..ops.dtype import bfloat16, dtype, float16
 from ..ops.dtype import dtype as DType
 from ..ops.errors import ArgumentError
 from ..tensor import Tensor
-from ..tensor import autocast as casting
-from ..tensor.autocast import mode
+from ..tensor.calls import autocast as casting
+from ..tensor.calls.autocast import mode
 from ..tensor.devices import usable
 from ..tensor.results import rebuilt
 from .modes import ContextDecorator

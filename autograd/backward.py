@@ -8,7 +8,7 @@ from typing import Any
 
 from ..ops.expression import Constant, Read, Statement
 from ..ops.op import Input, Op, Output, TensorType
-from ..tensor.dispatch import call
+from ..tensor.calls.dispatch import call
 from ..tensor.interpreters import modes
 from ..tensor.tensor import Tensor
 from .engine import NATIVE, run_backward

@@ -19,13 +19,7 @@ from typing import Any
 from ..ops.holomorphic import is_holomorphic
 from ..ops.op import Op
 from ..ops.specialize import title
-from ..tensor.reinterpreting import (
-    CONJ,
-    PAIRED,
-    RESOLVE_CONJ,
-    VIEW_AS_COMPLEX,
-    VIEW_AS_REAL,
-)
+from ..tensor.calls.reinterpreting import CONJ, PAIRED, RESOLVE_CONJ, VIEW_AS_COMPLEX, VIEW_AS_REAL
 from ..tensor.tensor import Tensor
 from .invoke import invoke
 

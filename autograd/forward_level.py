@@ -7,8 +7,8 @@ from typing import Any
 from ..ops.binding import Binding
 from ..ops.derive import derive_tangent, tangent_names
 from ..ops.op import Op
+from ..tensor.calls.reinterpreting import FORM as REINTERPRETATION
 from ..tensor.interpreters import lowered
-from ..tensor.reinterpreting import FORM as REINTERPRETATION
 from .complex_rules import (
     TANGENTS,
     VIEWS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ..tensor.composites import sum_to
+from ..tensor.functions.composites import sum_to
 from ..tensor.interpreters import lowered, modes
 from ..tensor.tensor import Tensor
 from .forward_level import ForwardLevel

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..tensor.composites import sum_to
+from ..tensor.functions.composites import sum_to
 from ..tensor.interpreters import modes
 from ..tensor.tensor import Tensor
 from .inplace import check_inplace, rebase

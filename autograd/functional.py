@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..tensor.creation import zeros_like
-from ..tensor.joining import stack
+from ..tensor.creation.creation import zeros_like
+from ..tensor.functions.joining import stack
 from ..tensor.tensor import Tensor
 from .backward import grad
 from .jacobians import basis, split_rows

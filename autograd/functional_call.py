@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from ..tensor.joining import stack
+from ..tensor.functions.joining import stack
 from ..tensor.tensor import Tensor
 from .modes import no_grad
 

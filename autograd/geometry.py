@@ -8,8 +8,8 @@ from typing import Any
 
 from ..ops.op import Op
 from ..ops.views import view_map
+from ..tensor.creation.sequences import arange
 from ..tensor.layout import Layout, dense_strides, is_dense
-from ..tensor.sequences import arange
 from .invoke import VIEW_ADJOINT, invoke
 
 Ints = tuple[int, ...]

@@ -6,11 +6,11 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..tensor.composites import allclose
-from ..tensor.creation import zeros
-from ..tensor.random import randn_like
+from ..tensor.creation.creation import zeros
+from ..tensor.creation.random import randn_like
+from ..tensor.functions.composites import allclose
+from ..tensor.functions.views import view_as_complex, view_as_real
 from ..tensor.tensor import Tensor
-from ..tensor.views import view_as_complex, view_as_real
 from .backward import grad
 from .modes import enable_grad, no_grad
 from .transforms import jvp

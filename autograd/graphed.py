@@ -7,7 +7,7 @@ from typing import Any
 
 from ..ops.dataclass import dataclass
 from ..ops.errors import ArgumentError, BackendError
-from ..tensor.creation import empty_like
+from ..tensor.creation.creation import empty_like
 from ..tensor.cuda.devices import synchronize
 from ..tensor.cuda.graphs import CUDAGraph, graph, graph_pool_handle
 from ..tensor.cuda.streams import Stream, current_stream, stream

@@ -11,14 +11,14 @@ from ..ops.binding import Argument, Binding
 from ..ops.op import AttributeSpec, Input, Op, Output, TensorType
 from ..ops.sizes import bind
 from ..ops.specialize import specialize
-from ..tensor import recording
-from ..tensor.dispatch import call
+from ..tensor.calls import recording
+from ..tensor.calls.dispatch import call
+from ..tensor.calls.into import copy_elements
+from ..tensor.calls.reinterpreting import FORM as REINTERPRETATION
+from ..tensor.calls.reinterpreting import reinterpret
+from ..tensor.calls.solving import argument
 from ..tensor.interpreters import modes
-from ..tensor.into import copy_elements
 from ..tensor.layout import dense, dense_strides, strided
-from ..tensor.reinterpreting import FORM as REINTERPRETATION
-from ..tensor.reinterpreting import reinterpret
-from ..tensor.solving import argument
 from ..tensor.storage import fill_bytes
 from ..tensor.tensor import Tensor, fresh, wrap
 

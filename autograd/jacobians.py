@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..tensor.creation import zeros
+from ..tensor.creation.creation import zeros
 from . import tree
 from .transforms import Argnums, _chosen, _lowered, _pair, _replaced, jvp, vjp_with_argnums
 from .vmap import vmap

@@ -6,13 +6,13 @@ import sys
 import weakref
 from typing import Any
 
-from ..tensor.composition import Composition, Piece
+from ..tensor.calls.composition import Composition, Piece
+from ..tensor.calls.teaching import TEACHING, write_composition
 from ..tensor.devices import CPU
 from ..tensor.interpreters import modes
 from ..tensor.native.objects import LEAF
 from ..tensor.native.runtime import ENABLED, STATE
 from ..tensor.native.solved import note
-from ..tensor.teaching import TEACHING, write_composition
 from ..tensor.tensor import Tensor
 from .inplace import current_node
 from .node import ACCUMULATE_SEQUENCE, NO_EDGE, Edge, Gradients, Node, field

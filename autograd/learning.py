@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..backends.native.view import View
-from ..tensor.entries import entry_of
+from ..tensor.calls.entries import entry_of
+from ..tensor.calls.teaching import TEACHING, record_of
 from ..tensor.interpreters import modes
 from ..tensor.layout import Size, strided
 from ..tensor.native import plans
 from ..tensor.native.solved import Owner, is_noted, note, write_part, write_view
 from ..tensor.native.words import ABSENT, NO, SEVERAL, WHOLE, YES
-from ..tensor.teaching import TEACHING, record_of
 from ..tensor.tensor import Tensor
 from .geometry import part_of
 from .op_node import OpNode, Rule

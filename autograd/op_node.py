@@ -7,9 +7,9 @@ from typing import Any
 
 from ..ops.binding import Argument, Binding
 from ..ops.op import Op
+from ..tensor.calls.solving import argument
 from ..tensor.interpreters import modes
 from ..tensor.layout import Layout
-from ..tensor.solving import argument
 from ..tensor.tensor import Tensor
 from .invoke import binding_of
 from .node import FREED, NO_EDGE, Gradients, Node, field

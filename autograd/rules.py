@@ -8,10 +8,10 @@ from typing import Any
 
 from ..ops.derive import cotangent_names, derive_adjoint
 from ..ops.op import Op
-from ..tensor.composites import sum_to
-from ..tensor.dispatch import cast
+from ..tensor.calls.dispatch import cast
+from ..tensor.calls.reinterpreting import FORM as REINTERPRETATION
+from ..tensor.functions.composites import sum_to
 from ..tensor.layout import dense_strides
-from ..tensor.reinterpreting import FORM as REINTERPRETATION
 from . import stated
 from .complex_rules import GRADIENTS, check_holomorphic, conjugated, reinterpreted
 from .geometry import view_gradient

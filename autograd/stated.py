@@ -10,8 +10,8 @@ from typing import Any
 from ..ops import registry
 from ..ops.errors import RegistryError
 from ..ops.op import Op
-from ..tensor import creation
-from ..tensor.overloads import overloaded
+from ..tensor.calls.overloads import overloaded
+from ..tensor.creation import creation
 from ..tensor.tensor import Tensor
 from .op_node import OpNode, Rule
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from ..ops.binding import Binding
 from ..ops.op import Op
-from ..tensor import recording
+from ..tensor.calls import recording
+from ..tensor.calls.reinterpreting import FORM as REINTERPRETATION
+from ..tensor.calls.teaching import Learned
 from ..tensor.native.objects import OP
-from ..tensor.reinterpreting import FORM as REINTERPRETATION
-from ..tensor.teaching import Learned
 from ..tensor.tensor import Tensor
 from . import anomaly
 from .complex_rules import has_complex

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..tensor.dispatch import call
+from ..tensor.calls.dispatch import call
 from ..tensor.interpreters import lowered
 from . import tree
 from .mapped_dims import input_dims, mapped_size, placed_results

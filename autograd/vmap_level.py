@@ -14,10 +14,10 @@ from ..ops import registry
 from ..ops.binding import Binding
 from ..ops.op import Op
 from ..ops.views import view_map
-from ..tensor.generator import generator_for
+from ..tensor.calls.reinterpreting import FORM as REINTERPRETATION
+from ..tensor.creation.generator import generator_for
 from ..tensor.interpreters import lowered
 from ..tensor.layout import strided
-from ..tensor.reinterpreting import FORM as REINTERPRETATION
 from ..tensor.tensor import Tensor
 from .invoke import invoke, with_leading
 from .wrapped import Escaped, Level, Wrapped, any_wrapped

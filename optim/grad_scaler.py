@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from ..autograd import no_grad
 from ..autograd.autocast import is_autocast_available
 from ..tensor import Tensor, as_tensor, float16, float32
-from ..tensor.each import call_each
+from ..tensor.calls.each import call_each
 from .optimizer import Optimizer
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..tensor import Tensor, tensor
-from ..tensor.each import call_each
+from ..tensor.calls.each import call_each
 from .adaptive import penalty
 from .optimizer import (
     Optimizer,

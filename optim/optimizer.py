@@ -12,7 +12,7 @@ from typing import Any
 from ..autograd import enable_grad, set_grad_enabled
 from ..autograd.hooks import RemovableHandle, add_hook
 from ..tensor import Tensor, call, tensor
-from ..tensor.each import COUNT, call_each, count_up
+from ..tensor.calls.each import COUNT, call_each, count_up
 
 
 class _RequiredParameter:

@@ -1,21 +1,16 @@
 """Tensors: the class, dispatch, and every function that makes or changes one.
 
-the class              tensor, base, storage, shrunk, layout, methods, operators
-the door of all calls  dispatch, entries, normalize, interpreters, recording, autocast
-a call, solved         solving, plans, families, mixed, counting, drawing, extern, composition
-a call, run            launching, executing, each
-without Python         native, teaching, repeating
-written in place       writing, into, targets, assignment, replacing, fill
-complex elements       reinterpreting
-devices                devices, transfer, memory, threads, defaults, cuda
-made                   constructor, creation, making, data, nested, sequences, windows, generator,
-                       random, random_inplace
-read                   values, printing, indexing, conversion, formats
-shared and kept        interop, dlpack, device_interface, serialization
-made of several ops    arrangement, joining, composites, products, quantiles, ordering, scattering,
-                       selecting, shifting, views, results
-written by generators  generated, overloads, sources, annotations
-users' own ops         library
+the class               tensor, base, layout, storage, shrunk, arrays, results
+where and how           devices, memory, threads, interpreters, formats
+the door of all calls   calls
+made                    creation
+of several ops          functions
+read and assigned to    indexing
+shared and kept         interchange, serialization
+methods                 methods
+without Python          native
+GPUs as users see them  cuda
+users' own ops          library
 """
 
 from __future__ import annotations
@@ -37,8 +32,59 @@ from ..ops.dtype import (
     int64,
     uint8,
 )  # fmt: skip
-from . import methods as methods
-from .arrangement import (
+from .base import TensorBase
+from .calls.defaults import (
+    are_deterministic_algorithms_enabled,
+    get_default_dtype,
+    set_default_dtype,
+    set_flush_denormal,
+    use_deterministic_algorithms,
+)
+from .calls.dispatch import call, cast
+from .calls.repeating import repeated as repeated
+from .calls.writing import inplace
+from .creation.constructor import set_default_tensor_type
+from .creation.creation import (
+    empty,
+    empty_like,
+    empty_strided,
+    eye,
+    full,
+    full_like,
+    ones,
+    ones_like,
+    zeros,
+    zeros_like,
+)
+from .creation.data import as_tensor, asarray, tensor
+from .creation.generator import (
+    Generator,
+    default_generator,
+    fork_rng,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    seed,
+    set_rng_state,
+)
+from .creation.random import (
+    bernoulli,
+    multinomial,
+    normal,
+    poisson,
+    rand,
+    rand_like,
+    randint,
+    randint_like,
+    randn,
+    randn_like,
+    randperm,
+)
+from .creation.sequences import arange, linspace, logspace
+from .creation.sequences import range_ as range
+from .creation.windows import bartlett_window, blackman_window, hamming_window, hann_window
+from .devices import device, get_default_device, set_default_device
+from .functions.arrangement import (
     broadcast_shapes,
     broadcast_tensors,
     broadcast_to,
@@ -58,9 +104,7 @@ from .arrangement import (
     unflatten,
     vsplit,
 )
-from .assignment import index_put, index_put_
-from .base import TensorBase
-from .composites import (
+from .functions.composites import (
     allclose,
     bincount,
     combinations,
@@ -84,47 +128,11 @@ from .composites import (
     vander,
     where,
 )
-from .composites import complex_of as complex
-from .composites import trapezoid as trapz
-from .constructor import set_default_tensor_type
-from .conversion import clone
-from .creation import (
-    empty,
-    empty_like,
-    empty_strided,
-    eye,
-    full,
-    full_like,
-    ones,
-    ones_like,
-    zeros,
-    zeros_like,
-)
-from .data import as_tensor, asarray, tensor
-from .defaults import (
-    are_deterministic_algorithms_enabled,
-    get_default_dtype,
-    set_default_dtype,
-    set_flush_denormal,
-    use_deterministic_algorithms,
-)
-from .devices import device, get_default_device, set_default_device
-from .dispatch import call, cast
-from .dlpack import from_dlpack, to_dlpack
-from .generated import *  # noqa: F403
-from .generated import __all__ as _functions
-from .generator import (
-    Generator,
-    default_generator,
-    fork_rng,
-    get_rng_state,
-    initial_seed,
-    manual_seed,
-    seed,
-    set_rng_state,
-)
-from .interop import from_numpy, frombuffer
-from .joining import (
+from .functions.composites import complex_of as complex
+from .functions.composites import trapezoid as trapz
+from .functions.generated import *  # noqa: F403
+from .functions.generated import __all__ as _functions
+from .functions.joining import (
     atleast_1d,
     atleast_2d,
     atleast_3d,
@@ -138,31 +146,12 @@ from .joining import (
     stack,
     vstack,
 )
-from .joining import cat as concat
-from .joining import cat as concatenate
-from .joining import vstack as row_stack
-from .layout import Size
-from .library import missing as missing
-from .native.start import add_plain_type as add_plain_type
-from .printing import set_printoptions
-from .products import chain_matmul, corrcoef, cov, einsum, tensordot, vdot
-from .quantiles import nanquantile, quantile
-from .random import (
-    bernoulli,
-    multinomial,
-    normal,
-    poisson,
-    rand,
-    rand_like,
-    randint,
-    randint_like,
-    randn,
-    randn_like,
-    randperm,
-)
-from .repeating import repeated as repeated
-from .replacing import fill_, resize_as_, zero_
-from .scattering import (
+from .functions.joining import cat as concat
+from .functions.joining import cat as concatenate
+from .functions.joining import vstack as row_stack
+from .functions.products import chain_matmul, corrcoef, cov, einsum, tensordot, vdot
+from .functions.quantiles import nanquantile, quantile
+from .functions.scattering import (
     gather,
     masked_fill,
     put,
@@ -171,7 +160,7 @@ from .scattering import (
     scatter_reduce,
     take_along_dim,
 )
-from .selecting import (
+from .functions.selecting import (
     argwhere,
     nonzero,
     tril_indices,
@@ -179,10 +168,7 @@ from .selecting import (
     unique,
     unique_consecutive,
 )
-from .sequences import arange, linspace, logspace
-from .sequences import range_ as range
-from .serialization import load, save
-from .shifting import (
+from .functions.shifting import (
     angle,
     cdist,
     cross,
@@ -206,15 +192,7 @@ from .shifting import (
     rot90,
     unravel_index,
 )
-from .storage import Storage
-from .tensor import Tensor
-from .threads import (
-    get_num_interop_threads,
-    get_num_threads,
-    set_num_interop_threads,
-    set_num_threads,
-)
-from .views import (
+from .functions.views import (
     adjoint,
     as_strided_scatter,
     conj,
@@ -231,8 +209,25 @@ from .views import (
     view_as_complex,
     view_as_real,
 )
-from .windows import bartlett_window, blackman_window, hamming_window, hann_window
-from .writing import inplace
+from .indexing.assignment import index_put, index_put_
+from .interchange.dlpack import from_dlpack, to_dlpack
+from .interchange.interop import from_numpy, frombuffer
+from .layout import Size
+from .library import missing as missing
+from .methods import methods as methods
+from .methods.conversion import clone
+from .methods.printing import set_printoptions
+from .methods.replacing import fill_, resize_as_, zero_
+from .native.start import add_plain_type as add_plain_type
+from .serialization import load, save
+from .storage import Storage
+from .tensor import Tensor
+from .threads import (
+    get_num_interop_threads,
+    get_num_threads,
+    set_num_interop_threads,
+    set_num_threads,
+)
 
 # dtypes under PyTorch's other names
 bool = bool_

@@ -18,7 +18,7 @@ from ..ops import dtype as dtypes
 from ..ops.dtype import dtype
 from ..ops.errors import BackendError, DeviceError
 from ..ops.lock import PREPARING
-from .data import copied, leaf, tensor
+from .creation.data import copied, leaf, tensor
 from .devices import CPU, device, usable
 from .layout import Size, strided
 from .storage import Storage, _from_bytes, new_storage

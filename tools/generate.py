@@ -1,4 +1,6 @@
-"""Writes `tensor/generated.py` from the registry: `python -m tensorsmith.tools.generate [--check]`.
+"""Writes `tensor/functions/generated.py` from the registry.
+
+`python -m tensorsmith.tools.generate [--check]`
 
 Every public name of every entry becomes a function with PyTorch's signature that calls dispatch,
 and a row in the table of its namespace. The compiled registry is made first, so that both agree;
@@ -18,7 +20,13 @@ from pathlib import Path
 from ..ops import compile_registry
 from ..ops.op import Op
 from ..ops.registry import Registry, stored
-from ..tensor.sources import function, functional, inplace_function, parameters, python_name
+from ..tensor.functions.sources import (
+    function,
+    functional,
+    inplace_function,
+    parameters,
+    python_name,
+)
 from . import stubs
 
 HEADER = '''"""Functions of the op registry. Written by `tools.generate`; do not edit."""
@@ -31,19 +39,19 @@ from collections.abc import Sequence
 from math import inf, nan
 from typing import TYPE_CHECKING, Any
 
-from ..ops.op import REQUIRED as _REQUIRED
-from .dispatch import call
-from .native.attach import served
-from .native.plans import INTO_FIRST
-from .overloads import numpy_names, overloaded, overloaded_inplace
-from .repeating import repeated
-from .results import named
+from ...ops.op import REQUIRED as _REQUIRED
+from ..calls.dispatch import call
+from ..calls.overloads import numpy_names, overloaded, overloaded_inplace
+from ..calls.repeating import repeated
+from ..calls.writing import inplace as write_back
+from ..native.attach import served
+from ..native.plans import INTO_FIRST
+from ..results import named
 from .views import inplace_view
-from .writing import inplace as write_back
 
 if TYPE_CHECKING:
-    from ..ops.dtype import dtype as DType
-    from .tensor import Tensor
+    from ...ops.dtype import dtype as DType
+    from ..tensor import Tensor
 
 REQUIRED: Any = _REQUIRED
 
@@ -149,7 +157,7 @@ def main(given: Sequence[str] | None = None) -> int:
     options = parser.parse_args(given)
     folder = source_folder()
     definitions, compiled = folder / "ops" / "definitions", folder / "ops" / "generated.json"
-    target = folder / "tensor" / "generated.py"
+    target = folder / "tensor" / "functions" / "generated.py"
     places = ["--definitions", str(definitions), "--output", str(compiled)]
     status = compile_registry.main(places + ["--check"] * options.check)
     text = generated_text(Registry(lambda: stored(compiled, definitions)))

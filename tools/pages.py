@@ -15,7 +15,7 @@ from ..ops.errors import TensorsmithError
 from ..ops.op import Op
 from ..ops.registry import registry
 from ..tensor import call, tensor
-from ..tensor.annotations import usage
+from ..tensor.functions.annotations import usage
 from . import mathml
 from .battery.definition import specialized
 from .battery.sampling import arguments_of, float_inputs, samples_of

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from ..autograd.graphed import make_graphed_callables
 from ..ops.errors import OutOfMemoryError
-from ..tensor.constructor import CUDA_TYPES
+from ..tensor.creation.constructor import CUDA_TYPES
 from ..tensor.cuda.detours import host_calls, reset_host_calls
 from ..tensor.cuda.devices import (
     can_device_access_peer,

@@ -16,9 +16,9 @@ from ...ops.dtype import by_name, dtype
 from ...ops.errors import BackendError, CustomOpError
 from ...ops.op import Op
 from ...ops.registry import registry
-from ...tensor import dispatch
+from ...tensor.calls import dispatch
 from ...tensor.devices import META
-from ...tensor.dlpack import from_dlpack
+from ...tensor.interchange.dlpack import from_dlpack
 from ...tensor.layout import strided
 from ...tensor.library.by_name import find
 from ...tensor.library.custom import CustomOp

@@ -1,7 +1,7 @@
 """An op's statements as steps, and the steps made fewer and simpler.
 
-the form                `program.py`, `steps.py`, `context.py`: what a call looks like
-statements -> steps     `flatten.py`, `accumulation.py`, `gather.py`, `chosen.py`, `corrected.py`
-fewer of them           `inline.py`, `partition.py`
-what is known           `infer.py` (kinds), `layout.py` (places), `halving.py`, `wrap.py`
+the form                program, steps, context
+statements -> steps     flatten, accumulation, gather, chosen, corrected
+fewer of them           inline, partition
+what is known of them   infer, layout, halving, wrap
 """

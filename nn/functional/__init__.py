@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...tensor.generated import FUNCTIONAL as _FROM_REGISTRY
+from ...tensor.functions.generated import FUNCTIONAL as _FROM_REGISTRY
 from .activation import gumbel_softmax as gumbel_softmax
 from .activation import hardsigmoid as hardsigmoid
 from .activation import hardswish as hardswish

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...tensor import Tensor, call, empty_like, rand_like, where
-from ...tensor.generated import FUNCTIONAL
+from ...tensor.functions.generated import FUNCTIONAL
 
 
 def _choose_dim(name: str, input: Tensor, dim: int | None) -> int:

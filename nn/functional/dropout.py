@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from ...tensor import Tensor, repeated
-from ...tensor.drawing import call_drawing
+from ...tensor.creation.drawing import call_drawing
 
 # Saturation of SELU for large negative inputs: -scale * alpha (Klambauer et al. 2017, eq. 14).
 _SATURATION = -1.0507009873554804934193349852946 * 1.6732632423543772848170429916717

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable
 
 from ...tensor import Tensor, call, int64, minimum
-from ...tensor.generated import FUNCTIONAL
+from ...tensor.functions.generated import FUNCTIONAL
 
 
 def _compared(input: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:

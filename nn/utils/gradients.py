@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from ...autograd import no_grad
 from ...tensor import Tensor, call, cat, stack, tensor
-from ...tensor.each import call_each
+from ...tensor.calls.each import call_each
 
 GROUP = 32  # tensors in a list that native code takes
 

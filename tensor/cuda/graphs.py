@@ -8,7 +8,7 @@ from typing import Any
 from ...backends.cuda.runtime import current, machine
 from ...backends.cuda.runtime.blocks import PrivatePool
 from ...backends.cuda.runtime.graph import CapturedGraph
-from ..drawing import Captures, before_replay, begin_capture, end_capture
+from ..creation.drawing import Captures, before_replay, begin_capture, end_capture
 from .memory import empty_cache
 from .streams import Stream, StreamContext
 

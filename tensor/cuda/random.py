@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ...backends.cuda.runtime import machine
-from ..generator import Generator, device_generator, seed_devices
+from ..creation.generator import Generator, device_generator, seed_devices
 from ..tensor import Tensor
 
 

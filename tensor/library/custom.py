@@ -14,7 +14,7 @@ from typing import Any, Protocol, TypeVar
 from ...ops import namespaces
 from ...ops.dtype import dtype
 from ...ops.errors import ArgumentValueError, CustomOpError
-from .. import autocast
+from ..calls import autocast
 from .arguments import bind, tensors_in
 from .expected import check_function
 from .kernel_call import run

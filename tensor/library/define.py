@@ -13,8 +13,8 @@ from ...ops.lock import PREPARING
 from ...ops.op import Op
 from ...ops.registry import registry
 from ...ops.text_file import read_utf8
-from ..entries import forget_op
-from ..overloads import forget_signatures
+from ..calls.entries import forget_op
+from ..calls.overloads import forget_signatures
 from .expected import check_text
 from .functions import RESERVED, make
 

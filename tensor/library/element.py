@@ -8,7 +8,7 @@ from ...ops.cplusplus.op import read_op
 from ...ops.errors import ArgumentError, CustomOpError
 from ...ops.op import Op
 from ..base import TensorBase
-from ..dispatch import call
+from ..calls.dispatch import call
 from .expected import check_text
 
 

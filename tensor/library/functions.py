@@ -10,9 +10,9 @@ from typing import Any
 
 from ...ops.namespaces import split
 from ...ops.op import Op
-from .. import generated
+from ..functions import generated
+from ..functions.sources import function, inplace_function
 from ..native.attach import served as native_served
-from ..sources import function, inplace_function
 
 HELPERS = (
     "REQUIRED", "call", "write_back", "served", "INTO_FIRST", "numpy_names", "overloaded",

@@ -8,10 +8,10 @@ from typing import Any
 
 from ...ops.errors import CustomOpError
 from ..base import TensorBase
+from ..calls.solving import common_device
 from ..devices import CPU, META, device
 from ..interpreters import modes
 from ..layout import strided
-from ..solving import common_device
 from ..tensor import Tensor, fresh
 from .arguments import Values, described, named_tensors, tensors_in
 from .kernels import Kernels

@@ -17,10 +17,10 @@ from ...ops.lock import PREPARING
 from ...ops.op import AttributeSpec, Op
 from ...ops.specialize import choice_word, title
 from ..base import TensorBase
-from ..entries import entry_of
+from ..calls.entries import entry_of
+from ..calls.into import copy_elements
+from ..calls.plans import Entry, Plan
 from ..interpreters import modes
-from ..into import copy_elements
-from ..plans import Entry, Plan
 from ..tensor import fresh
 from .results import overlap
 

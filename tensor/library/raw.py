@@ -13,10 +13,10 @@ from ...ops.op import REQUIRED, Op
 from ...ops.pieces import Pieces
 from ...ops.registry import registry, resolve
 from ..base import TensorBase
-from ..conversion import contiguous
-from ..dispatch import call
-from ..entries import entry_of
+from ..calls.dispatch import call
+from ..calls.entries import entry_of
 from ..layout import dense
+from ..methods.conversion import contiguous
 from ..tensor import fresh
 from .custom import CustomOp
 from .expected import check_text

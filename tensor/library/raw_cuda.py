@@ -14,9 +14,9 @@ from ...ops.integers import formula
 from ...ops.parse import parse_expression
 from ...ops.scope import Scope
 from ..arrays import array_of
-from ..conversion import contiguous
 from ..devices import CPU, device
 from ..layout import dense
+from ..methods.conversion import contiguous
 from ..tensor import fresh
 from .expected import check_text
 from .raw import by_hand, split_arguments, with_formula

@@ -11,7 +11,7 @@ from ...ops.dataclass import dataclass
 from ...ops.errors import CustomOpError
 from ..base import TensorBase
 from ..devices import device
-from ..interop import from_numpy
+from ..interchange.interop import from_numpy
 from .arguments import Values, named_tensors
 from .schema import Form, Schema
 

@@ -1,6 +1,7 @@
 """One op on many rows of operands, in place, and counts that go up: what optimizers are made of.
 
-`call_each(key, rows, attributes, places)` and `count_up(counts, layout)`; see `tensor/each.py`.
+`call_each(key, rows, attributes, places)` and `count_up(counts, layout)`: see
+`tensor/calls/each.py`.
 """
 
 # mypy: disable-error-code="empty-body"

@@ -2,8 +2,9 @@
 
 A composite (`roll`, `pad`, `dropout`, `zeros`) is Python that calls ops and nothing else. Which ops
 it calls, on what, follows from the words of its call: layouts of tensors, values of everything
-else, what is switched on. `tensor/repeating.py` writes these calls down as a `Recipe`; here they
-are made again. Each step is a call like any other: served if its op was solved, else by Python.
+else, what is switched on. `tensor/calls/repeating.py` writes these calls down as a `Recipe`; here
+they are made again. Each step is a call like any other: served if its op was solved, else by
+Python.
 """
 
 # mypy: disable-error-code="empty-body"

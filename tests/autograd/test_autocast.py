@@ -12,7 +12,7 @@ import pytest
 import tensorsmith as ts
 import tensorsmith.nn.functional as F
 from tensorsmith.amp import custom_bwd, custom_fwd
-from tensorsmith.tensor.autocast import mode
+from tensorsmith.tensor.calls.autocast import mode
 
 
 @pytest.fixture(autouse=True)
@@ -255,7 +255,7 @@ def test_a_device_that_is_not_there_disables_it_with_a_warning() -> None:
 
 
 def test_an_unsafe_op_says_what_to_use_instead(monkeypatch: pytest.MonkeyPatch) -> None:
-    from tensorsmith.tensor.entries import entry_of
+    from tensorsmith.tensor.calls.entries import entry_of
 
     rules = {"cpu": entry_of("binary_cross_entropy").autocast["cuda"]}  # no device is at hand
     monkeypatch.setattr(entry_of("binary_cross_entropy"), "autocast", rules)

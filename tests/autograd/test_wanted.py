@@ -6,7 +6,7 @@ import weakref
 import pytest
 import tensorsmith as ts
 from tensorsmith.autograd import engine
-from tensorsmith.tensor import dispatch
+from tensorsmith.tensor.calls import dispatch
 from tensorsmith.tensor.native.runtime import ENABLED
 
 WANTED = {

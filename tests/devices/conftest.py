@@ -10,7 +10,7 @@ from tensorsmith.backends.cuda import host
 from tensorsmith.backends.cuda.driver.simulated.driver import SimulatedDriver
 from tensorsmith.backends.cuda.driver.simulated.settings import Settings
 from tensorsmith.backends.cuda.runtime import machine
-from tensorsmith.tensor.entries import forget_plans
+from tensorsmith.tensor.calls.entries import forget_plans
 
 
 def is_real() -> bool:

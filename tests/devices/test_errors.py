@@ -10,7 +10,7 @@ from tensorsmith.backends.checking import is_checked
 from tensorsmith.backends.cuda.driver.simulated.driver import SimulatedDriver
 from tensorsmith.backends.cuda.driver.status import CudaError
 from tensorsmith.backends.cuda.runtime import machine
-from tensorsmith.tensor.entries import forget_plans
+from tensorsmith.tensor.calls.entries import forget_plans
 
 
 @pytest.fixture

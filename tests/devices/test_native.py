@@ -14,7 +14,7 @@ from tensorsmith.backends.cuda.driver.simulated.settings import Settings
 from tensorsmith.backends.cuda.driver.status import CudaError
 from tensorsmith.backends.cuda.launching import CudaRunner
 from tensorsmith.backends.cuda.runtime import machine
-from tensorsmith.tensor.entries import forget_plans
+from tensorsmith.tensor.calls.entries import forget_plans
 from tensorsmith.tensor.native.runtime import ENABLED
 
 pytestmark = [

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import tensorsmith as ts
 from tensorsmith.backends.cuda.run import CudaBackend
-from tensorsmith.tensor.entries import forget_plans
+from tensorsmith.tensor.calls.entries import forget_plans
 
 pytestmark = pytest.mark.cuda
 

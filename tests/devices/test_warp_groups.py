@@ -13,7 +13,7 @@ from tensorsmith.backends.cuda.driver.simulated.driver import SimulatedDriver
 from tensorsmith.backends.cuda.driver.simulated.settings import Settings
 from tensorsmith.backends.cuda.runtime import machine
 from tensorsmith.lowering.simt.product import plan as planning
-from tensorsmith.tensor.entries import forget_plans
+from tensorsmith.tensor.calls.entries import forget_plans
 
 from .conftest import is_real
 

@@ -6,7 +6,7 @@ import pytest
 import tensorsmith as ts
 from tensorsmith.nn.functional import interpolate
 from tensorsmith.nn.functional.resize import _cheapest_order, _doublings
-from tensorsmith.tensor.dispatch import call
+from tensorsmith.tensor.calls.dispatch import call
 
 
 @pytest.mark.parametrize("mode", ["nearest", "nearest-exact"])

@@ -16,11 +16,11 @@ from tensorsmith.lowering.launch import Schedule
 from tensorsmith.lowering.nest.schedule import schedule
 from tensorsmith.ops.derive import cotangent_names, derive_adjoint
 from tensorsmith.ops.errors import LoweringError
-from tensorsmith.tensor import families, solving
+from tensorsmith.tensor.calls import families, solving
+from tensorsmith.tensor.calls.normalize import normalize
+from tensorsmith.tensor.calls.plans import Entry, Plan
+from tensorsmith.tensor.calls.solving import Call
 from tensorsmith.tensor.layout import Layout, dense, strided
-from tensorsmith.tensor.normalize import normalize
-from tensorsmith.tensor.plans import Entry, Plan
-from tensorsmith.tensor.solving import Call
 from tensorsmith.tools.battery.sampling import arguments_of
 
 from .generated import SAMPLED, Sampled

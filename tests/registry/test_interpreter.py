@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from tensorsmith import backends
 from tensorsmith.ops import dtype as dtypes
-from tensorsmith.tensor import solving
-from tensorsmith.tensor.entries import forget_plans
+from tensorsmith.tensor.calls import solving
+from tensorsmith.tensor.calls.entries import forget_plans
 from tensorsmith.tools.battery import checks, derivatives
 from tensorsmith.tools.battery.oracle import OracleMissingError
 from tensorsmith.tools.battery.sampling import admits, arguments_of

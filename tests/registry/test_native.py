@@ -16,7 +16,7 @@ import pytest
 import tensorsmith as ts
 from tensorsmith.backends.cpu.pool import default_pool
 from tensorsmith.tensor import call, inplace
-from tensorsmith.tensor.entries import entry_of
+from tensorsmith.tensor.calls.entries import entry_of
 from tensorsmith.tensor.interpreters import hold_native
 from tensorsmith.tensor.native.runtime import ENABLED
 from tensorsmith.tools.battery.sampling import Arguments, arguments_of

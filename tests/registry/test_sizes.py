@@ -16,8 +16,8 @@ import pytest
 from tensorsmith import backends
 from tensorsmith.ops.errors import TensorsmithError
 from tensorsmith.ops.op import Op, Sample
-from tensorsmith.tensor import solving
-from tensorsmith.tensor.entries import forget_plans
+from tensorsmith.tensor.calls import solving
+from tensorsmith.tensor.calls.entries import forget_plans
 from tensorsmith.tools.battery import derivatives
 from tensorsmith.tools.battery.definition import bind_arguments
 from tensorsmith.tools.battery.sampling import arguments_of

@@ -15,7 +15,8 @@ import numpy as np
 from ...autograd.vmap import vmap
 from ...ops.errors import ViewError
 from ...ops.op import Op, Sample
-from ...tensor import Tensor, as_tensor, generated
+from ...tensor import Tensor, as_tensor
+from ...tensor.functions import generated
 from . import draws
 from .definition import evaluate, specialized
 from .oracle import expected

@@ -21,7 +21,7 @@ from ...backends.cuda.target import TARGETS
 from ...lowering.launch import Kernel
 from ...ops.dataclass import dataclass
 from ...ops.errors import BackendError, TensorsmithError
-from ...tensor.entries import forget_plans
+from ...tensor.calls.entries import forget_plans
 from .work import Work, end_with_parent, plan, planning_backend
 
 QUICK = ("--Ofast-compile=max",)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import tensorsmith as ts
 from tensorsmith.ops.errors import RegistryError
-from tensorsmith.tensor import teaching
+from tensorsmith.tensor.calls import teaching
 
 TEXT = """
 deftest::rms_gate:
@@ -121,7 +121,7 @@ def test_errors_are_those_of_built_ins() -> None:
 
 @pytest.mark.skipif(not teaching.TEACHING, reason="native entry points are off")
 def test_native_code_serves_it() -> None:
-    from tensorsmith.tensor.entries import entry_of
+    from tensorsmith.tensor.calls.entries import entry_of
 
     a, b = ts.ones(2, 3), ts.ones(2, 3)
     ts.ops.deftest.rms_gate(a, b)

@@ -13,9 +13,9 @@ from collections.abc import Callable
 from typing import Any
 
 import tensorsmith as ts
-from tensorsmith.tensor.dispatch import call
+from tensorsmith.tensor.calls.dispatch import call
+from tensorsmith.tensor.calls.overloads import choose
 from tensorsmith.tensor.native.runtime import STATE
-from tensorsmith.tensor.overloads import choose
 
 REPEATED = 6  # how often each failure is repeated, to tell a leak from a table that grows
 library: Any = ctypes.PyDLL(None)

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorsmith as ts
-from tensorsmith.tensor import data, values
+from tensorsmith.tensor.creation import data
+from tensorsmith.tensor.methods import values
 from tensorsmith.tensor.native.runtime import ENABLED
 
 pytestmark = pytest.mark.skipif(not ENABLED, reason="native entry points are switched off")

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 import tensorsmith as ts
 from tensorsmith.backends.cpu.pool import default_pool
-from tensorsmith.tensor import overloads
-from tensorsmith.tensor.entries import entry_of
+from tensorsmith.tensor.calls import overloads
+from tensorsmith.tensor.calls.entries import entry_of
 from tensorsmith.tensor.native.runtime import ENABLED
 
 from .served import Call, served_twice

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import tensorsmith as ts
-from tensorsmith.tensor import writing
+from tensorsmith.tensor.calls import writing
 from tensorsmith.tensor.native.runtime import ENABLED
 
 pytestmark = pytest.mark.skipif(not ENABLED, reason="native entry points are switched off")

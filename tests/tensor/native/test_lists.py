@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import tensorsmith as ts
-from tensorsmith.tensor import executing
+from tensorsmith.tensor.calls import executing
 from tensorsmith.tensor.native.plans import MOST_PARTS
 from tensorsmith.tensor.native.runtime import ENABLED
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import tensorsmith as ts
-from tensorsmith.tensor import dispatch
+from tensorsmith.tensor.calls import dispatch
 from tensorsmith.tensor.native.runtime import ENABLED
 
 pytestmark = pytest.mark.skipif(not ENABLED, reason="native entry points are switched off")

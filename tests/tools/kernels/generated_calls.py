@@ -28,7 +28,7 @@ from tensorsmith.ops.dtype import by_name
 from tensorsmith.ops.op import Op
 from tensorsmith.ops.registry import registry
 from tensorsmith.tensor import Tensor
-from tensorsmith.tensor.entries import forget_plans
+from tensorsmith.tensor.calls.entries import forget_plans
 from tensorsmith.tools.battery import checks, running
 from tensorsmith.tools.battery.sampling import (
     FILLS,

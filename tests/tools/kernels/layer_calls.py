@@ -18,7 +18,7 @@ from tensorsmith import backends, empty, nn
 from tensorsmith.autograd import grad
 from tensorsmith.backends.processors import processor_by_name
 from tensorsmith.ops.registry import registry
-from tensorsmith.tensor.entries import forget_plans
+from tensorsmith.tensor.calls.entries import forget_plans
 from tensorsmith.tools.kernels.space import SPACES, plan_entry
 
 from .generated_calls import _of, _source

@@ -1,0 +1,1 @@
+"""`tensor[index]`, read and assigned to."""

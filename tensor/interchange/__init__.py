@@ -1,0 +1,1 @@
+"""Memory shared with other libraries: NumPy and buffers, DLPack, CUDA's array interface."""
