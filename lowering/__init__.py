@@ -1,7 +1,8 @@
 """From an op's statements to loops: rooms in the order in which a call goes through them.
 
 statements -> steps, made simple    program
-steps -> schedules -> nests         nest
+the entry point                     schedule
+steps -> nests                      nest
 nests -> instructions               emit
 the loop IR                         ir
 products and orders                 contraction, convolution, chain, ordering

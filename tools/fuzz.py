@@ -22,7 +22,7 @@ from types import FrameType
 import numpy as np
 
 from ..backends.cpu.machine import MACHINES
-from ..lowering.nest.schedule import schedule
+from ..lowering.schedule import schedule
 from ..ops.canonical import entry_text
 from ..ops.dataclass import dataclass
 from ..ops.derive import derive_adjoint, derive_tangent

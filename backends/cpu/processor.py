@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ...lowering.launch import Kernel, Schedule
-from ...lowering.nest.schedule import schedule
 from ...lowering.program.program import Program
+from ...lowering.schedule import schedule
 from ...ops.binding import Binding
 from ...ops.op import Op
 from ..cache.key import Options

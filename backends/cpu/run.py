@@ -16,7 +16,7 @@ from ...lowering.launch import (
     Status,
     Target,
 )
-from ...lowering.nest.schedule import schedule
+from ...lowering.schedule import schedule
 from ...ops.binding import Binding
 from ...ops.cached import cached_property
 from ...ops.lock import PREPARING

@@ -1,6 +1,5 @@
 """Nests: which steps share loops, in which order memory is walked, and who does what of the work.
 
-the entry point         schedule
 structures              single, split, strip, tile
 before a nest is made   reach, settle, fuse, fetching
 a nest                  nest, accesses, space, work, collapse

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 
 from ...ops.binding import Binding
 from ...ops.op import Op
+from .. import schedule as general
 from ..launch import Schedule, Target
-from ..nest import schedule as general
 from ..nest import single, split
 from ..nest.nest import Nest
-from ..nest.schedule import Candidate
 from ..program.program import Program
+from ..schedule import Candidate
 from . import chain, long_scan, ordering, product, tile
 from .nest import SimtNest
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from tensorsmith.backends.cpu.run import CpuBackend
 from tensorsmith.lowering.launch import Kernel, Schedule, Target
-from tensorsmith.lowering.nest.schedule import schedule
+from tensorsmith.lowering.schedule import schedule
 from tensorsmith.ops import registry
 from tensorsmith.ops.binding import Argument, Binding
 from tensorsmith.ops.dtype import bool_, float32, from_numpy_dtype, int64, numpy_dtype

@@ -7,7 +7,7 @@ import pytest
 import tensorsmith as ts
 from tensorsmith.backends.cpu.machine import MACHINES
 from tensorsmith.lowering.ir.print import print_function
-from tensorsmith.lowering.nest.schedule import schedule
+from tensorsmith.lowering.schedule import schedule
 from tensorsmith.ops import dtype as dtypes
 from tensorsmith.ops.binding import Argument
 from tensorsmith.ops.registry import registry

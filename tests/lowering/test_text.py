@@ -15,11 +15,11 @@ import pytest
 from tensorsmith.lowering.ir.print import print_function
 from tensorsmith.lowering.ir.verify import verify
 from tensorsmith.lowering.nest.nest import Nest
-from tensorsmith.lowering.nest.schedule import CANDIDATES, memory_targets
 from tensorsmith.lowering.program.context import Context
 from tensorsmith.lowering.program.flatten import flatten
 from tensorsmith.lowering.program.infer import Inference
 from tensorsmith.lowering.program.partition import partition
+from tensorsmith.lowering.schedule import CANDIDATES, memory_targets
 from tensorsmith.tools.stages import (
     groups_text,
     launch_text,

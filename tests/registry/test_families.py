@@ -13,7 +13,7 @@ from tensorsmith.backends.arguments import names_of
 from tensorsmith.backends.cpu.machine import MACHINES
 from tensorsmith.backends.template import Template, filled, template_of
 from tensorsmith.lowering.launch import Schedule
-from tensorsmith.lowering.nest.schedule import schedule
+from tensorsmith.lowering.schedule import schedule
 from tensorsmith.ops.derive import cotangent_names, derive_adjoint
 from tensorsmith.ops.errors import LoweringError
 from tensorsmith.tensor.calls import families, solving

@@ -13,7 +13,7 @@ from ...backends.cache.key import digest
 from ...backends.cache.replace import replace_file
 from ...backends.cpu.cache import generator_digest
 from ...backends.cpu.machine import MACHINES, full_machines
-from ...lowering.nest.schedule import schedule
+from ...lowering.schedule import schedule
 from ...ops.binding import Binding
 from ...ops.errors import ArgumentValueError, LoweringError
 from ...ops.op import Op

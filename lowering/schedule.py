@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from ...ops.binding import Binding
-from ...ops.dataclass import dataclass
-from ...ops.op import Op
-from ...ops.overwriting import overwritten
-from .. import chain, contraction, convolution, ordering
-from ..launch import Launch, Schedule, Target, Temporary
-from ..program.context import Context, dtype_of
-from ..program.flatten import flatten
-from ..program.infer import Inference
-from ..program.partition import Group, partition
-from ..program.program import Program
-from . import single, split, tile
-from .nest import Nest
-from .reach import check_reach
-from .settle import settle
+from ..ops.binding import Binding
+from ..ops.dataclass import dataclass
+from ..ops.op import Op
+from ..ops.overwriting import overwritten
+from . import chain, contraction, convolution, ordering
+from .launch import Launch, Schedule, Target, Temporary
+from .nest import single, split, tile
+from .nest.nest import Nest
+from .nest.reach import check_reach
+from .nest.settle import settle
+from .program.context import Context, dtype_of
+from .program.flatten import flatten
+from .program.infer import Inference
+from .program.partition import Group, partition
+from .program.program import Program
 
 
 @dataclass(frozen=True)
