@@ -1,7 +1,7 @@
 """From an op's statements to loops: rooms in the order in which a call goes through them.
 
-statements -> steps, made simple    program
 the entry point                     schedule
+statements -> steps, made simple    program
 steps -> nests                      nest
 nests -> instructions               emit
 the loop IR                         ir
