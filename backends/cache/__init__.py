@@ -1,5 +1,10 @@
 """Compiled objects by key: in memory, in the user's folder, in read-only bundles.
 
-The key says everything that an object depends on; a file verifies itself; what does not verify is
-a miss. Nothing here knows what an object is: kernels, the worker pool, whatever a backend compiles.
+The key says everything that an object depends on; a file verifies itself; what does not verify is a
+miss. Nothing here knows what an object is: kernels, the worker pool, whatever a backend compiles.
+
+the door           objects, mode, statistics
+keys and files     key, format, files, replace
+layers             layers, folder, bundle
+where, and whose   locate, trust
 """

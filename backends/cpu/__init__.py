@@ -1,4 +1,13 @@
-"""Kernels for the processor: loop IR to LLVM IR to machine code, and what runs it."""
+"""Kernels for the processor: loop IR to LLVM IR to machine code, and what runs it.
+
+ops, planned and run   run, processor, machine, control_groups, threads, pool
+kernels by key         kernels, cache, compile, link, elf, loader, llvm
+loop IR -> LLVM IR     emit, emitter, emit_arith, emit_control, emit_math, emit_memory, emit_vector
+LLVM IR as text        code, word, half, masked
+vector math            coefficients, exponential, power, trigonometric, error_function, gamma,
+                       remainder, philox
+users' own LLVM IR     raw
+"""
 
 from __future__ import annotations
 
