@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 class dtype:  # noqa: N801  (PyTorch's spelling)
     """The type of a tensor's elements. There is one object for each; compare with `is` or `==`."""
 
+    __module__ = "tensorsmith"  # the public name, which files hold
     __slots__ = (
         "abbreviation",
         "code",

@@ -26,6 +26,7 @@ class device:  # noqa: N801  (PyTorch's spelling)
         RuntimeError: the name is not known.
     """
 
+    __module__ = "tensorsmith"  # the public name, which files hold
     __slots__ = ("_previous", "index", "type")
     type: str
     index: int | None

@@ -13,6 +13,8 @@ from ..ops.errors import ArgumentError
 class memory_format:  # noqa: N801  (PyTorch's spelling)
     """In which order the dims of a tensor lie in memory."""
 
+    __module__ = "tensorsmith"  # the public name, which files hold
+
     def __init__(self, name: str) -> None:
         self.name = name
 
@@ -34,6 +36,8 @@ channels_last_3d = memory_format("channels_last_3d")
 
 class layout:  # noqa: N801  (PyTorch's spelling)
     """How a tensor keeps its elements: always with strides."""
+
+    __module__ = "tensorsmith"
 
     def __repr__(self) -> str:
         return "tensorsmith.strided"
@@ -59,6 +63,8 @@ class finfo:  # noqa: N801  (PyTorch's spelling)
     Raises:
         TypeError: the dtype is not a floating-point one.
     """
+
+    __module__ = "tensorsmith"
 
     def __init__(self, type: dtype | None = None) -> None:
         kind = get_default_dtype() if type is None else type
@@ -89,6 +95,8 @@ class iinfo:  # noqa: N801  (PyTorch's spelling)
     Raises:
         TypeError: the dtype is not an integer one.
     """
+
+    __module__ = "tensorsmith"
 
     def __init__(self, type: dtype) -> None:
         if type.kind != "int":

@@ -18,6 +18,7 @@ LIMIT = 1 << 16  # interned layouts; beyond it the table starts anew, which cost
 class Size(tuple[int, ...]):
     """The shape of a tensor: a tuple that prints as a shape and stays one when cut or joined."""
 
+    __module__ = "tensorsmith"  # the public name, which files hold
     __slots__ = ()
 
     def numel(self) -> int:

@@ -44,6 +44,9 @@ def named(name: str, fields: tuple[str, ...], values: Any) -> Any:
     return class_of(name, fields)(values)
 
 
+named.__module__ = "tensorsmith.serialization"  # the public name, which files hold
+
+
 def rebuilt(kind: type[Any], parts: Iterable[Any]) -> Any:
     """A list or tuple of that class with these parts; tuples with field names among them."""
     make = getattr(kind, "_make", None)

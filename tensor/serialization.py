@@ -21,7 +21,7 @@ from ..ops.lock import PREPARING
 from .creation.data import copied, leaf, tensor
 from .devices import CPU, device, usable
 from .layout import Size, strided
-from .storage import Storage, _from_bytes, new_storage
+from .storage import Storage, new_storage, storage_from_bytes
 from .tensor import Tensor, wrap
 
 if TYPE_CHECKING:
@@ -49,6 +49,9 @@ def rebuild(
     if state:
         made.__dict__.update(state)
     return made
+
+
+rebuild.__module__ = "tensorsmith.serialization"  # the public name, which files hold
 
 
 def reduce(self: Tensor, protocol: Any) -> Any:
@@ -163,7 +166,7 @@ class _Unpickler(pickle.Unpickler):
                 self.storages[number] = new_storage(size, device("meta"))
             else:
                 content = self.archive.read(f"data/{number}")
-                self.storages[number] = _from_bytes(content, _found(wanted))
+                self.storages[number] = storage_from_bytes(content, _found(wanted))
         return self.storages[number]
 
     def find_class(self, module: str, name: str) -> Any:

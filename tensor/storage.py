@@ -171,7 +171,7 @@ class Storage:
         return list(self.bytes())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_from_bytes, (self.bytes(), self.device))
+        return (storage_from_bytes, (self.bytes(), self.device))
 
     def __repr__(self) -> str:
         return f"UntypedStorage(device={self.device}) of size {self.size}"
@@ -193,11 +193,15 @@ if not TYPE_CHECKING:
         setattr(Storage, _name, _value)
 
 
-def _from_bytes(content: bytes, place: device) -> Storage:
+def storage_from_bytes(content: bytes, place: device) -> Storage:
+    """Memory on a device with a copy of `content`."""
     made = new_storage(len(content), place)
     source = ctypes.c_char_p(content)
     _copy(place, made.address, CPU, ctypes.cast(source, ctypes.c_void_p).value or 0, len(content))
     return made
+
+
+storage_from_bytes.__module__ = "tensorsmith.serialization"  # the public name, which files hold
 
 
 MOST = 1 << 62  # bytes: beyond it native code could not count them

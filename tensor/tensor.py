@@ -27,6 +27,7 @@ else:
 class Tensor(Methods):
     """An array of one dtype on one device that can take part in differentiation."""
 
+    __module__ = "tensorsmith"  # the public name, which files hold
     __array_priority__ = 1000
     __hash__ = object.__hash__
     make: ClassVar[Any] = None  # `Tensor(...)`: set by methods.py

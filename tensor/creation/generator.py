@@ -36,6 +36,8 @@ class Generator:
         device: Where its numbers are made; they are the same everywhere.
     """
 
+    __module__ = "tensorsmith"  # the public name, which files hold
+
     def __init__(self, device: Any = "cpu") -> None:
         self.device = usable(device)
         self.counter: Any = View(Counter)
@@ -133,13 +135,17 @@ class Generator:
         return _signed(self._seed), start
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_restored, (self.device, self._seed, self._position))
+        return (restored_generator, (self.device, self._seed, self._position))
 
 
-def _restored(place: device, seed: int, position: int) -> Generator:
+def restored_generator(place: device, seed: int, position: int) -> Generator:
+    """A generator that goes on where another one was."""
     made = Generator(place).manual_seed(seed)
     made.set_offset(position)
     return made
+
+
+restored_generator.__module__ = "tensorsmith.serialization"  # the public name, which files hold
 
 
 default_generator = Generator()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import pickle
+import pickletools
 from collections import OrderedDict
 from pathlib import Path
 
@@ -61,3 +62,15 @@ def test_pickles_keep_requires_grad_and_attributes() -> None:
     assert y.requires_grad and y.tag == "a" and y.tolist() == [1, 1]
     assert pickle.loads(pickle.dumps(ts.float32)) is ts.float32
     assert pickle.loads(pickle.dumps(ts.Size([2]))) == ts.Size([2])
+
+
+def test_pickles_name_public_places_only() -> None:
+    """Where a class is defined may change; what files call it may not."""
+    values = [
+        ts.ones(2), ts.nn.Parameter(ts.ones(2)), ts.float32, ts.Size((1, 2)), ts.device("cpu"),
+        ts.Generator(), ts.channels_last, ts.strided, ts.ones(2).max(0),
+    ]  # fmt: skip
+    texts = [x for _, x, _ in pickletools.genops(pickle.dumps(values)) if isinstance(x, str)]
+    places = {x for x in texts if x.partition(".")[0] == "tensorsmith"}
+    assert places == {"tensorsmith", "tensorsmith.serialization", "tensorsmith.nn.parameter"}
+    assert str(ts.Tensor) == "<class 'tensorsmith.Tensor'>"
