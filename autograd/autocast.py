@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..ops.decorator import ContextDecorator
 from ..ops.dtype import bfloat16, dtype, float16
 from ..ops.dtype import dtype as DType
 from ..ops.errors import ArgumentError
@@ -19,7 +20,6 @@ from ..tensor.calls import autocast as casting
 from ..tensor.calls.autocast import mode
 from ..tensor.devices import usable
 from ..tensor.results import rebuilt
-from .modes import ContextDecorator
 
 SUPPORTED = (bfloat16, float16)
 

@@ -14,7 +14,7 @@ a call, solved          specialize, outline, attributes, words, binding, sizes, 
 derivatives             derive, derive_adjoint, derive_tangent, program, partials, scans, hoist,
                         split, inline, tidy, holomorphic
 the plain meaning       interpret, grid, evaluate, arrange, special, philox
-beneath all of it       dataclass, cached, collector, lock
+beneath all of it       dataclass, cached, collector, decorator, lock
 """
 
 from __future__ import annotations

@@ -183,23 +183,6 @@ def test_warn_compiles_with_a_warning(store: ObjectCache) -> None:
         get_object(Counted().recipe, store)
 
 
-def test_modes_nest_and_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    with ts.jit_mode("forbid"):
-        with ts.jit_mode("warn"):
-            assert ts.get_jit_mode() == "warn"
-        assert ts.get_jit_mode() == "forbid"
-    from tensorsmith.backends.cache import mode
-
-    monkeypatch.setattr(mode, "_chosen", [])
-    monkeypatch.setenv("TENSORSMITH_JIT", "forbid")
-    assert ts.get_jit_mode() == "forbid"
-    monkeypatch.setenv("TENSORSMITH_JIT", "sometimes")
-    with pytest.raises(ValueError, match="TENSORSMITH_JIT must be on, warn or forbid"):
-        ts.get_jit_mode()
-    with pytest.raises(ValueError, match="mode must be on, warn or forbid, got 'off'"):
-        ts.jit_mode("off")
-
-
 def test_a_compilation_is_told_to_the_log(
     store: ObjectCache, caplog: pytest.LogCaptureFixture
 ) -> None:
