@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 from ..ops.dataclass import dataclass
 from ..ops.dtype import dtype
+from ..ops.specialize import title
 from .ir.loops import Function
 
 
@@ -150,6 +151,10 @@ class Kernel:
         entry: For those, the name of the function, which follows from the key.
         features: Those of the target that its code needs; part of its identity, since the same
             loops are compiled with them and without.
+        dtypes: Of the memory that it is handed, in the order of its arguments. Part of its
+            identity: where two dtypes are one to the code, its source is the same.
+        layout: How that memory lies, as far as it shapes the code, in a word: `dense`, `rows`,
+            `columns`, `strided`; "" where there is nothing to tell. It follows from the key.
     """
 
     key: tuple[object, ...]
@@ -159,14 +164,29 @@ class Kernel:
     grid: Grid | None = None
     entry: str = ""
     features: tuple[str, ...] = ()
+    dtypes: tuple[dtype, ...] = ()
+    layout: str = ""
 
     def __hash__(self) -> int:
         return hash(self.key)
 
     def __eq__(self, other: object) -> bool:
         return (
-            isinstance(other, Kernel) and self.key == other.key and self.features == other.features
+            isinstance(other, Kernel)
+            and self.key == other.key
+            and self.features == other.features
+            and self.dtypes == other.dtypes
         )
+
+    @property
+    def label(self) -> str:
+        """What people call it: `softmax[f32, rows]`; a kernel that ops share says of which kind it
+        is: `matmul[f32, contraction rows x rows]`."""
+        name = str(self.key[0])
+        dtypes = " ".join(dict.fromkeys(each.abbreviation for each in self.dtypes))
+        kind = "" if name == self.op else name.replace("_", " ")
+        walk = " ".join(filter(None, (kind, self.layout)))
+        return f"{title(self.op or name)}[{', '.join(filter(None, (dtypes, walk)))}]"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from ..ops.dataclass import dataclass
 from ..ops.op import Op
 from ..ops.overwriting import overwritten
 from . import chain, contraction, convolution, ordering
-from .launch import Launch, Schedule, Target, Temporary
+from .launch import Kernel, Launch, Pointer, Schedule, Target, Temporary
 from .nest import single, split, tile
 from .nest.nest import Nest
 from .nest.reach import check_reach
@@ -93,7 +93,8 @@ def schedule(
     fused = fuse(context, groups)
     for number, group in enumerate(groups):
         if fused is not None and number in fused.members:
-            launches += fused.launches if number == fused.place else ()
+            if number == fused.place:
+                launches += [_described(context, launch) for launch in fused.launches]
             continue
         roots = memory_targets(program, groups, number)
         check_reach(context, group.steps, (*group.outer, *group.inner))
@@ -105,19 +106,28 @@ def schedule(
             if steps != group.targets:
                 nest = nests(context, steps, roots, group.outer, group.inner)
             candidate = next(c for c in candidates if not c.windows and c.match(nest))
-        launches += [_named(launch, op.name, candidate.name) for launch in candidate.build(nest)]
+        launches += [
+            _described(context, launch, candidate.name) for launch in candidate.build(nest)
+        ]
     return Schedule(
         tuple(launch for launch in launches if launch.chunks),
         tuple(context.temporaries.values()),
     )
 
 
-def _named(launch: Launch, op: str, form: str) -> Launch:
+def _described(context: Context, launch: Launch, form: str = "") -> Launch:
+    """The launch, whose kernels know their op, their schedule, and what memory they are for."""
+    names = [x.operand for x in launch.arguments if isinstance(x, Pointer)]
+    kinds = tuple(filter(None, map(context.kept_as, names)))
+
+    def described(kernel: Kernel) -> Kernel:
+        return replace(kernel, op=context.name, form=form or kernel.form, dtypes=kinds)
+
     other = launch.otherwise
     return replace(
         launch,
-        kernel=replace(launch.kernel, op=op, form=form),
-        otherwise=None if other is None else replace(other, op=op, form=form),
+        kernel=described(launch.kernel),
+        otherwise=None if other is None else described(other),
     )
 
 

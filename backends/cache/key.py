@@ -15,13 +15,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from ...ops.dataclass import dataclass
+from ...ops.dtype import dtype
 
-SCHEMA = 3
+SCHEMA = 4
 """Number of the format of keys and files. Files of another number are misses."""
 
 ABI = 1
@@ -70,8 +72,8 @@ class PlanKey:
     """What an object is made from.
 
     Attributes:
-        name: Of the op or object, for people.
-        structure: SHA-256 of the structure: statements, dtypes, layout classes, vector widths.
+        name: Of the op or object; of a kernel that ops share, of its kind: `contraction`.
+        structure: SHA-256 of the whole structure: statements, loops, vector widths.
         signature: Letters of the arguments.
         target: `x86-64-v3`.
         features: Triple, processor and features, resolved: those of the level, and what this object
@@ -80,6 +82,9 @@ class PlanKey:
         compiler: Name and version; set by the layer that is searched, since a bundle is built by
             another compiler than the one, if any, that is installed here.
         options: Of the compiler.
+        dtypes: Of the operands, results and scratch memory of a kernel: `float32` if all are of
+            one, else each, in the order of its arguments, with commas between.
+        layout: How they lie, in a word: `rows`.
         backend, abi, schema: Constants of this package.
     """
 
@@ -91,6 +96,8 @@ class PlanKey:
     generator: str
     compiler: str = ""
     options: Options = OPTIONS
+    dtypes: str = ""
+    layout: str = ""
     backend: str = "cpu"
     abi: int = ABI
     schema: int = SCHEMA
@@ -139,9 +146,10 @@ def _text(kind: str, key: PlanKey | ContentKey, changes: dict[str, str]) -> str:
     return f"{{{','.join(parts)}}}"
 
 
-_SHARED = frozenset(
-    ("abi", "backend", "compiler", "features", "generator", "kind", "options", "schema", "target")
-)
+_SHARED = frozenset((
+    "abi", "backend", "compiler", "dtypes", "features", "generator", "kind", "layout", "options",
+    "schema", "target",
+))  # fmt: skip
 """Fields of which all keys of a process have the same few values."""
 
 
@@ -171,6 +179,12 @@ def _plain(part: object) -> object:
     # Frozen dataclasses and dtypes print the same in any process; objects that print an address
     # would never be found again.
     return [type(part).__name__, repr(part)]
+
+
+def names_of(dtypes: Sequence[dtype]) -> str:
+    """Dtypes as keys state them; see `PlanKey`."""
+    kept = dtypes[:1] if len(set(dtypes)) == 1 else dtypes
+    return ",".join(each.name for each in kept)
 
 
 def compiler_of(key: str) -> str:

@@ -47,6 +47,7 @@ class Recipe:
         label: For the log; by default the name.
         op: The op that it belongs to; "" if every program needs it.
         options: What the compiler is told.
+        dtypes, layout: Of the memory that a kernel is for; see `PlanKey`.
         ahead: Commands build it ahead.
     """
 
@@ -59,6 +60,8 @@ class Recipe:
     label: str = ""
     op: str = ""
     options: Options = OPTIONS
+    dtypes: str = ""
+    layout: str = ""
     ahead: bool = True
 
     @property
@@ -80,6 +83,8 @@ class Recipe:
             features(self.machine),
             generator_digest(),
             options=self.options,
+            dtypes=self.dtypes,
+            layout=self.layout,
         )
 
     def content(self, source: str, compiler: str) -> ContentKey:

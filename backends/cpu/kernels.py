@@ -12,7 +12,7 @@ from ...ops.cached import cached_property
 from ...ops.dataclass import dataclass
 from ...ops.errors import BackendError
 from ...ops.lock import PREPARING
-from ...ops.specialize import title
+from ..cache.key import names_of
 from ..cache.statistics import statistics
 from .cache import Recipe, canonical, get_object, object_cache
 from .emitter import scalar_name
@@ -67,10 +67,10 @@ def kernel_recipe(kernel: Kernel, machine: Machine, signature: str) -> Recipe:
         return emit(function, machine, ENTRY)
 
     name = str(kernel.key[0]) if kernel.key else ENTRY
-    label = f"{title(kernel.op or name)}[{kernel.form or 'kernel'}]"
     return Recipe(
-        name, canonical(kernel.key), machine, (ENTRY,), source, signature, label, kernel.op
-    )
+        name, canonical(kernel.key), machine, (ENTRY,), source, signature, kernel.label, kernel.op,
+        dtypes=names_of(kernel.dtypes), layout=kernel.layout,
+    )  # fmt: skip
 
 
 def get_kernel(kernel: Kernel, machine: Machine, signature: str) -> LoadedKernel:

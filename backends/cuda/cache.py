@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from ...lowering.launch import Kernel, Target
 from ...ops.dataclass import dataclass
-from ...ops.specialize import title
-from ..cache.key import ContentKey, Options, PlanKey, canonical, digest
+from ..cache.key import ContentKey, Options, PlanKey, canonical, digest, names_of
 from ..cache.layers import ObjectCache
 from ..cache.objects import digest_of_sources, get_object, open_cache
 from . import nvrtc
@@ -123,7 +122,8 @@ class KernelRecipe:
         kernel, tools = self.kernel, self.toolchain
         return PlanKey(
             self.name, digest(canonical(kernel.key)), kernel.entry, self.target.name, "",
-            tools.generator(), options=tools.options, backend=tools.backend,
+            tools.generator(), options=tools.options, dtypes=names_of(kernel.dtypes),
+            layout=kernel.layout, backend=tools.backend,
         )  # fmt: skip
 
     def content(self, source: str, compiler: str) -> ContentKey:
@@ -141,9 +141,9 @@ class KernelRecipe:
 
 def kernel_recipe(kernel: Kernel, target: Target, toolchain: Toolchain = NVRTC) -> KernelRecipe:
     """How a planned kernel's object is made."""
-    name = str(kernel.key[0])
-    label = f"{title(kernel.op or name)}[{kernel.form or 'kernel'}]"
-    return KernelRecipe(kernel, target, toolchain, name, label, kernel.op)
+    return KernelRecipe(
+        kernel, target, toolchain, str(kernel.key[0]), kernel.label, kernel.op
+    )
 
 
 def get_cubin(kernel: Kernel, target: Target) -> bytes:

@@ -15,7 +15,7 @@ from .matrix_kernel import build_matrix
 from .plan import VECTORS, Planner, most_rows
 from .problem import Problem
 from .roles import Roles
-from .shape import EpilogueRead, MatrixFactor, MatrixShape
+from .shape import EpilogueRead, MatrixFactor, MatrixShape, layout_of
 
 UNSIGNED = ("avx512vnni", "avxvnni")
 """Features that multiply signed bytes by unsigned ones."""
@@ -99,6 +99,7 @@ class MatrixPlanner(Planner):
             ("contraction", shape),
             lambda: build_matrix(shape),
             features=self._dots()[1],
+            layout=layout_of(shape.factors),
         )
         return [Launch(kernel, tuple(arguments), chunks)]
 

@@ -13,7 +13,7 @@ from .matrix_plan import MatrixPlanner, join_variables
 from .narrow_kernel import MOST_VECTORS, STRIP_BYTES, build_combining, build_narrow
 from .problem import Problem
 from .roles import Roles, assign_roles
-from .shape import NarrowShape
+from .shape import NarrowShape, layout_of
 
 LEAST_TASK = 1 << 17  # elements of the matrix that are worth a task of their own
 FEW_TASKS = 4
@@ -125,10 +125,11 @@ class NarrowPlanner(MatrixPlanner):
                 arguments.append(Pointer(f"{self.prefix}.{name}"))
         arguments += self._scalar_arguments(shape.scalars)
         arguments += [Number(self.values[name]) for name in shape.numbers]
-        kernel = Kernel(("contraction", shape), lambda: build_narrow(shape))
+        layout = layout_of(shape.factors)
+        kernel = Kernel(("contraction", shape), lambda: build_narrow(shape), layout=layout)
         launches = [Launch(kernel, tuple(arguments), chunks)]
         if shape.split:
-            combine = Kernel(("combining", shape), lambda: build_combining(shape))
+            combine = Kernel(("combining", shape), lambda: build_combining(shape), layout=layout)
             outer = blocks.units // (blocks.column_tasks * blocks.pieces)
             tasks = outer * self.values["combine_tasks"]
             launches.append(Launch(combine, tuple(arguments), tasks))

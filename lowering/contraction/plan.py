@@ -27,7 +27,7 @@ from .pad import SLACK, Padded, pad
 from .pad_kernel import pad_launch
 from .problem import Problem
 from .roles import Roles
-from .shape import ContractionShape, EpilogueRead, FactorShape, GuardShape
+from .shape import ContractionShape, EpilogueRead, FactorShape, GuardShape, layout_of
 
 ROWS = {"x86-64-v4": 14, "aarch64": 10}
 ROWS_ELSEWHERE = 6  # of 16 registers: 12 accumulators, 2 of the columns, 1 of the rows
@@ -69,9 +69,12 @@ class Planner:
             arguments.append(Pointer(f"{self.prefix}.rows"))
         arguments += [Number(self.values[name]) for name in shape.numbers]
         arguments += self._scalar_arguments(shape.scalars)
-        kernel = Kernel(("contraction", shape), lambda: build_contraction(shape))
+        layout = layout_of(shape.factors)
+        kernel = Kernel(
+            ("contraction", shape), lambda: build_contraction(shape), layout=layout
+        )
         if shape.shared:
-            packing = Kernel(("packing", shape), lambda: build_packing(shape))
+            packing = Kernel(("packing", shape), lambda: build_packing(shape), layout=layout)
             self.launches.append(
                 Launch(packing, tuple(arguments), blocks.row_tasks * blocks.blocks)
             )

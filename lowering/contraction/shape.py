@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from ...ops.dataclass import dataclass
@@ -140,6 +141,16 @@ class MatrixFactor:
     unit: bool
     deep: bool
     packed: bool
+
+
+def layout_of(factors: Sequence[FactorShape | MatrixFactor]) -> str:
+    """How the factors lie, in words: `rows x columns` are two whose neighbours are those that are
+    added up; a first one in rows, or a second one in columns, is summed along its memory."""
+    words = (("rows", "columns"), ("columns", "rows"))
+    return " x ".join(
+        word[0] if factor.deep else word[1] if factor.unit else "strided"
+        for factor, word in zip(factors, words)
+    )
 
 
 @dataclass(frozen=True)

@@ -2,5 +2,5 @@
 
 structures              single, split, strip, tile
 before a nest is made   reach, settle, fuse, fetching
-a nest                  nest, accesses, space, work, collapse
+a nest                  nest, accesses, space, work, collapse, layout_class
 """

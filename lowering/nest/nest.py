@@ -30,6 +30,7 @@ from ..program.layout import Access, Form
 from ..program.program import failure, size_extent
 from .accesses import PIECE
 from .fetching import lies_far, names_rows
+from .layout_class import layout_class
 from .space import TURNS
 from .strip import accumulators, find_moments
 from .work import NestWork
@@ -93,7 +94,8 @@ class Nest(NestWork):
         for name, kind in shape.scalars:
             arguments.append(ScalarArgument(name, self.scalar_dtype(kind)))
         arguments += [Number(value) for value in self.numbers]
-        return Launch(Kernel(key, lambda: emit_nest(shape)), tuple(arguments), chunks)
+        kernel = Kernel(key, lambda: emit_nest(shape), layout=layout_class(shape))
+        return Launch(kernel, tuple(arguments), chunks)
 
     @staticmethod
     def scalar_dtype(kind: Kind) -> dtype:

@@ -50,6 +50,11 @@ class Context:
             return STORED[self.temporaries[name].dtype.name]
         return self.inference.tensor(name).stored
 
+    def kept_as(self, name: str) -> dtype | None:
+        """Dtype of the memory of an operand or a temporary; None if there is none of that name."""
+        reserved = self.temporaries.get(name)
+        return self.binding.dtypes.get(name) if reserved is None else reserved.dtype
+
 
 def dtype_of(kind: Kind) -> dtype:
     """A dtype that stores the kind in a temporary."""

@@ -20,6 +20,7 @@ from ..ir.thread_instructions import WARP
 from ..launch import Grid, Kernel, Launch, LaunchArgument, Number, Pointer, ScalarArgument, Status
 from ..naming import kernel_name
 from ..nest.accesses import PIECE
+from ..nest.layout_class import layout_class
 from ..nest.nest import Nest
 from ..nest.tile import lies_across
 from ..program.layout import Access, Form
@@ -353,7 +354,9 @@ class SimtNest(Nest):
         arguments += [Number(value) for value in self.numbers]
         arguments += [Number(reciprocal(self.numbers[slot])) for slot in divisors]
         emit = emit_simt if owners is None else emit_owners
-        kernel = Kernel(key, lambda: emit(named), grid=grid, entry=named.nest.name)
+        kernel = Kernel(
+            key, lambda: emit(named), grid=grid, entry=named.nest.name, layout=layout_class(nest)
+        )
         return Launch(kernel, tuple(arguments), grid.blocks(self.numbers))
 
     def _constant(self, nest: NestShape) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from ...contraction.epilogue import Work
 from ...contraction.plan import Planner
 from ...contraction.problem import Problem, classes, settled
 from ...contraction.roles import Roles, assign_roles
-from ...contraction.shape import SUM, FactorShape
+from ...contraction.shape import SUM, FactorShape, layout_of
 from ...ir.instructions import bits
 from ...ir.loops import BF16, F16, F32, F64, Function, Scalar
 from ...launch import Grid, Kernel, Launch, LaunchArgument, Number, Pointer
@@ -180,7 +180,10 @@ class ProductPlanner(Planner):
         grid = Grid(shape.threads, shape.numbers.index(units), each, shared=shape.shared)
         key = ("product", named, self.context.target.name)
         write = partial(make, named)
-        kernel = Kernel(key, lambda: narrowed(write(), narrow), grid=grid, entry=named.name)
+        kernel = Kernel(
+            key, lambda: narrowed(write(), narrow), grid=grid, entry=named.name,
+            layout=layout_of(shape.factors),
+        )  # fmt: skip
         numbers = [self.values[name] for name in shape.numbers]
         launch = Launch(kernel, tuple(arguments), grid.blocks(numbers))
         if not shape.maps:

@@ -101,9 +101,9 @@ def test_a_damaged_object_is_compiled_again(store: ObjectCache) -> None:
 def test_forbid_names_the_kernel_and_the_command(store: ObjectCache) -> None:
     thing = Counted().recipe
     with ts.jit_mode("forbid"), pytest.raises(BackendError) as error:
-        get_object(replace(thing, label="softmax[row]"), store)
+        get_object(replace(thing, label="softmax[f32, rows]"), store)
     for words in (
-        "the kernel softmax[row] is in no cache and no bundle",
+        "the kernel softmax[f32, rows] is in no cache and no bundle",
         "tensorsmith precompile --ops softmax --target x86-64-v3",
         "tensorsmith trace",
         "tensorsmith precompile --lock kernels.lock --target x86-64-v3",
@@ -118,10 +118,10 @@ def test_an_op_that_no_other_process_knows_is_built_from_a_trace_alone(
     mine = registry.add(registry.read_text(MINE)[0])
     try:
         for op in (mine.name, "to_float16"):
-            recipe = replace(Counted().recipe, op=op, label=f"{op}[row]")
+            recipe = replace(Counted().recipe, op=op, label=f"{op}[f32, rows]")
             with ts.jit_mode("forbid"), pytest.raises(MissingKernelError) as error:
                 get_object(recipe, store)
-            assert f"the kernel {op}[row] is in no cache and no bundle" in str(error.value)
+            assert f"the kernel {op}[f32, rows] is in no cache and no bundle" in str(error.value)
             assert str(error.value).endswith(
                 "It is built with all others of this program, by: tensorsmith trace 'my train.py' "
                 "-o kernels.lock -- --epochs 1 && tensorsmith precompile --lock kernels.lock "
@@ -187,9 +187,9 @@ def test_a_compilation_is_told_to_the_log(
     store: ObjectCache, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.INFO, logger="tensorsmith.cache"):
-        get_object(replace(Counted().recipe, label="softmax[row]"), store)
+        get_object(replace(Counted().recipe, label="softmax[f32, rows]"), store)
     (line,) = [record.getMessage() for record in caplog.records]
-    assert line.startswith("softmax[row] compiled in ") and line.endswith(" ms (cached)")
+    assert line.startswith("softmax[f32, rows] compiled in ") and line.endswith(" ms (cached)")
 
 
 def without_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -265,9 +265,9 @@ def test_counts_of_programs_are_read_back(tmp_path: Path, monkeypatch: pytest.Mo
     from tensorsmith.backends.cache import statistics as module
 
     mine = Statistics()
-    mine.made("softmax[row]", 0.5, True)
-    mine.found("relu[pointwise]", "folder")
-    mine.found("relu[pointwise]", "/some/x.bundle")
+    mine.made("softmax[f32, rows]", 0.5, True)
+    mine.found("relu[f32, dense]", "folder")
+    mine.found("relu[f32, dense]", "/some/x.bundle")
     monkeypatch.setattr(module, "statistics", mine)
     monkeypatch.setattr(module, "_logged", [])
     monkeypatch.setattr(module.atexit, "register", lambda function: None)

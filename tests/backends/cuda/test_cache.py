@@ -57,7 +57,7 @@ def test_a_cubin_is_compiled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_forbid_names_the_command_that_builds_the_kernel(tmp_path: Path) -> None:
     recipe = kernel_recipe(kernel("softmax"), TARGETS["sm_90"])
-    words = r"^cuda backend: .*softmax\[row\].*precompile --ops softmax --target sm_90"
+    words = r"^cuda backend: .*softmax\[f32, rows\].*precompile --ops softmax --target sm_90"
     with ts.jit_mode("forbid"), pytest.raises(MissingKernelError, match=words):
         get_object(recipe, ObjectCache(tmp_path))
 

@@ -11,7 +11,7 @@ from tensorsmith.tools.kernels import listing
 from tensorsmith.tools.kernels.listing import Listing, keep_listing, read_listing
 
 PIECE = ("op", "softmax", "full", "<text>")
-FOUND = Listing({"x86-64-v3": {"a plan": "softmax[row]"}}, 3)
+FOUND = Listing({"x86-64-v3": {"a plan": "softmax[f32, rows]"}}, 3)
 V3, V4 = processor_by_name("x86-64-v3"), processor_by_name("x86-64-v4")
 
 

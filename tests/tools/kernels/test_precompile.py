@@ -163,7 +163,7 @@ def test_a_bundle_for_features_also_serves_processors_without_them(tmp_path: Pat
 def test_a_dry_run_lists_the_kernels_and_builds_none(cache: Path) -> None:
     before = set(cache.rglob("*.kernel"))
     out = command(cache, "precompile", "--ops", "full", "--dry-run", "--target", "x86-64-v4")
-    assert re.search(r"x86-64-v4  full\[pointwise\]  \d+", out)
+    assert re.search(r"x86-64-v4  full\[f32, dense\]  \d+", out)
     assert re.search(r"x86-64-v4: \d+ kernels, from \d+ calls", out)
     assert set(cache.rglob("*.kernel")) == before
 
@@ -178,7 +178,7 @@ def test_own_entries_are_built_from_their_file(tmp_path: Path) -> None:
     mine = tmp_path / "mine.yaml"
     mine.write_text(entry)
     out = command(tmp_path, "precompile", "--registry", str(mine), "--dry-run", "--jobs", "1")
-    assert "double_of_test[pointwise]" in out
+    assert "double_of_test[f32, dense]" in out
 
 
 def test_two_builds_give_the_same_bundle(work: Path, tmp_path: Path) -> None:
