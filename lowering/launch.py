@@ -7,6 +7,7 @@ differ only in sizes share their kernels and differ in the `Number` arguments.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from ..ops.dataclass import dataclass
 from ..ops.dtype import dtype
@@ -183,10 +184,14 @@ class Kernel:
         """What people call it: `softmax[f32, rows]`; a kernel that ops share says of which kind it
         is: `matmul[f32, contraction rows x rows]`."""
         name = str(self.key[0])
-        dtypes = " ".join(dict.fromkeys(each.abbreviation for each in self.dtypes))
-        kind = "" if name == self.op else name.replace("_", " ")
-        walk = " ".join(filter(None, (kind, self.layout)))
-        return f"{title(self.op or name)}[{', '.join(filter(None, (dtypes, walk)))}]"
+        return _label(self.op or name, "" if name == self.op else name, self.dtypes, self.layout)
+
+
+@lru_cache(maxsize=1024)
+def _label(op: str, kind: str, dtypes: tuple[dtype, ...], layout: str) -> str:
+    seen = " ".join(dict.fromkeys(each.abbreviation for each in dtypes))
+    walk = " ".join(filter(None, (kind.replace("_", " "), layout)))
+    return f"{title(op)}[{', '.join(filter(None, (seen, walk)))}]"
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -141,7 +140,7 @@ def _text(kind: str, key: PlanKey | ContentKey, changes: dict[str, str]) -> str:
     fields = {"kind": kind, **vars(key), **changes}
     parts = [
         _shared_field(name, fields[name]) if name in _SHARED else _field(name, fields[name])
-        for name in sorted(fields)
+        for name in _in_order(tuple(fields))
     ]
     return f"{{{','.join(parts)}}}"
 
@@ -155,6 +154,11 @@ _SHARED = frozenset((
 
 def _field(name: str, value: object) -> str:
     return f'"{name}":{_encode(vars(value) if isinstance(value, Options) else value)}'
+
+
+@lru_cache(maxsize=4)
+def _in_order(names: tuple[str, ...]) -> list[str]:
+    return sorted(names)
 
 
 _shared_field = lru_cache(maxsize=256)(_field)
@@ -181,7 +185,8 @@ def _plain(part: object) -> object:
     return [type(part).__name__, repr(part)]
 
 
-def names_of(dtypes: Sequence[dtype]) -> str:
+@lru_cache(maxsize=256)
+def names_of(dtypes: tuple[dtype, ...]) -> str:
     """Dtypes as keys state them; see `PlanKey`."""
     kept = dtypes[:1] if len(set(dtypes)) == 1 else dtypes
     return ",".join(each.name for each in kept)
