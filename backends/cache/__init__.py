@@ -3,7 +3,7 @@
 The key says everything that an object depends on; a file verifies itself; what does not verify is a
 miss. Nothing here knows what an object is: kernels, the worker pool, whatever a backend compiles.
 
-the door           objects, mode, statistics
+the door           objects, mode, statistics, warn
 keys and files     key, format, files, replace
 layers             layers, folder, bundle
 where, and whose   locate, trust

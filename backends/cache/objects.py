@@ -11,7 +11,6 @@ import re
 import shlex
 import sys
 import time
-import warnings
 import zlib
 from base64 import b64encode
 from collections.abc import Callable, Iterable
@@ -27,6 +26,7 @@ from .layers import ObjectCache
 from .locate import limit_bytes, user_folder
 from .mode import get_jit_mode
 from .statistics import keep_log, statistics
+from .warn import warn_user
 
 
 def open_cache(target: str) -> ObjectCache:
@@ -43,7 +43,7 @@ class Recipe(Protocol):
     Attributes:
         name: What identifies it for people: `softmax`, `worker pool`.
         source: Generates what is compiled; called only if no layer has the object.
-        label: For the log; by default the name.
+        label: What people call it, `softmax[f32, rows]`; by default the name.
         op: The op that it belongs to; "" if every program needs it.
         ahead: Whether there are commands that build it ahead.
         built_for: What the commands call its target: `x86-64-v4`, `x86-64-v4+avx512vnni`.
@@ -106,7 +106,7 @@ def get_object(recipe: Recipe, cache: ObjectCache) -> bytes:
 
 def _get(recipe: Recipe, cache: ObjectCache) -> bytes:
     plan, compiler = recipe.plan(), recipe.compiler()
-    label = recipe.label or recipe.name
+    label = full_label(recipe, plan)
     found = cache.find(plan, compiler)
     if found is not None:
         statistics.found(label, found[1])
@@ -135,6 +135,17 @@ def _get(recipe: Recipe, cache: ObjectCache) -> bytes:
     return image
 
 
+def full_label(recipe: Recipe, plan: PlanKey) -> str:
+    """What identifies an object for people: `softmax[f32, rows]#9c86cb95`, as `tensorsmith explain`
+    takes it; the label alone of what belongs to no op."""
+    label = recipe.label or recipe.name
+    return f"{label}#{plan.structure[:DIGITS]}" if recipe.op else label
+
+
+DIGITS = 8
+"""Of the digest of a kernel's structure, for people."""
+
+
 def _compile(recipe: Recipe, label: str, source: str) -> bytes:
     """The object of a source, if compiling it is allowed and possible."""
     _allow_compiling(recipe, label)
@@ -152,7 +163,7 @@ def keep_plan(cache: ObjectCache, recipe: Recipe, content: str, image: bytes, so
     """
     about = {
         "name": recipe.name,
-        "label": recipe.label or recipe.name,
+        "label": full_label(recipe, recipe.plan()),
         "op": recipe.op,
         "source": b64encode(zlib.compress(source.encode(), 3)).decode(),
     }
@@ -165,10 +176,8 @@ def _allow_compiling(recipe: Recipe, label: str) -> None:
     if mode == "on":
         return
     if mode == "warn":
-        warnings.warn(
-            f"tensorsmith: the kernel {label} is in no cache and no bundle and is compiled now",
-            RuntimeWarning,
-            stacklevel=3,
+        warn_user(
+            f"tensorsmith: the kernel {label} is in no cache and no bundle and is compiled now"
         )
         return
     raise _missing(recipe, label, "compiling is forbidden (TENSORSMITH_JIT or jit_mode)")
@@ -184,6 +193,10 @@ def _missing(recipe: Recipe, label: str, why: str) -> MissingKernelError:
             "(TENSORSMITH_JIT=on) for one run of this program, which keeps its kernels"
         )
     command = building_command(recipe.op, target)
+    key = ""
+    if recipe.op and command:
+        named = f"tensorsmith explain {shlex.quote(label)} --target {target}"
+        key = f". What it is, and how it differs from the nearest that is there: {named}"
     if not recipe.op:
         advice = f"It is built by: {command} -- or, with all others of this program"
     elif command:
@@ -193,7 +206,7 @@ def _missing(recipe: Recipe, label: str, why: str) -> MissingKernelError:
         )
     else:
         advice = "It is built with all others of this program"
-    return MissingKernelError(f"{what}. {advice}, by: {tracing_command(target)}")
+    return MissingKernelError(f"{what}. {advice}, by: {tracing_command(target)}{key}")
 
 
 def building_command(op: str, target: str) -> str:

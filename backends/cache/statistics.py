@@ -69,13 +69,18 @@ class Statistics:
             count.bundled += 1
 
     def made(self, label: str, seconds: float, kept: bool) -> None:
-        """Notes that an object was compiled, and tells the log."""
+        """Notes that an object was compiled, and tells the log.
+
+        Args:
+            label: As `cache.objects.full_label` has it; the log is told no digest.
+        """
         self.compiled += 1
         count = self.of(label)
         count.compiled += 1
         count.seconds += seconds
         where = "cached" if kept else "not kept"
-        logger.info("%s compiled in %.0f ms (%s)", label, seconds * 1e3, where)
+        shown = label.partition("]#")
+        logger.info("%s%s compiled in %.0f ms (%s)", shown[0], shown[1][:1], seconds * 1e3, where)
 
 
 statistics = Statistics()

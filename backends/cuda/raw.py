@@ -19,6 +19,7 @@ from ..cache.layers import ObjectCache
 from ..cache.locate import limit_bytes, user_folder
 from ..cache.mode import get_jit_mode
 from ..cache.statistics import statistics
+from ..cache.warn import warn_user
 from . import nvrtc
 from .driver.simulated.settings import SIMULATED
 from .host import POISON, Array, HostModule, host_image
@@ -109,11 +110,14 @@ def cubin_of(kernel: CudaKernel, target: str) -> bytes:
     if known is not None:
         statistics.found(label, known[1])
         return known[0]
-    if get_jit_mode() == "forbid":
+    mode = get_jit_mode()
+    if mode == "forbid":
         raise BackendError(
             f"cuda backend: the kernel {label} is in no cache, and compiling is forbidden "
             "(TENSORSMITH_JIT or jit_mode)"
         )
+    if mode == "warn":
+        warn_user(f"tensorsmith: the kernel {label} is in no cache and is compiled now")
     code = nvrtc.compile_cubin([kernel], place).code
     _store(target).put(content.text(), code, {"name": kernel.entry, "label": label, "op": ""})
     return code

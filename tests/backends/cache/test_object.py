@@ -103,7 +103,8 @@ def test_forbid_names_the_kernel_and_the_command(store: ObjectCache) -> None:
     with ts.jit_mode("forbid"), pytest.raises(BackendError) as error:
         get_object(replace(thing, label="softmax[f32, rows]"), store)
     for words in (
-        "the kernel softmax[f32, rows] is in no cache and no bundle",
+        f"the kernel softmax[f32, rows]#{thing.plan().structure[:8]} is in no cache and no bundle",
+        f"tensorsmith explain 'softmax[f32, rows]#{thing.plan().structure[:8]}' --target x86-64-v3",
         "tensorsmith precompile --ops softmax --target x86-64-v3",
         "tensorsmith trace",
         "tensorsmith precompile --lock kernels.lock --target x86-64-v3",
@@ -121,7 +122,8 @@ def test_an_op_that_no_other_process_knows_is_built_from_a_trace_alone(
             recipe = replace(Counted().recipe, op=op, label=f"{op}[f32, rows]")
             with ts.jit_mode("forbid"), pytest.raises(MissingKernelError) as error:
                 get_object(recipe, store)
-            assert f"the kernel {op}[f32, rows] is in no cache and no bundle" in str(error.value)
+            named = f"{op}[f32, rows]#{recipe.plan().structure[:8]}"
+            assert f"the kernel {named} is in no cache and no bundle" in str(error.value)
             assert str(error.value).endswith(
                 "It is built with all others of this program, by: tensorsmith trace 'my train.py' "
                 "-o kernels.lock -- --epochs 1 && tensorsmith precompile --lock kernels.lock "
@@ -170,7 +172,7 @@ def test_without_a_compiler_the_kernel_and_the_command_are_named(
     with pytest.raises(MissingKernelError) as error:
         get_object(Counted().recipe, store)
     for words in (
-        "cpu backend: the kernel thing is in no cache and no bundle",
+        f"the kernel thing#{Counted().recipe.plan().structure[:8]} is in no cache and no bundle",
         "it cannot be compiled here: llvmlite must be installed",
         "tensorsmith precompile --ops softmax --target x86-64-v3",
         "tensorsmith precompile --lock kernels.lock --target x86-64-v3",
@@ -179,7 +181,7 @@ def test_without_a_compiler_the_kernel_and_the_command_are_named(
 
 
 def test_warn_compiles_with_a_warning(store: ObjectCache) -> None:
-    with ts.jit_mode("warn"), pytest.warns(RuntimeWarning, match="thing is in no cache"):
+    with ts.jit_mode("warn"), pytest.warns(RuntimeWarning, match=r"thing#\w{8} is in no cache"):
         get_object(Counted().recipe, store)
 
 
@@ -211,7 +213,7 @@ def test_what_another_compiler_made_is_run_where_there_is_none(
     assert get_object(counted.recipe, ObjectCache(store.user.asked)) == made
     assert get_object(again.recipe, ObjectCache(store.user.asked)) == made
     assert (counted.generated, again.generated) == (1, 0)
-    with pytest.raises(MissingKernelError, match=r"thing is in no cache .* must be installed"):
+    with pytest.raises(MissingKernelError, match=r"thing#\w{8} is in no cache .* must be installed"):
         get_object(replace(counted.recipe, structure="two", symbols=("other",)), store)
 
 
