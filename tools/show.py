@@ -4,6 +4,7 @@ code."""
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from math import prod
 
 import numpy as np
@@ -22,20 +23,21 @@ from ..ops import dtype as dtypes
 from ..ops.binding import Binding
 from ..ops.canonical import entry_text
 from ..ops.derive import derive_adjoint, derive_tangent
+from ..ops.errors import ArgumentValueError, TensorsmithError
 from ..ops.op import Op
 from ..ops.registry import registry
 from ..ops.text import print_statements
 from .battery.definition import bind_arguments
-from .battery.sampling import arguments_of, samples_of
+from .battery.sampling import Arguments, arguments_of, samples_of
 from .stages import groups_text
 
 CODE_LINES = 60
 
 
-def show_op(name: str, kind: str, target: str | None, only: str | None) -> int:
-    """Print the stops of an op's first signature on its first sample."""
+def show_op(name: str, kind: str | None, target: str | None, only: str | None) -> int:
+    """Print the stops of an op's first signature on its first sample; see `dtype_of_example`."""
     op = registry.get(name)
-    dtype = dtypes.by_name(kind)
+    dtype = dtype_of_example(op, kind)
     processor = processor_by_name(target or detect_machine().target.spelling)
     limit = CODE_LINES if only is None else None
     parts: dict[str, Callable[[], str]] = {
@@ -54,10 +56,59 @@ def show_op(name: str, kind: str, target: str | None, only: str | None) -> int:
     return 0
 
 
+def dtype_of_example(op: Op, name: str | None = None) -> dtypes.dtype:
+    """The dtype of an example call.
+
+    Args:
+        op: Of the registry.
+        name: What the user asks for; by default float32, else int64, else the first that the op
+            takes.
+
+    Raises:
+        ArgumentValueError: The op takes no operands of that dtype; the message names those it
+            takes.
+    """
+    wanted = None if name is None else dtypes.by_name(name)
+    if op.form in ("view", "extern"):  # elements move, whatever they are
+        return wanted or dtypes.float32
+    first = (dtypes.float32, dtypes.int64) if wanted is None else (wanted,)
+    taken = [kind for kind in (*first, *dtypes.DTYPES) if _takes(op, kind)]
+    if not taken:
+        return wanted or dtypes.float32
+    if wanted not in (None, taken[0]):
+        names = ", ".join(kind.name for kind in dtypes.DTYPES if kind in taken)
+        raise ArgumentValueError(
+            f"--dtype must be one that {op.name} takes: {names}; got {wanted.name}"
+        )
+    return taken[0]
+
+
+def _takes(op: Op, kind: dtypes.dtype) -> bool:
+    """Whether the first sample can be called with operands, or for a result, of a dtype."""
+    try:
+        arguments = example_arguments(op, kind)
+        bind_arguments(arguments)
+    except (TensorsmithError, TypeError, ValueError, OverflowError):
+        return False
+    arrays = [value for value in arguments.operands if isinstance(value, np.ndarray)]
+    wanted = dtypes.numpy_dtype(kind)
+    if not arrays:
+        return arguments.attributes.get("dtype") is kind
+    return any(array.dtype == wanted for array in arrays)
+
+
+def example_arguments(op: Op, kind: dtypes.dtype) -> Arguments:
+    """The arguments of the first sample; an op without operands is asked for a result of the
+    dtype."""
+    arguments = arguments_of(op, samples_of(op)[0], kind=kind)
+    if arguments.tensors or not any(spec.kind == "dtype" for spec in op.attributes):
+        return arguments
+    return replace(arguments, attributes={**arguments.attributes, "dtype": kind})
+
+
 def example_call(op: Op, kind: dtypes.dtype) -> tuple[Op, Binding]:
     """The specialised op and the binding of its first sample."""
-    arguments = arguments_of(op, samples_of(op)[0], kind=kind)
-    return bind_arguments(arguments)
+    return bind_arguments(example_arguments(op, kind))
 
 
 def show_derived(op: Op, kind: dtypes.dtype, way: str) -> str:
@@ -91,8 +142,8 @@ def show_steps(op: Op, kind: dtypes.dtype) -> str:
 
 def plan_example(op: Op, kind: dtypes.dtype, processor: Processor) -> Schedule:
     """The launches of the first sample with contiguous operands, for a CPU or a GPU."""
-    specialised, binding = example_call(op, kind)
-    arguments = arguments_of(op, samples_of(op)[0], kind=kind)
+    arguments = example_arguments(op, kind)
+    specialised, binding = bind_arguments(arguments)
     shapes: dict[str, tuple[int, ...]] = {
         name: value.shape
         for name, value in arguments.tensors.items()

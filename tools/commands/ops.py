@@ -23,7 +23,7 @@ def add(commands: Commands) -> None:
         "show", help="an entry, its derivatives, its steps, its loops and its machine code"
     )
     show.add_argument("name")
-    show.add_argument("--dtype", default="float32", help="of the example call (default float32)")
+    show.add_argument("--dtype", help="of the example call (default float32, if the op takes it)")
     show.add_argument(
         "--target", help="x86-64-v2, -v3, -v4, aarch64, sm_80, ... (default: this machine)"
     )

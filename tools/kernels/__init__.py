@@ -3,6 +3,6 @@
 which there are          space, classes, ways, programs, gpu_space
 the calls of a program   lock, call_text
 built                    precompile, work, processes, listing, compiling
-looked at                inspect, explain
+looked at                inspect, explain, example
 under stress             stress
 """

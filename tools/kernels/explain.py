@@ -3,39 +3,53 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...backends.arguments import launch_signature
 from ...backends.cache.files import read
 from ...backends.cache.format import Item, decode
 from ...backends.cache.layers import ObjectCache
-from ...backends.cache.objects import Recipe, building_command
+from ...backends.cache.objects import DIGITS, building_command
 from ...backends.cpu.cache import object_cache
 from ...backends.processors import Processor
-from ...ops.dtype import by_name
-from ...ops.registry import registry
+from ...ops.dtype import dtype
+from ...ops.errors import ArgumentValueError
+from ...ops.op import Op
+from ...ops.specialize import title
 from ..show import plan_example
+from .example import Asked, Found, found_of, plan_asked
 
 
-def explain(name: str, kind: str, processor: Processor, as_json: bool) -> int:
-    """Prints the keys of the first sample's kernels, and where they are."""
-    op = registry.get(name)
-    if op.form in ("view", "extern"):
-        print("[]" if as_json else "no kernel of its own runs")
-        return 0
+def explain(
+    asked: Asked, processor: Processor, as_json: bool, found: Sequence[Found] | None = None
+) -> int:
+    """Prints the keys of a call's kernels, and where they are.
+
+    Args:
+        asked: Which call, or which kernel.
+        processor: What it is planned for.
+        as_json: For machines.
+        found: Its kernels, where they are known.
+    """
+    target = processor.target.spelling
     cache = object_cache()
     if cache.target != processor.target.name:
         cache = ObjectCache(cache.user.folder or cache.user.asked, target=processor.target.name)
-    found = [
-        key_of(cache, processor.recipe(each.kernel, launch_signature(each)))
-        for launch in plan_example(op, by_name(kind), processor).launches
-        for each in launch.alternatives()
-    ]
+    try:
+        kernels = plan_asked(asked, target) if found is None else found
+    except ArgumentValueError:
+        if asked.kernel and not as_json:
+            print("\n".join(_there(cache, asked.kernel)))
+        raise
+    explained = [key_of(cache, each) for each in kernels]
     if as_json:
-        print(json.dumps(found))
+        print(json.dumps(explained))
         return 0
-    for each in found:
+    print(description(asked))
+    if not explained:
+        print("no kernel of its own runs")
+    for each in explained:
         print(each["label"])
         for field, value in each["plan"].items():
             print(f"  {field:10} {value if isinstance(value, str) else json.dumps(value)}")
@@ -43,30 +57,66 @@ def explain(name: str, kind: str, processor: Processor, as_json: bool) -> int:
         if each["layer"] is None:
             for line in each["why"]:
                 print(f"  {'':10} {line}")
-            print(f"  {'':10} {building_command(name, processor.target.spelling)}")
+            if asked.op:
+                print(f"  {'':10} {building_command(asked.op, target)}")
     return 0
 
 
-def key_of(cache: ObjectCache, recipe: Recipe) -> dict[str, Any]:
+def _there(cache: ObjectCache, kernel: str) -> list[str]:
+    """Which kernels of the name the layers have, by what can be read of their keys."""
+    name = kernel.rpartition("[")[0]
+    seen = sorted(
+        f"  {plan['dtypes']}, {plan['layout'] or plan['name']}, #{plan['structure'][:DIGITS]}"
+        for plan, _ in _plans(cache)
+        if title(plan["name"]) == name and "dtypes" in plan
+    )
+    return [f"the layers have {len(seen)} kernels called {name}", *dict.fromkeys(seen)]
+
+
+def description(asked: Asked) -> str:
+    """What is explained, in a line."""
+    if asked.kernel:
+        return f"the kernel {asked.kernel}"
+    if asked.calls:
+        return "a call of the lock file"
+    shapes = " and ".join("x".join(map(str, shape)) or "scalar" for shape in asked.shapes)
+    what = "the gradients of a call" if asked.backward else "a call"
+    how = f"{asked.layout}, {shapes or 'as its first sample'}"
+    return f"{what} of {asked.op} in {asked.dtype}, {how}"
+
+
+def example_kernels(op: Op, kind: dtype, processor: Processor) -> list[Found]:
+    """Those of the first sample with dense operands, planned in this process."""
+    if op.form in ("view", "extern"):
+        return []
+    return [
+        found_of(processor.recipe(each.kernel, launch_signature(each)))
+        for launch in plan_example(op, kind, processor).launches
+        for each in launch.alternatives()
+    ]
+
+
+def key_of(cache: ObjectCache, found: Found) -> dict[str, Any]:
     """The plan key of an object as plain data, the layer that has it, and if none has, why."""
-    compiler = recipe.compiler()
-    text = recipe.plan().text(compiler)
-    layer = _layer_of(cache, recipe, compiler)
-    plan = json.loads(text)
+    plan = json.loads(found.plan.text(found.compiler))
+    layer = _layer_of(cache, found)
     why = [] if layer is not None else _why(plan, list(_plans(cache)))
-    return {"label": recipe.label, "plan": plan, "layer": layer, "why": why}
+    if found.why:
+        why.append(f"its source cannot be generated: {found.why}")
+    return {"label": found.label, "plan": plan, "layer": layer, "why": why}
 
 
-def _layer_of(cache: ObjectCache, recipe: Recipe, compiler: str) -> str | None:
+def _layer_of(cache: ObjectCache, found: Found) -> str | None:
     """Where a program finds an object, by its plan, else by its source; None if it compiles it."""
-    found = cache.find(recipe.plan(), compiler)
-    if found is not None:
-        return found[1]
-    content = recipe.content(recipe.source(), compiler)
-    known = cache.find_source(content)
+    there = cache.find(found.plan, found.compiler)
+    if there is not None:
+        return there[1]
+    if found.content is None:
+        return None
+    known = cache.find_source(found.content)
     if known is not None:
         return f"{known[1]}, by its source"
-    if cache.find_by_others(content) is not None:
+    if cache.find_by_others(found.content) is not None:
         return "folder, by another compiler: run where this one is missing or must not compile"
     return None
 
@@ -112,10 +162,15 @@ def _why(plan: dict[str, Any], others: list[tuple[dict[str, Any], str]]) -> list
     ]
 
 
+_READABLE = ("dtypes", "layout", "target", "features")
+"""Fields that say in words how a structure differs: they are named first."""
+
+
 def _differing(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
-    return [field for field in one if one[field] != other.get(field)]
+    fields = [*_READABLE, *(field for field in one if field not in _READABLE)]
+    return [field for field in fields if one.get(field) != other.get(field)]
 
 
 def _short(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value)
-    return text if len(text) <= 40 else text[:16] + "..."
+    return (text if len(text) <= 40 else text[:16] + "...") or "none"
