@@ -116,7 +116,7 @@ def _plan(asked: Asked, target: str) -> list[Found]:
             pass
         return _founds(planned, processor)
     op = registry.get(asked.op)
-    case = Case(_arguments(op, asked), asked.op)
+    case = Case(asked_arguments(op, asked), asked.op)
     WAYS["forwards"](case)
     if not asked.backward:
         return _founds(planned, processor)
@@ -176,7 +176,7 @@ def _of(op: Op, space: Space) -> Iterator[str]:
             yield case.label
 
 
-def _arguments(op: Op, asked: Asked) -> Arguments:
+def asked_arguments(op: Op, asked: Asked) -> Arguments:
     """The arguments of the first sample, in the shapes and the layout that are asked for.
 
     Raises:

@@ -125,7 +125,8 @@ def test_a_recipe_puts_all_of_it_into_its_keys() -> None:
     recipe = Recipe("name", "structure", MACHINES["x86-64-v3"], ("kernel",), str, "pp")
     changes: list[dict[str, Any]] = [
         {"name": "other"}, {"structure": "other"}, {"signature": "p"},
-        {"machine": MACHINES["x86-64-v4"]}, {"options": OPTIMIZED},
+        {"machine": MACHINES["x86-64-v4"]}, {"options": OPTIMIZED}, {"dtypes": "float32"},
+        {"layout": "rows"},
     ]  # fmt: skip
     plans = {recipe.plan().text("c")} | {replace(recipe, **c).plan().text("c") for c in changes}
     assert len(plans) == 1 + len(changes)
