@@ -71,8 +71,8 @@ def dtype_of_example(op: Op, name: str | None = None) -> dtypes.dtype:
     wanted = None if name is None else dtypes.by_name(name)
     if op.form in ("view", "extern"):  # elements move, whatever they are
         return wanted or dtypes.float32
-    first = (dtypes.float32, dtypes.int64) if wanted is None else (wanted,)
-    taken = [kind for kind in (*first, *dtypes.DTYPES) if _takes(op, kind)]
+    usual = [dtypes.float32, dtypes.int64] if wanted is None else [wanted]
+    taken = [kind for kind in (*usual, *dtypes.DTYPES) if _takes(op, kind)]
     if not taken:
         return wanted or dtypes.float32
     if wanted not in (None, taken[0]):

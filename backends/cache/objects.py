@@ -196,7 +196,7 @@ def _missing(recipe: Recipe, label: str, why: str) -> MissingKernelError:
     key = ""
     if recipe.op and command:
         named = f"tensorsmith explain {shlex.quote(label)} --target {target}"
-        key = f". What it is, and how it differs from the nearest that is there: {named}"
+        key = f". How it differs from the nearest that is there is told by: {named}"
     if not recipe.op:
         advice = f"It is built by: {command} -- or, with all others of this program"
     elif command:
@@ -206,7 +206,7 @@ def _missing(recipe: Recipe, label: str, why: str) -> MissingKernelError:
         )
     else:
         advice = "It is built with all others of this program"
-    return MissingKernelError(f"{what}. {advice}, by: {tracing_command(target)}{key}")
+    return MissingKernelError(f"{what}{key}. {advice}, by: {tracing_command(target)}")
 
 
 def building_command(op: str, target: str) -> str:
