@@ -3,8 +3,8 @@
 from .tensor.creation.generator import Generator as Generator
 from .tensor.layout import Size as Size
 from .tensor.storage import Storage as Storage
-from .tensor.creation.generator import Tensor as Tensor
-from .tensor.base import TensorBase as TensorBase
+from .tensor.tensor import Tensor as Tensor
+from .tensor import TensorBase as TensorBase
 from .tensor.functions.generated import abs as abs
 from .tensor.functions.generated import abs_ as abs_
 from .tensor.functions.generated import abs as absolute
@@ -172,7 +172,7 @@ from .tensor.creation.generator import default_generator as default_generator
 from .tensor.functions.generated import deg2rad as deg2rad
 from .tensor.functions.generated import deg2rad_ as deg2rad_
 from .tensor.functions.shifting import detach as detach
-from .tensor.layout import device as device
+from .tensor.devices import device as device
 from .tensor.functions.shifting import diag as diag
 from .tensor.functions.shifting import diag_embed as diag_embed
 from .tensor.functions.shifting import diagflat as diagflat

@@ -22,10 +22,11 @@ KNOWN = frozenset(
     ["Any", "Callable", "DType", "None", "Sequence", "Size", "Storage", "Tensor", "bool", "bytes",
      "complex", "dict", "float", "int", "list", "str", "tuple", "type"]
 )  # fmt: skip  # words that annotations of the methods may use
-DEFINING = (
-    "ops.dtype", "tensor.base", "tensor.layout", "tensor.devices", "tensor.formats",
-    "tensor.creation.generator", "tensor.tensor",
-)  # fmt: skip  # modules of classes that say of themselves that they are the package's
+PLACES = {
+    "Generator": "tensor.creation.generator", "Size": "tensor.layout", "Tensor": "tensor.tensor",
+    "device": "tensor.devices", "dtype": "ops.dtype", "finfo": "tensor.formats",
+    "iinfo": "tensor.formats", "layout": "tensor.formats", "memory_format": "tensor.formats",
+}  # fmt: skip  # where classes are defined that say of themselves that they are the package's
 BUILTINS = ("bool", "float", "int", "complex", "type", "tuple", "list", "dict", "str", "bytes")
 
 
@@ -60,8 +61,9 @@ def _import_of(name: str, value: Any) -> str:
 def _home(name: str, value: Any) -> tuple[str, str]:
     """Module of the package and name there that a public name stands for."""
     package = f"{tensorsmith.__name__}."
-    said = [getattr(value, "__module__", None), type(value).__module__]
-    for module in [*said, *(f"{package}{place}" for place in (*DEFINING, "tensor"))]:
+    kind = value if isinstance(value, type) else type(value)
+    place = f"{package}{PLACES.get(kind.__name__, 'tensor')}"
+    for module in (getattr(value, "__module__", None), type(value).__module__, place):
         if not isinstance(module, str) or not module.startswith(package):
             continue
         found = vars(__import__(module, fromlist=["_"]))
