@@ -31,6 +31,7 @@ whose keys are shown; and so is the key of a kernel that an error, a warning or 
   tensorsmith explain --lock kernels.lock --number 3           the third call of a lock file
   tensorsmith explain 'softmax[f32, rows]#9c86cb95'            looked for in the op's kernel space
   tensorsmith explain 'softmax[f32, rows]#9c86cb95' --lock kernels.lock
+                                                               among the calls of a program
 """
 KERNEL = re.compile(r"[^#]+\]#[0-9a-f]{8}")
 """A kernel's label with its digest, as `full_label` writes it."""

@@ -34,6 +34,10 @@ from .work import end_with_parent, planning_backend
 Shapes = tuple[tuple[int, ...], ...]
 
 
+class NoSuchCallError(TensorsmithError, ValueError):
+    """No call that was looked at needs a kernel."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """What is asked for.
@@ -89,7 +93,8 @@ def plan_asked(asked: Asked, target: str) -> list[Found]:
     """The kernels of a call, planned in a process of its own.
 
     Raises:
-        TensorsmithError: The call is refused, or has no such kernel.
+        NoSuchCallError: None of the calls has the kernel that is asked for.
+        TensorsmithError: The call is refused.
     """
     with planning_processes(1, _begin, ()) as pool:
         with interrupts_held():
@@ -142,10 +147,9 @@ def _named(
                 return [found_of(recipe)]
         planned.clear()
     where = "the lock file" if asked.calls else f"the kernel space of {asked.op}"
-    more = "" if asked.calls else "; --lock looks for it among the calls of a program"
-    raise ArgumentValueError(
-        f"{asked.kernel} must be a kernel of a call for {processor.target.spelling}: none of the "
-        f"{len(seen)} calls of {where} has it{more}"
+    more = "" if asked.calls else "; a call of a program may, as --lock would find"
+    raise NoSuchCallError(
+        f"none of the {len(seen)} calls of {where} needs it on {processor.target.spelling}{more}"
     )
 
 

@@ -13,12 +13,11 @@ from ...backends.cache.layers import ObjectCache
 from ...backends.cache.objects import DIGITS, building_command
 from ...backends.cpu.cache import object_cache
 from ...backends.processors import Processor
-from ...ops.dtype import dtype
-from ...ops.errors import ArgumentValueError
+from ...ops.dtype import by_name, dtype
 from ...ops.op import Op
 from ...ops.specialize import title
 from ..show import plan_example
-from .example import Asked, Found, found_of, plan_asked
+from .example import Asked, Found, NoSuchCallError, found_of, plan_asked
 
 
 def explain(
@@ -38,11 +37,9 @@ def explain(
         cache = ObjectCache(cache.user.folder or cache.user.asked, target=processor.target.name)
     try:
         kernels = plan_asked(asked, target) if found is None else found
-    except ArgumentValueError:
-        if asked.kernel and not as_json:
-            print("\n".join(_there(cache, asked.kernel)))
-        raise
-    explained = [key_of(cache, each) for each in kernels]
+        explained = [key_of(cache, each) for each in kernels]
+    except NoSuchCallError as error:
+        explained = [_by_name(cache, asked.kernel, processor.target.name, str(error))]
     if as_json:
         print(json.dumps(explained))
         return 0
@@ -62,15 +59,39 @@ def explain(
     return 0
 
 
-def _there(cache: ObjectCache, kernel: str) -> list[str]:
-    """Which kernels of the name the layers have, by what can be read of their keys."""
-    name = kernel.rpartition("[")[0]
-    seen = sorted(
-        f"  {plan['dtypes']}, {plan['layout'] or plan['name']}, #{plan['structure'][:DIGITS]}"
-        for plan, _ in _plans(cache)
-        if title(plan["name"]) == name and "dtypes" in plan
-    )
-    return [f"the layers have {len(seen)} kernels called {name}", *dict.fromkeys(seen)]
+def _by_name(cache: ObjectCache, kernel: str, target: str, reason: str) -> dict[str, Any]:
+    """What the name of a kernel says that no known call needs, the layer that has it, and if none
+    has, how those of the nearest differ; as `key_of`."""
+    op, _, rest = kernel.rpartition("[")
+    details, _, structure = rest.partition("]#")
+    dtypes, _, layout = details.rpartition(", ")
+    plan = {
+        "name": op, "dtypes": dtypes, "layout": layout, "target": target, "structure": structure,
+    }  # fmt: skip
+    others = [(_as_named(each, op, layout), where) for each, where in _plans(cache)]
+    layer = next((where for each, where in others if each == plan), None)
+    why = [reason, *(_why(plan, others) if layer is None else ())]
+    return {"label": kernel, "plan": plan, "layer": layer, "why": why}
+
+
+def _as_named(plan: dict[str, Any], op: str, layout: str) -> dict[str, Any]:
+    """The fields of a key as names of kernels have them.
+
+    Args:
+        plan: The key.
+        op, layout: In the name that it is compared with: in that of a kernel that ops share, the
+            layout begins with the kind, which is the name in a key.
+    """
+    kind = plan["name"].replace("_", " ")
+    shared = f"{layout} ".startswith(f"{kind} ")
+    names = filter(None, plan.get("dtypes", "").split(","))
+    return {
+        "name": op if shared else title(plan["name"]),
+        "dtypes": " ".join(dict.fromkeys(by_name(name).abbreviation for name in names)),
+        "layout": f"{kind if shared else ''} {plan.get('layout', '')}".strip(),
+        "target": plan["target"],
+        "structure": plan["structure"][:DIGITS],
+    }
 
 
 def description(asked: Asked) -> str:
@@ -168,7 +189,7 @@ _READABLE = ("dtypes", "layout", "target", "features")
 
 def _differing(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
     fields = [*_READABLE, *(field for field in one if field not in _READABLE)]
-    return [field for field in fields if one.get(field) != other.get(field)]
+    return [field for field in fields if field in one and one[field] != other.get(field)]
 
 
 def _short(value: object) -> str:
