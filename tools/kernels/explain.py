@@ -35,11 +35,13 @@ def explain(
     cache = object_cache()
     if cache.target != processor.target.name:
         cache = ObjectCache(cache.user.folder or cache.user.asked, target=processor.target.name)
+    advice = building_command(asked.op, target) if asked.op else ""
     try:
         kernels = plan_asked(asked, target) if found is None else found
         explained = [key_of(cache, each) for each in kernels]
     except NoSuchCallError as error:
         explained = [_by_name(cache, asked.kernel, processor.target.name, str(error))]
+        advice = ""
     if as_json:
         print(json.dumps(explained))
         return 0
@@ -47,16 +49,19 @@ def explain(
     if not explained:
         print("no kernel of its own runs")
     for each in explained:
-        print(each["label"])
-        for field, value in each["plan"].items():
-            print(f"  {field:10} {value if isinstance(value, str) else json.dumps(value)}")
-        print(f"  {'found in':10} {each['layer'] or 'no layer'}")
-        if each["layer"] is None:
-            for line in each["why"]:
-                print(f"  {'':10} {line}")
-            if asked.op:
-                print(f"  {'':10} {building_command(asked.op, target)}")
+        _print(each, advice)
     return 0
+
+
+def _print(kernel: dict[str, Any], advice: str) -> None:
+    """A kernel, and if it is in no layer, why, and the command that builds it."""
+    print(kernel["label"])
+    for field, value in kernel["plan"].items():
+        print(f"  {field:10} {value if isinstance(value, str) else json.dumps(value)}")
+    print(f"  {'found in':10} {kernel['layer'] or 'no layer'}")
+    if kernel["layer"] is None:
+        for line in filter(None, (*kernel["why"], advice)):
+            print(f"  {'':10} {line}")
 
 
 def _by_name(cache: ObjectCache, kernel: str, target: str, reason: str) -> dict[str, Any]:
