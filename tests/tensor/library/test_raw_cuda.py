@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import tensorsmith as ts
+from tensorsmith.backends.cache.layers import ObjectCache
 from tensorsmith.backends.cuda import host, nvrtc
+from tensorsmith.backends.cuda import raw as raw_cuda
 from tensorsmith.library import cuda_kernel
 
 SCALE = """
@@ -76,6 +79,17 @@ def test_machine_code_is_made_without_a_gpu_and_kept(monkeypatch: pytest.MonkeyP
         scale.launch.cubin("sm_1")
     with ts.jit_mode("forbid"), pytest.raises(RuntimeError, match="compiling is forbidden"):
         cuda_kernel(SCALE.replace("doubles", "new text"), SIGNATURE, grid=GRID)
+
+
+@compiles
+def test_what_is_compiled_is_warned_of_where_that_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(raw_cuda, "_store", lambda target: ObjectCache(tmp_path, target=target))
+    words = r"the kernel scale\[cuda_kernel \w+\] is in no cache and is compiled now"
+    with ts.jit_mode("warn"), pytest.warns(RuntimeWarning, match=words) as told:
+        cuda_kernel(SCALE, SIGNATURE, grid=GRID)
+    assert told[0].filename == __file__
 
 
 @compiles
