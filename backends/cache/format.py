@@ -5,7 +5,8 @@
 
 The full keys stand in it and are compared when the bytes are read: a digest alone is never trusted
 to tell two keys apart. All of it depends on keys and payload only, so that two processes write the
-same bytes.
+same bytes. A digest tells that bytes are whole, not that they make sense: keys and what is said
+about an object are looked at as well, so that nobody who reads them later needs to.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from typing import Any
 
 from ...ops.cached import cached_property
 from ...ops.dataclass import dataclass
+from .check_key import is_key
 from .key import SCHEMA
 
 MAGIC = b"TSKERNEL"
@@ -44,9 +45,10 @@ class Item:
         return self.keys[0]
 
     @cached_property
-    def about(self) -> dict[str, Any]:
+    def about(self) -> dict[str, str]:
         """What is said about it: `name`, `label`, `op`, `source` (the generated text, packed)."""
-        return dict(json.loads(self.note))
+        found: dict[str, str] = json.loads(self.note)
+        return found
 
 
 def make_item(
@@ -86,4 +88,16 @@ def decode(data: bytes, key: str | None = None) -> Item | None:
         return None
     if key is not None and key not in found:
         return None
-    return Item(tuple(found), data[start + note : end], data[start : start + note])
+    if not all(each == key or is_key(each) for each in found):
+        return None
+    item = Item(tuple(found), data[start + note : end], data[start : start + note])
+    return item if _says_texts(item) else None
+
+
+def _says_texts(item: Item) -> bool:
+    """Whether what is said about an object is names with texts."""
+    try:
+        about = item.about
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(about, dict) and all(type(text) is str for text in about.values())
