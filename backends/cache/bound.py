@@ -8,7 +8,6 @@ and needs nothing that they would have to agree upon.
 from __future__ import annotations
 
 import atexit
-import math
 import os
 import time
 import weakref
@@ -63,15 +62,18 @@ def files_in(paths: Iterator[Path]) -> Iterator[File]:
 def is_below(folder: Path, limit: int) -> bool:
     """Whether a few parts of a folder say that all of it takes fewer bytes than a limit.
 
-    The estimate must be below it by four standard errors: sizes add up at random, so the variance
-    of their sum is estimated by the sum of their squares. False says nothing.
+    Sizes add up at random, so the sum of their squares is the variance of their sum. What is seen
+    must be four standard errors below what would be seen of a folder at the limit (a score test:
+    a sample that is small by chance has a small error of its own). False says nothing; True is
+    wrong once in a thousand times, and the next process draws other parts.
     """
     if limit < _SURE:
         return False
     parts = {f"{byte:02x}" for byte in os.urandom(_LOOKED_AT)}
     sizes = [file.size for part in parts for file in files_in(_paths_of(folder / part))]
-    error = math.sqrt(sum(size * size for size in sizes))
-    return PARTS / len(parts) * (sum(sizes) + 4 * error) < limit
+    seen, expected = sum(sizes), limit * len(parts) / PARTS
+    variance = sum(size * size for size in sizes) * expected / max(seen, 1)
+    return seen < expected and (expected - seen) ** 2 > 16 * variance
 
 
 def prune(folder: Path, limit: int) -> int:

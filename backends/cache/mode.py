@@ -72,6 +72,3 @@ class jit_mode:  # noqa: N801  (used like `no_grad`)
         trace: TracebackType | None,
     ) -> None:
         _chosen[:] = self._before
-
-
-get_jit_mode()  # a wrong word is told when the package is imported, not by the first missing kernel
