@@ -133,7 +133,9 @@ class Bundle:
         if target not in ("", self.head.target):
             raise OtherTargetError(f"it is for {self.head.target}, not for {target}")
         size, self._length = os.fstat(self._handle).st_size, end + DIGEST + self.head.packed
-        if not 0 <= front <= end <= size or size != self._length:
+        if not 0 <= front <= end <= size:
+            raise BundleError("its head names more than the file holds")
+        if size != self._length:
             raise BundleError(f"it has {size:,} bytes where its head states {self._length:,}")
         data = self._bytes(0, end + DIGEST)
         if hashlib.sha256(data[:end]).digest() != data[end:]:
