@@ -37,13 +37,23 @@ def test_other_versions_of_the_format_are_misses(
 
 NOTES = [
     b"", b"no JSON", b"\xff", b"[]", b"5", b'{"label": 5}', b'{"source": null}', b"[" * 100_000,
+    b'{"label": 5, "source": "text"}', b'{"label": "relu", "source": "text", "x": 5}',
+    b'{"label": "relu", "source": "text" "more"}', b'{"label": "relu", "source": "text\\"}',
+    b'{"label": "relu", "source": "\xff"}', b'{"label": "relu", "source": "text"', b'"}',
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("note", NOTES, ids=lambda note: str(note[:20]))
 def test_what_is_said_about_an_object_is_texts_or_the_item_is_damaged(note: bytes) -> None:
     assert decode(encode(Item(("key",), b"object", note))) is None
-    assert decode(encode(Item(("key",), b"object", b'{"label": "relu", "more": "text"}')))
+    assert decode(encode(Item(("key",), b"object", note)), "key") is None
+
+
+def test_texts_of_any_name_may_be_said_about_an_object() -> None:
+    for about in ({}, {"label": "relu", "more": 'a "text"'}, {"label": "x", "source": "aGVsbG8="}):
+        item = make_item("key", b"object", about)
+        assert decode(encode(item)) == decode(encode(item), "key") == item
+        assert item.about == about
 
 
 @pytest.mark.parametrize("key", ["", "{", '{"kind": "plan"}', "{}"])
