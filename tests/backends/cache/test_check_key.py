@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -56,3 +56,10 @@ def test_kinds_that_there_are_not_are_seen(kind: Any) -> None:
 @pytest.mark.parametrize("text", ["{", "{}", "{]", '{"kind": "plan"}', '{"a":' * 100_000])
 def test_what_is_no_key_raises_nothing(text: str) -> None:
     assert not is_key(text)
+
+
+def test_digests_are_texts_as_others_are() -> None:
+    text = replace(PLAN, structure="0a" * 32).text()
+    assert is_key(text) and is_key(replace(PLAN, structure="0b" * 32).text())
+    assert not is_key(text.replace(f'"{"0a" * 32}"', "0a" * 32))
+    assert not is_key(text.replace(f'"{"0a" * 32}"', "1" * 64))
