@@ -52,7 +52,7 @@ def _has_parts(value: Any, spelled: str) -> bool:
     part = spelled.removeprefix("tuple[").removesuffix(", ...]")
     wanted = _TYPES.get(part, list)
     return all(type(each) is wanted for each in value) and (
-        wanted is str or all(_has_parts(each, part) for each in value)
+        part in _TYPES or all(_has_parts(each, part) for each in value)
     )
 
 
