@@ -21,7 +21,7 @@ from typing import Any
 
 from ...ops.dataclass import dataclass
 
-SCHEMA = 3
+SCHEMA = 4
 """Number of the format of keys and files. Files of another number are misses."""
 
 ABI = 1

@@ -33,8 +33,9 @@ def assert_complete(folder: Path, names: tuple[str, ...]) -> None:
     )
     found = json.loads(python(folder, "-c", code, *names).stdout)
     assert set(found) == set(names)
-    for name, (used, lacking) in found.items():
-        assert used > 0 and not lacking, (name, lacking)
+    for name, result in found.items():
+        assert result["used"] > 0 and not result["lacking"], (name, result)
+        assert result["made"] > result["skipped"], (name, result)
 
 
 def test_calls_of_a_few_ops_are_in_the_space(cache: Path) -> None:
