@@ -56,6 +56,8 @@ from .tensor.formats import (
 from .tensor.functions.generated import _int_mm as _int_mm  # PyTorch's own name
 from .tensor.methods.printing import set_printoptions
 
+get_jit_mode()  # a wrong word in the environment is told here, not by the first missing kernel
+
 __version__ = "0.1.0"
 
 newaxis = None

@@ -4,7 +4,7 @@ The key says everything that an object depends on; a file verifies itself; what 
 miss. Nothing here knows what an object is: kernels, the worker pool, whatever a backend compiles.
 
 the door           objects, mode, statistics, warn
-keys and files     key, format, files, replace
-layers             layers, folder, bundle
+keys and files     key, check_key, format, files, replace
+layers             layers, folder, bound, bundle
 where, and whose   locate, trust
 """

@@ -3,6 +3,9 @@
     magic, 8 bytes | length of head u32 | head, JSON | dictionary | index | SHA-256 of all that
     then the items, each compressed with the dictionary
 
+The head says how long each part is, so that a file which was cut, or to which something was added,
+is known by its length.
+
 The index holds, for each key in the order of their digests, the digest, and of the item that it
 leads to the place, the length and the length when unpacked. Each item is what a file of the user's
 folder holds, and verifies itself when it is read; opening a bundle verifies the rest. A program
@@ -22,7 +25,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ...ops.dataclass import dataclass
-from .format import Item, decode, encode
+from .format import DIGEST, Item, decode, encode
 from .key import SCHEMA, digest
 from .replace import replace_file
 from .trust import distrust_bundle
@@ -61,6 +64,7 @@ class Head:
         generator: Digest of the sources that generated the code.
         count: Keys in it.
         dictionary: Bytes of the dictionary.
+        packed: Bytes of the items, compressed.
         schema: Of format and keys.
     """
 
@@ -69,6 +73,7 @@ class Head:
     generator: str
     count: int = 0
     dictionary: int = 0
+    packed: int = 0
     schema: int = SCHEMA
 
 
@@ -118,7 +123,7 @@ class Bundle:
             raise BundleError("it does not begin as a bundle does")
         (length,) = _LENGTH.unpack_from(data, len(MAGIC))
         try:
-            self.head = Head(**json.loads(self._bytes(start, min(length, _LONGEST_HEAD))))
+            self.head = _read_head(self._bytes(start, min(length, _LONGEST_HEAD)))
             front = start + length + self.head.dictionary
             end = front + _ENTRY.size * self.head.count
         except (ValueError, TypeError, RecursionError):
@@ -127,9 +132,12 @@ class Bundle:
             raise BundleError(f"its format has the number {self.head.schema}, not {SCHEMA}")
         if target not in ("", self.head.target):
             raise OtherTargetError(f"it is for {self.head.target}, not for {target}")
-        if not 0 <= front <= end <= os.fstat(self._handle).st_size:
+        size, self._length = os.fstat(self._handle).st_size, end + DIGEST + self.head.packed
+        if not 0 <= front <= end <= size:
             raise BundleError("its head names more than the file holds")
-        data = self._bytes(0, end + 32)
+        if size != self._length:
+            raise BundleError(f"it has {size:,} bytes where its head states {self._length:,}")
+        data = self._bytes(0, end + DIGEST)
         if hashlib.sha256(data[:end]).digest() != data[end:]:
             raise BundleError("its head does not have the digest that it should have")
         self._dictionary = data[start + length : front]
@@ -169,6 +177,8 @@ class Bundle:
         return item
 
     def _read(self, start: int, length: int, whole: int) -> Item | None:
+        if start + length > self._length:
+            return None
         try:
             unpack = zlib.decompressobj(-15, self._dictionary)
             return decode(unpack.decompress(self._bytes(start, length), whole))
@@ -183,6 +193,20 @@ class Bundle:
         """All items, None for each that is damaged."""
         for item in self._items():
             yield self._read(*item)
+
+
+def _read_head(text: bytes) -> Head:
+    """The head in a JSON text.
+
+    Raises:
+        ValueError: It is none, or a field has the wrong type.
+        TypeError: It has other fields.
+    """
+    head = Head(**json.loads(text))
+    sample = Head("", "", "")
+    if any(type(value) is not type(getattr(sample, name)) for name, value in vars(head).items()):
+        raise ValueError("a field of a head has the wrong type")
+    return head
 
 
 class _Names:
@@ -211,10 +235,12 @@ def write_bundle(path: Path, head: Head, items: Iterable[Item]) -> int:
     dictionary = _common([data for _, data, _ in found])
     packed = [_pack(data, dictionary) for _, data, _ in found]
     count = sum(len(keys) for _, _, keys in found)
-    full = Head(head.target, head.compiler, head.generator, count, len(dictionary))
+    full = Head(
+        head.target, head.compiler, head.generator, count, len(dictionary), sum(map(len, packed))
+    )
     text = json.dumps(vars(full), sort_keys=True).encode()
     front = MAGIC + _LENGTH.pack(len(text)) + text + dictionary
-    place = len(front) + _ENTRY.size * count + 32
+    place = len(front) + _ENTRY.size * count + DIGEST
     entries = []
     for (_, data, keys), part in zip(found, packed):
         where = (place, len(part), len(data))

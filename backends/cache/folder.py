@@ -10,26 +10,25 @@ from __future__ import annotations
 
 import errno
 import os
-import time
 import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from ...ops.dataclass import dataclass
-from .files import TEMPORARY, link, read, write_whole
+from .bound import SUFFIX, at_exit, files_in, is_below, paths_in, prune
+from .bound import File as File
+from .files import link, read, write_whole
 from .format import Item, decode, encode
 from .key import digest
-from .trust import distrust
+from .locate import OWN
+from .trust import distrust, distrust_link
 
-SUFFIX = ".kernel"
 LIMIT = 1 << 30  # bytes that the files may take
 _COMPILER = ".compiler"
 LISTING = ".listing"
 NOTES = (_COMPILER, LISTING)
-_STALE = 3600.0  # seconds after which a temporary file belongs to nobody any more
-_PRUNE_EVERY = 256  # files written by one process
-_PASSING = frozenset(
+_LOOK_EVERY = 256  # items written by one process
+_ONE_FILE_ONLY = frozenset(
     getattr(errno, name)
     for name in (
         "ESTALE", "EBUSY", "EMFILE", "ENFILE", "EINTR", "EAGAIN", "ENOENT", "EIO",
@@ -37,17 +36,7 @@ _PASSING = frozenset(
     )
     if hasattr(errno, name)
 )
-"""Errors after which the next file may well be written."""
-
-
-@dataclass(frozen=True)
-class File:
-    """A file of the folder, its share of the bytes that lie there, and when it was last used
-    (seconds)."""
-
-    path: Path
-    size: int
-    used: float
+"""Errors that say something of one file: the next one may well be written."""
 
 
 class UserFolder:
@@ -70,7 +59,8 @@ class UserFolder:
         self.limit = limit
         self.writable = True
         self.durable = False
-        self._written = 0
+        self._written = 0  # items since the bound was last held
+        self._held = False
         self._noted: set[str] = set()
         self.asked = folder
         self.why_not = _prepare(folder)
@@ -116,14 +106,27 @@ class UserFolder:
             except OSError as error:
                 self._give_up(error, self.folder)
                 return False
+        if not self._held:
+            at_exit(self.hold)
         self._written += 1
-        if self._written % _PRUNE_EVERY == 1:
-            self.prune()
+        if self._written >= _LOOK_EVERY or not self._held:
+            self.hold()
         return True
+
+    def hold(self) -> None:
+        """Prunes, if something was written since and the files may take more than they should.
+
+        It happens after the first item, then every so often, and when the process ends: a program
+        that is killed over and over holds the bound too.
+        """
+        if self._written and self.folder is not None:
+            self._written, self._held = 0, True
+            if not is_below(self.folder, self.limit):
+                self.prune()
 
     def _give_up(self, error: OSError, folder: Path) -> None:
         self.why_not = f"cannot be written to ({error.strerror})"
-        if error.errno in _PASSING:
+        if error.errno in _ONE_FILE_ONLY:
             return
         self.writable = False
         _warn(folder, self.why_not)
@@ -168,49 +171,24 @@ class UserFolder:
 
     def files(self) -> Iterator[File]:
         """All files, in no order."""
-        for path in self._all():
-            if path.suffix == SUFFIX:
-                with suppress(OSError):  # another process may be pruning
-                    state = path.stat(follow_symlinks=False)
-                    share = state.st_size // max(state.st_nlink, 1)
-                    yield File(path, share, state.st_mtime)
-
-    def _all(self) -> Iterator[Path]:
-        if self.folder is None:
-            return
-        with suppress(OSError):
-            for part in sorted(self.folder.iterdir()):
-                if len(part.name) == 2:
-                    with suppress(OSError):
-                        yield from sorted(part.iterdir())
+        if self.folder is not None:
+            yield from files_in(paths_in(self.folder))
 
     def prune(self, limit: int | None = None) -> int:
         """Removes the files used longest ago until the rest is within the limit; how many.
 
         What other processes left half written an hour ago is removed too.
         """
-        bound = self.limit if limit is None else limit
-        now = time.time()
-        for path in self._all():
-            if path.name.startswith(TEMPORARY):
-                with suppress(OSError):
-                    if abs(now - path.stat().st_mtime) > _STALE:
-                        path.unlink()
-        files = sorted(self.files(), key=lambda file: (file.used, file.path))
-        total, removed = sum(file.size for file in files), 0
-        for file in files:
-            if total <= bound:
-                break
-            with suppress(OSError):
-                file.path.unlink()
-                removed += 1
-            total -= file.size
-        return removed
+        if self.folder is None:
+            return 0
+        return prune(self.folder, self.limit if limit is None else limit)
 
     def clear(self) -> int:
         """Removes all files, also those that say what else is there; how many items there were."""
         count = 0
-        for path in [*self._all(), *self._notes()]:
+        if self.folder is None:
+            return 0
+        for path in [*paths_in(self.folder), *self._notes()]:
             with suppress(OSError):
                 path.unlink()
                 count += path.suffix == SUFFIX
@@ -234,6 +212,9 @@ def _prepare(folder: Path) -> str:
     if not folder.is_absolute():
         return "is not an absolute path (there is no home folder)"
     try:
+        linked = distrust_link(folder.parent) if folder.name == OWN else ""
+        if linked:
+            return f"lies in {folder.parent}, which {linked}"
         missing = [folder, *folder.parents]
         for part in reversed(missing):
             if not part.exists():

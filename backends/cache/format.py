@@ -5,7 +5,8 @@
 
 The full keys stand in it and are compared when the bytes are read: a digest alone is never trusted
 to tell two keys apart. All of it depends on keys and payload only, so that two processes write the
-same bytes.
+same bytes. A digest tells that bytes are whole, not that they make sense: keys and what is said
+about an object are looked at as well, so that nobody who reads them later needs to.
 """
 
 from __future__ import annotations
@@ -13,15 +14,16 @@ from __future__ import annotations
 import hashlib
 import json
 import struct
-from typing import Any
 
 from ...ops.cached import cached_property
 from ...ops.dataclass import dataclass
+from .check_key import is_key
 from .key import SCHEMA
 
 MAGIC = b"TSKERNEL"
 DIGEST = 32
 _HEAD = struct.Struct("<8sHII")
+_SOURCE = b', "source": "'
 
 
 @dataclass(frozen=True)
@@ -44,9 +46,10 @@ class Item:
         return self.keys[0]
 
     @cached_property
-    def about(self) -> dict[str, Any]:
+    def about(self) -> dict[str, str]:
         """What is said about it: `name`, `label`, `op`, `source` (the generated text, packed)."""
-        return dict(json.loads(self.note))
+        found: dict[str, str] = json.loads(self.note)
+        return found
 
 
 def make_item(
@@ -86,4 +89,25 @@ def decode(data: bytes, key: str | None = None) -> Item | None:
         return None
     if key is not None and key not in found:
         return None
-    return Item(tuple(found), data[start + note : end], data[start : start + note])
+    if not all(each == key or is_key(each) for each in found):
+        return None
+    item = Item(tuple(found), data[start + note : end], data[start : start + note])
+    return item if _says_texts(item.note, whole=key is None) else None
+
+
+def _says_texts(note: bytes, whole: bool) -> bool:
+    """Whether what is said about an object is names with texts.
+
+    Args:
+        whole: The packed source is read as well. It is most of the note, comes last, and who asks
+            for an object by its key reads nothing of it: that it is a text is seen by its ends.
+    """
+    if not whole:
+        head, found, packed = note.partition(_SOURCE)
+        if found and packed.find(b'"') == len(packed) - 2 and packed.endswith(b'"}'):
+            note = head + b"}" if b"\\" not in packed and packed.isascii() else note
+    try:
+        about = json.loads(note)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(about, dict) and all(type(text) is str for text in about.values())

@@ -22,7 +22,7 @@ from typing import Any
 from ...ops.dataclass import dataclass
 from ...ops.dtype import dtype
 
-SCHEMA = 4
+SCHEMA = 5
 """Number of the format of keys and files. Files of another number are misses."""
 
 ABI = 1

@@ -15,8 +15,13 @@ from .key import ContentKey, PlanKey, compiler_of
 from .locate import bundle_places
 
 Places = Callable[[], Iterator[tuple[str, Path]]]
+Fits = Callable[[bytes], bool]
 GUARDED = ("environment", "system")
 """Kinds of places whose bundles others must not be able to write; a package is code itself."""
+
+
+def _anything(payload: bytes) -> bool:
+    return True
 
 
 class ObjectCache:
@@ -68,58 +73,70 @@ class ObjectCache:
             self.user.note_compiler(compiler)
         return kept
 
-    def find(self, plan: PlanKey, compiler: str) -> tuple[bytes, str] | None:
+    def find(
+        self, plan: PlanKey, compiler: str, fits: Fits = _anything
+    ) -> tuple[bytes, str] | None:
         """The object of a plan, and the layer that has it.
 
         Args:
             plan: What it is made from.
             compiler: The one installed here: what the user's folder holds was made by it. A bundle
                 was made by the compiler that it names.
+            fits: Whether an object can be that of the plan; another one is not there.
         """
         key = plan.text(compiler)
         opened = self._bundles[:1] if self._bundled else []
-        found = self._find_in(opened, plan, compiler, key)
+        found = self._find_in(opened, plan, compiler, key, fits)
         if found is not None:
             return found
-        item = self.user.get(key)
+        item = self._own(key, fits)
         found = (
             (item.payload, "folder")
             if item is not None
-            else self._find_in(self.bundles(), plan, compiler, key)
+            else self._find_in(self.bundles(), plan, compiler, key, fits)
         )
         self._bundled = found is not None and item is None
         return found
 
+    def _own(self, key: str, fits: Fits) -> Item | None:
+        """The item of a key in the user's folder, if its object fits."""
+        item = self.user.get(key)
+        return item if item is not None and fits(item.payload) else None
+
     def _find_in(
-        self, bundles: Iterable[Bundle], plan: PlanKey, compiler: str, key: str
+        self, bundles: Iterable[Bundle], plan: PlanKey, compiler: str, key: str, fits: Fits
     ) -> tuple[bytes, str] | None:
         """What `find` looks for, from the first of some bundles that has it."""
         for bundle in bundles:
             if bundle.head.generator == plan.generator and bundle not in self._damaged:
                 theirs = bundle.head.compiler
                 item = self._ask(bundle, key if theirs == compiler else plan.text(theirs))
-                if item is not None:
+                if item is not None and fits(item.payload):
                     return item.payload, str(bundle.path)
         return None
 
-    def find_source(self, content: ContentKey) -> tuple[bytes, str, str] | None:
+    def find_source(
+        self, content: ContentKey, fits: Fits = _anything
+    ) -> tuple[bytes, str, str] | None:
         """The object made of a source by the compiler that is here, or by that of a bundle.
 
         Returns:
             The object, the layer that has it, and the text of its key.
         """
         key = content.text()
-        item = self.user.get(key)
+        item = self._own(key, fits)
         if item is not None:
             return item.payload, "folder", key
         for bundle in self.bundles():
             key = content.by(bundle.head.compiler).text()
             item = self._ask(bundle, key)
-            if item is not None:
+            if item is not None and fits(item.payload):
                 return item.payload, str(bundle.path), key
         return None
 
-    def find_by_others(self, content: ContentKey) -> tuple[bytes, str] | None:
+    def find_by_others(
+        self, content: ContentKey, fits: Fits = _anything
+    ) -> tuple[bytes, str] | None:
         """The object that any other compiler made of a source, from the user's folder.
 
         It is for a process that cannot or must not compile: whatever compiler made it, it does what
@@ -130,7 +147,7 @@ class ObjectCache:
         """
         for compiler in self.user.compilers():
             key = content.by(compiler).text()
-            item = self.user.get(key)
+            item = self._own(key, fits)
             if item is not None:
                 return item.payload, key
         return None

@@ -1,4 +1,8 @@
-"""Where the user's folder and the bundles are. Nothing is looked for before it is needed."""
+"""Where the user's folder and the bundles are. Nothing is looked for before it is needed.
+
+Relative paths count from the folder in which a program was when it imported this package: code must
+not be looked for wherever the program happens to be when it runs its first kernel.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,25 @@ GROUP = "tensorsmith.kernels"
 CORE = Path(__file__).resolve().parents[2] / "kernels"
 """Bundles of the package itself; there are none in a source tree."""
 
+OWN = "kernels"
+"""The cache's own folder inside of the one that a user names."""
+
 SYSTEM = (Path("/usr/local/share/tensorsmith/kernels"), Path("/usr/share/tensorsmith/kernels"))
+
+
+def _working_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it was removed
+        return ""
+
+
+_BEGAN_IN = _working_folder()
+
+
+def _absolute(path: str) -> Path:
+    """A path that a user gave; not absolute if it is relative and there was no working folder."""
+    return Path(os.path.normpath(os.path.join(_BEGAN_IN, path)))
 
 
 def user_folder() -> Path:
@@ -22,8 +44,8 @@ def user_folder() -> Path:
     if not folder:
         import platformdirs  # only a process that runs a kernel needs it
 
-        return Path(platformdirs.user_cache_dir("tensorsmith", appauthor=False)) / "kernels"
-    return Path(os.path.abspath(folder)) / "kernels"
+        return Path(platformdirs.user_cache_dir("tensorsmith", appauthor=False)) / OWN
+    return _absolute(folder) / OWN
 
 
 def limit_bytes(default: int) -> int:
@@ -49,8 +71,16 @@ def bundle_places() -> Iterator[tuple[str, Path]]:
     `TENSORSMITH_NO_BUNDLE=1` leaves out the package's own, as it does when the package is built.
     """
     for text in os.environ.get("TENSORSMITH_BUNDLES", "").split(os.pathsep):
-        if text:
-            yield "environment", Path(os.path.abspath(text))
+        place = _absolute(text)
+        if text and place.is_absolute():
+            yield "environment", place
+        elif text:
+            warnings.warn(
+                f"tensorsmith: the bundles of TENSORSMITH_BUNDLES={text} are ignored: the path "
+                "must be absolute, since this program began in a folder that is gone",
+                RuntimeWarning,
+                stacklevel=2,
+            )
     if not os.environ.get("TENSORSMITH_NO_BUNDLE"):
         yield "core", CORE
     yield from _entry_points()
@@ -74,4 +104,4 @@ def _entry_points() -> Iterator[tuple[str, Path]]:
             continue
         for folder in (spec.submodule_search_locations or ()) if spec else ():
             if Path(folder).resolve() != CORE:
-                yield point.name, Path(folder)
+                yield point.name, _absolute(folder)

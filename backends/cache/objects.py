@@ -78,13 +78,24 @@ class Recipe(Protocol):
             BackendError: The compiler is missing, or rejects the source.
         """
 
+    def fits(self, image: bytes) -> bool:
+        """Whether some bytes can be the object: of its kind, for its target, as long as they say.
+
+        What does not fit is a miss: it is never mapped, and written again.
+        """
+
 
 def digest_of_sources(folders: Iterable[Path], patterns: Iterable[str] = ("*.py",)) -> str:
-    """SHA-256 over the files of some folders, which decide what a kernel's machine code is."""
+    """SHA-256 over the files of some folders, which decide what a kernel's machine code is.
+
+    A file is known by the folder's name and its path in there, and by its content.
+    """
     found = hashlib.sha256()
     for folder in folders:
-        for path in sorted(path for pattern in patterns for path in folder.rglob(pattern)):
-            found.update(path.name.encode() + b"\0" + path.read_bytes())
+        paths = {path.relative_to(folder) for each in patterns for path in folder.rglob(each)}
+        for name in sorted(path.as_posix() for path in paths):
+            content = (folder / name).read_bytes()
+            found.update(f"{folder.name}/{name}\0{len(content)}\0".encode() + content)
     return found.hexdigest()
 
 
@@ -107,14 +118,14 @@ def get_object(recipe: Recipe, cache: ObjectCache) -> bytes:
 def _get(recipe: Recipe, cache: ObjectCache) -> bytes:
     plan, compiler = recipe.plan(), recipe.compiler()
     label = full_label(recipe, plan)
-    found = cache.find(plan, compiler)
+    found = cache.find(plan, compiler, recipe.fits)
     if found is not None:
         statistics.found(label, found[1])
         return found[0]
     start = time.perf_counter()
     source = recipe.source()
     content = recipe.content(source, compiler)
-    known = cache.find_source(content)
+    known = cache.find_source(content, recipe.fits)
     if known is not None:
         image, layer, key = known
         statistics.found(label, layer)
@@ -123,7 +134,7 @@ def _get(recipe: Recipe, cache: ObjectCache) -> bytes:
     try:
         image = _compile(recipe, label, source)
     except MissingKernelError:
-        other = cache.find_by_others(content)
+        other = cache.find_by_others(content, recipe.fits)
         if other is None:
             raise
         image, key = other

@@ -19,7 +19,7 @@ def distrust(folder: Path) -> str:
         return ""
     own = os.lstat(folder)
     if stat.S_ISLNK(own.st_mode):
-        return "is a symbolic link"
+        return distrust_link(folder)
     if not stat.S_ISDIR(own.st_mode):
         return "is not a folder"
     if own.st_uid != os.geteuid():
@@ -27,6 +27,13 @@ def distrust(folder: Path) -> str:
     if own.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         return "can be written to by others"
     return _distrust_way(folder.absolute().parent)
+
+
+def distrust_link(folder: Path) -> str:
+    """Why a folder must not be a symbolic link, and which one it stands for; "" if it is none."""
+    if os.name != "posix" or not folder.is_symlink():
+        return ""
+    return f"is a symbolic link to {os.path.realpath(folder)}, which can be named instead"
 
 
 def _distrust_way(path: Path) -> str:

@@ -11,7 +11,8 @@ from ..cache import objects
 from ..cache.key import OPTIONS, ContentKey, Options, PlanKey, canonical, digest
 from ..cache.layers import ObjectCache
 from .compile import compile_text, compiler_version
-from .link import link
+from .elf import AARCH64, is_whole
+from .link import is_image, link
 from .machine import Machine, detect_machine
 
 
@@ -98,6 +99,12 @@ class Recipe:
     def compile(self, source: str) -> bytes:
         """The image made of its source."""
         return link(compile_text(source, self.machine, self.name, self.options))
+
+    def fits(self, image: bytes) -> bool:
+        """Whether some bytes are such an image, whole."""
+        if self.machine.triple.startswith("aarch64"):
+            return is_whole(image, AARCH64)
+        return is_image(image, self.symbols)
 
 
 OBJECTS: list[Callable[[Machine], Recipe]] = []

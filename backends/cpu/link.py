@@ -59,22 +59,33 @@ class Image:
 
 
 def unpack(packed: bytes) -> Image:
-    """The image in some bytes; they come from a file that verifies itself.
+    """The image in some bytes.
+
+    They come from a file that verifies itself; that the bytes are whole does not make them an
+    image. No length and no place in them is believed before it is known to lie inside.
 
     Raises:
         BackendError: It is none.
     """
-    if packed[:8] != _MAGIC:
+    if _last and _last[0][0] is packed:
+        return _last[0][1]
+    if packed[:8] != _MAGIC or len(packed) < _HEAD.size:
         raise BackendError("cpu backend: a cached kernel must be an image for x86-64")
     _, code, data, size, exported, moving, imported, length = _HEAD.unpack_from(packed)
     place = _HEAD.size
+    stated = place + 4 * (exported + imported) + _MOVED.size * moving + length + code + data
+    if len(packed) != stated:
+        raise BackendError(
+            f"cpu backend: an image must have the {stated:,} bytes that its head states, it has "
+            f"{len(packed):,}"
+        )
     numbers = struct.unpack_from(f"<{exported + imported}I", packed, place)
     place += 4 * (exported + imported)
     moved = dict(_MOVED.iter_unpack(packed[place : place + _MOVED.size * moving]))
     place += _MOVED.size * moving
-    names = packed[place : place + length].decode().split("\0")
+    names = packed[place : place + length].decode(errors="replace").split("\0")
     place += length
-    return Image(
+    image = Image(
         packed[place : place + code],
         packed[place + code : place + code + data],
         size,
@@ -82,6 +93,34 @@ def unpack(packed: bytes) -> Image:
         moved,
         dict(zip(numbers[exported:], names[exported:])),
     )
+    _check_places(image)
+    _last[:] = [(packed, image)]
+    return image
+
+
+_last: list[tuple[bytes, Image]] = []
+"""Bytes are looked at when they are found, and again when they are loaded. Nobody changes it."""
+
+
+def _check_places(image: Image) -> None:
+    """Raises BackendError unless all that loading reads or writes lies inside of an image."""
+    ends = [len(image.code), *image.exports.values()]
+    ends += [place + 8 for places in (image.moved, image.imports) for place in places]
+    if image.data:
+        ends.append(_up(len(image.code), PAGE) + len(image.data))
+    if max(ends) > image.size:
+        raise BackendError(
+            f"cpu backend: an image of {image.size:,} bytes must hold its places, one is "
+            f"{max(ends):,}"
+        )
+
+
+def is_image(packed: bytes, names: tuple[str, ...]) -> bool:
+    """Whether some bytes are an image, whole, that defines functions."""
+    try:
+        return unpack(packed).exports.keys() >= set(names)
+    except BackendError:
+        return False
 
 
 def link(compiled: bytes) -> bytes:

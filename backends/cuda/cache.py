@@ -15,7 +15,9 @@ from ...ops.dataclass import dataclass
 from ..cache.key import ContentKey, Options, PlanKey, canonical, digest, names_of
 from ..cache.layers import ObjectCache
 from ..cache.objects import digest_of_sources, get_object, open_cache
+from ..cpu.elf import CUDA, is_whole
 from . import nvrtc
+from .target import PTX_TARGETS
 
 if TYPE_CHECKING:
     from .kernel import CudaKernel
@@ -50,6 +52,7 @@ class Toolchain:
         generator: SHA-256 of the sources that generate what it is given.
         source: The text that it is given for a kernel.
         compile: The object made of a text for a target.
+        fits: Whether some bytes can be an object for a target, whole.
         ahead: Whether there are commands that make objects ahead.
     """
 
@@ -59,6 +62,7 @@ class Toolchain:
     generator: Callable[[], str]
     source: Callable[[CudaKernel], str]
     compile: Callable[[str, Target], bytes]
+    fits: Callable[[bytes, Target], bool]
     ahead: bool = True
 
 
@@ -72,7 +76,14 @@ def _compile(source: str, target: Target) -> bytes:
     return nvrtc.compile_source(source, target).code
 
 
-NVRTC = Toolchain("cuda", OPTIONS, nvrtc.version, generator_digest, _source, _compile)
+def is_cubin(image: bytes, target: Target) -> bool:
+    """Whether some bytes are a whole cubin, or PTX where the target is portable."""
+    if target.name in PTX_TARGETS:
+        return b".target" in image and image.rstrip(b"\0\n").endswith(b"}")
+    return is_whole(image, CUDA)
+
+
+NVRTC = Toolchain("cuda", OPTIONS, nvrtc.version, generator_digest, _source, _compile, is_cubin)
 
 
 @dataclass(frozen=True)
@@ -137,6 +148,10 @@ class KernelRecipe:
     def compile(self, source: str) -> bytes:
         """The object made of its source."""
         return self.toolchain.compile(source, self.target)
+
+    def fits(self, image: bytes) -> bool:
+        """Whether some bytes are such an object, whole."""
+        return self.toolchain.fits(image, self.target)
 
 
 def kernel_recipe(kernel: Kernel, target: Target, toolchain: Toolchain = NVRTC) -> KernelRecipe:

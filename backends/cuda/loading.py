@@ -6,6 +6,7 @@ Both come from the kernel cache; a compiler is loaded only if no layer has them.
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
@@ -16,6 +17,7 @@ from ...ops.errors import BackendError
 from ...ops.specialize import title
 from ..cache.key import Options, digest
 from ..cache.objects import digest_of_sources, get_object
+from ..cpu.elf import is_whole
 from .cache import Toolchain, cubin_cache, generator_digest, get_cubin, kernel_recipe
 from .driver.simulated.settings import SIMULATED
 from .host import COMPILER, OPTIONS, compile_host, host_source
@@ -141,5 +143,11 @@ def _compile(source: str, target: Target) -> bytes:
     return compile_host(source)
 
 
-HOST = Toolchain("cuda-host", _OPTIONS, host_compiler, _generator, _source, _compile, ahead=False)
+def _fits(image: bytes, target: Target) -> bool:
+    return sys.platform != "linux" or is_whole(image)  # elsewhere libraries have other headers
+
+
+HOST = Toolchain(
+    "cuda-host", _OPTIONS, host_compiler, _generator, _source, _compile, _fits, ahead=False
+)
 """Images of the host, for simulated devices."""

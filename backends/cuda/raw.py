@@ -21,6 +21,7 @@ from ..cache.mode import get_jit_mode
 from ..cache.statistics import statistics
 from ..cache.warn import warn_user
 from . import nvrtc
+from .cache import is_cubin
 from .driver.simulated.settings import SIMULATED
 from .host import POISON, Array, HostModule, host_image
 from .kernel import CudaKernel, translation_unit
@@ -106,7 +107,7 @@ def cubin_of(kernel: CudaKernel, target: str) -> bytes:
     compiler = nvrtc.version()
     content = ContentKey(digest(text), (kernel.entry,), target, "", compiler, options, "cuda")
     label = f"{kernel.entry}[cuda_kernel {target}]"
-    known = _store(target).find_source(content)
+    known = _store(target).find_source(content, lambda image: is_cubin(image, place))
     if known is not None:
         statistics.found(label, known[1])
         return known[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from dataclasses import replace
 
 import pytest
 from tensorsmith.backends.cpu.compile import compile_text
@@ -126,3 +127,34 @@ def test_what_cannot_be_linked_is_named() -> None:
 def test_what_is_no_image_is_refused() -> None:
     with pytest.raises(BackendError, match="must be an image for x86-64"):
         load(b"nothing that was linked", ("kernel",))
+
+
+@pytest.mark.parametrize("change", [-1, 1])
+def test_an_image_of_another_length_than_its_head_states_is_refused(change: int) -> None:
+    image = link(compiled())
+    other = image[:change] if change < 0 else image + b"\0"
+    why = f"must have the {len(image):,} bytes that its head states, it has {len(other):,}"
+    with pytest.raises(BackendError, match=why):
+        load(other, NAMES)
+
+
+def test_an_image_cut_anywhere_is_refused() -> None:
+    image = link(compiled())
+    for length in range(len(image)):
+        with pytest.raises(BackendError):
+            unpack(image[:length])
+
+
+@pytest.mark.parametrize("part", ["exports", "moved", "imports", "data", "code"])
+def test_an_image_whose_places_lie_outside_is_refused(part: str) -> None:
+    whole = unpack(link(compiled()))
+    size = whole.size
+    outside: dict[str, object] = {
+        "exports": {"count": size + 1},
+        "moved": {size - 7: 0},
+        "imports": {size - 7: "getpid"},
+        "data": bytes(size),
+        "code": bytes(size + 1),
+    }
+    with pytest.raises(BackendError, match=f"image of {size:,} bytes must hold its places"):
+        unpack(replace(whole, **{part: outside[part]}).pack())  # type: ignore[arg-type]

@@ -11,6 +11,8 @@ from typing import Any
 
 from ... import nn, optim
 from ...autograd.modes import no_grad
+from ...autograd.transforms import grad
+from ...autograd.vmap import vmap
 from ...nn import functional
 from ...ops.dtype import bool_, by_name, float32, int64
 from ...tensor import (
@@ -130,6 +132,28 @@ def transformer() -> None:
         _step(model, chosen, loss)
     with no_grad():
         score(norm(token(words))).softmax(-1).argmax(-1)
+
+
+@program
+def first_steps() -> None:
+    """The first listing of the README."""
+    x = randn(64, 8, requires_grad=True)
+    loss = functional.softmax(x @ randn(8, 3), dim=-1).square().sum()
+    loss.backward()
+    vmap(grad(lambda v: (v.sin() * v).sum()))(x.detach())
+
+
+@program
+def dtypes() -> None:
+    """Arithmetic and sums in other dtypes, on rows and small matrices."""
+    for name in ("float32", "float64", "bfloat16", "int64", "int32"):
+        for shape in ((7,), (5, 7)):
+            x = ones(shape, dtype=by_name(name))
+            _ = x + x, x - x, x * x, x * 2, x + 1, x.sum(), x.max(), x.min(), x == x, x > 0
+            for dim in range(len(shape)):
+                _ = x.sum(dim)
+            if x.dtype.is_floating_point:
+                _ = x / 2, x.mean(), x.exp()
 
 
 @program

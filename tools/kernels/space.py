@@ -68,6 +68,7 @@ SPACES: dict[str, tuple[Space, ...]] = {
     "core": (
         Space(("float32",), ("contiguous",), ("wide",), ("forwards", "backwards"), 1),
         Space(("int64",), ("contiguous",), ("wide",), ("forwards",), 1),
+        Space(("float32",), ("contiguous",), ("small",), ("forwards",), 1),
     ),
     "first": (
         Space(("float32", "int64"), ("contiguous",), ("small",), ("forwards", "backwards"), 1),

@@ -2,9 +2,10 @@
 
     python -m tensorsmith.tools.kernels.stress --processes 16 --keys 200 --rounds 20
 
-In each round all processes compile and load the same keys in orders of their own; most are killed
-on the way. Afterwards every file must verify, every result must have been right, and no process may
-have compiled a key twice in a round.
+In each round all processes ask for the same keys, twice each, in orders of their own. Most of them
+go on until they are killed, at a random moment after a random number of keys. Afterwards every file
+must verify, every result must have been right, no process may have failed or compiled a key twice,
+and what the killed ones left half written must go when the folder is pruned.
 """
 
 from __future__ import annotations
@@ -14,18 +15,26 @@ import ctypes
 import multiprocessing
 import os
 import random
-import signal
 import tempfile
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
+from multiprocessing.context import SpawnProcess
+from multiprocessing.sharedctypes import RawArray, RawValue
 from pathlib import Path
 
+from ...backends.cache.bound import SUFFIX
+from ...backends.cache.files import TEMPORARY
+from ...backends.cache.folder import UserFolder
 from ...backends.cache.format import decode
 from ...backends.cache.layers import ObjectCache
 from ...backends.cache.statistics import statistics
 from ...backends.cpu.cache import Recipe, get_object
 from ...backends.cpu.loader import load
 from ...backends.cpu.machine import Machine, detect_machine
+from ...ops.dataclass import dataclass
+
+_PATIENCE = 300.0  # seconds in which a process must do its work
 
 
 def recipe(number: int, machine: Machine) -> Recipe:
@@ -40,66 +49,152 @@ def recipe(number: int, machine: Machine) -> Recipe:
     return Recipe(f"number {number}", str(number), machine, ("kernel",), source)
 
 
-def work(folder: str, keys: int, seed: int, compiled: object, wrong: object) -> None:
-    """Compiles or loads all keys in an order of its own, and calls them."""
+class Account:
+    """What one process did, in memory that outlives it: nobody else writes here, so no lock can be
+    lost with a process that is killed.
+
+    Attributes:
+        compiled: How often it compiled each key.
+        asked: How many keys it has asked for.
+        wrong: How many results were wrong.
+    """
+
+    def __init__(self, keys: int) -> None:
+        self.compiled = RawArray("q", keys)
+        self.asked, self.wrong = RawValue("q", 0), RawValue("q", 0)
+
+
+def work(folder: str, keys: int, seed: int, account: Account, endless: bool) -> None:
+    """Compiles or loads all keys, twice each, in an order of its own, and calls them.
+
+    Args:
+        endless: Goes on until it is killed.
+    """
     rng, machine = random.Random(seed), detect_machine()
     cache = ObjectCache(Path(folder))
-    for number in rng.sample(range(keys), keys):
-        before = statistics.compiled
-        image = get_object(recipe(number, machine), cache)
-        address = load(image, ("kernel",))["kernel"]
-        found = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64)(address)(1000)
-        with compiled.get_lock():  # type: ignore[attr-defined]
-            compiled.value += statistics.compiled - before  # type: ignore[attr-defined]
-        if found != 1000 + number:
-            with wrong.get_lock():  # type: ignore[attr-defined]
-                wrong.value += 1  # type: ignore[attr-defined]
+    while True:
+        for number in rng.sample([*range(keys)] * 2, 2 * keys):
+            before = statistics.compiled
+            image = get_object(recipe(number, machine), cache)
+            account.compiled[number] += statistics.compiled - before
+            address = load(image, ("kernel",))["kernel"]
+            found = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64)(address)(1000)
+            account.wrong.value += found != 1000 + number
+            account.asked.value += 1
+        if not endless:
+            return
 
 
-def stress(folder: Path, processes: int, keys: int, rounds: int, seed: int = 0) -> dict[str, int]:
-    """Runs the rounds, each on an empty folder.
+@dataclass
+class Found:
+    """What the rounds came to.
 
-    Returns:
-        `killed` processes, `compiled` objects, `wrong` results, `damaged` files, `left` temporary
-        files, and `hung` processes (that did not end within two minutes).
+    Attributes:
+        killed: Processes that were killed.
+        compiled: Compilations of all processes.
+        twice: Keys that one process compiled more than once.
+        wrong: Results that were wrong.
+        damaged: Files that do not verify.
+        half: Files that killed processes left half written.
+        left: Those of them that are there after pruning, an hour later.
+        failed: Processes that ended with an error.
+        hung: Processes that did not do their work within the time that they had.
     """
-    rng = random.Random(seed)
+
+    killed: int = 0
+    compiled: int = 0
+    twice: int = 0
+    wrong: int = 0
+    damaged: int = 0
+    half: int = 0
+    left: int = 0
+    failed: int = 0
+    hung: int = 0
+
+    def bad(self) -> dict[str, int]:
+        """Counts that must be 0, and are not."""
+        names = ("twice", "wrong", "damaged", "left", "failed", "hung")
+        return {name: getattr(self, name) for name in names if getattr(self, name)}
+
+
+def stress(folder: Path, processes: int, keys: int, rounds: int, seed: int = 0) -> Found:
+    """Runs the rounds, each on an empty folder; all but a quarter of the processes are killed."""
+    rng, found = random.Random(seed), Found()
     # Spawned, not forked: a killed process must not take a lock of this one with it.
     context = multiprocessing.get_context("spawn")
-    total = dict.fromkeys(("killed", "compiled", "wrong", "damaged", "left", "hung"), 0)
+    survivors = max(1, processes // 4)
     for each in range(rounds):
         place = folder / f"round{each}"
-        compiled, wrong = context.Value("q", 0), context.Value("q", 0)
+        accounts = [Account(keys) for _ in range(processes)]
         running = [
             context.Process(
-                target=work, args=(str(place), keys, seed + 1000 * each + k, compiled, wrong)
+                target=work,
+                args=(str(place), keys, seed + 1000 * each + k, accounts[k], k >= survivors),
             )
             for k in range(processes)
         ]
         for process in running:
             process.start()
-        victims = rng.sample(running, processes - max(1, processes // 4))
-        for victim in victims:
-            time.sleep(rng.expovariate(processes / 3.0))
-            if victim.is_alive() and victim.pid:
-                os.kill(victim.pid, signal.SIGKILL)
-                total["killed"] += 1
-        _finish(running, total)
-        total["compiled"] += compiled.value
-        total["wrong"] += wrong.value
-        for path in place.rglob("*"):
-            if path.suffix == ".kernel":
-                total["damaged"] += decode(path.read_bytes()) is None
-            total["left"] += path.name.startswith(".new-")
-    return total
+        _kill(running[survivors:], accounts[survivors:], keys, rng, found)
+        _finish(running[:survivors], found)
+        for account in accounts:
+            found.compiled += sum(account.compiled)
+            found.twice += sum(count > 1 for count in account.compiled)
+            found.wrong += account.wrong.value
+        _look_at(place, found)
+    return found
 
 
-def _finish(running: Sequence[multiprocessing.context.SpawnProcess], total: dict[str, int]) -> None:
+def _kill(
+    victims: Sequence[SpawnProcess],
+    accounts: Sequence[Account],
+    keys: int,
+    rng: random.Random,
+    found: Found,
+) -> None:
+    """Kills each process when it has asked for a random number of keys, and a moment later."""
+    ends = [rng.randrange(1, 2 * keys) for _ in victims]
+    waiting, until = set(range(len(victims))), time.monotonic() + _PATIENCE
+    while waiting and time.monotonic() < until:
+        for k in sorted(waiting):
+            if not victims[k].is_alive():
+                found.failed += 1
+                waiting.remove(k)
+            elif accounts[k].asked.value >= ends[k]:
+                time.sleep(rng.uniform(0, 0.01))  # in the middle of something
+                victims[k].kill()
+                found.killed += 1
+                waiting.remove(k)
+        time.sleep(0.001)
+    for k in waiting:
+        found.hung += 1
+        victims[k].kill()
+    for victim in victims:
+        victim.join()
+
+
+def _finish(running: Sequence[SpawnProcess], found: Found) -> None:
     for process in running:
-        process.join(120)
+        process.join(_PATIENCE)
         if process.is_alive():
-            total["hung"] += 1
+            found.hung += 1
             process.kill()
+            process.join()
+        elif process.exitcode:
+            found.failed += 1
+
+
+def _look_at(place: Path, found: Found) -> None:
+    """Counts what is wrong with the files of a round, and what is left when an hour has passed."""
+    half = [path for path in place.rglob("*") if path.name.startswith(TEMPORARY)]
+    for path in half:
+        os.utime(path, (0, 0))
+    found.half += len(half)
+    UserFolder(place).prune()
+    for path in place.rglob("*"):
+        if path.suffix == SUFFIX:
+            found.damaged += decode(path.read_bytes()) is None
+        found.left += path.name.startswith(TEMPORARY)
 
 
 def main() -> int:
@@ -113,9 +208,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         found = stress(Path(folder), options.processes, options.keys, options.rounds)
     most = options.processes * options.keys * options.rounds
-    print(f"{time.perf_counter() - start:.0f} s, at most {most:,} compilations allowed: {found}")
-    bad = found["wrong"] or found["damaged"] or found["hung"] or found["compiled"] > most
-    return int(bool(bad))
+    seconds = time.perf_counter() - start
+    print(f"{seconds:.0f} s, at most {most:,} compilations allowed: {asdict(found)}")
+    return int(bool(found.bad()) or not found.killed)
 
 
 if __name__ == "__main__":

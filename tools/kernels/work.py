@@ -170,7 +170,7 @@ def plan(piece: Work) -> int:
 def _build(process: _Process, recipe: Recipe, plans: dict[str, str], built: Built) -> None:
     """Builds what is not there; a kernel that cannot be built is taken out of the plans."""
     compiler = recipe.compiler()
-    if process.cache.find(recipe.plan(), compiler) is not None:
+    if process.cache.find(recipe.plan(), compiler, recipe.fits) is not None:
         built.found += 1
         return
     try:

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
-import sys
 from pathlib import Path
 
 import pytest
 from tensorsmith.backends.cache import bundle
-from tensorsmith.backends.cache.bundle import Bundle, BundleError, Head, write_bundle
-from tensorsmith.backends.cache.format import make_item
-from tensorsmith.backends.cache.key import ContentKey, PlanKey
-from tensorsmith.backends.cache.layers import ObjectCache
-from tensorsmith.backends.cache.locate import bundle_places
+from tensorsmith.backends.cache.bundle import Bundle, BundleError, write_bundle
+from tensorsmith.backends.cache.format import Item, make_item
 
-HEAD = Head("x86-64-v3", "llvm 1", "generator")
-ITEMS = [make_item(f"key {n}", bytes([n % 256]) * 50 * n, {"name": f"n{n}"}) for n in range(100)]
-
-
-def cache_with(tmp_path: Path, path: Path, kind: str = "core") -> ObjectCache:
-    """A cache whose only bundle is the one at a path."""
-    return ObjectCache(tmp_path / "user", target="x86-64-v3", places=lambda: iter([(kind, path)]))
+from .samples import HEAD, ITEMS, cache_with, give_away
 
 
 def test_every_item_is_found_and_no_other(tmp_path: Path) -> None:
@@ -79,16 +71,76 @@ def test_a_bundle_cut_while_it_is_open_does_not_crash(tmp_path: Path) -> None:
         opened.get("key 50")
 
 
-def test_a_bundle_with_a_wrong_digest_is_ignored_with_a_warning(tmp_path: Path) -> None:
+def parts_of(path: Path) -> dict[str, range]:
+    """Where the parts of a bundle lie that its digest is taken over."""
+    data, head = path.read_bytes(), Bundle(path).head
+    begin = len(bundle.MAGIC) + bundle._LENGTH.size
+    dictionary = begin + bundle._LENGTH.unpack_from(data, len(bundle.MAGIC))[0]
+    index = dictionary + head.dictionary
+    end = index + bundle._ENTRY.size * head.count
+    return {
+        "head": range(begin, dictionary),
+        "dictionary": range(dictionary, index),
+        "index": range(index, end),
+        "digest": range(end, end + 32),
+    }
+
+
+@pytest.mark.parametrize("part", ["dictionary", "index", "digest"])
+def test_a_bundle_with_a_wrong_digest_is_ignored_with_a_warning(tmp_path: Path, part: str) -> None:
     path = tmp_path / "x86-64-v3.bundle"
     write_bundle(path, HEAD, ITEMS)
-    data = bytearray(path.read_bytes())
-    data[60] ^= 1
-    path.write_bytes(data)
-    cache = cache_with(tmp_path, tmp_path)
-    with pytest.warns(RuntimeWarning, match="x86-64-v3.bundle is ignored"):
-        assert cache.get("key 1") is None
-    assert cache.get("key 1") is None  # told once
+    whole, places = path.read_bytes(), parts_of(path)[part]
+    for place in {places[0], places[len(places) // 2], places[-1]}:
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        cache = cache_with(tmp_path, tmp_path)
+        why = "x86-64-v3.bundle is ignored: its head does not have the digest"
+        with pytest.warns(RuntimeWarning, match=why):
+            assert cache.get("key 1") is None
+        assert cache.get("key 1") is None  # told once
+
+
+def test_a_head_that_says_another_compiler_has_a_wrong_digest(tmp_path: Path) -> None:
+    path = tmp_path / "x86-64-v3.bundle"
+    write_bundle(path, HEAD, ITEMS)
+    path.write_bytes(path.read_bytes().replace(b"llvm 1", b"llvm 2", 1))
+    with pytest.raises(BundleError, match="its head does not have the digest"):
+        Bundle(path)
+
+
+@pytest.mark.parametrize("change", [-100, -1, 1, 100_000])
+def test_a_bundle_of_another_length_than_its_head_states_is_ignored_with_a_warning(
+    tmp_path: Path, change: int
+) -> None:
+    path = tmp_path / "x86-64-v3.bundle"
+    size = write_bundle(path, HEAD, ITEMS)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:change] if change < 0 else whole + bytes(change))
+    why = f"it has {size + change:,} bytes where its head states {size:,}"
+    with pytest.warns(RuntimeWarning, match=f"x86-64-v3.bundle is ignored: {why}"):
+        assert cache_with(tmp_path, path).get("key 1") is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"count": "2"}, {"target": None}, {"packed": 1.5}, {"schema": True}, {"zone": "UTC"}, []],
+    ids=str,
+)
+def test_a_head_with_fields_of_wrong_types_is_refused(tmp_path: Path, change: object) -> None:
+    fields = {**vars(HEAD), **change} if isinstance(change, dict) else change
+    text = json.dumps(fields).encode()
+    front = bundle.MAGIC + bundle._LENGTH.pack(len(text)) + text
+    (tmp_path / "a.bundle").write_bytes(front + hashlib.sha256(front).digest())
+    with pytest.raises(BundleError, match="its head cannot be read"):
+        Bundle(tmp_path / "a.bundle")
+
+
+def test_an_item_that_says_what_nobody_expects_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "x86-64-v3.bundle"
+    write_bundle(path, HEAD, [Item(("key",), b"object", b'{"label": 5}'), ITEMS[1]])
+    assert [item for item in Bundle(path).items() if item] == [ITEMS[1]]
+    with pytest.warns(RuntimeWarning, match="does not have the digest"):
+        assert cache_with(tmp_path, path).get("key") is None
 
 
 def test_a_bundle_with_a_damaged_item_is_ignored_with_a_warning(tmp_path: Path) -> None:
@@ -103,13 +155,6 @@ def test_a_bundle_with_a_damaged_item_is_ignored_with_a_warning(tmp_path: Path) 
     assert cache.get("key") is None
 
 
-def test_a_bundle_for_another_target_is_not_searched(tmp_path: Path) -> None:
-    head = Head("x86-64-v4", HEAD.compiler, HEAD.generator)
-    write_bundle(tmp_path / "x86-64-v4.bundle", head, ITEMS)
-    assert cache_with(tmp_path, tmp_path).get("key 1") is None
-    assert cache_with(tmp_path, tmp_path / "x86-64-v4.bundle").get("key 1") is None
-
-
 @pytest.mark.parametrize("kind", ["environment", "system"])
 def test_a_bundle_that_others_may_write_to_is_ignored_with_a_warning(
     tmp_path: Path, kind: str
@@ -122,6 +167,17 @@ def test_a_bundle_that_others_may_write_to_is_ignored_with_a_warning(
         assert cache.get("key 1") is None
     os.chmod(path, 0o644)
     assert cache_with(tmp_path, path, kind).get("key 1") == ITEMS[1].payload
+
+
+@pytest.mark.parametrize("kind", ["environment", "system"])
+def test_a_bundle_of_another_user_is_ignored_with_a_warning(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x86-64-v3.bundle"
+    write_bundle(path, HEAD, ITEMS)
+    give_away(monkeypatch, path)
+    with pytest.warns(RuntimeWarning, match=r"belongs to another user \(number 4711\)"):
+        assert cache_with(tmp_path, path, kind).get("key 1") is None
 
 
 @pytest.fixture
@@ -186,77 +242,3 @@ def test_a_pipe_in_place_of_a_bundle_is_ignored_and_holds_nobody_up(way: Path, k
     os.mkfifo(path)
     with pytest.warns(RuntimeWarning, match="is not a regular file"):
         assert cache_with(way, path, kind).get("key 1") is None
-
-
-def test_a_bundle_of_any_name_is_found_after_those_named_by_their_target(tmp_path: Path) -> None:
-    folder = tmp_path / "bundles"
-    write_bundle(folder / "mine.bundle", HEAD, ITEMS)
-    (folder / "a folder.bundle").mkdir()
-    assert cache_with(tmp_path, folder, "environment").get("key 1") == ITEMS[1].payload
-    write_bundle(folder / "x86-64-v3.bundle", HEAD, [make_item("key 1", b"named")])
-    assert cache_with(tmp_path, folder, "environment").get("key 1") == b"named"
-
-
-@pytest.mark.parametrize(
-    ("name", "why"),
-    [
-        ("nowhere", "it does not exist"),
-        ("empty", r"no file \*.bundle lies in it"),
-        ("file", r"it is no file \*.bundle"),
-    ],
-)
-def test_a_place_that_a_user_names_in_vain_is_told(tmp_path: Path, name: str, why: str) -> None:
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "file").touch()
-    with pytest.warns(RuntimeWarning, match=f"{name} is ignored: {why}"):
-        assert cache_with(tmp_path, tmp_path / name, "environment").get("key 1") is None
-    assert cache_with(tmp_path, tmp_path / name, "core").get("key 1") is None
-
-
-def test_a_plan_leads_to_an_object_made_by_the_bundles_own_compiler(tmp_path: Path) -> None:
-    plan = PlanKey("relu", "s", "pp", "x86-64-v3", "f", "generator")
-    content = ContentKey("source", ("kernel",), "x86-64-v3", "f", "llvm 1")
-    items = [make_item((plan.text("llvm 1"), content.text()), b"object")]
-    path = tmp_path / "x86-64-v3.bundle"
-    write_bundle(path, HEAD, items)
-    cache = cache_with(tmp_path, path)
-    assert cache.find(plan, "no compiler here") == (b"object", str(path))
-    found = cache.find_source(content.by("llvm 2"))
-    assert found == (b"object", str(path), content.text())
-
-
-def test_a_plan_of_another_generator_is_no_hit_but_its_source_is(tmp_path: Path) -> None:
-    plan = PlanKey("relu", "s", "pp", "x86-64-v3", "f", "newer generator")
-    content = ContentKey("source", ("kernel",), "x86-64-v3", "f", "llvm 1")
-    path = tmp_path / "x86-64-v3.bundle"
-    write_bundle(path, HEAD, [make_item(content.text(), b"object")])
-    cache = cache_with(tmp_path, path)
-    assert cache.find(plan, "llvm 1") is None
-    assert cache.find_source(content) == (b"object", str(path), content.text())
-    cache.put((plan.text("llvm 1"), content.text()), b"object")
-    assert cache.find(plan, "llvm 1") == (b"object", "folder")
-
-
-def test_bundles_are_found_by_entry_point_and_environment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    package = tmp_path / "kernels_of_test"
-    package.mkdir()
-    (package / "__init__.py").write_text("raise SystemExit('it must not be imported')")
-    about = tmp_path / "kernels_of_test-1.dist-info"
-    about.mkdir()
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: kernels-of-test\nVersion: 1\n")
-    (about / "entry_points.txt").write_text("[tensorsmith.kernels]\nmine = kernels_of_test\n")
-    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
-    monkeypatch.setenv("TENSORSMITH_BUNDLES", str(tmp_path / "given"))
-    places = list(bundle_places())
-    assert places[0] == ("environment", tmp_path / "given")
-    assert ("mine", package) in places
-
-
-def test_the_users_folder_comes_before_bundles(tmp_path: Path) -> None:
-    path = tmp_path / "x86-64-v3.bundle"
-    write_bundle(path, HEAD, ITEMS)
-    cache = cache_with(tmp_path, path)
-    cache.put("key 1", b"own")
-    assert cache.get("key 1") == b"own"

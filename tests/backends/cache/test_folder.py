@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import warnings
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tensorsmith.backends.cache import folder as folder_module
 from tensorsmith.backends.cache.folder import UserFolder
-from tensorsmith.backends.cache.format import Item, decode, encode, make_item
+from tensorsmith.backends.cache.format import decode, encode, make_item
 from tensorsmith.backends.cache.layers import ObjectCache
-from tensorsmith.backends.cpu.cache import canonical, generator_digest
 
-ITEM = make_item("a key", bytes(range(256)) * 3, {"name": "softmax"})
-
-
-def file_of(cache: UserFolder, item: Item = ITEM) -> Path:
-    """The file of an item that was put."""
-    assert cache.put(item)
-    path = cache.path(item.key)
-    assert path is not None
-    return path
-
-
-def test_what_is_put_is_found_by_another_cache(tmp_path: Path) -> None:
-    ObjectCache(tmp_path / "k").put("key", b"object")
-    other = ObjectCache(tmp_path / "k")
-    assert other.get("key") == b"object"
-    assert other.get("another key") is None
-    assert other.user.size()[0] == 1
-    assert other.user.clear() == 1
-    assert other.get("key") is None
+from .samples import ITEM, failing, file_of
 
 
 def test_clearing_a_folder_leaves_nothing_that_says_what_was_there(tmp_path: Path) -> None:
@@ -49,12 +27,6 @@ def test_clearing_a_folder_leaves_nothing_that_says_what_was_there(tmp_path: Pat
     assert not [path for path in (tmp_path / "k").rglob("*") if path.is_file()]
     cache.user.note_compiler("one")
     assert cache.user.compilers() == ["one"]
-
-
-def test_an_item_is_the_same_bytes_in_any_order_of_what_is_said_about_it() -> None:
-    one = make_item("k", b"x", {"a": "1", "b": "2"})
-    other = make_item("k", b"x", {"b": "2", "a": "1"})
-    assert encode(one) == encode(other) and decode(encode(one)) == one
 
 
 def test_an_item_has_a_name_for_each_key_and_lies_there_once(tmp_path: Path) -> None:
@@ -75,11 +47,6 @@ def test_where_files_have_one_name_an_item_is_written_twice(
     item = make_item(("plan", "content"), bytes(1000))
     assert cache.put(item) and cache.get("plan") == cache.get("content") == item
     assert cache.size()[1] == 2 * len(encode(item))
-
-
-def test_a_key_of_two_lines_is_refused() -> None:
-    with pytest.raises(ValueError, match="keys of one line each"):
-        make_item("two\nlines", b"")
 
 
 def test_a_file_cut_at_any_length_is_a_miss_and_is_repaired(tmp_path: Path) -> None:
@@ -110,22 +77,6 @@ def test_a_file_with_any_byte_flipped_is_a_miss_and_is_repaired(tmp_path: Path) 
         assert cache.put(ITEM) and path.read_bytes() == whole
 
 
-def test_bytes_after_the_end_are_a_miss() -> None:
-    assert decode(encode(ITEM) + b"\0", ITEM.key) is None
-
-
-@pytest.mark.parametrize("schema", [0, 1, 2, 65535])
-def test_other_versions_of_the_format_are_misses(
-    schema: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from tensorsmith.backends.cache import format as format_module
-
-    monkeypatch.setattr(format_module, "SCHEMA", schema)
-    other = encode(ITEM)
-    monkeypatch.undo()
-    assert decode(other, ITEM.key) is None
-
-
 def test_a_file_under_another_key_is_a_miss(tmp_path: Path) -> None:
     cache = UserFolder(tmp_path / "k")
     source, target = file_of(cache), cache.path("other")
@@ -150,16 +101,6 @@ def test_the_folder_is_private_and_leaves_no_temporary_files(tmp_path: Path) -> 
 
 ERRORS = ("ENOSPC", "EROFS", "EACCES", "EIO", "ESTALE", "EBUSY", "EMFILE", "EINTR", "EDQUOT")
 LASTING = ("ENOSPC", "EROFS", "EACCES", "EDQUOT")
-
-
-def failing(name: str) -> Callable[..., Any]:
-    """A function of the system that fails."""
-
-    def fail(*_: Any, **__: Any) -> Any:
-        number = getattr(errno, name)
-        raise OSError(number, os.strerror(number))
-
-    return fail
 
 
 @pytest.mark.parametrize("name", ERRORS)
@@ -267,60 +208,8 @@ def test_without_a_home_kernels_stay_in_memory() -> None:
     assert cache.folder is None and not Path("~").exists()
 
 
-def test_a_clock_that_goes_backwards_does_no_harm(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    cache = UserFolder(tmp_path / "k")
-    path = file_of(cache)
-    os.utime(path, (2e9, 2e9))
-    monkeypatch.setattr(folder_module.time, "time", lambda: 0.0)
-    assert cache.get(ITEM.key) == ITEM
-    assert cache.prune() == 0 and cache.prune(0) == 1
-
-
-# -- its bound --------------------------------------------------------------------------------
-
-
-def test_pruning_keeps_what_was_used_last(tmp_path: Path) -> None:
-    cache = UserFolder(tmp_path / "k", limit=3000)
-    paths = [file_of(cache, make_item(str(number), b"x" * 1000)) for number in range(4)]
-    for number, path in enumerate(paths):
-        os.utime(path, (number, number))
-    assert cache.get("0") is not None  # used again, so that it is the newest
-    assert cache.prune() == 2
-    assert [cache.get(str(n)) is not None for n in range(4)] == [True, False, False, True]
-
-
-def test_the_bound_holds_while_files_are_written(tmp_path: Path) -> None:
-    cache = UserFolder(tmp_path / "k", limit=100_000)
-    for number in range(600):
-        cache.put(make_item(str(number), b"x" * 1000))
-    assert cache.size()[1] <= 100_000 + folder_module._PRUNE_EVERY * 1200
-
-
 def test_a_file_evicted_between_look_up_and_read_is_a_miss(tmp_path: Path) -> None:
     cache, other = UserFolder(tmp_path / "k"), UserFolder(tmp_path / "k")
     file_of(cache)
     other.clear()
     assert cache.get(ITEM.key) is None
-
-
-def test_what_a_killed_process_left_is_removed_after_an_hour(tmp_path: Path) -> None:
-    cache = UserFolder(tmp_path / "k")
-    path = file_of(cache)
-    old, young = path.with_name(".new-old"), path.with_name(".new-young")
-    for left in (old, young):
-        left.write_bytes(b"half")
-    os.utime(old, (0, 0))
-    cache.prune()
-    assert not old.exists() and young.exists()
-
-
-def test_canonical_keys_tell_types_apart_and_ignore_set_order() -> None:
-    assert canonical((1,)) != canonical(("1",))
-    assert canonical((1.0,)) != canonical((1,))
-    assert canonical((frozenset({"a", "b"}),)) == canonical((frozenset({"b", "a"}),))
-
-
-def test_the_generator_digest_is_a_sha256() -> None:
-    assert len(generator_digest()) == 64

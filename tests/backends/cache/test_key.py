@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,22 @@ from tensorsmith.backends.cache.key import (
     ContentKey,
     Options,
     PlanKey,
+    canonical,
+    digest,
     options_of,
 )
+from tensorsmith.backends.cache.objects import digest_of_sources
+from tensorsmith.backends.cpu import cache as cpu_cache
 from tensorsmith.backends.cpu import compile as compile_module
 from tensorsmith.backends.cpu.cache import Recipe, features
 from tensorsmith.backends.cpu.machine import MACHINES
+from tensorsmith.backends.cuda import cache as cuda_cache
+from tensorsmith.backends.cuda import loading as cuda_loading
+from tensorsmith.backends.cuda.target import TARGETS
+from tensorsmith.backends.processors import processor_by_name
+from tensorsmith.ops.dtype import by_name
+from tensorsmith.ops.registry import registry
+from tensorsmith.tools.show import plan_example
 
 PLAN = PlanKey("softmax", "structure", "pp", "x86-64-v3", "features", "generator", "compiler")
 CONTENT = ContentKey("source", ("kernel",), "x86-64-v3", "features", "compiler")
@@ -177,3 +189,87 @@ def test_what_was_compiled_before_changes_nothing() -> None:
 def test_all_options_state_the_same_switches() -> None:
     names = [[flag.partition("=")[0] for flag in each.flags] for each in (OPTIONS, OPTIMIZED)]
     assert names[0] == names[1] and len(set(names[0])) == len(names[0])
+
+
+def test_canonical_keys_tell_types_apart_and_ignore_set_order() -> None:
+    assert canonical((1,)) != canonical(("1",))
+    assert canonical((1.0,)) != canonical((1,))
+    assert canonical((frozenset({"a", "b"}),)) == canonical((frozenset({"b", "a"}),))
+
+
+def test_digests_are_whole() -> None:
+    assert len(digest("x")) == 64
+
+
+@pytest.fixture
+def sources(tmp_path: Path) -> Path:
+    """Two folders of sources."""
+    for name in ("one/a.py", "one/inner/b.py", "other/c.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    return tmp_path
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "a byte": lambda sources: (sources / "one/a.py").write_text("one/b.py"),
+    "a name": lambda sources: (sources / "one/a.py").rename(sources / "one/d.py"),
+    "a place": lambda sources: (sources / "one/inner/b.py").rename(sources / "one/b.py"),
+    "a folder": lambda sources: (sources / "one/a.py").rename(sources / "other/a.py"),
+    "a file more": lambda sources: (sources / "other/d.py").touch(),
+    "a file less": lambda sources: (sources / "other/c.py").unlink(),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_whatever_changes_in_sources_changes_their_digest(sources: Path, change: str) -> None:
+    folders = [sources / "one", sources / "other"]
+    before = digest_of_sources(folders)
+    assert before == digest_of_sources(folders) and len(before) == 64
+    (sources / "one/notes.txt").touch()
+    assert before == digest_of_sources(folders)
+    CHANGES[change](sources)
+    assert before != digest_of_sources(folders)
+
+
+def test_the_digest_of_sources_does_not_depend_on_where_they_lie(sources: Path) -> None:
+    before = digest_of_sources([sources / "one"])
+    (sources / "moved").mkdir()
+    (sources / "one").rename(sources / "moved" / "one")
+    assert digest_of_sources([sources / "moved" / "one"]) == before
+
+
+PACKAGE = Path(cpu_cache.__file__).resolve().parents[2]
+OF_BOTH = ("ops/sizes.py", "lowering/schedule.py", "lowering/simt/narrow.py")
+
+
+@pytest.mark.parametrize(
+    ("backend", "name"),
+    [(cpu_cache, f"backends/cpu/{name}") for name in ("emit.py", "machine.py")]
+    + [(cuda_cache, f"backends/cuda/{name}") for name in ("emit.py", "kernel.h")]
+    + [(cuda_loading, f"backends/cuda/{name}") for name in ("host.py", "simt.h")]
+    + [(each, name) for each in (cpu_cache, cuda_cache, cuda_loading) for name in OF_BOTH],
+)
+def test_a_changed_source_of_the_generator_changes_the_keys(
+    backend: Any, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generator = backend._generator if backend is cuda_loading else backend.generator_digest
+    before = generator.__wrapped__()
+    assert before == generator.__wrapped__()
+    read = Path.read_bytes
+
+    def changed(path: Path) -> bytes:
+        return read(path) + (b"#" if path == PACKAGE / name else b"")
+
+    monkeypatch.setattr(Path, "read_bytes", changed)
+    monkeypatch.setattr(cuda_loading, "generator_digest", cuda_cache.generator_digest.__wrapped__)
+    after = generator.__wrapped__()
+    assert before != after
+    assert replace(PLAN, generator=before).text() != replace(PLAN, generator=after).text()
+
+
+def test_recipes_state_the_generator_that_runs() -> None:
+    recipe = Recipe("name", "structure", MACHINES["x86-64-v3"], ("kernel",), str, "pp")
+    assert recipe.plan().generator == cpu_cache.generator_digest()
+    cuda = plan_example(registry.get("relu"), by_name("float32"), processor_by_name("sm_90"))
+    made = cuda_cache.kernel_recipe(cuda.launches[0].kernel, TARGETS["sm_90"])
+    assert made.plan().generator == cuda_cache.generator_digest()

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from tensorsmith.backends.cache.locate import bundle_places, limit_bytes
 
@@ -31,3 +36,79 @@ def test_the_bundle_of_the_package_can_be_left_out(
     monkeypatch.setenv("TENSORSMITH_NO_BUNDLE", wanted)
     found = {kind for kind, _ in bundle_places()}
     assert found & {"core", "system", "environment"} == kinds
+
+
+def test_bundles_are_found_by_entry_point_and_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "kernels_of_test"
+    package.mkdir()
+    (package / "__init__.py").write_text("raise SystemExit('it must not be imported')")
+    about = tmp_path / "kernels_of_test-1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: kernels-of-test\nVersion: 1\n")
+    (about / "entry_points.txt").write_text("[tensorsmith.kernels]\nmine = kernels_of_test\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.setenv("TENSORSMITH_BUNDLES", str(tmp_path / "given"))
+    places = list(bundle_places())
+    assert places[0] == ("environment", tmp_path / "given")
+    assert ("mine", package) in places
+
+
+def printed(place: Path, program: str, **variables: str) -> str:
+    """What a program prints that begins in a folder."""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=place, check=True, capture_output=True, text=True,
+        env={**os.environ, "TENSORSMITH_NATIVE": "0", **variables},
+    )  # fmt: skip
+    return done.stdout.rstrip("\n")
+
+
+PLACES = """
+from tensorsmith.backends.cache.locate import bundle_places, user_folder
+
+print(user_folder(), *[place for kind, place in bundle_places() if kind == "environment"], sep=":")
+"""
+
+
+def test_relative_places_count_from_where_the_program_was_when_it_imported(tmp_path: Path) -> None:
+    (tmp_path / "began").mkdir()
+    program = f"import os, tensorsmith; os.chdir({str(tmp_path)!r})\n{PLACES}"
+    given = {"TENSORSMITH_CACHE_DIR": "own/.", "TENSORSMITH_BUNDLES": "one:../two:/three"}
+    found = printed(tmp_path / "began", program, **given)
+    own, began = tmp_path / "began" / "own" / "kernels", tmp_path / "began"
+    assert found == f"{own}:{began / 'one'}:{tmp_path / 'two'}:/three"
+
+
+def test_a_program_that_changes_its_folder_finds_the_bundle_it_was_given(tmp_path: Path) -> None:
+    program = (
+        "import os, tensorsmith\n"
+        "from tensorsmith.backends.cache.bundle import Head, write_bundle\n"
+        "from tensorsmith.backends.cache.format import make_item\n"
+        "from tensorsmith.backends.cache.layers import ObjectCache\n"
+        "from tensorsmith.backends.cache.locate import user_folder\n"
+        "from pathlib import Path\n"
+        "write_bundle(Path('given/a.bundle'), Head('t', 'c', 'g'), [make_item('key', b'found')])\n"
+        "os.chdir('/')\n"
+        "print(ObjectCache(user_folder(), target='t').get('key'))"
+    )
+    given = {"TENSORSMITH_BUNDLES": "given", "TENSORSMITH_CACHE_DIR": str(tmp_path / "cache")}
+    assert printed(tmp_path, program, **given) == "b'found'"
+
+
+def test_where_a_program_begins_in_a_folder_that_is_gone_relative_places_are_refused(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "gone").mkdir()
+    program = (
+        "import os, warnings; os.rmdir(os.getcwd())\n"
+        "from tensorsmith.backends.cache import locate\n"
+        "with warnings.catch_warnings(record=True) as told:\n"
+        "    warnings.simplefilter('always')\n"
+        "    print([p for kind, p in locate.bundle_places() if kind == 'environment'])\n"
+        "print(locate.user_folder().is_absolute(), told[0].message)"
+    )
+    given = {"TENSORSMITH_BUNDLES": "given:/there", "TENSORSMITH_CACHE_DIR": "own"}
+    lines = printed(tmp_path / "gone", program, **given).splitlines()
+    assert lines[0] == "[PosixPath('/there')]" and lines[1].startswith("False tensorsmith: ")
+    assert "TENSORSMITH_BUNDLES=given are ignored: the path must be absolute" in lines[1]

@@ -13,7 +13,7 @@ from tensorsmith.backends.cache.layers import ObjectCache
 from tensorsmith.backends.cache.objects import get_object
 from tensorsmith.backends.cuda import nvrtc
 from tensorsmith.backends.cuda.cache import kernel_recipe
-from tensorsmith.backends.cuda.target import TARGETS
+from tensorsmith.backends.cuda.target import TARGETS, target_by_name
 from tensorsmith.backends.processors import processor_by_name
 from tensorsmith.lowering.launch import Kernel
 from tensorsmith.ops.dtype import by_name
@@ -72,3 +72,18 @@ def test_the_version_of_the_compiler_is_told_without_loading_it() -> None:
     assert version.startswith("nvrtc ")
     if "is not installed" not in version and version.count(".") > 1:  # of the wheel
         assert loaded == "[]"
+
+
+@needs_nvrtc
+@pytest.mark.parametrize("target", ["sm_90", "compute_90"])
+def test_a_cubin_that_is_not_whole_is_a_miss_and_is_repaired(tmp_path: Path, target: str) -> None:
+    recipe = kernel_recipe(kernel("relu", target), target_by_name(target))
+    store, compiler = ObjectCache(tmp_path), recipe.compiler()
+    whole = get_object(recipe, store)
+    assert recipe.fits(whole)
+    keys = recipe.plan().text(compiler), recipe.content(recipe.source(), compiler).text()
+    for misfit in (b"", whole[:100], whole[: len(whole) // 2], whole[:-8], b"other" + whole[5:40]):
+        assert not recipe.fits(misfit)
+        store.put(keys, misfit)
+        assert get_object(recipe, store) == whole
+    assert store.find(recipe.plan(), compiler) == (whole, "folder")

@@ -149,3 +149,18 @@ def test_a_kernel_for_another_processor_is_refused() -> None:
     kernel = Kernel(("add",), lambda: None, op="add")  # type: ignore[arg-type,return-value]
     with simulated(), pytest.raises(BackendError, match="add: must be planned for blocks"):
         load_kernel(kernel, "Q", get_device())
+
+
+def test_an_image_of_the_host_that_is_cut_is_compiled_again(launch: Launch) -> None:
+    run(launch)
+    device = get_device()
+    store = loading.cubin_cache(device.target.name)
+    recipe = cache.kernel_recipe(launch.kernel, device.target, loading.HOST)
+    compiler = recipe.compiler()
+    keys = recipe.plan().text(compiler), recipe.content(recipe.source(), compiler).text()
+    whole = store.get(keys[0])
+    assert whole is not None and recipe.fits(whole)
+    store.put(keys, whole[: len(whole) // 2])
+    with simulated():  # another machine, which a cut library would kill
+        assert sum(run(launch)) == pytest.approx(4)
+    assert recipe.fits(store.get(keys[0]) or b"")

@@ -2,8 +2,9 @@
 
     TENSORSMITH_BACKEND=planning python -m tests.tools.kernels.generated_calls relu softmax
 
-prints for each op how many kernels its calls used, and labels of those that the space lacks. Calls
-are planned, on a backend that runs nothing. All ops take some twenty minutes:
+prints for each op how many calls were made, how many samples and calls were skipped, how many kernels
+the calls used, and labels of those that the space lacks. Calls are planned, on a backend that runs
+nothing. All ops take some twenty minutes:
 
     TENSORSMITH_BACKEND=planning python -m tests.tools.kernels.generated_calls --log found.jsonl
 
@@ -17,6 +18,7 @@ import random
 import sys
 import warnings
 from collections.abc import Iterator
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +26,9 @@ from tensorsmith import backends
 from tensorsmith.autograd import grad
 from tensorsmith.backends.processors import processor_by_name
 from tensorsmith.lowering.launch import Kernel
+from tensorsmith.ops.dataclass import dataclass
 from tensorsmith.ops.dtype import by_name
+from tensorsmith.ops.errors import DtypeError, RegistryError
 from tensorsmith.ops.op import Op
 from tensorsmith.ops.registry import registry
 from tensorsmith.tensor import Tensor
@@ -42,7 +46,24 @@ from tensorsmith.tools.kernels.space import DTYPES, SPACES, plan_entry
 PROCESSOR = processor_by_name("x86-64-v3")
 
 
-def calls(op: Op) -> Iterator[Arguments]:
+@dataclass
+class Result:
+    """What came of the calls of an op.
+
+    Attributes:
+        made: Calls that were planned, each in one layout.
+        skipped: Calls that there are not: the sample's numbers or attributes are none of the dtype.
+        used: Kernels that the calls used.
+        lacking: Labels of those that the space lacks.
+    """
+
+    made: int = 0
+    skipped: int = 0
+    used: int = 0
+    lacking: list[str] = field(default_factory=list)
+
+
+def calls(op: Op, result: Result) -> Iterator[Arguments]:
     """The battery's calls of an op: each sample in each dtype, with a fill drawn for it."""
     rng = random.Random(op.name)
     for one in signatures(op):
@@ -51,11 +72,11 @@ def calls(op: Op) -> Iterator[Arguments]:
                 try:
                     fill = rng.choice(list(FILLS))
                     yield arguments_of(one, sample, fill, by_name(kind), rng.randrange(1 << 20))
-                except (ValueError, TypeError, OverflowError):
-                    continue  # the sample's values are none of this dtype
+                except RegistryError:  # no arrays of this dtype can be made of the sample
+                    result.skipped += 1
 
 
-def make(arguments: Arguments) -> None:
+def make(arguments: Arguments, result: Result) -> None:
     """Makes a call in every layout of the battery, and its gradients.
 
     Operands without elements stay as they are: the space has them in dense memory only.
@@ -73,17 +94,19 @@ def make(arguments: Arguments) -> None:
             if results:
                 ones = [Tensor.new_ones(x, tuple(x.shape)) for x in results]
                 grad(results, leaves, ones, allow_unused=True)
-        except Exception:  # no call of this op, in this dtype or layout
-            continue
+            result.made += 1
+        except DtypeError:  # an attribute that is no number of this dtype
+            result.skipped += 1
 
 
-def missing(op: Op) -> tuple[int, list[str]]:
-    """How many kernels of the op its calls use, and which of them the space lacks."""
+def missing(op: Op) -> Result:
+    """Which kernels of the op its calls use, and which of them the space lacks."""
+    result = Result()
     backend: Any = backends.get()
     forget_plans()
     backend.plan_for([PROCESSOR])
-    for arguments in calls(op):
-        make(arguments)
+    for arguments in calls(op, result):
+        make(arguments, result)
     used = {pair: None for pair in backend.planned[PROCESSOR.target.name] if _of(op, pair[0])}
     forget_plans()
     backend.plan_for([PROCESSOR])
@@ -94,7 +117,9 @@ def missing(op: Op) -> tuple[int, list[str]]:
     if rest:  # a plan that the space lacks may have the source of one that is there
         sources = {_source(pair) for pair in known if pair[1] in {letters for _, letters in rest}}
         rest = [pair for pair in rest if _source(pair) not in sources]
-    return len(used), [f"{kernel.op}[{kernel.form}] {letters}" for kernel, letters in rest]
+    result.used = len(used)
+    result.lacking = [f"{kernel.op}[{kernel.form}] {letters}" for kernel, letters in rest]
+    return result
 
 
 def _of(op: Op, kernel: Kernel) -> bool:
@@ -114,8 +139,7 @@ def log(path: Path) -> None:
     done = {json.loads(line)["op"] for line in known}
     for name in registry.names():
         if name not in done and registry.get(name).form != "view":
-            used, lacking = missing(registry.get(name))
-            line = json.dumps({"op": name, "used": used, "lacking": lacking})
+            line = json.dumps({"op": name, **asdict(missing(registry.get(name)))})
             with path.open("a") as file:
                 file.write(line + "\n")
 
@@ -125,4 +149,5 @@ if __name__ == "__main__":
     if sys.argv[1] == "--log":
         log(Path(sys.argv[2]))
     else:
-        print(json.dumps({name: missing(registry.get(name)) for name in sys.argv[1:]}))
+        found = {name: asdict(missing(registry.get(name))) for name in sys.argv[1:]}
+        print(json.dumps(found))

@@ -14,6 +14,8 @@ from tensorsmith.tools.kernels.ways import WAYS
 
 from .run import python
 
+ROOT = Path(__file__).parents[3]
+
 FEW = ("relu", "add", "softmax", "gather", "full", "i1")
 KERNELS = [n for n in registry.names() if registry.get(n).form not in ("view", "extern")]
 ORDERING = (
@@ -31,8 +33,9 @@ def assert_complete(folder: Path, names: tuple[str, ...]) -> None:
     )
     found = json.loads(python(folder, "-c", code, *names).stdout)
     assert set(found) == set(names)
-    for name, (used, lacking) in found.items():
-        assert used > 0 and not lacking, (name, lacking)
+    for name, result in found.items():
+        assert result["used"] > 0 and not result["lacking"], (name, result)
+        assert result["made"] > result["skipped"], (name, result)
 
 
 def test_calls_of_a_few_ops_are_in_the_space(cache: Path) -> None:
@@ -65,4 +68,30 @@ def test_spaces_name_classes_that_there_are() -> None:
         for space in spaces:
             assert set(space.dtypes) <= set(DTYPES) and set(space.layouts) <= set(LAYOUTS)
             assert set(space.sizes) <= set(SIZES) and set(space.ways) <= set(WAYS)
-    assert PROGRAMS.keys() == {"digits", "perceptron", "convolutions", "transformer", "tensors"}
+    assert PROGRAMS.keys() == {
+        "digits", "perceptron", "convolutions", "transformer", "first_steps", "dtypes", "tensors",
+    }  # fmt: skip
+
+
+def test_the_first_listing_of_the_readme_needs_no_kernel_that_does_not_come_along(
+    cache: Path,
+) -> None:
+    listing = (ROOT / "README.md").read_text().split("```python\n")[1].split("```")[0]
+    assert "import tensorsmith" in listing and ">>>" not in listing
+    code = f"""
+from tensorsmith import backends
+from tensorsmith.backends.processors import processor_by_name
+from tensorsmith.tensor.calls.entries import forget_plans
+from tensorsmith.tools.kernels.programs import PROGRAMS
+
+def planned(run):
+    forget_plans()
+    backends.get().plan_for([processor_by_name("x86-64-v3")])
+    run()
+    return dict(backends.get().planned["x86-64-v3"])
+
+known = planned(PROGRAMS["first_steps"])
+used = planned(lambda: exec({listing!r}, {{}}))
+print(len(used) > 10, [kernel.op for kernel, _ in used.keys() - known.keys()])
+"""
+    assert python(cache, "-c", code, TENSORSMITH_BACKEND="planning").stdout.strip() == "True []"

@@ -14,26 +14,17 @@ from pathlib import Path
 
 import pytest
 import tensorsmith as ts
-from tensorsmith.backends.cache.key import digest
 from tensorsmith.backends.cache.layers import ObjectCache
 from tensorsmith.backends.cache.statistics import (
-    LOG,
-    Statistics,
-    keep_log,
-    read_log,
     statistics,
 )
 from tensorsmith.backends.cpu import cache as cpu_cache
-from tensorsmith.backends.cpu import machine
 from tensorsmith.backends.cpu.cache import Recipe, get_object
-from tensorsmith.backends.cpu.kernels import get_kernel
 from tensorsmith.backends.cpu.loader import load
 from tensorsmith.backends.cpu.machine import MACHINES
 from tensorsmith.backends.cuda.cache import NVRTC
 from tensorsmith.backends.cuda.loading import HOST
-from tensorsmith.backends.processors import processor_by_name
-from tensorsmith.lowering.launch import Kernel
-from tensorsmith.ops.errors import ArgumentValueError, BackendError, MissingKernelError
+from tensorsmith.ops.errors import BackendError, MissingKernelError
 from tensorsmith.ops.registry import registry
 
 V3 = MACHINES["x86-64-v3"]
@@ -263,50 +254,6 @@ def test_an_object_is_right_whatever_the_system_refuses(
         assert get_object(Counted().recipe, ObjectCache(tmp_path / "k")) == made
 
 
-def test_counts_of_programs_are_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tensorsmith.backends.cache import statistics as module
-
-    mine = Statistics()
-    mine.made("softmax[f32, rows]", 0.5, True)
-    mine.found("relu[f32, dense]", "folder")
-    mine.found("relu[f32, dense]", "/some/x.bundle")
-    monkeypatch.setattr(module, "statistics", mine)
-    monkeypatch.setattr(module, "_logged", [])
-    monkeypatch.setattr(module.atexit, "register", lambda function: None)
-    keep_log(tmp_path)
-    module._append()
-    with (tmp_path / LOG).open("a") as file:
-        file.write('{"half a li\n')
-    module._append()
-    assert read_log(tmp_path) == [mine, mine]
-
-
-# -- processors -------------------------------------------------------------------------------
-
-
-def test_code_for_another_processor_is_never_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    flags = machine._V2 | {"avx2"}
-    monkeypatch.setattr(machine, "_processor_flags", lambda: frozenset(flags))
-    machine.lacking.cache_clear()
-    try:
-        kernel = Kernel(("never built",), lambda: pytest.fail("it was built"))
-        with pytest.raises(BackendError, match="cannot run code for x86-64-v4: it lacks abm, avx"):
-            get_kernel(kernel, MACHINES["x86-64-v4"], "pp")
-        monkeypatch.setenv("TENSORSMITH_CPU_TARGET", "x86-64-v3")
-        with pytest.raises(BackendError, match="cannot run code for x86-64-v3"):
-            machine.detect_machine.__wrapped__()
-        monkeypatch.setenv("TENSORSMITH_CPU_TARGET", "")
-        assert machine.detect_machine.__wrapped__().target.name == "x86-64-v2"
-    finally:
-        machine.lacking.cache_clear()
-
-
-def test_targets_without_a_backend_are_named() -> None:
-    assert processor_by_name("sm_90").target.name == "sm_90"
-    with pytest.raises(ArgumentValueError, match=r"must be one of x86-64-v2, .*sm_120, .*pent"):
-        processor_by_name("pentium")
-
-
 def test_import_with_native_code_in_the_cache_needs_no_compiler() -> None:
     script = (
         "import sys, tensorsmith; print([m for m in ('llvmlite', 'yaml', 'importlib.metadata') "
@@ -318,5 +265,10 @@ def test_import_with_native_code_in_the_cache_needs_no_compiler() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_digests_are_whole() -> None:
-    assert len(digest("x")) == 64
+def test_a_wrong_mode_in_the_environment_is_an_error_of_the_import() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import tensorsmith"], capture_output=True, text=True, check=False,
+        env={**os.environ, "TENSORSMITH_JIT": "forbidd"},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "TENSORSMITH_JIT must be on, warn or forbid, got 'forbidd'" in done.stderr
