@@ -22,6 +22,7 @@ from tensorsmith.ops.errors import ArgumentValueError, BackendError, MissingKern
 from tensorsmith.tools import show
 from tensorsmith.tools.commands.precompile import targets_of
 from tensorsmith.tools.kernels import explain
+from tensorsmith.tools.kernels.example import found_of
 
 from ..lowering.calls import Call, make, random
 
@@ -149,7 +150,7 @@ def test_full_machines_have_every_feature() -> None:
 
 def test_explain_shows_what_a_kernel_needs(tmp_path: Path) -> None:
     made = recipe(BYTES, "x86-64-v3+avxvnni")
-    plan = explain.key_of(ObjectCache(tmp_path), made)["plan"]
+    plan = explain.key_of(ObjectCache(tmp_path), found_of(made))["plan"]
     assert plan["target"] == "x86-64-v3" and plan["features"].endswith("x86-64-v3 +avxvnni")
     full = machine_of("x86-64-v3", ["avxvnni"])
     (launch,) = BYTES.planned(full.target).launches
