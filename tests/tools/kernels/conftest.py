@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from tensorsmith.backends.cache.layers import ObjectCache
+from tensorsmith.backends.cpu import cache as cpu_cache
 from tensorsmith.tools.command import main
-from tensorsmith.tools.kernels import explain, inspect
+from tensorsmith.tools.kernels import explain
 
 from .run import HERE, PROGRAM, Inside, command, python, told
 
@@ -39,7 +40,7 @@ def work(tmp_path_factory: pytest.TempPathFactory, started: Path) -> Path:
     command(folder / "traced", "trace", str(folder / "program.py"), "-o", lock, "--", "word")
     told(
         folder / "built", "precompile", "--lock", lock, "--target", f"{HERE},aarch64",
-        "--jobs", "1", "-o", str(folder / "bundles"),
+        "--jobs", "1", "-o", str(folder / "bundles"), "--store", str(folder / "built"),
     )  # fmt: skip
     return folder
 
@@ -51,7 +52,8 @@ def inside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
     def tell(folder: Path, *arguments: str, code: int = 0) -> Any:
         cache = ObjectCache(folder / "kernels", target=HERE, places=lambda: iter(()))
         monkeypatch.setenv("TENSORSMITH_NO_BUNDLE", "1")
-        for module in (inspect, explain):
+        monkeypatch.setenv("TENSORSMITH_CACHE_DIR", str(folder))
+        for module in (cpu_cache, explain):
             monkeypatch.setattr(module, "object_cache", lambda: cache)
         assert main([*arguments, "--json"]) == code
         return json.loads(capsys.readouterr().out)
