@@ -75,7 +75,7 @@ def processor_by_name(name: str) -> Processor:
         return CpuProcessor(machine_of(level, features))
     if name in TARGETS or name in PTX_TARGETS:
         return CudaProcessor(target_by_name(name))
-    known = ", ".join((NATIVE, *MACHINES, *TARGETS, *PTX_TARGETS))
+    known = ", ".join((*MACHINES, *TARGETS, *PTX_TARGETS, NATIVE))
     raise ArgumentValueError(f"target must be one of {known}, got {name!r}")
 
 

@@ -91,22 +91,30 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Builds, and reports; 1 if a kernel could not be built."""
+    from ...backends.cpu.cache import object_cache
     from ...backends.cpu.threads import available_cpus
     from ..kernels import precompile
+    from ..kernels.work import Run
 
     targets = options.target or arguments.targets("native")
     levels = {arguments.level_of(target) for target in targets}
     output = options.output
     if output is not None and output.suffix == arguments.BUNDLE and len(levels) > 1:
         raise arguments.UsageError(f"-o must be a folder for {len(levels)} targets, got {output}")
-    work, jobs, quiet = pieces(options), options.jobs or available_cpus(), options.json
+    work = pieces(options)
     with _store(options) as store, _resumable(store):
-        durable = options.store is None and output is None
-        report = precompile.precompile(
-            work, targets, store, jobs, options.dry_run, quiet, durable
+        how = Run(
+            tuple(targets),
+            store,
+            options.jobs or available_cpus(),
+            options.dry_run,
+            options.json,
+            durable=options.store is None,
+            known=object_cache().folder if options.store is None else None,
         )
+        report = precompile.precompile(work, how)
         if output is not None and not options.dry_run:
-            precompile.build_bundles(work, report, store, output, jobs, quiet)
+            precompile.build_bundles(work, how, report, output)
     if options.json:
         print(json.dumps(precompile.as_data(report, options.dry_run)))
     else:

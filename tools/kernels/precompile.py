@@ -14,7 +14,7 @@ from ...ops.dataclass import dataclass
 from ...ops.errors import BackendError
 from .bundling import Written, place_of, write_bundles
 from .processes import interrupts_held, planning_processes, shown
-from .work import Built, Work, start, work
+from .work import Built, Run, Work, start, work
 
 
 class IncompleteBundleError(BackendError):
@@ -34,8 +34,6 @@ class Report:
         without: Ops of which no kernel was planned, and why.
         calls: Calls that were planned.
         bundles: File -> what is in it.
-        targets: What was built for, by name.
-        durable: Whether files were on the disk before the next ones were written.
     """
 
     kernels: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -46,8 +44,6 @@ class Report:
     without: dict[str, str] = field(default_factory=dict)
     calls: int = 0
     bundles: dict[str, Written] = field(default_factory=dict)
-    targets: tuple[str, ...] = ()
-    durable: bool = True
 
     def add(self, built: Built) -> None:
         """Adds what one piece of work gave."""
@@ -67,41 +63,23 @@ class Report:
         self.failed.update(other.failed)
 
 
-def precompile(
-    pieces: Sequence[Work],
-    targets: Sequence[str],
-    store: Path,
-    jobs: int = 1,
-    dry: bool = False,
-    quiet: bool = False,
-    durable: bool = True,
-) -> Report:
+def precompile(pieces: Sequence[Work], run: Run) -> Report:
     """Builds the kernels of some pieces of work into a folder; what is there is not built again.
 
-    Args:
-        pieces: Ops, programs and calls.
-        targets: Names of machines.
-        store: Folder of a cache. A run that is cut off goes on from what is there.
-        jobs: Processes.
-        dry: Only find out which kernels there are.
-        quiet: No progress bar.
-        durable: Each file is on the disk before the next one is written.
+    A run that is cut off goes on from what is there.
     """
     begin = time.perf_counter()
-    report = Report(targets=tuple(targets), durable=durable)
-    arguments = (tuple(targets), str(store), dry, durable)
-    with planning_processes(jobs, start, arguments) as pool:
+    report = Report()
+    with planning_processes(run.jobs, start, (run,)) as pool:
         with interrupts_held():
             waiting = {pool.submit(work, piece): piece for piece in pieces}
-        for done in shown(waiting, "planning" if dry else "building", quiet):
+        for done in shown(waiting, "planning" if run.dry else "building", run.quiet):
             report.add(done.result())
     report.seconds = time.perf_counter() - begin
     return report
 
 
-def build_bundles(
-    pieces: Sequence[Work], report: Report, store: Path, output: Path, jobs: int, quiet: bool
-) -> None:
+def build_bundles(pieces: Sequence[Work], run: Run, report: Report, output: Path) -> None:
     """Writes a bundle for each target of a report, each whole or not at all; notes them in it.
 
     Kernels that are not in the folder any more, because another process cleared or pruned it, are
@@ -109,11 +87,9 @@ def build_bundles(
 
     Args:
         pieces: What the report is of.
-        report: Of a run that built into `store`.
-        store: Folder of the cache.
+        run: How it was built.
+        report: What came of it.
         output: Folder, or a file if there is one target.
-        jobs: Processes.
-        quiet: No progress bar.
 
     Raises:
         IncompleteBundleError: Kernels were missing both times.
@@ -121,7 +97,7 @@ def build_bundles(
     waiting = set(report.kernels)
     for attempt in (1, 2):
         kernels = {target: report.kernels[target] for target in sorted(waiting)}
-        written = write_bundles(kernels, store, output, min(jobs, len(kernels)))
+        written = write_bundles(kernels, run.store, output, min(run.jobs, len(kernels)))
         for target, one in written.items():
             if not one.missing:
                 report.bundles[str(place_of(output, target))] = one
@@ -133,11 +109,10 @@ def build_bundles(
             for target, one in written.items()
             if one.missing
         )
-        why = f"are not in {store} any more: another process has cleared or pruned it"
+        why = f"are not in {run.store} any more: another process has cleared or pruned it"
         if attempt == 1:
             print(f"tensorsmith: {lost} {why}; they are built again", file=sys.stderr)
-            again = precompile(pieces, report.targets, store, jobs, False, quiet, report.durable)
-            report.add_again(again)
+            report.add_again(precompile(pieces, run))
     raise IncompleteBundleError(
         f"{lost} {why}, twice; no bundle is written there. --store names a folder that no other "
         "process uses"

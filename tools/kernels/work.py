@@ -10,6 +10,7 @@ from dataclasses import astuple, field, replace
 from pathlib import Path
 
 from ... import backends
+from ...backends.cache.folder import UserFolder
 from ...backends.cache.layers import ObjectCache
 from ...backends.cache.objects import Recipe, keep_plan
 from ...backends.planning import PlanningBackend
@@ -52,6 +53,29 @@ class Work:
         return []
 
 
+@dataclass(frozen=True)
+class Run:
+    """How pieces of work are built.
+
+    Attributes:
+        targets: Names of machines.
+        store: Folder of a cache, which they are built into.
+        jobs: Processes.
+        dry: Only find out which kernels there are.
+        quiet: No progress bar.
+        durable: Each file is on the disk before the next one is written.
+        known: Another folder of a cache, of which objects are taken that it has; None for none.
+    """
+
+    targets: tuple[str, ...]
+    store: Path
+    jobs: int = 1
+    dry: bool = False
+    quiet: bool = False
+    durable: bool = True
+    known: Path | None = None
+
+
 @dataclass
 class Built:
     """What came of it; see `Report`."""
@@ -68,20 +92,28 @@ class Built:
 class _Process:
     processors: list[Processor]
     cache: ObjectCache
+    known: UserFolder | None
     dry: bool
+
+    def object(self, content: str) -> bytes | None:
+        """The object of a content key, if one of both folders has it."""
+        item = self.cache.user.get(content) or (self.known and self.known.get(content))
+        return item.payload if item else None
 
 
 _process: list[_Process] = []
 
 
-def start(targets: tuple[str, ...], store: str, dry: bool, durable: bool) -> None:
+def start(run: Run) -> None:
     """Begins a process; the environment has chosen the planning backend."""
     end_with_parent()
     warnings.simplefilter("ignore")  # of calls that no user made
-    cache = ObjectCache(Path(store))
-    cache.user.durable = durable
-    cache.user.limit = 1 << 62
-    _process[:] = [_Process([processor_by_name(name) for name in targets], cache, dry)]
+    cache = ObjectCache(run.store)
+    cache.user.durable = run.durable
+    cache.user.limit = 1 << 62  # nothing is pruned that a bundle is still to be made of
+    known = None if run.known is None else UserFolder(run.known)
+    processors = [processor_by_name(name) for name in run.targets]
+    _process[:] = [_Process(processors, cache, known, run.dry)]
 
 
 def end_with_parent() -> None:
@@ -207,7 +239,7 @@ def _build(process: _Process, recipe: Recipe, plans: dict[str, str], built: Buil
     try:
         source = recipe.source()
         content = recipe.content(source, compiler).text()
-        image = process.cache.get(content)
+        image = process.object(content)
         if image is not None:
             built.found += 1
         else:

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tensorsmith.backends.cache.bundle import Head, write_bundle
 from tensorsmith.backends.cache.layers import ObjectCache
 from tensorsmith.backends.cpu import cache as cpu_cache
 from tensorsmith.tools.command import main
 from tensorsmith.tools.kernels import explain
 
+from .items import ITEMS, OTHER, TARGET, Answer
 from .run import HERE, PROGRAM, Inside, command, python, told
 
 
@@ -56,6 +58,36 @@ def inside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
         for module in (cpu_cache, explain):
             monkeypatch.setattr(module, "object_cache", lambda: cache)
         assert main([*arguments, "--json"]) == code
+        return json.loads(capsys.readouterr().out)
+
+    return tell
+
+
+@pytest.fixture
+def bundles(tmp_path: Path) -> Path:
+    """A folder with bundles of a few items for two targets."""
+    folder = tmp_path / "bundles"
+    for target in (TARGET, OTHER):
+        write_bundle(folder / f"{target}.bundle", Head(target, "llvm 1", "generator"), ITEMS)
+    return folder
+
+
+@pytest.fixture
+def objects(tmp_path: Path, bundles: Path, monkeypatch: pytest.MonkeyPatch) -> ObjectCache:
+    """The cache that commands of this process look at: an empty folder, and the bundles."""
+    places = [("environment", bundles)]
+    made = ObjectCache(tmp_path / "user", target=TARGET, places=lambda: iter(places))
+    monkeypatch.setattr(cpu_cache, "object_cache", lambda: made)
+    monkeypatch.setenv("TENSORSMITH_CACHE_DIR", str(tmp_path))
+    return made
+
+
+@pytest.fixture
+def answer(objects: ObjectCache, capsys: pytest.CaptureFixture[str]) -> Answer:
+    """What `tensorsmith cache ... --json` says, with the exit code that it must have."""
+
+    def tell(*arguments: str, code: int = 0) -> Any:
+        assert main(["cache", *arguments, "--json"]) == code
         return json.loads(capsys.readouterr().out)
 
     return tell
