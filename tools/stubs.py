@@ -22,6 +22,11 @@ KNOWN = frozenset(
     ["Any", "Callable", "DType", "None", "Sequence", "Size", "Storage", "Tensor", "bool", "bytes",
      "complex", "dict", "float", "int", "list", "str", "tuple", "type"]
 )  # fmt: skip  # words that annotations of the methods may use
+PLACES = {
+    "Generator": "tensor.creation.generator", "Size": "tensor.layout", "Tensor": "tensor.tensor",
+    "device": "tensor.devices", "dtype": "ops.dtype", "finfo": "tensor.formats",
+    "iinfo": "tensor.formats", "layout": "tensor.formats", "memory_format": "tensor.formats",
+}  # fmt: skip  # where classes are defined that say of themselves that they are the package's
 BUILTINS = ("bool", "float", "int", "complex", "type", "tuple", "list", "dict", "str", "bytes")
 
 
@@ -56,8 +61,9 @@ def _import_of(name: str, value: Any) -> str:
 def _home(name: str, value: Any) -> tuple[str, str]:
     """Module of the package and name there that a public name stands for."""
     package = f"{tensorsmith.__name__}."
-    candidates = [getattr(value, "__module__", None), type(value).__module__, f"{package}tensor"]
-    for module in candidates:
+    kind = value if isinstance(value, type) else type(value)
+    place = f"{package}{PLACES.get(kind.__name__, 'tensor')}"
+    for module in (getattr(value, "__module__", None), type(value).__module__, place):
         if not isinstance(module, str) or not module.startswith(package):
             continue
         found = vars(__import__(module, fromlist=["_"]))
@@ -100,7 +106,7 @@ def methods_text() -> str:
 
 def _own(function: Any) -> bool:
     """The class statement of `Tensor` has it: checkers see it there."""
-    return getattr(function, "__module__", "") == Tensor.__module__
+    return getattr(function, "__module__", "") == f"{tensorsmith.__name__}.tensor.tensor"
 
 
 def _property_type(value: property) -> str:
