@@ -3,8 +3,9 @@
 which there are          space, classes, ways, programs
 whether all compile      gpu_space, gpu_work
 the calls of a program   lock, call_text
-built                    precompile, work, processes, listing, build_folder, bundling
-`tensorsmith cache`      overview, verify, removal, carry; stored: what they read
-looked at                explain
+built                    precompile, work, processes, listing
+bundled                  bundling, build_folder
+looked at                explain, stored, overview, verify
+removed, carried         removal, carry
 under stress             stress
 """

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tensorsmith.backends.cache.bundle import Bundle, Head, write_bundle
-from tensorsmith.backends.cache.format import make_item
+from tensorsmith.backends.cache.format import Item, make_item
 from tensorsmith.backends.cache.key import ContentKey, PlanKey
 from tensorsmith.backends.cache.layers import ObjectCache
 from tensorsmith.backends.processors import processor_by_name
 from tensorsmith.tools.command import main
+from tensorsmith.tools.kernels import carry
+from tensorsmith.tools.kernels.bundling import Written, write_items
 
 from .items import ITEMS, TARGET, Answer
 from .run import complaint
@@ -36,6 +39,24 @@ def test_export_of_nothing_writes_no_bundle(
     why = "it holds no kernel for x86-64-v2 made by this version of the generator"
     assert why in complaint(capsys, "export", "-o", str(path), "--target", "x86-64-v2")
     assert not path.exists()
+
+
+def test_export_writes_what_another_process_removes_meanwhile(
+    objects: ObjectCache, answer: Answer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write_late(path: Path, head: Head, found: Mapping[str, Item]) -> Written:
+        objects.user.clear()
+        return write_items(path, head, found)
+
+    monkeypatch.setattr(carry, "write_items", write_late)
+    generator = processor_by_name(TARGET).generator()
+    for structure in "abc":
+        plan = PlanKey("relu", structure, "pp", TARGET, "f", generator).text("llvm 1")
+        assert objects.put((plan, f"content {structure}"), structure.encode())
+    path = tmp_path / "x.bundle"
+    written = answer("export", "-o", str(path), "--target", TARGET)
+    assert (written["kernels"], written["objects"]) == (3, 3)
+    assert len(Bundle(path)) == 3 and objects.user.size() == (0, 0)
 
 
 def test_diff_counts_an_object_of_several_keys_once(

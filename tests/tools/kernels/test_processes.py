@@ -39,6 +39,20 @@ def test_sigterm_is_an_interrupt_with_a_status_of_its_own() -> None:
     assert signal.getsignal(signal.SIGTERM) is before
 
 
+def test_a_child_by_fork_ends_by_sigterm_as_ever(tmp_path: Path) -> None:
+    script = (
+        "import os, signal, time\n"
+        "from tensorsmith.tools.signals import sigterm_raised\n"
+        "with sigterm_raised():\n"
+        "    child = os.fork()\n"
+        "    if not child:\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "        time.sleep(10)\n"
+        "    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+    )
+    assert python(tmp_path, "-W", "ignore", "-c", script).stdout == "-15\n"
+
+
 def test_a_command_that_sigterm_ends_says_so(tmp_path: Path) -> None:
     script = (
         "import os, signal, sys\n"
