@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from tensorsmith.backends.cache.bundle import Bundle
 from tensorsmith.backends.cuda import nvrtc
+from tensorsmith.tools.command import main
 from tensorsmith.tools.kernels import explain
 
 from .run import HERE, command, python, told
@@ -191,24 +193,29 @@ def test_own_entries_are_built_from_their_file(tmp_path: Path) -> None:
     assert "double_of_test[pointwise]" in out
 
 
-def test_a_dry_run_lists_each_kernel_for_machines(cache: Path) -> None:
-    line = ("precompile", "--ops", "full", "--dry-run", "--target", "x86-64-v4", "--jobs", "1")
-    found = told(cache, *line)
+def test_a_dry_run_lists_each_kernel_for_machines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = ["precompile", "--ops", "full", "--dry-run", "--target", "x86-64-v4", "--jobs", "1"]
+    assert main([*line, "--json", "--store", str(tmp_path)]) == 0
+    found = json.loads(capsys.readouterr().out)
     planned = found["planned"]["x86-64-v4"]
     assert len(planned) == found["kernels"]["x86-64-v4"] > 4
     assert any(each["label"].startswith("full") for each in planned)
     assert {each["key"]["target"] for each in planned} == {"x86-64-v4"}
 
 
-def test_an_op_without_kernels_is_told(cache: Path, tmp_path: Path) -> None:
-    line = ("-m", "tensorsmith.tools.command", "precompile", "--dry-run", "--jobs", "1")
-    done = python(cache, *line, "--ops", "view")
-    assert "tensorsmith: view: no kernel of its own runs, so none is built" in done.stderr
+def test_an_op_without_kernels_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = ["precompile", "--dry-run", "--jobs", "1", "--store", str(tmp_path)]
+    assert main([*line, "--ops", "view"]) == 0
+    said = "tensorsmith: view: no kernel of its own runs, so none is built"
+    assert said in capsys.readouterr().err
     mine = tmp_path / "mine.yaml"
     mine.write_text(WITHOUT_SAMPLES)
     for _ in range(2):  # planned, and from its listing
-        done = python(cache, *line, "--registry", str(mine), code=1)
-        assert "tensorsmith: double_of_test: no call of it could be planned" in done.stderr
+        assert main([*line, "--registry", str(mine)]) == 1
+        said = "tensorsmith: double_of_test: no call of it could be planned"
+        assert said in capsys.readouterr().err
 
 
 def test_a_bundle_is_not_built_where_programs_prune(
