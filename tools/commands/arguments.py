@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -43,12 +44,10 @@ def existing_file(text: str) -> Path:
     path = Path(given(text))
     if path.is_dir():
         raise argparse.ArgumentTypeError(f"must be a file, got the folder {path}")
-    try:
-        path.open("rb").close()
-    except FileNotFoundError:
-        raise argparse.ArgumentTypeError(f"there is no file {path}") from None
-    except OSError as error:
-        raise argparse.ArgumentTypeError(f"{path} cannot be read ({error.strerror})") from None
+    if not path.exists():
+        raise argparse.ArgumentTypeError(f"there is no file {path}")
+    if not os.access(path, os.R_OK):  # not opened: a pipe can be read only once
+        raise argparse.ArgumentTypeError(f"{path} must be readable, and this user may not read it")
     return path
 
 
