@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...backends.arguments import launch_signature
-from ...backends.cache.files import read
-from ...backends.cache.format import Item, decode
+from ...backends.cache.format import Item
 from ...backends.cache.layers import ObjectCache
 from ...backends.cache.objects import Recipe, building_command
 from ...backends.cpu.cache import object_cache
@@ -16,6 +15,7 @@ from ...backends.processors import Processor
 from ...ops.dtype import by_name
 from ...ops.registry import registry
 from ..show import plan_example
+from .stored import objects_in_layers
 
 
 def explain(name: str, kind: str, processor: Processor, as_json: bool) -> int:
@@ -73,18 +73,8 @@ def _layer_of(cache: ObjectCache, recipe: Recipe, compiler: str) -> str | None:
 
 def _plans(cache: ObjectCache) -> Iterator[tuple[dict[str, Any], str]]:
     """The plan keys in all layers, with the name of the layer."""
-    for file in cache.user.files():
-        try:
-            data = read(file.path)
-        except OSError:
-            continue
-        item = None if data is None else decode(data)
-        if item is not None and cache.path(item.key) == file.path:
-            yield from ((plan, "folder") for plan in plans_of(item))
-    for bundle in cache.bundles():
-        for item in bundle.items():
-            if item is not None:
-                yield from ((plan, str(bundle.path)) for plan in plans_of(item))
+    for item, layer in objects_in_layers(cache):
+        yield from ((plan, layer) for plan in plans_of(item))
 
 
 def plans_of(item: Item) -> Iterator[dict[str, Any]]:
