@@ -12,10 +12,12 @@ from ..ops.errors import ArgumentValueError
 from ..ops.op import Op
 from .cache.key import Options
 from .cache.objects import Recipe
-from .cpu.machine import FEATURES, MACHINES, machine_of
+from .cpu.machine import FEATURES, MACHINES, detect_machine, machine_of
 from .cpu.processor import CpuProcessor
 from .cuda.processor import CudaProcessor
 from .cuda.target import PTX_TARGETS, TARGETS, target_by_name
+
+NATIVE = "native"
 
 
 class Processor(Protocol):
@@ -61,17 +63,19 @@ class Processor(Protocol):
 
 def processor_by_name(name: str) -> Processor:
     """The processor of a target's name: `x86-64-v4`, `x86-64-v4+avx512vnni`, `sm_90`,
-    `compute_120`.
+    `compute_120`; `native` is this machine.
 
     Raises:
         ValueError: There is none.
     """
+    if name == NATIVE:
+        return CpuProcessor(detect_machine())
     level, *features = name.split("+")
     if level in MACHINES:
         return CpuProcessor(machine_of(level, features))
     if name in TARGETS or name in PTX_TARGETS:
         return CudaProcessor(target_by_name(name))
-    known = ", ".join((*MACHINES, *TARGETS, *PTX_TARGETS))
+    known = ", ".join((*MACHINES, *TARGETS, *PTX_TARGETS, NATIVE))
     raise ArgumentValueError(f"target must be one of {known}, got {name!r}")
 
 

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from ..backends.cache.statistics import keep_no_log
 from ..ops.errors import TensorsmithError
 from .commands import cache, demo, explain, ops, precompile, trace
+from .commands.arguments import UsageError
+from .signals import how_ended, sigterm_raised, status_of
 
 
 def version() -> str:
@@ -23,7 +25,10 @@ def version() -> str:
 def build_parser() -> argparse.ArgumentParser:
     """The command line."""
     parser = argparse.ArgumentParser(
-        prog="tensorsmith", description="Tensors and deep learning from one entry per op."
+        prog="tensorsmith",
+        description="Tensors and deep learning from one entry per op.",
+        epilog="Exit status: 0 on success, 1 on failure, 2 for a wrong command line (nothing was "
+        "done), 130 after Ctrl-C, 143 after SIGTERM.",
     )
     parser.add_argument("--version", action="version", version=f"tensorsmith {version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -33,8 +38,11 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit code is 0 on success, 1 on failure, 2 for a wrong command line, 130
-    if it was interrupted."""
+    """Run the command; its exit status.
+
+    0 on success, 1 on failure, 2 for a wrong command line (nothing was done), 130 if Ctrl-C ended
+    it, 143 if SIGTERM did.
+    """
     parser = build_parser()
     given = list(sys.argv[1:] if arguments is None else arguments)
     own = given[: given.index("--")] if "--" in given else given
@@ -48,13 +56,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is None and options.command not in ("trace", "demo"):
         keep_no_log()
     try:
-        return int(options.run(options))
+        with sigterm_raised():
+            return int(options.run(options))
+    except UsageError as error:
+        print(f"tensorsmith: {error}", file=sys.stderr)
+        return 2
     except TensorsmithError as error:
         print(f"tensorsmith: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("tensorsmith: interrupted", file=sys.stderr)
-        return 130
+    except KeyboardInterrupt as end:
+        print(f"tensorsmith: {how_ended(end)}", file=sys.stderr)
+        return status_of(end)
     except BrokenPipeError:
         # The reader of a pipe (`head`) has gone; nothing is left to say.
         sys.stderr.close()

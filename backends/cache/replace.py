@@ -6,9 +6,14 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+MODE = 0o644
+"""Of a new file before the umask takes its part: others may read it, and never write to it."""
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Writes a file for everybody so that nobody ever sees part of it.
+    """Writes a file for all whom the umask lets read it, so that nobody ever sees part of it.
 
     Args:
         path: Where to; its folder is there.
@@ -18,16 +23,14 @@ def replace_file(path: Path, content: bytes) -> None:
         OSError: It cannot be written. The error names `path`, whatever step failed; a file that
             was there stays, and nothing is left beside it.
     """
-    import tempfile  # a process that finds all its kernels does without
-
+    temporary = path.with_name(f".new-{os.getpid()}-{os.urandom(4).hex()}")
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+        handle = os.open(temporary, _NEW, MODE)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            os.chmod(temporary, 0o644)  # mkstemp makes it private
             os.replace(temporary, path)
         except BaseException:
             with suppress(OSError):

@@ -67,8 +67,9 @@ def unpack(packed: bytes) -> Image:
     Raises:
         BackendError: It is none.
     """
-    if _last and _last[0][0] is packed:
-        return _last[0][1]
+    for known, image in _last[:1]:  # read at once: other threads load objects too
+        if known is packed:
+            return image
     if packed[:8] != _MAGIC or len(packed) < _HEAD.size:
         raise BackendError("cpu backend: a cached kernel must be an image for x86-64")
     _, code, data, size, exported, moving, imported, length = _HEAD.unpack_from(packed)
@@ -99,7 +100,8 @@ def unpack(packed: bytes) -> Image:
 
 
 _last: list[tuple[bytes, Image]] = []
-"""Bytes are looked at when they are found, and again when they are loaded. Nobody changes it."""
+"""Bytes are looked at when they are found, and again when they are loaded: the last ones are kept,
+with the image in them."""
 
 
 def _check_places(image: Image) -> None:

@@ -30,9 +30,11 @@ def test_two_epochs_learn_and_a_goal_not_reached_is_exit_code_one(
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
-def test_epochs_must_be_positive() -> None:
-    with pytest.raises(SystemExit, match="--epochs must be at least 1, got 0"):
+def test_epochs_must_be_positive(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
         main(["demo", "digits", "--epochs", "0"])
+    assert end.value.code == 2
+    assert "--epochs: must be at least 1, got 0" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from . import Commands
+from .arguments import count
 
 
 def add(commands: Commands) -> None:
@@ -19,7 +20,10 @@ def add(commands: Commands) -> None:
         description="A convolutional network learns handwritten digits; exits with 0 at 98 %%.",
     )
     digits.add_argument(
-        "--epochs", type=int, default=10, help="passes over the 1,437 training images (default 10)"
+        "--epochs",
+        type=count(1),
+        default=10,
+        help="passes over the 1,437 training images (default 10)",
     )
     digits.add_argument(
         "--seed", type=int, default=0, help="of weights, order and dropout (default 0)"
@@ -38,10 +42,6 @@ def add(commands: Commands) -> None:
 def _run_digits(options: argparse.Namespace) -> int:
     from ..demo import run_digits
 
-    if options.epochs < 1:
-        raise SystemExit(
-            f"tensorsmith demo digits: --epochs must be at least 1, got {options.epochs}"
-        )
     if options.threads is not None:
         from ...tensor import set_num_threads
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import Commands
+from . import Commands, arguments
 
 if TYPE_CHECKING:
     from ..kernels.precompile import Report
@@ -27,8 +29,12 @@ Build kernels ahead of time. No processor of the target is needed; for GPUs NVRT
 Without -o kernels go to your cache. With -o a bundle is written for each target: a read-only file
 that programs find in a folder named by TENSORSMITH_BUNDLES, or in a package with an entry point of
 the group tensorsmith.kernels. The bundle of a target with features holds what the target alone
-needs, and besides the kernels that differ on processors that have these features. A run that is cut
-off goes on where it stopped: what is in the cache is not compiled again.
+needs, and besides the kernels that differ on processors that have these features. A bundle is
+written whole or not at all.
+
+With -o kernels are built in a folder beside your cache: the cache is pruned by every program that
+compiles, and a bundle must not lose what it is made of. --store names another folder. A run that is
+cut off goes on where it stopped: what is in its folder is not compiled again.
 """
 
 
@@ -43,18 +49,41 @@ def add(commands: Commands) -> None:
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--all", action="store_true", help="the whole kernel space of the registry")
     what.add_argument("--core", action="store_true", help="what comes with the package")
-    what.add_argument("--ops", metavar="NAMES", help="all kernels of ops, with commas between")
-    what.add_argument("--lock", metavar="FILE", help="the kernels of a file that `trace` wrote")
-    what.add_argument("--registry", metavar="YAML", help="all kernels of your own entries")
+    what.add_argument(
+        "--ops", type=arguments.given, metavar="NAMES", help="all kernels of ops, commas between"
+    )
+    what.add_argument(
+        "--lock",
+        type=arguments.existing_file,
+        metavar="FILE",
+        help="the kernels of a file that `trace` wrote",
+    )
+    what.add_argument(
+        "--registry",
+        type=arguments.existing_file,
+        metavar="YAML",
+        help="all kernels of your own entries",
+    )
     parser.add_argument(
         "--target",
+        type=arguments.targets,
         metavar="TARGETS",
-        help="x86-64-v2, -v3, -v4, aarch64, sm_80, sm_90, sm_90a, sm_100, sm_120, with commas "
-        "between, features after a + (default: this machine)",
+        help="x86-64-v2, -v3, -v4, aarch64, sm_80, sm_90, sm_90a, sm_100, sm_120, native, with "
+        "commas between, features after a + (default: native, this machine)",
     )
-    parser.add_argument("--jobs", type=int, metavar="N", help="processes (default: all processors)")
-    parser.add_argument("-o", "--output", metavar="PATH", help="folder of bundles, or one .bundle")
-    parser.add_argument("--store", metavar="FOLDER", help="where to build (default: your cache)")
+    parser.add_argument(
+        "--jobs", type=arguments.count(1), metavar="N", help="processes (default: all processors)"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=arguments.bundle_place,
+        metavar="PATH",
+        help="folder of bundles, or one file .bundle",
+    )
+    parser.add_argument(
+        "--store", type=arguments.given, metavar="FOLDER", help="where to build (see above)"
+    )
     parser.add_argument("--dry-run", action="store_true", help="list the kernels, build nothing")
     parser.add_argument("--json", action="store_true", help="the report as JSON")
     parser.set_defaults(run=run)
@@ -62,89 +91,132 @@ def add(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Builds, and reports; 1 if a kernel could not be built."""
-    from pathlib import Path
-
     from ...backends.cpu.cache import object_cache
-    from ...backends.cpu.machine import detect_machine
     from ...backends.cpu.threads import available_cpus
-    from ...ops.errors import ArgumentValueError
     from ..kernels import precompile
+    from ..kernels.work import Run
 
-    targets = targets_of(options.target or detect_machine().target.spelling)
-    levels = {target.partition("+")[0] for target in targets}
-    if options.jobs is not None and options.jobs < 1:
-        raise ArgumentValueError(f"--jobs must be at least 1, got {options.jobs}")
-    if options.output and options.output.endswith(".bundle") and len(levels) > 1:
-        raise ArgumentValueError(
-            f"-o must be a folder for {len(levels)} targets, got {options.output}"
+    targets = options.target or arguments.targets("native")
+    levels = {arguments.level_of(target) for target in targets}
+    output = options.output
+    if output is not None and output.suffix == arguments.BUNDLE and len(levels) > 1:
+        raise arguments.UsageError(f"-o must be a folder for {len(levels)} targets, got {output}")
+    work = pieces(options)
+    with _store(options) as store, _resumable(store):
+        how = Run(
+            tuple(targets),
+            store,
+            options.jobs or available_cpus(),
+            options.dry_run,
+            options.json,
+            durable=options.store is None,
+            known=object_cache().folder if options.store is None else None,
         )
-    jobs = options.jobs or available_cpus()
-    store = Path(options.store).absolute() / "kernels" if options.store else object_cache().folder
-    if store is None:
-        raise ArgumentValueError("the cache cannot be used (see above); --store names a folder")
-    try:
-        report = precompile.precompile(
-            pieces(options), targets, store, jobs, options.dry_run, options.json, not options.store
-        )
-        if options.output and not options.dry_run:
-            precompile.bundle(report, store, Path(options.output), min(jobs, len(levels)))
-    except KeyboardInterrupt:
-        print(
-            f"tensorsmith: interrupted; what was compiled is kept in {store}, and the same command "
-            "goes on from there",
-            file=sys.stderr,
-        )
-        return 130
+        report = precompile.precompile(work, how)
+        if output is not None and not options.dry_run:
+            precompile.build_bundles(work, how, report, output)
     if options.json:
-        print(json.dumps(precompile.progress(report)))
+        print(json.dumps(precompile.as_data(report, options.dry_run)))
     else:
         _print(report, options.dry_run)
-    return int(bool(report.failed))
+    return _complain(report, options.ops is not None or options.registry is not None)
 
 
-def targets_of(text: str) -> list[str]:
-    """What is built for: a target with features stands for the target alone, and for itself.
+@contextmanager
+def _store(options: argparse.Namespace) -> Iterator[Path]:
+    """The folder to build in."""
+    from ...backends.cpu.cache import object_cache
+    from ...ops.errors import BackendError
+    from ..kernels.build_folder import building
 
-    Raises:
-        ArgumentValueError: There is no such target.
-    """
-    from ...backends.processors import processor_by_name
+    if options.store is not None:
+        yield Path(options.store).absolute() / "kernels"
+    elif options.output is not None:
+        with building() as folder:
+            yield folder
+    else:
+        cache = object_cache().folder
+        if cache is None:
+            raise BackendError("the cache cannot be used (see above); --store names a folder")
+        yield cache
 
-    named = [processor_by_name(name.strip()).target for name in text.split(",")]
-    return list(dict.fromkeys(each for t in named for each in (t.name, t.spelling)))
+
+@contextmanager
+def _resumable(store: Path) -> Iterator[None]:
+    """An interrupt says in one line how to go on."""
+    try:
+        yield
+    except KeyboardInterrupt as end:
+        raise type(end)(
+            f"what was compiled is kept in {store}, and the same command goes on from there"
+        ) from end
 
 
 def pieces(options: argparse.Namespace) -> list[Work]:
     """What the options ask for, as pieces of work."""
-    from pathlib import Path
-
-    from ...ops.errors import ArgumentValueError
     from ...ops.registry import registry
     from ..kernels.programs import PROGRAMS
     from ..kernels.work import Work
 
     found = [Work("objects", "")]
     if options.ops is not None:
-        names = [name.strip() for name in options.ops.split(",") if name.strip()]
-        if not names:
-            raise ArgumentValueError(
-                f"--ops must name ops, with commas between, got {options.ops!r}; "
-                "`tensorsmith ops list` shows them"
-            )
-        return found + [Work("op", registry.get(name).name) for name in names]
-    if options.lock:
+        return found + [Work("op", name) for name in op_names(options.ops)]
+    if options.lock is not None:
         from ..kernels.lock import read_lock
 
-        calls, warning = read_lock(Path(options.lock))
+        calls, warning = read_lock(options.lock)
         for line in warning.splitlines():
             print(f"tensorsmith: {line}", file=sys.stderr)
         return found + [Work("calls", "\n".join(part)) for part in _parts(calls, 32)]
-    if options.registry:
-        text = Path(options.registry).read_text(encoding="utf-8")
-        return [*found, Work("entry", text, file=options.registry)]
+    if options.registry is not None:
+        return found + _entries(options.registry)
     space = "core" if options.core else "full"
     found += [Work("program", name) for name in PROGRAMS]
     return found + [Work("op", name, space) for name in registry.names()]
+
+
+def op_names(text: str) -> list[str]:
+    """Names of ops, with commas between.
+
+    Raises:
+        UsageError: There are none, or one of them is no op.
+    """
+    from ...ops.errors import RegistryError, nearest
+    from ...ops.registry import registry
+
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise arguments.UsageError(
+            f"--ops must name ops, with commas between, got {text!r}; `tensorsmith ops list` shows "
+            "them"
+        )
+    found = []
+    for name in names:
+        bare = name.rpartition(".")[2] if name not in registry else name
+        if bare != name and bare in registry:
+            raise arguments.UsageError(
+                f"--ops must name ops of the registry, got {name!r}; did you mean {bare}?"
+            )
+        try:
+            found.append(registry.get(name).name)
+        except RegistryError:
+            near = nearest(bare, registry.names())
+            raise arguments.UsageError(f"there is no op {name}{near}") from None
+    return found
+
+
+def _entries(path: Path) -> list[Work]:
+    """A piece of work for each entry of a file."""
+    from ...ops.errors import RegistryError
+    from ...ops.registry import registry
+    from ...ops.text_file import read_utf8
+    from ..kernels.work import Work
+
+    text = read_utf8(path)
+    ops = registry.read_text(text, str(path))
+    if not ops:
+        raise RegistryError(f"{path} must hold at least one entry, it holds none")
+    return [Work("entry", text, file=str(path), name=op.name) for op in ops]
 
 
 def _parts(calls: Sequence[str], length: int) -> list[Sequence[str]]:
@@ -164,7 +236,34 @@ def _print(report: Report, dry: bool) -> None:
         print(
             f"{report.compiled:,} compiled, {report.found:,} were there, {report.seconds:.1f} s"
         )
-    for path, size in report.files.items():
-        print(f"{path}: {size / 1e6:.2f} MB")
-    for what, why in report.failed.items():
-        print(f"tensorsmith: {what}: {why}", file=sys.stderr)
+    for path, one in report.bundles.items():
+        print(
+            f"{path}: {one.kernels:,} kernels in {one.objects:,} objects, "
+            f"{one.nbytes / 1e6:.2f} MB"
+        )
+
+
+def _complain(report: Report, named: bool) -> int:
+    """Says what is not as it was asked for; the exit status.
+
+    Args:
+        report: What was done.
+        named: The user has named the ops: each should have a kernel.
+    """
+    lines = [f"{what}: {why}" for what, why in report.failed.items()]
+    lines += [
+        f"{path}: programs will refuse it: {one.distrust}"
+        for path, one in report.bundles.items()
+        if one.distrust
+    ]
+    empty = [name for name, why in report.without.items() if not why]
+    if named:
+        lines += [f"{name}: {why}" for name, why in report.without.items() if why]
+        lines += [
+            f"{name}: no call of it could be planned, so no kernel of it is built; `samples` in "
+            "its entry say which calls there are"
+            for name in empty
+        ]
+    for line in lines:
+        print(f"tensorsmith: {line}", file=sys.stderr)
+    return int(bool(report.failed or (named and empty)))

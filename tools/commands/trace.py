@@ -8,10 +8,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING
 
-from ...ops.errors import ArgumentValueError
 from . import Commands
+from .arguments import UsageError, given, new_file
 
 if TYPE_CHECKING:
     from ..kernels.lock import Recorder
@@ -25,8 +26,9 @@ Run a program and record what kernels it uses, so that they can be built elsewhe
 The file holds calls, not machine code: one file serves all targets. Run the program so that it does
 all that it will do later: training and evaluation, the last short batch. Worker processes that it
 starts are not recorded. Kernels that are missing are compiled, whatever TENSORSMITH_JIT and
-jit_mode say. The exit code is the program's. If that is not 0, what was recorded goes to
-FILE.partial, and FILE stays as it was.
+jit_mode say. The exit code is the program's. If that is not 0, or Ctrl-C or SIGTERM ends it, what
+was recorded goes to FILE.partial, and FILE stays as it was. A program that ends by os._exit or is
+killed leaves neither.
 """
 
 
@@ -38,10 +40,17 @@ def add(commands: Commands) -> None:
         description=TEXT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("script", help="a Python file, or with -m a module; its arguments after --")
+    parser.add_argument(
+        "script", type=given, help="a Python file, or with -m a module; its arguments after --"
+    )
     parser.add_argument("-m", action="store_true", dest="module", help="SCRIPT names a module")
     parser.add_argument(
-        "-o", "--output", default="kernels.lock", metavar="FILE", help="default kernels.lock"
+        "-o",
+        "--output",
+        type=new_file,
+        default="kernels.lock",
+        metavar="FILE",
+        help="default kernels.lock",
     )
     parser.set_defaults(run=run)
 
@@ -51,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
     from ...backends.cache.mode import compiling_allowed, get_jit_mode
     from ..kernels.lock import Recorder
 
-    path = output_path(options.output)
+    path: Path = options.output
     if get_jit_mode() != "on":
         print(
             f"tensorsmith: trace compiles what is missing, although compiling is set to "
@@ -78,32 +87,16 @@ def _write(recorder: Recorder, path: Path, code: int) -> None:
         print(f"tensorsmith: the program failed; {path} is left as it was", file=sys.stderr)
 
 
-def output_path(text: str) -> Path:
-    """The lock file, found out before the program runs: that may take long and change folder.
-
-    Raises:
-        ArgumentValueError: No file can be written there.
-    """
-    path = Path(os.path.abspath(text))
-    if path.is_dir():
-        raise ArgumentValueError(f"trace: -o must be a file, got the folder {path}")
-    if not path.parent.is_dir():
-        raise ArgumentValueError(f"trace: the folder of -o must exist, got {path}")
-    if not os.access(path.parent, os.W_OK | os.X_OK):
-        raise ArgumentValueError(f"trace: the folder of -o must be writable, got {path}")
-    return path
-
-
 def check_program(script: str, module: bool) -> None:
-    """Raises ArgumentValueError if there is no program to run."""
+    """Raises UsageError if there is no program to run."""
     from importlib.util import find_spec
 
     if not module:
         path = Path(script)
         if not path.exists():
-            raise ArgumentValueError(f"trace: SCRIPT must be a Python file, there is no {script}")
+            raise UsageError(f"trace: SCRIPT must be a Python file, there is no {script}")
         if path.is_dir() and not (path / "__main__.py").is_file():
-            raise ArgumentValueError(
+            raise UsageError(
                 f"trace: SCRIPT must be a Python file, got the folder {script} without __main__.py"
             )
         return
@@ -114,7 +107,7 @@ def check_program(script: str, module: bool) -> None:
     except (ModuleNotFoundError, ValueError):
         spec = None
     if spec is None:
-        raise ArgumentValueError(f"trace: there is no module {script!r} that can be run")
+        raise UsageError(f"trace: there is no module {script!r} that can be run")
 
 
 @contextmanager
@@ -144,4 +137,24 @@ def _run_program(options: argparse.Namespace) -> int:
         if isinstance(end.code, str):
             print(end.code, file=sys.stderr)
         return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Exception as error:
+        own = error.with_traceback(program_frames(error.__traceback__))
+        sys.excepthook(type(own), own, own.__traceback__)
+        return 1
     return 0
+
+
+def program_frames(trace: TracebackType | None) -> TracebackType | None:
+    """A traceback from the program's first frame on: without this package's and runpy's, which
+    started it."""
+    own = (__file__, "<frozen runpy>", runpy_file())
+    while trace is not None and trace.tb_frame.f_code.co_filename in own:
+        trace = trace.tb_next
+    return trace
+
+
+def runpy_file() -> str:
+    """Where runpy is, if it is not frozen into the interpreter."""
+    import runpy
+
+    return str(runpy.__file__)

@@ -26,6 +26,7 @@ from ...ops.op import (
     Required,
     TensorType,
 )
+from ...tensor.calls.plans import SEEDS
 
 _OP = (AttributeSpec, Axis, Block, Condition, Input, Op, Output, TensorType, Binding, Place)
 _NODES = (
@@ -40,18 +41,24 @@ Call = tuple[Op, Binding, dict[str, tuple[int, ...]]]
 
 
 def encode_call(op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
-    """A call as JSON has it, without what only documentation and tests read."""
+    """A call as JSON has it, without what only documentation and tests read, and without seeds."""
     bare = replace(
         op, doc="", names=(), reference="", samples=(), rejects=(), laws=(), tolerance=(),
         domain="", smooth="", source="", since="", variants=(), requirements=(),
     )  # fmt: skip
     kept = {k: v for k, v in binding.attributes.items() if _is_plain(v)}
+    if any(spec.name == "seed" for spec in op.attributes):
+        kept.update((name, 0) for name in SEEDS if name in kept)  # no kernel depends on a draw
     plain = replace(binding, attributes=kept)
     return {"op": _encode(bare), "binding": _encode(plain), "strides": _encode(dict(strides))}
 
 
-def decode_call(data: Mapping[str, Any]) -> Call:
+def decode_call(data: Mapping[str, Any], where: str = "a call of a lock file") -> Call:
     """The call of plain data.
+
+    Args:
+        data: What `encode_call` gave.
+        where: The file and the place in it, for messages.
 
     Raises:
         ArgumentValueError: It is none.
@@ -59,10 +66,12 @@ def decode_call(data: Mapping[str, Any]) -> Call:
     try:
         op, binding = _decode(data["op"]), _decode(data["binding"])
         strides = _decode(data["strides"])
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
-        raise ArgumentValueError(f"lock file: a call cannot be read: {error!r}") from error
+    except KeyError as error:
+        raise ArgumentValueError(f"{where} cannot be read: it has no {error}") from error
+    except (TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise ArgumentValueError(f"{where} cannot be read: {error}") from error
     if not (isinstance(op, Op) and isinstance(binding, Binding) and isinstance(strides, dict)):
-        raise ArgumentValueError("lock file: a call must have an op, a binding and strides")
+        raise ArgumentValueError(f"{where} must have an op, a binding and strides")
     return op, binding, strides
 
 

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ...backends.arguments import launch_signature
-from ...backends.cache.files import read
-from ...backends.cache.format import Item, decode
+from ...backends.cache.format import Item
 from ...backends.cache.layers import ObjectCache
 from ...backends.cache.objects import DIGITS, building_command
 from ...backends.cpu.cache import object_cache
@@ -18,6 +17,7 @@ from ...ops.op import Op
 from ...ops.specialize import title
 from ..show import plan_example
 from .example import Asked, Found, NoSuchCallError, found_of, plan_asked
+from .stored import objects_in_layers
 
 
 def explain(
@@ -149,18 +149,8 @@ def _layer_of(cache: ObjectCache, found: Found) -> str | None:
 
 def _plans(cache: ObjectCache) -> Iterator[tuple[dict[str, Any], str]]:
     """The plan keys in all layers, with the name of the layer."""
-    for file in cache.user.files():
-        try:
-            data = read(file.path)
-        except OSError:
-            continue
-        item = None if data is None else decode(data)
-        if item is not None and cache.path(item.key) == file.path:
-            yield from ((plan, "folder") for plan in plans_of(item))
-    for bundle in cache.bundles():
-        for item in bundle.items():
-            if item is not None:
-                yield from ((plan, str(bundle.path)) for plan in plans_of(item))
+    for item, layer in objects_in_layers(cache):
+        yield from ((plan, layer) for plan in plans_of(item))
 
 
 def plans_of(item: Item) -> Iterator[dict[str, Any]]:

@@ -23,7 +23,7 @@ from ...backends.cuda.target import TARGETS
 from ...ops.dataclass import dataclass
 from ...ops.registry import registry
 from ..battery.host import is_computed
-from .compiling import LONG, QUICK, Compiled, Planned, Text, compile_texts, plan_texts, start
+from .gpu_work import LONG, QUICK, Compiled, Planned, Text, compile_texts, plan_texts, start
 from .processes import interrupts_held, planning_processes, shown
 from .programs import PROGRAMS
 from .work import Work

@@ -49,7 +49,9 @@ class Recorder:
             self._calls.append(encode_call(op, binding, strides))
 
     def write(self, path: Path, complete: bool = True) -> None:
-        """Writes the lock file, in one step.
+        """Writes the lock file, in one step: JSON, one op or call a line, sorted.
+
+        Programs that make the same calls give the same file, and where they differ, so do lines.
 
         Args:
             path: Where to; a file that is there is replaced.
@@ -58,18 +60,23 @@ class Recorder:
         Raises:
             OSError: It cannot be written; the error names the file, and what was there stays.
         """
-        ops: dict[str, Any] = {}
+        ops: dict[str, str] = {}
         calls = []
         for call in self._calls:
-            text = json.dumps(call["op"], sort_keys=True)
+            text = _line(call["op"])
             name = digest(text)[:16]
-            ops[name] = call["op"]
-            calls.append({**call, "op": name})
-        whole = {
-            "format": FORMAT, "generator": generator_digest(), "complete": complete,
-            "ops": ops, "calls": calls,
-        }  # fmt: skip
-        replace_file(path, (json.dumps(whole, separators=(",", ":")) + "\n").encode())
+            ops[name] = text
+            calls.append(_line({**call, "op": name}))
+        head = {"format": FORMAT, "generator": generator_digest(), "complete": complete}
+        parts = [f"{json.dumps(name)}: {_line(value)}" for name, value in head.items()]
+        named = [f"{json.dumps(name)}: {text}" for name, text in sorted(ops.items())]
+        parts.append('"ops": {\n' + ",\n".join(named) + "\n}")
+        parts.append('"calls": [\n' + ",\n".join(sorted(calls)) + "\n]")
+        replace_file(path, ("{\n" + ",\n".join(parts) + "\n}\n").encode())
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 def _kernels(op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]) -> object:
@@ -90,18 +97,18 @@ def read_lock(path: Path) -> tuple[list[str], str]:
         ArgumentValueError: It is no lock file.
         OSError: It cannot be read.
     """
-    try:
-        whole = json.loads(path.read_text(encoding="utf-8"))
-        calls = [
-            json.dumps({**call, "op": whole["ops"][call["op"]]})
-            for call in whole["calls"]
-        ]
-        form, generator = whole["format"], whole["generator"]
-        complete = bool(whole.get("complete", True))
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ArgumentValueError(f"{path}: it is no lock file of kernels ({error!r})") from None
+    whole = _read_json(path)
+    form = whole.get("format")
     if form != FORMAT:
         raise ArgumentValueError(f"{path}: its format is {form}, this version reads {FORMAT}")
+    calls = []
+    try:
+        ops, generator = whole["ops"], whole["generator"]
+        for number, call in enumerate(whole["calls"], 1):
+            calls.append(_call_text(call, ops, f"{path}: call {number}"))
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ArgumentValueError(f"{path}: it is no lock file of kernels: {_why(error)}") from None
+    complete = bool(whole.get("complete", True))
     doubts = []
     if generator != generator_digest():
         doubts.append("it was recorded by another version; record it again if an entry has changed")
@@ -110,6 +117,35 @@ def read_lock(path: Path) -> tuple[list[str], str]:
     if not calls:
         doubts.append("it holds no calls")
     return calls, "\n".join(f"{path}: {doubt}" for doubt in doubts)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        whole = json.loads(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        why = "it is not UTF-8 text"
+    except RecursionError:
+        why = "it is nested too deep"
+    except ValueError as error:
+        why = f"it is not JSON: {error}"
+    else:
+        if isinstance(whole, dict) and "calls" in whole:
+            return whole
+        why = "it must be an object with a list of calls"
+    raise ArgumentValueError(f"{path}: it is no lock file of kernels: {why}")
+
+
+def _call_text(call: dict[str, Any], ops: dict[str, Any], where: str) -> str:
+    """A call as text of its own, after a look whether it can be read."""
+    if call["op"] not in ops:
+        raise ArgumentValueError(f"{where} cannot be read: there is no op {call['op']!r}")
+    whole = {**call, "op": ops[call["op"]]}
+    decode_call(whole, where)
+    return json.dumps(whole)
+
+
+def _why(error: Exception) -> str:
+    return f"it has no {error}" if isinstance(error, KeyError) else str(error)
 
 
 def plan_call(text: str) -> None:

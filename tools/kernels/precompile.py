@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import json
+import sys
 import time
-import warnings
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import field
+from collections.abc import Sequence
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import Any
 
-from ...backends.cache.bundle import SUFFIX, Head, write_bundle
-from ...backends.cache.format import Item, make_item
-from ...backends.cache.layers import ObjectCache
-from ...backends.processors import processor_by_name
 from ...ops.dataclass import dataclass
-from .processes import interrupts_held, planning_processes, shown, workers
-from .work import Built, Work, start, work
+from ...ops.errors import BackendError
+from .bundling import Written, place_of, write_bundles
+from .processes import interrupts_held, planning_processes, shown
+from .work import Built, Run, Work, start, work
+
+
+class IncompleteBundleError(BackendError):
+    """Kernels that a bundle should hold are gone."""
 
 
 @dataclass
@@ -30,8 +31,9 @@ class Report:
         found: Objects that were there already.
         seconds: Wall time.
         failed: What could not be built, and why.
+        without: Ops of which no kernel was planned, and why.
         calls: Calls that were planned.
-        files: Bundle -> bytes.
+        bundles: File -> what is in it.
     """
 
     kernels: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -39,8 +41,9 @@ class Report:
     found: int = 0
     seconds: float = 0.0
     failed: dict[str, str] = field(default_factory=dict)
+    without: dict[str, str] = field(default_factory=dict)
     calls: int = 0
-    files: dict[str, int] = field(default_factory=dict)
+    bundles: dict[str, Written] = field(default_factory=dict)
 
     def add(self, built: Built) -> None:
         """Adds what one piece of work gave."""
@@ -50,90 +53,87 @@ class Report:
         self.found += built.found
         self.calls += built.calls
         self.failed.update(built.failed)
+        self.without.update(built.without)
+
+    def add_again(self, other: Report) -> None:
+        """Adds what a run for the same pieces gave, which built what had gone."""
+        self.kernels = other.kernels
+        self.compiled += other.compiled
+        self.seconds += other.seconds
+        self.failed.update(other.failed)
 
 
-def precompile(
-    pieces: Sequence[Work],
-    targets: Sequence[str],
-    store: Path,
-    jobs: int = 1,
-    dry: bool = False,
-    quiet: bool = False,
-    durable: bool = True,
-) -> Report:
+def precompile(pieces: Sequence[Work], run: Run) -> Report:
     """Builds the kernels of some pieces of work into a folder; what is there is not built again.
 
-    Args:
-        pieces: Ops, programs and calls.
-        targets: Names of machines.
-        store: Folder of a cache. A run that is cut off goes on from what is there.
-        jobs: Processes.
-        dry: Only find out which kernels there are.
-        quiet: No progress bar.
-        durable: Each file is on the disk before the next one is written.
+    A run that is cut off goes on from what is there.
     """
     begin = time.perf_counter()
     report = Report()
-    arguments = (tuple(targets), str(store), dry, durable)
-    with planning_processes(jobs, start, arguments) as pool:
+    with planning_processes(run.jobs, start, (run,)) as pool:
         with interrupts_held():
             waiting = {pool.submit(work, piece): piece for piece in pieces}
-        for done in shown(waiting, "planning" if dry else "building", quiet):
+        for done in shown(waiting, "planning" if run.dry else "building", run.quiet):
             report.add(done.result())
     report.seconds = time.perf_counter() - begin
     return report
 
 
-def bundle(report: Report, store: Path, output: Path, jobs: int = 1) -> None:
-    """Writes a bundle for each target of a report; notes their sizes in it.
+def build_bundles(pieces: Sequence[Work], run: Run, report: Report, output: Path) -> None:
+    """Writes a bundle for each target of a report, each whole or not at all; notes them in it.
+
+    Kernels that are not in the folder any more, because another process cleared or pruned it, are
+    built once again.
 
     Args:
-        report: Of a run that built into `store`.
-        store: Folder of the cache.
+        pieces: What the report is of.
+        run: How it was built.
+        report: What came of it.
         output: Folder, or a file if there is one target.
-        jobs: Processes.
+
+    Raises:
+        IncompleteBundleError: Kernels were missing both times.
     """
-    single = output.suffix == SUFFIX
-    context = multiprocessing.get_context("spawn")
-    with workers(ProcessPoolExecutor(jobs, context)) as pool:
-        waiting = {}
-        with interrupts_held():
-            for target, plans in report.kernels.items():
-                path = output if single else output / f"{target}{SUFFIX}"
-                waiting[str(path)] = pool.submit(_write, path, target, store, list(plans))
-        for name, done in waiting.items():
-            report.files[name] = done.result()
+    waiting = set(report.kernels)
+    for attempt in (1, 2):
+        kernels = {target: report.kernels[target] for target in sorted(waiting)}
+        written = write_bundles(kernels, run.store, output, min(run.jobs, len(kernels)))
+        for target, one in written.items():
+            if not one.missing:
+                report.bundles[str(place_of(output, target))] = one
+                waiting.remove(target)
+        if not waiting:
+            return
+        lost = "; ".join(
+            f"{place_of(output, target)}: {one.missing:,} of {one.kernels + one.missing:,} kernels"
+            for target, one in written.items()
+            if one.missing
+        )
+        why = f"are not in {run.store} any more: another process has cleared or pruned it"
+        if attempt == 1:
+            print(f"tensorsmith: {lost} {why}; they are built again", file=sys.stderr)
+            report.add_again(precompile(pieces, run))
+    raise IncompleteBundleError(
+        f"{lost} {why}, twice; no bundle is written there. --store names a folder that no other "
+        "process uses"
+    )
 
 
-def _write(path: Path, target: str, store: Path, plans: list[str]) -> int:
-    processor = processor_by_name(target)
-    head = Head(target, processor.compiler(), processor.generator())
-    return write_bundle(path, head, items_of(ObjectCache(store), plans))
-
-
-def items_of(cache: ObjectCache, plans: Iterable[str]) -> Iterable[Item]:
-    """The items of plans, without what only people read; plans of one source share an item."""
-    found: dict[str, dict[str, Item]] = {}
-    for plan in plans:
-        item = cache.user.get(plan)
-        if item is None:
-            warnings.warn(f"tensorsmith: not in the cache any more: {plan}", stacklevel=2)
-            continue
-        found.setdefault(item.keys[-1], {})[plan] = item
-    for content, items in found.items():
-        labels = sorted({item.about.get("label", "") for item in items.values()})
-        first = next(iter(items.values()))
-        yield make_item((*sorted(items), content), first.payload, {"label": ", ".join(labels)})
-
-
-def progress(report: Report) -> dict[str, Any]:
-    """A report as plain data, for `--json`."""
-    return {
+def as_data(report: Report, dry: bool) -> dict[str, Any]:
+    """A report as plain data, for `--json`; of a dry run with each kernel by label and key."""
+    data: dict[str, Any] = {
         "kernels": {target: len(plans) for target, plans in report.kernels.items()},
         "compiled": report.compiled,
         "found": report.found,
         "calls": report.calls,
         "seconds": round(report.seconds, 2),
         "failed": report.failed,
-        "files": report.files,
+        "without": report.without,
+        "bundles": {path: asdict(written) for path, written in report.bundles.items()},
     }
+    if dry:
+        data["planned"] = {
+            target: [{"label": label, "key": json.loads(plan)} for plan, label in plans.items()]
+            for target, plans in report.kernels.items()
+        }
+    return data

@@ -6,17 +6,24 @@ import multiprocessing
 import os
 import signal
 import sys
-import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, as_completed, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from tqdm import tqdm
 
+from ...ops.errors import TensorsmithError
+from ..signals import sigterm_raised
+
 PAUSE = 10.0  # seconds between two lines that say how far it is
 Result = TypeVar("Result")
+
+
+class WorkerKilledError(TensorsmithError, RuntimeError):
+    """A process of a pool is gone that nobody here has ended."""
 
 
 @contextmanager
@@ -32,7 +39,7 @@ def planning_processes(
     context = multiprocessing.get_context("spawn")
     with (
         environment(TENSORSMITH_BACKEND="planning", TENSORSMITH_NATIVE="0"),
-        ended_as_interrupted(),
+        sigterm_raised(),
         workers(ProcessPoolExecutor(jobs, context, start, arguments)) as pool,
     ):
         yield pool
@@ -68,29 +75,25 @@ def workers(pool: ProcessPoolExecutor) -> Iterator[ProcessPoolExecutor]:
     """A pool whose processes end at once when its block fails or is interrupted.
 
     What they were writing is in a temporary file; what they wrote is whole.
+
+    Raises:
+        WorkerKilledError: The system, or somebody, has killed one of them.
     """
     others = set(multiprocessing.active_children())
     with pool:
         try:
             yield pool
-        except BaseException:
+        except BaseException as error:
             pool.shutdown(wait=False, cancel_futures=True)
             for process in set(multiprocessing.active_children()) - others:
                 process.terminate()
+            if isinstance(error, BrokenProcessPool):
+                raise WorkerKilledError(
+                    "a process that was at work has been killed (was there too little memory? each "
+                    "takes up to 1 GB): with a smaller --jobs less is needed, and the same command "
+                    "goes on from what was compiled"
+                ) from error
             raise
-
-
-@contextmanager
-def ended_as_interrupted() -> Iterator[None]:
-    """Inside, SIGTERM is what Ctrl-C is, so that processes and their semaphores are cleaned up."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

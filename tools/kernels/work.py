@@ -10,12 +10,14 @@ from dataclasses import astuple, field, replace
 from pathlib import Path
 
 from ... import backends
+from ...backends.cache.folder import UserFolder
 from ...backends.cache.layers import ObjectCache
 from ...backends.cache.objects import Recipe, keep_plan
 from ...backends.planning import PlanningBackend
 from ...backends.processors import Processor, processor_by_name
 from ...ops.dataclass import dataclass
 from ...ops.errors import TensorsmithError
+from ...ops.op import Op
 from ...ops.registry import registry
 from ...tensor.calls.entries import forget_plans
 from .listing import Listing, keep_listing, read_listing
@@ -26,17 +28,52 @@ class Work:
     """A piece of work.
 
     Attributes:
-        kind: `op` (a name of the registry), `entry` (YAML text with entries), `program`, `calls`
+        kind: `op` (a name of the registry), `entry` (one of a YAML text), `program`, `calls`
             (of a lock file, one a line) or `objects` (what every program needs).
         what: Name or text.
         space: Key of `SPACES`, for ops.
         file: Where the text of an `entry` is from, for messages.
+        name: Which entry of the text it is.
     """
 
     kind: str
     what: str
     space: str = "full"
     file: str = "<text>"
+    name: str = ""
+
+    def ops(self) -> list[Op]:
+        """The op that it is about, if it is about one."""
+        match self.kind:
+            case "op":
+                return [registry.get(self.what)]
+            case "entry":
+                read = registry.read_text(self.what, self.file)
+                return [op for op in read if op.name == self.name]
+        return []
+
+
+@dataclass(frozen=True)
+class Run:
+    """How pieces of work are built.
+
+    Attributes:
+        targets: Names of machines.
+        store: Folder of a cache, which they are built into.
+        jobs: Processes.
+        dry: Only find out which kernels there are.
+        quiet: No progress bar.
+        durable: Each file is on the disk before the next one is written.
+        known: Another folder of a cache, of which objects are taken that it has; None for none.
+    """
+
+    targets: tuple[str, ...]
+    store: Path
+    jobs: int = 1
+    dry: bool = False
+    quiet: bool = False
+    durable: bool = True
+    known: Path | None = None
 
 
 @dataclass
@@ -48,26 +85,35 @@ class Built:
     found: int = 0
     calls: int = 0
     failed: dict[str, str] = field(default_factory=dict)
+    without: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class _Process:
     processors: list[Processor]
     cache: ObjectCache
+    known: UserFolder | None
     dry: bool
+
+    def object(self, content: str) -> bytes | None:
+        """The object of a content key, if one of both folders has it."""
+        item = self.cache.user.get(content) or (self.known and self.known.get(content))
+        return item.payload if item else None
 
 
 _process: list[_Process] = []
 
 
-def start(targets: tuple[str, ...], store: str, dry: bool, durable: bool) -> None:
+def start(run: Run) -> None:
     """Begins a process; the environment has chosen the planning backend."""
     end_with_parent()
     warnings.simplefilter("ignore")  # of calls that no user made
-    cache = ObjectCache(Path(store))
-    cache.user.durable = durable
-    cache.user.limit = 1 << 62
-    _process[:] = [_Process([processor_by_name(name) for name in targets], cache, dry)]
+    cache = ObjectCache(run.store)
+    cache.user.durable = run.durable
+    cache.user.limit = 1 << 62  # nothing is pruned that a bundle is still to be made of
+    known = None if run.known is None else UserFolder(run.known)
+    processors = [processor_by_name(name) for name in run.targets]
+    _process[:] = [_Process(processors, cache, known, run.dry)]
 
 
 def end_with_parent() -> None:
@@ -91,7 +137,9 @@ def work(piece: Work) -> Built:
     known = read_listing(process.cache.user, astuple(piece), process.processors)
     if known is not None and (process.dry or _is_built(process, known)):
         there = 0 if process.dry else sum(map(len, known.kernels.values()))
-        return Built(known.kernels, found=there, calls=known.calls)
+        return Built(
+            known.kernels, found=there, calls=known.calls, without=_without(piece, known)
+        )
     built = Built()
     recipes = _recipes(process, piece, built)
     for target, each in recipes.items():
@@ -100,12 +148,27 @@ def work(piece: Work) -> Built:
         built.kernels[target] = {plan: r.label or r.name for plan, r in plans.items()}
         recipes[target] = list(plans.values())
     listing = Listing(built.kernels, built.calls)
+    built.without = _without(piece, listing)
     keep_listing(process.cache.user, astuple(piece), process.processors, listing)
     if not process.dry:
         for target, each in recipes.items():
             for recipe in each:
                 _build(process, recipe, built.kernels[target], built)
     return built
+
+
+def _without(piece: Work, found: Listing) -> dict[str, str]:
+    """The op of a piece of work and why it has no kernel; nothing if it has one."""
+    if any(found.kernels.values()):
+        return {}
+    return {op.name: why_without(op, found.calls) for op in piece.ops()}
+
+
+def why_without(op: Op, calls: int) -> str:
+    """Why nothing is built for an op; "" if it should have a kernel and no call gave one."""
+    if op.form in ("view", "extern"):
+        return "no kernel of its own runs, so none is built"
+    return "" if not calls else f"no kernel runs in any of its {calls:,} calls"
 
 
 def _is_built(process: _Process, known: Listing) -> bool:
@@ -153,7 +216,7 @@ def plan(piece: Work) -> int:
                 calls += plan(replace(piece, space="first"))
             return calls
         case "entry":
-            ops = registry.read_text(piece.what, piece.file)
+            ops = piece.ops()
             return sum(space.plan_entry(op, each)[0] for op in ops for each in spaces)
         case "program":
             programs.PROGRAMS[piece.what]()
@@ -176,7 +239,7 @@ def _build(process: _Process, recipe: Recipe, plans: dict[str, str], built: Buil
     try:
         source = recipe.source()
         content = recipe.content(source, compiler).text()
-        image = process.cache.get(content)
+        image = process.object(content)
         if image is not None:
             built.found += 1
         else:

@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tensorsmith.backends.cache.bundle import Head, write_bundle
 from tensorsmith.backends.cache.layers import ObjectCache
+from tensorsmith.backends.cpu import cache as cpu_cache
 from tensorsmith.tools.command import main
-from tensorsmith.tools.kernels import explain, inspect
+from tensorsmith.tools.kernels import explain
 
+from .items import ITEMS, OTHER, TARGET, Answer
 from .run import HERE, PROGRAM, Inside, command, python, told
 
 
@@ -39,7 +42,7 @@ def work(tmp_path_factory: pytest.TempPathFactory, started: Path) -> Path:
     command(folder / "traced", "trace", str(folder / "program.py"), "-o", lock, "--", "word")
     told(
         folder / "built", "precompile", "--lock", lock, "--target", f"{HERE},aarch64",
-        "--jobs", "1", "-o", str(folder / "bundles"),
+        "--jobs", "1", "-o", str(folder / "bundles"), "--store", str(folder / "built"),
     )  # fmt: skip
     return folder
 
@@ -51,9 +54,40 @@ def inside(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) 
     def tell(folder: Path, *arguments: str, code: int = 0) -> Any:
         cache = ObjectCache(folder / "kernels", target=HERE, places=lambda: iter(()))
         monkeypatch.setenv("TENSORSMITH_NO_BUNDLE", "1")
-        for module in (inspect, explain):
+        monkeypatch.setenv("TENSORSMITH_CACHE_DIR", str(folder))
+        for module in (cpu_cache, explain):
             monkeypatch.setattr(module, "object_cache", lambda: cache)
         assert main([*arguments, "--json"]) == code
+        return json.loads(capsys.readouterr().out)
+
+    return tell
+
+
+@pytest.fixture
+def bundles(tmp_path: Path) -> Path:
+    """A folder with bundles of a few items for two targets."""
+    folder = tmp_path / "bundles"
+    for target in (TARGET, OTHER):
+        write_bundle(folder / f"{target}.bundle", Head(target, "llvm 1", "generator"), ITEMS)
+    return folder
+
+
+@pytest.fixture
+def objects(tmp_path: Path, bundles: Path, monkeypatch: pytest.MonkeyPatch) -> ObjectCache:
+    """The cache that commands of this process look at: an empty folder, and the bundles."""
+    places = [("environment", bundles)]
+    made = ObjectCache(tmp_path / "user", target=TARGET, places=lambda: iter(places))
+    monkeypatch.setattr(cpu_cache, "object_cache", lambda: made)
+    monkeypatch.setenv("TENSORSMITH_CACHE_DIR", str(tmp_path))
+    return made
+
+
+@pytest.fixture
+def answer(objects: ObjectCache, capsys: pytest.CaptureFixture[str]) -> Answer:
+    """What `tensorsmith cache ... --json` says, with the exit code that it must have."""
+
+    def tell(*arguments: str, code: int = 0) -> Any:
+        assert main(["cache", *arguments, "--json"]) == code
         return json.loads(capsys.readouterr().out)
 
     return tell

@@ -6,11 +6,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tensorsmith.backends.cpu.machine import detect_machine
+from tensorsmith.tools.command import main
 
 Inside = Callable[..., Any]
 HERE = detect_machine().target.name
@@ -59,3 +61,18 @@ def python(
 def told(cache: Path, *arguments: str, code: int = 0, **variables: str) -> Any:
     """What `tensorsmith ... --json` says."""
     return json.loads(command(cache, *arguments, "--json", code=code, **variables))
+
+
+def status(line: Sequence[str]) -> int:
+    """The exit status of a command line."""
+    try:
+        return main(line)
+    except SystemExit as end:
+        assert isinstance(end.code, int)
+        return end.code
+
+
+def complaint(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What `tensorsmith cache ...` says against a command that fails."""
+    assert main(["cache", *arguments]) == 1
+    return capsys.readouterr().err

@@ -8,8 +8,8 @@ import pytest
 from tensorsmith.backends.cuda import nvrtc
 from tensorsmith.backends.cuda.target import TARGETS
 from tensorsmith.tools.kernels import gpu_space
-from tensorsmith.tools.kernels.compiling import LONG, Compiled, Text, compile_texts
 from tensorsmith.tools.kernels.gpu_space import ROUNDS, TOGETHER, Log, Round, main
+from tensorsmith.tools.kernels.gpu_work import LONG, Compiled, Text, compile_texts
 from tensorsmith.tools.kernels.space import SPACES
 
 from .run import python
@@ -62,7 +62,7 @@ def test_a_text_that_does_not_compile_is_told_apart() -> None:
 @needs_nvrtc
 def test_kernels_of_an_op_are_planned_and_compiled(tmp_path: Path) -> None:
     code = (
-        "from tensorsmith.tools.kernels.compiling import *\n"
+        "from tensorsmith.tools.kernels.gpu_work import *\n"
         "start()\n"
         "ops = ('relu', 'mm', 'eye', 'view', 'cross')\n"  # the last one takes no wide operands
         "found = plan_texts([Work('op', name, 'core') for name in ops], 'sm_80', True)\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -13,9 +14,19 @@ from pathlib import Path
 import pytest
 from tensorsmith.backends.cache.bundle import Bundle
 from tensorsmith.backends.cuda import nvrtc
+from tensorsmith.tools.command import main
 from tensorsmith.tools.kernels import explain
 
 from .run import HERE, command, python, told
+
+WITHOUT_SAMPLES = """\
+double_of_test:
+  doc: Twice the input.
+  inputs: {input: "Float[N]"}
+  outputs: {output: "Float[N]"}
+  define: output[n] = 2 * input[n]
+  reference: 2 * input
+"""
 
 
 def test_forbid_prints_a_command_that_builds_what_is_missing(cache: Path) -> None:
@@ -71,11 +82,12 @@ def test_an_interrupted_run_says_in_one_line_how_to_go_on(
         else:
             os.kill(run.pid, end_it)
         out, said = run.communicate(timeout=150)
-    assert run.returncode == 130 and not out
+    assert run.returncode == 128 + end_it and not out
+    how = "interrupted" if end_it == signal.SIGINT else "terminated"
     first, *said = said.splitlines(keepends=True)
     assert re.fullmatch(r"tensorsmith: building: \d+ pieces of work\n", first)
     assert [line for line in said if " done after " not in line] == [
-        f"tensorsmith: interrupted; what was compiled is kept in {store}/kernels, and the same "
+        f"tensorsmith: {how}; what was compiled is kept in {store}/kernels, and the same "
         "command goes on from there\n"
     ]
     assert list(store.rglob("*.kernel"))
@@ -179,6 +191,45 @@ def test_own_entries_are_built_from_their_file(tmp_path: Path) -> None:
     mine.write_text(entry)
     out = command(tmp_path, "precompile", "--registry", str(mine), "--dry-run", "--jobs", "1")
     assert "double_of_test[f32, dense]" in out
+
+
+def test_a_dry_run_lists_each_kernel_for_machines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = ["precompile", "--ops", "full", "--dry-run", "--target", "x86-64-v4", "--jobs", "1"]
+    assert main([*line, "--json", "--store", str(tmp_path)]) == 0
+    found = json.loads(capsys.readouterr().out)
+    planned = found["planned"]["x86-64-v4"]
+    assert len(planned) == found["kernels"]["x86-64-v4"] > 4
+    assert any(each["label"].startswith("full") for each in planned)
+    assert {each["key"]["target"] for each in planned} == {"x86-64-v4"}
+
+
+def test_an_op_without_kernels_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = ["precompile", "--dry-run", "--jobs", "1", "--store", str(tmp_path)]
+    assert main([*line, "--ops", "view"]) == 0
+    said = "tensorsmith: view: no kernel of its own runs, so none is built"
+    assert said in capsys.readouterr().err
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(WITHOUT_SAMPLES)
+    for _ in range(2):  # planned, and from its listing
+        assert main([*line, "--registry", str(mine)]) == 1
+        said = "tensorsmith: double_of_test: no call of it could be planned"
+        assert said in capsys.readouterr().err
+
+
+def test_a_bundle_is_not_built_where_programs_prune(
+    work: Path, cache: Path, tmp_path: Path
+) -> None:
+    lock, bundle = str(work / "kernels.lock"), str(tmp_path / "x.bundle")
+    before = set((cache / "kernels").rglob("*.kernel"))
+    found = told(cache, "precompile", "--lock", lock, "--jobs", "1", "-o", bundle)
+    assert found["compiled"] > 5
+    assert found["bundles"][bundle]["kernels"] == found["kernels"][HERE]
+    assert set((cache / "kernels").rglob("*.kernel")) == before
+    assert len(list((cache / "building").rglob("*.kernel"))) > len(before)
+    again = told(cache, "precompile", "--lock", lock, "--jobs", "1", "-o", bundle)
+    assert again["compiled"] == 0
 
 
 def test_two_builds_give_the_same_bundle(work: Path, tmp_path: Path) -> None:

@@ -23,14 +23,14 @@ def test_a_covering_bundle_needs_no_compiler_and_no_folder(work: Path) -> None:
 BUILD = """
 import sys
 from pathlib import Path
-from tensorsmith.tools.kernels.precompile import bundle, precompile
-from tensorsmith.tools.kernels.work import Work
+from tensorsmith.tools.kernels.precompile import build_bundles, precompile
+from tensorsmith.tools.kernels.work import Run, Work
 
 if __name__ == "__main__":
     store, output, target = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
     pieces = [Work("objects", ""), Work("program", "digits"), Work("program", "tensors")]
-    report = precompile(pieces, [target], store, 1, quiet=True, durable=False)
-    bundle(report, store, output)
+    run = Run((target,), store, quiet=True, durable=False)
+    build_bundles(pieces, run, precompile(pieces, run), output)
 """
 
 
