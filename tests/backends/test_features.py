@@ -20,7 +20,7 @@ from tensorsmith.backends.processors import processor_by_name, processor_of_key
 from tensorsmith.lowering.launch import Kernel
 from tensorsmith.ops.errors import ArgumentValueError, BackendError, MissingKernelError
 from tensorsmith.tools import show
-from tensorsmith.tools.commands.precompile import targets_of
+from tensorsmith.tools.commands.arguments import targets
 from tensorsmith.tools.kernels import explain
 from tensorsmith.tools.kernels.example import found_of
 
@@ -138,7 +138,7 @@ def test_features_that_no_processor_of_a_level_has_are_refused(name: str, why: s
 
 
 def test_a_target_with_features_is_built_for_with_and_without_them() -> None:
-    assert targets_of("x86-64-v4+avx512vnni, sm_90,x86-64-v4") == [
+    assert targets("x86-64-v4+avx512vnni, sm_90,x86-64-v4") == [
         "x86-64-v4", "x86-64-v4+avx512vnni", "sm_90",
     ]  # fmt: skip
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import re
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import Commands
+from . import Commands, arguments
 from .ops import PARTS
 
 if TYPE_CHECKING:
@@ -59,9 +58,11 @@ def add(commands: Commands) -> None:
     )  # fmt: skip
     parser.add_argument("--layout", choices=LAYOUTS, help="how the operands lie in memory")
     parser.add_argument("--backward", action="store_true", help="the kernels of its gradients")
-    parser.add_argument("--lock", metavar="FILE", help="a call that `trace` recorded")
     parser.add_argument(
-        "--number", type=int, metavar="N", help="of the call in the lock file, from 1 on"
+        "--lock", type=arguments.existing_file, metavar="FILE", help="a call that `trace` recorded"
+    )
+    parser.add_argument(
+        "--number", type=arguments.count(1), metavar="N", help="of the call in the file, from 1 on"
     )
     parser.add_argument("--only", choices=(*PARTS, "keys"), help="one part only")
     parser.add_argument("--json", action="store_true", help="the keys as JSON")
@@ -95,8 +96,7 @@ def run(options: argparse.Namespace) -> int:
         except (ArgumentError, ArgumentValueError) as error:
             why = str(error)
     if why:
-        print(f"tensorsmith explain: {why}", file=sys.stderr)
-        return 2
+        raise arguments.UsageError(f"explain: {why}")
     processor = processor_by_name(options.target or detect_machine().target.spelling)
     if dtype is None:
         return explain.explain(_asked_by_name(options), processor, options.json)
@@ -154,10 +154,10 @@ def _asked_by_name(options: argparse.Namespace) -> Asked:
     """A call of a lock file, or a kernel of its calls, or of an op's.
 
     Raises:
-        ArgumentValueError: It is no lock file, or has fewer calls.
+        UsageError: It has fewer calls.
+        ArgumentValueError: It is no lock file.
         OSError: It cannot be read.
     """
-    from ...ops.errors import ArgumentValueError
     from ..kernels.example import Asked
     from ..kernels.lock import read_lock
 
@@ -165,13 +165,13 @@ def _asked_by_name(options: argparse.Namespace) -> Asked:
     op = re.split(r"[.{\[]", kernel)[0]
     if options.lock is None:
         return Asked(op, kernel=kernel)
-    calls, doubts = read_lock(Path(options.lock))
+    calls, doubts = read_lock(options.lock)
     if doubts:
         print(f"tensorsmith: {doubts}", file=sys.stderr)
     if options.number is None:
         return Asked(op, calls=tuple(calls), kernel=kernel)
-    if not 1 <= options.number <= len(calls):
-        raise ArgumentValueError(
+    if options.number > len(calls):
+        raise arguments.UsageError(
             f"--number must be at least 1 and at most {len(calls)}, the calls of {options.lock}, "
             f"got {options.number}"
         )
