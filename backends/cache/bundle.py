@@ -171,17 +171,17 @@ class Bundle:
         place = bisect_left(self._names, wanted)
         if place == len(self._names) or self._names[place] != wanted:
             return None
-        item = self._read(*_ENTRY.unpack_from(self._index, place * _ENTRY.size)[1:])
-        if item is None or key not in item.keys:
+        item = self._read(*_ENTRY.unpack_from(self._index, place * _ENTRY.size)[1:], key)
+        if item is None:
             raise BundleError("an item in it does not have the digest that it should have")
         return item
 
-    def _read(self, start: int, length: int, whole: int) -> Item | None:
+    def _read(self, start: int, length: int, whole: int, key: str | None = None) -> Item | None:
         if start + length > self._length:
             return None
         try:
             unpack = zlib.decompressobj(-15, self._dictionary)
-            return decode(unpack.decompress(self._bytes(start, length), whole))
+            return decode(unpack.decompress(self._bytes(start, length), whole), key)
         except (zlib.error, OSError):
             return None
 

@@ -5,8 +5,8 @@
 
 The full keys stand in it and are compared when the bytes are read: a digest alone is never trusted
 to tell two keys apart. All of it depends on keys and payload only, so that two processes write the
-same bytes. A digest tells that bytes are whole, not that they make sense: keys and what is said
-about an object are looked at as well, so that nobody who reads them later needs to.
+same bytes. A digest tells that bytes are whole, not that they make sense: where an item is read as
+a whole, not by a key, its keys and what is said about it are looked at as well.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from .key import SCHEMA
 MAGIC = b"TSKERNEL"
 DIGEST = 32
 _HEAD = struct.Struct("<8sHII")
-_SOURCE = b', "source": "'
 
 
 @dataclass(frozen=True)
@@ -48,8 +47,7 @@ class Item:
     @cached_property
     def about(self) -> dict[str, str]:
         """What is said about it: `name`, `label`, `op`, `source` (the generated text, packed)."""
-        found: dict[str, str] = json.loads(self.note)
-        return found
+        return _texts_in(self.note) or {}
 
 
 def make_item(
@@ -75,7 +73,12 @@ def encode(item: Item) -> bytes:
 
 
 def decode(data: bytes, key: str | None = None) -> Item | None:
-    """The item in some bytes; None unless they are whole, of this schema, and of the key."""
+    """The item in some bytes; None unless they are whole and of this schema.
+
+    Args:
+        data: Bytes that verify themselves.
+        key: Must be one of its keys. If it is None, all of them and the note must make sense.
+    """
     end = len(data) - DIGEST
     if end < _HEAD.size or hashlib.sha256(memoryview(data)[:end]).digest() != data[end:]:
         return None
@@ -87,27 +90,17 @@ def decode(data: bytes, key: str | None = None) -> Item | None:
         found = data[_HEAD.size : start].decode().split("\n")
     except UnicodeDecodeError:
         return None
-    if key is not None and key not in found:
-        return None
-    if not all(each == key or is_key(each) for each in found):
-        return None
     item = Item(tuple(found), data[start + note : end], data[start : start + note])
-    return item if _says_texts(item.note, whole=key is None) else None
+    if key is not None:  # who asks for an object by its key reads nothing else of it
+        return item if key in found else None
+    return item if all(map(is_key, found)) and _texts_in(item.note) is not None else None
 
 
-def _says_texts(note: bytes, whole: bool) -> bool:
-    """Whether what is said about an object is names with texts.
-
-    Args:
-        whole: The packed source is read as well. It is most of the note, comes last, and who asks
-            for an object by its key reads nothing of it: that it is a text is seen by its ends.
-    """
-    if not whole:
-        head, found, packed = note.partition(_SOURCE)
-        if found and packed.find(b'"') == len(packed) - 2 and packed.endswith(b'"}'):
-            note = head + b"}" if b"\\" not in packed and packed.isascii() else note
+def _texts_in(note: bytes) -> dict[str, str] | None:
+    """What is said about an object, names with texts; None if the note is something else."""
     try:
         about = json.loads(note)
     except (ValueError, RecursionError):
-        return False
-    return isinstance(about, dict) and all(type(text) is str for text in about.values())
+        return None
+    texts = isinstance(about, dict) and all(type(text) is str for text in about.values())
+    return about if texts else None

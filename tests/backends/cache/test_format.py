@@ -46,7 +46,12 @@ NOTES = [
 @pytest.mark.parametrize("note", NOTES, ids=lambda note: str(note[:20]))
 def test_what_is_said_about_an_object_is_texts_or_the_item_is_damaged(note: bytes) -> None:
     assert decode(encode(Item(("key",), b"object", note))) is None
-    assert decode(encode(Item(("key",), b"object", note)), "key") is None
+
+
+@pytest.mark.parametrize("note", NOTES, ids=lambda note: str(note[:20]))
+def test_who_asks_for_an_object_by_its_key_is_told_nothing_that_is_no_text(note: bytes) -> None:
+    item = decode(encode(Item(("key",), b"object", note)), "key")
+    assert item is not None and item.payload == b"object" and item.about == {}
 
 
 def test_texts_of_any_name_may_be_said_about_an_object() -> None:
@@ -59,4 +64,3 @@ def test_texts_of_any_name_may_be_said_about_an_object() -> None:
 @pytest.mark.parametrize("key", ["", "{", '{"kind": "plan"}', "{}"])
 def test_an_item_with_a_key_that_is_none_is_damaged(key: str) -> None:
     assert decode(encode(Item(("key", key), b"object"))) is None
-    assert decode(encode(Item(("key", key), b"object")), "key") is None
