@@ -171,7 +171,8 @@ class Bundle:
         place = bisect_left(self._names, wanted)
         if place == len(self._names) or self._names[place] != wanted:
             return None
-        item = self._read(*_ENTRY.unpack_from(self._index, place * _ENTRY.size)[1:], key)
+        _, start, length, whole = _ENTRY.unpack_from(self._index, place * _ENTRY.size)
+        item = self._read(start, length, whole, key)
         if item is None:
             raise BundleError("an item in it does not have the digest that it should have")
         return item
