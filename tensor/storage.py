@@ -202,6 +202,7 @@ def storage_from_bytes(content: bytes, place: device) -> Storage:
 
 
 storage_from_bytes.__module__ = "tensorsmith.serialization"  # the public name, which files hold
+_from_bytes = storage_from_bytes  # as pickles of earlier versions call it
 
 
 MOST = 1 << 62  # bytes: beyond it native code could not count them
