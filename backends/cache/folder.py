@@ -15,8 +15,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from .bound import SUFFIX, at_exit, files_in, is_below, paths_in, prune
-from .bound import File as File
+from .bound import SUFFIX, File, at_exit, files_in, is_below, paths_in, prune
 from .files import link, read, write_whole
 from .format import Item, decode, encode
 from .key import digest

@@ -172,13 +172,14 @@ def keep_plan(cache: ObjectCache, recipe: Recipe, content: str, image: bytes, so
     Args:
         content: Text of its content key.
     """
+    plan = recipe.plan()
     about = {
         "name": recipe.name,
-        "label": full_label(recipe, recipe.plan()),
+        "label": full_label(recipe, plan),
         "op": recipe.op,
         "source": b64encode(zlib.compress(source.encode(), 3)).decode(),
     }
-    return cache.put((recipe.plan().text(recipe.compiler()), content), image, about)
+    return cache.put((plan.text(recipe.compiler()), content), image, about)
 
 
 def _allow_compiling(recipe: Recipe, label: str) -> None:

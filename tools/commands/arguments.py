@@ -8,9 +8,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from ...backends.cache.bundle import SUFFIX as BUNDLE
 from ...ops.errors import TensorsmithError
-
-BUNDLE = ".bundle"
 
 
 class UsageError(TensorsmithError):

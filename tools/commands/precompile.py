@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...backends.cache.bundle import SUFFIX
 from . import Commands, arguments
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def run(options: argparse.Namespace) -> int:
     targets = options.target or arguments.targets("native")
     levels = {arguments.level_of(target) for target in targets}
     output = options.output
-    if output is not None and output.suffix == arguments.BUNDLE and len(levels) > 1:
+    if output is not None and output.suffix == SUFFIX and len(levels) > 1:
         raise arguments.UsageError(f"-o must be a folder for {len(levels)} targets, got {output}")
     work = pieces(options)
     with _store(options) as store, _resumable(store):

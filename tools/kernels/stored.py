@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from ...backends.cache.bound import File
 from ...backends.cache.bundle import Bundle, BundleError, DistrustError
 from ...backends.cache.files import read
-from ...backends.cache.folder import File, UserFolder
+from ...backends.cache.folder import UserFolder
 from ...backends.cache.format import Item, decode
 from ...backends.cache.layers import ObjectCache
 from ...ops.dataclass import dataclass
