@@ -31,7 +31,7 @@ class Answer:
 
 
 def files_of(cache: ObjectCache) -> Iterator[tuple[File, Item | None]]:
-    """The files of the folder with what they hold; None for each that a program would not take."""
+    """The files of the folder with what they hold; None for each that is damaged."""
     for file in cache.user.files():
         try:
             data = read(file.path)
