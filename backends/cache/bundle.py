@@ -25,6 +25,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ...ops.dataclass import dataclass
+from .check_key import has_fields
 from .format import DIGEST, Item, decode, encode
 from .key import SCHEMA, digest
 from .replace import replace_file
@@ -126,7 +127,7 @@ class Bundle:
             self.head = _read_head(self._bytes(start, min(length, _LONGEST_HEAD)))
             front = start + length + self.head.dictionary
             end = front + _ENTRY.size * self.head.count
-        except (ValueError, TypeError, RecursionError):
+        except (ValueError, RecursionError):
             raise BundleError("its head cannot be read") from None
         if self.head.schema != SCHEMA:
             raise BundleError(f"its format has the number {self.head.schema}, not {SCHEMA}")
@@ -200,14 +201,12 @@ def _read_head(text: bytes) -> Head:
     """The head in a JSON text.
 
     Raises:
-        ValueError: It is none, or a field has the wrong type.
-        TypeError: It has other fields.
+        ValueError: It is none, or has other fields, or of another type.
     """
-    head = Head(**json.loads(text))
-    sample = Head("", "", "")
-    if any(type(value) is not type(getattr(sample, name)) for name, value in vars(head).items()):
-        raise ValueError("a field of a head has the wrong type")
-    return head
+    found = json.loads(text)
+    if not isinstance(found, dict) or not has_fields(found, Head):
+        raise ValueError("a head has other fields")
+    return Head(**found)
 
 
 class _Names:

@@ -1,4 +1,5 @@
-"""Whether a text that was read may be a key: who reads it later finds the fields that a key has."""
+"""Whether what was read as JSON has the fields of a dataclass, and whether a text may be a key: who
+reads on finds the fields that there should be."""
 
 from __future__ import annotations
 
@@ -35,10 +36,11 @@ def _is_key(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     kind = found.pop("kind", None)
-    return isinstance(kind, str) and kind in _KINDS and _has_fields(found, _KINDS[kind])
+    return isinstance(kind, str) and kind in _KINDS and has_fields(found, _KINDS[kind])
 
 
-def _has_fields(found: dict[str, Any], kind: type) -> bool:
+def has_fields(found: dict[str, Any], kind: type) -> bool:
+    """Whether JSON has the fields of a dataclass in the order of their names, each of its type."""
     names, types, parts = _form_of(kind)
     if tuple(found) != names or tuple(map(type, found.values())) != types:
         return False
@@ -48,7 +50,7 @@ def _has_fields(found: dict[str, Any], kind: type) -> bool:
 def _has_parts(value: Any, spelled: str) -> bool:
     """Whether what is in a list or in options has its types; of numbers and texts nothing is."""
     if spelled == "Options":
-        return _has_fields(value, Options)
+        return has_fields(value, Options)
     part = spelled.removeprefix("tuple[").removesuffix(", ...]")
     wanted = _TYPES.get(part, list)
     return all(type(each) is wanted for each in value) and (

@@ -110,8 +110,9 @@ class ObjectCache:
         for bundle in bundles:
             if bundle.head.generator == plan.generator and bundle not in self._damaged:
                 theirs = bundle.head.compiler
-                item = self._ask(bundle, key if theirs == compiler else plan.text(theirs))
-                if item is not None and fits(item.payload):
+                own = key if theirs == compiler else plan.text(theirs)
+                item = self._ask(bundle, own, fits)
+                if item is not None:
                     return item.payload, str(bundle.path)
         return None
 
@@ -129,8 +130,8 @@ class ObjectCache:
             return item.payload, "folder", key
         for bundle in self.bundles():
             key = content.by(bundle.head.compiler).text()
-            item = self._ask(bundle, key)
-            if item is not None and fits(item.payload):
+            item = self._ask(bundle, key, fits)
+            if item is not None:
                 return item.payload, str(bundle.path), key
         return None
 
@@ -189,14 +190,20 @@ class ObjectCache:
                 return item
         return None
 
-    def _ask(self, bundle: Bundle, key: str) -> Item | None:
+    def _ask(self, bundle: Bundle, key: str, fits: Fits = _anything) -> Item | None:
+        """The item of a key in a bundle; None if it has none, or one that can't be right: the
+        bundle is not asked again then, and a warning says why."""
         try:
-            return bundle.get(key)
+            item = bundle.get(key)
+            if item is None or fits(item.payload):
+                return item
+            why = "an object in it is not whole, or is for another machine"
         except BundleError as error:
-            if bundle not in self._damaged:
-                self._damaged.append(bundle)
-                _warn(bundle.path, str(error))
-            return None
+            why = str(error)
+        if bundle not in self._damaged:
+            self._damaged.append(bundle)
+            _warn(bundle.path, why)
+        return None
 
 
 def _files(place: Path, target: str) -> list[Path]:

@@ -78,10 +78,12 @@ class Recipe(Protocol):
             BackendError: The compiler is missing, or rejects the source.
         """
 
-    def fits(self, image: bytes) -> bool:
-        """Whether some bytes can be the object: of its kind, for its target, as long as they say.
+    @property
+    def fits(self) -> Callable[[bytes], bool]:
+        """Says whether some bytes can be the object: of its kind, for its target, as long as they
+        say. What does not fit is a miss: it is never mapped, and written again.
 
-        What does not fit is a miss: it is never mapped, and written again.
+        Processes can send it to each other, unlike the recipe.
         """
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from ...ops.dataclass import dataclass
@@ -100,11 +100,12 @@ class Recipe:
         """The image made of its source."""
         return link(compile_text(source, self.machine, self.name, self.options))
 
-    def fits(self, image: bytes) -> bool:
-        """Whether some bytes are such an image, whole."""
+    @property
+    def fits(self) -> Callable[[bytes], bool]:
+        """Says whether some bytes are such an image, whole."""
         if self.machine.triple.startswith("aarch64"):
-            return is_whole(image, AARCH64)
-        return is_image(image, self.symbols)
+            return partial(is_whole, machine=AARCH64)
+        return partial(is_image, names=self.symbols)
 
 
 OBJECTS: list[Callable[[Machine], Recipe]] = []

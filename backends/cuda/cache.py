@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -149,9 +149,10 @@ class KernelRecipe:
         """The object made of its source."""
         return self.toolchain.compile(source, self.target)
 
-    def fits(self, image: bytes) -> bool:
-        """Whether some bytes are such an object, whole."""
-        return self.toolchain.fits(image, self.target)
+    @property
+    def fits(self) -> Callable[[bytes], bool]:
+        """Says whether some bytes are such an object, whole."""
+        return partial(self.toolchain.fits, target=self.target)
 
 
 def kernel_recipe(kernel: Kernel, target: Target, toolchain: Toolchain = NVRTC) -> KernelRecipe:

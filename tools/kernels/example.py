@@ -6,8 +6,9 @@ Calls are planned in a process of their own, whose backend runs nothing, for any
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -69,12 +70,14 @@ class Found:
         label: With its digest.
         plan: Its key.
         compiler: What compiles it here.
+        fits: Says whether some bytes can be its object.
         content: The key of its source; None if that cannot be generated, `why` says why.
     """
 
     label: str
     plan: PlanKey
     compiler: str
+    fits: Callable[[bytes], bool]
     content: ContentKey | None
     why: str = ""
 
@@ -83,10 +86,11 @@ def found_of(recipe: Recipe) -> Found:
     """The keys of an object."""
     plan, compiler = recipe.plan(), recipe.compiler()
     label = full_label(recipe, plan)
+    known = partial(Found, label, plan, compiler, recipe.fits)
     try:
-        return Found(label, plan, compiler, recipe.content(recipe.source(), compiler))
+        return known(recipe.content(recipe.source(), compiler))
     except TensorsmithError as error:
-        return Found(label, plan, compiler, None, str(error))
+        return known(None, str(error))
 
 
 def plan_asked(asked: Asked, target: str) -> list[Found]:

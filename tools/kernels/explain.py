@@ -134,15 +134,15 @@ def key_of(cache: ObjectCache, found: Found) -> dict[str, Any]:
 
 def _layer_of(cache: ObjectCache, found: Found) -> str | None:
     """Where a program finds an object, by its plan, else by its source; None if it compiles it."""
-    there = cache.find(found.plan, found.compiler)
+    there = cache.find(found.plan, found.compiler, found.fits)
     if there is not None:
         return there[1]
     if found.content is None:
         return None
-    known = cache.find_source(found.content)
+    known = cache.find_source(found.content, found.fits)
     if known is not None:
         return f"{known[1]}, by its source"
-    if cache.find_by_others(found.content) is not None:
+    if cache.find_by_others(found.content, found.fits) is not None:
         return "folder, by another compiler: run where this one is missing or must not compile"
     return None
 
@@ -171,6 +171,8 @@ def _why(plan: dict[str, Any], others: list[tuple[dict[str, Any], str]]) -> list
     if not same:
         return [f"no layer has any kernel called {plan['name']}"]
     nearest, where = min(same, key=lambda pair: len(_differing(plan, pair[0])))
+    if not _differing(plan, nearest):
+        return [f"the one of this very key, in {where}, is not whole, or is for another machine"]
     lines = [f"the nearest of {len(same)} of that name, in {where}, differs in:"]
     return lines + [
         f"  {field}: {_short(nearest.get(field))} there, {_short(plan.get(field))} here"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -104,4 +105,25 @@ def test_what_does_not_fit_is_looked_for_in_the_next_layer(tmp_path: Path) -> No
     assert cache_with(tmp_path, path).find(plan, "llvm 1") == (b"cut", "folder")
     cache.user.note_compiler("llvm 1")
     assert cache.find_by_others(content) and cache.find_by_others(content, fits) is None
-    assert cache.find(plan, "llvm 1", lambda payload: False) is None
+
+
+@pytest.mark.parametrize("by", ["plan", "source"])
+def test_a_bundle_with_what_does_not_fit_is_ignored_with_one_warning(
+    tmp_path: Path, by: str
+) -> None:
+    plan = PlanKey("relu", "s", "pp", "x86-64-v3", "f", "generator")
+    content = ContentKey("source", ("kernel",), "x86-64-v3", "f", "llvm 1")
+    path = tmp_path / "x86-64-v3.bundle"
+    write_bundle(path, HEAD, [make_item((plan.text("llvm 1"), content.text()), b"cut"), *ITEMS])
+    cache = cache_with(tmp_path, path)
+    assert cache.get("key 1") == ITEMS[1].payload
+
+    def find() -> object:
+        if by == "plan":
+            return cache.find(plan, "llvm 1", lambda payload: False)
+        return cache.find_source(content, lambda payload: False)
+
+    told = f"{path} is ignored: an object in it is not whole, or is for another machine"
+    with pytest.warns(RuntimeWarning, match=re.escape(told)):
+        assert find() is None
+    assert find() is None and cache.get("key 1") is None

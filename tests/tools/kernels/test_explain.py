@@ -52,6 +52,18 @@ def test_a_kernel_is_found_by_its_plan_its_source_or_made_by_another_compiler(
     assert other["plan"]["compiler"] == "llvmlite of next year"
 
 
+def test_what_a_program_would_not_run_is_not_found(tmp_path: Path) -> None:
+    cache, made = ObjectCache(tmp_path / "k"), recipe("one")
+    image = get_object(made, cache)
+    assert key_of(cache, found_of(made))["layer"] == "folder"
+    keys = made.plan().text(made.compiler()), made.content(made.source(), made.compiler()).text()
+    cache.put(keys, image[:-1])
+    here = key_of(cache, found_of(made))
+    assert here["layer"] is None
+    told = "the one of this very key, in folder, is not whole, or is for another machine"
+    assert here["why"] == [told]
+
+
 def test_what_differs_is_said_in_words_before_digests(tmp_path: Path) -> None:
     cache = ObjectCache(tmp_path / "k")
     get_object(recipe("one", dtypes="float32", layout="rows"), cache)
