@@ -35,6 +35,7 @@ cuda-host:      ## every op and sample in CUDA C on the host against the interpr
 
 lint:           ## style
 	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
 
 types:          ## types of the installed package
 	cd $(VENV) && bin/python -m mypy --config-file $(CURDIR)/pyproject.toml -p tensorsmith

@@ -189,6 +189,7 @@ def grad(
     keep = create_graph if retain_graph is None else retain_graph
     given = _initial(outs, _matched(outs, grad_outputs), is_grads_batched)
     if is_grads_batched:
+
         def product(*vectors: Any) -> Any:
             return tuple(run_backward(outs, vectors, True, create_graph, ins, False, allow_unused))
 

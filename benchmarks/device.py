@@ -209,9 +209,7 @@ def measure(case: DeviceCase, libs: dict[str, Any], rounds: int, budget: float) 
     return DeviceRow(case.name, best, case.moved(size) / ours, case.operations(size) / ours)
 
 
-def lines(
-    rows: Sequence[DeviceRow], libs: Sequence[str], simulated: bool = False
-) -> Iterator[str]:
+def lines(rows: Sequence[DeviceRow], libs: Sequence[str], simulated: bool = False) -> Iterator[str]:
     """The table: times, ratios to PyTorch, and what part of the measured copy comes to.
 
     Args:

@@ -97,5 +97,3 @@ def with_known(
 def _count(spec: AttributeSpec) -> Expression:
     assert spec.counted is not None
     return spec.counted
-
-

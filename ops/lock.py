@@ -40,6 +40,4 @@ def _release_all() -> None:
 # The system calls what was registered last first, and the log of compilations takes the lock of
 # `logging` under this one: so that module's own handlers must have been registered before.
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_take_all, after_in_parent=_release_all, after_in_child=_release_all
-    )
+    os.register_at_fork(before=_take_all, after_in_parent=_release_all, after_in_child=_release_all)

@@ -119,10 +119,7 @@ def _steps(op: Op) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
     known = {
         size for spec in op.attributes for size in spec.sizes if spec.kind in ("sizes", "size")
     }
-    pending = [
-        Step(why, formula(condition), False)
-        for why, condition in op.requirements
-    ]
+    pending = [Step(why, formula(condition), False) for why, condition in op.requirements]
     early = [step for step in pending if known.issuperset(step.formula.sizes)]
     pending = [step for step in pending if step not in early]
     for each in op.inputs:

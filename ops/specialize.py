@@ -234,5 +234,3 @@ def _without_unknown(op: Op) -> Op:
             sizes.append((name, value))
     requirements = tuple(pair for pair in op.requirements if sizes_in(pair[1]) <= known)
     return replace(op, sizes=tuple(sizes), requirements=requirements)
-
-

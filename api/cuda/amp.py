@@ -27,9 +27,7 @@ class GradScaler(_DeviceGradScaler):
     device_type = "cuda"
 
 
-def custom_fwd(
-    fwd: Callable[..., Any] | None = None, *, cast_inputs: dtype | None = None
-) -> Any:
+def custom_fwd(fwd: Callable[..., Any] | None = None, *, cast_inputs: dtype | None = None) -> Any:
     """`tensorsmith.amp.custom_fwd` with `device_type="cuda"`."""
     return _custom_fwd(fwd, device_type="cuda", cast_inputs=cast_inputs)
 

@@ -30,8 +30,18 @@ _LOOK_EVERY = 256  # items written by one process
 _ONE_FILE_ONLY = frozenset(
     getattr(errno, name)
     for name in (
-        "ESTALE", "EBUSY", "EMFILE", "ENFILE", "EINTR", "EAGAIN", "ENOENT", "EIO",
-        "EISDIR", "ENOTDIR", "EEXIST", "ENOTEMPTY",  # something else lies where one file should be
+        "ESTALE",
+        "EBUSY",
+        "EMFILE",
+        "ENFILE",
+        "EINTR",
+        "EAGAIN",
+        "ENOENT",
+        "EIO",
+        "EISDIR",
+        "ENOTDIR",
+        "EEXIST",
+        "ENOTEMPTY",  # something else lies where one file should be
     )
     if hasattr(errno, name)
 )

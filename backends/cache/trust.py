@@ -84,9 +84,11 @@ def _private_group(group: int) -> bool:
         found = grp.getgrgid(group)
     except (ImportError, KeyError):
         return False
-    return group == user.pw_gid and found.gr_name == user.pw_name and set(found.gr_mem) <= {
-        user.pw_name
-    }
+    return (
+        group == user.pw_gid
+        and found.gr_name == user.pw_name
+        and set(found.gr_mem) <= {user.pw_name}
+    )
 
 
 def distrust_file(state: os.stat_result) -> str:

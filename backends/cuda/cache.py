@@ -157,9 +157,7 @@ class KernelRecipe:
 
 def kernel_recipe(kernel: Kernel, target: Target, toolchain: Toolchain = NVRTC) -> KernelRecipe:
     """How a planned kernel's object is made."""
-    return KernelRecipe(
-        kernel, target, toolchain, str(kernel.key[0]), kernel.label, kernel.op
-    )
+    return KernelRecipe(kernel, target, toolchain, str(kernel.key[0]), kernel.label, kernel.op)
 
 
 def get_cubin(kernel: Kernel, target: Target) -> bytes:

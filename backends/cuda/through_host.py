@@ -17,6 +17,7 @@ from ..interpreter.run import InterpreterRunner
 if TYPE_CHECKING:
     from .run import CudaBackend
 
+
 class HostRunner:
     """A call of an op on complex numbers, which the interpreter computes.
 

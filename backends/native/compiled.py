@@ -41,9 +41,7 @@ class NativeObject:
             functions = [root for root in self.roots if isinstance(root, Native)]
             return translate(functions, machine.triple)
 
-        return Recipe(
-            self.name, structure, machine, self._symbols, source, options=OPTIMIZED
-        )
+        return Recipe(self.name, structure, machine, self._symbols, source, options=OPTIMIZED)
 
     def load(self) -> dict[str, int]:
         """Addresses in this process by short names."""

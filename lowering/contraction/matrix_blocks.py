@@ -84,9 +84,7 @@ def cut_matrix(size: Extents, must: tuple[bool, bool], parts: int = 1) -> Matrix
         must: Factors that must be packed.
         parts: Steps of the depth in a packed element.
     """
-    task_rows, task_columns = _tasks(
-        size.outer, size.m, size.n, size.k, size.rows, size.columns
-    )
+    task_rows, task_columns = _tasks(size.outer, size.m, size.n, size.k, size.rows, size.columns)
     row_tasks, column_tasks = ceil_div(size.m, task_rows), ceil_div(size.n, task_columns)
     units = size.outer * row_tasks * column_tasks
     near = NEAR // (size.itemsize * maximum(size.k, 1))  # rows or columns that are near

@@ -70,9 +70,7 @@ class Planner:
         arguments += [Number(self.values[name]) for name in shape.numbers]
         arguments += self._scalar_arguments(shape.scalars)
         layout = layout_of(shape.factors)
-        kernel = Kernel(
-            ("contraction", shape), lambda: build_contraction(shape), layout=layout
-        )
+        kernel = Kernel(("contraction", shape), lambda: build_contraction(shape), layout=layout)
         if shape.shared:
             packing = Kernel(("packing", shape), lambda: build_packing(shape), layout=layout)
             self.launches.append(

@@ -210,8 +210,7 @@ class _Verifier:
             self.fail(where, f"barriers must be i64 in shared memory, got {barriers}")
 
     def shared_memory(self, instruction: Instruction) -> None:
-        """The first operand is memory of the block; what is copied has its type and 4 to 16 bytes.
-        """
+        """The first operand is memory of the block; what is copied has its type, 4 to 16 bytes."""
         memory = instruction.operands[0].type
         if not isinstance(memory, Memref) or not memory.shared:
             self.fail(instruction.name, f"must have shared memory, got {memory}")

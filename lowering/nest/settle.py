@@ -14,9 +14,7 @@ from ..program.layout import Space
 from ..program.program import Step, conjunction, conjuncts
 
 
-def settle(
-    context: Context, steps: dict[str, Step], indices: tuple[str, ...]
-) -> dict[str, Step]:
+def settle(context: Context, steps: dict[str, Step], indices: tuple[str, ...]) -> dict[str, Step]:
     """The steps of a nest over some indices, without conditions that always hold there."""
     space = Space(context.binding, context.program, context.strides)
     for index in indices:

@@ -216,9 +216,7 @@ class _Partition:
 
         in_vectors(b, count, lanes, block)
 
-    def write_some(
-        self, first: Value, last: Value, true: bool, count: Value, to: Value
-    ) -> None:
+    def write_some(self, first: Value, last: Value, true: bool, count: Value, to: Value) -> None:
         """Writes the places of those elements of a block that are `true`."""
         b = self.b
         stage = b.times(b.chunk, b.constant(STAGE))

@@ -39,9 +39,7 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
     return put_(input.clone(), index, source, accumulate)
 
 
-def _region(
-    name: str, tensor: Any, dim: int, shape: Sequence[int], whole: bool = False
-) -> Any:
+def _region(name: str, tensor: Any, dim: int, shape: Sequence[int], whole: bool = False) -> Any:
     """The part of a tensor that an index of this shape reaches; `whole` leaves `dim` as it is."""
     if len(shape) != tensor.dim():
         raise ShapeError(

@@ -205,8 +205,10 @@ def isin(
     if not isinstance(elements, TensorBase) and not isinstance(test_elements, TensorBase):
         raise ArgumentError("isin(): one of elements and test_elements must be a tensor")
     given = elements if isinstance(elements, TensorBase) else test_elements
-    left, right = (as_tensor(x, device=given.device) if x is not given else x
-                   for x in (elements, test_elements))
+    left, right = (
+        as_tensor(x, device=given.device) if x is not given else x
+        for x in (elements, test_elements)
+    )
     right = right.reshape(-1)
     if not right.numel():
         return full(tuple(left.shape), invert, dtype=bool_, device=left.device)

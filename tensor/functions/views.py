@@ -131,9 +131,7 @@ def slice_scatter(
 ) -> Tensor:
     """A copy of the tensor with `src` written to a slice of a dim."""
     made = input.clone()
-    _same_shape(
-        "slice_scatter", call("slice", (made,), (dim, start, end, step)), src
-    ).copy_(src)
+    _same_shape("slice_scatter", call("slice", (made,), (dim, start, end, step)), src).copy_(src)
     return made
 
 

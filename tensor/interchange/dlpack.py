@@ -94,9 +94,7 @@ def _capsule_dies(capsule: int) -> None:
         _release(_get_pointer(capsule, b"dltensor"))
 
 
-_destructor = ctypes.cast(
-    ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(_capsule_dies), ctypes.c_void_p
-)
+_destructor = ctypes.cast(ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(_capsule_dies), ctypes.c_void_p)
 if ENABLED:  # which goes well, too, while an exception is under way
     STATE.capsule_name, STATE.release = ctypes.addressof(NAME), id(keep_forever(_release))
     _destructor = ctypes.c_void_p(ADDRESSES["end_capsule"])
@@ -138,17 +136,13 @@ def to_dlpack(tensor: Any) -> Any:
     shape = (ctypes.c_int64 * max(rank, 1))(*tensor.shape)
     strides = (ctypes.c_int64 * max(rank, 1))(*tensor.stride())
     managed = _Managed(
-        _Array(
-            tensor._data, place, rank, _type_of(tensor.dtype), shape, strides, 0
-        ),
+        _Array(tensor._data, place, rank, _type_of(tensor.dtype), shape, strides, 0),
         None,
         ctypes.cast(_release_callback, ctypes.c_void_p),
     )
     address = ctypes.addressof(managed)
     _exported[address] = (managed, shape, strides, tensor._storage)
-    return _api.PyCapsule_New(
-        address, ctypes.cast(NAME, ctypes.c_char_p), _destructor
-    )
+    return _api.PyCapsule_New(address, ctypes.cast(NAME, ctypes.c_char_p), _destructor)
 
 
 def export(

@@ -111,12 +111,14 @@ def _check(op: Op, replace: bool) -> None:
     if op.form == "extern":
         raise RegistryError(
             "a kernel can be named by the package's own entries only; custom_op takes a function",
-            entry=op.name, path=("kernel",),
+            entry=op.name,
+            path=("kernel",),
         )
     if op.names:
         raise RegistryError(
             "names must be left out: an op of a namespace is shown there only",
-            entry=op.name, path=("names",),
+            entry=op.name,
+            path=("names",),
         )
     for key, arguments in (("inputs", op.inputs), ("attrs", op.attributes)):
         for name in [each.name for each in arguments if each.name in RESERVED]:

@@ -174,8 +174,9 @@ def link(key: Any, record: Any, operands: int, attributes: int) -> None:
         gathers = bool(code.co_flags & 4)
         names = list(code.co_varnames[: len(places)])
         given = dict(extra)
-        for name, value in zip(reversed(code.co_varnames[: code.co_argcount]),
-                               reversed(function.__defaults__ or ())):
+        for name, value in zip(
+            reversed(code.co_varnames[: code.co_argcount]), reversed(function.__defaults__ or ())
+        ):
             if name in names:
                 given[places[names.index(name)]] = value
         for name, value in (function.__kwdefaults__ or {}).items():
@@ -188,8 +189,9 @@ def link(key: Any, record: Any, operands: int, attributes: int) -> None:
         interned = [sys.intern(name) for name in names]
         struct.names = _array([id(name) for name in interned])
         struct.places = _array(list(places))
-        struct.defaults = _array([id(given[i]) if i in given else 0
-                                  for i in range(operands + attributes)])
+        struct.defaults = _array(
+            [id(given[i]) if i in given else 0 for i in range(operands + attributes)]
+        )
         kind = None if results is None else class_of(*results)
         struct.results = 0 if kind is None else id(kind)
         _alive.append((interned, given, kind))

@@ -338,9 +338,7 @@ def written(
 
 
 @native
-def write_plain(
-    plan: Plan, values: Array[Address], targets: Array[Address], count: Int
-) -> Int:
+def write_plain(plan: Plan, values: Array[Address], targets: Array[Address], count: Int) -> Int:
     """Runs a plan into tensors."""
     addresses = stack(Int, MOST_ADDRESSES)
     for number in range(count):
@@ -366,9 +364,7 @@ def queue_into(plan: Plan, values: Array[Address], addresses: Array[Int]) -> Int
 
 
 @native
-def write_recorded(
-    plan: Plan, mask: Int, values: Array[Address], targets: Array[Address]
-) -> Int:
+def write_recorded(plan: Plan, mask: Int, values: Array[Address], targets: Array[Address]) -> Int:
     """Runs a plan into a tensor, which has the history of the call from then on."""
     target = cast(TensorObject, targets[0])
     history = history_for(plan, mask)
@@ -422,4 +418,3 @@ def place_among(value: Address, values: Array[Address], count: Int) -> Int:
         if values[number] == value:
             return number
     return -1
-

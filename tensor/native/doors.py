@@ -134,4 +134,3 @@ def call_door(
     if found == NOTHING:
         return PyObject_Vectorcall(function.wrapped, address(arguments), flagged, names)
     return found
-

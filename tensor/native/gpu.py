@@ -127,7 +127,13 @@ def queue_steps(
         if fill_slots(launch, slots, values, addresses, status) != DONE:
             return NOT_MINE
         refused = launch_kernel(
-            lane, launch.kernel, launch.name, launch.chunks, launch.threads, launch.shared, slots,
+            lane,
+            launch.kernel,
+            launch.name,
+            launch.chunks,
+            launch.threads,
+            launch.shared,
+            slots,
             launch.count,
         )
         if refused != 0:

@@ -308,4 +308,3 @@ def record(
             result.output_number = number
     Py_DecRef(address(node))
     return DONE
-

@@ -150,9 +150,7 @@ def take_run(part: Part, shape: Geometry, value: Address, words: Array[Int]) -> 
 
 
 @native
-def take_part(
-    part: Part, shape: Geometry, value: Address, words: Array[Int], skipped: Int
-) -> Int:
+def take_part(part: Part, shape: Geometry, value: Address, words: Array[Int], skipped: Int) -> Int:
     """Adds a part of an index; whether it is one that makes a view."""
     kind = cast(Object, value).type
     at = part.count

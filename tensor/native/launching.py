@@ -258,4 +258,3 @@ def run_kernels(plan: Plan, values: Array[Address], addresses: Array[Int]) -> In
         give(STATE.pool, plan.temporary_classes[number], addresses[first + number])
     Py_DecRef(plan.owner)
     return found
-

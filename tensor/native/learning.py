@@ -95,4 +95,3 @@ def free_storage(storage: StorageObject) -> None:
         Py_DecRef(storage.device)
     PyObject_Free(address(storage))
     Py_DecRef(kind)
-

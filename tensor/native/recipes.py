@@ -385,9 +385,7 @@ def call_composite(
 
 
 @entry
-def learn_recipe(
-    function: FunctionObject, given: Address, names: Address, recipe: Address
-) -> Int:
+def learn_recipe(function: FunctionObject, given: Address, names: Address, recipe: Address) -> Int:
     """Puts a recipe, or `HOPELESS`, under the words of a call; whether it is there now.
 
     Args:

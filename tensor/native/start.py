@@ -35,8 +35,6 @@ if ENABLED:
     STATE.empty, STATE.no_edge = id(EMPTY), id(NO_EDGE)
     STATE.pool = default_pool().state.at
     SERVING.new_storage = function("make_storage", ctypes.py_object, ctypes.c_int64)
-    SERVING.fresh = function(
-        "make_tensor", ctypes.py_object, ctypes.py_object, ctypes.c_int64
-    )
+    SERVING.fresh = function("make_tensor", ctypes.py_object, ctypes.py_object, ctypes.c_int64)
     SERVING.alias = function("make_alias", ctypes.py_object, ctypes.py_object)
 add_plain_type(Tensor)

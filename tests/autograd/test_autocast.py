@@ -259,8 +259,11 @@ def test_an_unsafe_op_says_what_to_use_instead(monkeypatch: pytest.MonkeyPatch) 
 
     rules = {"cpu": entry_of("binary_cross_entropy").autocast["cuda"]}  # no device is at hand
     monkeypatch.setattr(entry_of("binary_cross_entropy"), "autocast", rules)
-    with ts.autocast("cpu"), pytest.raises(
-        RuntimeError, match=r"binary_cross_entropy is unsafe to autocast: use .*_with_logits"
+    with (
+        ts.autocast("cpu"),
+        pytest.raises(
+            RuntimeError, match=r"binary_cross_entropy is unsafe to autocast: use .*_with_logits"
+        ),
     ):
         F.binary_cross_entropy(ts.rand(3), ts.rand(3))
 

@@ -151,9 +151,7 @@ def test_transforms_map_and_differentiate_views_of_complex_tensors() -> None:
 def test_what_has_no_complex_derivative_says_so(function: Function) -> None:
     z = numbers(2)
     with pytest.raises(RuntimeError, match="for complex numbers is not implemented"):
-        (first,) = ts.autograd.grad(
-            function(z), z, ts.ones_like(function(z)), create_graph=True
-        )
+        (first,) = ts.autograd.grad(function(z), z, ts.ones_like(function(z)), create_graph=True)
         ts.autograd.grad(first.real.sum(), z)
 
 

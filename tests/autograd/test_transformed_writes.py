@@ -1,6 +1,5 @@
 """What functions write in place while they are transformed."""
 
-
 import numpy as np
 import pytest
 import tensorsmith as ts

@@ -45,9 +45,7 @@ def test_a_tail_touches_no_memory_behind_its_end(
     for count in (1, 7, 15, 16, 17, 31):
         (_, x), (_, result) = (at_the_end_of_a_page(count, kind) for _ in range(2))
         x[:] = np.arange(count)
-        launch = Launch(
-            kernel, (Pointer("x0"), Pointer("result"), Number(count), Number(count)), 1
-        )
+        launch = Launch(kernel, (Pointer("x0"), Pointer("result"), Number(count), Number(count)), 1)
         make_runner("doubled", Schedule((launch,)), machine)([x.ctypes.data, result.ctypes.data])
         assert (result == 2 * np.arange(count)).all()
 

@@ -60,9 +60,7 @@ def test_an_index_from_the_end_is_named_as_it_was_written() -> None:
     found = table[index]
     with pytest.raises(IndexError) as caught:
         found.tolist()
-    assert str(caught.value) == (
-        "indexing: an index must be at least -4 and less than 4, got -5"
-    )
+    assert str(caught.value) == "indexing: an index must be at least -4 and less than 4, got -5"
 
 
 def test_an_unchecked_run_tells_when_somebody_waits() -> None:

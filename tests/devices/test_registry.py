@@ -13,11 +13,10 @@ from tensorsmith.tools.battery.sampling import admits, arguments_of, samples_of,
 pytestmark = pytest.mark.cuda
 
 DTYPES = ("float32", "float64", "float16", "bfloat16", "int64", "uint8", "bool")
-OPS = [
-    op for name in registry.names() for op in signatures(registry.get(name)) if is_placed(op)
-]
+OPS = [op for name in registry.names() for op in signatures(registry.get(name)) if is_placed(op)]
 PARTS = 24
 """The registry in parts of every 24th op; one is tested by default, all by `pytest -m cuda`."""
+
 
 def check(op: Op, kind: str, samples: int | None) -> int:
     """All calls of an op agree; how many there were."""
@@ -55,5 +54,3 @@ def test_every_op_gives_in_other_dtypes_what_it_gives_on_the_cpu(op: Op, kind: s
     if op.inputs and not any(admits(given.type.word, by_name(kind)) for given in op.inputs):
         pytest.skip(f"no input of {op.name} is {kind}")
     check(op, kind, 1)
-
-

@@ -64,9 +64,9 @@ def _outcome(arguments: Arguments, given: dtype | None, wanted: dtype | None) ->
     with autocast("cpu", LOWER, enabled=wanted is None):
         results = [x for x in run(arguments, operands) if isinstance(x, Tensor)]
     flowing = [x for x in results if x.requires_grad]
-    gradients = grad(flowing, leaves, [x.detach() for x in flowing], allow_unused=True) if (
-        flowing
-    ) else ()
+    gradients = (
+        grad(flowing, leaves, [x.detach() for x in flowing], allow_unused=True) if flowing else ()
+    )
     for leaf, gradient in zip(leaves, gradients):
         assert gradient is None or gradient.dtype is leaf.dtype, (
             f"{arguments.op.name}: the gradient of an operand of {leaf.dtype} is {gradient.dtype}"
@@ -76,6 +76,8 @@ def _outcome(arguments: Arguments, given: dtype | None, wanted: dtype | None) ->
 
 def _bits(value: Tensor) -> Any:
     """The elements, NaN apart."""
-    return np.nan_to_num(value.to(float32).numpy(), nan=1e30) if value.dtype is LOWER else (
-        np.nan_to_num(value.numpy(), nan=1e30)
+    return (
+        np.nan_to_num(value.to(float32).numpy(), nan=1e30)
+        if value.dtype is LOWER
+        else np.nan_to_num(value.numpy(), nan=1e30)
     )

@@ -170,8 +170,9 @@ class Evaluation:
             case Cast(body, _):
                 return self.value(body, at, around)
             case Reduce(kind, indices, body):
-                return self.fold(kind, [self.value(body, at, each)
-                                        for each in self.around(indices, around)])
+                return self.fold(
+                    kind, [self.value(body, at, each) for each in self.around(indices, around)]
+                )
             case Scan(kind, index, until, body, reverse):
                 last = around[until.name]
                 span = range(last, self.size(index)) if reverse else range(last + 1)

@@ -46,9 +46,7 @@ def _verify(parser: Parser) -> None:
 
 
 def _export(parser: Parser) -> None:
-    parser.add_argument(
-        "-o", "--output", type=arguments.bundle_file, required=True, metavar="FILE"
-    )
+    parser.add_argument("-o", "--output", type=arguments.bundle_file, required=True, metavar="FILE")
     parser.add_argument(
         "--target", type=arguments.target, default="native", help="default: this machine"
     )

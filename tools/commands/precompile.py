@@ -234,13 +234,10 @@ def _print(report: Report, dry: bool) -> None:
                 print(f"{target}  {label}  {count}")
         print(f"{target}: {len(plans):,} kernels, from {report.calls:,} calls")
     if not dry:
-        print(
-            f"{report.compiled:,} compiled, {report.found:,} were there, {report.seconds:.1f} s"
-        )
+        print(f"{report.compiled:,} compiled, {report.found:,} were there, {report.seconds:.1f} s")
     for path, one in report.bundles.items():
         print(
-            f"{path}: {one.kernels:,} kernels in {one.objects:,} objects, "
-            f"{one.nbytes / 1e6:.2f} MB"
+            f"{path}: {one.kernels:,} kernels in {one.objects:,} objects, {one.nbytes / 1e6:.2f} MB"
         )
 
 

@@ -137,9 +137,7 @@ def work(piece: Work) -> Built:
     known = read_listing(process.cache.user, astuple(piece), process.processors)
     if known is not None and (process.dry or _is_built(process, known)):
         there = 0 if process.dry else sum(map(len, known.kernels.values()))
-        return Built(
-            known.kernels, found=there, calls=known.calls, without=_without(piece, known)
-        )
+        return Built(known.kernels, found=there, calls=known.calls, without=_without(piece, known))
     built = Built()
     recipes = _recipes(process, piece, built)
     for target, each in recipes.items():

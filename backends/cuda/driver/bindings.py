@@ -266,9 +266,7 @@ class BoundDriver:
     # -- graphs ------------------------------------------------------------------------------------
 
     def begin_capture(self, stream: int, mode: int) -> None:
-        self._call(
-            self._cuda.cuStreamBeginCapture, stream, self._cuda.CUstreamCaptureMode(mode)
-        )
+        self._call(self._cuda.cuStreamBeginCapture, stream, self._cuda.CUstreamCaptureMode(mode))
 
     def end_capture(self, stream: int) -> int:
         return int(self._call(self._cuda.cuStreamEndCapture, stream))

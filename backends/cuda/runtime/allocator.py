@@ -355,9 +355,7 @@ class Allocator:
             ArgumentValueError: It is no part.
         """
         if not 0 <= fraction <= 1:
-            raise ArgumentValueError(
-                f"Invalid fraction value: {fraction}. Allowed range: 0~1"
-            )
+            raise ArgumentValueError(f"Invalid fraction value: {fraction}. Allowed range: 0~1")
         self.fraction = fraction
         self._limit = int(self.context.driver.device_memory(self.context.number) * fraction)
 

@@ -126,9 +126,7 @@ class CapturedGraph:
             BackendError: Nothing was captured.
         """
         if not self._executable or self._device is None:
-            raise BackendError(
-                "Called CUDAGraph::replay without a preceding successful capture."
-            )
+            raise BackendError("Called CUDAGraph::replay without a preceding successful capture.")
         self._device.context.activate()
         self._device.driver.launch_graph(self._executable, queue.handle)
         if self._written:

@@ -1,9 +1,9 @@
 """A block of threads that goes through a chain's rows, whichever thread has what of them.
 
-    for each tile of elements
-        products, from which elements follow
-        products along the elements, added to sums
-    results
+for each tile of elements
+    products, from which elements follow
+    products along the elements, added to sums
+results
 """
 
 from __future__ import annotations
@@ -169,9 +169,7 @@ class Block(ABC):
 
     # -- results -----------------------------------------------------------------------------------
 
-    def write(
-        self, tail: int, sums: Sequence[Value], known: Sequence[Mapping[str, Value]]
-    ) -> None:
+    def write(self, tail: int, sums: Sequence[Value], known: Sequence[Mapping[str, Value]]) -> None:
         """Writes the results of a product of rows.
 
         Args:

@@ -47,9 +47,7 @@ class SelectEmitter(BlockEmitter):
         first: Nothing is known of any word yet.
     """
 
-    def __init__(
-        self, name: str, shape: OrderShape, numbers: Sequence[str], first: bool
-    ) -> None:
+    def __init__(self, name: str, shape: OrderShape, numbers: Sequence[str], first: bool) -> None:
         super().__init__(name, shape, numbers, tuple(zip(SCRATCH, (shape.word, I32, I32))))
         self.first = first
 

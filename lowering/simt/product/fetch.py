@@ -141,9 +141,7 @@ class Fetcher:
         assert inside is not None
         return place, self.b.convert(inside, INDEX)
 
-    def _guarded(
-        self, row: Part, depth: Part, left: Value | None
-    ) -> tuple[Value, Value | None]:
+    def _guarded(self, row: Part, depth: Part, left: Value | None) -> tuple[Value, Value | None]:
         """Where an element lies, and whether all guards let it through; None if there are none.
 
         Args:

@@ -14,9 +14,7 @@ from ...ir.loops import INDEX, Value
 from .shape import GROUP_BYTES, ProductShape
 
 
-def place_in_line(
-    b: Builder, shape: ProductShape, row: Value, depth: Value, deep: bool
-) -> Value:
+def place_in_line(b: Builder, shape: ProductShape, row: Value, depth: Value, deep: bool) -> Value:
     """Where an element lies in a stage.
 
     Args:
@@ -39,9 +37,7 @@ def place_in_line(
     return b.plus(b.times(line, b.constant(length)), within)
 
 
-def place_in_panel(
-    b: Builder, shape: ProductShape, row: Value, depth: Value, deep: bool
-) -> Value:
+def place_in_panel(b: Builder, shape: ProductShape, row: Value, depth: Value, deep: bool) -> Value:
     """Where an element lies in a stage from which warp groups multiply: lines of 128 bytes.
 
     A line holds the depth of a row; or, not `deep`, 64 rows at a place along the depth, in panels
@@ -62,9 +58,7 @@ def place_in_panel(
         line = b.plus(b.times(panel, b.constant(shape.depth)), depth)
         along = _and(b, row, length - 1)
     pack = shape.pack
-    turned = b.add(
-        "arith.xori", [_shift(b, along, pack.bit_length() - 1), _and(b, line, 7)], INDEX
-    )
+    turned = b.add("arith.xori", [_shift(b, along, pack.bit_length() - 1), _and(b, line, 7)], INDEX)
     within = b.plus(b.times(turned, b.constant(pack)), _and(b, along, pack - 1))
     return b.plus(b.times(line, b.constant(length)), within)
 

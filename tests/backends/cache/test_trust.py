@@ -62,9 +62,7 @@ def test_links_above_the_folder_that_a_user_names_are_followed(tmp_path: Path) -
     assert UserFolder(tmp_path / "link" / "cache" / "kernels").get(ITEM.key) == ITEM
 
 
-def test_a_folder_of_another_user_is_refused(
-    folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_of_another_user_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     give_away(monkeypatch, folder)
     refused(folder, r"belongs to another user \(number 4711\)")
     monkeypatch.undo()
@@ -95,9 +93,7 @@ def test_a_folder_behind_a_link_of_another_user_is_refused(
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o772])
-def test_a_folder_below_one_that_everybody_may_write_to_is_refused(
-    folder: Path, mode: int
-) -> None:
+def test_a_folder_below_one_that_everybody_may_write_to_is_refused(folder: Path, mode: int) -> None:
     os.chmod(folder.parent, mode)
     try:
         refused(folder, "can be written to by everybody")

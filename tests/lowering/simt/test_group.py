@@ -122,9 +122,7 @@ def test_all_layouts_and_dtypes_give_what_the_interpreter_gives(
 @needs_compiler
 @pytest.mark.slow
 @pytest.mark.parametrize("least", [1, 1 << 30])
-def test_epilogues_are_those_of_other_products(
-    least: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_epilogues_are_those_of_other_products(least: int, monkeypatch: pytest.MonkeyPatch) -> None:
     x, weight = factor(HALF, False, 150, 72), factor(HALF, False, 136, 72)
     monkeypatch.setattr(planning, "MANY_GROUP_TILES", least)
     calls = [

@@ -116,9 +116,7 @@ def test_a_device_that_is_not_there_is_refused() -> None:
         machine.set_device(2)
 
 
-@pytest.mark.parametrize(
-    ("name", "number"), [(None, None), (1, 1), ("cuda", None), ("cuda:1", 1)]
-)
+@pytest.mark.parametrize(("name", "number"), [(None, None), (1, 1), ("cuda", None), ("cuda:1", 1)])
 def test_devices_have_names(name: object, number: int | None) -> None:
     assert machine.parse_index(name) == number
 
