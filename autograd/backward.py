@@ -6,8 +6,8 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from ..ops.expression import Constant, Read, Statement
-from ..ops.op import Input, Op, Output, TensorType
+from ..ops.language.expression import Constant, Read, Statement
+from ..ops.language.op import Input, Op, Output, TensorType
 from ..tensor.calls.dispatch import call
 from ..tensor.interpreters import modes
 from ..tensor.tensor import Tensor

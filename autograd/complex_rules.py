@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..ops.holomorphic import is_holomorphic
-from ..ops.op import Op
-from ..ops.specialize import title
+from ..ops.calls.specialize import title
+from ..ops.derivatives.holomorphic import is_holomorphic
+from ..ops.language.op import Op
 from ..tensor.calls.reinterpreting import CONJ, PAIRED, RESOLVE_CONJ, VIEW_AS_COMPLEX, VIEW_AS_REAL
 from ..tensor.tensor import Tensor
 from .invoke import invoke

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ops.binding import Binding
-from ..ops.derive import derive_tangent, tangent_names
-from ..ops.op import Op
+from ..ops.calls.binding import Binding
+from ..ops.derivatives.derive import derive_tangent, tangent_names
+from ..ops.language.op import Op
 from ..tensor.calls.reinterpreting import FORM as REINTERPRETATION
 from ..tensor.interpreters import lowered
 from .complex_rules import (

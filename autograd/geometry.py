@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from ..ops.op import Op
-from ..ops.views import view_map
+from ..ops.calls.views import view_map
+from ..ops.language.op import Op
 from ..tensor.creation.sequences import arange
 from ..tensor.layout import Layout, dense_strides, is_dense
 from .invoke import VIEW_ADJOINT, invoke

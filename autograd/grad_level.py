@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Self
 
-from ..ops.binding import Binding
-from ..ops.op import Op
+from ..ops.calls.binding import Binding
+from ..ops.language.op import Op
 from ..tensor.interpreters import modes
 from .complex_rules import VIEWS
 from .inplace import check_inplace, rebase

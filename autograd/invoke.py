@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from ..ops.binding import Argument, Binding
-from ..ops.op import AttributeSpec, Input, Op, Output, TensorType
-from ..ops.sizes import bind
-from ..ops.specialize import specialize
+from ..ops.calls.binding import Argument, Binding
+from ..ops.calls.sizes import bind
+from ..ops.calls.specialize import specialize
+from ..ops.language.op import AttributeSpec, Input, Op, Output, TensorType
 from ..tensor.calls import recording
 from ..tensor.calls.dispatch import call
 from ..tensor.calls.into import copy_elements

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ops.op import Op
+from ..ops.language.op import Op
 
 _classes: dict[str, type[Any]] = {}
 NAMES = {

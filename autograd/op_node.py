@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..ops.binding import Argument, Binding
-from ..ops.op import Op
+from ..ops.calls.binding import Argument, Binding
+from ..ops.language.op import Op
 from ..tensor.calls.solving import argument
 from ..tensor.interpreters import modes
 from ..tensor.layout import Layout

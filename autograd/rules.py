@@ -6,8 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..ops.derive import cotangent_names, derive_adjoint
-from ..ops.op import Op
+from ..ops.derivatives.derive import cotangent_names, derive_adjoint
+from ..ops.language.op import Op
 from ..tensor.calls.dispatch import cast
 from ..tensor.calls.reinterpreting import FORM as REINTERPRETATION
 from ..tensor.functions.composites import sum_to

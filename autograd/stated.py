@@ -9,7 +9,7 @@ from typing import Any
 
 from ..ops import registry
 from ..ops.errors import RegistryError
-from ..ops.op import Op
+from ..ops.language.op import Op
 from ..tensor.calls.overloads import overloaded
 from ..tensor.creation import creation
 from ..tensor.tensor import Tensor

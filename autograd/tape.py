@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..ops.binding import Binding
-from ..ops.op import Op
+from ..ops.calls.binding import Binding
+from ..ops.language.op import Op
 from ..tensor.calls import recording
 from ..tensor.calls.reinterpreting import FORM as REINTERPRETATION
 from ..tensor.calls.teaching import Learned

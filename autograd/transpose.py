@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..ops.op import Op
+from ..ops.language.op import Op
 from .engine import run_edges
 from .grad_level import GradLevel
 from .leaf import gradient_edge

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..ops import registry
-from ..ops.binding import Binding
-from ..ops.op import Op
-from ..ops.views import view_map
+from ..ops.calls.binding import Binding
+from ..ops.calls.views import view_map
+from ..ops.language.op import Op
 from ..tensor.calls.reinterpreting import FORM as REINTERPRETATION
 from ..tensor.creation.generator import generator_for
 from ..tensor.interpreters import lowered

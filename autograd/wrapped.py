@@ -13,8 +13,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Self
 
-from ..ops.binding import Binding
-from ..ops.op import Op
+from ..ops.calls.binding import Binding
+from ..ops.language.op import Op
 from ..tensor import interpreters
 from ..tensor.interpreters import lowered, modes
 from ..tensor.layout import Layout

@@ -20,10 +20,10 @@ from ..lowering.launch import (
     Status,
     TensorMap,
 )
+from ..ops.calls.specialize import title
 from ..ops.dataclass import dataclass
 from ..ops.dtype import dtype
 from ..ops.errors import BackendError, ElementIndexError, NumberOverflowError
-from ..ops.specialize import title
 
 STATUS_WORDS = 8
 Scalars = Sequence[int | float]

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from ..ops.binding import Binding
-from ..ops.op import Op
+from ..ops.calls.binding import Binding
+from ..ops.language.op import Op
 
 if TYPE_CHECKING:
     from ..lowering.launch import Target  # not needed to import the package, which must be quick

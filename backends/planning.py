@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from ..lowering.launch import Kernel, Schedule
 from ..lowering.program.flatten import flatten
 from ..lowering.program.program import Program
-from ..ops.binding import Binding
-from ..ops.counted import is_counter
+from ..ops.calls.binding import Binding
+from ..ops.calls.counted import is_counter
 from ..ops.errors import LoweringError
-from ..ops.op import Op
+from ..ops.language.op import Op
 from .arguments import launch_signature, names_of
 from .base import Runner
 from .cpu.pool import allocate

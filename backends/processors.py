@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 from ..lowering.launch import Kernel, Schedule, Target
 from ..lowering.program.program import Program
-from ..ops.binding import Binding
+from ..ops.calls.binding import Binding
 from ..ops.errors import ArgumentValueError
-from ..ops.op import Op
+from ..ops.language.op import Op
 from .cache.key import Options
 from .cache.objects import Recipe
 from .cpu.machine import FEATURES, MACHINES, detect_machine, machine_of

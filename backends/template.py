@@ -1,7 +1,7 @@
 """Schedules of calls that differ in sizes only: the same kernels, other numbers.
 
-A call is scheduled once more with symbols (`ops/symbols.py`) in place of its sizes. What comes out
-must be the schedule that is there already, with formulas in place of its numbers.
+A call is scheduled once more with symbols (`ops/calls/symbols.py`) in place of its sizes. What
+comes out must be the schedule that is there already, with formulas in place of its numbers.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import Any
 
 from ..lowering.launch import Launch, Number, Schedule
-from ..ops.binding import Binding
+from ..ops.calls.binding import Binding
+from ..ops.calls.symbols import value_of
 from ..ops.dataclass import dataclass
-from ..ops.op import Op
-from ..ops.symbols import value_of
+from ..ops.language.op import Op
 from .base import Runner, observers
 
 Numbers = Sequence[tuple[int, tuple[int, ...]]]

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+from ..ops.calls.specialize import title
 from ..ops.dataclass import dataclass
 from ..ops.dtype import dtype
-from ..ops.specialize import title
 from .ir.loops import Function
 
 

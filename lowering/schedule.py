@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from ..ops.binding import Binding
+from ..ops.calls.binding import Binding
+from ..ops.calls.overwriting import overwritten
 from ..ops.dataclass import dataclass
-from ..ops.op import Op
-from ..ops.overwriting import overwritten
+from ..ops.language.op import Op
 from . import chain, contraction, convolution, ordering
 from .launch import Kernel, Launch, Pointer, Schedule, Target, Temporary
 from .nest import single, split, tile

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from .canonical import digest, entry_pieces
+from .entries.canonical import digest, entry_pieces
+from .entries.read import Entry, build_entries, key_order_problems, read_folder
 from .errors import RegistryError
-from .op import Op
-from .read import Entry, build_entries, key_order_problems, read_folder
+from .language.op import Op
 from .registry import COMPILED, DEFINITIONS, FORMAT, Registry, resolve
 
 

@@ -138,7 +138,7 @@ def promote(a: dtype, b: dtype) -> dtype:
 
 
 class Promoted(Protocol):
-    """What promotion looks at in an argument: `ops.binding.Argument` has it."""
+    """What promotion looks at in an argument: `ops.calls.binding.Argument` has it."""
 
     @property
     def shape(self) -> tuple[int, ...]: ...

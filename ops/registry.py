@@ -10,13 +10,13 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from .check import check
-from .entry import build
+from .checks.check import check
+from .entries.entry import build
+from .entries.inline import inline
+from .entries.pieces import Pieces
 from .errors import RegistryError, nearest
-from .inline import inline
+from .language.op import Op
 from .lock import PREPARING
-from .op import Op
-from .pieces import Pieces
 
 COMPILED = Path(__file__).with_name("generated.json")
 DEFINITIONS = Path(__file__).with_name("definitions")
@@ -126,7 +126,7 @@ class Registry:
 
     def digest(self, name: str) -> str:
         """SHA-256 of an op's canonical text, the ops that it calls included; hexadecimal."""
-        from .canonical import digest  # only added ops need their text
+        from .entries.canonical import digest  # only added ops need their text
 
         self._entries()
         return self._digests.get(name) or digest(self.get(name))
@@ -181,7 +181,7 @@ class Registry:
         They are not added. Raises RegistryError with file and line, also where `check_name` or
         `check_op` raises it.
         """
-        from . import read  # yaml is imported only when YAML is read
+        from .entries import read  # yaml is imported only when YAML is read
 
         entries = read.read_entries(text, file)
         for entry in entries:
@@ -239,7 +239,7 @@ def stored(
         found = json.loads(compiled.read_text(encoding="utf-8"))
         if found.get("format") == FORMAT:
             return found["entries"], found["digests"]
-    from . import read  # a source tree that was never compiled
+    from .entries import read  # a source tree that was never compiled
 
     return {entry.name: entry.pieces for entry in read.read_folder(definitions)}, {}
 

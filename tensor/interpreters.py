@@ -16,9 +16,9 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 
 from ..backends.native.lasting import keep_forever
 from ..backends.native.view import View
-from ..ops.binding import Binding
+from ..ops.calls.binding import Binding
+from ..ops.language.op import Op
 from ..ops.lock import counting_lock
-from ..ops.op import Op
 from .native.objects import Flags
 from .native.runtime import STATE
 

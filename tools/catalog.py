@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..ops.primitives import PRIMITIVES
+from ..ops.language.primitives import PRIMITIVES
 from ..ops.registry import registry
 
 # Most extern entries and scalar primitives that the registry may have; a rise needs a reason.

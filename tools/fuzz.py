@@ -23,11 +23,11 @@ import numpy as np
 
 from ..backends.cpu.machine import MACHINES
 from ..lowering.schedule import schedule
-from ..ops.canonical import entry_text
 from ..ops.dataclass import dataclass
-from ..ops.derive import derive_adjoint, derive_tangent
+from ..ops.derivatives.derive import derive_adjoint, derive_tangent
+from ..ops.entries.canonical import entry_text
 from ..ops.errors import RegistryError, TensorsmithError
-from ..ops.op import Op
+from ..ops.language.op import Op
 from ..ops.registry import registry
 from ..tensor.layout import dense_strides
 from .battery.definition import bind_arguments

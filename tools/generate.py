@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ..ops import compile_registry
-from ..ops.op import Op
+from ..ops.language.op import Op
 from ..ops.registry import Registry, stored
 from ..tensor.functions.sources import (
     function,
@@ -39,7 +39,7 @@ from collections.abc import Sequence
 from math import inf, nan
 from typing import TYPE_CHECKING, Any
 
-from ...ops.op import REQUIRED as _REQUIRED
+from ...ops.language.op import REQUIRED as _REQUIRED
 from ..calls.dispatch import call
 from ..calls.overloads import numpy_names, overloaded, overloaded_inplace
 from ..calls.repeating import repeated

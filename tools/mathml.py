@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from html import escape
 
-from ..ops.expression import (
+from ..ops.language.expression import (
     Attribute,
     Call,
     Cast,
@@ -21,9 +21,9 @@ from ..ops.expression import (
     Statement,
     Word,
 )
-from ..ops.op import Block
-from ..ops.signature import print_condition
-from ..ops.text import print_expression
+from ..ops.language.op import Block
+from ..ops.language.signature import print_condition
+from ..ops.language.text import print_expression
 
 _SIGNS = {
     "add": ("+", 10), "sub": ("\u2212", 10), "mul": ("\u22c5", 11), "mod": ("mod", 11),

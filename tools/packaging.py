@@ -6,11 +6,11 @@ import ast
 from pathlib import Path
 
 from ..ops.compile_registry import compiled_text
+from ..ops.entries.read import key_order_problems, read_entries
+from ..ops.entries.text_file import read_utf8
+from ..ops.language.op import Op
 from ..ops.namespaces import split
-from ..ops.op import Op
-from ..ops.read import key_order_problems, read_entries
 from ..ops.registry import registry
-from ..ops.text_file import read_utf8
 from ..tensor.library.functions import source
 from ..tensor.library.packages import SUFFIX
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from ..ops.canonical import entry_text
-from ..ops.derive import derive_adjoint
+from ..ops.derivatives.derive import derive_adjoint
+from ..ops.entries.canonical import entry_text
 from ..ops.errors import TensorsmithError
-from ..ops.op import Op
+from ..ops.language.op import Op
 from ..ops.registry import registry
 from ..tensor import call, tensor
 from ..tensor.functions.annotations import usage

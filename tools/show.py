@@ -20,13 +20,13 @@ from ..lowering.launch import Launch, Schedule
 from ..lowering.program.flatten import flatten
 from ..lowering.program.partition import partition
 from ..ops import dtype as dtypes
-from ..ops.binding import Binding
-from ..ops.canonical import entry_text
-from ..ops.derive import derive_adjoint, derive_tangent
+from ..ops.calls.binding import Binding
+from ..ops.derivatives.derive import derive_adjoint, derive_tangent
+from ..ops.entries.canonical import entry_text
 from ..ops.errors import ArgumentValueError, TensorsmithError
-from ..ops.op import Op
+from ..ops.language.op import Op
+from ..ops.language.text import print_statements
 from ..ops.registry import registry
-from ..ops.text import print_statements
 from .battery.definition import bind_arguments
 from .battery.sampling import Arguments, arguments_of, samples_of
 from .stages import groups_text

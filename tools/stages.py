@@ -7,7 +7,7 @@ from ..lowering.nest.nest import Nest
 from ..lowering.program.layout import Form
 from ..lowering.program.partition import Group
 from ..lowering.program.program import Program, Step
-from ..ops.text import print_expression
+from ..ops.language.text import print_expression
 
 
 def step_text(step: Step) -> str:

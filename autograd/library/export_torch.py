@@ -14,7 +14,7 @@ from typing import Any
 from ...ops import namespaces
 from ...ops.dtype import by_name, dtype
 from ...ops.errors import BackendError, CustomOpError
-from ...ops.op import Op
+from ...ops.language.op import Op
 from ...ops.registry import registry
 from ...tensor.calls import dispatch
 from ...tensor.devices import META

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...ops.dataclass import dataclass
 from ...ops.errors import CustomOpError
-from ...ops.op import REQUIRED, AttributeSpec, Input, Op
+from ...ops.language.op import REQUIRED, AttributeSpec, Input, Op
 from ...tensor.library.custom import CustomOp
 from ...tensor.library.schema import Form, Parameter, Schema
 

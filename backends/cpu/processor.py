@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from ...lowering.launch import Kernel, Schedule
 from ...lowering.program.program import Program
 from ...lowering.schedule import schedule
-from ...ops.binding import Binding
-from ...ops.op import Op
+from ...ops.calls.binding import Binding
+from ...ops.language.op import Op
 from ..cache.key import Options
 from .cache import OBJECTS, Recipe, features, generator_digest
 from .compile import compile_text, compiler_version

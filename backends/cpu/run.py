@@ -17,10 +17,10 @@ from ...lowering.launch import (
     Target,
 )
 from ...lowering.schedule import schedule
-from ...ops.binding import Binding
 from ...ops.cached import cached_property
+from ...ops.calls.binding import Binding
+from ...ops.language.op import Op
 from ...ops.lock import PREPARING
-from ...ops.op import Op
 from ..arguments import (
     STATUS_WORDS,
     Memory,

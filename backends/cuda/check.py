@@ -14,14 +14,14 @@ import numpy as np
 
 from ...lowering.launch import Schedule, Target
 from ...lowering.simt.schedule import schedule
-from ...ops.binding import Binding
+from ...ops.calls.binding import Binding
 from ...ops.dataclass import dataclass
 from ...ops.dtype import numpy_dtype
 from ...ops.errors import TensorsmithError
-from ...ops.expression import Call, Statement, walk
-from ...ops.interpret import interpret
-from ...ops.op import Op
-from ...ops.primitives import DRAWS
+from ...ops.interpreter.interpret import interpret
+from ...ops.language.expression import Call, Statement, walk
+from ...ops.language.op import Op
+from ...ops.language.primitives import DRAWS
 from .host import Array, HostModule, kernels_of, poisoned, run_schedule
 from .kernel import CudaKernel
 from .target import TARGETS

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from ...lowering.launch import MAP_ALIGNMENT, Kernel, Launch, Number, Target, TensorMap
 from ...ops.cached import cached_property
+from ...ops.calls.specialize import title
 from ...ops.errors import BackendError
-from ...ops.specialize import title
 from ..cache.key import Options, digest
 from ..cache.objects import digest_of_sources, get_object
 from ..cpu.elf import is_whole

@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from ...ops.binding import Binding
+from ...ops.calls.binding import Binding
+from ...ops.calls.specialize import title
 from ...ops.dataclass import dataclass
 from ...ops.dtype import numpy_dtype
-from ...ops.expression import Call, Read, Size, Statement, reads
-from ...ops.op import Op
-from ...ops.specialize import title
+from ...ops.language.expression import Call, Read, Size, Statement, reads
+from ...ops.language.op import Op
 from ..interpreter.run import operand_shape
 from .runtime import copying
 from .runtime.queue import Queue

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from ...lowering.launch import Kernel, Schedule, Target
 from ...lowering.program.program import Program
 from ...lowering.simt.schedule import schedule
-from ...ops.binding import Binding
-from ...ops.op import Op
+from ...ops.calls.binding import Binding
+from ...ops.language.op import Op
 from ..cache.key import Options
 from . import nvrtc
 from .cache import KernelRecipe, generator_digest, kernel_recipe

@@ -18,10 +18,10 @@ from ...lowering.launch import (
     TensorMap,
 )
 from ...lowering.simt.schedule import schedule
-from ...ops.binding import Binding
+from ...ops.calls.binding import Binding
 from ...ops.errors import BackendError
+from ...ops.language.op import Op
 from ...ops.lock import PREPARING
-from ...ops.op import Op
 from ..arguments import Memory, names_of
 from ..base import Buffer, Runner, observers
 from ..checking import is_checked

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from ...ops.binding import Binding
-from ...ops.op import Op
+from ...ops.calls.binding import Binding
+from ...ops.language.op import Op
 from ..base import detours
 from ..cpu.pool import allocate
 from ..interpreter.run import InterpreterRunner

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from ...lowering.launch import Target
-from ...ops.binding import Binding
+from ...ops.calls.binding import Binding
 from ...ops.dtype import dtype, numpy_dtype
-from ...ops.expression import Statement
-from ...ops.hoist import plain_names
-from ...ops.interpret import interpret
-from ...ops.op import Op
+from ...ops.interpreter.interpret import interpret
+from ...ops.language.expression import Statement
+from ...ops.language.hoist import plain_names
+from ...ops.language.op import Op
 from ..base import Buffer, Runner
 from ..cpu.machine import detect_target
 from ..cpu.pool import allocate
@@ -25,7 +25,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class InterpreterBackend:
-    """Evaluates ops with `ops.interpret`; memory comes from the CPU's pool.
+    """Evaluates ops with `ops.interpreter`; memory comes from the CPU's pool.
 
     Attributes:
         name: `interpreter`.

@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from ...ops.dataclass import dataclass
-from ...ops.expression import Call, Cast, Constant, Expression, Index, Read, walk
+from ...ops.language.expression import Call, Cast, Constant, Expression, Index, Read, walk
 from ..program.program import Step, conjuncts
 
 NEUTRAL = {"sum": 0.0, "max": -math.inf, "min": math.inf}

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from math import prod
 
+from ...ops.calls.symbols import maximum, minimum
 from ...ops.dataclass import dataclass
 from ...ops.dtype import float32, float64, int64
-from ...ops.expression import Attribute, Call, Cast, Expression, Read, Size, reads, walk
-from ...ops.symbols import maximum, minimum
+from ...ops.language.expression import Attribute, Call, Cast, Expression, Read, Size, reads, walk
 from ..contraction.blocks import ceil_div
 from ..contraction.epilogue import epilogue_of, is_number
 from ..contraction.plan import VECTORS, most_rows

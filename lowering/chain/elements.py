@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 
-from ...ops.expression import Expression, Index, Read
+from ...ops.language.expression import Expression, Index, Read
 from ..contraction.shape import SUM
 from ..emit.expression import ExpressionEmitter
 from ..emit.memory import Arguments, Typed

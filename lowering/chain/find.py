@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ...ops.dataclass import dataclass
-from ...ops.expression import Call, Expression, Index, Read, reads, walk
-from ...ops.primitives import DRAWS
+from ...ops.language.expression import Call, Expression, Index, Read, reads, walk
+from ...ops.language.primitives import DRAWS
 from ..program.partition import Group, is_contraction
 from ..program.program import BATCH, PREFIX, Program, Step, product_factors
 

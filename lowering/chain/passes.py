@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ...ops.expression import Call, Read, walk
+from ...ops.language.expression import Call, Read, walk
 from ..program.program import COSTLY, Step
 from .shape import RowPass
 

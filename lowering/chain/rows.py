@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...ops.expression import Index, Read
+from ...ops.language.expression import Index, Read
 from ..emit.memory import Arguments, Typed
 from ..emit.reduction import Accumulators, Reduction, tree
 from ..emit.shape import AccessShape, FormShape

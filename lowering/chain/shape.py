@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...ops.dataclass import dataclass
-from ...ops.expression import Expression, Read
+from ...ops.language.expression import Expression, Read
 from ..emit.shape import AccessShape, FormShape
 from ..ir.kinds import Kind
 from ..ir.loops import Scalar

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ...ops.calls.symbols import maximum, minimum, one_step
 from ...ops.dataclass import dataclass
-from ...ops.symbols import maximum, minimum, one_step
 from .problem import Problem
 from .roles import Roles
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...ops.expression import Expression
+from ...ops.language.expression import Expression
 from ..launch import Launch
 from ..nest.nest import Nest
 from ..program.context import Context

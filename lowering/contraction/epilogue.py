@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...ops.dataclass import dataclass
 from ...ops.dtype import dtype, float32, float64, int32, int64
-from ...ops.expression import Call, Cast, Expression, Index, Read, walk
+from ...ops.language.expression import Call, Cast, Expression, Index, Read, walk
 from ..ir.instructions import bits
 from ..ir.kinds import Kind
 from ..ir.loops import F32, F64, I32, I64, Scalar

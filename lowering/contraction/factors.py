@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from ...ops.dataclass import dataclass
-from ...ops.expression import Call, Cast, Constant, Expression, Index, Read, Size, walk
+from ...ops.language.expression import Call, Cast, Constant, Expression, Index, Read, Size, walk
 from ..ir.instructions import bits
 from ..ir.kinds import Kind
 from ..program.context import Context

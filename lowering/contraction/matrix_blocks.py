@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import gcd
 
+from ...ops.calls.symbols import maximum, one_step
 from ...ops.dataclass import dataclass
-from ...ops.symbols import maximum, one_step
 from .blocks import ceil_div
 
 DEPTH = 320  # of a block: a panel of columns fills half of the first-level cache

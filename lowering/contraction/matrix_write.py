@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ...ops.expression import Read
+from ...ops.language.expression import Read
 from ..emit.memory import Arguments, Typed
 from ..ir.builder import Builder
 from ..ir.kinds import Kind

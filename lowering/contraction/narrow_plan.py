@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ...ops.calls.symbols import maximum, one_step
 from ...ops.dataclass import dataclass
-from ...ops.symbols import maximum, one_step
 from ..launch import Kernel, Launch, LaunchArgument, Number, Pointer
 from .blocks import ceil_div
 from .epilogue import Work

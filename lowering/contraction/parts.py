@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...ops.expression import Index, Read
+from ...ops.language.expression import Index, Read
 from ..launch import Temporary
 from ..program.context import Context, dtype_of
 from ..program.program import BATCH, Step, Tensor, factors_of

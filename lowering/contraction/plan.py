@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...ops.dtype import float64, int64
-from ...ops.expression import Attribute, Cast, Read, Size, sizes_in, walk
+from ...ops.language.expression import Attribute, Cast, Read, Size, sizes_in, walk
 from ..ir.kinds import STORED, Kind, of_dtype
 from ..ir.loops import Scalar
 from ..launch import (

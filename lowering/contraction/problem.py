@@ -7,7 +7,7 @@ from dataclasses import field, replace
 from math import gcd, prod
 
 from ...ops.dataclass import dataclass
-from ...ops.expression import Read
+from ...ops.language.expression import Read
 from ..program.layout import Form
 from .factors import Factor, Guard
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from ...ops.dataclass import dataclass
-from ...ops.expression import Expression, Read
+from ...ops.language.expression import Expression, Read
 from ..ir.kinds import Kind
 from ..ir.loops import I32, Scalar
 

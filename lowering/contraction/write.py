@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields
 
-from ...ops.expression import Expression, Read, reads
+from ...ops.language.expression import Expression, Read, reads
 from ..emit.expression import ExpressionEmitter
 from ..emit.memory import Arguments, Typed
 from ..emit.shape import NestShape

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from math import lcm
 
+from ...ops.calls.symbols import maximum, one_step
 from ...ops.dataclass import dataclass
-from ...ops.symbols import maximum, one_step
 from .near import Near
 
 DEPTH = 320  # of a block: a panel of it leaves room in the first-level cache

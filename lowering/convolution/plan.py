@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import prod
 
 from ...ops.dtype import float64, int64
-from ...ops.expression import Cast, Size, sizes_in, walk
+from ...ops.language.expression import Cast, Size, sizes_in, walk
 from ..contraction.epilogue import Work
 from ..contraction.factors import Factor
 from ..contraction.pad import SLACK, Padded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...ops.dataclass import dataclass
 from ...ops.dtype import float64, int64
-from ...ops.expression import Cast, Size, sizes_in, walk
+from ...ops.language.expression import Cast, Size, sizes_in, walk
 from ..contraction.epilogue import Work
 from ..contraction.factors import Factor
 from ..contraction.plan import Planner

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ...ops.expression import Attribute, Call, Constant, Expression, Read
+from ...ops.language.expression import Attribute, Call, Constant, Expression, Read
 from ..ir.kinds import Kind, of_number, unify
 from ..ir.loops import Block, Value, Vector
 from ..program.program import conjunction, conjuncts

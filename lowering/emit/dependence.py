@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ...ops.expression import Attribute, Call, Constant, Expression, Index, Read, Size, reads, walk
+from ...ops.language.expression import (
+    Attribute,
+    Call,
+    Constant,
+    Expression,
+    Index,
+    Read,
+    Size,
+    reads,
+    walk,
+)
 from ..ir.builder import Builder
 from ..program.halving import Halving, Probe
 from ..program.program import Step, failure

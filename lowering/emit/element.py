@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...ops.expression import Call, Constant, Expression, Product, Read
-from ...ops.hoist import rename
+from ...ops.language.expression import Call, Constant, Expression, Product, Read
+from ...ops.language.hoist import rename
 from ..ir.loops import Value, Vector
 from ..program.program import Step
 from .call import both

@@ -7,8 +7,17 @@ lie outside of their tensor are made only where the conditions around them hold.
 
 from __future__ import annotations
 
-from ...ops.expression import Attribute, Call, Cast, Constant, Expression, Product, Read, Size
-from ...ops.primitives import DRAWS
+from ...ops.language.expression import (
+    Attribute,
+    Call,
+    Cast,
+    Constant,
+    Expression,
+    Product,
+    Read,
+    Size,
+)
+from ...ops.language.primitives import DRAWS
 from ..ir.builder import Builder, is_float
 from ..ir.kinds import BOOL, COMPARISONS, WEAK_INTEGER, Kind, call_kinds, of_number
 from ..ir.loops import I64, Value, Vector

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from ...ops.expression import Expression
+from ...ops.language.expression import Expression
 from ..ir.kinds import INTEGER, WEAK_INTEGER
 from ..ir.loops import I64, Value, Vector
 from ..program.halving import Halving

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...ops.expression import Call, Constant, Expression
+from ...ops.language.expression import Call, Constant, Expression
 from ..program.program import Step, conjuncts
 from .reduction import Reduction
 

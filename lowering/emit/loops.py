@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ...ops.expression import Call, Expression
+from ...ops.language.expression import Call, Expression
 from ..ir.builder import bits
 from ..ir.loops import INDEX, Value
 from ..program.program import cost

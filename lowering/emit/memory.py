@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import field
 
 from ...ops.dataclass import dataclass
-from ...ops.expression import Expression
+from ...ops.language.expression import Expression
 from ..ir.builder import Builder, element
 from ..ir.kinds import WEAK_INTEGER, Kind
 from ..ir.loops import I1, I32, I64, INDEX, Memref, Scalar, Value, Vector

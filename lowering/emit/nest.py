@@ -10,7 +10,7 @@ a mask.
 
 from __future__ import annotations
 
-from ...ops.expression import Call, Constant, Expression
+from ...ops.language.expression import Call, Constant, Expression
 from ..ir.loops import Function, Value
 from ..program.program import Step
 from .fetching import NAMED_AHEAD

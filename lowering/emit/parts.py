@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...ops.dataclass import dataclass
-from ...ops.expression import Call, Expression, Read, walk
+from ...ops.language.expression import Call, Expression, Read, walk
 from ..ir.kinds import COMPARISONS, WEAK_INTEGER, call_kinds
 from ..ir.loops import I64, Value
 from ..program.program import conjuncts

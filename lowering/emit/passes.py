@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...ops.expression import Expression, Product, reads
+from ...ops.language.expression import Expression, Product, reads
 from ..ir.kinds import Kind
 from ..ir.loops import I32, Value
 from ..program.program import Step

@@ -7,7 +7,7 @@ with equal shapes share their kernel.
 from __future__ import annotations
 
 from ...ops.dataclass import dataclass
-from ...ops.expression import Expression, Read
+from ...ops.language.expression import Expression, Read
 from ..ir.kinds import Kind
 from ..ir.loops import Scalar
 from ..program.program import Step

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field, replace
 
 from ...ops.dataclass import dataclass
-from ...ops.expression import (
+from ...ops.language.expression import (
     Attribute,
     Call,
     Cast,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...ops.expression import Expression, Read, walk
+from ...ops.language.expression import Expression, Read, walk
 from ..program.halving import Probe
 from ..program.program import cost
 from .space import NestSpace

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...ops.expression import reads
+from ...ops.language.expression import reads
 from ..emit.shape import Pass
 from ..program.program import Step, cost
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from ...ops.dataclass import dataclass
 from ...ops.dtype import dtype, float64, int64
-from ...ops.expression import Call, Expression, Read, walk
+from ...ops.language.expression import Call, Expression, Read, walk
 from ..emit.nest import emit_nest
 from ..emit.shape import (
     AccessShape,

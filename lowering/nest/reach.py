@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from math import prod
 
 from ...ops.errors import IndexRangeError
-from ...ops.expression import Call, Expression, Read, free_indices, has_attribute
-from ...ops.text import print_expression
+from ...ops.language.expression import Call, Expression, Read, free_indices, has_attribute
+from ...ops.language.text import print_expression
 from ..program.context import Context
 from ..program.layout import Space
 from ..program.program import Step

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...ops.expression import Call, Constant, Expression, transform
+from ...ops.language.expression import Call, Constant, Expression, transform
 from ..program.context import Context
 from ..program.gather import integer
 from ..program.layout import Space

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ...ops.calls.symbols import maximum, minimum
 from ...ops.dataclass import dataclass
-from ...ops.expression import Call, Expression, once, walk
-from ...ops.symbols import maximum, minimum
+from ...ops.language.expression import Call, Expression, once, walk
 from ..program.layout import Access
 from ..program.program import SLOW, cost
 from .accesses import PIECE, NestAccesses

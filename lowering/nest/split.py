@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from ...ops.expression import Product, Read
+from ...ops.language.expression import Product, Read
 from ..launch import Launch, Temporary
 from ..program.context import dtype_of
 from ..program.program import Step

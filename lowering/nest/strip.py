@@ -7,7 +7,7 @@ memory, or two, on each of many pages; see `emit/strip.py`.
 
 from __future__ import annotations
 
-from ...ops.expression import Call, Expression, Read, Size
+from ...ops.language.expression import Call, Expression, Read, Size
 from ..emit.shape import Moments, Pass
 from ..ir.kinds import Kind
 from ..program.program import size_extent

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ...ops.calls.symbols import maximum, minimum
 from ...ops.dataclass import dataclass
-from ...ops.symbols import maximum, minimum
 from ..ir.kinds import Kind
 from ..ir.loops import Scalar
 from ..launch import Temporary

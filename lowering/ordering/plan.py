@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ...ops.dtype import bool_, dtype, int64
 from ...ops.errors import BackendError
-from ...ops.expression import Expression, Index, Read
+from ...ops.language.expression import Expression, Index, Read
 from ..ir.kinds import STORED, of_dtype
 from ..launch import Launch, Pointer, Schedule, Target, Temporary
 from ..nest import tile

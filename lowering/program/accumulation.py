@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ...ops.algebra import call, operand
-from ...ops.binding import Binding
+from ...ops.calls.binding import Binding
 from ...ops.dtype import bfloat16, float16
-from ...ops.expression import (
+from ...ops.language.algebra import call, operand
+from ...ops.language.expression import (
     Constant,
     Expression,
     Index,
@@ -15,7 +15,7 @@ from ...ops.expression import (
     free_indices,
     reads,
 )
-from ...ops.op import Op
+from ...ops.language.op import Op
 from .chosen import spread
 from .gather import Contribution, affine, invert
 from .program import (

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 
-from ...ops.algebra import add, call, mul
-from ...ops.binding import Binding
+from ...ops.calls.binding import Binding
 from ...ops.dataclass import dataclass
-from ...ops.expression import (
+from ...ops.language.algebra import add, call, mul
+from ...ops.language.expression import (
     Call,
     Constant,
     Expression,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 
-from ...ops.binding import Binding
+from ...ops.calls.binding import Binding
 from ...ops.dataclass import dataclass
 from ...ops.dtype import DTYPES, dtype
 from ..ir.kinds import STORED, Kind

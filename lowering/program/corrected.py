@@ -11,7 +11,7 @@ import math
 from collections import Counter
 from dataclasses import replace
 
-from ...ops.expression import Call, Constant, Expression, Index, Read, Size
+from ...ops.language.expression import Call, Constant, Expression, Index, Read, Size
 from .program import Program, Step
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import operator
 
-from ...ops.algebra import call
-from ...ops.binding import Binding
-from ...ops.expression import (
+from ...ops.calls.binding import Binding
+from ...ops.language.algebra import call
+from ...ops.language.expression import (
     Attribute,
     Expression,
     Index,
@@ -22,8 +22,8 @@ from ...ops.expression import (
     free_indices,
     reads,
 )
-from ...ops.hoist import fresh_index
-from ...ops.op import Op
+from ...ops.language.hoist import fresh_index
+from ...ops.language.op import Op
 from .accumulation import Accumulation
 from .corrected import correct_squares
 from .gather import Contribution, integer

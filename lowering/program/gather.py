@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...ops.algebra import add, call, mul, neg, sub
-from ...ops.binding import Binding
+from ...ops.calls.binding import Binding
 from ...ops.dataclass import dataclass
-from ...ops.expression import (
+from ...ops.language.algebra import add, call, mul, neg, sub
+from ...ops.language.expression import (
     Attribute,
     Call,
     Constant,

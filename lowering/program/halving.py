@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...ops.expression import Expression, Size, node
-from ...ops.symbols import one_step
+from ...ops.calls.symbols import one_step
+from ...ops.language.expression import Expression, Size, node
 
 _ROUNDS = "ROUNDS OF "
 

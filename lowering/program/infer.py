@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...ops.binding import Binding
+from ...ops.calls.binding import Binding
 from ...ops.dtype import dtype, get_default_dtype
-from ...ops.expression import (
+from ...ops.language.expression import (
     Attribute,
     Call,
     Cast,

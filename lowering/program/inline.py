@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...ops.expression import Call, Cast, Expression, Index, Product, Read, reads, walk
+from ...ops.language.expression import Call, Cast, Expression, Index, Product, Read, reads, walk
 from .partition import is_contraction
 from .program import Program, Step, cost, rewrite_reads, substitute
 

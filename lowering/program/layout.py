@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import field
 from math import prod
 
-from ...ops.binding import Binding, Place
+from ...ops.calls.binding import Binding, Place
+from ...ops.calls.symbols import maximum
 from ...ops.dataclass import dataclass
 from ...ops.errors import NumberOverflowError
-from ...ops.expression import Call, Constant, Expression, Index, Size, has_attribute
-from ...ops.symbols import maximum
+from ...ops.language.expression import Call, Constant, Expression, Index, Size, has_attribute
 from .gather import affine, integer
 from .halving import Probe
 from .program import (

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from ...ops.dataclass import dataclass
-from ...ops.expression import Expression, free_indices, reads
+from ...ops.language.expression import Expression, free_indices, reads
 from .program import BATCH, Program, Step, product_factors
 
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
-from ...ops.algebra import call
 from ...ops.dataclass import dataclass
-from ...ops.expression import (
+from ...ops.language.algebra import call
+from ...ops.language.expression import (
     Attribute,
     Call,
     Cast,
@@ -28,7 +28,7 @@ from ...ops.expression import (
     transform,
     walk,
 )
-from ...ops.primitives import DRAWS
+from ...ops.language.primitives import DRAWS
 from ..launch import DIVIDED_BY_ZERO, NEGATIVE_POWER
 from .halving import Halving, rounds_of
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...ops.expression import Call, Expression, Read, Statement, free_indices, walk
-from ...ops.op import Axis, Op
+from ...ops.language.expression import Call, Expression, Read, Statement, free_indices, walk
+from ...ops.language.op import Axis, Op
 from .program import (
     BATCH,
     PREFIX,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ...ops.expression import Call, Constant, Expression, Index, Size, transform, walk
+from ...ops.language.expression import Call, Constant, Expression, Index, Size, transform, walk
 
 IsWhole = Callable[[Expression], bool]
 

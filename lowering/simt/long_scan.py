@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from ...ops.expression import Call, Constant, Expression, Index, Read, walk
+from ...ops.language.expression import Call, Constant, Expression, Index, Read, walk
 from ..emit.reduction import Reduction
 from ..launch import Launch, Temporary
 from ..nest.accesses import PIECE

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ...ops.symbols import maximum
+from ...ops.calls.symbols import maximum
 from ..ir.loops import Function
 
 MOST = (1 << 29) - 1

@@ -11,9 +11,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 
+from ...ops.calls.symbols import maximum, minimum
 from ...ops.dataclass import dataclass
-from ...ops.expression import Expression, reads
-from ...ops.symbols import maximum, minimum
+from ...ops.language.expression import Expression, reads
 from ..emit.shape import NestShape, Pass, TileShape
 from ..ir.instructions import bits
 from ..ir.thread_instructions import WARP

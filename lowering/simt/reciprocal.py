@@ -11,7 +11,7 @@ Source:
 
 from __future__ import annotations
 
-from ...ops.symbols import one_step
+from ...ops.calls.symbols import one_step
 from ..emit.shape import NestShape
 from .shape import OwnerShape
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ...ops.binding import Binding
-from ...ops.op import Op
+from ...ops.calls.binding import Binding
+from ...ops.language.op import Op
 from .. import schedule as general
 from ..launch import Schedule, Target
 from ..nest import single, split

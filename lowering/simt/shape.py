@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...ops.dataclass import dataclass
-from ...ops.expression import Expression
+from ...ops.language.expression import Expression
 from ..emit.shape import NestShape
 
 

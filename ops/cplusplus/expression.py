@@ -7,8 +7,8 @@ from dataclasses import field
 
 from ..dataclass import dataclass
 from ..errors import nearest
-from ..expression import Call, Constant, Expression, Read, transform, walk
-from ..parse import parse_expression
+from ..language.expression import Call, Constant, Expression, Read, transform, walk
+from ..language.parse import parse_expression
 from .declaration import Function
 from .tokens import Source, Token
 from .values import Names, Value, converted, joined, number, real, select, truth

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from ..dataclass import dataclass
-from ..expression import Constant, Read, Statement
+from ..language.expression import Constant, Read, Statement
 from .declaration import Function, Parameter
 from .expression import ExpressionReader
 from .tokens import Source, Token

@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 
 from ..errors import RegistryError
-from ..expression import Attribute, Read, Statement
-from ..op import AttributeSpec, Input, Op, Output, TensorType
+from ..language.expression import Attribute, Read, Statement
+from ..language.op import AttributeSpec, Input, Op, Output, TensorType
+from ..language.split import split
 from ..registry import registry, resolve
-from ..split import split
 from .declaration import Function, Parameter
 from .functions import Runner, read_functions
 from .tokens import Source

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ..dataclass import dataclass
-from ..expression import Call, Constant, Expression
+from ..language.expression import Call, Constant, Expression
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Autocast: what is switched on in this thread, and operands converted as the rules of ops say.
 
-Each entry of an op states its rule (`ops/autocast.py`). `dispatch.call` converts operands before
-anyone else sees the call, so that the tape and all transforms see plain conversions.
+Each entry of an op states its rule (`ops/entries/autocast.py`). `dispatch.call` converts operands
+before anyone else sees the call, so that the tape and all transforms see plain conversions.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ...ops.autocast import DEVICES, reason_of
+from ...ops.calls.specialize import title
 from ...ops.dtype import bfloat16, dtype, float16, float32
+from ...ops.entries.autocast import DEVICES, reason_of
 from ...ops.errors import ArgumentError, DeviceError, DtypeError
-from ...ops.specialize import title
 from ..base import TensorBase
 from ..interpreters import modes
 

@@ -1,6 +1,6 @@
 """Sizes that depend on elements: a first call counts, and the number is an attribute of the call.
 
-`ops/counted.py` makes the op that counts. Reading its result waits for the device.
+`ops/calls/counted.py` makes the op that counts. Reading its result waits for the device.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ import ctypes
 from collections.abc import Callable
 from typing import Any
 
+from ...ops.calls.specialize import title
 from ...ops.errors import BackendError
-from ...ops.specialize import title
 from .. import interpreters
 from ..devices import CPU
 from ..interpreters import modes

@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import Any
 
 from ...backends.native.lasting import keep_forever
-from ...ops.binding import Binding
+from ...ops.calls.binding import Binding
+from ...ops.calls.outline import outline
+from ...ops.calls.specialize import title
 from ...ops.dtype import dtype
 from ...ops.errors import BackendError
-from ...ops.op import Op
-from ...ops.outline import outline
-from ...ops.specialize import title
+from ...ops.language.op import Op
 from .. import interpreters
 from ..devices import device
 from ..interpreters import modes

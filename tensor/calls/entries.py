@@ -7,9 +7,9 @@ from typing import Any
 
 from ...ops import registry
 from ...ops.dtype import dtype
-from ...ops.expression import Cast, Read, Statement
+from ...ops.language.expression import Cast, Read, Statement
+from ...ops.language.op import Input, Op, Output, TensorType
 from ...ops.lock import PREPARING
-from ...ops.op import Input, Op, Output, TensorType
 from ..native.attach import unlink
 from .plans import Entry, with_defaults
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...backends.base import detours
+from ...ops.calls.specialize import title
 from ...ops.errors import BackendError, ShapeError
-from ...ops.op import Op
-from ...ops.specialize import title
+from ...ops.language.op import Op
 from ..base import TensorBase
 from ..devices import CPU
 from ..interpreters import modes

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...ops.binding import Argument
+from ...ops.calls.binding import Argument
 from ...ops.dtype import bfloat16, dtype, float32, result_type
 from ...ops.errors import ArgumentError, ShapeError
 from ..arrays import Array, array_of, element_type

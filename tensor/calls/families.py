@@ -3,8 +3,8 @@
 A call of a family whose sizes were never seen needs no planning: the formulas of a *case* give
 sizes, layouts of results and arguments of kernels. A case holds as long as planning would take the
 same decisions; one family has several (a row shorter than a vector, a matrix that fills the cache).
-Formulas come from planning once more on symbols (`ops/symbols.py`), for the second sizes that a
-family sees: a program whose shapes repeat never pays for them.
+Formulas come from planning once more on symbols (`ops/calls/symbols.py`), for the second sizes that
+a family sees: a program whose shapes repeat never pays for them.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ...ops.binding import Binding
+from ...ops.calls.binding import Binding
+from ...ops.calls.symbols import Evaluate, Trace, value_of
 from ...ops.lock import PREPARING
-from ...ops.symbols import Evaluate, Trace, value_of
 from ..layout import Layout, strided
 from ..storage import backend
 from .plans import BY_TYPE, WITH_SIZES, Plan

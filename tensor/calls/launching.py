@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...backends.checking import is_checked
-from ...ops.binding import Binding
+from ...ops.calls.binding import Binding
 from ...ops.errors import BackendError
 from ..base import TensorBase
 from ..devices import device

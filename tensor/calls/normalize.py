@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ...ops import dtype as dtypes
+from ...ops.calls.specialize import title
 from ...ops.dtype import dtype, from_numpy_dtype
 from ...ops.errors import ArgumentError
-from ...ops.op import AttributeSpec, Op
-from ...ops.specialize import title
+from ...ops.language.op import AttributeSpec, Op
 
 PLAIN = frozenset({int, float, bool, str, type(None), complex})
 INTEGERS = ("int", "ints", "Axis", "Axes", "size", "sizes", "Shape", "Keep")

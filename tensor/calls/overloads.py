@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ...ops import registry
+from ...ops.calls.specialize import choice_word
 from ...ops.dtype import dtype
 from ...ops.errors import ArgumentError
-from ...ops.op import REQUIRED, AttributeSpec, Input, Op
-from ...ops.specialize import choice_word
+from ...ops.language.op import REQUIRED, AttributeSpec, Input, Op
 from ..base import TensorBase
 from ..results import named
 from .dispatch import call

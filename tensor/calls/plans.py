@@ -11,16 +11,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
-from ...ops.autocast import can_be_cast
-from ...ops.binding import Binding
-from ...ops.counted import counter
+from ...ops.calls.binding import Binding
+from ...ops.calls.counted import counter
+from ...ops.calls.overwriting import copies_first, is_pointwise
+from ...ops.calls.specialize import title
 from ...ops.dtype import dtype
+from ...ops.entries.autocast import can_be_cast
 from ...ops.errors import ArgumentError
-from ...ops.expression import Attribute, Constant, Expression, transform, walk
-from ...ops.op import REQUIRED, AttributeSpec, Block, Op
-from ...ops.overwriting import copies_first, is_pointwise
-from ...ops.simplify import simplify
-from ...ops.specialize import title
+from ...ops.language.expression import Attribute, Constant, Expression, transform, walk
+from ...ops.language.op import REQUIRED, AttributeSpec, Block, Op
+from ...ops.language.simplify import simplify
 from ..layout import Layout
 
 BY_TYPE, BY_VALUE, WITH_SIZES = "by type", "by value", "with sizes"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from ...ops.binding import Binding
-from ...ops.op import Op
+from ...ops.calls.binding import Binding
+from ...ops.language.op import Op
 from ..base import TensorBase
 from ..interpreters import modes
 from .plans import Plan

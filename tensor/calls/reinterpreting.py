@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ...ops.errors import BackendError, DtypeError, ShapeError
-from ...ops.op import Input, Op, Output, TensorType
+from ...ops.language.op import Input, Op, Output, TensorType
 from ..interpreters import modes
 from ..layout import dense, strided
 from ..tensor import Tensor, fresh, wrap

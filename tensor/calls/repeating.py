@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from ...backends.native.view import View
 from ...ops.dataclass import dataclass
-from ...ops.op import Op
+from ...ops.language.op import Op
 from ..base import TensorBase
 from ..devices import CPU
 from ..interpreters import hold_native, modes

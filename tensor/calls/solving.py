@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from ... import backends
-from ...ops.binding import Argument, Binding
+from ...ops.calls.binding import Argument, Binding
+from ...ops.calls.sizes import bind
+from ...ops.calls.specialize import specialize, title
+from ...ops.calls.views import view_map
 from ...ops.dtype import bool_, complex64, dtype, get_default_dtype, int64
 from ...ops.errors import ArgumentError, DeviceError, ShapeError
-from ...ops.op import Op
-from ...ops.sizes import bind
-from ...ops.specialize import specialize, title
-from ...ops.views import view_map
+from ...ops.language.op import Op
 from ..base import TensorBase
 from ..devices import CPU, device
 from ..layout import Layout, dense_strides, is_packed, strided

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ...backends.slots import Solved
-from ...ops.op import Op
+from ...ops.language.op import Op
 from .. import interpreters
 from ..base import TensorBase
 from ..devices import CPU

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...ops.op import Op
+from ...ops.language.op import Op
 from .. import interpreters
 from ..base import TensorBase
 from ..interpreters import modes

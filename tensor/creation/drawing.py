@@ -11,11 +11,11 @@ from __future__ import annotations
 import ctypes
 from typing import Any
 
+from ...ops.calls.draws import with_start_in_memory
 from ...ops.dataclass import dataclass
-from ...ops.draws import with_start_in_memory
 from ...ops.dtype import int64
 from ...ops.errors import BackendError
-from ...ops.op import Op
+from ...ops.language.op import Op
 from ..calls.dispatch import call
 from ..calls.entries import entry_of
 from ..devices import device

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...ops.op import TRUTHS, AttributeSpec, Input, Op
-from ...ops.text import print_statements
+from ...ops.language.op import TRUTHS, AttributeSpec, Input, Op
+from ...ops.language.text import print_statements
 
 KINDS = {
     "int": "int",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from math import inf, nan
 from typing import TYPE_CHECKING, Any
 
-from ...ops.op import REQUIRED as _REQUIRED
+from ...ops.language.op import REQUIRED as _REQUIRED
 from ..calls.dispatch import call
 from ..calls.overloads import numpy_names, overloaded, overloaded_inplace
 from ..calls.repeating import repeated

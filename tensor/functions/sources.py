@@ -10,7 +10,7 @@ import keyword
 import math
 from collections.abc import Iterator, Sequence
 
-from ...ops.op import REQUIRED, TRUTHS, AttributeSpec, Op
+from ...ops.language.op import REQUIRED, TRUTHS, AttributeSpec, Op
 from .annotations import described, result_type, type_of
 
 

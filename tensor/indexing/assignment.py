@@ -17,8 +17,8 @@ import numpy as np
 from ...ops import registry
 from ...ops.dtype import bool_, uint8
 from ...ops.errors import ArgumentError, DtypeError, ShapeError
-from ...ops.expression import Statement
-from ...ops.op import Block, Op
+from ...ops.language.expression import Statement
+from ...ops.language.op import Block, Op
 from .. import interpreters
 from ..base import TensorBase
 from ..calls.dispatch import call, detached_copy, moved

@@ -7,7 +7,7 @@ from typing import Any
 
 from ...ops.dtype import dtype
 from ...ops.errors import CustomOpError
-from ...ops.op import REQUIRED
+from ...ops.language.op import REQUIRED
 from ..base import TensorBase
 from ..devices import device
 from .schema import Form, Parameter, Schema

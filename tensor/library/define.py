@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from ...ops import namespaces
-from ...ops.canonical import entry_text
+from ...ops.entries.canonical import entry_text
+from ...ops.entries.text_file import read_utf8
 from ...ops.errors import ArgumentError, RegistryError, nearest
+from ...ops.language.op import Op
 from ...ops.lock import PREPARING
-from ...ops.op import Op
 from ...ops.registry import registry
-from ...ops.text_file import read_utf8
 from ..calls.entries import forget_op
 from ..calls.overloads import forget_signatures
 from .expected import check_text

@@ -6,7 +6,7 @@ from typing import Any
 
 from ...ops.cplusplus.op import read_op
 from ...ops.errors import ArgumentError, CustomOpError
-from ...ops.op import Op
+from ...ops.language.op import Op
 from ..base import TensorBase
 from ..calls.dispatch import call
 from .expected import check_text

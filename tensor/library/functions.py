@@ -8,8 +8,8 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
+from ...ops.language.op import Op
 from ...ops.namespaces import split
-from ...ops.op import Op
 from ..functions import generated
 from ..functions.sources import function, inplace_function
 from ..native.attach import served as native_served

@@ -10,7 +10,7 @@ from typing import Any, Union
 
 from ...ops.dtype import dtype
 from ...ops.errors import ArgumentError, ArgumentValueError
-from ...ops.op import REQUIRED
+from ...ops.language.op import REQUIRED
 from ..base import TensorBase
 from ..devices import device
 from .schema import RETURNED, Form, Parameter, Schema

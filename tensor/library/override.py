@@ -12,10 +12,10 @@ from collections.abc import Callable
 from typing import Any
 
 from ...ops import registry
+from ...ops.calls.specialize import choice_word, title
 from ...ops.errors import CustomOpError, RegistryError
+from ...ops.language.op import AttributeSpec, Op
 from ...ops.lock import PREPARING
-from ...ops.op import AttributeSpec, Op
-from ...ops.specialize import choice_word, title
 from ..base import TensorBase
 from ..calls.entries import entry_of
 from ..calls.into import copy_elements

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ...backends.cpu.raw import raw_function
-from ...ops.entry import build
+from ...ops.entries.entry import build
+from ...ops.entries.excerpt import show_line
+from ...ops.entries.pieces import Pieces
 from ...ops.errors import ArgumentError, CustomOpError, RegistryError
-from ...ops.excerpt import show_line
-from ...ops.op import REQUIRED, Op
-from ...ops.pieces import Pieces
+from ...ops.language.op import REQUIRED, Op
 from ...ops.registry import registry, resolve
 from ..base import TensorBase
 from ..calls.dispatch import call

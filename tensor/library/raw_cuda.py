@@ -10,9 +10,9 @@ from ...backends.cuda.raw import ELEMENTS, NUMBERS, cubin_of, load_raw, raw_kern
 from ...backends.cuda.runtime.current import queue_of
 from ...backends.cuda.runtime.machine import get_device
 from ...ops.errors import ArgumentValueError, BackendError, CustomOpError, RegistryError
-from ...ops.integers import formula
-from ...ops.parse import parse_expression
-from ...ops.scope import Scope
+from ...ops.language.integers import formula
+from ...ops.language.parse import parse_expression
+from ...ops.language.scope import Scope
 from ..arrays import array_of
 from ..devices import CPU, device
 from ..layout import dense

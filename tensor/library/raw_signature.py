@@ -13,7 +13,7 @@ from typing import Any
 from ...ops.dataclass import dataclass
 from ...ops.dtype import DTYPES, dtype
 from ...ops.errors import ArgumentValueError, CustomOpError, nearest
-from ...ops.op import REQUIRED
+from ...ops.language.op import REQUIRED
 from .expected import check_text
 from .schema import marked, split
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from ...ops.dataclass import dataclass
 from ...ops.errors import ArgumentValueError, nearest
-from ...ops.op import REQUIRED
-from ...ops.signature import split_top
+from ...ops.language.op import REQUIRED
+from ...ops.language.signature import split_top
 
 KINDS = {
     "Tensor": "Tensor", "int": "int", "SymInt": "int", "float": "float", "bool": "bool",

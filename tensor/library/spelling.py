@@ -8,14 +8,14 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ...ops.entry import KEYS
+from ...ops.entries.entry import KEYS
+from ...ops.entries.pieces import Piece, Pieces
 from ...ops.errors import RegistryError, nearest
-from ...ops.expression import Expression, Index, Read, reads
-from ...ops.op import each_statement
-from ...ops.parse import parse_statements
-from ...ops.pieces import Piece, Pieces
+from ...ops.language.expression import Expression, Index, Read, reads
+from ...ops.language.op import each_statement
+from ...ops.language.parse import parse_statements
+from ...ops.language.signature import parse_type, split_top
 from ...ops.registry import registry
-from ...ops.signature import parse_type, split_top
 from .define import install
 
 _SCHEMA = re.compile(r"\s*([\w:]+)\s*\((.*)\)\s*->\s*(.+?)\s*", re.DOTALL)

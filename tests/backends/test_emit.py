@@ -12,8 +12,8 @@ from tensorsmith.backends.cpu.run import make_runner
 from tensorsmith.lowering.ir.builder import Builder
 from tensorsmith.lowering.ir.loops import BF16, F16, F32, F64, I64, INDEX, Instruction, Memref
 from tensorsmith.lowering.launch import Kernel, Launch, Number, Pointer, Schedule
-from tensorsmith.ops import philox
 from tensorsmith.ops.errors import BackendError
+from tensorsmith.ops.interpreter import philox
 
 from tests.backends.build import evaluate, instruction, lanes_of, pointwise, runnable_machines
 

@@ -7,10 +7,10 @@ import pytest
 from tensorsmith import backends
 from tensorsmith.backends.interpreter.run import memory_view
 from tensorsmith.ops import dtype, registry
-from tensorsmith.ops.binding import Argument
+from tensorsmith.ops.calls.binding import Argument
+from tensorsmith.ops.calls.sizes import bind
+from tensorsmith.ops.calls.specialize import specialize
 from tensorsmith.ops.errors import DeviceError
-from tensorsmith.ops.sizes import bind
-from tensorsmith.ops.specialize import specialize
 
 
 def run(backend: str, name: str, arrays: dict[str, np.ndarray], **attributes: object) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from tensorsmith.ops.dtype import by_name
-from tensorsmith.ops.op import Op
+from tensorsmith.ops.language.op import Op
 from tensorsmith.ops.registry import registry
 from tensorsmith.tools.battery.device import check_device, is_placed
 from tensorsmith.tools.battery.sampling import admits, arguments_of, samples_of, signatures

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import tensorsmith as ts
-from tensorsmith.ops.op import Op
+from tensorsmith.ops.language.op import Op
 from tensorsmith.ops.registry import registry
 from tensorsmith.tools.battery.oracle import OracleMissingError
 from tensorsmith.tools.battery.report import steps

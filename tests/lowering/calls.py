@@ -10,12 +10,12 @@ from tensorsmith.backends.cpu.run import CpuBackend
 from tensorsmith.lowering.launch import Kernel, Schedule, Target
 from tensorsmith.lowering.schedule import schedule
 from tensorsmith.ops import registry
-from tensorsmith.ops.binding import Argument, Binding
+from tensorsmith.ops.calls.binding import Argument, Binding
+from tensorsmith.ops.calls.sizes import bind
+from tensorsmith.ops.calls.specialize import specialize
 from tensorsmith.ops.dtype import bool_, float32, from_numpy_dtype, int64, numpy_dtype
-from tensorsmith.ops.interpret import interpret
-from tensorsmith.ops.op import Op
-from tensorsmith.ops.sizes import bind
-from tensorsmith.ops.specialize import specialize
+from tensorsmith.ops.interpreter.interpret import interpret
+from tensorsmith.ops.language.op import Op
 
 WIDE = Target("x86-64-v4", 64, 32)
 NARROW = Target("x86-64-v3", 32, 16)

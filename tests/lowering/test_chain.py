@@ -12,11 +12,11 @@ from tensorsmith.lowering.chain.find import find_chain
 from tensorsmith.lowering.ir.verify import verify
 from tensorsmith.lowering.program.flatten import flatten
 from tensorsmith.lowering.program.partition import partition
-from tensorsmith.ops.derive import derive_adjoint
+from tensorsmith.ops.calls.sizes import bind
+from tensorsmith.ops.derivatives.derive import derive_adjoint
 from tensorsmith.ops.dtype import numpy_dtype
-from tensorsmith.ops.expression import Attribute
-from tensorsmith.ops.expression import Call as Primitive
-from tensorsmith.ops.sizes import bind
+from tensorsmith.ops.language.expression import Attribute
+from tensorsmith.ops.language.expression import Call as Primitive
 
 from .calls import NARROW, WIDE, Call, argument, defined, make, random
 

@@ -15,8 +15,8 @@ from tensorsmith.backends.cpu.threads import get_num_threads, set_num_threads
 from tensorsmith.lowering.ir.print import print_function
 from tensorsmith.lowering.ir.verify import verify
 from tensorsmith.lowering.launch import Number
-from tensorsmith.ops.derive import derive_adjoint
-from tensorsmith.ops.sizes import bind
+from tensorsmith.ops.calls.sizes import bind
+from tensorsmith.ops.derivatives.derive import derive_adjoint
 
 from .calls import NARROW, WIDE, Call, argument, kernels, make, random
 

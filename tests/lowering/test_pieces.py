@@ -7,10 +7,10 @@ from tensorsmith.backends.cpu.machine import MACHINES
 from tensorsmith.lowering.ir.print import print_function
 from tensorsmith.lowering.schedule import schedule
 from tensorsmith.ops import dtype as dtypes
-from tensorsmith.ops.binding import Argument
+from tensorsmith.ops.calls.binding import Argument
+from tensorsmith.ops.calls.sizes import bind
+from tensorsmith.ops.calls.specialize import specialize
 from tensorsmith.ops.registry import registry
-from tensorsmith.ops.sizes import bind
-from tensorsmith.ops.specialize import specialize
 
 TARGET = MACHINES["x86-64-v3"].target
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from tensorsmith.lowering.ir.print import print_function
 from tensorsmith.lowering.ir.verify import verify
-from tensorsmith.ops.derive import derive_adjoint
-from tensorsmith.ops.sizes import bind
+from tensorsmith.ops.calls.sizes import bind
+from tensorsmith.ops.derivatives.derive import derive_adjoint
 
 from .calls import NARROW, WIDE, Call, argument, defined, make, random
 

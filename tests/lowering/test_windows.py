@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from tensorsmith.lowering.ir.print import print_function
-from tensorsmith.ops.derive import derive_adjoint
-from tensorsmith.ops.sizes import bind
+from tensorsmith.ops.calls.sizes import bind
+from tensorsmith.ops.derivatives.derive import derive_adjoint
 
 from .calls import NARROW, Call, argument, make, random
 

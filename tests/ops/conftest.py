@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.ops.calls import default_float64
+from tests.ops.tape import default_float64
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 import pytest
 from tensorsmith.ops import dtype as dtypes
-from tensorsmith.ops.binding import Argument
+from tensorsmith.ops.calls.binding import Argument
 from tensorsmith.ops.dtype import (
     DTYPES,
     accumulation,

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 from tensorsmith.ops import registry
-from tensorsmith.ops.canonical import entry_pieces
 from tensorsmith.ops.compile_registry import compiled_text, main
+from tensorsmith.ops.entries.canonical import entry_pieces
+from tensorsmith.ops.entries.read import read_entries, read_text
 from tensorsmith.ops.errors import RegistryError
-from tensorsmith.ops.parse import parse_statements
-from tensorsmith.ops.read import read_entries, read_text
+from tensorsmith.ops.language.parse import parse_statements
+from tensorsmith.ops.language.text import print_statements
 from tensorsmith.ops.registry import Registry
-from tensorsmith.ops.text import print_statements
 
-from .entries import ENTRIES
+from .small_entries import ENTRIES
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tensorsmith.ops.op import Op, Sample
+from tensorsmith.ops.language.op import Op, Sample
 from tensorsmith.ops.registry import registry
 from tensorsmith.tools.battery.sampling import samples_of, signatures
 

@@ -14,7 +14,7 @@ from tensorsmith.backends.cpu.machine import MACHINES
 from tensorsmith.backends.template import Template, filled, template_of
 from tensorsmith.lowering.launch import Schedule
 from tensorsmith.lowering.schedule import schedule
-from tensorsmith.ops.derive import cotangent_names, derive_adjoint
+from tensorsmith.ops.derivatives.derive import cotangent_names, derive_adjoint
 from tensorsmith.ops.errors import LoweringError
 from tensorsmith.tensor.calls import families, solving
 from tensorsmith.tensor.calls.normalize import normalize

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
-from tensorsmith.ops.op import Op
+from tensorsmith.ops.language.op import Op
 from tensorsmith.ops.registry import registry
 from tensorsmith.tools.battery.mutation import mutants, survivors
 from tensorsmith.tools.battery.oracle import OracleMissingError

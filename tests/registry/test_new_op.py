@@ -12,7 +12,7 @@ import tensorsmith as ts
 from tensorsmith.autograd.transforms import jvp
 from tensorsmith.autograd.vmap import vmap
 from tensorsmith.ops.errors import RegistryError
-from tensorsmith.ops.op import Op
+from tensorsmith.ops.language.op import Op
 from tensorsmith.ops.registry import registry
 from tensorsmith.tensor import call
 from tensorsmith.tools.battery.report import check_all

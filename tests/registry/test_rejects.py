@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tensorsmith.ops.op import Op, Sample
+from tensorsmith.ops.language.op import Op, Sample
 from tensorsmith.ops.registry import registry
 from tensorsmith.tools.battery.checks import check_reject
 from tensorsmith.tools.battery.sampling import signatures

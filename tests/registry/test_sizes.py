@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from tensorsmith import backends
 from tensorsmith.ops.errors import TensorsmithError
-from tensorsmith.ops.op import Op, Sample
+from tensorsmith.ops.language.op import Op, Sample
 from tensorsmith.tensor.calls import solving
 from tensorsmith.tensor.calls.entries import forget_plans
 from tensorsmith.tools.battery import derivatives

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 import tensorsmith as ts
-from tensorsmith.ops.parse import parse_expression
+from tensorsmith.ops.language.parse import parse_expression
 from tensorsmith.ops.registry import registry
 from tensorsmith.tools import mathml, pages
 from tensorsmith.tools.command import main

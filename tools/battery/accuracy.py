@@ -16,11 +16,11 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from ...ops.binding import Binding
+from ...ops.calls.binding import Binding
 from ...ops.dataclass import dataclass
 from ...ops.dtype import dtype
 from ...ops.errors import TensorsmithError
-from ...ops.op import Op, Sample
+from ...ops.language.op import Op, Sample
 from .bounds import NotMeasuredError, of
 from .definition import bind_arguments
 from .exact import Evaluation

@@ -8,8 +8,8 @@ import numpy as np
 
 from ...autograd import grad
 from ...autograd.autocast import autocast
-from ...ops.autocast import can_be_cast
 from ...ops.dtype import bfloat16, dtype, float32
+from ...ops.entries.autocast import can_be_cast
 from ...tensor import Tensor, from_numpy
 from .running import run
 from .sampling import Arguments

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...autograd.vmap import vmap
 from ...ops.errors import ViewError
-from ...ops.op import Op, Sample
+from ...ops.language.op import Op, Sample
 from ...tensor import Tensor, as_tensor
 from ...tensor.functions import generated
 from . import draws

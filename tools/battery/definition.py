@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 
 from ...ops import dtype as dtypes
-from ...ops.binding import Argument, Binding
-from ...ops.counted import with_known
-from ...ops.derive import cotangent_names, derive_adjoint, derive_tangent, tangent_names
+from ...ops.calls.binding import Argument, Binding
+from ...ops.calls.counted import with_known
+from ...ops.calls.sizes import bind
+from ...ops.calls.specialize import specialize
+from ...ops.derivatives.derive import cotangent_names, derive_adjoint, derive_tangent, tangent_names
 from ...ops.errors import RegistryError
-from ...ops.expression import Order, walk
-from ...ops.interpret import interpret
-from ...ops.op import REQUIRED, Op, each_statement
-from ...ops.sizes import bind
-from ...ops.specialize import specialize
+from ...ops.interpreter.interpret import interpret
+from ...ops.language.expression import Order, walk
+from ...ops.language.op import REQUIRED, Op, each_statement
 from . import draws
 from .oracle import expected
 from .sampling import Arguments, float_inputs

@@ -13,7 +13,7 @@ from ...autograd import grad
 from ...autograd.transforms import jvp
 from ...ops.dataclass import dataclass
 from ...ops.dtype import dtype
-from ...ops.op import Op, Sample
+from ...ops.language.op import Op, Sample
 from ...tensor import Tensor, as_tensor, from_numpy
 from .running import run, to_numpy, to_tensors
 from .sampling import Arguments, arguments_of, condition, float_inputs

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...autograd import grad
-from ...ops.op import Op
+from ...ops.language.op import Op
 from ...tensor import Tensor, call
 from ...tensor.devices import usable
 from .checks import tolerance

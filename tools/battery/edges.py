@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...ops.interpret import interpret
+from ...ops.interpreter.interpret import interpret
 from ...tensor import Tensor, as_tensor
 from .definition import bind_arguments
 from .running import run

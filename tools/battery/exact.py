@@ -14,9 +14,9 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from ...ops.arrange import arranged, extent, restored
-from ...ops.binding import Binding
-from ...ops.expression import (
+from ...ops.calls.arrange import arranged, extent, restored
+from ...ops.calls.binding import Binding
+from ...ops.language.expression import (
     Attribute,
     Call,
     Cast,
@@ -30,7 +30,7 @@ from ...ops.expression import (
     Size,
     Statement,
 )
-from ...ops.op import Block, Op
+from ...ops.language.op import Block, Op
 from .bounds import (
     TESTS,
     Bounded,

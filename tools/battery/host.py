@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from ...backends.cuda.check import HostCall, compare, failures
-from ...ops.derive import cotangent_names, derive_adjoint
+from ...ops.derivatives.derive import cotangent_names, derive_adjoint
 from ...ops.dtype import dtype
 from ...ops.errors import TensorsmithError
-from ...ops.op import Op, Sample
+from ...ops.language.op import Op, Sample
 from .definition import bind_arguments, bind_values
 from .sampling import Arguments, arguments_of, float_inputs
 

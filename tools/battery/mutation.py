@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 from ...ops.dtype import float64
-from ...ops.expression import (
+from ...ops.language.expression import (
     Attribute,
     Call,
     Constant,
@@ -24,8 +24,8 @@ from ...ops.expression import (
     Size,
     Statement,
 )
-from ...ops.op import Block, Op
-from ...ops.text import print_expression
+from ...ops.language.op import Block, Op
+from ...ops.language.text import print_expression
 from .definition import check_definition, check_stated
 from .derivatives import smooth_arguments
 from .oracle import expected

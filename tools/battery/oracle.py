@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from ...ops.entry import references
-from ...ops.op import REQUIRED, TRUTHS, Input, Op
+from ...ops.entries.entry import references
+from ...ops.language.op import REQUIRED, TRUTHS, Input, Op
 from .sampling import is_index
 
 _MODULES = {

@@ -10,10 +10,10 @@ from pathlib import Path
 from ...backends.cuda.host import why_not
 from ...ops.dataclass import dataclass
 from ...ops.dtype import by_name, float32, float64
+from ...ops.entries.text_file import read_utf8
 from ...ops.errors import RegistryError
-from ...ops.op import Op, Sample
+from ...ops.language.op import Op, Sample
 from ...ops.registry import registry
-from ...ops.text_file import read_utf8
 from .. import pages
 from . import checks, definition, derivatives, edges, mixed
 from .casting import check_autocast

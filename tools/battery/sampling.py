@@ -16,7 +16,7 @@ import numpy as np
 from ...ops.dataclass import dataclass
 from ...ops.dtype import dtype, numpy_dtype
 from ...ops.errors import RegistryError
-from ...ops.op import REQUIRED, Input, Op, Sample
+from ...ops.language.op import REQUIRED, Input, Op, Sample
 
 FILLS: dict[str, tuple[float, float]] = {
     "mixed": (-2.0, 2.0),

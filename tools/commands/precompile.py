@@ -208,9 +208,9 @@ def op_names(text: str) -> list[str]:
 
 def _entries(path: Path) -> list[Work]:
     """A piece of work for each entry of a file."""
+    from ...ops.entries.text_file import read_utf8
     from ...ops.errors import RegistryError
     from ...ops.registry import registry
-    from ...ops.text_file import read_utf8
     from ..kernels.work import Work
 
     text = read_utf8(path)

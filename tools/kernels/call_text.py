@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
-from ...ops import expression
-from ...ops.binding import Binding, Place
+from ...ops.calls.binding import Binding, Place
 from ...ops.dtype import by_name, dtype
 from ...ops.errors import ArgumentValueError
-from ...ops.op import (
+from ...ops.language import expression
+from ...ops.language.op import (
     REQUIRED,
     AttributeSpec,
     Axis,

@@ -20,7 +20,7 @@ from ...lowering.launch import Kernel
 from ...ops.dataclass import dataclass
 from ...ops.dtype import DTYPES, by_name
 from ...ops.errors import ArgumentValueError, TensorsmithError
-from ...ops.op import Op
+from ...ops.language.op import Op
 from ...ops.registry import registry
 from ...tensor.calls.entries import forget_plans
 from ..battery.sampling import Arguments

@@ -12,9 +12,9 @@ from ...backends.cache.layers import ObjectCache
 from ...backends.cache.objects import DIGITS, building_command
 from ...backends.cpu.cache import object_cache
 from ...backends.processors import Processor
+from ...ops.calls.specialize import title
 from ...ops.dtype import by_name, dtype
-from ...ops.op import Op
-from ...ops.specialize import title
+from ...ops.language.op import Op
 from ..show import plan_example
 from .example import Asked, Found, NoSuchCallError, found_of, plan_asked
 from .stored import objects_in_layers

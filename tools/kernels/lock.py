@@ -14,9 +14,9 @@ from ...backends.cache.replace import replace_file
 from ...backends.cpu.cache import generator_digest
 from ...backends.cpu.machine import MACHINES, full_machines
 from ...lowering.schedule import schedule
-from ...ops.binding import Binding
+from ...ops.calls.binding import Binding
 from ...ops.errors import ArgumentValueError, LoweringError
-from ...ops.op import Op
+from ...ops.language.op import Op
 from .call_text import decode_call, encode_call
 
 FORMAT = 1

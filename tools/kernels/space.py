@@ -18,7 +18,7 @@ import numpy as np
 
 from ...ops.dataclass import dataclass
 from ...ops.dtype import by_name
-from ...ops.op import Op
+from ...ops.language.op import Op
 from ..battery.sampling import Arguments, arguments_of, samples_of, signatures
 from .classes import LAYOUTS, SIZES
 from .ways import WAYS, Case

@@ -17,7 +17,7 @@ from ...backends.planning import PlanningBackend
 from ...backends.processors import Processor, processor_by_name
 from ...ops.dataclass import dataclass
 from ...ops.errors import TensorsmithError
-from ...ops.op import Op
+from ...ops.language.op import Op
 from ...ops.registry import registry
 from ...tensor.calls.entries import forget_plans
 from .listing import Listing, keep_listing, read_listing

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ....ops.dtype import float32, int64
-from ....ops.expression import Read
+from ....ops.language.expression import Read
 from ...contraction.choose import plan_packed
 from ...contraction.epilogue import Work
 from ...contraction.factors import Factor, Guard

@@ -11,7 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 
-from ....ops.expression import Expression, Index, Read
+from ....ops.language.expression import Expression, Index, Read
 from ...chain.arguments import arguments_of
 from ...chain.elements import Elements
 from ...contraction.shape import SUM

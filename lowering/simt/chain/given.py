@@ -7,7 +7,7 @@ Source:
 
 from __future__ import annotations
 
-from ....ops.expression import Read
+from ....ops.language.expression import Read
 from ...ir.loops import Value
 from .block import Block
 from .shape import COLUMNS

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from ....ops.dataclass import dataclass
-from ....ops.expression import Call, Expression, Index, Read, reads
+from ....ops.language.expression import Call, Expression, Index, Read, reads
 from ...chain.find import Chain, Product
 from ...program.program import Step
 from .shape import Running

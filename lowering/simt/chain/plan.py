@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from math import prod
 
+from ....ops.calls.symbols import maximum
 from ....ops.dataclass import dataclass
 from ....ops.dtype import float64, int64
-from ....ops.expression import Read
-from ....ops.symbols import maximum
+from ....ops.language.expression import Read
 from ...chain.bounds import Bound, find_bound
 from ...chain.choose import ChainPlanner, Fused
 from ...chain.find import Product, find_chain

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 
-from ....ops.expression import Index, Read
+from ....ops.language.expression import Index, Read
 from ...emit.call import both
 from ...emit.memory import Typed
 from ...emit.reduction import Reduction

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
+from ....ops.calls.symbols import maximum
 from ....ops.dtype import int32, int64
 from ....ops.errors import BackendError
-from ....ops.symbols import maximum
 from ...ir.loops import Function
 from ...ir.thread_instructions import WARP
 from ...launch import (

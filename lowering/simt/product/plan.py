@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from ....ops.dtype import float32, float64
-from ....ops.expression import Read
+from ....ops.language.expression import Read
 from ...contraction.choose import find_work
 from ...contraction.epilogue import Work
 from ...contraction.plan import Planner

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ....ops.dataclass import dataclass
-from ....ops.expression import Expression
+from ....ops.language.expression import Expression
 from ...contraction.shape import EpilogueRead, FactorShape
 from ...ir.instructions import bits
 from ...ir.kinds import Kind

@@ -239,7 +239,7 @@ def test_the_digest_of_sources_does_not_depend_on_where_they_lie(sources: Path) 
 
 
 PACKAGE = Path(cpu_cache.__file__).resolve().parents[2]
-OF_BOTH = ("ops/sizes.py", "lowering/schedule.py", "lowering/simt/narrow.py")
+OF_BOTH = ("ops/calls/sizes.py", "lowering/schedule.py", "lowering/simt/narrow.py")
 
 
 @pytest.mark.parametrize(

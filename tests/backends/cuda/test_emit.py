@@ -36,10 +36,10 @@ from tensorsmith.lowering.ir.loops import (
 )  # fmt: skip
 from tensorsmith.lowering.ir.verify import verify
 from tensorsmith.lowering.launch import Grid
-from tensorsmith.ops import philox
 from tensorsmith.ops.errors import BackendError, LoweringError
-from tensorsmith.ops.primitives import DRAWS
-from tensorsmith.ops.vocabulary import PRIMITIVES
+from tensorsmith.ops.interpreter import philox
+from tensorsmith.ops.language.primitives import DRAWS
+from tensorsmith.ops.language.vocabulary import PRIMITIVES
 
 needs_host = pytest.mark.skipif(bool(host.why_not()), reason=host.why_not() or "g++ is there")
 ARRAYS = {

@@ -21,11 +21,11 @@ from tensorsmith.backends.processors import processor_by_name
 from tensorsmith.lowering.launch import Kernel, Launch, Number, Pointer, TensorMap
 from tensorsmith.lowering.simt.schedule import schedule
 from tensorsmith.ops import dtype as dtypes
-from tensorsmith.ops.binding import Argument
+from tensorsmith.ops.calls.binding import Argument
+from tensorsmith.ops.calls.sizes import bind
+from tensorsmith.ops.calls.specialize import specialize
 from tensorsmith.ops.errors import BackendError, MissingKernelError
 from tensorsmith.ops.registry import registry
-from tensorsmith.ops.sizes import bind
-from tensorsmith.ops.specialize import specialize
 from tensorsmith.tools.show import plan_example
 
 from .machines import allocate, download, needs_compiler, simulated, upload

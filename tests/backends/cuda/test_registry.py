@@ -10,7 +10,7 @@ from tensorsmith.backends.cuda.check import HostCall, compare, failures
 from tensorsmith.backends.cuda.target import TARGETS
 from tensorsmith.lowering.ir.verify import verify
 from tensorsmith.ops import dtype as dtypes
-from tensorsmith.ops.op import Op
+from tensorsmith.ops.language.op import Op
 from tensorsmith.ops.registry import registry
 from tensorsmith.tools.battery.host import LAYOUTS, host_calls, is_computed
 from tensorsmith.tools.battery.sampling import admits, samples_of, signatures

@@ -8,7 +8,7 @@ import tensorsmith as ts
 from tensorsmith.lowering.ir.print import print_function
 from tensorsmith.lowering.program.halving import rounds_of
 from tensorsmith.lowering.program.program import size_extent
-from tensorsmith.ops.symbols import Trace
+from tensorsmith.ops.calls.symbols import Trace
 
 from tests.lowering.calls import WIDE, make
 

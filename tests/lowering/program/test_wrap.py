@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import tensorsmith as ts
 from tensorsmith.lowering.program.wrap import wrapped
-from tensorsmith.ops.expression import Attribute, Call, Expression, Read, walk
-from tensorsmith.ops.parse import parse_expression
-from tensorsmith.ops.scope import Scope
+from tensorsmith.ops.language.expression import Attribute, Call, Expression, Read, walk
+from tensorsmith.ops.language.parse import parse_expression
+from tensorsmith.ops.language.scope import Scope
 
 SCOPE = Scope({"shift": 1, "x": 1}, ["k", "tau"], {"N": None, "M": None})
 

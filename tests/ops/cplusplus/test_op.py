@@ -8,7 +8,7 @@ import pytest
 import tensorsmith as ts
 from tensorsmith.ops.cplusplus.op import read_op
 from tensorsmith.ops.errors import RegistryError
-from tensorsmith.ops.text import print_statements
+from tensorsmith.ops.language.text import print_statements
 
 T = "template <typename T> "
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tensorsmith.ops.canonical import entry_text
-from tensorsmith.ops.op import Op
-from tensorsmith.ops.read import read_text
+from tensorsmith.ops.entries.canonical import entry_text
+from tensorsmith.ops.entries.read import read_text
+from tensorsmith.ops.language.op import Op
 from tensorsmith.tools.battery import oracle
 
 ENTRY = """\

@@ -29,7 +29,7 @@ from tensorsmith.lowering.launch import Kernel
 from tensorsmith.ops.dataclass import dataclass
 from tensorsmith.ops.dtype import by_name
 from tensorsmith.ops.errors import DtypeError, RegistryError
-from tensorsmith.ops.op import Op
+from tensorsmith.ops.language.op import Op
 from tensorsmith.ops.registry import registry
 from tensorsmith.tensor import Tensor
 from tensorsmith.tensor.calls.entries import forget_plans
