@@ -52,7 +52,7 @@ class Toolchain:
         generator: SHA-256 of the sources that generate what it is given.
         source: The text that it is given for a kernel.
         compile: The object made of a text for a target.
-        fits: Whether some bytes can be an object for a target, whole.
+        fits: Whether for a target some bytes can be an object, whole.
         ahead: Whether there are commands that make objects ahead.
     """
 
@@ -62,7 +62,7 @@ class Toolchain:
     generator: Callable[[], str]
     source: Callable[[CudaKernel], str]
     compile: Callable[[str, Target], bytes]
-    fits: Callable[[bytes, Target], bool]
+    fits: Callable[[Target, bytes], bool]
     ahead: bool = True
 
 
@@ -76,7 +76,7 @@ def _compile(source: str, target: Target) -> bytes:
     return nvrtc.compile_source(source, target).code
 
 
-def is_cubin(image: bytes, target: Target) -> bool:
+def is_cubin(target: Target, image: bytes) -> bool:
     """Whether some bytes are a whole cubin, or PTX where the target is portable."""
     if target.name in PTX_TARGETS:
         return b".target" in image and image.rstrip(b"\0\n").endswith(b"}")
@@ -152,7 +152,7 @@ class KernelRecipe:
     @property
     def fits(self) -> Callable[[bytes], bool]:
         """Says whether some bytes are such an object, whole."""
-        return partial(self.toolchain.fits, target=self.target)
+        return partial(self.toolchain.fits, self.target)
 
 
 def kernel_recipe(kernel: Kernel, target: Target, toolchain: Toolchain = NVRTC) -> KernelRecipe:

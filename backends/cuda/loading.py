@@ -143,7 +143,7 @@ def _compile(source: str, target: Target) -> bytes:
     return compile_host(source)
 
 
-def _fits(image: bytes, target: Target) -> bool:
+def _fits(target: Target, image: bytes) -> bool:
     return sys.platform != "linux" or is_whole(image)  # elsewhere libraries have other headers
 
 

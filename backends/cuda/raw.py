@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -107,7 +107,7 @@ def cubin_of(kernel: CudaKernel, target: str) -> bytes:
     compiler = nvrtc.version()
     content = ContentKey(digest(text), (kernel.entry,), target, "", compiler, options, "cuda")
     label = f"{kernel.entry}[cuda_kernel {target}]"
-    known = _store(target).find_source(content, lambda image: is_cubin(image, place))
+    known = _store(target).find_source(content, partial(is_cubin, place))
     if known is not None:
         statistics.found(label, known[1])
         return known[0]
