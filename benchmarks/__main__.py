@@ -11,6 +11,7 @@ from pathlib import Path
 
 from .compare import find_regressions, print_comparison
 from .device import run_device
+from .picture import draw_record
 from .record import Record, read_record, stored_path, write_record
 from .report import print_groups, print_limits, rewrite_page
 from .run import run_cases
@@ -37,12 +38,13 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     add("--json", metavar="FILE", type=Path, help="write the record there")
     add("--record", action="store_true", help="keep the record as the one of this machine")
     add("--markdown", metavar="FILE", type=Path, help="rewrite a page between its markers")
+    add("--picture", metavar="FILE", type=Path, help="draw the ratios, as SVG or PNG")
     add("--compare", metavar="FILE", type=Path, nargs="?", const=Path(),
         help="print regressions against a record, by default that of this machine; exit with 1 "
         "if there are any")  # fmt: skip
     options = parser.parse_args(arguments)
-    if options.k and (options.record or options.markdown):
-        parser.error("--record and --markdown want all cases, not those of -k")
+    if options.k and (options.record or options.markdown or options.picture):
+        parser.error("--record, --markdown and --picture want all cases, not those of -k")
     absent = [name for name in options.vs if find_spec(name) is None]
     if absent and not options.source and options.device == "cpu":
         parser.error(f"--vs: {' and '.join(absent)} must be installed, or left out")
@@ -83,6 +85,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         write_record(record, stored_path(record.machine))
     if options.markdown:
         rewrite_page(options.markdown, record)
+    if options.picture:
+        draw_record(record, options.picture)
     return status
 
 

@@ -115,7 +115,7 @@ def test_records_are_kept_by_machine() -> None:
 def test_a_part_of_the_cases_is_not_kept(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--vs", "numpy", "-k", "add", option])
-    assert "--record and --markdown want all cases" in capsys.readouterr().err
+    assert "--record, --markdown and --picture want all cases" in capsys.readouterr().err
 
 
 def test_a_peer_that_is_not_installed_is_refused(
