@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.metadata
+import io
 import sys
 from collections.abc import Sequence
 
@@ -11,6 +12,7 @@ from ..backends.cache.statistics import keep_no_log
 from ..ops.errors import TensorsmithError
 from .commands import cache, demo, explain, ops, precompile, trace
 from .commands.arguments import UsageError
+from .printing import escaped_lines
 from .signals import how_ended, sigterm_raised, status_of
 
 
@@ -55,14 +57,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"nothing may follow --, got {' '.join(options.rest)}")
     if arguments is None and options.command not in ("trace", "demo"):
         keep_no_log()
+    if options.command != "trace":  # a traced program prints as it does alone
+        _replace_what_cannot_be_shown()
     try:
         with sigterm_raised():
             return int(options.run(options))
     except UsageError as error:
-        print(f"tensorsmith: {error}", file=sys.stderr)
+        _complain(error)
         return 2
     except TensorsmithError as error:
-        print(f"tensorsmith: {error}", file=sys.stderr)
+        _complain(error)
         return 1
     except KeyboardInterrupt as end:
         print(f"tensorsmith: {how_ended(end)}", file=sys.stderr)
@@ -72,8 +76,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.close()
         return 0
     except (OSError, UnicodeError) as error:
-        print(f"tensorsmith: {error}", file=sys.stderr)
+        _complain(error)
         return 1
+
+
+def _complain(error: Exception) -> None:
+    """Says an error; what it quotes of files does nothing to a terminal."""
+    print(f"tensorsmith: {escaped_lines(str(error))}", file=sys.stderr)
+
+
+def _replace_what_cannot_be_shown() -> None:
+    """Lets what the encoding of stdout lacks be spelled, as stderr does anyhow."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 if __name__ == "__main__":

@@ -76,10 +76,13 @@ def is_below(folder: Path, limit: int) -> bool:
     return seen < expected and (expected - seen) ** 2 > 16 * variance
 
 
-def prune(folder: Path, limit: int) -> int:
+def prune(folder: Path, limit: int, stuck: list[OSError] | None = None) -> int:
     """Removes the items used longest ago until the rest is within a limit, in bytes; how many.
 
     What other processes left half written an hour ago is removed too.
+
+    Args:
+        stuck: Is given the errors of items that could not be removed.
     """
     now = time.time()
     for path in paths_in(folder):
@@ -92,11 +95,20 @@ def prune(folder: Path, limit: int) -> int:
     for file in files:
         if total <= limit:
             break
-        with suppress(OSError):
-            file.path.unlink()
-            removed += 1
+        removed += remove(file.path, stuck)
         total -= file.size
     return removed
+
+
+def remove(path: Path, stuck: list[OSError] | None = None) -> bool:
+    """Removes a file; whether it was there and could be removed. See `prune`."""
+    try:
+        path.unlink()
+    except OSError as error:
+        if stuck is not None and not isinstance(error, FileNotFoundError):
+            stuck.append(error)
+        return False
+    return True
 
 
 def at_exit(hold: Callable[[], Any]) -> None:

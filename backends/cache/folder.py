@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from .bound import SUFFIX, File, at_exit, files_in, is_below, paths_in, prune
+from .bound import SUFFIX, File, at_exit, files_in, is_below, paths_in, prune, remove
 from .files import link, read, write_whole
 from .format import Item, decode, encode
 from .key import digest
@@ -183,24 +183,30 @@ class UserFolder:
         if self.folder is not None:
             yield from files_in(paths_in(self.folder))
 
-    def prune(self, limit: int | None = None) -> int:
+    def prune(self, limit: int | None = None, stuck: list[OSError] | None = None) -> int:
         """Removes the files used longest ago until the rest is within the limit; how many.
 
         What other processes left half written an hour ago is removed too.
+
+        Args:
+            limit: Bytes; by default that of this folder.
+            stuck: Is given the errors of files that could not be removed.
         """
         if self.folder is None:
             return 0
-        return prune(self.folder, self.limit if limit is None else limit)
+        return prune(self.folder, self.limit if limit is None else limit, stuck)
 
-    def clear(self) -> int:
-        """Removes all files, also those that say what else is there; how many items there were."""
+    def clear(self, stuck: list[OSError] | None = None) -> int:
+        """Removes all files, also those that say what else is there; how many items there were.
+
+        Args:
+            stuck: Is given the errors of files that could not be removed.
+        """
         count = 0
         if self.folder is None:
             return 0
         for path in [*paths_in(self.folder), *self._notes()]:
-            with suppress(OSError):
-                path.unlink()
-                count += path.suffix == SUFFIX
+            count += remove(path, stuck) and path.suffix == SUFFIX
         self._noted.clear()
         return count
 

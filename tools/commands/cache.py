@@ -8,6 +8,7 @@ from collections.abc import Callable
 from importlib import import_module
 
 from ...ops.dataclass import dataclass
+from ..printing import escaped
 from . import Commands, arguments
 
 TEXT = """\
@@ -122,5 +123,5 @@ def run(options: argparse.Namespace) -> int:
     module, _, function = SUBCOMMANDS[options.cache].does.partition(":")
     do = getattr(import_module(f"..kernels.{module}", __package__), function)
     answer = do(options, object_cache())
-    print(json.dumps(answer.data) if options.json else "\n".join(answer.lines))
+    print(json.dumps(answer.data) if options.json else "\n".join(map(escaped, answer.lines)))
     return int(answer.code)

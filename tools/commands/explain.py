@@ -7,6 +7,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from ..printing import escaped_lines
 from . import Commands, arguments
 from .ops import PARTS
 
@@ -167,12 +168,13 @@ def _asked_by_name(options: argparse.Namespace) -> Asked:
         return Asked(op, kernel=kernel)
     calls, doubts = read_lock(options.lock)
     if doubts:
-        print(f"tensorsmith: {doubts}", file=sys.stderr)
+        print(f"tensorsmith: {escaped_lines(doubts)}", file=sys.stderr)
     if options.number is None:
-        return Asked(op, calls=tuple(calls), kernel=kernel)
+        return Asked(op, calls=tuple(calls), kernel=kernel, file=str(options.lock))
     if options.number > len(calls):
         raise arguments.UsageError(
             f"--number must be at least 1 and at most {len(calls)}, the calls of {options.lock}, "
             f"got {options.number}"
         )
-    return Asked(calls=(calls[options.number - 1],))
+    call = calls[options.number - 1]
+    return Asked(calls=(call,), file=str(options.lock), first=options.number)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...backends.cache.bundle import SUFFIX
+from ..printing import escaped, escaped_lines
 from . import Commands, arguments
 
 if TYPE_CHECKING:
@@ -167,8 +168,8 @@ def pieces(options: argparse.Namespace) -> list[Work]:
 
         calls, warning = read_lock(options.lock)
         for line in warning.splitlines():
-            print(f"tensorsmith: {line}", file=sys.stderr)
-        return found + [Work("calls", "\n".join(part)) for part in _parts(calls, 32)]
+            print(f"tensorsmith: {escaped(line)}", file=sys.stderr)
+        return found + _parts(calls, str(options.lock))
     if options.registry is not None:
         return found + _entries(options.registry)
     space = "core" if options.core else "full"
@@ -220,8 +221,14 @@ def _entries(path: Path) -> list[Work]:
     return [Work("entry", text, file=str(path), name=op.name) for op in ops]
 
 
-def _parts(calls: Sequence[str], length: int) -> list[Sequence[str]]:
-    return [calls[k : k + length] for k in range(0, len(calls), length)]
+def _parts(calls: Sequence[str], file: str, length: int = 32) -> list[Work]:
+    """Pieces of so many calls of a lock file."""
+    from ..kernels.work import Work
+
+    return [
+        Work("calls", "\n".join(calls[k : k + length]), file=file, first=k + 1)
+        for k in range(0, len(calls), length)
+    ]
 
 
 def _print(report: Report, dry: bool) -> None:
@@ -231,7 +238,7 @@ def _print(report: Report, dry: bool) -> None:
             for label in plans.values():
                 counts[label] = counts.get(label, 0) + 1
             for label, count in sorted(counts.items()):
-                print(f"{target}  {label}  {count}")
+                print(f"{target}  {escaped(label)}  {count}")
         print(f"{target}: {len(plans):,} kernels, from {report.calls:,} calls")
     if not dry:
         print(f"{report.compiled:,} compiled, {report.found:,} were there, {report.seconds:.1f} s")
@@ -263,5 +270,5 @@ def _complain(report: Report, named: bool) -> int:
             for name in empty
         ]
     for line in lines:
-        print(f"tensorsmith: {line}", file=sys.stderr)
+        print(f"tensorsmith: {escaped_lines(line)}", file=sys.stderr)
     return int(bool(report.failed or (named and empty)))

@@ -32,37 +32,53 @@ def building() -> Iterator[Path]:
     """The folder, held as long as a bundle is built from it; pruned at the end.
 
     Raises:
-        BackendError: It cannot be made, or is not to be trusted.
+        BackendError: It cannot be made or written to, or is not to be trusted.
     """
     user = UserFolder(build_folder())
-    if user.folder is None:
+    try:
+        file = None if user.folder is None else _open(user.folder)
+    except OSError as error:
+        user.why_not, file = f"cannot be written to ({error.strerror})", None
+    if user.folder is None or file is None:
         raise BackendError(
             f"bundles are built in {user.asked}, which {user.why_not}; --store names another folder"
         )
-    with _held(user.folder) as handle:
+    with _held(file) as handle:
         yield user.folder
         if _is_alone(handle):
             user.prune(LIMIT)
 
 
-def clear_building() -> bool:
-    """Empties the folder; False if a run is building in it, and nothing was removed."""
+def clear_building(stuck: list[OSError] | None = None) -> bool:
+    """Empties the folder; False if a run is building in it, and nothing was removed.
+
+    Args:
+        stuck: Is given the errors of files that could not be removed.
+    """
     folder = build_folder()
     if not folder.is_dir():
         return True
     user = UserFolder(folder)
     if user.folder is None:
         return True
-    with _held(user.folder) as handle:
+    try:
+        file = _open(user.folder)
+    except OSError:  # then no run can build in it
+        user.clear(stuck)
+        return True
+    with _held(file) as handle:
         alone = _is_alone(handle)
         if alone:
-            user.clear()
+            user.clear(stuck)
     return alone
 
 
+def _open(folder: Path) -> int:
+    return os.open(folder / IN_USE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
 @contextmanager
-def _held(folder: Path) -> Iterator[int]:
-    handle = os.open(folder / IN_USE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def _held(handle: int) -> Iterator[int]:
     try:
         _lock(handle, exclusive=False)
         yield handle

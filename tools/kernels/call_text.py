@@ -27,6 +27,7 @@ from ...ops.language.op import (
     TensorType,
 )
 from ...tensor.calls.plans import SEEDS
+from .field_types import check_fields, has_type
 
 _OP = (AttributeSpec, Axis, Block, Condition, Input, Op, Output, TensorType, Binding, Place)
 _NODES = (
@@ -37,7 +38,8 @@ _NODES = (
 _CLASSES: dict[str, Any] = {each.__name__: each for each in (*_OP, *_NODES)}
 _PLAIN = (bool, int, float, str, type(None))
 
-Call = tuple[Op, Binding, dict[str, tuple[int, ...]]]
+Strides = dict[str, tuple[int, ...]]
+Call = tuple[Op, Binding, Strides]
 
 
 def encode_call(op: Op, binding: Binding, strides: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
@@ -66,13 +68,24 @@ def decode_call(data: Mapping[str, Any], where: str = "a call of a lock file") -
     try:
         op, binding = _decode(data["op"]), _decode(data["binding"])
         strides = _decode(data["strides"])
+        if isinstance(binding, Binding):
+            _check_extents(binding)
     except KeyError as error:
         raise ArgumentValueError(f"{where} cannot be read: it has no {error}") from error
     except (TypeError, ValueError, AttributeError, RecursionError) as error:
         raise ArgumentValueError(f"{where} cannot be read: {error}") from error
-    if not (isinstance(op, Op) and isinstance(binding, Binding) and isinstance(strides, dict)):
-        raise ArgumentValueError(f"{where} must have an op, a binding and strides")
+    lie = has_type(strides, Mapping[str, tuple[int, ...]])
+    if not (isinstance(op, Op) and isinstance(binding, Binding) and lie):
+        raise ArgumentValueError(f"{where} cannot be read: it must have an op, a binding, strides")
     return op, binding, strides
+
+
+def _check_extents(binding: Binding) -> None:
+    """Raises ValueError if an extent of a call is negative."""
+    found = {"sizes": tuple(binding.sizes.values()), "batch": binding.batch}
+    for name, extents in (*found.items(), *binding.groups.items(), *binding.shapes.items()):
+        if any(extent < 0 for extent in extents):
+            raise ValueError(f"extents must not be negative, got {name} {extents}")
 
 
 def _is_plain(value: object) -> bool:
@@ -116,7 +129,11 @@ def _decode(data: Any) -> Any:
             return _required()
         case "mapping":
             return {key: _decode(value) for key, value in rest["items"]}
-    return _CLASSES[name](**{key: _decode(value) for key, value in rest.items()})
+    if name not in _CLASSES:
+        raise ValueError(f"there is no class {name!r} of what calls are made of")
+    made = _CLASSES[name](**{key: _decode(value) for key, value in rest.items()})
+    check_fields(made)
+    return made
 
 
 def _required() -> Required:

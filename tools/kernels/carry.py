@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from ...backends.cache.bundle import Bundle, Head
+from ...backends.cache.bundle import Bundle, BundleError, Head
 from ...backends.cache.format import Item
 from ...backends.cache.key import compiler_of
 from ...backends.cache.layers import ObjectCache
@@ -13,7 +13,7 @@ from ...backends.processors import Processor, processor_by_name
 from ...ops.errors import ArgumentValueError
 from .bundling import write_items
 from .explain import fields_of
-from .stored import Answer, objects_of, open_bundle
+from .stored import Answer, label_of, objects_of, open_bundle
 
 
 def export(options: argparse.Namespace, cache: ObjectCache) -> Answer:
@@ -87,26 +87,57 @@ def import_bundle(options: argparse.Namespace, cache: ObjectCache) -> Answer:
 
 
 def diff(options: argparse.Namespace, cache: ObjectCache) -> Answer:
-    """Compares two bundles; 1 if they differ."""
-    left, right = (_objects(open_bundle(path)) for path in (options.left, options.right))
-    only_left = sorted(_label(left[k]) for k in left.keys() - right.keys())
-    only_right = sorted(_label(right[k]) for k in right.keys() - left.keys())
+    """Compares two bundles; 1 if they differ, or an object of one is damaged."""
+    one, other = open_bundle(options.left), open_bundle(options.right)
+    left, right = _objects(one), _objects(other)
     both = left.keys() & right.keys()
-    other = sorted(_label(left[k]) for k in both if left[k].payload != right[k].payload)
-    data = {"only_left": only_left, "only_right": only_right, "different": other}
+    only_left, lost_right = _only_in(left, right, other)
+    only_right, lost_left = _only_in(right, left, one)
+    different = sorted(label_of(left[k]) for k in both if left[k].payload != right[k].payload)
+    data = {
+        "only_left": only_left,
+        "only_right": only_right,
+        "different": different,
+        "damaged_left": lost_left,
+        "damaged_right": lost_right,
+    }
     lines = [f"- {label}" for label in only_left] + [f"+ {label}" for label in only_right]
-    lines += [f"! {label}" for label in other]
+    lines += [f"! {label}" for label in different]
+    lines += [f"damaged in {one.path}: {label}" for label in lost_left]
+    lines += [f"damaged in {other.path}: {label}" for label in lost_right]
     lines.append(
-        f"{len(both) - len(other):,} objects equal, {len(other)} with other bytes, "
+        f"{len(both) - len(different):,} objects equal, {len(different)} with other bytes, "
         f"{len(only_left)} only in {options.left}, {len(only_right)} only in {options.right}"
     )
-    return Answer(data, lines, int(bool(only_left or only_right or other)))
+    return Answer(data, lines, int(any(data.values())))
 
 
-def _objects(bundle: Bundle) -> dict[tuple[str, ...], Item]:
-    """The items of a bundle, each once, by all of the keys that lead to it."""
+_Objects = dict[tuple[str, ...], Item]
+
+
+def _objects(bundle: Bundle) -> _Objects:
+    """The whole items of a bundle, each once, by all of the keys that lead to it."""
     return {item.keys: item for item in bundle.items() if item is not None}
 
 
-def _label(item: Item) -> str:
-    return str(item.about.get("label") or item.about.get("name", "an object"))
+def _only_in(these: _Objects, those: _Objects, bundle: Bundle) -> tuple[list[str], list[str]]:
+    """What objects are called that only one bundle has, and those that are damaged in the other.
+
+    Args:
+        these: Objects of the one.
+        those, bundle: Objects of the other, and itself.
+    """
+    missing = [item for keys, item in these.items() if keys not in those]
+    lost = [item for item in missing if _is_damaged(bundle, item.key)]
+    nameless = sum(item is None for item in bundle.items()) - len(lost)
+    only = sorted(label_of(item) for item in missing if item not in lost)
+    return only, sorted(map(label_of, lost)) + ["an object"] * nameless
+
+
+def _is_damaged(bundle: Bundle, key: str) -> bool:
+    """Whether a bundle has an object of a key that cannot be read."""
+    try:
+        bundle.get(key)
+    except BundleError:
+        return True
+    return False

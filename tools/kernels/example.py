@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -25,14 +26,14 @@ from ...ops.registry import registry
 from ...tensor.calls.entries import forget_plans
 from ..battery.sampling import Arguments
 from ..show import example_arguments
-from .classes import LAYOUTS
-from .lock import plan_call
+from .classes import LAYOUTS, Shape
+from .lock import plan_calls
 from .processes import interrupts_held, planning_processes
 from .space import REFUSALS, SPACES, Space, cases
 from .ways import WAYS, Case
-from .work import end_with_parent, planning_backend
+from .work import end_with_parent, planning_backend, source_of
 
-Shapes = tuple[tuple[int, ...], ...]
+Shapes = tuple[Shape, ...]
 
 
 class NoSuchCallError(TensorsmithError, ValueError):
@@ -51,6 +52,8 @@ class Asked:
         backward: The kernels of the gradients are meant, not those of the call.
         calls: JSON texts of calls of a lock file, instead of a call of an op.
         kernel: Label of one kernel, with its digest, of all those calls or of the op's space.
+        file: The lock file, for messages.
+        first: Number of the first of the calls in it.
     """
 
     op: str = ""
@@ -60,6 +63,8 @@ class Asked:
     backward: bool = False
     calls: tuple[str, ...] = ()
     kernel: str = ""
+    file: str = "the lock file"
+    first: int = 1
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,7 @@ def found_of(recipe: Recipe) -> Found:
     label = full_label(recipe, plan)
     known = partial(Found, label, plan, compiler, recipe.fits)
     try:
-        return known(recipe.content(recipe.source(), compiler))
+        return known(recipe.content(source_of(recipe), compiler))
     except TensorsmithError as error:
         return known(None, str(error))
 
@@ -118,10 +123,10 @@ def _plan(asked: Asked, target: str) -> list[Found]:
     forget_plans()
     planned = backend.planned[processor.target.name]
     if asked.kernel:
-        steps = _of_lock(asked) if asked.calls else _of_space(asked)
-        return _named(asked, steps, planned, processor)
+        calls = plan_calls(asked.calls, asked.file, asked.first)
+        return _named(asked, calls if asked.calls else _of_space(asked), planned, processor)
     if asked.calls:
-        for _ in _of_lock(asked):
+        for _ in plan_calls(asked.calls, asked.file, asked.first):
             pass
         return _founds(planned, processor)
     op = registry.get(asked.op)
@@ -157,12 +162,6 @@ def _named(
     )
 
 
-def _of_lock(asked: Asked) -> Iterator[str]:
-    for text in asked.calls:
-        plan_call(text)
-        yield text
-
-
 def _of_space(asked: Asked) -> Iterator[str]:
     """Plans the calls of an op's kernel space, those of the kernel's dtypes first."""
     op = registry.get(asked.op)
@@ -188,7 +187,7 @@ def asked_arguments(op: Op, asked: Asked) -> Arguments:
     """The arguments of the first sample, in the shapes and the layout that are asked for.
 
     Raises:
-        ArgumentValueError: There are more operands, or fewer, than shapes.
+        ArgumentValueError: There are more operands, or fewer, than shapes, or none can be so large.
     """
     arguments = example_arguments(op, by_name(asked.dtype))
     arrays = {n: x for n, x in arguments.tensors.items() if isinstance(x, np.ndarray)}
@@ -199,7 +198,18 @@ def asked_arguments(op: Op, asked: Asked) -> Arguments:
         )
     shapes = asked.shapes or tuple(x.shape for x in arrays.values())
     arranged = {
-        name: LAYOUTS[asked.layout](np.zeros(shape, x.dtype))
+        name: _arranged(name, shape, x.dtype, asked.layout)
         for (name, x), shape in zip(arrays.items(), shapes)
     }
     return replace(arguments, tensors={**arguments.tensors, **arranged})
+
+
+def _arranged(name: str, shape: Shape, kind: np.dtype[Any], layout: str) -> np.ndarray[Any, Any]:
+    """Zeros of a shape, in a layout."""
+    try:
+        return LAYOUTS[layout](np.zeros(shape, kind))
+    except (MemoryError, OverflowError, ValueError) as error:
+        raise ArgumentValueError(
+            f"--shape must give {name} a shape that memory has room for, got "
+            f"{'x'.join(map(str, shape))}: {error}"
+        ) from error

@@ -11,10 +11,12 @@ from ...backends.cache.format import Item
 from ...backends.cache.layers import ObjectCache
 from ...backends.cache.objects import DIGITS, building_command
 from ...backends.cpu.cache import object_cache
-from ...backends.processors import Processor
+from ...backends.processors import Processor, processor_by_name
 from ...ops.calls.specialize import title
 from ...ops.dtype import by_name, dtype
+from ...ops.errors import ArgumentError, ArgumentValueError
 from ...ops.language.op import Op
+from ..printing import escaped
 from ..show import plan_example
 from .example import Asked, Found, NoSuchCallError, found_of, plan_asked
 from .stored import objects_in_layers
@@ -55,13 +57,14 @@ def explain(
 
 def _print(kernel: dict[str, Any], advice: str) -> None:
     """A kernel, and if it is in no layer, why, and the command that builds it."""
-    print(kernel["label"])
+    lines = [kernel["label"]]
     for field, value in kernel["plan"].items():
-        print(f"  {field:10} {value if isinstance(value, str) else json.dumps(value)}")
-    print(f"  {'found in':10} {kernel['layer'] or 'no layer'}")
+        lines.append(f"  {field:10} {value if isinstance(value, str) else json.dumps(value)}")
+    lines.append(f"  {'found in':10} {kernel['layer'] or 'no layer'}")
     if kernel["layer"] is None:
-        for line in filter(None, (*kernel["why"], advice)):
-            print(f"  {'':10} {line}")
+        why = filter(None, (*kernel["why"], advice))
+        lines += [f"  {'':10} {line}" for line in why]
+    print("\n".join(map(escaped, lines)))
 
 
 def _by_name(cache: ObjectCache, kernel: str, target: str, reason: str) -> dict[str, Any]:
@@ -148,9 +151,20 @@ def _layer_of(cache: ObjectCache, found: Found) -> str | None:
 
 
 def _plans(cache: ObjectCache) -> Iterator[tuple[dict[str, Any], str]]:
-    """The plan keys in all layers, with the name of the layer."""
+    """The plan keys in all layers whose fields name what there is, with the name of the layer."""
     for item, layer in objects_in_layers(cache):
-        yield from ((plan, layer) for plan in plans_of(item))
+        yield from ((plan, layer) for plan in plans_of(item) if _names_what_there_is(plan))
+
+
+def _names_what_there_is(plan: dict[str, Any]) -> bool:
+    """Whether this version knows the dtypes and the target of a key."""
+    try:
+        processor_by_name(plan["target"])
+        for name in filter(None, plan["dtypes"].split(",")):
+            by_name(name)
+    except (ArgumentError, ArgumentValueError):
+        return False
+    return True
 
 
 def plans_of(item: Item) -> Iterator[dict[str, Any]]:
@@ -166,10 +180,23 @@ def fields_of(key: str) -> dict[str, Any]:
 
 
 def _why(plan: dict[str, Any], others: list[tuple[dict[str, Any], str]]) -> list[str]:
-    """How the nearest key differs: the one of the same name with the fewest other fields."""
-    same = [(other, where) for other, where in others if other.get("name") == plan["name"]]
-    if not same:
+    """How the nearest key differs: the one of the same name with the fewest other fields, of those
+    for the same target if there are any."""
+    named = [(other, where) for other, where in others if other.get("name") == plan["name"]]
+    if not named:
         return [f"no layer has any kernel called {plan['name']}"]
+    same = [pair for pair in named if all(pair[0].get(f) == plan.get(f) for f in _PROCESSOR)]
+    if not same:
+        none = f"no layer has any kernel called {plan['name']} for {plan['target']}"
+        return [none, *_nearest(plan, named)]
+    return _nearest(plan, same)
+
+
+_PROCESSOR = ("backend", "target")
+
+
+def _nearest(plan: dict[str, Any], same: list[tuple[dict[str, Any], str]]) -> list[str]:
+    """How the nearest of some keys differs."""
     nearest, where = min(same, key=lambda pair: len(_differing(plan, pair[0])))
     if not _differing(plan, nearest):
         return [f"the one of this very key, in {where}, is not whole, or is for another machine"]

@@ -1,18 +1,21 @@
 """Which kernels a piece of work has, kept so that a run which is cut off plans nothing twice.
 
 A listing is a note in the folder that a run builds into. It holds as long as neither the sources of
-the package nor the compilers change, and verifies itself like an item.
+the package nor the compilers change, and verifies itself like an item. One that is whole but makes
+no sense is as if it were not there.
 """
 
 from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
+from typing import Any
 
+from ...backends.cache.check_key import is_key
 from ...backends.cache.folder import LISTING, UserFolder
 from ...backends.cache.format import decode, encode, make_item
 from ...backends.cache.key import canonical, digest
@@ -56,7 +59,36 @@ def read_listing(
     """
     data = folder.get_note(_name(piece, processors))
     item = None if data is None else decode(data, _key(piece, processors))
-    return None if item is None else Listing(**json.loads(zlib.decompress(item.payload)))
+    found = None if item is None else _unpacked(item.payload)
+    return found if found and _is_of(found, {each.target.name for each in processors}) else None
+
+
+def _unpacked(payload: bytes) -> Listing | None:
+    """What may be a listing; None if it has not the fields of one."""
+    try:
+        return Listing(**json.loads(zlib.decompress(payload)))
+    except (zlib.error, ValueError, TypeError, RecursionError):
+        return None
+
+
+def _is_of(found: Listing, targets: Collection[str]) -> bool:
+    """Whether a listing has what it should have, for these targets and no others."""
+    kernels: Any = found.kernels
+    if type(found.calls) is not int or found.calls < 0 or not isinstance(kernels, dict):
+        return False
+    return kernels.keys() == set(targets) and all(
+        isinstance(plans, dict)
+        and all(_is_plan(key, target) and isinstance(plans[key], str) for key in plans)
+        for target, plans in kernels.items()
+    )
+
+
+def _is_plan(key: str, target: str) -> bool:
+    """Whether a text is the key of a kernel's plan for a target."""
+    if not (key.startswith("{") and is_key(key)):
+        return False
+    fields = json.loads(key)
+    return bool(fields["kind"] == "plan" and fields["target"] == target)
 
 
 def keep_listing(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from ...lowering.schedule import schedule
 from ...ops.calls.binding import Binding
 from ...ops.errors import ArgumentValueError, LoweringError
 from ...ops.language.op import Op
+from ..printing import in_one_line
 from .call_text import decode_call, encode_call
 
 FORMAT = 1
@@ -64,7 +65,7 @@ class Recorder:
         calls = []
         for call in self._calls:
             text = _line(call["op"])
-            name = digest(text)[:16]
+            name = _name(text)
             ops[name] = text
             calls.append(_line({**call, "op": name}))
         head = {"format": FORMAT, "generator": generator_digest(), "complete": complete}
@@ -73,6 +74,11 @@ class Recorder:
         parts.append('"ops": {\n' + ",\n".join(named) + "\n}")
         parts.append('"calls": [\n' + ",\n".join(sorted(calls)) + "\n]")
         replace_file(path, ("{\n" + ",\n".join(parts) + "\n}\n").encode())
+
+
+def _name(text: str) -> str:
+    """The name of an op in the file, by its text."""
+    return digest(text)[:16]
 
 
 def _line(value: Any) -> str:
@@ -99,8 +105,8 @@ def read_lock(path: Path) -> tuple[list[str], str]:
     """
     whole = _read_json(path)
     form = whole.get("format")
-    if form != FORMAT:
-        raise ArgumentValueError(f"{path}: its format is {form}, this version reads {FORMAT}")
+    if type(form) is not int or form != FORMAT:
+        raise ArgumentValueError(f"{path}: its format is {form!r}, this version reads {FORMAT}")
     calls = []
     try:
         ops, generator = whole["ops"], whole["generator"]
@@ -140,7 +146,12 @@ def _call_text(call: dict[str, Any], ops: dict[str, Any], where: str) -> str:
     if call["op"] not in ops:
         raise ArgumentValueError(f"{where} cannot be read: there is no op {call['op']!r}")
     whole = {**call, "op": ops[call["op"]]}
-    decode_call(whole, where)
+    op, _, _ = decode_call(whole, where)
+    if call["op"] != _name(_line(whole["op"])):
+        raise ArgumentValueError(
+            f"{where} ({op.name}) cannot be planned: its op was changed since it was recorded, as "
+            "a merge of two files may do; record the file again"
+        )
     return json.dumps(whole)
 
 
@@ -148,6 +159,23 @@ def _why(error: Exception) -> str:
     return f"it has no {error}" if isinstance(error, KeyError) else str(error)
 
 
-def plan_call(text: str) -> None:
-    """Plans a call on the backend of this process."""
-    backends.get().prepare(*decode_call(json.loads(text)))
+def plan_calls(texts: Iterable[str], file: str, first: int = 1) -> Iterator[str]:
+    """Plans calls on the backend of this process; gives each when it is planned.
+
+    Args:
+        texts: What `read_lock` gave, or some of it in its order.
+        file: Where they are from, for messages.
+        first: Number of the first one in the file.
+
+    Raises:
+        ArgumentValueError: A call makes no sense.
+    """
+    for number, text in enumerate(texts, first):
+        where = f"{file}: call {number}"
+        op, binding, strides = decode_call(json.loads(text), where)
+        try:
+            backends.get().prepare(op, binding, strides)
+        except Exception as error:  # whatever planning makes of a call that nobody ever made
+            why = in_one_line(error)
+            raise ArgumentValueError(f"{where} ({op.name}) cannot be planned: {why}") from error
+        yield text

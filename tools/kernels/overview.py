@@ -20,7 +20,7 @@ from ...backends.processors import processor_by_name
 from ...ops.errors import ArgumentValueError
 from .build_folder import build_folder
 from .explain import plans_of
-from .stored import Answer, all_bundles, objects_of, open_bundle, size_of
+from .stored import Answer, all_bundles, files_of, open_bundle, size_of
 
 
 def info(options: argparse.Namespace, cache: ObjectCache) -> Answer:
@@ -81,26 +81,32 @@ def _compiler() -> str:
 
 
 def list_objects(options: argparse.Namespace, cache: ObjectCache) -> Answer:
-    """The objects of the folder, or of a bundle, by the kernels that they were made for."""
-    if options.bundle is not None:
-        found = list(_in_bundle(options))
-    else:
-        found = [
-            {**_described(item), "used": file.used, "path": str(file.path)}
-            for file, item in objects_of(cache)
-        ]
+    """The objects of the folder, or of a bundle, by the kernels that they were made for; 1 if
+    any is damaged."""
+    found = list(_in_folder(cache) if options.bundle is None else _in_bundle(options))
     found.sort(key=lambda each: (each["label"], each["target"]))
     now = time.time()
     lines = [
         f"{each['label']:50} {each['target']:10} "
         + (_age(now - each["used"]) if "used" in each else f"{each['bytes']:,} bytes")
+        + (f" {each['path']}" if each["label"] == DAMAGED and "path" in each else "")
         for each in found
     ]
-    damaged = sum(each["label"] == DAMAGED for each in found)
-    return Answer(found, lines, int(damaged > 0))
+    where = options.bundle or cache.folder or cache.user.asked
+    damaged = any(each["label"] == DAMAGED for each in found)
+    return Answer(found, lines or [f"{where} holds no objects"], int(damaged))
 
 
 DAMAGED = "damaged"
+
+
+def _in_folder(cache: ObjectCache) -> Iterator[dict[str, Any]]:
+    for file, item in files_of(cache):
+        place = {"used": file.used, "path": str(file.path)}
+        if item is None:
+            yield {"label": DAMAGED, "target": "", "names": 0, "bytes": file.size, **place}
+        elif cache.path(item.key) == file.path:
+            yield {**_described(item), **place}
 
 
 def _in_bundle(options: argparse.Namespace) -> Iterator[dict[str, Any]]:

@@ -31,7 +31,8 @@ class Answer:
 
 
 def files_of(cache: ObjectCache) -> Iterator[tuple[File, Item | None]]:
-    """The files of the folder with what they hold; None for each that is damaged."""
+    """The files of the folder with what they hold; None for each that is damaged, or that lies
+    where none of its keys leads."""
     for file in cache.user.files():
         try:
             data = read(file.path)
@@ -39,7 +40,9 @@ def files_of(cache: ObjectCache) -> Iterator[tuple[File, Item | None]]:
             continue  # removed meanwhile
         except OSError:  # a link, or not readable
             data = None
-        yield file, None if data is None else decode(data)
+        item = None if data is None else decode(data)
+        lost = item is not None and file.path not in map(cache.path, item.keys)
+        yield file, None if lost else item
 
 
 def objects_of(cache: ObjectCache) -> Iterator[tuple[File, Item]]:
@@ -47,6 +50,11 @@ def objects_of(cache: ObjectCache) -> Iterator[tuple[File, Item]]:
     for file, item in files_of(cache):
         if item is not None and cache.path(item.key) == file.path:
             yield file, item
+
+
+def label_of(item: Item) -> str:
+    """What people call an object."""
+    return str(item.about.get("label") or item.about.get("name") or "an object")
 
 
 def objects_in_layers(cache: ObjectCache) -> Iterator[tuple[Item, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import zlib
 from base64 import b64decode
@@ -11,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from ...backends.cache.format import Item
-from ...backends.cache.key import digest, options_of
+from ...backends.cache.key import OPTIMIZED, OPTIONS, digest, options_of
 from ...backends.cache.layers import ObjectCache
 from ...backends.processors import processor_of_key
 from ...ops.dataclass import dataclass
 from ...ops.errors import ArgumentValueError
+from ..printing import in_one_line
 from .explain import fields_of
-from .stored import Answer, all_bundles, files_of
+from .stored import Answer, all_bundles, files_of, label_of
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,14 @@ class Rebuilt:
     Attributes:
         count: How many were compiled.
         different: Those that came out with other bytes.
+        failed: Those that could not be, and why: what is kept beside them makes no sense.
         without_source: How many could not be: bundles, from which they were imported, carry none.
         by_others: How many could not be, since another compiler has made them.
     """
 
     count: int
     different: list[str]
+    failed: list[str]
     without_source: int
     by_others: int
 
@@ -43,7 +45,7 @@ def verify(options: argparse.Namespace, cache: ObjectCache) -> Answer:
     damaged: list[str] = []
     names = 0
     for file, item in files_of(cache):
-        if item is None or file.path not in map(cache.path, item.keys):
+        if item is None:
             damaged.append(str(file.path))
             continue
         names += 1
@@ -51,7 +53,8 @@ def verify(options: argparse.Namespace, cache: ObjectCache) -> Answer:
             good.append(item)
     bundled, refused = _read_bundles(cache)
     rebuilt = _rebuild(good, options.rebuild)
-    nothing = bool(options.rebuild and good and not rebuilt.count)
+    wrong = [*rebuilt.different, *rebuilt.failed]
+    nothing = bool(options.rebuild and good and not rebuilt.count and not wrong)
     data = {
         "objects": len(good),
         "names": names,
@@ -60,6 +63,7 @@ def verify(options: argparse.Namespace, cache: ObjectCache) -> Answer:
         "refused": refused,
         "rebuilt": rebuilt.count,
         "different": rebuilt.different,
+        "failed": rebuilt.failed,
         "without_source": rebuilt.without_source,
         "by_other_compilers": rebuilt.by_others,
     }
@@ -70,12 +74,13 @@ def verify(options: argparse.Namespace, cache: ObjectCache) -> Answer:
     lines += [f"refused: {path}: {why} (build it again)" for path, why in refused.items()]
     if options.rebuild:
         lines += _told(rebuilt, nothing)
-    return Answer(data, lines, int(bool(damaged or refused or rebuilt.different or nothing)))
+    return Answer(data, lines, int(bool(damaged or refused or wrong or nothing)))
 
 
 def _told(rebuilt: Rebuilt, nothing: bool) -> list[str]:
     lines = [f"{rebuilt.count} compiled again, {len(rebuilt.different)} with other bytes"]
     lines += [f"different: {what}" for what in rebuilt.different]
+    lines += [f"cannot be compiled again: {what}" for what in rebuilt.failed]
     if nothing:
         lines.append(
             f"nothing could be compared: {rebuilt.without_source:,} objects were imported from "
@@ -106,21 +111,43 @@ def _read_bundles(cache: ObjectCache) -> tuple[int, dict[str, str]]:
 def _rebuild(items: list[Item], count: int) -> Rebuilt:
     """Compiles a sample of objects from the sources that are kept beside them."""
     if not count:
-        return Rebuilt(0, [], 0, 0)
+        return Rebuilt(0, [], [], 0, 0)
     kept = [item for item in items if "source" in item.about]
     able = [item for item in kept if _is_own(fields_of(item.keys[-1]))]
     sample = random.Random(0).sample(able, min(count, len(able)))
-    different = []
+    different, failed, count = [], [], 0
     for item in sample:
-        key = json.loads(item.keys[-1])  # that of the content
-        source = zlib.decompress(b64decode(item.about["source"])).decode()
-        name = item.about.get("name", "")
-        processor = processor_of_key(key)
-        if digest(source) != key["source"]:
-            different.append(f"{name}: the source is not the one of the key")
-        elif processor.compile(source, name, options_of(key)) != item.payload:
-            different.append(f"{name} for {processor.target.spelling}")
-    return Rebuilt(len(sample), different, len(items) - len(kept), len(kept) - len(able))
+        try:
+            image, target = _compiled_again(item)
+        except Exception as error:  # whatever its source and options make of the compiler
+            failed.append(f"{label_of(item)}: {in_one_line(error)}")
+            continue
+        count += 1
+        if image != item.payload:
+            different.append(f"{label_of(item)} for {target}")
+    return Rebuilt(count, different, failed, len(items) - len(kept), len(kept) - len(able))
+
+
+def _compiled_again(item: Item) -> tuple[bytes, str]:
+    """The object of the source that is kept beside an item, and its target.
+
+    Raises:
+        Exception: There is none; of any type that the compiler may raise.
+    """
+    key = fields_of(item.keys[-1])
+    if key.get("kind") != "object":
+        raise ArgumentValueError("its last key is not that of a source")
+    try:
+        source = zlib.decompress(b64decode(item.about["source"], validate=True)).decode()
+    except (ValueError, zlib.error):
+        raise ArgumentValueError("its source cannot be read") from None
+    if digest(source) != key["source"]:
+        raise ArgumentValueError("the source is not the one of the key")
+    options, processor = options_of(key), processor_of_key(key)
+    if key["backend"] == "cpu" and options.flags not in (OPTIONS.flags, OPTIMIZED.flags):
+        raise ArgumentValueError("its options have switches that this version never sets")
+    image = processor.compile(source, item.about.get("name", ""), options)
+    return image, processor.target.spelling
 
 
 def _is_own(key: dict[str, Any]) -> bool:

@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import threading
 import warnings
-from dataclasses import astuple, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from ... import backends
@@ -16,10 +16,11 @@ from ...backends.cache.objects import Recipe, keep_plan
 from ...backends.planning import PlanningBackend
 from ...backends.processors import Processor, processor_by_name
 from ...ops.dataclass import dataclass
-from ...ops.errors import TensorsmithError
+from ...ops.errors import LoweringError, TensorsmithError
 from ...ops.language.op import Op
 from ...ops.registry import registry
 from ...tensor.calls.entries import forget_plans
+from ..printing import in_one_line
 from .listing import Listing, keep_listing, read_listing
 
 
@@ -32,8 +33,9 @@ class Work:
             (of a lock file, one a line) or `objects` (what every program needs).
         what: Name or text.
         space: Key of `SPACES`, for ops.
-        file: Where the text of an `entry` is from, for messages.
+        file: Where the text of an `entry`, or the calls, are from, for messages.
         name: Which entry of the text it is.
+        first: Number of the first of the calls in their file, for messages.
     """
 
     kind: str
@@ -41,6 +43,12 @@ class Work:
     space: str = "full"
     file: str = "<text>"
     name: str = ""
+    first: int = 1
+
+    @property
+    def identity(self) -> tuple[str, ...]:
+        """What tells it apart from other work."""
+        return self.kind, self.what, self.space, self.name
 
     def ops(self) -> list[Op]:
         """The op that it is about, if it is about one."""
@@ -134,7 +142,7 @@ def end_with_parent() -> None:
 def work(piece: Work) -> Built:
     """Plans a piece of work, unless that was done before, and builds its kernels."""
     process = _process[0]
-    known = read_listing(process.cache.user, astuple(piece), process.processors)
+    known = read_listing(process.cache.user, piece.identity, process.processors)
     if known is not None and (process.dry or _is_built(process, known)):
         there = 0 if process.dry else sum(map(len, known.kernels.values()))
         return Built(known.kernels, found=there, calls=known.calls, without=_without(piece, known))
@@ -147,7 +155,7 @@ def work(piece: Work) -> Built:
         recipes[target] = list(plans.values())
     listing = Listing(built.kernels, built.calls)
     built.without = _without(piece, listing)
-    keep_listing(process.cache.user, astuple(piece), process.processors, listing)
+    keep_listing(process.cache.user, piece.identity, process.processors, listing)
     if not process.dry:
         for target, each in recipes.items():
             for recipe in each:
@@ -219,13 +227,25 @@ def plan(piece: Work) -> int:
         case "program":
             programs.PROGRAMS[piece.what]()
         case "calls":
-            from .lock import plan_call
+            from .lock import plan_calls
 
-            texts = piece.what.splitlines()
-            for text in texts:
-                plan_call(text)
-            return len(texts)
+            return sum(1 for _ in plan_calls(piece.what.splitlines(), piece.file, piece.first))
     return 1
+
+
+def source_of(recipe: Recipe) -> str:
+    """The generated source of an object.
+
+    Raises:
+        LoweringError: It cannot be generated; of a call that nobody ever made, as a lock file may
+            hold, whatever the reason.
+    """
+    try:
+        return recipe.source()
+    except TensorsmithError:
+        raise
+    except Exception as error:
+        raise LoweringError(f"its source cannot be generated: {in_one_line(error)}") from error
 
 
 def _build(process: _Process, recipe: Recipe, plans: dict[str, str], built: Built) -> None:
@@ -235,7 +255,7 @@ def _build(process: _Process, recipe: Recipe, plans: dict[str, str], built: Buil
         built.found += 1
         return
     try:
-        source = recipe.source()
+        source = source_of(recipe)
         content = recipe.content(source, compiler).text()
         image = process.object(content)
         if image is not None:

@@ -58,3 +58,13 @@ def test_where_it_cannot_be_made_another_one_is_asked_for(cache: Path) -> None:
         building(),
     ):
         pass
+
+
+def test_where_it_cannot_be_written_to_it_is_said_and_cleared_as_far_as_can_be() -> None:
+    (build_folder.build_folder() / build_folder.IN_USE).mkdir(parents=True)
+    build_folder.build_folder().chmod(0o700)
+    why = r"building, which cannot be written to \(Is a directory\)"
+    with pytest.raises(BackendError, match=why), building():
+        pass
+    stuck: list[OSError] = []
+    assert clear_building(stuck) and stuck == []

@@ -84,3 +84,32 @@ def test_export_and_verify_where_the_compiler_is_another_one(
     assert main(["cache", "verify", "--rebuild", "3"]) == 1
     out = capsys.readouterr().out
     assert "nothing could be compared: 1 objects were imported from bundles, which carry no" in out
+
+
+def test_diff_tells_what_is_damaged_in_either_bundle(
+    answer: Answer, bundles: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole, damaged = bundles / f"{TARGET}.bundle", tmp_path / "damaged.bundle"
+    data = bytearray(whole.read_bytes())
+    data[-3] ^= 1
+    damaged.write_bytes(data)
+    one = answer("diff", str(damaged), str(whole), code=1)
+    assert one["damaged_left"] == ["an object"] and not any(
+        found for name, found in one.items() if name != "damaged_left"
+    )
+    assert answer("diff", str(whole), str(damaged), code=1)["damaged_right"] == ["an object"]
+    assert main(["cache", "diff", str(damaged), str(damaged)]) == 1
+    *told, counts = capsys.readouterr().out.splitlines()
+    assert told == [f"damaged in {damaged}: an object"] * 2 and counts.startswith("4 objects equal")
+
+
+def test_diff_names_what_is_damaged_as_the_other_does(answer: Answer, tmp_path: Path) -> None:
+    item = make_item(("plan", "content"), b"1" * 500, {"label": "relu[f32, dense]#00000000"})
+    paths = [tmp_path / name for name in ("one.bundle", "other.bundle")]
+    for path in paths:
+        write_bundle(path, Head(TARGET, "llvm 1", "generator"), [item])
+    data = bytearray(paths[0].read_bytes())
+    data[-3] ^= 1
+    paths[0].write_bytes(data)
+    found = answer("diff", *map(str, paths), code=1)
+    assert found["damaged_left"] == ["relu[f32, dense]#00000000"] and found["only_right"] == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -214,3 +215,38 @@ def test_the_dtype_that_was_planned_is_named(capsys: pytest.CaptureFixture[str])
     assert "bitwise_and[i64, " in out
     with pytest.raises(ArgumentValueError, match="--dtype must be one that bitwise_and takes"):
         dtype_of_example(registry.get("bitwise_and"), "float64")
+
+
+def test_what_names_unknown_dtypes_or_targets_is_compared_with_nothing(tmp_path: Path) -> None:
+    cache = ObjectCache(tmp_path / "k")
+    for structure, more in (("one", {"dtypes": "bogus"}), ("two", {"target": "\ud800"})):
+        key = replace(recipe(structure).plan(), **more).text("llvm")
+        assert cache.put(key, b"object")
+    assert key_of(cache, found("three"))["why"] == ["no layer has any kernel called thing"]
+    named = explained._by_name(cache, "thing[f32, rows]#00000000", "x86-64-v3", "no call needs it")
+    assert named["why"] == ["no call needs it", "no layer has any kernel called thing"]
+
+
+def test_the_nearest_is_of_the_same_target_if_there_is_one(tmp_path: Path) -> None:
+    cache, other = ObjectCache(tmp_path / "k"), MACHINES["aarch64"]
+    source = f'target triple = "{other.triple}"\ndefine void @kernel() {{\n ret void\n}}\n'
+    there = Recipe("thing", "three", other, ("kernel",), lambda: source, dtypes="float64")
+    get_object(there, cache)
+    here = found("three", dtypes="float64")
+    none, nearest, *fields = key_of(cache, here)["why"]
+    assert none == "no layer has any kernel called thing for x86-64-v3"
+    assert nearest == "the nearest of 1 of that name, in folder, differs in:"
+    assert fields[0] == "  target: aarch64 there, x86-64-v3 here"
+    get_object(recipe("one", dtypes="float32"), cache)  # more fields differ, but not the target
+    _, dtypes, _ = key_of(cache, here)["why"]
+    assert dtypes == "  dtypes: float32 there, float64 here"
+
+
+@pytest.mark.parametrize("shape", ["99999999999999999999", "100000x100000x1000000"])
+def test_shapes_that_memory_has_no_room_for_are_refused_in_a_line(
+    capsys: pytest.CaptureFixture[str], shape: str
+) -> None:
+    assert main(["explain", "softmax", "--shape", shape]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    why = f"tensorsmith: --shape must give input a shape that memory has room for, got {shape}: "
+    assert line.startswith(why)

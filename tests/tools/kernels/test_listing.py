@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import zlib
 from pathlib import Path
 
 import pytest
 from tensorsmith.backends.cache.folder import LISTING, UserFolder
+from tensorsmith.backends.cache.format import encode, make_item
+from tensorsmith.backends.cache.key import PlanKey
 from tensorsmith.backends.processors import processor_by_name
 from tensorsmith.tools.kernels import listing
 from tensorsmith.tools.kernels.listing import Listing, keep_listing, read_listing
 
 PIECE = ("op", "softmax", "full", "<text>")
-FOUND = Listing({"x86-64-v3": {"a plan": "softmax[f32, rows]"}}, 3)
+PLAN = PlanKey("softmax", "s", "pp", "x86-64-v3", "f", "generator").text("llvm 1")
+FOUND = Listing({"x86-64-v3": {PLAN: "softmax[f32, rows]"}}, 3)
 V3, V4 = processor_by_name("x86-64-v3"), processor_by_name("x86-64-v4")
 
 
@@ -64,3 +69,40 @@ def test_the_digest_covers_folders_with_sources() -> None:
     root = Path(listing.__file__).resolve().parents[2]
     assert len(listing.package_digest()) == 64
     assert all(any((root / name).glob("*.py")) for name in listing.FOLDERS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]", "{", "[" * 100_000, '{"kernels": {}, "calls": 3}', '{"kernels": 5, "calls": 3}',
+        '{"kernels": {"x86-64-v3": {}}, "calls": "abc"}',
+        '{"kernels": {"x86-64-v3": {}}, "calls": true}',
+        '{"kernels": {"x86-64-v3": {}}, "calls": -1}',
+        '{"kernels": {"x86-64-v3": {}, "foo": {}}, "calls": 3}',
+        '{"kernels": {"foo": {"k": "x"}}, "calls": 3}',
+        '{"kernels": {"x86-64-v3": {"no key": "x"}}, "calls": 3}',
+        '{"kernels": {"x86-64-v3": {"{}": "x"}}, "calls": 3}',
+        '{"kernels": {"x86-64-v3": ["x"]}, "calls": 3}',
+        json.dumps({"kernels": {"x86-64-v3": {PLAN: 5}}, "calls": 3}),
+        json.dumps({"kernels": {"x86-64-v3": {PLAN.replace("-v3", "-v4"): "x"}}, "calls": 3}),
+    ],
+)  # fmt: skip
+def test_a_listing_that_makes_no_sense_is_none(folder: UserFolder, text: str) -> None:
+    replace_payload(folder, zlib.compress(text.encode()))
+    assert read_listing(folder, PIECE, [V3]) is None
+
+
+def test_a_listing_that_makes_sense_holds_whoever_wrote_it(folder: UserFolder) -> None:
+    replace_payload(folder, b"rubbish")
+    assert read_listing(folder, PIECE, [V3]) is None
+    text = json.dumps({"kernels": FOUND.kernels, "calls": FOUND.calls})
+    replace_payload(folder, zlib.compress(text.encode()))
+    assert read_listing(folder, PIECE, [V3]) == FOUND
+
+
+def replace_payload(folder: UserFolder, payload: bytes) -> None:
+    """Puts another payload into the listing, which verifies."""
+    assert folder.folder is not None
+    (path,) = folder.folder.glob(f"*{LISTING}")
+    item = make_item(listing._key(PIECE, [V3]), payload)
+    assert folder.put_note(path.name, encode(item))

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import os
+import zlib
+from base64 import b64encode
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from tensorsmith.backends.cache.key import digest
 from tensorsmith.backends.cache.layers import ObjectCache
 from tensorsmith.backends.cache.objects import keep_plan
 from tensorsmith.backends.cpu.cache import Recipe, get_object
@@ -80,4 +85,44 @@ def test_verify_names_what_is_compiled_to_other_bytes(objects: ObjectCache, answ
     assert found["different"] == [f"thing for {TARGET}"] and found["rebuilt"] == 1
     assert keep_plan(objects, made, content, image, source + " ")
     found = answer("verify", "--rebuild", "3", code=1)
-    assert found["different"] == ["thing: the source is not the one of the key"]
+    assert found["failed"] == ["thing: the source is not the one of the key"]
+
+
+def test_what_makes_no_sense_is_named_and_the_rest_is_compiled_again(
+    objects: ObjectCache, answer: Answer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = f'target triple = "{V3.triple}"\ndefine void @kernel() {{\n ret void\n}}\n'
+    made = Recipe("thing", "s", V3, ("kernel",), lambda: source)
+    image = get_object(made, objects)
+    plan, content = made.plan(), made.content(source, made.compiler())
+
+    def put(label: str, text: str, packed: str = "", **options: Any) -> None:
+        key = replace(content, source=digest(text), options=replace(content.options, **options))
+        keys = replace(plan, structure=label).text(made.compiler()), key.text()
+        about = {
+            "label": label,
+            "source": packed or b64encode(zlib.compress(text.encode())).decode(),
+        }
+        assert objects.put(keys if label != "plan" else keys[:1], image, about)
+
+    put("text", "one", packed="!!!")
+    put("packed", "two", packed=b64encode(b"abc").decode())
+    put("plan", source)
+    put("garbage", "garbage")
+    put("level", source + " ", optimization=99)
+    put("passes", source + "  ", passes=("nosuch",), carried=0)
+    put("flags", source + "   ", flags=("--nosuch",))
+    found = answer("verify", "--rebuild", "100", code=1)
+    assert found["rebuilt"] == 1 and found["different"] == [] and found["damaged"] == []
+    failed = dict(line.split(": ", 1) for line in found["failed"])
+    assert "LLVM rejects the generated code" in failed.pop("garbage")
+    assert failed.pop("level") and "nosuch" in failed.pop("passes")
+    assert failed == {
+        "text": "its source cannot be read",
+        "packed": "its source cannot be read",
+        "plan": "its last key is not that of a source",
+        "flags": "its options have switches that this version never sets",
+    }
+    assert main(["cache", "verify", "--rebuild", "100"]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 9 and sum(x.startswith("cannot be compiled again: ") for x in lines) == 7
