@@ -232,7 +232,9 @@ def test_the_nearest_is_of_the_same_target_if_there_is_one(tmp_path: Path) -> No
     source = f'target triple = "{other.triple}"\ndefine void @kernel() {{\n ret void\n}}\n'
     there = Recipe("thing", "three", other, ("kernel",), lambda: source, dtypes="float64")
     get_object(there, cache)
-    here = found("three", dtypes="float64")
+    here = found_of(
+        Recipe("thing", "three", V3, ("kernel",), lambda: "another source", dtypes="float64")
+    )
     none, nearest, *fields = key_of(cache, here)["why"]
     assert none == "no layer has any kernel called thing for x86-64-v3"
     assert nearest == "the nearest of 1 of that name, in folder, differs in:"
