@@ -240,7 +240,7 @@ def test_two_builds_give_the_same_bundle(work: Path, tmp_path: Path) -> None:
     )  # fmt: skip
     assert one.read_bytes() == (tmp_path / "x.bundle").read_bytes()
     found = told(tmp_path, "cache", "diff", str(one), str(tmp_path / "x.bundle"))
-    assert found == {"only_left": [], "only_right": [], "different": []}
+    assert {"only_left", "only_right", "different"} <= found.keys() and not any(found.values())
 
 
 def test_why_a_store_cannot_be_used_is_said(work: Path) -> None:
