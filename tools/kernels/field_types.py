@@ -15,11 +15,12 @@ def check_fields(made: Any) -> None:
     Raises:
         TypeError: A field has another type than its class states.
     """
-    hints = _hints(type(made))
+    kind: type = type(made)
+    hints = _hints(kind)
     for each in fields(made):
         value = getattr(made, each.name)
         if not has_type(value, hints[each.name]):
-            where = f"{each.name} of {type(made).__name__}"
+            where = f"{each.name} of {kind.__name__}"
             raise TypeError(f"{where} must be {each.type}, got {_short(value)}")
 
 
