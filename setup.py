@@ -1,5 +1,7 @@
 """Builds the wheel; its kernels are compiled on the way, so that a first run compiles nothing.
 
+What an earlier build left in the build folder is not in it, but for compiled objects.
+
 `TENSORSMITH_NO_BUNDLE=1` leaves them out, and so does a build without the compiler: kernels are
 then compiled when they are first used.
 """
@@ -7,6 +9,7 @@ then compiled when they are first used.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -26,6 +29,9 @@ class BuildKernels(build_py):
 
     def run(self) -> None:
         """Builds; a wheel without kernels is a whole wheel, so that nothing of it is an error."""
+        if not self.editable_mode:
+            # Modules that are no more would be shipped, and be part of the digest in all keys.
+            shutil.rmtree(Path(self.build_lib, "tensorsmith"), ignore_errors=True)
         super().run()
         if self.editable_mode:
             return

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 from dataclasses import field
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from tqdm import tqdm
@@ -92,16 +94,10 @@ def train_digits(epochs: int, seed: int, quiet: bool = False) -> tuple[Module, H
     return model, history
 
 
-def draw(model: Module, history: History, path: str) -> None:
-    """A picture of the loss curve and of test digits with what the model takes them for.
+def draw(model: Module, history: History, path: Path) -> None:
+    """A picture of the loss curve and of test digits with what the model takes them for."""
+    import matplotlib
 
-    Raises:
-        SystemExit: matplotlib is not installed.
-    """
-    try:
-        import matplotlib
-    except ImportError:
-        raise SystemExit("--plot needs matplotlib: pip install 'tensorsmith[plot]'") from None
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
@@ -128,15 +124,21 @@ def draw(model: Module, history: History, path: str) -> None:
     pyplot.close(figure)
 
 
-def run_digits(epochs: int, seed: int, plot: str | None) -> int:
-    """Train, report, draw; the exit code is 0 when the goal of 98 % is reached."""
+def run_digits(epochs: int, seed: int, plot: Path | None) -> int:
+    """Train, report, draw; the exit code is 0 when the goal of 98 % is reached.
+
+    Raises:
+        SystemExit: There is something to draw, and matplotlib is not installed.
+    """
+    if plot is not None and find_spec("matplotlib") is None:
+        raise SystemExit("--plot needs matplotlib: pip install 'tensorsmith[plot]'")
     start = time.perf_counter()
     model, history = train_digits(epochs, seed)
     seconds = time.perf_counter() - start
     print(f"{history.test[-1]:.2%} of 360 held-out digits right after {seconds:.1f} s")
     made, ready = statistics.compiled, statistics.loaded + statistics.bundled
     print(f"{made} kernels compiled, {ready} found in the cache or a bundle")
-    if plot:
+    if plot is not None:
         draw(model, history, plot)
         print(f"picture: {plot}")
     return 0 if history.test[-1] >= GOAL else 1

@@ -37,7 +37,7 @@ class SearchEmitter(DependenceEmitter):
     def halve(self, node: Halving, guard: Value | None, copies: list[int]) -> list[Value]:
         """The loop of a search, for some copies of the unrolled lane loop."""
         b, here = self.b, self.copy
-        varies = self._in_lanes() and self.shape.lane in self.span(node)
+        varies = self._in_lanes() and self.shape.lanes > 1 and self.shape.lane in self.span(node)
         zero = b.constant(0, Vector(self.shape.lanes, I64) if varies else I64)
         one, two = b.constant(1, I64), b.constant(2, I64)
         extent, rounds = self.emit(node.extent).value, self.to_index(self.emit(node.rounds))

@@ -74,3 +74,20 @@ def test_gradients_of_places_of_several_dims() -> None:
     y.sum().backward()
     assert x.grad is not None
     assert x.grad.tolist() == [[1, 0, 1, 1], [1, 1, 1, 1], [0, 1, 1, 1]]
+
+
+@pytest.mark.parametrize(
+    "lie", [lambda x: x, lambda x: x.t(), lambda x: x[:, ::2], lambda x: x[::2, 1:]]
+)
+def test_searches_find_the_same_places_however_their_operands_lie(
+    lie: Callable[[Any], Any],
+) -> None:
+    x, bounds = ts.rand(140, 180), ts.linspace(0, 1, 33)
+    rows = x.sort(1).values
+    here = x.to("cuda"), bounds.to("cuda"), rows.to("cuda")
+    for right in (False, True):
+        wanted = ts.bucketize(lie(x), bounds, right=right)
+        assert ts.bucketize(lie(here[0]), here[1], right=right).cpu().equal(wanted)
+        wanted = ts.searchsorted(rows[:, ::2], x[:, ::3], right=right)
+        found = ts.searchsorted(here[2][:, ::2], here[0][:, ::3], right=right)
+        assert found.cpu().equal(wanted)

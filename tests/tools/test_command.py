@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from tensorsmith.tools.command import main
 
+ROOT = Path(__file__).parents[2]
+
 ENTRY = """\
 softplus_of_test:
   doc: Smooth approximation of relu, for a test.
@@ -65,20 +67,53 @@ def test_show_says_that_views_and_routines_have_no_kernel(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("line", "message"),
     [
-        (("ops", "show", "sofmax"), "there is no op sofmax; did you mean softmax?"),
-        (("ops", "show", "relu", "--target", "m68k"), "target must be one of x86-64-v2"),
-        (("ops", "show", "relu", "--dtype", "float31"), "dtype must be one of bool"),
-        (("ops", "check", "missing.yaml"), "there is no file missing.yaml"),
+        ("ops show sofmax", "name: there is no op sofmax; did you mean softmax?"),
+        ("ops show relu --target m68k", "--target: target must be one of x86-64-v2"),
+        ("ops show relu --dtype float31", "--dtype: dtype must be one of bool"),
+        ("ops check missing.yaml", "what: there is no file missing.yaml"),
+        ("ops check sofmax", "what: there is no op sofmax; did you mean softmax?"),
+        ("ops compile missing.yaml", "file: there is no file missing.yaml"),
+        ("ops new a::b -o missing/b.yaml", "-o/--output: the folder "),
+        ("ops docs pyproject.toml", "folder: must be a folder, got the file "),
+        ("ops docs pages missing.yaml", "what: there is no file missing.yaml"),
+        ("explain sofmax", "name: there is no op sofmax; did you mean softmax?"),
+        ("explain softmax --target m68k", "--target: target must be one of x86-64-v2"),
+        ("explain softmax --dtype float31", "--dtype: dtype must be one of bool"),
+        ("precompile --ops relu --store pyproject.toml", "--store: must be a folder, got the file"),
+        ("precompile --ops relu --store /proc/x", "--store: the folder /proc must be writable"),
+        ("demo digits --threads 0", "--threads: must be at least 1, got 0"),
+        ("demo digits --plot missing/digits.png", "--plot: the folder "),
     ],
 )
-def test_mistakes_are_told_in_one_line(
-    capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], message: str
+def test_a_mistake_is_told_before_anything_is_done(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, line: str, message: str
 ) -> None:
-    code, _, error = run(capsys, *arguments)
-    assert code == 1
-    assert error.startswith(f"tensorsmith: {message}") and error.count("\n") == 1
+    monkeypatch.chdir(ROOT)
+    before = sorted(ROOT.iterdir())
+    with pytest.raises(SystemExit) as end:
+        main(line.split())
+    told = capsys.readouterr().err.splitlines()[-1]
+    assert end.value.code == 2 and message in told and sorted(ROOT.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ("ops", "show", ""), ("ops", "show", "relu", "--dtype", ""), ("ops", "docs", ""),
+        ("ops", "show", "relu", "--target", ""), ("ops", "check", ""), ("ops", "compile", ""),
+        ("ops", "new", ""), ("ops", "new", "a::b", "-o", ""), ("ops", "docs", "pages", ""),
+        ("explain", ""), ("explain", "relu", "--target", ""), ("explain", "relu", "--dtype", ""),
+        ("precompile", "--ops", "relu", "--store", ""), ("demo", "digits", "--plot", ""),
+    ],
+)  # fmt: skip
+def test_empty_values_are_refused(
+    capsys: pytest.CaptureFixture[str], line: tuple[str, ...]
+) -> None:
+    with pytest.raises(SystemExit) as end:
+        main(line)
+    assert end.value.code == 2 and "must not be empty" in capsys.readouterr().err
 
 
 def test_check_runs_the_battery_on_a_file(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tensorsmith.data import load_digits
+from tensorsmith.tools import demo
 from tensorsmith.tools.command import main
 
 
@@ -28,6 +29,15 @@ def test_two_epochs_learn_and_a_goal_not_reached_is_exit_code_one(
     assert code == 1 and "% of 360 held-out digits right" in captured.out
     assert "epoch 1/1" in captured.err  # the progress bar
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_picture_without_matplotlib_is_refused_before_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(demo, "find_spec", lambda name: None)
+    monkeypatch.setattr(demo, "train_digits", lambda *_: pytest.fail("it trains"))
+    with pytest.raises(SystemExit, match="--plot needs matplotlib: pip install"):
+        main(["demo", "digits", "--plot", str(tmp_path / "digits.png")])
 
 
 def test_epochs_must_be_positive(capsys: pytest.CaptureFixture[str]) -> None:

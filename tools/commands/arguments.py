@@ -59,6 +59,17 @@ def new_file(text: str) -> Path:
     return path
 
 
+def folder(text: str) -> Path:
+    """A folder that things can be written to, which is made, with those above it, if it is not
+    there."""
+    path = Path(given(text)).absolute()
+    if path.exists() and not path.is_dir():
+        raise argparse.ArgumentTypeError(f"must be a folder, got the file {path}")
+    there = next(each for each in (path, *path.parents) if each.is_dir())
+    _check_folder(there / path.name)
+    return path
+
+
 def bundle_file(text: str) -> Path:
     """Where a bundle can be written, under a name by which programs find it."""
     if not given(text).endswith(BUNDLE):
@@ -92,6 +103,33 @@ def _check_folder(path: Path) -> None:
         raise argparse.ArgumentTypeError(
             f"the folder {path.parent} must be writable, for {path}: {error.strerror}"
         ) from None
+
+
+def op(text: str) -> str:
+    """The name of an op."""
+    from ...ops.errors import RegistryError
+    from ...ops.registry import registry
+
+    try:
+        return registry.get(given(text)).name
+    except RegistryError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def file_or_op(text: str) -> str:
+    """A YAML file that is there, or the name of an op."""
+    return str(existing_file(text)) if text.endswith((".yaml", ".yml")) else op(text)
+
+
+def dtype(text: str) -> str:
+    """The name of a dtype."""
+    from ...ops.dtype import by_name
+    from ...ops.errors import ArgumentError
+
+    try:
+        return by_name(given(text)).name
+    except ArgumentError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def target(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from . import Commands
-from .arguments import count
+from .arguments import count, new_file
 
 
 def add(commands: Commands) -> None:
@@ -29,10 +29,11 @@ def add(commands: Commands) -> None:
         "--seed", type=int, default=0, help="of weights, order and dropout (default 0)"
     )
     digits.add_argument(
-        "--threads", type=int, help="CPU threads (default: all that this process may use)"
+        "--threads", type=count(1), help="CPU threads (default: all that this process may use)"
     )
     digits.add_argument(
         "--plot",
+        type=new_file,
         metavar="FILE",
         help="draw the loss curve and predictions, for instance digits.png",
     )

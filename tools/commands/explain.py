@@ -49,9 +49,15 @@ def add(commands: Commands) -> None:
         description=TEXT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("name", nargs="?", help="of an op, or of a kernel with its digest")
-    parser.add_argument("--dtype", help="of the example call (default float32, if the op takes it)")
-    parser.add_argument("--target", help="default: this machine")
+    parser.add_argument(
+        "name", nargs="?", type=_name, help="of an op, or of a kernel with its digest"
+    )
+    parser.add_argument(
+        "--dtype",
+        type=arguments.dtype,
+        help="of the example call (default float32, if the op takes it)",
+    )
+    parser.add_argument("--target", type=arguments.target, help="default: this machine")
     parser.add_argument(
         "--shape", type=_shapes, metavar="SHAPES",
         help="of the operands, in their order: 64x100,100x10; `scalar` has no dims",
@@ -67,6 +73,10 @@ def add(commands: Commands) -> None:
     parser.add_argument("--only", choices=(*PARTS, "keys"), help="one part only")
     parser.add_argument("--json", action="store_true", help="the keys as JSON")
     parser.set_defaults(run=run)
+
+
+def _name(text: str) -> str:
+    return text if KERNEL.fullmatch(text) else arguments.op(text)
 
 
 def _shapes(text: str) -> Shapes:

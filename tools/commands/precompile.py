@@ -83,7 +83,7 @@ def add(commands: Commands) -> None:
         help="folder of bundles, or one file .bundle",
     )
     parser.add_argument(
-        "--store", type=arguments.given, metavar="FOLDER", help="where to build (see above)"
+        "--store", type=arguments.folder, metavar="FOLDER", help="where to build (see above)"
     )
     parser.add_argument("--dry-run", action="store_true", help="list the kernels, build nothing")
     parser.add_argument("--json", action="store_true", help="the report as JSON")
@@ -131,7 +131,7 @@ def _store(options: argparse.Namespace) -> Iterator[Path]:
     from ..kernels.build_folder import building
 
     if options.store is not None:
-        yield Path(options.store).absolute() / "kernels"
+        yield options.store / "kernels"
     elif options.output is not None:
         with building() as folder:
             yield folder

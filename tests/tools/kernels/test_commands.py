@@ -104,6 +104,7 @@ def test_explain_prints_cuda_c_and_how_it_is_launched(capsys: pytest.CaptureFixt
         ("cache import nofile", "bundle: there is no file nofile"),
         ("cache list --bundle nofile", "--bundle: there is no file nofile"),
         ("cache export -o x.bundle --target pentium", "target must be one of"),
+        ("explain relu --target pentium", "target must be one of"),
         ("cache export -o noext", "must end in .bundle, else no program finds it, got noext"),
         ("cache export -o /nonexist/q/x.bundle", "the folder /nonexist/q must exist"),
         ("cache prune --limit -5", "--limit: must be at least 0, got -5"),
@@ -159,7 +160,6 @@ def test_where_no_bundle_can_be_written_none_is_built(
         ("precompile --registry /dev/null", "/dev/null must hold at least one entry"),
         ("cache diff /dev/null /dev/null", "/dev/null: it is not a bundle"),
         ("cache import /dev/null", "/dev/null: it is not a bundle"),
-        ("explain relu --target pentium", "target must be one of"),
     ],
 )
 def test_a_file_of_another_kind_is_explained_and_exits_with_one(
