@@ -173,7 +173,8 @@ def _run_in(line: bytes) -> Statistics | None:
 
 def _are_counts(found: Any, kind: type) -> bool:
     """Whether JSON has numbers for fields of a dataclass, each of its type, and for no others."""
-    types = {each.name: {"int": int, "float": float}.get(str(each.type)) for each in fields(kind)}
+    kinds: dict[str, Any] = {"int": int, "float": float}
+    types = {each.name: kinds.get(str(each.type)) for each in fields(kind)}
     return isinstance(found, dict) and all(
         type(value) is types.get(name) and 0 <= value < _MOST for name, value in found.items()
     )
