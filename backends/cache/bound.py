@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ...ops.dataclass import dataclass
-from .files import TEMPORARY
+from .files import LARGEST, TEMPORARY
 
 SUFFIX = ".kernel"
 PARTS = 256
@@ -76,6 +76,11 @@ def is_below(folder: Path, limit: int) -> bool:
     return seen < expected and (expected - seen) ** 2 > 16 * variance
 
 
+def _order_to_go(file: File) -> tuple[bool, float, Path]:
+    """What is too large to be whole goes first, lest all others make room for it."""
+    return file.size <= LARGEST, file.used, file.path
+
+
 def prune(folder: Path, limit: int, stuck: list[OSError] | None = None) -> int:
     """Removes the items used longest ago until the rest is within a limit, in bytes; how many.
 
@@ -90,7 +95,7 @@ def prune(folder: Path, limit: int, stuck: list[OSError] | None = None) -> int:
             with suppress(OSError):
                 if abs(now - path.stat().st_mtime) > _STALE:
                     path.unlink()
-    files = sorted(files_in(paths_in(folder)), key=lambda file: (file.used, file.path))
+    files = sorted(files_in(paths_in(folder)), key=_order_to_go)
     total, removed = sum(file.size for file in files), 0
     for file in files:
         if total <= limit:

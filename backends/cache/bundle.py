@@ -26,6 +26,7 @@ from pathlib import Path
 
 from ...ops.dataclass import dataclass
 from .check_key import has_fields
+from .files import LARGEST
 from .format import DIGEST, Item, decode, encode
 from .key import SCHEMA, digest
 from .replace import replace_file
@@ -37,6 +38,8 @@ _LENGTH = struct.Struct("<I")
 _ENTRY = struct.Struct("<32sQII")
 _LONGEST_HEAD = 1 << 16
 _DICTIONARY = 32768 - 262  # bytes that zlib can look back to
+_MOST_KEYS = 1 << 21  # the whole kernel space of x86-64-v3 has less than 150,000
+_MOST_PACKED = 1 << 40  # bytes; that space has 93 MB
 
 
 _TO_READ = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -76,6 +79,15 @@ class Head:
     dictionary: int = 0
     packed: int = 0
     schema: int = SCHEMA
+
+    def is_sensible(self) -> bool:
+        """Whether a bundle can be as long as it says: dictionary and index are read as a whole."""
+        stated = (
+            (self.count, _MOST_KEYS),
+            (self.dictionary, _DICTIONARY),
+            (self.packed, _MOST_PACKED),
+        )
+        return all(0 <= length <= most for length, most in stated)
 
 
 class Bundle:
@@ -133,8 +145,10 @@ class Bundle:
             raise BundleError(f"its format has the number {self.head.schema}, not {SCHEMA}")
         if target not in ("", self.head.target):
             raise OtherTargetError(f"it is for {self.head.target}, not for {target}")
+        if not self.head.is_sensible():
+            raise BundleError("its head states lengths that no bundle has")
         size, self._length = os.fstat(self._handle).st_size, end + DIGEST + self.head.packed
-        if not 0 <= front <= end <= size:
+        if end > size:
             raise BundleError("its head names more than the file holds")
         if size != self._length:
             raise BundleError(f"it has {size:,} bytes where its head states {self._length:,}")
@@ -179,7 +193,7 @@ class Bundle:
         return item
 
     def _read(self, start: int, length: int, whole: int, key: str | None = None) -> Item | None:
-        if start + length > self._length:
+        if start + length > self._length or length > LARGEST or not 0 < whole <= LARGEST:
             return None
         try:
             unpack = zlib.decompressobj(-15, self._dictionary)

@@ -12,22 +12,27 @@ from .trust import distrust_file
 TEMPORARY = ".new-"
 """How the names of files begin that are being written."""
 
+LARGEST = 1 << 28
+"""Bytes that a file, or an object when unpacked, may have: 256 MiB. Kernels have some 10 KB, the
+largest objects some MB. What says that it is larger is damaged, and never read into memory."""
+
+SAFELY = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+"""Flags of files that are opened: no link is followed, and opening a pipe waits for nobody."""
+
 _FRESH = 3600.0  # seconds in which a file that is used again is not marked again
-_TO_READ = os.O_RDONLY
-for _name in ("O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK"):  # opening a pipe must not wait for a writer
-    _TO_READ |= getattr(os, _name, 0)
 
 
 def read(path: str | Path, mark: bool = False) -> bytes | None:
-    """A file's bytes, if it is one and may be trusted; on request it is marked as used.
+    """A file's bytes, if it is one, may be trusted, and has at most `LARGEST` bytes; on request it
+    is marked as used.
 
     Raises:
         OSError: It is not there, is a link, or cannot be read.
     """
-    handle = os.open(path, _TO_READ)
+    handle = os.open(path, os.O_RDONLY | SAFELY)
     try:
         state = os.fstat(handle)
-        if distrust_file(state):
+        if distrust_file(state) or state.st_size > LARGEST:
             return None
         data = os.read(handle, state.st_size)
     finally:

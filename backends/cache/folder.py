@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import errno
 import os
-import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from .bound import SUFFIX, File, at_exit, files_in, is_below, paths_in, prune, remove
-from .files import link, read, write_whole
+from .files import LARGEST, link, read, write_whole
 from .format import Item, decode, encode
 from .key import digest
 from .locate import OWN
+from .mode import get_jit_mode
 from .trust import distrust, distrust_link
+from .warn import warn_once
 
 LIMIT = 1 << 30  # bytes that the files may take
 _COMPILER = ".compiler"
@@ -74,8 +75,9 @@ class UserFolder:
         self.asked = folder
         self.why_not = _prepare(folder)
         self.folder: Path | None = None if self.why_not else folder
+        self._refused = bool(self.why_not) and os.path.lexists(folder)
         if self.why_not:
-            _warn(folder, self.why_not)
+            self._tell()
 
     def path(self, key: str) -> Path | None:
         """The file of a key, by the digest of its text."""
@@ -98,8 +100,12 @@ class UserFolder:
     def put(self, item: Item) -> bool:
         """Keeps an item under all of its keys; whether that was possible."""
         if self.folder is None or not self.writable:
+            self._tell()
             return False
         data = encode(item)
+        if len(data) > LARGEST:
+            self.why_not = f"takes no object of more than {LARGEST:,} bytes"
+            return False
         places = [self._place(key) for key in item.keys]
         for attempt in (1, 2):
             try:
@@ -113,7 +119,7 @@ class UserFolder:
                 if attempt == 2 or _prepare(self.folder):
                     return False
             except OSError as error:
-                self._give_up(error, self.folder)
+                self._give_up(error)
                 return False
         if not self._held:
             at_exit(self.hold)
@@ -133,12 +139,22 @@ class UserFolder:
             if not is_below(self.folder, self.limit):
                 self.prune()
 
-    def _give_up(self, error: OSError, folder: Path) -> None:
+    def _give_up(self, error: OSError) -> None:
         self.why_not = f"cannot be written to ({error.strerror})"
         if error.errno in _ONE_FILE_ONLY:
             return
         self.writable = False
-        _warn(folder, self.why_not)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Warns, once, that nothing is kept. Where nothing may be compiled that is no loss, unless
+        kernels lie in a folder that is refused."""
+        if self._refused or get_jit_mode() != "forbid":
+            lost = "kernels in it are not used, and " if self._refused else ""
+            warn_once(
+                f"tensorsmith: the kernel cache {self.asked} {self.why_not}; {lost}kernels that "
+                "are compiled are not kept. Set TENSORSMITH_CACHE_DIR to a private folder."
+            )
 
     def note_compiler(self, name: str) -> None:
         """Notes that a compiler made objects here, for processes that have another or none."""
@@ -164,7 +180,7 @@ class UserFolder:
             name: Of the file, with a suffix of `NOTES`.
             content: All of it.
         """
-        if self.folder is None or not self.writable:
+        if self.folder is None or not self.writable or len(content) > LARGEST:
             return False
         with suppress(OSError):
             write_whole(str(self.folder / name), content, self.durable)
@@ -238,12 +254,3 @@ def _prepare(folder: Path) -> str:
         return distrust(folder)
     except OSError as error:
         return f"cannot be made ({error.strerror})"
-
-
-def _warn(folder: Path, why: str) -> None:
-    warnings.warn(
-        f"tensorsmith: the kernel cache {folder} {why}; kernels that are compiled are not kept. "
-        "Set TENSORSMITH_CACHE_DIR to a private folder.",
-        RuntimeWarning,
-        stacklevel=4,
-    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from .folder import LIMIT, UserFolder
 from .format import Item, make_item
 from .key import ContentKey, PlanKey, compiler_of
 from .locate import bundle_places
+from .warn import warn_once
 
 Places = Callable[[], Iterator[tuple[str, Path]]]
 Fits = Callable[[bytes], bool]
@@ -240,6 +240,4 @@ def _opened(path: Path, guarded: bool, target: str) -> Bundle | None:
 
 
 def _warn(path: Path, why: str) -> None:
-    warnings.warn(
-        f"tensorsmith: the bundle of kernels {path} is ignored: {why}", RuntimeWarning, stacklevel=4
-    )
+    warn_once(f"tensorsmith: the bundle of kernels {path} is ignored: {why}")

@@ -7,9 +7,10 @@ not be looked for wherever the program happens to be when it runs its first kern
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
+
+from .warn import warn_once
 
 GROUP = "tensorsmith.kernels"
 """Entry points of this group name packages whose folder holds bundles."""
@@ -19,6 +20,8 @@ CORE = Path(__file__).resolve().parents[2] / "kernels"
 
 OWN = "kernels"
 """The cache's own folder inside of the one that a user names."""
+
+_LARGEST_LIMIT = 1 << 40  # MiB: no disk has as many, and floats still count the bytes
 
 SYSTEM = (Path("/usr/local/share/tensorsmith/kernels"), Path("/usr/share/tensorsmith/kernels"))
 
@@ -50,19 +53,20 @@ def user_folder() -> Path:
 
 def limit_bytes(default: int) -> int:
     """`TENSORSMITH_CACHE_LIMIT`, in MiB, as bytes; with a warning the default, in bytes, if it is
-    no number: a cache is no reason for a program to stop."""
+    no number, or an absurd one: a cache is no reason for a program to stop."""
     text = os.environ.get("TENSORSMITH_CACHE_LIMIT", "")
     if not text:
         return default
-    if not text.isdecimal():
-        warnings.warn(
-            f"tensorsmith: TENSORSMITH_CACHE_LIMIT must be a number of MiB, got {text!r}; "
-            f"the limit is {default >> 20:,} MiB",
-            RuntimeWarning,
-            stacklevel=2,
-        )
-        return default
-    return int(text) << 20
+    digits = text.lstrip("0") or "0"  # of a few thousand Python makes no number
+    if text.isdecimal() and len(digits) < 20 and int(digits) < _LARGEST_LIMIT:
+        return int(digits) << 20
+    below = f" below {_LARGEST_LIMIT:,}" if text.isdecimal() else ""
+    shown = repr(text) if len(text) <= 40 else f"{text[:20]!r} and {len(text) - 20:,} characters"
+    warn_once(
+        f"tensorsmith: TENSORSMITH_CACHE_LIMIT must be a number of MiB{below}, got {shown}; "
+        f"the limit is {default >> 20:,} MiB"
+    )
+    return default
 
 
 def bundle_places() -> Iterator[tuple[str, Path]]:
@@ -75,11 +79,9 @@ def bundle_places() -> Iterator[tuple[str, Path]]:
         if text and place.is_absolute():
             yield "environment", place
         elif text:
-            warnings.warn(
+            warn_once(
                 f"tensorsmith: the bundles of TENSORSMITH_BUNDLES={text} are ignored: the path "
-                "must be absolute, since this program began in a folder that is gone",
-                RuntimeWarning,
-                stacklevel=2,
+                "must be absolute, since this program began in a folder that is gone"
             )
     if not os.environ.get("TENSORSMITH_NO_BUNDLE"):
         yield "core", CORE
@@ -89,19 +91,33 @@ def bundle_places() -> Iterator[tuple[str, Path]]:
 
 
 def _entry_points() -> Iterator[tuple[str, Path]]:
-    from importlib.metadata import entry_points  # takes 10 ms or more: only after the core bundle
+    """Names and folders of the packages of the group. A warning tells of each that fails, whatever
+    it raises: it may be installed beside programs that never heard of it."""
+    from importlib.metadata import EntryPoint, entry_points  # takes 10 ms: only after the core one
+
+    points: tuple[EntryPoint, ...] = ()
+    try:
+        points = tuple(entry_points(group=GROUP))
+    except Exception as error:  # what one package says of itself cannot be read
+        _tell("installed packages", error)
+    for point in points:
+        try:
+            folders = _folders_of(point.module)
+        except Exception as error:
+            _tell(point.value, error)
+            continue
+        yield from ((point.name, folder) for folder in folders)
+
+
+def _folders_of(module: str) -> list[Path]:
+    """The folders of a package, but for the one that `CORE` is; finding it imports those above."""
     from importlib.util import find_spec
 
-    for point in entry_points(group=GROUP):
-        try:
-            spec = find_spec(point.module)
-        except (ImportError, ValueError) as error:
-            warnings.warn(
-                f"tensorsmith: the kernels of {point.value} cannot be found: {error}",
-                RuntimeWarning,
-                stacklevel=2,
-            )
-            continue
-        for folder in (spec.submodule_search_locations or ()) if spec else ():
-            if Path(folder).resolve() != CORE:
-                yield point.name, _absolute(folder)
+    spec = find_spec(module)
+    found = (spec.submodule_search_locations or ()) if spec else ()
+    return [_absolute(folder) for folder in found if Path(folder).resolve() != CORE]
+
+
+def _tell(whose: str, error: Exception) -> None:
+    why = f"{type(error).__name__}: {error}"
+    warn_once(f"tensorsmith: the kernels of {whose} cannot be found: {why}")

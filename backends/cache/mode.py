@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from types import TracebackType
 
 from ...ops.decorator import ContextDecorator, Function
-from ...ops.errors import ArgumentValueError
+from ...ops.errors import ArgumentError, ArgumentValueError
 from ...ops.lock import counting_lock
 
 MODES = ("on", "warn", "forbid")
@@ -144,7 +144,8 @@ class jit_mode(ContextDecorator):  # noqa: N801  (PyTorch's spelling, as `set_gr
 
     Raises:
         ValueError: The mode is something else.
-        TypeError: It decorates an async function, which would run after the block has ended.
+        TypeError: It decorates what cannot be called, or an async function, which would run after
+            the block has ended. Nothing holds then that did not before.
     """
 
     def __init__(self, mode: str) -> None:
@@ -160,13 +161,9 @@ class jit_mode(ContextDecorator):  # noqa: N801  (PyTorch's spelling, as `set_gr
         return self
 
     def __call__(self, function: Function) -> Function:
-        if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
-            raise TypeError(
-                "jit_mode: what it decorates must not be async, which runs after the call: enter "
-                f"it inside of {function.__qualname__}"
-            )
         with _changing:
             self._maker.take_back(self)
+        _check_decorated(function)
         return super().__call__(function)
 
     def __enter__(self) -> None:
@@ -191,3 +188,16 @@ class jit_mode(ContextDecorator):  # noqa: N801  (PyTorch's spelling, as `set_gr
 
     def __repr__(self) -> str:
         return f"jit_mode({self.mode!r})"
+
+
+def _check_decorated(function: object) -> None:
+    """Raises ArgumentError unless the mode can hold for as long as what it decorates runs."""
+    if not callable(function):
+        raise ArgumentError(
+            f"jit_mode: what it decorates must be callable, got {type(function).__name__}"
+        )
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        raise ArgumentError(
+            "jit_mode: what it decorates must not be async, which runs after the call: enter it "
+            f"inside of {getattr(function, '__qualname__', function)}"
+        )

@@ -6,17 +6,21 @@ import atexit
 import json
 import logging
 import os
+import stat
 import sys
 from contextlib import suppress
-from dataclasses import asdict, field
+from dataclasses import asdict, field, fields
 from pathlib import Path
+from typing import Any
 
 from ...ops.dataclass import dataclass
+from .files import SAFELY, write_whole
 
 logger = logging.getLogger("tensorsmith.cache")
 
 LOG = "runs.jsonl"
 _LONGEST = 1 << 18  # bytes of the log; the older half goes when it is longer
+_MOST = 1 << 63  # of anything that is counted
 
 
 @dataclass
@@ -108,35 +112,69 @@ def _append() -> None:
         return
     program = os.path.basename(sys.argv[0]) if sys.argv else ""
     line = json.dumps({"program": program, **asdict(statistics)}) + "\n"
-    path = folder / LOG
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
     with suppress(OSError):  # a log is worth nobody's trouble
-        handle = os.open(path, flags, 0o600)
+        path = folder / LOG
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | SAFELY, 0o600)
         try:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                return
             os.write(handle, line.encode())
             long = os.fstat(handle).st_size > _LONGEST
+            newer = _end(handle, _LONGEST // 2) if long else b""
         finally:
             os.close(handle)
         if long:
-            data = path.read_bytes()[-_LONGEST // 2 :]
-            shorter = path.with_name(f".new-{os.getpid()}")
-            shorter.write_bytes(data.partition(b"\n")[2])
-            os.replace(shorter, path)
+            write_whole(str(path), newer, durable=False)
+
+
+def _end(handle: int, length: int) -> bytes:
+    """The lines in the last bytes of a file, whatever its size is."""
+    size = os.fstat(handle).st_size
+    data = os.pread(handle, length, max(size - length, 0))
+    return data.partition(b"\n")[2] if size > length else data
 
 
 def read_log(folder: Path) -> list[Statistics]:
-    """What earlier processes did, oldest first; lines that cannot be read are left out."""
-    runs: list[Statistics] = []
+    """What earlier processes did, oldest first; lines that make no sense are left out, and so is
+    what is far beyond the length of a log."""
     try:
-        lines = (folder / LOG).read_text(errors="replace").splitlines()
+        handle = os.open(folder / LOG, os.O_RDONLY | SAFELY)
     except OSError:
         return []
-    for line in lines:
-        try:
-            found = json.loads(line)
-            found.pop("program", None)
-            counts = {name: Count(**c) for name, c in found.pop("kernels").items()}
-            runs.append(Statistics(**found, kernels=counts))
-        except (ValueError, TypeError, KeyError, AttributeError):
-            continue
-    return runs
+    try:
+        regular = stat.S_ISREG(os.fstat(handle).st_mode)
+        lines = _end(handle, 2 * _LONGEST) if regular else b""
+    except OSError:
+        return []
+    finally:
+        os.close(handle)
+    runs = (_run_in(line) for line in lines.splitlines())
+    return [run for run in runs if run is not None]
+
+
+def _run_in(line: bytes) -> Statistics | None:
+    """What a line of the log says; None if it makes no sense."""
+    try:
+        found = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict) or type(found.pop("program", "")) is not str:
+        return None
+    kernels = found.pop("kernels", None)
+    if not isinstance(kernels, dict) or not _are_counts(found, Statistics):
+        return None
+    for label, counts in kernels.items():
+        if not label.isprintable() or not _are_counts(counts, Count):
+            return None
+    return Statistics(
+        **found, kernels={label: Count(**counts) for label, counts in kernels.items()}
+    )
+
+
+def _are_counts(found: Any, kind: type) -> bool:
+    """Whether JSON has numbers for fields of a dataclass, each of its type, and for no others."""
+    kinds: dict[str, Any] = {"int": int, "float": float}
+    types = {each.name: kinds.get(str(each.type)) for each in fields(kind)}
+    return isinstance(found, dict) and all(
+        type(value) is types.get(name) and 0 <= value < _MOST for name, value in found.items()
+    )

@@ -7,6 +7,14 @@ import warnings
 from types import FrameType
 
 PACKAGE = __name__.partition(".")[0]
+_told: set[str] = set()
+
+
+def warn_once(message: str) -> None:
+    """`warn_user`, unless this process was told the same before, at whatever line."""
+    if message not in _told:
+        warn_user(message)
+        _told.add(message)  # not if the warning is an error: the next one is one again
 
 
 def warn_user(message: str) -> None:
@@ -26,10 +34,14 @@ def warn_user(message: str) -> None:
 
 
 def _users_frame(innermost: FrameType) -> FrameType:
-    """The innermost frame outside of the package; the outermost of all if there is none."""
+    """The innermost frame outside of the package; the outermost of all if there is none.
+
+    Those of Python's imports do not count: the line that imports the package led there.
+    """
     frame = innermost
     while frame.f_back is not None:
-        if str(frame.f_globals.get("__name__", "")).partition(".")[0] != PACKAGE:
+        own = str(frame.f_globals.get("__name__", "")).partition(".")[0] == PACKAGE
+        if not own and not frame.f_code.co_filename.startswith("<frozen importlib"):
             return frame
         frame = frame.f_back
     return frame

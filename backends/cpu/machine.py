@@ -93,6 +93,10 @@ def detect_machine() -> Machine:
     """The machine that this process runs on, with all of its features.
 
     `TENSORSMITH_CPU_TARGET` names a lower one: `x86-64-v3`, `x86-64-v4+avx512vnni`.
+
+    Raises:
+        ArgumentValueError: It names none, or a feature that processors of its level do not have.
+        BackendError: This processor lacks something that it names.
     """
     wanted = os.environ.get("TENSORSMITH_CPU_TARGET", "")
     if not wanted:
@@ -103,7 +107,7 @@ def detect_machine() -> Machine:
     level, *features = wanted.split("+")
     if level not in MACHINES:
         known = ", ".join(MACHINES)
-        raise ValueError(f"TENSORSMITH_CPU_TARGET must be one of {known}, got {wanted!r}")
+        raise ArgumentValueError(f"TENSORSMITH_CPU_TARGET must be one of {known}, got {wanted!r}")
     machine = machine_of(level, features)
     require_runnable(machine)
     return machine

@@ -46,8 +46,8 @@ def _files(space: str) -> Iterator[Path]:
     for point in entry_points(group=GROUP, name=space):
         try:
             spec = find_spec(point.module)
-        except (ImportError, ValueError) as error:
-            _warn(f"the ops of {point.value} cannot be found: {error}")
+        except Exception as error:  # finding a module imports the packages above it
+            _warn(f"the ops of {point.value} cannot be found: {type(error).__name__}: {error}")
             continue
         for folder in (spec.submodule_search_locations or ()) if spec else ():
             yield from sorted(Path(folder).glob(f"*{SUFFIX}"))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-import warnings
 from collections.abc import Callable
 from typing import Any
 
+from ...backends.cache.warn import warn_user
 from ...backends.native.calling import python_function
 from ...backends.native.compiled import bundled
 from ...backends.native.lasting import keep_forever
@@ -41,11 +41,9 @@ def _wanted() -> bool:
     known = VERSIONS[0] <= sys.version_info[:2] <= VERSIONS[1]
     locked = not hasattr(sys, "_is_gil_enabled") or sys._is_gil_enabled()
     if sys.implementation.name != "cpython" or not known or not locked:
-        warnings.warn(
+        warn_user(
             "tensorsmith: native code serves CPython 3.11 to 3.14 with the interpreter lock; "
-            f"calls go through Python on {sys.implementation.name} {sys.version.split()[0]}",
-            RuntimeWarning,
-            stacklevel=2,
+            f"calls go through Python on {sys.implementation.name} {sys.version.split()[0]}"
         )
         return False
     return True
@@ -70,11 +68,7 @@ def _load() -> dict[str, int]:
     try:
         return OBJECT.load()
     except MissingKernelError as error:
-        warnings.warn(
-            f"tensorsmith: calls go through Python, which is slower: {error}",
-            RuntimeWarning,
-            stacklevel=2,
-        )
+        warn_user(f"tensorsmith: calls go through Python, which is slower: {error}")
         return {}
 
 

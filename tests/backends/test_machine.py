@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from tensorsmith.backends.cpu import machine
 from tensorsmith.backends.cpu.kernels import get_kernel
 from tensorsmith.backends.cpu.machine import MACHINES
 from tensorsmith.lowering.launch import Kernel
-from tensorsmith.ops.errors import BackendError
+from tensorsmith.ops.errors import BackendError, TensorsmithError
+
+
+@pytest.mark.parametrize("name", ["foo", "x86-64", "+avx2"])
+def test_a_target_that_nobody_knows_is_an_error_of_this_package(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("TENSORSMITH_CPU_TARGET", name)
+    why = f"TENSORSMITH_CPU_TARGET must be one of x86-64-v2, .*, got '{re.escape(name)}'"
+    with pytest.raises(TensorsmithError, match=why) as error:
+        machine.detect_machine.__wrapped__()
+    assert isinstance(error.value, ValueError)
 
 
 def test_code_for_another_processor_is_never_loaded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,8 +92,10 @@ def test_a_bundle_with_a_wrong_digest_is_ignored_with_a_warning(tmp_path: Path, 
     write_bundle(path, HEAD, ITEMS)
     whole, places = path.read_bytes(), parts_of(path)[part]
     for place in {places[0], places[len(places) // 2], places[-1]}:
+        (tmp_path / str(place)).mkdir()
+        path = tmp_path / str(place) / "x86-64-v3.bundle"
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
-        cache = cache_with(tmp_path, tmp_path)
+        cache = cache_with(tmp_path, path)
         why = "x86-64-v3.bundle is ignored: its head does not have the digest"
         with pytest.warns(RuntimeWarning, match=why):
             assert cache.get("key 1") is None
@@ -133,6 +135,61 @@ def test_a_head_with_fields_of_wrong_types_is_refused(tmp_path: Path, change: ob
     (tmp_path / "a.bundle").write_bytes(front + hashlib.sha256(front).digest())
     with pytest.raises(BundleError, match="its head cannot be read"):
         Bundle(tmp_path / "a.bundle")
+
+
+ABSURD = {"count": 1 << 40, "dictionary": 1 << 42, "packed": 1 << 42}
+NEGATIVE = {"count": -1, "dictionary": -60, "packed": -1}
+
+
+@pytest.mark.parametrize("lengths", [ABSURD, NEGATIVE], ids=["absurd", "negative"])
+@pytest.mark.parametrize("part", ["count", "dictionary", "packed"])
+def test_a_head_that_states_absurd_lengths_is_refused_before_they_are_read(
+    tmp_path: Path, part: str, lengths: dict[str, int]
+) -> None:
+    path = tmp_path / "x86-64-v3.bundle"
+    text = json.dumps({**vars(HEAD), part: lengths[part]}, sort_keys=True).encode()
+    path.write_bytes(bundle.MAGIC + bundle._LENGTH.pack(len(text)) + text)
+    os.truncate(path, 5 << 40)  # a sparse file: it has the bytes that its head claims
+    why = "x86-64-v3.bundle is ignored: its head states lengths that no bundle has"
+    with pytest.warns(RuntimeWarning, match=why):
+        assert cache_with(tmp_path, path).get("key 1") is None
+
+
+def unpacks_nothing(opened: Bundle, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The item of a bundle is damaged, which is known before it is unpacked."""
+    unpack = bundle.zlib.decompressobj
+    monkeypatch.setattr(bundle.zlib, "decompressobj", lambda *_: pytest.fail("it was unpacked"))
+    with pytest.raises(BundleError, match="an item in it does not have the digest"):
+        opened.get("key")
+    assert list(opened.items()) == [None]
+    monkeypatch.setattr(bundle.zlib, "decompressobj", unpack)
+
+
+@pytest.mark.parametrize("payload", [bytes(5000), os.urandom(5000)], ids=["unpacked", "packed"])
+def test_an_item_larger_than_any_object_is_damaged_and_never_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, payload: bytes
+) -> None:
+    path = tmp_path / "x86-64-v3.bundle"
+    write_bundle(path, HEAD, [make_item("key", payload)])
+    opened = Bundle(path)
+    assert opened.get("key") is not None
+    monkeypatch.setattr(bundle, "LARGEST", 4000)
+    unpacks_nothing(opened, monkeypatch)
+
+
+@pytest.mark.parametrize("whole", [0, 1 << 29])
+def test_an_item_that_unpacks_to_any_length_is_damaged_and_never_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, whole: int
+) -> None:
+    path = tmp_path / "x86-64-v3.bundle"
+    write_bundle(path, HEAD, [make_item("key", bytes(5000))])
+    data, parts = bytearray(path.read_bytes()), parts_of(path)
+    index, end = parts["index"].start, parts["digest"].start
+    entry = bundle._ENTRY.unpack_from(data, index)
+    bundle._ENTRY.pack_into(data, index, *entry[:3], whole)
+    data[end : end + 32] = hashlib.sha256(data[:end]).digest()
+    path.write_bytes(data)
+    unpacks_nothing(Bundle(path), monkeypatch)
 
 
 def test_an_item_that_says_what_nobody_expects_is_damaged(tmp_path: Path) -> None:

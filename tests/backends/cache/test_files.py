@@ -51,6 +51,13 @@ def test_what_must_not_be_trusted_is_not_read(
     assert read(path) == b"content" and read(tmp_path) is None
 
 
+def test_a_file_larger_than_any_object_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    write_whole(str(path), b"content", durable=False)
+    os.truncate(path, 5 << 40)  # a sparse file
+    assert read(path) is None
+
+
 @pytest.mark.parametrize(("age", "marked"), [(60, False), (7200, True), (-7200, True)])
 def test_use_is_marked_on_request_and_once_an_hour(tmp_path: Path, age: int, marked: bool) -> None:
     path = tmp_path / "file"

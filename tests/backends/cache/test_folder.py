@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import tensorsmith as ts
 from tensorsmith.backends.cache import folder as folder_module
 from tensorsmith.backends.cache.folder import UserFolder
 from tensorsmith.backends.cache.format import decode, encode, make_item
@@ -75,6 +77,23 @@ def test_a_file_with_any_byte_flipped_is_a_miss_and_is_repaired(tmp_path: Path) 
         path.write_bytes(damaged)
         assert cache.get(ITEM.key) is None
         assert cache.put(ITEM) and path.read_bytes() == whole
+
+
+def test_a_file_of_absurd_size_is_a_miss_and_is_repaired(tmp_path: Path) -> None:
+    cache = UserFolder(tmp_path / "k")
+    os.truncate(file_of(cache), 5 << 40)  # a sparse file
+    assert cache.get(ITEM.key) is None
+    assert cache.put(ITEM) and cache.get(ITEM.key) == ITEM
+
+
+def test_what_would_be_too_large_to_be_read_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_module, "LARGEST", 2000)
+    cache = UserFolder(tmp_path / "k")
+    assert not cache.put(make_item("large", bytes(2000))) and cache.size() == (0, 0)
+    assert cache.why_not == "takes no object of more than 2,000 bytes"
+    assert not cache.put_note("calls.listing", bytes(2001)) and cache.put(ITEM)
 
 
 def test_a_file_under_another_key_is_a_miss(tmp_path: Path) -> None:
@@ -200,6 +219,43 @@ def test_a_folder_that_is_a_file_is_refused_with_a_warning(tmp_path: Path) -> No
         with pytest.warns(RuntimeWarning, match="TENSORSMITH_CACHE_DIR"):
             cache = UserFolder(folder)
         assert cache.folder is None and not cache.put(ITEM) and cache.get(ITEM.key) is None
+
+
+def unwritable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> UserFolder:
+    """A folder of a file system that nobody can write to."""
+    cache = UserFolder(tmp_path / "k")
+    monkeypatch.setattr(folder_module.os, "mkdir", failing("EROFS"))
+    return cache
+
+
+def not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> UserFolder:
+    """A folder that cannot be made."""
+    (tmp_path / "file").write_text("")
+    return UserFolder(tmp_path / "file" / "k")
+
+
+@pytest.mark.parametrize("made", [unwritable, not_there])
+def test_where_compiling_is_forbidden_nobody_is_told_that_nothing_is_kept(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    made: Callable[[Path, pytest.MonkeyPatch], UserFolder],
+) -> None:
+    with ts.jit_mode("forbid"):  # a warning would be an error here
+        cache = made(tmp_path, monkeypatch)
+        assert not cache.put(ITEM) and not cache.put(ITEM) and cache.why_not
+    with ts.jit_mode("on"), pytest.warns(RuntimeWarning, match="compiled are not kept") as told:
+        assert not cache.put(ITEM) and not cache.put(ITEM)
+    assert len(told) == 1
+
+
+def test_where_compiling_is_forbidden_a_folder_that_is_there_and_refused_is_told(
+    tmp_path: Path,
+) -> None:
+    file_of(UserFolder(tmp_path / "k"))
+    (tmp_path / "k").chmod(0o770)
+    why = "k can be written to by others; kernels in it are not used, and"
+    with ts.jit_mode("forbid"), pytest.warns(RuntimeWarning, match=why):
+        UserFolder(tmp_path / "k")
 
 
 def test_without_a_home_kernels_stay_in_memory() -> None:

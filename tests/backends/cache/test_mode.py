@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -110,9 +111,35 @@ def test_it_refuses_what_would_run_after_its_block() -> None:
     async def later() -> str:
         return ts.get_jit_mode()
 
+    async def steps() -> AsyncIterator[str]:
+        yield ts.get_jit_mode()
+
     with pytest.raises(TypeError, match=r"must not be async, .* enter it inside of .*later"):
         ts.jit_mode("forbid")(later)
-    assert asyncio.run(later()) == "forbid"  # it was called: that holds
+    with pytest.raises(TypeError, match=r"must not be async, .* enter it inside of .*steps"):
+        ts.jit_mode("forbid")(steps)
+    with pytest.raises(TypeError, match=r"must not be async, .* enter it inside of .*partial"):
+        ts.jit_mode("forbid")(functools.partial(later))
+    assert asyncio.run(later()) == "on"
+
+
+@pytest.mark.parametrize("before", ["on", "warn", "forbid"])
+def test_a_decorator_that_is_refused_leaves_the_mode_as_it_was(before: str) -> None:
+    async def later() -> None: ...
+
+    ts.jit_mode(before)
+    for wrong in (later, 5, None):
+        for said in ("forbid", "on"):
+            with pytest.raises(TypeError, match="jit_mode: what it decorates must"):
+                ts.jit_mode(said)(wrong)  # type: ignore[type-var]
+            assert ts.get_jit_mode() == before == elsewhere()
+
+
+def test_what_cannot_be_called_is_not_decorated() -> None:
+    error = "jit_mode: what it decorates must be callable, got int"
+    with pytest.raises(TypeError, match=error), ts.jit_mode("warn"):
+        ts.jit_mode("forbid")(5)  # type: ignore[type-var]
+    assert ts.get_jit_mode() == "on"
 
 
 def test_what_forbids_binds_threads_that_have_said_nothing() -> None:

@@ -83,6 +83,23 @@ def test_a_file_of_another_version_is_told_and_left_out(
         ts.ops.packfour  # noqa: B018
 
 
+def test_a_package_that_fails_while_it_is_looked_into_is_told_and_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = package(tmp_path, "packfive")
+    (inside / "__init__.py").write_text("raise RuntimeError('broken')")
+    points = tmp_path / "ops_of_packfive-1.dist-info" / "entry_points.txt"
+    points.write_text("[tensorsmith.ops]\npackfive = ops_of_packfive.inner\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    packages._searched.discard("packfive")
+    why = "the ops of ops_of_packfive.inner cannot be found: RuntimeError: broken"
+    with (
+        pytest.warns(RuntimeWarning, match=why),
+        pytest.raises(AttributeError, match="no namespace of ops called packfive"),
+    ):
+        ts.ops.packfive  # noqa: B018
+
+
 def test_compiling_refuses_a_name_without_a_namespace(tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     path.write_text(TEXT.format(space="x").replace("x::double", "doubled_of_test"))

@@ -73,6 +73,19 @@ def test_verify_takes_what_is_no_file_for_damage(
     assert f"{folder} (it is a miss; remove this folder)" in capsys.readouterr().out
 
 
+def test_verify_takes_a_file_of_absurd_size_for_damage(
+    answer: Answer, objects: ObjectCache
+) -> None:
+    large = objects.path("large")
+    assert large is not None
+    large.parent.mkdir()
+    large.touch(0o600)
+    os.truncate(large, 5 << 40)  # a sparse file
+    assert answer("verify", code=1)["damaged"] == [str(large)]
+    assert objects.user.prune() == 1 and not large.exists()
+    assert answer("verify")["damaged"] == []
+
+
 def test_verify_names_what_is_compiled_to_other_bytes(objects: ObjectCache, answer: Answer) -> None:
     source = f'target triple = "{V3.triple}"\ndefine void @kernel() {{\n ret void\n}}\n'
     made = Recipe("thing", "s", V3, ("kernel",), lambda: source)

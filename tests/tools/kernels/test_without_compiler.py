@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -54,8 +55,9 @@ def test_without_native_code_an_import_warns_and_calls_go_through_python(tmp_pat
     assert forbidden.stdout == missing.stdout == "jit_mode\n"
     reasons = ("compiling is forbidden", "llvmlite must be installed")
     for done, why in zip((forbidden, missing), reasons):
+        told = r"<string>:\d+: RuntimeWarning: tensorsmith: calls go through Python, which is"
         assert done.stderr.count("RuntimeWarning") == 1
-        assert "calls go through Python, which is slower" in done.stderr and why in done.stderr
+        assert re.match(told, done.stderr) and why in done.stderr
 
 
 def test_a_compiler_that_cannot_be_loaded_is_as_good_as_none(tmp_path: Path) -> None:
