@@ -22,7 +22,7 @@ from tensorsmith.tools.kernels.example import Found, found_of
 from tensorsmith.tools.kernels.explain import key_of
 from tensorsmith.tools.show import dtype_of_example
 
-from .run import Inside, python
+from .run import Inside, python, status
 
 V3 = MACHINES["x86-64-v3"]
 
@@ -176,7 +176,7 @@ def test_calls_are_chosen_by_shape_gradient_and_lock_file(
 def test_wrong_lines_are_explained_and_end_with_2(
     capsys: pytest.CaptureFixture[str], line: str, why: str
 ) -> None:
-    assert main(["explain", *(word.replace("_", " ") for word in line.split())]) == 2
+    assert status(["explain", *(word.replace("_", " ") for word in line.split())]) == 2
     assert re.search(why, capsys.readouterr().err)
 
 
