@@ -50,6 +50,20 @@ class Work:
         """What tells it apart from other work."""
         return self.kind, self.what, self.space, self.name
 
+    @property
+    def title(self) -> str:
+        """What people call it."""
+        match self.kind:
+            case "op":
+                return self.what
+            case "entry":
+                return f"{self.name} of {self.file}"
+            case "program":
+                return f"the program {self.what}"
+            case "calls":
+                return f"{self.file}: calls from {self.first} on"
+        return "what every program needs"
+
     def ops(self) -> list[Op]:
         """The op that it is about, if it is about one."""
         match self.kind:
@@ -140,14 +154,23 @@ def end_with_parent() -> None:
 
 
 def work(piece: Work) -> Built:
-    """Plans a piece of work, unless that was done before, and builds its kernels."""
+    """Plans a piece of work, unless that was done before, and builds its kernels.
+
+    A mistake of this package that one piece shows does not cost the others: it is told at the end.
+    """
     process = _process[0]
     known = read_listing(process.cache.user, piece.identity, process.processors)
     if known is not None and (process.dry or _is_built(process, known)):
         there = 0 if process.dry else sum(map(len, known.kernels.values()))
         return Built(known.kernels, found=there, calls=known.calls, without=_without(piece, known))
     built = Built()
-    recipes = _recipes(process, piece, built)
+    try:
+        recipes = _recipes(process, piece, built)
+    except (TensorsmithError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        built.failed[piece.title] = f"its calls cannot be planned: {in_one_line(error)}"
+        return built
     for target, each in recipes.items():
         compiler = each[0].compiler() if each else ""
         plans = {recipe.plan().text(compiler): recipe for recipe in each}
