@@ -15,7 +15,6 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 install: $(VENV)/bin/python  ## a virtual environment with the package (no kernels ahead of time), its tests and its checks
-	rm -rf build    # what an earlier build left there would be installed again
 	TENSORSMITH_NO_BUNDLE=1 $(RUN) -m pip install --quiet --upgrade ".[test,check,plot,cuda]"
 
 test:           ## the default suite (the README's command)

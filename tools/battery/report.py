@@ -55,10 +55,7 @@ def gather(what: Sequence[str]) -> list[Op]:
     found: list[Op] = []
     for each in what:
         if each.endswith((".yaml", ".yml")):
-            path = Path(each)
-            if not path.is_file():
-                raise RegistryError(f"there is no file {each}")
-            entries = registry.read_text(read_utf8(path), each)
+            entries = registry.read_text(read_utf8(Path(each)), each)
             if not entries:
                 raise RegistryError(f"{each} must hold at least one entry, it holds none")
             found += entries

@@ -89,10 +89,11 @@ def import_bundle(options: argparse.Namespace, cache: ObjectCache) -> Answer:
 def diff(options: argparse.Namespace, cache: ObjectCache) -> Answer:
     """Compares two bundles; 1 if they differ, or an object of one is damaged."""
     one, other = open_bundle(options.left), open_bundle(options.right)
-    left, right = _objects(one), _objects(other)
+    left, damaged_left = _objects(one)
+    right, damaged_right = _objects(other)
     both = left.keys() & right.keys()
-    only_left, lost_right = _only_in(left, right, other)
-    only_right, lost_left = _only_in(right, left, one)
+    only_left, lost_right = _only_in(left, right, other, damaged_right)
+    only_right, lost_left = _only_in(right, left, one, damaged_left)
     different = sorted(label_of(left[k]) for k in both if left[k].payload != right[k].payload)
     data = {
         "only_left": only_left,
@@ -115,23 +116,29 @@ def diff(options: argparse.Namespace, cache: ObjectCache) -> Answer:
 _Objects = dict[tuple[str, ...], Item]
 
 
-def _objects(bundle: Bundle) -> _Objects:
-    """The whole items of a bundle, each once, by all of the keys that lead to it."""
-    return {item.keys: item for item in bundle.items() if item is not None}
+def _objects(bundle: Bundle) -> tuple[_Objects, int]:
+    """The whole items of a bundle, each once, by all of the keys that lead to it, and how many are
+    damaged."""
+    items = list(bundle.items())
+    whole = {item.keys: item for item in items if item is not None}
+    return whole, items.count(None)
 
 
-def _only_in(these: _Objects, those: _Objects, bundle: Bundle) -> tuple[list[str], list[str]]:
+def _only_in(
+    these: _Objects, those: _Objects, bundle: Bundle, damaged: int
+) -> tuple[list[str], list[str]]:
     """What objects are called that only one bundle has, and those that are damaged in the other.
 
     Args:
         these: Objects of the one.
-        those, bundle: Objects of the other, and itself.
+        those, bundle, damaged: Objects of the other, itself, and how many are damaged in it.
     """
-    missing = [item for keys, item in these.items() if keys not in those]
-    lost = [item for item in missing if _is_damaged(bundle, item.key)]
-    nameless = sum(item is None for item in bundle.items()) - len(lost)
-    only = sorted(label_of(item) for item in missing if item not in lost)
-    return only, sorted(map(label_of, lost)) + ["an object"] * nameless
+    only: list[str] = []
+    lost: list[str] = []
+    for keys, item in these.items():
+        if keys not in those:
+            (lost if _is_damaged(bundle, item.key) else only).append(label_of(item))
+    return sorted(only), sorted(lost) + ["an object"] * (damaged - len(lost))
 
 
 def _is_damaged(bundle: Bundle, key: str) -> bool:
